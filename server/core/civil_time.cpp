@@ -1,0 +1,53 @@
+#include "server/core/civil_time.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/error.h"
+
+namespace perigee {
+namespace {
+
+Time FromAbsl(absl::Time t) { return FromMicros(absl::ToUnixMicros(t)); }
+
+}  // namespace
+
+Zone::Zone(std::string name, absl::TimeZone zone) : name_(std::move(name)), zone_(zone) {}
+
+absl::StatusOr<Zone> Zone::Load(std::string_view name, std::string_view field) {
+  absl::TimeZone zone;
+  // absl also takes "localtime" and fixed offsets; only what the zone database names is the same on
+  // every server.
+  if (name.empty() || name == "localtime" || name.starts_with("Fixed/") ||
+      !absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone)) {
+    return InvalidField(field, "is not an IANA time zone, such as Europe/Berlin");
+  }
+  return Zone(std::string(name), zone);
+}
+
+Zone Zone::Utc() { return {"UTC", absl::UTCTimeZone()}; }
+
+Time Zone::StartOf(absl::CivilDay day) const {
+  const absl::TimeZone::TimeInfo info = zone_.At(absl::CivilSecond(day));
+  // Skipped midnight: the instant of the change is the day's first. Repeated midnight: the earlier
+  // one is.
+  return FromAbsl(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
+}
+
+absl::CivilDay Zone::DayOf(Time t) const {
+  return absl::CivilDay(zone_.At(absl::FromUnixMicros(ToMicros(t))).cs);
+}
+
+Time Zone::AddMonths(Time t, int months) const {
+  const absl::TimeZone::CivilInfo from = zone_.At(absl::FromUnixMicros(ToMicros(t)));
+  const absl::CivilMonth month = absl::CivilMonth(from.cs) + months;
+  const absl::CivilDay last = absl::CivilDay(month + 1) - 1;
+  const int day = std::min(from.cs.day(), last.day());
+  const absl::CivilSecond to(month.year(), month.month(), day, from.cs.hour(), from.cs.minute(),
+                             from.cs.second());
+  const absl::TimeZone::TimeInfo info = zone_.At(to);
+  const absl::Time whole = info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre;
+  return FromAbsl(whole + from.subsecond);
+}
+
+}  // namespace perigee

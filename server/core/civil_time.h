@@ -1,0 +1,45 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "server/core/time.h"
+
+namespace perigee {
+
+// An IANA time zone. Cheap to copy.
+class Zone {
+ public:
+  // kInvalidField, naming `field`, if the system's zone database does not have it.
+  static absl::StatusOr<Zone> Load(std::string_view name, std::string_view field = "time_zone");
+  static Zone Utc();
+
+  // The first instant of a civil day. Where clocks skip midnight (Santiago, 2026-09-06) it is the
+  // first instant that the day has.
+  Time StartOf(absl::CivilDay day) const;
+  absl::CivilDay DayOf(Time t) const;
+  // The civil time of `t` moved on by whole months: same day and clock time, or the month's last
+  // day if it is shorter (31 January + 1 month = the last of February).
+  Time AddMonths(Time t, int months) const;
+  const std::string& name() const { return name_; }
+
+ private:
+  Zone(std::string name, absl::TimeZone zone);
+  std::string name_;
+  absl::TimeZone zone_;
+};
+
+// Half-open: [start, end).
+struct Interval {
+  Time start = kBeginningOfTime;
+  Time end = kEndOfTime;
+  bool Contains(Time t) const { return start <= t && t < end; }
+  auto operator<=>(const Interval&) const = default;
+};
+
+}  // namespace perigee

@@ -1,0 +1,130 @@
+#include "server/core/error.h"
+
+#include <algorithm>
+#include <array>
+
+#include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
+#include "server/core/check.h"
+
+namespace perigee {
+namespace {
+
+// Payloads carry what an absl::Status has no field for. Metadata is packed as key, 0, value, 0.
+constexpr std::string_view kReasonUrl = "perigee/reason";
+constexpr std::string_view kMetadataUrl = "perigee/metadata";
+
+struct Row {
+  Reason reason;
+  std::string_view name;
+  absl::StatusCode code;
+};
+
+constexpr auto kTable = std::to_array<Row>({
+    {Reason::kInvalidField, "INVALID_FIELD", absl::StatusCode::kInvalidArgument},
+    {Reason::kPageTokenInvalid, "PAGE_TOKEN_INVALID", absl::StatusCode::kInvalidArgument},
+    {Reason::kPageTokenStale, "PAGE_TOKEN_STALE", absl::StatusCode::kFailedPrecondition},
+    {Reason::kRequestIdReused, "REQUEST_ID_REUSED", absl::StatusCode::kAlreadyExists},
+    {Reason::kSourceEventReused, "SOURCE_EVENT_REUSED", absl::StatusCode::kAlreadyExists},
+    {Reason::kAlreadyExists, "ALREADY_EXISTS", absl::StatusCode::kAlreadyExists},
+    {Reason::kNotFound, "NOT_FOUND", absl::StatusCode::kNotFound},
+    {Reason::kEtagMismatch, "ETAG_MISMATCH", absl::StatusCode::kAborted},
+    {Reason::kConflict, "CONFLICT", absl::StatusCode::kAborted},
+    {Reason::kInsufficientFunds, "INSUFFICIENT_FUNDS", absl::StatusCode::kFailedPrecondition},
+    {Reason::kAssetNotSpendable, "ASSET_NOT_SPENDABLE", absl::StatusCode::kFailedPrecondition},
+    {Reason::kAmountOverflow, "AMOUNT_OVERFLOW", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTransferNotPending, "TRANSFER_NOT_PENDING", absl::StatusCode::kFailedPrecondition},
+    {Reason::kAlreadyReversed, "ALREADY_REVERSED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kNotReversible, "NOT_REVERSIBLE", absl::StatusCode::kFailedPrecondition},
+    {Reason::kAssetMismatch, "ASSET_MISMATCH", absl::StatusCode::kFailedPrecondition},
+    {Reason::kMemberSuspended, "MEMBER_SUSPENDED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kMemberNotSuspended, "MEMBER_NOT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kPeriodNotOver, "PERIOD_NOT_OVER", absl::StatusCode::kFailedPrecondition},
+    {Reason::kPeriodNotFinal, "PERIOD_NOT_FINAL", absl::StatusCode::kFailedPrecondition},
+    {Reason::kPeriodFinal, "PERIOD_FINAL", absl::StatusCode::kFailedPrecondition},
+    {Reason::kNothingToAmend, "NOTHING_TO_AMEND", absl::StatusCode::kFailedPrecondition},
+    {Reason::kCursorOutOfRange, "CURSOR_OUT_OF_RANGE", absl::StatusCode::kOutOfRange},
+    {Reason::kOverloaded, "OVERLOADED", absl::StatusCode::kResourceExhausted},
+    {Reason::kStoreUnavailable, "STORE_UNAVAILABLE", absl::StatusCode::kUnavailable},
+    {Reason::kRevisionNotReached, "REVISION_NOT_REACHED", absl::StatusCode::kUnavailable},
+    {Reason::kInternal, "INTERNAL", absl::StatusCode::kInternal},
+    {Reason::kShuttingDown, "SHUTTING_DOWN", absl::StatusCode::kUnavailable},
+    {Reason::kDeadlinePassed, "DEADLINE_PASSED", absl::StatusCode::kDeadlineExceeded},
+});
+
+const Row& RowOf(Reason reason) {
+  const auto* row = std::ranges::find(kTable, reason, &Row::reason);
+  PERIGEE_CHECK(row != kTable.end(), "every reason has a row");
+  return *row;
+}
+
+}  // namespace
+
+absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata) {
+  const Row& row = RowOf(reason);
+  absl::Status status(row.code, absl::string_view(message.data(), message.size()));
+  status.SetPayload(absl::string_view(kReasonUrl.data(), kReasonUrl.size()),
+                    absl::Cord(absl::string_view(row.name.data(), row.name.size())));
+  if (!metadata.empty()) {
+    std::string packed;
+    for (const auto& [key, value] : metadata) {
+      packed.append(key).push_back('\0');
+      packed.append(value).push_back('\0');
+    }
+    status.SetPayload(absl::string_view(kMetadataUrl.data(), kMetadataUrl.size()),
+                      absl::Cord(packed));
+  }
+  return status;
+}
+
+absl::Status InvalidField(std::string_view field, std::string_view what) {
+  return Error(Reason::kInvalidField, std::string(field) + " " + std::string(what),
+               {{"field", std::string(field)}});
+}
+
+absl::Status NotFound(std::string_view name) {
+  return Error(Reason::kNotFound, std::string(name) + " was not found",
+               {{"resource_name", std::string(name)}});
+}
+
+std::optional<Reason> ReasonOf(const absl::Status& status) {
+  const auto payload = status.GetPayload(absl::string_view(kReasonUrl.data(), kReasonUrl.size()));
+  if (!payload.has_value()) {
+    return std::nullopt;
+  }
+  const std::string name(*payload);
+  const auto* row = std::ranges::find(kTable, name, &Row::name);
+  return row == kTable.end() ? std::nullopt : std::optional(row->reason);
+}
+
+ErrorMetadata MetadataOf(const absl::Status& status) {
+  ErrorMetadata metadata;
+  const auto payload =
+      status.GetPayload(absl::string_view(kMetadataUrl.data(), kMetadataUrl.size()));
+  if (!payload.has_value()) {
+    return metadata;
+  }
+  const std::string packed(*payload);
+  for (std::size_t at = 0; at < packed.size();) {
+    const std::size_t key_end = packed.find('\0', at);
+    const std::size_t value_end = packed.find('\0', key_end + 1);
+    metadata.emplace(packed.substr(at, key_end - at),
+                     packed.substr(key_end + 1, value_end - key_end - 1));
+    at = value_end + 1;
+  }
+  return metadata;
+}
+
+std::string_view ReasonName(Reason reason) { return RowOf(reason).name; }
+
+absl::StatusCode ReasonCode(Reason reason) { return RowOf(reason).code; }
+
+std::vector<Reason> AllReasons() {
+  std::vector<Reason> reasons;
+  for (const Row& row : kTable) {
+    reasons.push_back(row.reason);
+  }
+  return reasons;
+}
+
+}  // namespace perigee

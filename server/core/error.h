@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace perigee {
+
+// Why a call is refused. One table in error.cpp gives each its canonical code and wire spelling;
+// reasons.proto says what each means. A test holds the three equal.
+enum class Reason : std::uint8_t {
+  kInvalidField,
+  kPageTokenInvalid,
+  kPageTokenStale,
+  kRequestIdReused,
+  kSourceEventReused,
+  kAlreadyExists,
+  kNotFound,
+  kEtagMismatch,
+  kConflict,
+  kInsufficientFunds,
+  kAssetNotSpendable,
+  kAmountOverflow,
+  kTransferNotPending,
+  kAlreadyReversed,
+  kNotReversible,
+  kAssetMismatch,
+  kMemberSuspended,
+  kMemberNotSuspended,
+  kPeriodNotOver,
+  kPeriodNotFinal,
+  kPeriodFinal,
+  kNothingToAmend,
+  kCursorOutOfRange,
+  kOverloaded,
+  kStoreUnavailable,
+  kRevisionNotReached,
+  kInternal,
+  kShuttingDown,
+  kDeadlinePassed,
+};
+
+// What a refusal carries besides its message. Keys are lower_snake; values repeat each variable
+// part of the message.
+using ErrorMetadata = std::map<std::string, std::string>;
+
+// The only way to refuse. `message` is one short English sentence for a developer.
+absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata = {});
+
+// kInvalidField for `field` (a proto path such as `member.display_name`); the message reads
+// "<field> <what>".
+absl::Status InvalidField(std::string_view field, std::string_view what);
+
+// kNotFound for a resource name.
+absl::Status NotFound(std::string_view name);
+
+// The reason of a status made by Error; nullopt for OK and for foreign statuses.
+std::optional<Reason> ReasonOf(const absl::Status& status);
+
+// The metadata of a status made by Error; empty for others.
+ErrorMetadata MetadataOf(const absl::Status& status);
+
+// The wire spelling, such as `INSUFFICIENT_FUNDS`, and the canonical code.
+std::string_view ReasonName(Reason reason);
+absl::StatusCode ReasonCode(Reason reason);
+
+// Every reason, for tests.
+std::vector<Reason> AllReasons();
+
+}  // namespace perigee

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace perigee {
+
+// Ids are 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit (AIP-122).
+inline constexpr std::size_t kIdLengthMax = 63;
+bool IsValidId(std::string_view id);
+// kInvalidField, naming `field`, if `id` is not one.
+absl::Status CheckId(std::string_view field, std::string_view id);
+
+// Matches a resource name against a pattern such as `programs/*/members/*` and returns the parts at
+// the stars, in order; each is checked with IsValidId. kInvalidField, naming `field` and the form
+// it wants, otherwise.
+absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
+                                                   std::string_view pattern);
+
+// The inverse: fills the stars of `pattern`.
+std::string FormatName(std::string_view pattern, std::initializer_list<std::string_view> parts);
+
+inline constexpr std::string_view kProgramPattern = "programs/*";
+inline constexpr std::string_view kAssetPattern = "programs/*/assets/*";
+inline constexpr std::string_view kRulePattern = "programs/*/rules/*";
+inline constexpr std::string_view kMemberPattern = "programs/*/members/*";
+inline constexpr std::string_view kActivityPattern = "programs/*/activities/*";
+inline constexpr std::string_view kMemberAccountPattern = "programs/*/members/*/accounts/*";
+inline constexpr std::string_view kProgramAccountPattern = "programs/*/assets/*/accounts/*";
+inline constexpr std::string_view kTransferPattern = "programs/*/transfers/*";
+inline constexpr std::string_view kBoardPattern = "programs/*/boards/*";
+inline constexpr std::string_view kPeriodPattern = "programs/*/boards/*/periods/*";
+
+}  // namespace perigee

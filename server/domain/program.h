@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/core/time.h"
+
+namespace perigee::domain {
+
+// The journal sequence at which a change became true, from 1 in each programme; 0: never yet.
+using Revision = std::int64_t;
+
+struct Program {
+  std::string id;
+  std::string display_name;
+  std::string time_zone = "UTC";
+  Time create_time{};
+  Time update_time{};
+  Revision revision = 0;
+};
+
+struct Asset {
+  std::string id;
+  std::string display_name;
+  int decimals = 0;
+  bool spendable = false;
+  bool overdraft = false;
+  int lot_lifetime_months = 0;  // 0: lots never expire, and none are kept.
+  Time create_time{};
+  Revision revision = 0;
+
+  bool HasLots() const { return lot_lifetime_months > 0; }
+};
+
+inline constexpr std::size_t kDisplayNameBytesMax = 200;
+inline constexpr int kDecimalsMax = 18;
+inline constexpr int kLotLifetimeMonthsMax = 1200;
+
+// The etag of any resource: it changes with the revision, and with nothing else.
+std::string Etag(Revision revision);
+
+// OK if `asked` is empty or the etag of `revision`; kEtagMismatch otherwise.
+absl::Status CheckEtag(const std::string& asked, Revision revision);
+
+// kInvalidField for what program.proto says is out of limits.
+absl::Status ValidateProgram(const Program& program);
+absl::Status ValidateAsset(const Asset& asset);
+
+// `reputation` (earned, never spent), `affiliation` and `access` (spent, in lots of 12 months).
+std::vector<Asset> DefaultAssets(Time now);
+
+}  // namespace perigee::domain

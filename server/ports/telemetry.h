@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/core/time.h"
+#include "server/ports/store.h"
+
+namespace perigee::ports {
+
+// What is measured of one RPC method; kept by whoever serves it, never looked up per call. Safe
+// from many threads.
+class RpcStats {
+ public:
+  virtual ~RpcStats() = default;
+  virtual void Started() = 0;
+  virtual void Finished(absl::StatusCode code, std::chrono::nanoseconds took) = 0;
+};
+
+// Where the running program says how it is. Names and labels are those of runtime/metrics.cpp. Safe
+// from many threads; no call blocks.
+class Telemetry {
+ public:
+  virtual ~Telemetry() = default;
+  // `method` is `Service/Method`. Lives as long as the telemetry.
+  virtual RpcStats& Rpc(std::string_view service, std::string_view method) = 0;
+
+  virtual void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) = 0;
+  virtual void StoreFailed() = 0;
+
+  virtual void JournalHead(const std::string& program, Revision head) = 0;
+  // `projection` is `memory` or `redis`.
+  virtual void Projected(const std::string& program, std::string_view projection,
+                         Revision applied) = 0;
+  virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
+  virtual void RedisUp(bool up) = 0;
+  // A read that the shared cache could not answer and the in-process one did.
+  virtual void BoardFallback() = 0;
+  virtual void Watchers(std::int64_t open) = 0;
+
+  struct Health {
+    std::vector<MemberCount> members;
+    std::vector<AssetTotals> assets;
+    ActivityCounts activity;
+  };
+  virtual void ProgramHealth(const std::string& program, const Health& health) = 0;
+};
+
+}  // namespace perigee::ports

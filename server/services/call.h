@@ -1,0 +1,166 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/ports/clock.h"
+#include "server/ports/executor.h"
+#include "server/ports/store.h"
+#include "server/ports/telemetry.h"
+
+namespace perigee::services {
+
+// What a handler knows of its call besides the message.
+struct CallContext {
+  Time now{};  // The one time of the request.
+};
+
+// What a mutating handler hands to the store: whose books, and the decision. The answer's bytes are
+// the response message, serialized.
+struct Change {
+  std::string program;
+  ports::Decide decide;
+};
+
+// One RPC method: its full name and where its figures go.
+struct Method {
+  std::string name;  // `perigee.v1.MemberService/GetMember`
+  ports::RpcStats* stats;
+};
+
+// The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
+// BadRequest that names the field for invalid arguments, RetryInfo where a retry may help. What no
+// Error() made becomes INTERNAL with a fixed sentence and an id; the cause goes to the log.
+grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
+
+// SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
+Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& message);
+
+// The one way in for every RPC: takes the time, refuses what is past its deadline, (authenticates
+// and authorises, once there is a way to,) runs the handler where it may run, maps errors, counts
+// and times. Safe from many threads.
+class Call {
+ public:
+  Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
+       ports::Telemetry& telemetry)
+      : store_(store), clock_(clock), executor_(executor), telemetry_(telemetry) {}
+
+  Method Register(std::string_view service, std::string_view method);
+
+  // For reads that never block: runs on gRPC's thread. handler: (CallContext, Request) →
+  // StatusOr<Response>.
+  template <class Request, class Response, class Handler>
+  grpc::ServerUnaryReactor* Inline(grpc::CallbackServerContext* context, const Method& method,
+                                   const Request* request, Response* response, Handler handler) {
+    Unary unary = Start(context, method);
+    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+      return unary.Finish(refusal);
+    }
+    return unary.Finish(Answer(handler(CallContext{unary.now}, *request), response));
+  }
+
+  // For reads that ask the store: runs on the executor.
+  template <class Request, class Response, class Handler>
+  grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
+                                 const Request* request, Response* response, Handler handler) {
+    Unary unary = Start(context, method);
+    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+      return unary.Finish(refusal);
+    }
+    const bool queued =
+        executor_.Submit([unary, request, response, handler = std::move(handler)]() mutable {
+          if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+            unary.Finish(refusal);
+            return;
+          }
+          unary.Finish(Answer(handler(CallContext{unary.now}, *request), response));
+        });
+    return queued ? unary.reactor : unary.Finish(Overloaded());
+  }
+
+  // For changes: handler, on gRPC's thread, parses: (CallContext, Request) → StatusOr<Change>; the
+  // store runs the change's decision. A request with a request_id takes effect once.
+  template <class Request, class Response, class Handler>
+  grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Method& method,
+                                  const Request* request, Response* response, Handler handler) {
+    Unary unary = Start(context, method);
+    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+      return unary.Finish(refusal);
+    }
+    ports::Unit unit;
+    unit.now = unary.now;
+    if constexpr (requires { request->request_id(); }) {
+      absl::StatusOr<Uuid> id = ParseUuid(request->request_id(), "request_id");
+      if (!id.ok()) {
+        return unary.Finish(id.status());
+      }
+      unit.request = ports::RequestKey{*id, ContentHash(method, *request)};
+    }
+    absl::StatusOr<Change> change = handler(CallContext{unary.now}, *request);
+    if (!change.ok()) {
+      return unary.Finish(change.status());
+    }
+    unit.program = std::move(change->program);
+    unit.decide = std::move(change->decide);
+    store_.Write(
+        std::move(unit), [unary, response](absl::StatusOr<ports::Outcome> outcome) mutable {
+          if (!outcome.ok()) {
+            unary.Finish(outcome.status());
+            return;
+          }
+          unary.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
+          if (outcome->replayed) {
+            unary.context->AddInitialMetadata("perigee-replayed", "true");
+          }
+          unary.Finish(response->ParseFromString(outcome->answer)
+                           ? absl::OkStatus()
+                           : absl::InternalError("the stored answer is not one of this method"));
+        });
+    return unary.reactor;
+  }
+
+  ports::Store& store() { return store_; }
+  ports::Clock& clock() { return clock_; }
+  ports::Executor& executor() { return executor_; }
+
+  static absl::Status Overloaded();
+
+ private:
+  struct Unary {
+    grpc::CallbackServerContext* context;
+    grpc::ServerUnaryReactor* reactor;
+    const Method* method;
+    Time now{};
+    std::chrono::steady_clock::time_point started;
+
+    // Whether work may begin: kDeadlinePassed if nobody waits for it any more.
+    absl::Status Admit() const;
+    grpc::ServerUnaryReactor* Finish(const absl::Status& status);
+  };
+
+  Unary Start(grpc::CallbackServerContext* context, const Method& method);
+
+  template <class Response>
+  static absl::Status Answer(absl::StatusOr<Response> answer, Response* response) {
+    if (!answer.ok()) {
+      return answer.status();
+    }
+    *response = *std::move(answer);
+    return absl::OkStatus();
+  }
+
+  ports::Store& store_;
+  ports::Clock& clock_;
+  ports::Executor& executor_;
+  ports::Telemetry& telemetry_;
+};
+
+}  // namespace perigee::services
