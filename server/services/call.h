@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/status.h"
