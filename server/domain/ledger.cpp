@@ -135,8 +135,11 @@ absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
   if (!draft.member.IsMember()) {
     return InvalidField("member", "is required");
   }
-  if (draft.amount == 0 || draft.amount == std::numeric_limits<std::int64_t>::min()) {
-    return InvalidField("amount", "must not be 0, and must have an opposite");
+  if (draft.amount == 0) {
+    return InvalidField("amount", "must not be 0");
+  }
+  if (draft.amount == std::numeric_limits<std::int64_t>::min()) {
+    return Error(Reason::kAmountOverflow, "the least 64-bit amount has no opposite");
   }
   const AccountRef issued{draft.member.asset, {}, std::string(kIssuedAccount)};
   const bool earned = draft.amount > 0;
