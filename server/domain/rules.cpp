@@ -18,7 +18,7 @@ absl::Status CheckGrant(const Grant& grant, const std::string& field) {
   PERIGEE_RETURN_IF_ERROR(CheckId(field + ".asset", grant.asset));
   if (grant.amount == 0 || grant.amount > kGrantAmountMax || grant.amount < -kGrantAmountMax) {
     return InvalidField(field + ".amount",
-                        "must not be 0, and at most " + std::to_string(kGrantAmountMax));
+                        "must be within ±" + std::to_string(kGrantAmountMax) + " and not 0");
   }
   if (grant.cap.has_value()) {
     PERIGEE_RETURN_IF_ERROR(CheckId(field + ".cap.id", grant.cap->id));
