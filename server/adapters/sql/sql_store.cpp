@@ -183,11 +183,27 @@ absl::StatusOr<std::string> SqlStore::TokenSecret() const {
 
 absl::Status SqlStore::Ready() const {
   if (failing_.load()) {
-    return Error(Reason::kStoreUnavailable, "the last write did not reach the store's disk");
+    PERIGEE_RETURN_IF_ERROR(Probe());
   }
   PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
   PERIGEE_RETURN_IF_ERROR(CheckSchema(*connection));
   GiveReader(std::move(connection));
+  return absl::OkStatus();
+}
+
+absl::Status SqlStore::Probe() const {
+  const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
+  const absl::Status written = writer_->Execute(
+      "INSERT INTO meta (name, value) VALUES ('probe', $1) "
+      "ON CONFLICT (name) DO UPDATE SET value = $1",
+      {Value::Blob("")});
+  if (!written.ok()) {
+    writer_->Rollback();
+    return written;
+  }
+  PERIGEE_RETURN_IF_ERROR(writer_->Commit());
+  failing_.store(false);
   return absl::OkStatus();
 }
 

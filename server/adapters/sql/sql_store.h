@@ -65,13 +65,15 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  // Writes something that means nothing, to see whether the store takes writes again.
+  absl::Status Probe() const;
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader() const;
   void GiveReader(std::unique_ptr<Connection> reader) const;
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
 
-  std::mutex writer_mutex_;  // Guards writer_ and runner_.
+  mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
   std::unique_ptr<Connection> writer_;
   std::unique_ptr<UnitRunner> runner_;
 
@@ -85,7 +87,7 @@ class SqlStore final : public ports::Store {
   mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
 
   // True while the last commit failed for the store's own reasons.
-  std::atomic<bool> failing_{false};
+  mutable std::atomic<bool> failing_{false};
   std::thread writer_thread_;
 };
 
