@@ -99,21 +99,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     outcomes = runner_->Run(units);
     changed = runner_->changed();
   }
-  const auto took = std::chrono::steady_clock::now() - start;
-  const bool failed = std::ranges::any_of(outcomes, [](const auto& outcome) {
-    return ReasonOf(outcome.status()) == Reason::kStoreUnavailable;
-  });
-  failing_.store(failed);
-  if (options_.telemetry != nullptr) {
-    if (failed) {
-      options_.telemetry->StoreFailed();
-    } else {
-      options_.telemetry->StoreCommitted(took, batch.size());
-    }
-    for (const auto& [program, head] : changed) {
-      options_.telemetry->JournalHead(program, head);
-    }
-  }
+  Report(std::chrono::steady_clock::now() - start, outcomes, changed);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(outcomes[i]));
   }
@@ -126,6 +112,26 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     for (const auto& [program, head] : changed) {
       listener(program, head);
     }
+  }
+}
+
+void SqlStore::Report(std::chrono::nanoseconds took,
+                      const std::vector<absl::StatusOr<ports::Outcome>>& outcomes,
+                      const std::map<std::string, domain::Revision>& changed) {
+  const bool failed = std::ranges::any_of(outcomes, [](const auto& outcome) {
+    return ReasonOf(outcome.status()) == Reason::kStoreUnavailable;
+  });
+  failing_.store(failed);
+  if (options_.telemetry == nullptr) {
+    return;
+  }
+  if (failed) {
+    options_.telemetry->StoreFailed();
+  } else {
+    options_.telemetry->StoreCommitted(took, outcomes.size());
+  }
+  for (const auto& [program, head] : changed) {
+    options_.telemetry->JournalHead(program, head);
   }
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -65,6 +67,9 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  void Report(std::chrono::nanoseconds took,
+              const std::vector<absl::StatusOr<ports::Outcome>>& outcomes,
+              const std::map<std::string, domain::Revision>& changed);
   // Writes something that means nothing, to see whether the store takes writes again.
   absl::Status Probe() const;
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader() const;

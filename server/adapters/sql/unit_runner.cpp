@@ -98,6 +98,10 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, absl:
   SqlReader reader(connection_);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const bool changes = !decision.changes.Empty();
+  const std::optional<domain::Program>& made = decision.changes.program;
+  if (made.has_value() ? made->id != unit.program : changes && head.revision == 0) {
+    return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
+  }
   if (written = WriteUnit(connection_, unit, head, now, decision); !written.ok()) {
     return written;
   }

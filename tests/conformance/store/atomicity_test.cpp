@@ -44,6 +44,15 @@ TEST_P(StoreConformance, AUnitWhoseWriteFailsLeavesNothingBehind) {
                }).has_value());
 }
 
+TEST_P(StoreConformance, AUnitForAMissingProgrammeMustMakeIt) {
+  domain::Changes changes;
+  changes.members = {MakeMember(3, "cyd", 1)};
+  EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kInternal));
+  EXPECT_EQ(Head(), 0);
+  MakeProgram();
+  EXPECT_EQ(Head(), 1);
+}
+
 TEST_P(StoreConformance, WhatWasAnsweredOutlivesTheProcess) {
   MakeProgram();
   Grant(ada_, 25);
