@@ -31,7 +31,7 @@ struct Change {
   ports::Decide decide;
 };
 
-// One RPC method: its full name and where its figures go.
+// One RPC method: its full name and where its figures go. Kept by its service as long as calls run.
 struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
@@ -39,11 +39,26 @@ struct Method {
 
 // The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
 // BadRequest that names the field for invalid arguments, RetryInfo where a retry may help. What no
-// Error() made becomes INTERNAL with a fixed sentence and an id; the cause goes to the log.
+// Error() made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default
+// logger. Only a cancelled call stays what it is.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
 Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& message);
+
+// One call from its start to its end, of any shape: what Call keeps for unary methods, and what a
+// stream's reactor keeps for itself. Cheap to copy; `context` and `method` must outlive it.
+struct RunningCall {
+  grpc::CallbackServerContext* context;
+  const Method* method;
+  Time now{};
+  std::chrono::steady_clock::time_point started;
+
+  // Whether work may begin: kDeadlinePassed if nobody waits for it any more.
+  absl::Status Admit() const;
+  // Counts the call as finished and gives what the reactor's Finish takes. Once a call.
+  grpc::Status End(const absl::Status& status) const;
+};
 
 // The one way in for every RPC: takes the time, refuses what is past its deadline, (authenticates
 // and authorises, once there is a way to,) runs the handler where it may run, maps errors, counts
@@ -54,7 +69,11 @@ class Call {
        ports::Telemetry& telemetry)
       : store_(store), clock_(clock), executor_(executor), telemetry_(telemetry) {}
 
+  // `service` as the generated service_full_name() says it.
   Method Register(std::string_view service, std::string_view method);
+
+  // For streams: counts the call as started and takes its time.
+  RunningCall Begin(grpc::CallbackServerContext* context, const Method& method);
 
   // For reads that never block: runs on gRPC's thread. handler: (CallContext, Request) →
   // StatusOr<Response>.
@@ -62,10 +81,10 @@ class Call {
   grpc::ServerUnaryReactor* Inline(grpc::CallbackServerContext* context, const Method& method,
                                    const Request* request, Response* response, Handler handler) {
     Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
       return unary.Finish(refusal);
     }
-    return unary.Finish(Answer(handler(CallContext{unary.now}, *request), response));
+    return unary.Finish(Answer(handler(CallContext{unary.call.now}, *request), response));
   }
 
   // For reads that ask the store: runs on the executor.
@@ -73,16 +92,16 @@ class Call {
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const Request* request, Response* response, Handler handler) {
     Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
       return unary.Finish(refusal);
     }
     const bool queued =
         executor_.Submit([unary, request, response, handler = std::move(handler)]() mutable {
-          if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+          if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
             unary.Finish(refusal);
             return;
           }
-          unary.Finish(Answer(handler(CallContext{unary.now}, *request), response));
+          unary.Finish(Answer(handler(CallContext{unary.call.now}, *request), response));
         });
     return queued ? unary.reactor : unary.Finish(Overloaded());
   }
@@ -93,11 +112,11 @@ class Call {
   grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Method& method,
                                   const Request* request, Response* response, Handler handler) {
     Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.Admit(); !refusal.ok()) {
+    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
       return unary.Finish(refusal);
     }
     ports::Unit unit;
-    unit.now = unary.now;
+    unit.now = unary.call.now;
     if constexpr (requires { request->request_id(); }) {
       absl::StatusOr<Uuid> id = ParseUuid(request->request_id(), "request_id");
       if (!id.ok()) {
@@ -105,26 +124,26 @@ class Call {
       }
       unit.request = ports::RequestKey{*id, ContentHash(method, *request)};
     }
-    absl::StatusOr<Change> change = handler(CallContext{unary.now}, *request);
+    absl::StatusOr<Change> change = handler(CallContext{unary.call.now}, *request);
     if (!change.ok()) {
       return unary.Finish(change.status());
     }
     unit.program = std::move(change->program);
     unit.decide = std::move(change->decide);
-    store_.Write(
-        std::move(unit), [unary, response](absl::StatusOr<ports::Outcome> outcome) mutable {
-          if (!outcome.ok()) {
-            unary.Finish(outcome.status());
-            return;
-          }
-          unary.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
-          if (outcome->replayed) {
-            unary.context->AddInitialMetadata("perigee-replayed", "true");
-          }
-          unary.Finish(response->ParseFromString(outcome->answer)
-                           ? absl::OkStatus()
-                           : absl::InternalError("the stored answer is not one of this method"));
-        });
+    store_.Write(std::move(unit), [unary,
+                                   response](absl::StatusOr<ports::Outcome> outcome) mutable {
+      if (!outcome.ok()) {
+        unary.Finish(outcome.status());
+        return;
+      }
+      unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
+      if (outcome->replayed) {
+        unary.call.context->AddInitialMetadata("perigee-replayed", "true");
+      }
+      unary.Finish(response->ParseFromString(outcome->answer)
+                       ? absl::OkStatus()
+                       : absl::InternalError("the stored answer is not one of this method"));
+    });
     return unary.reactor;
   }
 
@@ -136,18 +155,18 @@ class Call {
 
  private:
   struct Unary {
-    grpc::CallbackServerContext* context;
+    RunningCall call;
     grpc::ServerUnaryReactor* reactor;
-    const Method* method;
-    Time now{};
-    std::chrono::steady_clock::time_point started;
 
-    // Whether work may begin: kDeadlinePassed if nobody waits for it any more.
-    absl::Status Admit() const;
-    grpc::ServerUnaryReactor* Finish(const absl::Status& status);
+    grpc::ServerUnaryReactor* Finish(const absl::Status& status) const {
+      reactor->Finish(call.End(status));
+      return reactor;
+    }
   };
 
-  Unary Start(grpc::CallbackServerContext* context, const Method& method);
+  Unary Start(grpc::CallbackServerContext* context, const Method& method) {
+    return Unary{Begin(context, method), context->DefaultReactor()};
+  }
 
   template <class Response>
   static absl::Status Answer(absl::StatusOr<Response> answer, Response* response) {

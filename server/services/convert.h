@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include "absl/status/statusor.h"
+#include "perigee/v1/activity.pb.h"
+#include "perigee/v1/member.pb.h"
+#include "perigee/v1/program.pb.h"
+#include "server/core/time.h"
+#include "server/domain/activity.h"
+#include "server/domain/member.h"
+#include "server/domain/program.h"
+#include "server/domain/rules.h"
+
+namespace perigee::services {
+
+// Between the wire's types and the domain's. FromProto… refuses with kInvalidField, naming `field`.
+
+google::protobuf::Timestamp ToTimestamp(Time time);
+// To the microsecond, what is finer is cut off. Years 1 to 9999, as Timestamp itself says.
+absl::StatusOr<Time> FromTimestamp(std::string_view field,
+                                   const google::protobuf::Timestamp& timestamp);
+
+std::string ProgramName(std::string_view program);
+std::string AssetName(std::string_view program, std::string_view asset);
+std::string RuleName(std::string_view program, std::string_view rule);
+std::string MemberName(std::string_view program, std::string_view member);
+std::string ActivityName(std::string_view program, domain::Revision revision);
+std::string TransferName(std::string_view program, domain::TransferId transfer);
+
+// Names of members by key, for what append-only records know by key only.
+using MemberNames = std::map<domain::MemberKey, std::string>;
+
+v1::Program ToProto(const domain::Program& program);
+v1::Asset ToProto(const std::string& program, const domain::Asset& asset);
+v1::Rule ToProto(const std::string& program, const domain::Rule& rule);
+v1::Member ToProto(const std::string& program, const domain::Member& member);
+v1::Activity ToProto(const std::string& program, const domain::Activity& activity,
+                     const MemberNames& names);
+
+// The last part of a program's activity name: its revision; kInvalidField, naming `field`, if the
+// id cannot be one.
+absl::StatusOr<domain::Revision> ParseRevision(std::string_view field, std::string_view id);
+
+}  // namespace perigee::services

@@ -1,0 +1,81 @@
+#include "server/services/lookup.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::services {
+
+absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
+                                               const std::string& program) {
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Program> found, reader.FindProgram(program));
+  if (!found.has_value()) {
+    return NotFound(ProgramName(program));
+  }
+  return *std::move(found);
+}
+
+absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
+                                           const std::string& asset) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.Assets(program));
+  const auto found = std::ranges::find(assets, asset, &domain::Asset::id);
+  if (found == assets.end()) {
+    return NotFound(AssetName(program, asset));
+  }
+  return std::move(*found);
+}
+
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id) {
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> found,
+                           reader.FindMember(program, member_id));
+  if (!found.has_value()) {
+    return NotFound(MemberName(program, member_id));
+  }
+  return *std::move(found);
+}
+
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id, std::string_view field) {
+  absl::StatusOr<domain::Member> found = RequireMember(reader, program, member_id);
+  if (found.ok() || ReasonOf(found.status()) != Reason::kNotFound) {
+    return found;
+  }
+  const std::string name = MemberName(program, member_id);
+  return Error(Reason::kNotFound, std::string(field) + " " + name + " was not found",
+               {{"resource_name", name}, {"field", std::string(field)}});
+}
+
+absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
+                                           std::string_view program) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts, ParseName(field, name, kMemberPattern));
+  if (parts[0] != program) {
+    return InvalidField(field, "is of another programme");
+  }
+  return std::move(parts[1]);
+}
+
+absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,
+                                    std::span<const domain::MemberKey> keys) {
+  std::vector<domain::MemberKey> wanted(keys.begin(), keys.end());
+  std::ranges::sort(wanted);
+  const auto doubles = std::ranges::unique(wanted);
+  wanted.erase(doubles.begin(), doubles.end());
+  std::erase(wanted, domain::MemberKey{});
+  MemberNames names;
+  if (wanted.empty()) {
+    return names;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                           reader.FindMembers(program, wanted));
+  for (const domain::Member& member : members) {
+    names.emplace(member.key, MemberName(program, member.id));
+  }
+  return names;
+}
+
+}  // namespace perigee::services

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "server/ports/store.h"
+#include "server/services/convert.h"
+
+namespace perigee::services {
+
+// The resource, or kNotFound that names it.
+absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
+                                               const std::string& program);
+absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
+                                           const std::string& asset);
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id);
+// The same for a member that a field of the request refers to: the refusal's metadata also has the
+// field.
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id, std::string_view field);
+
+// The member id in a reference such as `programs/{program}/members/{member}`; kInvalidField, naming
+// `field`, if it is malformed or of another programme.
+absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
+                                           std::string_view program);
+
+// The names of those members; keys that nobody has are left out, as is the nil key.
+absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,
+                                    std::span<const domain::MemberKey> keys);
+
+// Answers with what `body`, StoreReader& → StatusOr<T>, makes of one consistent view.
+template <class Body>
+auto ReadFrom(const ports::Store& store, Body body)
+    -> decltype(body(std::declval<ports::StoreReader&>())) {
+  decltype(body(std::declval<ports::StoreReader&>())) answer = absl::UnknownError("not read");
+  absl::Status status = store.Read([&](ports::StoreReader& reader) {
+    answer = body(reader);
+    return answer.status();
+  });
+  if (!status.ok()) {
+    return status;
+  }
+  return answer;
+}
+
+}  // namespace perigee::services
