@@ -23,13 +23,13 @@ TEST_P(RefusedAddressTest, IsRefusedAndNamed) {
   EXPECT_THAT(ParseLoopback("--public-address", GetParam()), IsInvalidField("--public-address"));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Addresses, RefusedAddressTest,
-    ::testing::Values("0.0.0.0:7400", "10.0.0.1:7400", "[::]:7400", "example.org:7400",
-                      "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
-                      "127.0.0:1", "127.0.0.1.2:1", "127.0.0.256:1", "127.0.0.1x:1", ":7400", "",
-                      "127..0.1:1", "127.0.0.:1"),
-    [](const auto& info) { return "case" + std::to_string(info.index); });
+INSTANTIATE_TEST_SUITE_P(Addresses, RefusedAddressTest,
+                         ::testing::Values("0.0.0.0:7400", "10.0.0.1:7400", "[::]:7400",
+                                           "example.org:7400", "127.0.0.1", "127.0.0.1:",
+                                           "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
+                                           "127.0.0:1", "127.0.0.1.2:1", "127.0.0.256:1",
+                                           "127.0.0.1x:1", ":7400", "", "127..0.1:1", "127.0.0.:1"),
+                         [](const auto& param) { return "case" + std::to_string(param.index); });
 
 TEST(ConfigTest, TheRefusalSaysWhy) {
   EXPECT_THAT(std::string(ParseLoopback("--a", "0.0.0.0:1").status().message()),

@@ -1,5 +1,6 @@
 #include "server/runtime/executor.h"
 
+#include <algorithm>
 #include <future>
 #include <memory>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "server/runtime/metrics.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -77,8 +79,8 @@ TEST(MetricsTest, WhatIsGoneReadsZeroAndARatioOfNothingIsAbsent) {
   TouchAll(metrics);
   metrics.ProgramHealth("acme", {});
   const std::string page = Page(metrics);
-  EXPECT_THAT(page,
-              HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));
+  EXPECT_THAT(
+      page, HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));
   EXPECT_THAT(page, Not(HasSubstr("perigee_pull_ratio{")));
 }
 
