@@ -8,7 +8,7 @@
 
 #include "server/core/status_macros.h"
 
-namespace perigee::memory {
+namespace perigee::adapters {
 
 absl::StatusOr<std::shared_ptr<const domain::Member>> StoreMemberDirectory::ByKey(
     const std::string& program, const domain::MemberKey& key) {
@@ -92,4 +92,4 @@ StoreMemberDirectory::Kept StoreMemberDirectory::Keep(const std::string& program
   return kept;
 }
 
-}  // namespace perigee::memory
+}  // namespace perigee::adapters

@@ -12,7 +12,7 @@
 #include "server/ports/members.h"
 #include "server/ports/store.h"
 
-namespace perigee::memory {
+namespace perigee::adapters {
 
 // MemberDirectory over the store. Keeps whom it was asked for; of two readings of a member the
 // newer revision stays, whichever was read first.
@@ -42,4 +42,4 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   std::map<std::string, Members, std::less<>> programs_;
 };
 
-}  // namespace perigee::memory
+}  // namespace perigee::adapters
