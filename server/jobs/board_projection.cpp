@@ -6,6 +6,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/programs.h"
 #include "server/jobs/projection_pass.h"
 #include "server/ports/standings.h"
 
@@ -78,21 +79,7 @@ void BoardProjection::Stop() {
 }
 
 absl::Status BoardProjection::Start() {
-  constexpr int kPage = 100;
-  std::vector<std::string> programs;
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    for (;;) {
-      PERIGEE_ASSIGN_OR_RETURN(auto page,
-                               reader.ListPrograms(programs.empty() ? "" : programs.back(), kPage));
-      for (const domain::Program& program : page) {
-        programs.push_back(program.id);
-      }
-      if (page.size() < static_cast<std::size_t>(kPage)) {
-        return absl::OkStatus();
-      }
-    }
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> programs, AllPrograms(store_));
   for (const std::string& program : programs) {
     PERIGEE_RETURN_IF_ERROR(Open(program).status());
   }
