@@ -153,21 +153,21 @@ struct TransferDraft {
   AccountRef debit;
   AccountRef credit;
   std::int64_t amount = 0;
-  std::optional<Time> expire_time;     // Makes it pending.
-  std::optional<Time> effective_time;  // Now if absent.
-  std::string memo;
+  std::optional<Time> expire_time{};     // Makes it pending.
+  std::optional<Time> effective_time{};  // Now if absent.
+  std::string memo{};
 };
 
 // A grant of a rule, before caps and floors.
 struct GrantDraft {
   AccountRef member;  // Gains if amount > 0, loses if < 0; the other side is the asset's `issued`.
   std::int64_t amount = 0;  // Not 0.
-  std::optional<CapKey> cap;
+  std::optional<CapKey> cap{};
   std::int64_t cap_limit = 0;
-  std::optional<std::int64_t> floor;
+  std::optional<std::int64_t> floor{};
   Time effective_time{};
   Revision activity = 0;
-  std::string rule;
+  std::string rule{};
   int rule_version = 0;
 };
 

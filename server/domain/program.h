@@ -23,7 +23,7 @@ struct Program {
 
 struct Asset {
   std::string id;
-  std::string display_name;
+  std::string display_name{};
   int decimals = 0;
   bool spendable = false;
   bool overdraft = false;
