@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -29,7 +30,10 @@ struct Activity {
   Time receive_time{};
 };
 
+inline constexpr std::size_t kObjectBytesMax = 200;
 inline constexpr std::int64_t kQuantityMax = 1'000'000'000;
+inline constexpr std::size_t kSourceBytesMax = 100;
+inline constexpr std::size_t kSourceEventIdBytesMax = 200;
 inline constexpr std::chrono::minutes kClockSkewMax{2};
 inline constexpr std::chrono::days kDeviceDelayMax{7};
 
@@ -44,12 +48,13 @@ struct Edge {
 };
 
 // Checks the limits that activity.proto states and settles occur_time as it says; sets
-// receive_time, occur_time (now where it was kBeginningOfTime, which stands for "not given") and
-// time_adjusted.
+// receive_time, quantity (1 where it was 0), occur_time (now where it was kBeginningOfTime, which
+// stands for "not given") and time_adjusted.
 absl::Status Receive(Activity& activity, Time now);
 
-// Whether `again` says the same as `recorded`: all that the sender states, so not receive_time or
-// revision. An occur_time that was not given agrees with any.
+// Whether `again`, as it was sent (before Receive), says the same as `recorded`: all that the
+// sender states, so not receive_time or revision. An occur_time that was not given agrees with any,
+// and so does one where the recorded one was adjusted, as what was said then is not known.
 bool SameContent(const Activity& recorded, const Activity& again);
 
 }  // namespace perigee::domain

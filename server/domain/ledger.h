@@ -1,8 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <compare>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -139,30 +140,34 @@ class LedgerBooks {
   virtual absl::StatusOr<std::vector<Transfer>> Successors(TransferId id) = 0;
   // Lots with something left, soonest to expire first, then oldest.
   virtual absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref) = 0;
+  // In the order taken.
   virtual absl::StatusOr<std::vector<LotUse>> LotUses(TransferId transfer) = 0;
   virtual absl::StatusOr<std::optional<Lot>> FindLot(TransferId id, std::int32_t part) = 0;
   virtual absl::StatusOr<std::int64_t> CapUsed(const CapKey& key) = 0;
 };
 
+inline constexpr std::chrono::days kHoldMax{366};
+inline constexpr std::size_t kMemoBytesMax = 500;
+
 struct TransferDraft {
   AccountRef debit;
   AccountRef credit;
   std::int64_t amount = 0;
-  std::optional<Time> expire_time;     // Makes it pending.
-  std::optional<Time> effective_time;  // Now if absent.
-  std::string memo;
+  std::optional<Time> expire_time{};     // Makes it pending.
+  std::optional<Time> effective_time{};  // Now if absent.
+  std::string memo{};
 };
 
 // A grant of a rule, before caps and floors.
 struct GrantDraft {
   AccountRef member;  // Gains if amount > 0, loses if < 0; the other side is the asset's `issued`.
   std::int64_t amount = 0;  // Not 0.
-  std::optional<CapKey> cap;
+  std::optional<CapKey> cap{};
   std::int64_t cap_limit = 0;
-  std::optional<std::int64_t> floor;
+  std::optional<std::int64_t> floor{};
   Time effective_time{};
   Revision activity = 0;
-  std::string rule;
+  std::string rule{};
   int rule_version = 0;
 };
 
@@ -175,47 +180,59 @@ struct LedgerChanges {
   std::vector<CapUse> caps;
 };
 
+class LedgerState;
+
 // Decides the movements of one unit of work. A refusal leaves the unit as it was before the call;
-// what is refused when, in this order: malformed (kInvalidField), asset or account unknown
-// (kNotFound), kAssetMismatch, kAssetNotSpendable, then state (kTransferNotPending …),
+// what is refused when, in this order: malformed (kInvalidField), asset, account or transfer
+// unknown (kNotFound), kAssetMismatch, kAssetNotSpendable, then state (kTransferNotPending …),
 // kAmountOverflow, kInsufficientFunds. `books` must outlive it. Not for several threads.
+//
+// Accounts open with their first transfer: a member's, and `issued`, `spent`, `expired` and
+// `forfeited`; other accounts of the programme must be there. Whatever debits a member first takes
+// out the lots that have expired (a kLotExpiry each, with effect at the lot's expire_time), then
+// eats those that expire soonest.
 class LedgerUnit {
  public:
-  // `zone` is the programme's: lots expire by its calendar. `now` is the one time of the unit.
+  // `zone` is the programme's: lots expire by its calendar, months after `now`, the one time of the
+  // unit.
   LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time now);
+  ~LedgerUnit();
+  LedgerUnit(LedgerUnit&& other) noexcept;
 
-  // By staff or a system: capture.proto's PostTransfers says what may move where.
+  // By staff or a system. Members are debited only of spendable assets. What has ended has ended:
+  // `spent`, `expired` and `forfeited` are never debited by hand, and `expired` is never credited
+  // (kInvalidField). Lots that move from member to member keep their expire_time.
   absl::StatusOr<TransferId> Post(const TransferDraft& draft);
   // By a rule: cut to the cap's room and the floor, the cut recorded; an amount cut to nothing is
-  // recorded as 0.
+  // recorded as 0. Only what is earned counts in a cap. Where the account may not be below zero,
+  // what is held is out of a rule's reach too.
   absl::StatusOr<TransferId> Grant(const GrantDraft& draft);
-  // amount 0: all of it.
+  // amount 0: all of it. kTransferNotPending if it was resolved, or its expire_time has come.
   absl::StatusOr<TransferId> Capture(TransferId pending, std::int64_t amount);
   absl::StatusOr<TransferId> Void(TransferId pending);
   // kTransferNotPending also if its expire_time is still to come.
   absl::StatusOr<TransferId> TimeOut(TransferId pending);
-  // amount 0: all that is left of it.
+  // amount 0: all that is left of it. Only a kPosted or kCapture can be. Takes a grant's own lots
+  // before others; gives what was spent back to the lots it came from, the last taken first, even
+  // if they have expired since.
   absl::StatusOr<TransferId> Reverse(TransferId original, std::int64_t amount, std::string memo);
   // Takes out what has expired at `now`.
   absl::Status ExpireLots(const AccountRef& account);
 
   // What stands so far; the unit goes on from there.
-  const LedgerChanges& changes() const { return changes_; }
-  // Moves the changes out, accounts in order of their refs.
+  const LedgerChanges& changes() const;
+  // Moves the changes out, accounts in order of their refs. The unit is over then.
   LedgerChanges Take();
 
  private:
-  struct State;  // The working set: accounts, lots and caps read or changed so far.
-  LedgerBooks& books_;
+  std::unique_ptr<LedgerState> state_;
   Zone zone_;
-  Revision revision_;
   Time now_;
-  LedgerChanges changes_;
 };
 
 // Splits `budget` ≥ 0 by weights ≥ 0 that are not all 0: each share is its exact part rounded down,
 // and what is left goes one by one to the largest remainders, ties to the lowest index. The sum is
-// `budget` exactly. Hamilton's method.
+// `budget` exactly. Hamilton's method. The weights' sum must be below 2^126.
 std::vector<std::int64_t> SplitBudget(std::int64_t budget, std::span<const absl::uint128> weights);
 
 // A decimal such as `12.5` in the smallest unit of an asset with that many decimals. kInvalidField,

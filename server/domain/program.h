@@ -23,7 +23,7 @@ struct Program {
 
 struct Asset {
   std::string id;
-  std::string display_name;
+  std::string display_name{};
   int decimals = 0;
   bool spendable = false;
   bool overdraft = false;
@@ -44,11 +44,13 @@ std::string Etag(Revision revision);
 // OK if `asked` is empty or the etag of `revision`; kEtagMismatch otherwise.
 absl::Status CheckEtag(const std::string& asked, Revision revision);
 
-// kInvalidField for what program.proto says is out of limits.
+// kInvalidField for what program.proto says is out of limits, naming the field as in a Create
+// request (`program_id`, `asset.decimals`).
 absl::Status ValidateProgram(const Program& program);
 absl::Status ValidateAsset(const Asset& asset);
 
-// `reputation` (earned, never spent), `affiliation` and `access` (spent, in lots of 12 months).
+// `reputation` (earned, never spent), `affiliation` (grows by connecting people, never spent)
+// and `access` (spent, in lots of 12 months).
 std::vector<Asset> DefaultAssets(Time now);
 
 }  // namespace perigee::domain
