@@ -168,9 +168,9 @@ void FinishPage(v1::ListStatementLinesResponse& response, int page_size, const P
 
 }  // namespace
 
-CapitalService::CapitalService(const ServiceDeps& deps)
-    : call_(deps.call),
-      tokens_(deps.page_tokens),
+CapitalService::CapitalService(Call& call, const PageTokens& tokens)
+    : call_(call),
+      tokens_(tokens),
       get_account_(call_.Register(v1::CapitalService::service_full_name(), "GetAccount")),
       list_member_accounts_(
           call_.Register(v1::CapitalService::service_full_name(), "ListMemberAccounts")),
