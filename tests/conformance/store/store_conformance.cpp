@@ -107,6 +107,11 @@ void StoreConformance::MakeProgram(const std::string& program) {
   domain::Changes changes;
   changes.program = domain::Program{program, "Demo", "UTC", kStart, kStart, 1};
   changes.assets = domain::DefaultAssets(kStart);
+  domain::Asset& points = changes.assets.emplace_back();
+  points.id = kSpendable;
+  points.display_name = "Points";
+  points.spendable = true;
+  points.create_time = kStart;
   for (domain::Asset& asset : changes.assets) {
     asset.revision = 1;
   }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -27,14 +28,16 @@ struct StoreEngine {
   std::string name;
   std::function<std::unique_ptr<StoreUnderTest>()> make;
 };
+inline void PrintTo(const StoreEngine& engine, std::ostream* out) { *out << engine.name; }
 inline std::string EngineName(const testing::TestParamInfo<StoreEngine>& info) {
   return info.param.name;
 }
 
 inline constexpr std::size_t kQueueMax = 1000;
 inline const std::string kProgram = "demo";
-inline const std::string kAsset = "reputation";  // Never expires.
-inline const std::string kLotAsset = "access";   // In lots.
+inline const std::string kAsset = "reputation";  // Earned only.
+inline const std::string kSpendable = "points";  // Without lots.
+
 inline constexpr Time kStart = FromMicros(1'700'000'000'000'000);
 
 Uuid NumberedId(std::uint32_t n);
