@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
+#include "server/adapters/boards/ranked_slice.h"
 
 namespace perigee::adapters {
 
@@ -139,28 +141,19 @@ std::int64_t Ranking::RankAt(std::size_t index, std::int64_t score) const {
 }
 
 std::vector<RankedPlace> Ranking::Places(std::size_t first, std::size_t count) const {
-  std::vector<RankedPlace> places;
   if (first >= order_.size() || count == 0) {
-    return places;
+    return {};
   }
   count = std::min(count, order_.size() - first);
-  // With a neighbour on either side, by which ties show.
   const std::size_t lead = first > 0 ? 1 : 0;
   const std::vector<Entry> entries = order_.Slice(first - lead, lead + count + 1);
-  const auto tied = [&](std::size_t a, std::size_t b) {
-    return b < entries.size() && entries[a].score == entries[b].score &&
-           entries[a].record->reached_us == entries[b].record->reached_us;
-  };
-  places.reserve(count);
-  std::int64_t rank = RankAt(first, entries[lead].score);
-  for (std::size_t i = lead; i < lead + count; ++i) {
-    if (i > lead && (scheme_ == Scheme::kOrdinal || entries[i].score != entries[i - 1].score)) {
-      rank = scheme_ == Scheme::kDense ? rank + 1 : static_cast<std::int64_t>(first + i - lead) + 1;
-    }
-    places.push_back(
-        {rank, PlaceOf(*entries[i].record), (i > 0 && tied(i - 1, i)) || tied(i, i + 1)});
+  std::vector<Place> places;
+  places.reserve(entries.size());
+  for (const Entry& entry : entries) {
+    places.push_back(PlaceOf(*entry.record));
   }
-  return places;
+  const std::int64_t first_rank = RankAt(first, entries[lead].score);
+  return RankSlice(scheme_, first, first_rank, count, std::move(places));
 }
 
 domain::PlacesDigest Ranking::Digest() const {
