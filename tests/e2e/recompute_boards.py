@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Recomputes boards from the ledger's transfers alone and holds what the server answers against it.
+
+usage: recompute_boards.py --perigee BIN --db FILE --program ID BOARD[/PERIOD]...
+
+Reads the transfers, members and boards of the SQLite store with plain SQL (no table that the server keeps for boards),
+computes periods with Python's zoneinfo, ranks by the definitions in protos/perigee/v1/board.proto, and compares the
+first page of 20 and the whole board, entry by entry, with what `perigee boards` says. Exits 1 at the first difference.
+"""
+
+import argparse
+import collections
+import datetime
+import json
+import sqlite3
+import subprocess
+import sys
+import zoneinfo
+
+PERSON, GOOD = 1, 1
+MOVES_BALANCE = {1, 3, 6, 7}  # posted, capture, reversal, lot expiry
+NEVER_COUNTS = {"spent", "expired", "forfeited"}
+ALL_TIME, DAY, WEEK, MONTH, QUARTER, YEAR, ROLLING = range(1, 8)
+COMPETITION, DENSE, ORDINAL = 1, 2, 3
+
+
+def start_of(day, zone):
+    """The first instant of a civil day in microseconds. Fold 0 takes a repeated midnight's first pass, and reads one
+    that is skipped by the offset before the change, which is the instant of the change."""
+    return int(datetime.datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
+
+
+def interval(board, period, zone):
+    """[start, end) in microseconds of a period named by its first day (rolling: its last)."""
+    if board["cadence"] == ALL_TIME:
+        return None
+    day = datetime.date.fromisoformat(period)
+    if board["cadence"] == ROLLING:
+        first, after = day - datetime.timedelta(days=board["rolling_days"] - 1), day + datetime.timedelta(days=1)
+    elif board["cadence"] in (DAY, WEEK):
+        first, after = day, day + datetime.timedelta(days=1 if board["cadence"] == DAY else 7)
+    else:
+        months = {MONTH: 1, QUARTER: 3, YEAR: 12}[board["cadence"]]
+        index = day.year * 12 + day.month - 1 + months
+        first, after = day, datetime.date(index // 12, index % 12 + 1, 1)
+    return start_of(first, zone), start_of(after, zone)
+
+
+def scores(db, program, asset, bounds):
+    """member key -> (score, reach time), from the transfers alone."""
+    effects = collections.defaultdict(int)  # (member, root transfer) -> standing score
+    effective = {}
+    rows = db.execute(
+        "SELECT revision, idx, debit_member, debit_account, credit_member, credit_account, amount, kind,"
+        " effective_time, original_revision, original_idx FROM transfer WHERE program = ? AND asset = ?",
+        (program, asset))
+    for rev, idx, debit, debit_account, credit, credit_account, amount, kind, time, root_rev, root_idx in rows:
+        if kind not in MOVES_BALANCE or debit_account in NEVER_COUNTS or credit_account in NEVER_COUNTS:
+            continue
+        if bounds and not bounds[0] <= time < bounds[1]:
+            continue
+        root = (root_rev, root_idx) if kind == 6 else (rev, idx)
+        effective[root] = time
+        if credit:
+            effects[credit, root] += amount
+        if debit:
+            effects[debit, root] -= amount
+    result = {}
+    for (member, root), score in effects.items():
+        if score != 0:
+            total, reached = result.get(member, (0, effective[root]))
+            result[member] = (total + score, max(reached, effective[root]))
+    return result
+
+
+def rank(places, scheme):
+    """places: (id, score, reach) in order -> ranks."""
+    ranks = []
+    for position, (_, score, _) in enumerate(places, 1):
+        if scheme == ORDINAL or not ranks or score != places[position - 2][1]:
+            step = {COMPETITION: position, ORDINAL: position, DENSE: (ranks[-1] if ranks else 0) + 1}[scheme]
+            ranks.append(step)
+        else:
+            ranks.append(ranks[-1])
+    return ranks
+
+
+def recompute(db, program, board, period):
+    zone = zoneinfo.ZoneInfo(board["time_zone"])
+    members = {row["member_key"]: row for row in db.execute("SELECT * FROM member WHERE program = ?", (program,))}
+    places = []
+    for key, (score, reached) in scores(db, program, board["asset"], interval(board, period, zone)).items():
+        member = members[key]
+        eligible = member["type"] == PERSON and member["standing"] == GOOD and not member["board_opt_out"]
+        eligible &= not board["facet"] or board["facet"] in member["facets"].split("\n")
+        eligible &= board["kind"] is None or bool(member["kinds"] >> board["kind"] & 1)
+        if eligible:
+            places.append((member["id"], score, reached))
+    places.sort(key=lambda p: (-p[1], p[2], p[0].encode()))
+    return [(r, *p) for r, p in zip(rank(places, board["scheme"]), places)]
+
+
+def micros(timestamp):
+    whole, _, fraction = timestamp.rstrip("Z").partition(".")
+    seconds = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.timezone.utc).timestamp()
+    return int(seconds) * 1_000_000 + int((fraction + "000000")[:6])
+
+
+def served(perigee, program, board, period, extra):
+    """Entries as the server pages them out."""
+    command = [*perigee, "--json", "boards", "entries", "--program", program, board, "--period", period, *extra]
+    answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return [(int(e["rank"]), e["member"].rsplit("/", 1)[1], int(e.get("score", 0)), micros(e["reachTime"]))
+            for e in answer.get("entries", [])]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--perigee", required=True, nargs="+")
+    parser.add_argument("--db", required=True)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("boards", nargs="+", metavar="BOARD/PERIOD")
+    args = parser.parse_args()
+    db = sqlite3.connect(f"file:{args.db}?mode=ro", uri=True)
+    db.row_factory = sqlite3.Row
+    for name in args.boards:
+        board_id, _, period = name.partition("/")
+        period = period or "all-time"
+        row = db.execute("SELECT * FROM board WHERE program = ? AND id = ?", (args.program, board_id)).fetchone()
+        want = recompute(db, args.program, row, period)
+        have = served(args.perigee, args.program, board_id, period, ["--all"])
+        first = served(args.perigee, args.program, board_id, period, ["--page-size", "20"])
+        if have != want or first != want[:20]:
+            wrong = next((pair for pair in zip(have, want) if pair[0] != pair[1]), (len(have), len(want)))
+            print(f"{name}: DIFFERS, first {wrong[0]} served, {wrong[1]} recomputed", file=sys.stderr)
+            return 1
+        print(f"{name}: {len(want)} entries equal, scheme {row['scheme']}, zone {row['time_zone']}, "
+              f"top {want[0] if want else None}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

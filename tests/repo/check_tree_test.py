@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+"""Holds check_tree.py against small trees that break one rule each."""
+
+import os
+import tempfile
+import unittest
+
+import check_tree
+
+DECISION = "# 1. One\n\n## Context\n\n## Decision\n\n## Consequences\n\n## What would change it\n\nNo.\n"
+GOOD = {
+    "README.md": "Run `./dev up`, then `./dev test`.\n",
+    "server/core/text.h": "#pragma once\n",
+    "server/domain/ledger.h": '#include "server/core/text.h"\n',
+    "server/domain/ledger.cpp": '#include "server/domain/ledger.h"\n',
+    "server/services/board_service.cpp": '#include "server/ports/store.h"\n',
+    "server/adapters/sql/store.cpp": '#include <sqlite3.h>\n#include "server/adapters/sql/driver.h"\n',
+    "server/main.cpp": '#include "server/adapters/sql/store.h"\n',
+    "server/decisions/0001-one.md": DECISION,
+    "tests/domain/ledger_test.cpp": "int main() {}\n",
+    "tests/services/board_service_test.cpp": '#include "server/adapters/sql/store.h"\n',
+    "build/dev/rubbish.cpp": "trailing  \n",
+}
+# A test of its own may not hold what the checker looks for, so what is bad is put together here.
+NAP = "sleep" + "_for(1s);\n"
+PORT = 'Connect("127.0.0.1' + ':7401");\n'
+
+# Name of the case: (what is added or changed, a part of the one fault that is expected).
+BAD = {
+    "domain_includes_ports": (
+        {"server/domain/ledger.h": '#include "server/ports/store.h"\n'},
+        "server/domain/ledger.h:1: domain may not include ports",
+    ),
+    "service_includes_adapter": (
+        {"server/services/call.h": '#include "server/adapters/sql/store.h"\n'},
+        "services may not include adapters/sql",
+    ),
+    "service_includes_runtime": (
+        {"server/services/call.h": '#include "server/runtime/log.h"\n'},
+        "services may not include runtime",
+    ),
+    "service_includes_job": (
+        {"server/services/call.h": '#include "server/jobs/closer.h"\n'},
+        "services may not include jobs",
+    ),
+    "adapter_includes_other_adapter": (
+        {"server/adapters/boards/redis.h": '#include "server/adapters/sql/driver.h"\n'},
+        "adapters/boards may not include adapters/sql",
+    ),
+    "adapter_includes_service": (
+        {"server/adapters/sql/store.h": '#include "server/services/call.h"\n'},
+        "adapters/sql may not include services",
+    ),
+    "job_includes_service": (
+        {"server/jobs/closer.h": '#include "server/services/call.h"\n'},
+        "jobs may not include services",
+    ),
+    "client_includes_store": (
+        {"clients/cli/main.cpp": '#include "server/ports/store.h"\n'},
+        "clients may not include ports",
+    ),
+    "domain_includes_proto": (
+        {"server/domain/ledger.h": '#include "perigee/v1/board.pb.h"\n'},
+        "domain may not include perigee/v1/board.pb.h",
+    ),
+    "domain_starts_a_thread": (
+        {"server/domain/ledger.h": "#include <thread>\n"},
+        "domain may not include thread",
+    ),
+    "service_knows_a_driver": (
+        {"server/services/call.h": "#include <sqlite3.h>\n"},
+        "services may not include sqlite3.h",
+    ),
+    "include_beside": (
+        {"server/domain/ledger.cpp": '#include "ledger.h"\n'},
+        'includes start at the root: "server/domain/ledger.h"',
+    ),
+    "domain_reads_a_clock": (
+        {"server/domain/ledger.h": "auto now = std::chrono::system_clock::now();\n"},
+        "domain reads no clock",
+    ),
+    "domain_rolls_dice": (
+        {"server/domain/ledger.h": "std::mt19937 dice;\n"},
+        "domain reads no clock and rolls no dice",
+    ),
+    "domain_file_without_test": (
+        {"server/domain/board.cpp": "int x;\n"},
+        "server/domain/board.cpp: has no tests/domain/board_test.cpp",
+    ),
+    "service_without_test": (
+        {"server/services/member_service.cpp": "int x;\n"},
+        "has no tests/services/member_service_test.cpp",
+    ),
+    "test_sleeps": ({"tests/core/a_test.cpp": NAP}, "a_test.cpp:1: tests never sleep"),
+    "test_uses_a_fixed_port": ({"tests/core/a_test.cpp": PORT}, "tests never use a fixed port"),
+    "trailing_blank": ({"server/core/text.h": "int x; \n"}, "text.h:1: whitespace at the end"),
+    "no_last_newline": ({"server/core/text.h": "int x;"}, "text.h: ends with one newline"),
+    "long_file": ({"server/core/text.h": "int x;\n" * 501}, "text.h: 501 lines, above 500"),
+    "data_in_the_tree": ({"dump.bin": "x" * 200_001}, "dump.bin: 200001 bytes"),
+    "gap_in_decisions": (
+        {"server/decisions/0003-three.md": DECISION},
+        "0003-three.md: should be named 0002-",
+    ),
+    "decision_without_a_part": (
+        {"server/decisions/0001-one.md": DECISION.replace("## Context\n\n", "")},
+        "has no part '## Context'",
+    ),
+    "readme_without_command": (
+        {"README.md": "Run `./dev up`.\n"},
+        "README.md: does not name ./dev test",
+    ),
+}
+
+
+def faults_of(changes):
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in (GOOD | changes).items():
+            full = os.path.join(root, path)
+            os.makedirs(os.path.dirname(full), exist_ok=True)
+            with open(full, "w", encoding="utf-8") as file:
+                file.write(text)
+        return check_tree.faults(root)
+
+
+class CheckTreeTest(unittest.TestCase):
+    def test_a_good_tree_has_no_fault(self):
+        self.assertEqual(faults_of({}), [])
+
+    def test_each_bad_tree_has_its_one_fault(self):
+        for name, (changes, expected) in BAD.items():
+            with self.subTest(name):
+                found = faults_of(changes)
+                self.assertEqual(len(found), 1, found)
+                self.assertIn(expected, found[0])
+
+    def test_every_rule_has_a_bad_tree(self):
+        for rule in check_tree.RULES:
+            with self.subTest(rule.__name__):
+                others = [other for other in check_tree.RULES if other is not rule]
+                original, check_tree.RULES = check_tree.RULES, others
+                try:
+                    unseen = [name for name, (changes, _) in BAD.items() if not faults_of(changes)]
+                finally:
+                    check_tree.RULES = original
+                self.assertNotEqual(unseen, [])
+
+    def test_a_stated_reason_exempts_a_line(self):
+        nap = NAP.rstrip() + "  // repo-lint: the thing under test sleeps\n"
+        self.assertEqual(faults_of({"tests/core/a_test.cpp": nap}), [])
+        bare = NAP.rstrip() + "  // repo-lint:\n"
+        self.assertEqual(len(faults_of({"tests/core/a_test.cpp": bare})), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
