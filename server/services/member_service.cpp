@@ -135,7 +135,7 @@ absl::StatusOr<Change> ChangeToUpdateMember(const v1::UpdateMemberRequest& reque
     given.display_name = "unchanged";
   }
   if (!fields.contains("kinds")) {
-    given.kinds = {domain::StakeholderKind::kCustomer};
+    given.kinds.clear();
   }
   if (!fields.contains("facets")) {
     given.facets.clear();
