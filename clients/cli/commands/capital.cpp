@@ -397,7 +397,7 @@ void AddReads(CLI::App& noun, Chosen& chosen) {
       Statement);
   AddCommand<AccountArgs>(noun, chosen,
                           {"lots", "List what is left of what was earned, soonest to expire first",
-                           "  perigee capital lots ada/affiliation -p acme"},
+                           "  perigee capital lots ada/access -p acme"},
                           BindAccount, Lots);
   AddCommand<OnTransferArgs>(noun, chosen,
                              {"explain", "Say why a transfer was made and what became of it",
@@ -414,7 +414,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
   AddCommand<PostArgs>(
       noun, chosen,
       {"hold", "Hold capital until it is captured, voided or the hold expires",
-       "  perigee capital hold ada/affiliation affiliation:spent 25 -p acme --expires 2027-01-31"},
+       "  perigee capital hold ada/access access:spent 25 -p acme --expires 2027-01-31"},
       [](CLI::App& command, PostArgs& args) {
         BindPost(command, args);
         command.add_option("--expires", args.expires, "When the hold ends")->required();
