@@ -220,6 +220,16 @@ TEST_F(LotsTest, LotsMadeAndEatenInOneUnitAreSeen) {
   EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 3/5@02-12 ");
 }
 
+TEST_F(LotsTest, WhatAUnitGaveBackItCanSpend) {
+  const auto spent = desk_.Spend(mine_, 15);
+  ASSERT_THAT(spent, IsOk());
+  domain::LedgerUnit unit = desk_.Unit();
+  ASSERT_THAT(unit.Reverse(*spent, 0, ""), IsOk());
+  ASSERT_THAT(unit.Post({.debit = mine_, .credit = Own("access", "spent"), .amount = 12}), IsOk());
+  desk_.Keep(unit);
+  EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
+}
+
 TEST_F(LotsTest, APenaltyEatsLotsAfterWhatHasExpired) {
   desk_.now = At("2026-02-10T12:00:00Z");
   const auto penalty = desk_.Grant({.member = mine_, .amount = -25});

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct redisContext;
+struct redisReply;
+
+namespace perigee::adapters {
+
+struct RedisConfig {
+  std::string socket_path;  // A Unix socket; if empty, host and port.
+  std::string host = "127.0.0.1";
+  int port = 6379;
+  std::chrono::milliseconds connect_timeout{250};
+  std::chrono::milliseconds command_timeout{1000};
+  // After a failure nobody tries again for the first, then twice as long each time up to the
+  // second; meanwhile every call is refused at once.
+  std::chrono::milliseconds backoff_min{50};
+  std::chrono::milliseconds backoff_max{2000};
+  int connections_max = 8;
+};
+
+struct FreeRedisReply {
+  void operator()(redisReply* reply) const;
+};
+// Never null, and never an error reply.
+using RedisReply = std::unique_ptr<redisReply, FreeRedisReply>;
+
+// One command: its name and its arguments, any bytes.
+using RedisCommand = std::vector<std::string>;
+
+// A Lua script, called by its hash and sent whole only where the server does not know it.
+class RedisScript {
+ public:
+  explicit RedisScript(std::string text);
+  const std::string& text() const { return text_; }
+  const std::string& sha1() const { return sha1_; }
+
+ private:
+  std::string text_;
+  std::string sha1_;
+};
+
+// Connections to one Redis, made when needed and kept. Safe from many threads; at most
+// connections_max talk at once, others wait for up to the command time-out. Answers kUnavailable
+// where the server is away, too slow, or refuses for a reason of its own (full, loading,
+// read-only), and kNotFound where a key holds something of another type, or a script raises
+// kRedisNotWhole. After kUnavailable a command may have been carried out or not. Has the process
+// ignore SIGPIPE: hiredis writes in a way that raises it when the peer has gone.
+class RedisPool {
+ public:
+  explicit RedisPool(RedisConfig config);
+  ~RedisPool();
+
+  absl::StatusOr<RedisReply> Run(const RedisCommand& command);
+  absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::vector<std::string>& keys,
+                                 const std::vector<std::string>& args);
+  // Sends all, then awaits all; the first failure if there is one.
+  absl::Status RunAll(const std::vector<RedisCommand>& commands);
+
+ private:
+  struct CloseContext {
+    void operator()(redisContext* context) const;
+  };
+  using Connection = std::unique_ptr<redisContext, CloseContext>;
+
+  absl::StatusOr<std::vector<RedisReply>> Exchange(const std::vector<RedisCommand>& commands);
+  absl::StatusOr<Connection> Acquire();
+  absl::StatusOr<Connection> Connect() const;
+  void Release(Connection connection, bool usable);
+
+  const RedisConfig config_;
+  std::mutex mutex_;
+  std::condition_variable released_;
+  std::vector<Connection> idle_;
+  int busy_ = 0;
+  std::chrono::milliseconds backoff_{0};
+  std::chrono::steady_clock::time_point retry_at_{};
+};
+
+// What a script raises with error() where what is held is not whole.
+inline constexpr char kRedisNotWhole[] = "PERIGEE_NOT_WHOLE";
+
+}  // namespace perigee::adapters

@@ -1,0 +1,69 @@
+#include "server/adapters/sql/change_writer.h"
+
+#include "server/adapters/sql/activity_repository.h"
+#include "server/adapters/sql/board_repository.h"
+#include "server/adapters/sql/ledger_repository.h"
+#include "server/adapters/sql/member_repository.h"
+#include "server/adapters/sql/program_repository.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+absl::Status WriteProgram(Connection& connection, const std::string& program,
+                          const domain::Changes& changes) {
+  ProgramRepository programs(connection);
+  if (changes.program.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(programs.Put(*changes.program));
+  }
+  for (const domain::Asset& asset : changes.assets) {
+    PERIGEE_RETURN_IF_ERROR(programs.Add(program, asset));
+  }
+  for (const domain::Rule& rule : changes.rules) {
+    PERIGEE_RETURN_IF_ERROR(programs.Add(program, rule));
+  }
+  MemberRepository members(connection);
+  for (const domain::Member& member : changes.members) {
+    PERIGEE_RETURN_IF_ERROR(members.Put(program, member));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteActivity(Connection& connection, const std::string& program,
+                           const domain::Changes& changes) {
+  ActivityRepository activities(connection);
+  if (changes.activity.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(activities.Add(program, *changes.activity));
+  }
+  for (std::size_t i = 0; i < changes.edges.size(); ++i) {
+    PERIGEE_RETURN_IF_ERROR(activities.Add(program, changes.edges[i], i));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteBoards(Connection& connection, const std::string& program,
+                         const domain::Changes& changes) {
+  BoardRepository boards(connection);
+  for (const std::string& board : changes.deleted_boards) {
+    PERIGEE_RETURN_IF_ERROR(boards.Delete(program, board));
+  }
+  for (const domain::Board& board : changes.boards) {
+    PERIGEE_RETURN_IF_ERROR(boards.Put(program, board));
+  }
+  for (const domain::PeriodResult& result : changes.results) {
+    PERIGEE_RETURN_IF_ERROR(boards.Add(program, result));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status WriteChanges(Connection& connection, const std::string& program,
+                          const domain::Changes& changes) {
+  PERIGEE_RETURN_IF_ERROR(WriteProgram(connection, program, changes));
+  PERIGEE_RETURN_IF_ERROR(WriteActivity(connection, program, changes));
+  PERIGEE_RETURN_IF_ERROR(LedgerRepository(connection).Put(program, changes.ledger));
+  return WriteBoards(connection, program, changes);
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/changes.h"
+
+namespace perigee::sql {
+
+// Writes the rows of one unit of work, all but its journal entry.
+absl::Status WriteChanges(Connection& connection, const std::string& program,
+                          const domain::Changes& changes);
+
+}  // namespace perigee::sql

@@ -1,0 +1,119 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/sha256.h"
+#include "server/core/time.h"
+#include "server/core/uuid.h"
+
+// The small layer between the repositories and an engine. SQL is written once, in the subset that
+// SQLite and PostgreSQL share, with $1, $2 … for parameters. Engine's texts end here: statuses are
+// made by Error with kStoreUnavailable, kAlreadyExists (a unique key) or kInternal.
+namespace perigee::sql {
+
+// A parameter. What it points to must outlive the call.
+class Value {
+ public:
+  enum class Kind : std::uint8_t { kNull, kInt, kText, kBlob };
+
+  Value(std::nullptr_t) {}
+  template <std::integral T>
+  Value(T v) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(v)) {}
+  Value(std::string_view v) : kind_(Kind::kText), bytes_(v) {}
+  Value(const std::string& v) : kind_(Kind::kText), bytes_(v) {}
+  Value(const char* v) : kind_(Kind::kText), bytes_(v) {}
+  Value(Time v) : kind_(Kind::kInt), int_(ToMicros(v)) {}
+  // Nil is stored as an empty blob.
+  Value(const Uuid& v) : kind_(Kind::kBlob), bytes_(v.IsNil() ? std::string_view() : v.Raw()) {}
+  Value(const Sha256Digest& v)
+      : kind_(Kind::kBlob), bytes_(reinterpret_cast<const char*>(v.data()), v.size()) {}
+  template <class T>
+  Value(const std::optional<T>& v) : Value(v.has_value() ? Value(*v) : Value(nullptr)) {}
+  static Value Blob(std::string_view bytes) {
+    Value v(nullptr);
+    v.kind_ = Kind::kBlob;
+    v.bytes_ = bytes;
+    return v;
+  }
+
+  Kind kind() const { return kind_; }
+  std::int64_t as_int() const { return int_; }
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  Kind kind_ = Kind::kNull;
+  std::int64_t int_ = 0;
+  std::string_view bytes_;
+};
+using Values = std::initializer_list<Value>;
+
+// One row of an answer, columns from 0. Valid during the visit; views too.
+class Row {
+ public:
+  virtual ~Row() = default;
+  virtual bool IsNull(int column) const = 0;
+  virtual std::int64_t Int(int column) const = 0;
+  virtual std::string_view Bytes(int column) const = 0;
+
+  int Small(int column) const { return static_cast<int>(Int(column)); }
+  bool Flag(int column) const { return Int(column) != 0; }
+  std::string Text(int column) const { return std::string(Bytes(column)); }
+  Time At(int column) const { return FromMicros(Int(column)); }
+  Uuid Id(int column) const { return Uuid::FromRaw(Bytes(column)); }
+  Sha256Digest Digest(int column) const {
+    Sha256Digest digest{};
+    const std::string_view bytes = Bytes(column);
+    if (bytes.size() == digest.size()) {
+      bytes.copy(reinterpret_cast<char*>(digest.data()), digest.size());
+    }
+    return digest;
+  }
+};
+
+// One connection. Not for several threads.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Runs one statement and visits its rows. Prepared once: `sql` is a constant of the program and
+  // known by its address. `visit` must not run the same statement.
+  virtual absl::Status Query(std::string_view sql, Values values,
+                             absl::FunctionRef<void(const Row&)> visit) = 0;
+  absl::Status Execute(std::string_view sql, Values values) {
+    return Query(sql, values, [](const Row&) {});
+  }
+
+  // Runs a script without parameters. The type words {text} (compared by bytes), {blob} and
+  // {clustered} (after a table: stored in the order of its key, where the engine can) are filled
+  // in.
+  virtual absl::Status Run(const std::string& script) = 0;
+
+  // A transaction that reads sees one consistent view from its first query on; one that writes
+  // excludes other writers from the start.
+  virtual absl::Status BeginRead() = 0;
+  virtual absl::Status BeginWrite() = 0;
+  // On disk when it returns OK. Otherwise nothing of the transaction is kept, and it is over.
+  virtual absl::Status Commit() = 0;
+  // Ends a transaction, if there is one.
+  virtual void Rollback() = 0;
+};
+
+// A database that connections are made to. Connect is safe from many threads.
+class Database {
+ public:
+  virtual ~Database() = default;
+  enum class Access : std::uint8_t { kRead, kWrite };
+  virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,90 @@
+#include "server/adapters/sql/journal_repository.h"
+
+#include <algorithm>
+
+#include "server/adapters/sql/journal_codec.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+
+absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) {
+  JournalHead head;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT head_revision, head_time, head_hash FROM program WHERE id = $1",
+                        {program}, [&](const Row& row) {
+                          head = {row.Int(0), row.At(1), row.Digest(2)};
+                        }));
+  return head;
+}
+
+absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
+    const std::string& program, domain::Revision after, int limit) {
+  std::vector<domain::JournalEntry> entries;
+  absl::Status decoded;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT revision, time, previous_hash, hash, payload FROM journal "
+      "WHERE program = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+      {program, after, limit}, [&](const Row& row) {
+        absl::StatusOr<domain::Changes> changes = DecodeChanges(row.Bytes(4), row.Int(0));
+        if (!changes.ok()) {
+          decoded = changes.status();
+          return;
+        }
+        entries.push_back(
+            {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), *std::move(changes)});
+      }));
+  PERIGEE_RETURN_IF_ERROR(decoded);
+  return entries;
+}
+
+absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std::string& program,
+                                                                      domain::Revision revision) {
+  std::optional<Sha256Digest> hash;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT hash FROM journal WHERE program = $1 AND revision = $2",
+                        {program, revision}, [&](const Row& row) { hash = row.Digest(0); }));
+  return hash;
+}
+
+absl::Status JournalRepository::Append(const std::string& program, const JournalHead& head,
+                                       Time time, const domain::Changes& changes) {
+  const domain::Revision revision = head.revision + 1;
+  const std::string payload = EncodeChanges(changes);
+  const Sha256Digest hash = domain::JournalHash(head.hash, program, revision, time, payload);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "INSERT INTO journal (program, revision, time, previous_hash, hash, payload) "
+      "VALUES ($1, $2, $3, $4, $5, $6)",
+      {program, revision, time, head.hash, hash, Value::Blob(payload)}));
+  return connection_.Execute(
+      "UPDATE program SET head_revision = $2, head_time = $3, head_hash = $4, "
+      "activities = activities + $5, thanks = thanks + $6 WHERE id = $1",
+      {program, revision, time, hash, changes.activity.has_value(),
+       std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind)});
+}
+
+absl::StatusOr<std::optional<Remembered>> JournalRepository::FindRequest(const std::string& program,
+                                                                         const Uuid& id) {
+  std::optional<Remembered> found;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", {program, id},
+      [&](const Row& row) {
+        found = Remembered{row.Digest(0), row.Int(1), row.Text(2)};
+      }));
+  return found;
+}
+
+absl::Status JournalRepository::Remember(const std::string& program,
+                                         const ports::RequestKey& request,
+                                         domain::Revision revision, const std::string& answer,
+                                         Time now) {
+  return connection_.Execute(
+      "INSERT INTO request (program, id, content, revision, answer, time) "
+      "VALUES ($1, $2, $3, $4, $5, $6)",
+      {program, request.id, request.content, revision, Value::Blob(answer), now});
+}
+
+absl::Status JournalRepository::Forget(Time before) {
+  return connection_.Execute("DELETE FROM request WHERE time < $1", {before});
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/member.h"
+#include "server/ports/store.h"
+
+namespace perigee::sql {
+
+// Members. See ports::StoreReader for what the reads promise.
+class MemberRepository {
+ public:
+  explicit MemberRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::optional<domain::Member>> Find(const std::string& program,
+                                                     const std::string& member_id);
+  absl::StatusOr<std::vector<domain::Member>> Find(const std::string& program,
+                                                   std::span<const domain::MemberKey> keys);
+  absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
+                                                   const std::string& after, int limit);
+  absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program);
+
+  absl::Status Put(const std::string& program, const domain::Member& member);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

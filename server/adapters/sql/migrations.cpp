@@ -1,0 +1,84 @@
+#include "server/adapters/sql/migrations.h"
+
+#include <openssl/rand.h>
+
+#include <array>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+constexpr std::size_t kTokenSecretBytes = 32;
+
+// 0 where the table is empty.
+absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
+  std::int64_t version = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1", {},
+                       [&](const Row& row) { version = row.Int(0); }));
+  return version;
+}
+
+absl::Status UnknownSchema(std::int64_t found) {
+  const auto known = static_cast<std::int64_t>(Migrations().size());
+  return Error(Reason::kStoreUnavailable,
+               found < known
+                   ? absl::StrCat("the store has schema ", found, ", this program needs ", known,
+                                  ": run `perigeed migrate`")
+                   : absl::StrCat("the store has schema ", found, ", this program only knows ",
+                                  known, ": run a newer perigeed"),
+               {{"found", absl::StrCat(found)}, {"known", absl::StrCat(known)}});
+}
+
+absl::Status MakeTokenSecret(Connection& connection) {
+  std::array<unsigned char, kTokenSecretBytes> secret{};
+  if (RAND_bytes(secret.data(), static_cast<int>(secret.size())) != 1) {
+    return Error(Reason::kInternal, "the system gave no random bytes");
+  }
+  return connection.Execute(
+      "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+      {"token_secret", Value::Blob({reinterpret_cast<const char*>(secret.data()), secret.size()})});
+}
+
+absl::Status RunMigration(Connection& connection, std::int64_t version) {
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Run(std::string(Migrations()[static_cast<std::size_t>(version - 1)])));
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Execute("INSERT INTO schema_version (version) VALUES ($1)", {version}));
+  return MakeTokenSecret(connection);
+}
+
+}  // namespace
+
+absl::Status Migrate(Connection& connection) {
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY);"));
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
+  const auto known = static_cast<std::int64_t>(Migrations().size());
+  if (found > known) {
+    return UnknownSchema(found);
+  }
+  for (std::int64_t version = found + 1; version <= known; ++version) {
+    PERIGEE_RETURN_IF_ERROR(connection.BeginWrite());
+    if (const absl::Status done = RunMigration(connection, version); !done.ok()) {
+      connection.Rollback();
+      return done;
+    }
+    PERIGEE_RETURN_IF_ERROR(connection.Commit());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckSchema(Connection& connection) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
+  if (found != static_cast<std::int64_t>(Migrations().size())) {
+    return UnknownSchema(found);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::sql

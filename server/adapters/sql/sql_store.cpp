@@ -1,0 +1,220 @@
+#include "server/adapters/sql/sql_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/sql_reader.h"
+#include "server/adapters/sql/unit_runner.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+// Connections kept for the next reads; more are made while more reads run at once.
+constexpr std::size_t kIdleReadersMax = 16;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<SqlStore>> SqlStore::Open(std::unique_ptr<Database> database,
+                                                         SqlStoreOptions options) {
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer,
+                           database->Connect(Database::Access::kWrite));
+  PERIGEE_RETURN_IF_ERROR(CheckSchema(*writer));
+  return std::unique_ptr<SqlStore>(new SqlStore(std::move(database), std::move(writer), options));
+}
+
+SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connection> writer,
+                   SqlStoreOptions options)
+    : database_(std::move(database)),
+      options_(options),
+      writer_(std::move(writer)),
+      runner_(std::make_unique<UnitRunner>(*writer_)),
+      writer_thread_([this] { RunWriter(); }) {}
+
+SqlStore::~SqlStore() { Stop(); }
+
+void SqlStore::Stop() {
+  {
+    const std::lock_guard lock(queue_mutex_);
+    stopping_ = true;
+  }
+  queue_changed_.notify_all();
+  if (writer_thread_.joinable()) {
+    writer_thread_.join();
+  }
+}
+
+void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  absl::Status refusal;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) {
+      refusal = Error(Reason::kShuttingDown, "the store is stopping");
+    } else if (queue_.size() >= options_.queue_max) {
+      refusal = Error(Reason::kOverloaded, "too many writes wait: try again later");
+    } else {
+      queue_.push_back({std::move(unit), std::move(done)});
+    }
+  }
+  if (!refusal.ok()) {
+    done(refusal);
+    return;
+  }
+  queue_changed_.notify_one();
+}
+
+void SqlStore::RunWriter() {
+  while (true) {
+    std::vector<Waiting> batch;
+    {
+      std::unique_lock lock(queue_mutex_);
+      queue_changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) {
+        return;
+      }
+      const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.batch_max));
+      batch.assign(std::make_move_iterator(queue_.begin()),
+                   std::make_move_iterator(queue_.begin() + count));
+      queue_.erase(queue_.begin(), queue_.begin() + count);
+    }
+    WriteBatch(std::move(batch));
+  }
+}
+
+void SqlStore::WriteBatch(std::vector<Waiting> batch) {
+  std::vector<const ports::Unit*> units;
+  units.reserve(batch.size());
+  for (const Waiting& waiting : batch) {
+    units.push_back(&waiting.unit);
+  }
+  std::vector<absl::StatusOr<ports::Outcome>> outcomes;
+  std::map<std::string, domain::Revision> changed;
+  const auto start = std::chrono::steady_clock::now();
+  {
+    const std::lock_guard lock(writer_mutex_);
+    outcomes = runner_->Run(units);
+    changed = runner_->changed();
+  }
+  const auto took = std::chrono::steady_clock::now() - start;
+  const bool failed = std::ranges::any_of(outcomes, [](const auto& outcome) {
+    return ReasonOf(outcome.status()) == Reason::kStoreUnavailable;
+  });
+  failing_.store(failed);
+  if (options_.telemetry != nullptr) {
+    if (failed) {
+      options_.telemetry->StoreFailed();
+    } else {
+      options_.telemetry->StoreCommitted(took, batch.size());
+    }
+    for (const auto& [program, head] : changed) {
+      options_.telemetry->JournalHead(program, head);
+    }
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i].done(std::move(outcomes[i]));
+  }
+  std::function<void(const std::string& program, domain::Revision head)> listener;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    listener = listener_;
+  }
+  if (listener) {
+    for (const auto& [program, head] : changed) {
+      listener(program, head);
+    }
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> SqlStore::TakeReader() const {
+  {
+    const std::lock_guard lock(readers_mutex_);
+    if (!idle_readers_.empty()) {
+      std::unique_ptr<Connection> reader = std::move(idle_readers_.back());
+      idle_readers_.pop_back();
+      return reader;
+    }
+  }
+  return database_->Connect(Database::Access::kRead);
+}
+
+void SqlStore::GiveReader(std::unique_ptr<Connection> reader) const {
+  const std::lock_guard lock(readers_mutex_);
+  if (idle_readers_.size() < kIdleReadersMax) {
+    idle_readers_.push_back(std::move(reader));
+  }
+}
+
+absl::Status SqlStore::Read(
+    const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
+  PERIGEE_RETURN_IF_ERROR(connection->BeginRead());
+  absl::Status status;
+  {
+    SqlReader reader(*connection);
+    status = body(reader);
+  }
+  connection->Rollback();
+  GiveReader(std::move(connection));
+  return status;
+}
+
+void SqlStore::OnCommit(
+    std::function<void(const std::string& program, domain::Revision head)> listener) {
+  const std::lock_guard lock(queue_mutex_);
+  listener_ = std::move(listener);
+}
+
+absl::StatusOr<std::string> SqlStore::TokenSecret() const {
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
+  std::string secret;
+  PERIGEE_RETURN_IF_ERROR(connection->Query("SELECT value FROM meta WHERE name = $1",
+                                            {"token_secret"},
+                                            [&](const Row& row) { secret = row.Text(0); }));
+  GiveReader(std::move(connection));
+  if (secret.empty()) {
+    return Error(Reason::kStoreUnavailable, "the store has no token secret: restore a backup");
+  }
+  return secret;
+}
+
+absl::Status SqlStore::Ready() const {
+  if (failing_.load()) {
+    PERIGEE_RETURN_IF_ERROR(Probe());
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
+  PERIGEE_RETURN_IF_ERROR(CheckSchema(*connection));
+  GiveReader(std::move(connection));
+  return absl::OkStatus();
+}
+
+absl::Status SqlStore::Probe() const {
+  const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
+  const absl::Status written = writer_->Execute(
+      "INSERT INTO meta (name, value) VALUES ('probe', $1) "
+      "ON CONFLICT (name) DO UPDATE SET value = $1",
+      {Value::Blob("")});
+  if (!written.ok()) {
+    writer_->Rollback();
+    return written;
+  }
+  PERIGEE_RETURN_IF_ERROR(writer_->Commit());
+  failing_.store(false);
+  return absl::OkStatus();
+}
+
+absl::Status SqlStore::ForgetRequests(Time before) {
+  const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
+  if (const absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
+    writer_->Rollback();
+    return forgotten;
+  }
+  return writer_->Commit();
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/ports/store.h"
+#include "server/ports/telemetry.h"
+
+namespace perigee::sql {
+
+class UnitRunner;
+
+struct SqlStoreOptions {
+  // Writes that may wait; one more is refused.
+  std::size_t queue_max = 8192;
+  // Units in one commit. What waits is taken at once, so a lone writer never waits for others.
+  std::size_t batch_max = 1000;
+  // Told of commits, if there; must outlive the store.
+  ports::Telemetry* telemetry = nullptr;
+};
+
+// ports::Store over any engine with a driver. One thread writes; reads run on their callers'
+// threads, each over a connection of its own.
+class SqlStore final : public ports::Store {
+ public:
+  // kStoreUnavailable, with what to do, if the schema is not the one this program knows.
+  static absl::StatusOr<std::unique_ptr<SqlStore>> Open(std::unique_ptr<Database> database,
+                                                        SqlStoreOptions options);
+  // Writes what waits, then ends.
+  ~SqlStore() override;
+
+  void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
+  absl::Status Read(
+      const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
+  void OnCommit(
+      std::function<void(const std::string& program, domain::Revision head)> listener) override;
+  absl::StatusOr<std::string> TokenSecret() const override;
+  absl::Status Ready() const override;
+
+  // Refuses writes from now on with kShuttingDown, and returns when those that waited are
+  // answered. Reads go on.
+  void Stop();
+
+  // Forgets request ids first seen before `before`, between two commits.
+  absl::Status ForgetRequests(Time before);
+
+ private:
+  struct Waiting {
+    ports::Unit unit;
+    std::function<void(absl::StatusOr<ports::Outcome>)> done;
+  };
+
+  SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connection> writer,
+           SqlStoreOptions options);
+  void RunWriter();
+  void WriteBatch(std::vector<Waiting> batch);
+  // Writes something that means nothing, to see whether the store takes writes again.
+  absl::Status Probe() const;
+  absl::StatusOr<std::unique_ptr<Connection>> TakeReader() const;
+  void GiveReader(std::unique_ptr<Connection> reader) const;
+
+  const std::unique_ptr<Database> database_;
+  const SqlStoreOptions options_;
+
+  mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
+  std::unique_ptr<Connection> writer_;
+  std::unique_ptr<UnitRunner> runner_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable queue_changed_;
+  std::deque<Waiting> queue_;
+  bool stopping_ = false;
+  std::function<void(const std::string& program, domain::Revision head)> listener_;
+
+  mutable std::mutex readers_mutex_;
+  mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
+
+  // True while the last commit failed for the store's own reasons.
+  mutable std::atomic<bool> failing_{false};
+  std::thread writer_thread_;
+};
+
+}  // namespace perigee::sql

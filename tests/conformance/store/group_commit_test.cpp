@@ -1,0 +1,186 @@
+#include <future>
+#include <mutex>
+#include <vector>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+// Keeps the store's writer busy until it is let go, so that what is written meanwhile waits.
+class Hold {
+ public:
+  explicit Hold(ports::Store& store) {
+    store.Write({kProgram, std::nullopt, kStart,
+                 [this](ports::StoreReader&, const ports::UnitContext&) {
+                   started_.set_value();
+                   go_on_.get_future().wait();
+                   return absl::StatusOr<ports::Decision>(ports::Decision{});
+                 }},
+                [this](absl::StatusOr<ports::Outcome>) { done_.set_value(); });
+    started_.get_future().wait();
+  }
+  void LetGo() {
+    go_on_.set_value();
+    done_.get_future().wait();
+  }
+
+ private:
+  std::promise<void> started_;
+  std::promise<void> go_on_;
+  std::promise<void> done_;
+};
+
+}  // namespace
+
+TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
+  MakeProgram();
+  std::vector<std::promise<Outcome>> promises(5);
+  const auto write = [&](std::size_t i, ports::Unit unit) {
+    store_->Write(std::move(unit), [&, i](Outcome outcome) { promises[i].set_value(outcome); });
+  };
+  const auto add_member = [](std::uint32_t n, const std::string& id) {
+    return ports::Unit{kProgram, std::nullopt, kStart,
+                       [n, id](ports::StoreReader&, const ports::UnitContext& unit) {
+                         ports::Decision decision;
+                         decision.changes.members = {MakeMember(n, id, unit.revision)};
+                         return absl::StatusOr<ports::Decision>(std::move(decision));
+                       }};
+  };
+  Hold hold(*store_);
+  write(0, add_member(3, "cyd"));
+  write(1, {kProgram, std::nullopt, kStart, [](ports::StoreReader&, const ports::UnitContext&) {
+              return absl::StatusOr<ports::Decision>(Error(Reason::kConflict, "refused"));
+            }});
+  write(2, add_member(4, "ada"));  // Its write fails.
+  write(3,
+        {kProgram, std::nullopt, kStart, [](ports::StoreReader& reader, const ports::UnitContext&) {
+           const auto earlier = reader.FindMember(kProgram, "cyd");
+           return absl::StatusOr<ports::Decision>(
+               ports::Decision{{}, earlier.ok() && earlier->has_value() ? "seen" : "missed"});
+         }});
+  write(4, add_member(5, "eve"));
+  hold.LetGo();
+
+  std::vector<Outcome> outcomes;
+  for (std::promise<Outcome>& promise : promises) {
+    outcomes.push_back(promise.get_future().get());
+  }
+  ASSERT_THAT(outcomes[0], IsOk());
+  EXPECT_EQ(outcomes[0]->revision, 2);
+  EXPECT_THAT(outcomes[1], HasReason(Reason::kConflict));
+  EXPECT_THAT(outcomes[2], HasReason(Reason::kAlreadyExists));
+  ASSERT_THAT(outcomes[3], IsOk());
+  EXPECT_EQ(outcomes[3]->answer, "seen");
+  ASSERT_THAT(outcomes[4], IsOk());
+  EXPECT_EQ(outcomes[4]->revision, 3);
+  EXPECT_EQ(Head(), 3);
+}
+
+TEST_P(StoreConformance, ARequestSentTwiceAtOnceTakesEffectOnce) {
+  MakeProgram();
+  std::vector<std::promise<Outcome>> promises(2);
+  Hold hold(*store_);
+  for (std::promise<Outcome>& promise : promises) {
+    store_->Write({kProgram, Request(9), kStart,
+                   [](ports::StoreReader&, const ports::UnitContext& unit) {
+                     ports::Decision decision;
+                     decision.changes.members = {MakeMember(3, "cyd", unit.revision)};
+                     return absl::StatusOr<ports::Decision>(std::move(decision));
+                   }},
+                  [&](Outcome outcome) { promise.set_value(outcome); });
+  }
+  hold.LetGo();
+  const Outcome first = promises[0].get_future().get();
+  const Outcome second = promises[1].get_future().get();
+  ASSERT_THAT(first, IsOk());
+  ASSERT_THAT(second, IsOk());
+  EXPECT_FALSE(first->replayed);
+  EXPECT_TRUE(second->replayed);
+  EXPECT_EQ(second->revision, first->revision);
+  EXPECT_EQ(Head(), 2);
+}
+
+TEST_P(StoreConformance, AFullQueueIsRefusedAtOnce) {
+  MakeProgram();
+  Reopen(2);
+  Hold hold(*store_);
+  std::vector<std::promise<Outcome>> promises(2);
+  const auto nothing = [](ports::StoreReader&, const ports::UnitContext&) {
+    return absl::StatusOr<ports::Decision>(ports::Decision{});
+  };
+  for (std::promise<Outcome>& promise : promises) {
+    store_->Write({kProgram, std::nullopt, kStart, nothing},
+                  [&](Outcome outcome) { promise.set_value(outcome); });
+  }
+  EXPECT_THAT(Write({kProgram, std::nullopt, kStart, nothing}), HasReason(Reason::kOverloaded));
+  hold.LetGo();
+  for (std::promise<Outcome>& promise : promises) {
+    EXPECT_THAT(promise.get_future().get(), IsOk());
+  }
+}
+
+TEST_P(StoreConformance, WhatWaitsWhenTheStoreClosesIsWrittenAndAnswered) {
+  MakeProgram();
+  std::promise<Outcome> promise;
+  {
+    Hold hold(*store_);
+    store_->Write(LedgerUnitOf([&](domain::LedgerUnit& ledger) {
+                    domain::GrantDraft draft;
+                    draft.member = MemberAccount(ada_);
+                    draft.amount = 3;
+                    draft.effective_time = kStart;
+                    return ledger.Grant(draft).status();
+                  }),
+                  [&](Outcome outcome) { promise.set_value(outcome); });
+    hold.LetGo();
+  }
+  Reopen();
+  EXPECT_THAT(promise.get_future().get(), IsOk());
+  EXPECT_EQ(Head(), 2);
+}
+
+TEST_P(StoreConformance, TheListenerHearsOfEachProgrammeThatChanged) {
+  std::mutex mutex;
+  std::vector<std::pair<std::string, domain::Revision>> heard;
+  store_->OnCommit([&](const std::string& program, domain::Revision head) {
+    const std::lock_guard lock(mutex);
+    heard.emplace_back(program, head);
+  });
+  MakeProgram();
+  MakeProgram("other");
+  Write({kProgram, std::nullopt, kStart,
+         [](ports::StoreReader&, const ports::UnitContext&) {
+           return absl::StatusOr<ports::Decision>(Error(Reason::kConflict, "refused"));
+         }})
+      .IgnoreError();
+  Grant(ada_, 1);
+  store_.reset();  // So that the last call is over.
+
+  const std::vector<std::pair<std::string, domain::Revision>> expected = {
+      {kProgram, 1}, {"other", 1}, {kProgram, 2}};
+  EXPECT_EQ(heard, expected);
+}
+
+TEST_P(StoreConformance, AUnitsTimeNeverGoesBack) {
+  MakeProgram();
+  Time seen{};
+  const auto unit_at = [&](Time now) {
+    return ports::Unit{kProgram, std::nullopt, now,
+                       [&](ports::StoreReader&, const ports::UnitContext& unit) {
+                         seen = unit.now;
+                         ports::Decision decision;
+                         decision.changes.members = {MakeMember(1, "ada", unit.revision)};
+                         return absl::StatusOr<ports::Decision>(std::move(decision));
+                       }};
+  };
+  ASSERT_THAT(Write(unit_at(kStart + std::chrono::hours(1))), IsOk());
+  ASSERT_THAT(Write(unit_at(kStart)), IsOk());
+  EXPECT_EQ(seen, kStart + std::chrono::hours(1));
+  const auto entries = Reading<std::vector<domain::JournalEntry>>(
+      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 1, 10); });
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].time, entries[1].time);
+}
+
+}  // namespace perigee::tests

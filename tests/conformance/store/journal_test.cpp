@@ -1,0 +1,138 @@
+#include <map>
+
+#include <gmock/gmock.h>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+
+TEST_P(StoreConformance, EachEntryCarriesTheHashOfTheOneBefore) {
+  MakeProgram();
+  Grant(ada_, 1);
+  Grant(bob_, 2);
+  const auto entries = Reading<std::vector<domain::JournalEntry>>(
+      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 0, 10); });
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[0].previous_hash, Sha256Digest{});
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    EXPECT_EQ(entries[i].previous_hash, entries[i - 1].hash);
+    EXPECT_NE(entries[i].hash, entries[i - 1].hash);
+  }
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    EXPECT_EQ(reader.JournalHashAt(kProgram, 2).value(), entries[1].hash);
+    EXPECT_FALSE(reader.JournalHashAt(kProgram, 4).value().has_value());
+    const auto rest = reader.ReadJournal(kProgram, 1, 1).value();
+    EXPECT_EQ(rest.size(), 1U);
+    EXPECT_EQ(rest.at(0).revision, 2);
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
+TEST_P(StoreConformance, TheSameHistoryInAnotherProgrammeHasOtherHashes) {
+  MakeProgram();
+  MakeProgram("other");
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    EXPECT_NE(reader.JournalHashAt(kProgram, 1).value(), reader.JournalHashAt("other", 1).value());
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
+TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
+  MakeProgram();
+  domain::Changes changes;
+  changes.members = {MakeMember(3, "cyd", 2)};
+  changes.members[0].facets = {"cyclist"};
+  changes.activity = MakeActivity("e1", 2);
+  changes.activity->recipient = bob_;
+  changes.activity->object = "post-1";
+  changes.activity->quantity = 3;
+  changes.edges = {{domain::EdgeKind::kThanks, ada_, bob_, 2, kStart}};
+  domain::Rule rule;
+  rule.id = "gift";
+  rule.activity_type = "answer";
+  rule.grants = {{kAsset, domain::Beneficiary::kRecipient, -5, true,
+                  domain::Cap{"daily", 200, domain::CapWindow::kDay}, 1}};
+  rule.thanks = true;
+  rule.create_time = kStart;
+  rule.revision = 2;
+  changes.rules = {rule};
+  changes.deleted_boards = {"weekly"};
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+
+  const auto entries = Reading<std::vector<domain::JournalEntry>>(
+      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 1, 10); });
+  ASSERT_EQ(entries.size(), 1U);
+  const domain::Changes& told = entries[0].changes;
+  ASSERT_EQ(told.members.size(), 1U);
+  EXPECT_EQ(told.members[0].key, NumberedId(3));
+  EXPECT_EQ(told.members[0].id, "");
+  EXPECT_EQ(told.members[0].display_name, "");
+  EXPECT_THAT(told.members[0].facets, testing::ElementsAre("cyclist"));
+  EXPECT_EQ(told.members[0].revision, 2);
+  ASSERT_TRUE(told.activity.has_value());
+  EXPECT_EQ(told.activity->object, "post-1");
+  EXPECT_EQ(told.activity->quantity, 3);
+  EXPECT_EQ(told.activity->revision, 2);
+  ASSERT_EQ(told.edges.size(), 1U);
+  EXPECT_EQ(told.edges[0].to, bob_);
+  ASSERT_EQ(told.rules.size(), 1U);
+  EXPECT_EQ(told.rules[0].grants, rule.grants);
+  EXPECT_EQ(told.rules[0].effective_time, kBeginningOfTime);
+  EXPECT_THAT(told.deleted_boards, testing::ElementsAre("weekly"));
+
+  const auto rules = Reading<std::vector<domain::Rule>>(
+      [](ports::StoreReader& reader) { return reader.Rules(kProgram); });
+  ASSERT_EQ(rules.size(), 1U);
+  EXPECT_EQ(rules[0].grants, rule.grants);
+  EXPECT_TRUE(rules[0].thanks);
+  EXPECT_EQ(rules[0].revision, 2);
+}
+
+TEST_P(StoreConformance, CountsTellTheHealthOfTheProgramme) {
+  MakeProgram();
+  domain::Changes changes;
+  changes.members = {MakeMember(3, "bot", 2), MakeMember(4, "cyd", 2)};
+  changes.members[0].type = domain::MemberType::kBot;
+  changes.members[1].kinds.push_back(domain::StakeholderKind::kPartner);
+  changes.members[1].standing = domain::Standing::kSuspended;
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  const auto act = [&](const domain::MemberKey& actor, const std::string& id, Time time) {
+    domain::Changes done;
+    const domain::Revision revision = Head() + 1;
+    done.activity = MakeActivity(id, revision);
+    done.activity->actor = actor;
+    done.activity->occur_time = time;
+    done.edges = {{domain::EdgeKind::kThanks, actor, bob_, revision, time}};
+    ASSERT_THAT(WriteChanges(done), IsOk());
+  };
+  act(ada_, "1", kStart);
+  act(ada_, "2", kStart);
+  act(NumberedId(3), "3", kStart);
+  act(bob_, "4", kStart - std::chrono::hours(1));
+  Grant(bob_, 5);
+  Grant(ada_, 5, kStart - std::chrono::hours(1));
+
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    const ports::ActivityCounts counts = reader.CountActivity(kProgram, kStart).value();
+    EXPECT_EQ(counts.activities, 4);
+    EXPECT_EQ(counts.thanks, 4);
+    EXPECT_EQ(counts.active_members, 2);
+    EXPECT_EQ(counts.contributing_members, 1);
+    EXPECT_EQ(counts.pulled, 2);
+    EXPECT_EQ(counts.pushed, 1);
+    std::map<std::pair<int, int>, std::int64_t> members;
+    const auto found = reader.CountMembers(kProgram).value();
+    for (const ports::MemberCount& count : found) {
+      members[{static_cast<int>(count.kind), static_cast<int>(count.standing)}] = count.members;
+    }
+    const std::map<std::pair<int, int>, std::int64_t> expected = {
+        {{1, 1}, 3}, {{1, 2}, 1}, {{3, 2}, 1}};
+    EXPECT_EQ(members, expected);
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,114 @@
+#include <gmock/gmock.h>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+template <class T, class F>
+std::vector<std::string> Names(const std::vector<T>& items, F name) {
+  std::vector<std::string> names;
+  for (const T& item : items) {
+    names.push_back(name(item));
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
+  MakeProgram();
+  const auto page = [&](const std::string& after) {
+    return Names(Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
+                   return reader.ListMembers(kProgram, after, 1);
+                 }),
+                 [](const domain::Member& member) { return member.id; });
+  };
+  EXPECT_THAT(page(""), testing::ElementsAre("ada"));
+  domain::Changes changes;
+  changes.members = {MakeMember(3, "aaa", 2), MakeMember(4, "amy", 2)};
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  EXPECT_THAT(page("ada"), testing::ElementsAre("amy"));
+  EXPECT_THAT(page("amy"), testing::ElementsAre("bob"));
+  EXPECT_THAT(page("bob"), testing::IsEmpty());
+}
+
+TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAskedWithoutThoseMissing) {
+  MakeProgram();
+  const std::vector<domain::MemberKey> keys = {bob_, NumberedId(99), ada_};
+  const auto members = Reading<std::vector<domain::Member>>(
+      [&](ports::StoreReader& reader) { return reader.FindMembers(kProgram, keys); });
+  EXPECT_THAT(Names(members, [](const domain::Member& member) { return member.id; }),
+              testing::ElementsAre("bob", "ada"));
+}
+
+TEST_P(StoreConformance, ActivitiesAreListedNewestFirstForActorAndRecipient) {
+  MakeProgram();
+  for (domain::Revision revision = 2; revision <= 5; ++revision) {
+    domain::Changes changes;
+    changes.activity = MakeActivity(std::to_string(revision), revision);
+    changes.activity->recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd: of ada with herself.
+    ASSERT_THAT(WriteChanges(changes), IsOk());
+  }
+  const auto list = [&](const domain::MemberKey& member, domain::Revision before, int limit) {
+    return Names(Reading<std::vector<domain::Activity>>([&](ports::StoreReader& reader) {
+                   return reader.ListActivities(kProgram, member, before, limit);
+                 }),
+                 [](const domain::Activity& activity) { return activity.source_event_id; });
+  };
+  EXPECT_THAT(list({}, 0, 10), testing::ElementsAre("5", "4", "3", "2"));
+  EXPECT_THAT(list(ada_, 0, 3), testing::ElementsAre("5", "4", "3"));
+  EXPECT_THAT(list(ada_, 3, 3), testing::ElementsAre("2"));
+  EXPECT_THAT(list(bob_, 0, 10), testing::ElementsAre("4", "2"));
+  EXPECT_THAT(list(bob_, 2, 10), testing::IsEmpty());
+}
+
+TEST_P(StoreConformance, ProgrammesAreListedById) {
+  MakeProgram("b");
+  MakeProgram("a");
+  const auto list = [&](const std::string& after) {
+    return Names(Reading<std::vector<domain::Program>>(
+                     [&](ports::StoreReader& reader) { return reader.ListPrograms(after, 10); }),
+                 [](const domain::Program& program) { return program.id; });
+  };
+  EXPECT_THAT(list(""), testing::ElementsAre("a", "b"));
+  EXPECT_THAT(list("a"), testing::ElementsAre("b"));
+}
+
+TEST_P(StoreConformance, AnEmptyStoreAnswersWithNothing) {
+  EXPECT_THAT(store_->Ready(), IsOk());
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    EXPECT_EQ(reader.Head(kProgram).value(), 0);
+    EXPECT_FALSE(reader.FindProgram(kProgram).value().has_value());
+    EXPECT_TRUE(reader.ListPrograms("", 10).value().empty());
+    EXPECT_TRUE(reader.Assets(kProgram).value().empty());
+    EXPECT_TRUE(reader.Rules(kProgram).value().empty());
+    EXPECT_FALSE(reader.FindMember(kProgram, "ada").value().has_value());
+    EXPECT_TRUE(reader.ListMembers(kProgram, "", 10).value().empty());
+    EXPECT_FALSE(reader.FindActivity(kProgram, 1).value().has_value());
+    EXPECT_TRUE(reader.ListActivities(kProgram, {}, 0, 10).value().empty());
+    EXPECT_TRUE(reader.ListActivities(kProgram, ada_, 0, 10).value().empty());
+    EXPECT_TRUE(reader.MemberAccounts(kProgram, ada_).value().empty());
+    EXPECT_TRUE(reader.Statement(kProgram, MemberAccount(ada_), {}, 10).value().empty());
+    EXPECT_FALSE(reader.AccountAsOf(kProgram, MemberAccount(ada_), 9, kStart).value().has_value());
+    EXPECT_TRUE(reader.TransfersOf(kProgram, 1).value().empty());
+    EXPECT_TRUE(reader.DueHolds(kProgram, kEndOfTime, 10).value().empty());
+    EXPECT_TRUE(reader.DueLots(kProgram, kEndOfTime, 10).value().empty());
+    EXPECT_TRUE(reader.Boards(kProgram).value().empty());
+    EXPECT_FALSE(reader.FindScore(kProgram, kAsset, ada_, {}, 0).value().has_value());
+    EXPECT_TRUE(reader.Contributions(kProgram, kAsset, ada_, {}, 10).value().empty());
+    EXPECT_FALSE(reader.ScoresChangedSince(kProgram, kAsset, {}, 0).value());
+    EXPECT_TRUE(reader.Results(kProgram, "board", 1, "all-time").value().empty());
+    EXPECT_TRUE(reader.ReadJournal(kProgram, 0, 10).value().empty());
+    EXPECT_FALSE(reader.JournalHashAt(kProgram, 1).value().has_value());
+    EXPECT_TRUE(reader.CountMembers(kProgram).value().empty());
+    EXPECT_TRUE(reader.TotalAssets(kProgram).value().empty());
+    EXPECT_EQ(reader.CountActivity(kProgram, kStart).value().activities, 0);
+    EXPECT_FALSE(reader.Books(kProgram).FindAccount(MemberAccount(ada_)).value().has_value());
+    return reader.ForEachScore(kProgram, kAsset, {}, 0,
+                               [](const ports::MemberScore&) { ADD_FAILURE(); });
+  }),
+              IsOk());
+}
+
+}  // namespace perigee::tests

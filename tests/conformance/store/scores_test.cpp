@@ -1,0 +1,191 @@
+#include <map>
+#include <random>
+
+#include <gmock/gmock.h>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+using Scores = std::map<domain::MemberKey, domain::Score>;
+
+// The definition, without an index or a query: a fold over all transfers.
+Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
+            domain::Revision revision) {
+  struct Standing {
+    std::int64_t score = 0;
+    Time effective_time{};
+  };
+  std::map<std::pair<domain::MemberKey, domain::TransferId>, Standing> roots;
+  for (const domain::Transfer& transfer : transfers) {
+    if (!interval.Contains(transfer.effective_time) ||
+        (revision != 0 && transfer.id.revision > revision)) {
+      continue;
+    }
+    const domain::TransferId root =
+        transfer.kind == domain::TransferKind::kReversal ? *transfer.original : transfer.id;
+    for (const domain::ScoreEffect& effect : domain::ScoreEffects(transfer)) {
+      Standing& standing = roots[{effect.member, root}];
+      standing.score += effect.score;
+      standing.effective_time = transfer.effective_time;
+    }
+  }
+  Scores scores;
+  for (const auto& [key, standing] : roots) {
+    if (standing.score != 0) {
+      domain::Score& score =
+          scores.try_emplace(key.first, domain::Score{0, kBeginningOfTime}).first->second;
+      score.score += standing.score;
+      score.reach_time = std::max(score.reach_time, standing.effective_time);
+    }
+  }
+  return scores;
+}
+
+}  // namespace
+
+TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
+  MakeProgram();
+  const domain::TransferId first = Grant(ada_, 5);
+  const domain::TransferId second = Grant(ada_, 3, kStart + std::chrono::hours(1));
+  const auto score = [&](domain::Revision revision = 0) {
+    return Reading<std::optional<domain::Score>>([&](ports::StoreReader& reader) {
+      return reader.FindScore(kProgram, kAsset, ada_, {}, revision);
+    });
+  };
+  EXPECT_EQ(score(), (domain::Score{8, kStart + std::chrono::hours(1)}));
+  EXPECT_EQ(score(2), (domain::Score{5, kStart}));
+  const auto reverse = [&](domain::TransferId id, std::int64_t amount) {
+    ASSERT_THAT(
+        WriteLedger(
+            [&](domain::LedgerUnit& ledger) { return ledger.Reverse(id, amount, "").status(); },
+            kStart + std::chrono::hours(2)),
+        IsOk());
+  };
+  reverse(second, 1);  // Partly: it still makes the score what it is.
+  EXPECT_EQ(score(), (domain::Score{7, kStart + std::chrono::hours(1)}));
+  reverse(second, 0);
+  EXPECT_EQ(score(), (domain::Score{5, kStart}));
+  reverse(first, 0);
+  EXPECT_EQ(score(), std::nullopt);
+  EXPECT_EQ(score(3), (domain::Score{8, kStart + std::chrono::hours(1)}));
+}
+
+TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
+  MakeProgram();
+  std::mt19937 random(1);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  std::vector<domain::TransferId> grants;
+  for (int i = 0; i < 120; ++i) {
+    if (i % 4 == 3) {
+      const domain::TransferId id =
+          grants[static_cast<std::size_t>(below(static_cast<int>(grants.size())))];
+      WriteLedger(
+          [&](domain::LedgerUnit& ledger) { return ledger.Reverse(id, below(3), "").status(); },
+          kStart + std::chrono::days(2))
+          .IgnoreError();  // Some are reversed already.
+    } else {
+      grants.push_back(Grant(NumberedId(static_cast<std::uint32_t>(1 + below(2))), 1 + below(4),
+                             kStart + std::chrono::hours(below(40))));
+    }
+  }
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    std::vector<domain::Transfer> transfers;
+    const domain::Revision head = reader.Head(kProgram).value();
+    for (domain::Revision revision = 2; revision <= head; ++revision) {
+      const auto made = reader.TransfersOf(kProgram, revision).value();
+      for (const domain::Transfer& transfer : made) {
+        transfers.push_back(transfer);
+      }
+    }
+    const std::vector<Interval> intervals = {{},
+                                             {kStart, kStart + std::chrono::hours(20)},
+                                             {kStart + std::chrono::hours(20), kEndOfTime},
+                                             {kStart, kStart}};
+    for (const Interval& interval : intervals) {
+      for (const domain::Revision revision : {domain::Revision{0}, head / 2, head}) {
+        const Scores expected = Fold(transfers, interval, revision);
+        Scores all;
+        const absl::Status visited = reader.ForEachScore(
+            kProgram, kAsset, interval, revision, [&](const ports::MemberScore& score) {
+              EXPECT_TRUE(all.emplace(score.member, score.score).second);
+            });
+        EXPECT_THAT(visited, IsOk());
+        EXPECT_EQ(all, expected);
+        for (const domain::MemberKey& member : {ada_, bob_}) {
+          const auto found = reader.FindScore(kProgram, kAsset, member, interval, revision).value();
+          EXPECT_EQ(found.has_value(), expected.contains(member));
+          if (found.has_value()) {
+            EXPECT_EQ(*found, expected.at(member));
+          }
+        }
+      }
+      std::int64_t sum = 0;
+      const auto parts = reader.Contributions(kProgram, kAsset, ada_, interval, 1000).value();
+      for (const ports::Contribution& part : parts) {
+        sum += part.score;
+        EXPECT_NE(part.score, 0);
+      }
+      const Scores expected = Fold(transfers, interval, 0);
+      EXPECT_EQ(sum, expected.contains(ada_) ? expected.at(ada_).score : 0);
+    }
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
+TEST_P(StoreConformance, SpendingCostsNoScore) {
+  MakeProgram();
+  Grant(ada_, 5, kStart, kSpendable);
+  ASSERT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
+                domain::TransferDraft draft;
+                draft.debit = MemberAccount(ada_, kSpendable);
+                draft.credit = ProgramAccount(domain::kSpentAccount, kSpendable);
+                draft.amount = 4;
+                return ledger.Post(draft).status();
+              }),
+              IsOk());
+  const auto score = Reading<std::optional<domain::Score>>([&](ports::StoreReader& reader) {
+    return reader.FindScore(kProgram, kSpendable, ada_, {}, 0);
+  });
+  EXPECT_EQ(score, (domain::Score{5, kStart}));
+}
+
+TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
+  MakeProgram();
+  const domain::TransferId late = Grant(ada_, 5, kStart + std::chrono::hours(3));
+  const domain::TransferId early = Grant(ada_, 7, kStart);
+  const domain::TransferId gone = Grant(ada_, 2, kStart + std::chrono::hours(1));
+  ASSERT_THAT(WriteLedger(
+                  [&](domain::LedgerUnit& ledger) {
+                    absl::Status status = ledger.Reverse(gone, 0, "").status();
+                    return status.ok() ? ledger.Reverse(late, 1, "").status() : status;
+                  },
+                  kStart + std::chrono::hours(4)),
+              IsOk());
+  const auto parts = Reading<std::vector<ports::Contribution>>([&](ports::StoreReader& reader) {
+    return reader.Contributions(kProgram, kAsset, ada_, {}, 10);
+  });
+  ASSERT_EQ(parts.size(), 2U);
+  EXPECT_EQ(parts[0].transfer.id, late);
+  EXPECT_EQ(parts[0].score, 4);
+  EXPECT_EQ(parts[1].transfer.id, early);
+  EXPECT_EQ(parts[1].score, 7);
+}
+
+TEST_P(StoreConformance, ScoresChangedSinceSeesWhatWasRecordedLater) {
+  MakeProgram();
+  Grant(ada_, 5);
+  const auto changed = [&](Interval interval, domain::Revision revision) {
+    return Reading<bool>([&](ports::StoreReader& reader) {
+      return reader.ScoresChangedSince(kProgram, kAsset, interval, revision);
+    });
+  };
+  EXPECT_TRUE(changed({}, 1));
+  EXPECT_FALSE(changed({}, 2));
+  EXPECT_FALSE(changed({kStart + Duration(1), kEndOfTime}, 1));
+  EXPECT_TRUE(changed({kStart, kStart + Duration(1)}, 1));
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,131 @@
+#include "tests/conformance/store/store_conformance.h"
+
+#include <future>
+#include <utility>
+
+namespace perigee::tests {
+
+Uuid NumberedId(std::uint32_t n) {
+  Uuid id;
+  for (std::size_t i = 0; i < 4; ++i) {
+    id.bytes[15 - i] = static_cast<std::uint8_t>(n >> (8 * i));
+  }
+  return id;
+}
+
+ports::RequestKey Request(std::uint32_t id, std::string_view content) {
+  return {NumberedId(id), Sha256(content)};
+}
+
+domain::AccountRef MemberAccount(const domain::MemberKey& member, std::string asset) {
+  return {std::move(asset), member, ""};
+}
+
+domain::AccountRef ProgramAccount(std::string_view account, std::string asset) {
+  return {std::move(asset), {}, std::string(account)};
+}
+
+domain::Member MakeMember(std::uint32_t n, std::string id, domain::Revision revision) {
+  domain::Member member;
+  member.key = NumberedId(n);
+  member.display_name = id;
+  member.id = std::move(id);
+  member.kinds = {domain::StakeholderKind::kCustomer};
+  member.join_time = member.create_time = member.update_time = kStart;
+  member.revision = revision;
+  return member;
+}
+
+domain::Activity MakeActivity(std::string source_event_id, domain::Revision revision) {
+  domain::Activity activity;
+  activity.revision = revision;
+  activity.type = "answer";
+  activity.actor = NumberedId(1);
+  activity.source = "forum";
+  activity.source_event_id = std::move(source_event_id);
+  activity.occur_time = activity.receive_time = kStart;
+  return activity;
+}
+
+StoreConformance::StoreConformance() : under_test_(GetParam().make()) { Reopen(); }
+
+void StoreConformance::Reopen(std::size_t queue_max) {
+  store_.reset();
+  store_ = under_test_->Open(queue_max);
+}
+
+StoreConformance::Outcome StoreConformance::Write(ports::Unit unit) {
+  std::promise<Outcome> promise;
+  store_->Write(std::move(unit), [&](Outcome outcome) { promise.set_value(std::move(outcome)); });
+  return promise.get_future().get();
+}
+
+StoreConformance::Outcome StoreConformance::WriteChanges(domain::Changes changes, Time now) {
+  return Write({kProgram, std::nullopt, now,
+                [changes = std::move(changes)](ports::StoreReader&, const ports::UnitContext&) {
+                  return absl::StatusOr<ports::Decision>(ports::Decision{changes, ""});
+                }});
+}
+
+ports::Unit StoreConformance::LedgerUnitOf(LedgerWork work, Time now) {
+  return {
+      kProgram, std::nullopt, now,
+      [work = std::move(work)](ports::StoreReader& reader,
+                               const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+        domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+        if (absl::Status status = work(ledger); !status.ok()) {
+          return status;
+        }
+        ports::Decision decision;
+        decision.changes.ledger = ledger.Take();
+        return decision;
+      }};
+}
+
+StoreConformance::Outcome StoreConformance::WriteLedger(const LedgerWork& work, Time now) {
+  return Write(LedgerUnitOf(work, now));
+}
+
+domain::TransferId StoreConformance::Grant(const domain::MemberKey& member, std::int64_t amount,
+                                           Time effective, std::string asset) {
+  const Outcome outcome = WriteLedger(
+      [&](domain::LedgerUnit& ledger) {
+        domain::GrantDraft draft;
+        draft.member = MemberAccount(member, asset);
+        draft.amount = amount;
+        draft.effective_time = effective;
+        draft.rule = "gift";
+        draft.rule_version = 1;
+        return ledger.Grant(draft).status();
+      },
+      std::max(effective, kStart));
+  EXPECT_THAT(outcome, IsOk());
+  return outcome.ok() ? domain::TransferId{outcome->revision, 0} : domain::TransferId{};
+}
+
+void StoreConformance::MakeProgram(const std::string& program) {
+  domain::Changes changes;
+  changes.program = domain::Program{program, "Demo", "UTC", kStart, kStart, 1};
+  changes.assets = domain::DefaultAssets(kStart);
+  domain::Asset& points = changes.assets.emplace_back();
+  points.id = kSpendable;
+  points.display_name = "Points";
+  points.spendable = true;
+  points.create_time = kStart;
+  for (domain::Asset& asset : changes.assets) {
+    asset.revision = 1;
+  }
+  changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
+  ASSERT_THAT(Write({program, std::nullopt, kStart,
+                     [&](ports::StoreReader&, const ports::UnitContext&) {
+                       return absl::StatusOr<ports::Decision>(ports::Decision{changes, ""});
+                     }}),
+              IsOk());
+}
+
+domain::Revision StoreConformance::Head(const std::string& program) const {
+  return Reading<domain::Revision>(
+      [&](ports::StoreReader& reader) { return reader.Head(program); });
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+
+TEST_P(StoreConformance, TextComesBackByteForByte) {
+  MakeProgram();
+  const std::vector<std::string> names = {"Zoë",         "Zoe\u0308",  // Composed and not.
+                                          "田中さん",    "مريم",       "👩‍👩‍👧‍👦",
+                                          "' OR 1=1 --", "%s$1{text}", "a\u200Bb\u202Ec",
+                                          " space ",     "\uFEFFbom"};
+  domain::Changes changes;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    domain::Member member =
+        MakeMember(static_cast<std::uint32_t>(10 + i), "m" + std::to_string(i), 2);
+    member.display_name = names[i];
+    changes.members.push_back(member);
+  }
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  Reopen();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto member = Reading<std::optional<domain::Member>>([&](ports::StoreReader& reader) {
+      return reader.FindMember(kProgram, "m" + std::to_string(i));
+    });
+    ASSERT_TRUE(member.has_value());
+    EXPECT_EQ(member->display_name, names[i]);
+  }
+}
+
+TEST_P(StoreConformance, AMemoComesBackByteForByte) {
+  MakeProgram();
+  Grant(ada_, 5, kStart, kSpendable);
+  const std::string memo = "Grüße — 谢谢 👋";
+  ASSERT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
+                domain::TransferDraft draft;
+                draft.debit = MemberAccount(ada_, kSpendable);
+                draft.credit = MemberAccount(bob_, kSpendable);
+                draft.amount = 1;
+                draft.memo = memo;
+                return ledger.Post(draft).status();
+              }),
+              IsOk());
+  const auto transfers = Reading<std::vector<domain::Transfer>>(
+      [](ports::StoreReader& reader) { return reader.TransfersOf(kProgram, 3); });
+  ASSERT_EQ(transfers.size(), 1U);
+  EXPECT_EQ(transfers[0].memo, memo);
+}
+
+TEST_P(StoreConformance, SourceEventIdsDifferByCaseAndComposition) {
+  MakeProgram();
+  const std::vector<std::string> ids = {"Event", "event", "é", "e\u0301"};
+  domain::Revision revision = 1;
+  for (const std::string& id : ids) {
+    domain::Changes changes;
+    changes.activity = MakeActivity(id, ++revision);
+    ASSERT_THAT(WriteChanges(changes), IsOk());
+  }
+  revision = 1;
+  for (const std::string& id : ids) {
+    const auto found = Reading<std::optional<domain::Activity>>([&](ports::StoreReader& reader) {
+      return reader.FindActivityBySource(kProgram, "forum", id);
+    });
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->revision, ++revision);
+  }
+}
+
+TEST_P(StoreConformance, ASourceEventIsRecordedOnce) {
+  MakeProgram();
+  domain::Changes changes;
+  changes.activity = MakeActivity("e1", 2);
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  changes.activity->revision = 3;
+  EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
+}
+
+TEST_P(StoreConformance, IdsAreOrderedByTheirBytes) {
+  MakeProgram();
+  domain::Changes changes;
+  changes.members = {MakeMember(11, "a-b", 2), MakeMember(12, "a0", 2), MakeMember(13, "ab", 2),
+                     MakeMember(14, "a", 2)};
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  std::vector<std::string> ids;
+  for (const domain::Member& member : Reading<std::vector<domain::Member>>(
+           [](ports::StoreReader& reader) { return reader.ListMembers(kProgram, "", 4); })) {
+    ids.push_back(member.id);
+  }
+  EXPECT_THAT(ids, testing::ElementsAre("a", "a-b", "a0", "ab"));
+}
+
+TEST_P(StoreConformance, TimesKeepTheirMicrosecondsAtBothEndsOfTime) {
+  MakeProgram();
+  domain::Revision revision = 1;
+  for (const Time time : {kBeginningOfTime, kStart + std::chrono::microseconds(1), kEndOfTime,
+                          FromMicros(-1), FromMicros(0)}) {
+    ++revision;
+    domain::Changes changes;
+    changes.activity = MakeActivity("e" + std::to_string(revision), revision);
+    changes.activity->occur_time = time;
+    ASSERT_THAT(WriteChanges(changes), IsOk());
+    const auto found = Reading<std::optional<domain::Activity>>(
+        [&](ports::StoreReader& reader) { return reader.FindActivity(kProgram, revision); });
+    ASSERT_TRUE(found.has_value());
+    EXPECT_EQ(found->occur_time, time);
+    const auto entries = Reading<std::vector<domain::JournalEntry>>(
+        [&](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, revision - 1, 1); });
+    ASSERT_EQ(entries.size(), 1U);
+    EXPECT_EQ(entries[0].changes.activity->occur_time, time);
+  }
+}
+
+TEST_P(StoreConformance, AMemberComesBackWholeAndChangesWhole) {
+  MakeProgram();
+  domain::Member member = MakeMember(1, "ada", 2);
+  member.display_name = "Ada";
+  member.kinds = {domain::StakeholderKind::kCustomer, domain::StakeholderKind::kInvestor};
+  member.facets = {"cyclist", "parent"};
+  member.type = domain::MemberType::kStaff;
+  member.standing = domain::Standing::kSuspended;
+  member.board_opt_out = true;
+  member.update_time = kStart + std::chrono::seconds(5);
+  domain::Changes changes;
+  changes.members = {member};
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+
+  const auto found = Reading<std::optional<domain::Member>>(
+      [](ports::StoreReader& reader) { return reader.FindMember(kProgram, "ada"); });
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->key, member.key);
+  EXPECT_EQ(found->display_name, member.display_name);
+  EXPECT_EQ(found->kinds, member.kinds);
+  EXPECT_EQ(found->facets, member.facets);
+  EXPECT_EQ(found->type, member.type);
+  EXPECT_EQ(found->standing, member.standing);
+  EXPECT_TRUE(found->board_opt_out);
+  EXPECT_EQ(found->update_time, member.update_time);
+  EXPECT_EQ(found->revision, 2);
+}
+
+TEST_P(StoreConformance, TheTokenSecretIsLongAndStays) {
+  const absl::StatusOr<std::string> secret = store_->TokenSecret();
+  ASSERT_THAT(secret, IsOk());
+  EXPECT_GE(secret->size(), 32U);
+  Reopen();
+  EXPECT_EQ(store_->TokenSecret().value(), *secret);
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,183 @@
+#include "tests/support/redis_server.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdint>
+#include <system_error>
+#include <vector>
+
+namespace perigee::tests {
+namespace {
+
+constexpr int kStartTries = 1000;
+constexpr int kTryMs = 10;
+constexpr int kReplyMs = 10'000;
+
+sockaddr_in Loopback(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+// A port that was free a moment ago.
+int FreePort() {
+  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = Loopback(0);
+  socklen_t size = sizeof address;
+  const bool found = bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(descriptor);
+  return found ? ntohs(address.sin_port) : 0;
+}
+
+// Waits a moment for the process to end.
+bool Ended(pid_t pid) {
+  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  pollfd process{descriptor, POLLIN, 0};
+  const bool ended = poll(&process, 1, kTryMs) != 0;
+  close(descriptor);
+  return ended;
+}
+
+}  // namespace
+
+std::unique_ptr<RedisServer> RedisServer::Start(std::string& reason, Door door) {
+  std::unique_ptr<RedisServer> server(new RedisServer);
+  std::string folder = (std::filesystem::temp_directory_path() / "perigee-redis-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) {
+    reason = "no temporary folder can be made";
+    return nullptr;
+  }
+  server->folder_ = folder;
+  if (door == Door::kSocket) {
+    server->socket_path_ = folder + "/redis.sock";
+  } else {
+    server->port_ = FreePort();
+  }
+  if (!server->Spawn()) {
+    reason = "redis-server is not on this machine, or does not start";
+    return nullptr;
+  }
+  return server;
+}
+
+RedisServer::~RedisServer() {
+  Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+bool RedisServer::Spawn() {
+  std::vector<std::string> args = {"redis-server",
+                                   "--port",
+                                   std::to_string(port_),
+                                   "--bind",
+                                   "127.0.0.1",
+                                   "--save",
+                                   "",
+                                   "--appendonly",
+                                   "no",
+                                   "--dir",
+                                   folder_.string(),
+                                   "--logfile",
+                                   "redis.log"};
+  if (!socket_path_.empty()) {
+    args.insert(args.end(), {"--unixsocket", socket_path_});
+  }
+  std::vector<char*> argv;
+  for (std::string& arg : args) {
+    argv.push_back(arg.data());
+  }
+  argv.push_back(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execvp(argv[0], argv.data());
+    _exit(127);
+  }
+  for (int tries = 0; pid_ > 0 && tries < kStartTries; ++tries) {
+    if (Send("PING") == "+PONG") {
+      return true;
+    }
+    if (Ended(pid_)) {
+      break;
+    }
+  }
+  Stop();
+  return false;
+}
+
+void RedisServer::Stop() {
+  if (pid_ > 0) {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  if (!socket_path_.empty()) {
+    unlink(socket_path_.c_str());
+  }
+}
+
+bool RedisServer::Restart() {
+  Stop();
+  return Spawn();
+}
+
+void RedisServer::Pause() { kill(pid_, SIGSTOP); }
+void RedisServer::Resume() { kill(pid_, SIGCONT); }
+
+int RedisServer::Connect() const {
+  const bool local = !socket_path_.empty();
+  const int descriptor = socket(local ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int failed = -1;
+  if (local) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket_path_.copy(address.sun_path, sizeof address.sun_path - 1);
+    failed = connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  } else {
+    const sockaddr_in address = Loopback(port_);
+    failed = connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  if (failed != 0) {
+    close(descriptor);
+    return -1;
+  }
+  return descriptor;
+}
+
+std::string RedisServer::Send(const std::string& command) {
+  const int descriptor = Connect();
+  if (descriptor < 0) {
+    return "";
+  }
+  const std::string line = command + "\r\n";
+  std::string reply;
+  if (send(descriptor, line.data(), line.size(), MSG_NOSIGNAL) ==
+      static_cast<ssize_t>(line.size())) {
+    std::array<char, 512> part{};
+    pollfd readable{descriptor, POLLIN, 0};
+    while (reply.find("\r\n") == std::string::npos && poll(&readable, 1, kReplyMs) == 1) {
+      const ssize_t size = recv(descriptor, part.data(), part.size(), 0);
+      if (size <= 0) {
+        break;
+      }
+      reply.append(part.data(), static_cast<std::size_t>(size));
+    }
+  }
+  close(descriptor);
+  return reply.substr(0, reply.find("\r\n"));
+}
+
+}  // namespace perigee::tests
