@@ -39,7 +39,7 @@ QuotientAndRest MultiplyAndDivide(std::int64_t a, absl::uint128 b, absl::uint128
   for (int bit = 62; bit >= 0; --bit) {
     result.quotient *= 2;
     result.rest *= 2;
-    if ((a >> bit & 1) != 0) {
+    if (((a >> bit) & 1) != 0) {
       result.rest += b;
     }
     while (result.rest >= divisor) {
@@ -75,10 +75,10 @@ std::vector<std::int64_t> SplitBudget(std::int64_t budget, std::span<const absl:
   const absl::uint128 total =
       std::accumulate(weights.begin(), weights.end(), absl::uint128(0),
                       [](absl::uint128 sum, absl::uint128 weight) {
-                        PERIGEE_CHECK(weight >> 126 == 0, "weights are below 2^126");
+                        PERIGEE_CHECK((weight >> 126) == 0, "weights are below 2^126");
                         return sum + weight;
                       });
-  PERIGEE_CHECK(budget >= 0 && total > 0 && total >> 126 == 0, "the budget can be split");
+  PERIGEE_CHECK(budget >= 0 && total > 0 && (total >> 126) == 0, "the budget can be split");
 
   std::vector<std::int64_t> shares;
   std::vector<std::pair<absl::uint128, std::size_t>> rests;

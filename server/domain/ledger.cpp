@@ -43,6 +43,19 @@ absl::Status CheckDraft(const TransferDraft& draft, Time now) {
   return CheckText("memo", draft.memo, 0, kMemoBytesMax);
 }
 
+absl::Status CheckDraft(const GrantDraft& draft) {
+  if (!draft.member.IsMember()) {
+    return InvalidField("member", "is required");
+  }
+  if (draft.amount == 0) {
+    return InvalidField("amount", "must not be 0");
+  }
+  if (draft.amount == std::numeric_limits<std::int64_t>::min()) {
+    return Error(Reason::kAmountOverflow, "the least 64-bit amount has no opposite");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status NotPending(TransferId id) {
   const std::string name = FormatTransferId(id);
   return Error(Reason::kTransferNotPending, "transfer " + name + " is not pending",
@@ -60,6 +73,35 @@ absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now
     return NotPending(id);
   }
   return pending;
+}
+
+// A transfer that can be reversed, and what is left of it.
+struct Reversible {
+  Transfer original;
+  std::int64_t left = 0;
+  TransferId taker;                // What took the debited account's lots,
+  std::vector<TransferId> givers;  // and what gave some of them back.
+};
+
+absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.FindTransfer(id));
+  if (original.kind != TransferKind::kPosted && original.kind != TransferKind::kCapture) {
+    return Error(Reason::kNotReversible, "only a transfer that was posted can be reversed",
+                 {{"transfer", FormatTransferId(id)}});
+  }
+  Reversible found{.original = std::move(original), .taker = id, .givers = {}};
+  if (found.original.kind == TransferKind::kCapture) {
+    // It took nothing itself: it gave back a part of what its hold had taken.
+    found.taker = found.original.original.value_or(id);
+    found.givers.push_back(id);
+  }
+  found.left = found.original.amount;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> reversals, state.Successors(id));
+  for (const Transfer& reversal : reversals) {
+    found.left -= reversal.amount;
+    found.givers.push_back(reversal.id);
+  }
+  return found;
 }
 
 // What a negative grant takes of the `asked` > 0: never past the floor, nor what is not there.
@@ -96,6 +138,7 @@ LedgerUnit::LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time no
     : state_(std::make_unique<LedgerState>(books, revision)), zone_(std::move(zone)), now_(now) {}
 LedgerUnit::~LedgerUnit() = default;
 LedgerUnit::LedgerUnit(LedgerUnit&& other) noexcept = default;
+LedgerUnit& LedgerUnit::operator=(LedgerUnit&& other) noexcept = default;
 
 const LedgerChanges& LedgerUnit::changes() const { return state_->changes(); }
 
@@ -132,15 +175,7 @@ absl::StatusOr<TransferId> LedgerUnit::Post(const TransferDraft& draft) {
 }
 
 absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
-  if (!draft.member.IsMember()) {
-    return InvalidField("member", "is required");
-  }
-  if (draft.amount == 0) {
-    return InvalidField("amount", "must not be 0");
-  }
-  if (draft.amount == std::numeric_limits<std::int64_t>::min()) {
-    return Error(Reason::kAmountOverflow, "the least 64-bit amount has no opposite");
-  }
+  PERIGEE_RETURN_IF_ERROR(CheckDraft(draft));
   const AccountRef issued{draft.member.asset, {}, std::string(kIssuedAccount)};
   const bool earned = draft.amount > 0;
   LedgerStep step(*state_, zone_, now_);
@@ -215,42 +250,27 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
     return InvalidField("amount", "must not be negative");
   }
   PERIGEE_RETURN_IF_ERROR(CheckText("memo", memo, 0, kMemoBytesMax));
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer original, state_->FindTransfer(original_id));
-  if (original.kind != TransferKind::kPosted && original.kind != TransferKind::kCapture) {
-    return Error(Reason::kNotReversible, "only a transfer that was posted can be reversed",
-                 {{"transfer", FormatTransferId(original_id)}});
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> reversals, state_->Successors(original_id));
-  std::int64_t left = original.amount;
-  std::vector<TransferId> givers;
-  for (const Transfer& reversal : reversals) {
-    left -= reversal.amount;
-    givers.push_back(reversal.id);
-  }
-  if (left == 0 || amount > left) {
-    return Error(Reason::kAlreadyReversed,
-                 std::to_string(left) + " is left of the transfer to reverse",
-                 {{"left", std::to_string(left)}});
+  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, FindReversible(*state_, original_id));
+  const Transfer& original = found.original;
+  if (found.left == 0 || amount > found.left) {
+    const std::string left = std::to_string(found.left);
+    return Error(Reason::kAlreadyReversed, left + " is left of the transfer to reverse",
+                 {{"left", left}});
   }
 
   LedgerStep step(*state_, zone_, now_);
   PERIGEE_RETURN_IF_ERROR(step.Open(original.credit, original.debit));
   PERIGEE_RETURN_IF_ERROR(step.SweepLots());
-  Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? left : amount);
+  Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? found.left : amount);
   transfer.effective_time = original.effective_time;
   transfer.original = original_id;
   transfer.memo = std::move(memo);
   PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
   PERIGEE_RETURN_IF_ERROR(step.TakeLots(transfer.id, transfer.amount, original_id).status());
   step.AddPosted(transfer);
-  // A capture took nothing itself: it gave back a part of what its hold had taken.
-  const bool captured = original.kind == TransferKind::kCapture;
-  if (captured) {
-    givers.push_back(original_id);
-  }
-  const TransferId taker = captured ? original.original.value_or(original_id) : original_id;
   PERIGEE_RETURN_IF_ERROR(
-      step.GiveBack(transfer.id, transfer.amount, original.debit, taker, givers).status());
+      step.GiveBack(transfer.id, transfer.amount, original.debit, found.taker, found.givers)
+          .status());
   if (original.cap.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*original.cap));
     step.SetCapUsed(*original.cap, used - transfer.amount);

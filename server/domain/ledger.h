@@ -198,6 +198,9 @@ class LedgerUnit {
   LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time now);
   ~LedgerUnit();
   LedgerUnit(LedgerUnit&& other) noexcept;
+  LedgerUnit& operator=(LedgerUnit&& other) noexcept;
+  LedgerUnit(const LedgerUnit&) = delete;
+  LedgerUnit& operator=(const LedgerUnit&) = delete;
 
   // By staff or a system. Members are debited only of spendable assets. What has ended has ended:
   // `spent`, `expired` and `forfeited` are never debited by hand, and `expired` is never credited

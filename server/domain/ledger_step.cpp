@@ -124,7 +124,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::TakeLots(TransferId by, std::i
     return pieces;
   }
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, OpenLots(debit_));
-  std::ranges::stable_partition(lots, [&](const Lot& lot) { return lot.id == first; });
+  std::stable_partition(lots.begin(), lots.end(), [&](const Lot& lot) { return lot.id == first; });
   for (const Lot& lot : lots) {
     if (amount == 0) {
       break;

@@ -29,11 +29,15 @@ absl::Status CheckGrant(const Grant& grant, const std::string& field) {
   return absl::OkStatus();
 }
 
-// kInvalidField if `other` names the cap of `grant` but states it otherwise.
-absl::Status CheckSameCap(const Grant& grant, const std::string& field, const Rule& other) {
-  for (const Grant& theirs : other.grants) {
-    if (grant.cap.has_value() && theirs.cap.has_value() && theirs.asset == grant.asset &&
-        theirs.cap->id == grant.cap->id && theirs.cap != grant.cap) {
+// kInvalidField if one of `others` names the cap of `grant` but states it otherwise.
+absl::Status CheckSameCap(const Grant& grant, const std::string& field,
+                          std::span<const Rule> others) {
+  for (const Rule& other : others) {
+    const auto contradicts = [&](const Grant& theirs) {
+      return theirs.cap.has_value() && theirs.asset == grant.asset &&
+             theirs.cap->id == grant.cap->id && theirs.cap != grant.cap;
+    };
+    if (grant.cap.has_value() && std::ranges::any_of(other.grants, contradicts)) {
       return InvalidField(field + ".cap",
                           "must state the limit and window that rule " + other.id + " states");
     }
@@ -84,10 +88,8 @@ absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others) {
   for (std::size_t i = 0; i < rule.grants.size(); ++i) {
     const std::string field = "rule.grants[" + std::to_string(i) + "]";
     PERIGEE_RETURN_IF_ERROR(CheckGrant(rule.grants[i], field));
-    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, rule));
-    for (const Rule& other : others) {
-      PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, other));
-    }
+    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, std::span(&rule, 1)));
+    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, others));
   }
   return absl::OkStatus();
 }

@@ -22,6 +22,7 @@ struct ViewSlice {
   std::int64_t total = 0;
   domain::Revision revision = 0;  // Everything up to it is in it.
   domain::Period period;
+  domain::Revision epoch = 0;  // Of the definition it was ranked by.
 };
 
 // Live boards, kept up with the journal by whoever implements this, from the cache that is right at
@@ -54,7 +55,10 @@ class BoardView {
                                                    const std::string& board) = 0;
 
   // A number that changes whenever the answer of Top for that period may have changed, and at no
-  // other time. Cheap: readers that keep rendered pages compare it. Counts up within one process.
+  // other time. Cheap, and never asks the store: readers that keep rendered pages compare it.
+  // Counts up within one process; 0 while the period is not held or not at min_revision, so that
+  // there is nothing to compare: ask Top. kNotFound where the programme or the board is not known
+  // here yet.
   virtual absl::StatusOr<std::uint64_t> Version(const Query& query) = 0;
 
   // Calls `listener` after any period of that board changed, until the returned handle is dropped.

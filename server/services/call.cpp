@@ -8,6 +8,7 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <spdlog/spdlog.h>
 
+#include "absl/strings/escaping.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
@@ -33,7 +34,8 @@ std::string RandomId() {
 // What we did not mean to say we do not say: the cause stays in the log, under an id.
 absl::Status Concealed(const absl::Status& cause, const Method& method) {
   const std::string id = RandomId();
-  spdlog::error("internal error id={} method={} cause=\"{}\"", id, method.name, cause.ToString());
+  spdlog::error("event=internal_error id={} method={} cause=\"{}\"", id, method.name,
+                absl::CEscape(cause.ToString()));
   return Error(Reason::kInternal, "a fault of the server; its log has the cause under " + id,
                {{"id", id}});
 }

@@ -50,6 +50,11 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
                {{"resource_name", name}, {"field", std::string(field)}});
 }
 
+absl::Status AlreadyExists(std::string_view name) {
+  return Error(Reason::kAlreadyExists, std::string(name) + " exists",
+               {{"resource_name", std::string(name)}});
+}
+
 absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
                                            std::string_view program) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts, ParseName(field, name, kMemberPattern));

@@ -1,12 +1,14 @@
 #include "tests/bench/report.h"
 
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace perigee::bench {
 namespace {
@@ -25,9 +27,12 @@ std::string Table(const std::vector<Line>& lines) {
                           line.ours, line.unit, line.ratio, Target(line),
                           line.Met() ? "yes" : "no");
   }
-  absl::StrAppend(&table, "\nfloors\n");
+  std::map<std::string, std::vector<std::string>> works;
   for (const Line& line : lines) {
-    absl::StrAppendFormat(&table, "  %-34s %s\n", line.work, line.floor_is);
+    works[line.floor_is].push_back(line.work);
+  }
+  for (const auto& [floor_is, of] : works) {
+    absl::StrAppendFormat(&table, "\nfloor of %s:\n  %s\n", absl::StrJoin(of, "; "), floor_is);
   }
   return table;
 }

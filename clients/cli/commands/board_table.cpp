@@ -1,0 +1,35 @@
+#include "clients/cli/commands/board_table.h"
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+
+absl::StatusOr<std::string> PeriodName(const Session& session, const std::string& board,
+                                       const std::string& period) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string name, session.Name("boards", board));
+  return name.find("/periods/") == std::string::npos ? name + "/periods/" + period : name;
+}
+
+absl::StatusOr<std::string> AssetOfBoard(Session& session, const std::string& period_name) {
+  v1::GetBoardRequest request;
+  request.set_name(period_name.substr(0, period_name.find("/periods/")));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Board board,
+                           session.Ask(Door::kPublic, &v1::BoardService::Stub::GetBoard, request));
+  return board.asset();
+}
+
+void PrintEntries(Session& session, const std::string& program_name, const std::string& asset,
+                  const v1::ListEntriesResponse& page) {
+  Table table({">RANK", ">SCORE", "NAME", "MEMBER", "REACHED"});
+  for (const v1::Entry& entry : page.entries()) {
+    table.Add({std::to_string(entry.rank()) + (entry.tied() ? "=" : ""),
+               session.Amount(program_name, asset, entry.score()), entry.display_name(),
+               IdOf(entry.member()), FormatTimestamp(entry.reach_time())});
+  }
+  table.Print(session.out());
+}
+
+}  // namespace perigee::cli

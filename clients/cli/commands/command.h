@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <CLI/CLI.hpp>
+
+#include "absl/status/status.h"
+#include "clients/cli/session.h"
+
+namespace perigee::cli {
+
+// The command that the command line chose; main runs it once parsing is over.
+using Chosen = std::function<absl::Status(Session&)>;
+
+// What a command is called and how it is explained. `example` teaches by one or two full lines.
+struct CommandText {
+  std::string name;
+  std::string description;
+  std::string example;
+};
+
+// Adds a command to a noun. `Args` holds its arguments; `bind` (CLI::App&, Args&) declares them,
+// and `run` (Session&, const Args&) → Status does the work.
+template <class Args, class Bind, class Run>
+CLI::App* AddCommand(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind bind, Run run) {
+  auto args = std::make_shared<Args>();
+  CLI::App* command = noun.add_subcommand(text.name, text.description);
+  command->footer("\nExample:\n" + text.example);
+  bind(*command, *args);
+  command->callback([&chosen, args, run] {
+    chosen = [args, run](Session& session) { return run(session, std::as_const(*args)); };
+  });
+  return command;
+}
+
+inline CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {
+  CLI::App* noun = root.add_subcommand(name, description);
+  noun->require_subcommand(1);
+  return *noun;
+}
+
+// The last part of a resource's name.
+inline std::string IdOf(std::string_view name) {
+  return std::string(name.substr(name.rfind('/') + 1));
+}
+
+void AddPrograms(CLI::App& root, Chosen& chosen);
+void AddAssets(CLI::App& root, Chosen& chosen);
+void AddRules(CLI::App& root, Chosen& chosen);
+void AddMembers(CLI::App& root, Chosen& chosen);
+void AddActivities(CLI::App& root, Chosen& chosen);
+void AddCapital(CLI::App& root, Chosen& chosen);
+void AddBoards(CLI::App& root, Chosen& chosen);
+void AddWatch(CLI::App& root, Chosen& chosen);
+void AddImport(CLI::App& root, Chosen& chosen);
+void AddDemo(CLI::App& root, Chosen& chosen);
+void AddCompletion(CLI::App& root, Chosen& chosen);
+
+}  // namespace perigee::cli

@@ -1,0 +1,99 @@
+#include <chrono>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/demo_community.h"
+#include "clients/cli/format.h"
+#include "clients/cli/ids.h"
+#include "clients/cli/plan.h"
+#include "clients/cli/rules.h"
+#include "clients/cli/sender.h"
+#include "clients/cli/summary.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+
+namespace {
+
+struct DemoArgs {
+  DemoShape shape;
+  int days = 30;
+  std::string until;
+};
+
+absl::StatusOr<std::chrono::sys_days> LastDay(const DemoArgs& args) {
+  if (args.until.empty()) {
+    return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const auto until, ParseTimestamp("--until", args.until));
+  return std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(until.seconds())));
+}
+
+absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
+                                  const std::string& program_name) {
+  MemberSender sender(session);
+  for (v1::CreateMemberRequest& request : DemoMembers(shape)) {
+    request.set_parent(program_name);
+    request.set_request_id(
+        DerivedRequestId({program_name, "demo-member", std::to_string(shape.seed),
+                          std::to_string(shape.members), request.member_id()}));
+    sender.Send(std::move(request));
+  }
+  PERIGEE_RETURN_IF_ERROR(sender.Finish());
+  return sender.tally();
+}
+
+absl::Status Demo(Session& session, const DemoArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(const std::chrono::sys_days until, LastDay(args));
+  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ParsePlan("demo.toml", kDemoRules));
+  PERIGEE_ASSIGN_OR_RETURN(const PlanStep made,
+                           EnsureProgram(session, program_name, "Demo champions"));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<PlanStep> steps, ApplyPlan(session, program_name, plan));
+  steps.insert(steps.begin(), made);
+  ImportSummary summary;
+  PERIGEE_ASSIGN_OR_RETURN(summary.members, SendMembers(session, args.shape, program_name));
+  ActivitySender sender(session, program_name);
+  for (v1::Activity& activity : DemoJoins(args.shape, program_name)) {
+    PERIGEE_RETURN_IF_ERROR(sender.Send(std::move(activity)));
+  }
+  for (int day = args.days; day > 0; --day) {
+    for (v1::Activity& activity :
+         DemoDay(args.shape, program_name, until - std::chrono::days(day))) {
+      PERIGEE_RETURN_IF_ERROR(sender.Send(std::move(activity)));
+    }
+  }
+  PERIGEE_RETURN_IF_ERROR(sender.Finish());
+  summary.activities = sender.tally();
+  summary.revision = sender.revision();
+  PrintSummary(session, steps, summary);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddDemo(CLI::App& root, Chosen& chosen) {
+  AddCommand<DemoArgs>(
+      root, chosen,
+      {"demo",
+       "Fill a programme with a made-up community and what it did in the last days. The same seed "
+       "and size make the same community; a second run changes nothing, and one on a later day "
+       "adds the days since",
+       "  perigee demo -p demo\n"
+       "  perigee demo -p small --members 20 --days 7 --seed 42"},
+      [](CLI::App& command, DemoArgs& args) {
+        command.add_option("--members", args.shape.members, "How many members")
+            ->check(CLI::Range(2, 100'000))
+            ->capture_default_str();
+        command.add_option("--days", args.days, "How many days")
+            ->check(CLI::Range(0, 3660))
+            ->capture_default_str();
+        command.add_option("--seed", args.shape.seed, "Another number, another community")
+            ->capture_default_str();
+        command.add_option("--until", args.until,
+                           "The day after the last; today if left out, so that it ends yesterday");
+      },
+      Demo);
+}
+
+}  // namespace perigee::cli

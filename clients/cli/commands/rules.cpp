@@ -1,0 +1,144 @@
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/plan.h"
+#include "perigee/v1/program.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+
+namespace {
+
+using Stub = v1::ProgramAdminService::Stub;
+
+std::string GrantText(Session& session, const std::string& program_name, const v1::Grant& grant) {
+  std::string text = session.Amount(program_name, grant.asset(), grant.amount()) + " " +
+                     grant.asset() + (grant.per_quantity() ? " × quantity" : "") + " to " +
+                     Friendly(v1::Grant::Beneficiary_Name(grant.beneficiary()), "BENEFICIARY_");
+  if (grant.has_cap()) {
+    text += " (cap " + grant.cap().id() + ": " +
+            session.Amount(program_name, grant.asset(), grant.cap().limit()) + " a " +
+            Friendly(v1::Cap::Window_Name(grant.cap().window()), "WINDOW_") + ")";
+  }
+  if (grant.has_floor()) {
+    text += " (never below " + session.Amount(program_name, grant.asset(), grant.floor()) + ")";
+  }
+  return text;
+}
+
+void PrintRules(Session& session, const google::protobuf::RepeatedPtrField<v1::Rule>& rules) {
+  Table table({"RULE", ">VERSION", "ACTIVITY", "GRANTS", "THANKS", "SINCE"});
+  for (const v1::Rule& rule : rules) {
+    const std::string program_name = rule.name().substr(0, rule.name().find("/rules/"));
+    std::string grants;
+    for (const v1::Grant& grant : rule.grants()) {
+      grants += (grants.empty() ? "" : "; ") + GrantText(session, program_name, grant);
+    }
+    table.Add({IdOf(rule.name()), std::to_string(rule.version()), rule.activity_type(),
+               rule.disabled() ? "disabled" : grants, rule.thanks() ? "yes" : "",
+               rule.has_effective_time() ? FormatTimestamp(rule.effective_time()) : "ever"});
+  }
+  table.Print(session.out());
+}
+
+absl::Status Apply(Session& session, const std::string& path) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(path));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<PlanStep> steps,
+                           ApplyPlan(session, program_name, plan));
+  if (!session.options.json) {
+    PrintSteps(session.out(), steps);
+    return absl::OkStatus();
+  }
+  nlohmann::json json = nlohmann::json::array();
+  for (const PlanStep& step : steps) {
+    json.push_back({{"what", step.what}, {"done", step.done}});
+  }
+  session.out() << json.dump() << '\n';
+  return absl::OkStatus();
+}
+
+absl::Status List(Session& session, int limit) {
+  v1::ListRulesRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListRulesResponse response,
+      session.AskAll(Door::kInternal, &Stub::ListRules, request, limit,
+                     [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
+  if (!session.PrintJson(response)) {
+    PrintRules(session, response.rules());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Get(Session& session, const std::string& id) {
+  v1::GetRuleRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("rules", id));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Rule rule,
+                           session.Ask(Door::kInternal, &Stub::GetRule, request));
+  if (!session.PrintJson(rule)) {
+    v1::ListRulesResponse one;
+    *one.add_rules() = rule;
+    PrintRules(session, one.rules());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Versions(Session& session, const std::string& id) {
+  v1::ListRuleVersionsRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("rules", id));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListRuleVersionsResponse response,
+                           session.Ask(Door::kInternal, &Stub::ListRuleVersions, request));
+  if (!session.PrintJson(response)) {
+    PrintRules(session, response.rules());
+  }
+  return absl::OkStatus();
+}
+
+void BindRule(CLI::App& command, std::string& id) {
+  command.add_option("RULE", id, "The rule's id")->required();
+}
+
+}  // namespace
+
+void AddRules(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "rules", "What members earn for what they do");
+  AddCommand<std::string>(
+      noun, chosen,
+      {"apply",
+       "Set a programme up as a file says: makes missing assets, rules and boards, gives rules "
+       "that differ a new version, and sends nothing for what is equal",
+       "  perigee rules apply rules.toml -p acme\n\n"
+       "The file:\n"
+       "  [[asset]]\n"
+       "  id = \"points\"\n"
+       "  [[rule]]\n"
+       "  id = \"answer-accepted\"\n"
+       "  thanks = true\n"
+       "  grant = [{ asset = \"points\", to = \"recipient\", amount = 15 }]\n"
+       "  [[board]]\n"
+       "  id = \"points-week\"\n"
+       "  asset = \"points\"\n"
+       "  cadence = \"week\""},
+      [](CLI::App& command, std::string& path) {
+        command.add_option("FILE", path, "A rules file in TOML")->required();
+      },
+      Apply);
+  AddCommand<int>(
+      noun, chosen,
+      {"list", "List the newest version of each rule", "  perigee rules list -p acme"},
+      [](CLI::App& command, int& limit) {
+        command.add_option("--limit", limit, "At most so many; all if left out");
+      },
+      List);
+  AddCommand<std::string>(noun, chosen,
+                          {"get", "Show one rule", "  perigee rules get answer-accepted -p acme"},
+                          BindRule, Get);
+  AddCommand<std::string>(noun, chosen,
+                          {"versions", "Show all versions of a rule",
+                           "  perigee rules versions answer-accepted -p acme"},
+                          BindRule, Versions);
+}
+
+}  // namespace perigee::cli

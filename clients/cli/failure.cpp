@@ -1,0 +1,125 @@
+#include "clients/cli/failure.h"
+
+#include <map>
+
+#include "absl/strings/cord.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "server/core/error.h"
+
+namespace perigee::cli {
+
+namespace {
+
+constexpr char kDetailsUrl[] = "perigee.cli/details";
+constexpr char kUsageUrl[] = "perigee.cli/usage";
+
+struct Details {
+  google::rpc::ErrorInfo info;
+  google::rpc::BadRequest bad;
+  std::optional<google::rpc::RetryInfo> retry;
+};
+
+Details DetailsOf(const absl::Status& status) {
+  Details details;
+  const auto payload = status.GetPayload(kDetailsUrl);
+  google::rpc::Status wire;
+  if (!payload.has_value() || !wire.ParseFromString(std::string(*payload))) {
+    return details;
+  }
+  for (const google::protobuf::Any& any : wire.details()) {
+    google::rpc::RetryInfo retry;
+    if (any.UnpackTo(&retry)) {
+      details.retry = retry;
+    } else if (!any.UnpackTo(&details.info)) {
+      any.UnpackTo(&details.bad);
+    }
+  }
+  return details;
+}
+
+// What helps most often, by reason.
+std::string_view Advice(const std::string& reason) {
+  static const std::map<std::string, std::string_view> kAdvice = {
+      {"INVALID_FIELD", "Mend the field and try again; `--help` of the command has an example."},
+      {"PAGE_TOKEN_STALE", "Ask again from the first page."},
+      {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
+      {"SOURCE_EVENT_REUSED", "Give another --event-id, or record what was recorded before."},
+      {"ALREADY_EXISTS", "Choose another id, or use `update`."},
+      {"NOT_FOUND", "Look for the right name with `list`."},
+      {"ETAG_MISMATCH", "Somebody changed it meanwhile: `get` it and try again."},
+      {"INSUFFICIENT_FUNDS", "See what is there with `perigee capital account`."},
+      {"ALREADY_REVERSED", "See what is left of it with `perigee capital explain`."},
+      {"NOT_REVERSIBLE", "See what became of it with `perigee capital explain`."},
+      {"TRANSFER_NOT_PENDING", "See what became of it with `perigee capital explain`."},
+      {"MEMBER_SUSPENDED", "End the suspension with `perigee members reinstate`."},
+      {"PERIOD_NOT_OVER", "See when it ends with `perigee boards period`."},
+      {"PERIOD_NOT_FINAL", "Close it first with `perigee boards close`."},
+      {"PERIOD_FINAL", "Make an amendment with `perigee boards amend`."},
+      {"CURSOR_OUT_OF_RANGE", "Start without a cursor."},
+      {"INTERNAL", "The server's log has the cause under the id in the message."},
+  };
+  const auto found = kAdvice.find(reason);
+  return found == kAdvice.end() ? "" : found->second;
+}
+
+}  // namespace
+
+absl::Status UsageFailure(std::string_view what) {
+  absl::Status status = absl::InvalidArgumentError(std::string(what));
+  status.SetPayload(kUsageUrl, absl::Cord());
+  return status;
+}
+
+absl::Status FromGrpc(const grpc::Status& status) {
+  absl::Status answer(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  if (!answer.ok() && !status.error_details().empty()) {
+    answer.SetPayload(kDetailsUrl, absl::Cord(status.error_details()));
+  }
+  return answer;
+}
+
+std::string ReasonIn(const absl::Status& status) { return DetailsOf(status).info.reason(); }
+
+bool MayRetry(const absl::Status& status) {
+  if (status.code() == absl::StatusCode::kAborted) {
+    return ReasonIn(status) != ReasonName(Reason::kEtagMismatch);
+  }
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kResourceExhausted;
+}
+
+std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status) {
+  const Details details = DetailsOf(status);
+  if (!details.retry.has_value()) {
+    return std::nullopt;
+  }
+  const auto& delay = details.retry->retry_delay();
+  return std::chrono::milliseconds(delay.seconds() * 1000 + delay.nanos() / 1'000'000);
+}
+
+int PrintFailure(const absl::Status& status, std::ostream& err) {
+  if (status.GetPayload(kUsageUrl).has_value()) {
+    err << "perigee: " << status.message() << '\n';
+    return kExitUsage;
+  }
+  const Details details = DetailsOf(status);
+  err << "perigee: " << status.message() << '\n';
+  if (!details.info.reason().empty()) {
+    err << "  reason: " << details.info.reason() << '\n';
+  }
+  for (const auto& violation : details.bad.field_violations()) {
+    err << "  field:  " << violation.field() << '\n';
+  }
+  if (MayRetry(status)) {
+    err << "  next:   The server cannot be reached or has too much to do. Is it running "
+           "(`./dev up`), and are --public and --internal right?\n";
+    return kExitUnavailable;
+  }
+  if (const std::string_view advice = Advice(details.info.reason()); !advice.empty()) {
+    err << "  next:   " << advice << '\n';
+  }
+  return kExitRefused;
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,372 @@
+#include "clients/cli/plan.h"
+
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <sstream>
+
+#include <google/protobuf/util/message_differencer.h>
+#include <toml++/toml.h>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/format.h"
+#include "clients/cli/ids.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/program.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+using Programs = v1::ProgramAdminService::Stub;
+
+// Reads one table of the file: every key must be asked for, so that a misspelt one is found.
+class Reader {
+ public:
+  Reader(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
+
+  std::string Text(const char* key, std::string fallback = "") {
+    return Value<std::string>(key, "text", std::move(fallback));
+  }
+  std::int64_t Whole(const char* key, std::int64_t fallback = 0) {
+    return Value<std::int64_t>(key, "a whole number", fallback);
+  }
+  bool Flag(const char* key) { return Value<bool>(key, "true or false", false); }
+  bool Has(const char* key) const { return table_.contains(key); }
+
+  const toml::array* Tables(const char* key) {
+    known_.push_back(key);
+    const toml::node* node = table_.get(key);
+    if (node != nullptr && !node->is_array_of_tables()) {
+      Fail(*node, std::string(key) + " must be tables, written [[" + key + "]]");
+    }
+    return node == nullptr ? nullptr : node->as_array();
+  }
+  const toml::table* Inner(const char* key) {
+    known_.push_back(key);
+    const toml::node* node = table_.get(key);
+    if (node != nullptr && !node->is_table()) {
+      Fail(*node, std::string(key) + " must be a table");
+    }
+    return node == nullptr ? nullptr : node->as_table();
+  }
+
+  // A word of an enum; the enum's parser says whether it is one.
+  template <class Enum, class Parse>
+  Enum Word(const char* key, const char* prefix, Parse parse, std::string fallback = "") {
+    const std::string word = Text(key, std::move(fallback));
+    Enum value{};
+    if (!word.empty() && !parse(Unfriendly(word, prefix), &value)) {
+      Fail(*table_.get(key), "\"" + word + "\" is no " + key);
+    }
+    return value;
+  }
+
+  void Fail(const toml::node& node, const std::string& what) {
+    if (status_.ok()) {
+      status_ = UsageFailure(file_ + ":" + std::to_string(node.source().begin.line) + ": " + what);
+    }
+  }
+
+  // What went wrong first, unknown keys included.
+  absl::Status Finish() {
+    for (const auto& [key, node] : table_) {
+      if (std::ranges::find(known_, key.str()) == known_.end()) {
+        Fail(node, "unknown key " + std::string(key.str()));
+      }
+    }
+    return status_;
+  }
+
+ private:
+  template <class T>
+  T Value(const char* key, const char* kind, T fallback) {
+    known_.push_back(key);
+    const toml::node* node = table_.get(key);
+    if (node == nullptr) {
+      return fallback;
+    }
+    const std::optional<T> value = node->value_exact<T>();
+    if (!value.has_value()) {
+      Fail(*node, std::string(key) + " must be " + kind);
+    }
+    return value.value_or(fallback);
+  }
+
+  std::string file_;
+  const toml::table& table_;
+  std::vector<std::string> known_;
+  absl::Status status_;
+};
+
+absl::StatusOr<v1::CreateAssetRequest> ParseAsset(std::string_view file, const toml::table& table) {
+  Reader reader(file, table);
+  v1::CreateAssetRequest request;
+  request.set_asset_id(reader.Text("id"));
+  v1::Asset& asset = *request.mutable_asset();
+  asset.set_display_name(reader.Text("display_name", request.asset_id()));
+  asset.set_decimals(static_cast<int>(reader.Whole("decimals")));
+  asset.set_spendable(reader.Flag("spendable"));
+  asset.set_overdraft(reader.Flag("overdraft"));
+  asset.set_lot_lifetime_months(static_cast<int>(reader.Whole("lot_lifetime_months")));
+  PERIGEE_RETURN_IF_ERROR(reader.Finish());
+  return request;
+}
+
+absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& cap) {
+  Reader reader(file, table);
+  cap.set_id(reader.Text("id"));
+  cap.set_limit(reader.Whole("limit"));
+  cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
+  return reader.Finish();
+}
+
+absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Grant& grant) {
+  Reader reader(file, table);
+  grant.set_asset(reader.Text("asset"));
+  grant.set_beneficiary(
+      reader.Word<v1::Grant::Beneficiary>("to", "BENEFICIARY_", v1::Grant::Beneficiary_Parse));
+  grant.set_amount(reader.Whole("amount"));
+  grant.set_per_quantity(reader.Flag("per_quantity"));
+  if (reader.Has("floor")) {
+    grant.set_floor(reader.Whole("floor"));
+  }
+  if (const toml::table* cap = reader.Inner("cap"); cap != nullptr) {
+    PERIGEE_RETURN_IF_ERROR(ParseCap(file, *cap, *grant.mutable_cap()));
+  }
+  return reader.Finish();
+}
+
+absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const toml::table& table) {
+  Reader reader(file, table);
+  v1::CreateRuleRequest request;
+  request.set_rule_id(reader.Text("id"));
+  v1::Rule& rule = *request.mutable_rule();
+  rule.set_activity_type(reader.Text("activity_type", request.rule_id()));
+  rule.set_thanks(reader.Flag("thanks"));
+  rule.set_counts_self(reader.Flag("counts_self"));
+  rule.set_disabled(reader.Flag("disabled"));
+  if (const std::string time = reader.Text("effective_time"); !time.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(*rule.mutable_effective_time(),
+                             ParseTimestamp("effective_time", time));
+  }
+  if (const toml::array* grants = reader.Tables("grant"); grants != nullptr) {
+    for (const toml::node& grant : *grants) {
+      PERIGEE_RETURN_IF_ERROR(ParseGrant(file, *grant.as_table(), *rule.add_grants()));
+    }
+  }
+  PERIGEE_RETURN_IF_ERROR(reader.Finish());
+  return request;
+}
+
+absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const toml::table& table) {
+  Reader reader(file, table);
+  v1::CreateBoardRequest request;
+  request.set_board_id(reader.Text("id"));
+  v1::Board& board = *request.mutable_board();
+  board.set_display_name(reader.Text("display_name", request.board_id()));
+  board.set_asset(reader.Text("asset"));
+  board.set_cadence(
+      reader.Word<v1::Board::Cadence>("cadence", "CADENCE_", v1::Board::Cadence_Parse, "all-time"));
+  board.set_rolling_days(static_cast<int>(reader.Whole("rolling_days")));
+  board.set_time_zone(reader.Text("time_zone"));
+  board.set_scheme(reader.Word<v1::Board::Scheme>("scheme", "SCHEME_", v1::Board::Scheme_Parse));
+  board.set_facet(reader.Text("facet"));
+  PERIGEE_RETURN_IF_ERROR(reader.Finish());
+  return request;
+}
+
+template <class Request, class Parse>
+absl::Status ParseEach(std::string_view file, const toml::array* tables, Parse parse,
+                       std::vector<Request>& requests) {
+  if (tables != nullptr) {
+    for (const toml::node& table : *tables) {
+      PERIGEE_ASSIGN_OR_RETURN(Request request, parse(file, *table.as_table()));
+      requests.push_back(std::move(request));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table) {
+  Reader reader(file_name, table);
+  Plan plan;
+  const toml::array* assets = reader.Tables("asset");
+  const toml::array* rules = reader.Tables("rule");
+  const toml::array* boards = reader.Tables("board");
+  PERIGEE_RETURN_IF_ERROR(reader.Finish());
+  PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, assets, ParseAsset, plan.assets));
+  PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, rules, ParseRule, plan.rules));
+  PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, boards, ParseBoard, plan.boards));
+  return plan;
+}
+
+absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program_name,
+                                    v1::CreateAssetRequest request,
+                                    const std::map<std::string, v1::Asset>& there) {
+  const std::string what = "asset " + request.asset_id();
+  const auto found = there.find(request.asset_id());
+  if (found == there.end()) {
+    request.set_parent(program_name);
+    request.set_request_id(NewRequestId());
+    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateAsset, request).status());
+    return PlanStep{what, "created"};
+  }
+  const v1::Asset& asset = found->second;
+  const v1::Asset& wanted = request.asset();
+  if (asset.decimals() != wanted.decimals() || asset.spendable() != wanted.spendable() ||
+      asset.overdraft() != wanted.overdraft() ||
+      asset.lot_lifetime_months() != wanted.lot_lifetime_months()) {
+    return UsageFailure(what +
+                        " is there with other properties, and assets never change; give "
+                        "the one in the file another id.");
+  }
+  return PlanStep{what, "unchanged"};
+}
+
+// Only what the file can state is compared; a time that it does not state agrees with any.
+bool SameRule(const v1::Rule& there, const v1::Rule& wanted) {
+  v1::Rule stated;
+  stated.set_activity_type(there.activity_type());
+  *stated.mutable_grants() = there.grants();
+  stated.set_thanks(there.thanks());
+  stated.set_counts_self(there.counts_self());
+  stated.set_disabled(there.disabled());
+  if (wanted.has_effective_time()) {
+    *stated.mutable_effective_time() = there.effective_time();
+  }
+  return MessageDifferencer::Equals(stated, wanted);
+}
+
+absl::StatusOr<PlanStep> ApplyRule(Session& session, const std::string& program_name,
+                                   v1::CreateRuleRequest request,
+                                   const std::map<std::string, v1::Rule>& there) {
+  const std::string what = "rule " + request.rule_id();
+  const auto found = there.find(request.rule_id());
+  if (found == there.end()) {
+    request.set_parent(program_name);
+    request.set_request_id(NewRequestId());
+    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateRule, request).status());
+    return PlanStep{what, "created"};
+  }
+  if (SameRule(found->second, request.rule())) {
+    return PlanStep{what, "unchanged"};
+  }
+  v1::UpdateRuleRequest update;
+  *update.mutable_rule() = request.rule();
+  update.mutable_rule()->set_name(found->second.name());
+  update.mutable_rule()->set_etag(found->second.etag());
+  update.set_request_id(NewRequestId());
+  PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::UpdateRule, update).status());
+  return PlanStep{what, "updated"};
+}
+
+absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program_name,
+                                    v1::CreateBoardRequest request) {
+  const std::string what = "board " + request.board_id();
+  v1::GetBoardRequest get;
+  get.set_name(program_name + "/boards/" + request.board_id());
+  const auto found = session.Ask(Door::kPublic, &v1::BoardService::Stub::GetBoard, get);
+  if (found.ok()) {
+    return PlanStep{what, "unchanged"};
+  }
+  if (ReasonIn(found.status()) != "NOT_FOUND") {
+    return found.status();
+  }
+  request.set_parent(program_name);
+  request.set_request_id(NewRequestId());
+  PERIGEE_RETURN_IF_ERROR(
+      session.Ask(Door::kInternal, &v1::BoardAdminService::Stub::CreateBoard, request).status());
+  return PlanStep{what, "created"};
+}
+
+}  // namespace
+
+absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml) {
+  try {
+    return PlanOf(file_name, toml::parse(toml, file_name));
+  } catch (const toml::parse_error& error) {
+    return UsageFailure(std::string(file_name) + ":" + std::to_string(error.source().begin.line) +
+                        ": " + std::string(error.description()));
+  }
+}
+
+absl::StatusOr<Plan> ReadPlan(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    return UsageFailure("cannot read " + path + ".");
+  }
+  return ParsePlan(path, text.str());
+}
+
+absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::string& program_name,
+                                                const Plan& plan) {
+  v1::ListAssetsRequest list_assets;
+  list_assets.set_parent(program_name);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListAssetsResponse assets,
+      session.AskAll(Door::kInternal, &Programs::ListAssets, list_assets, 0,
+                     [](const v1::ListAssetsResponse& page) { return page.assets_size(); }));
+  v1::ListRulesRequest list_rules;
+  list_rules.set_parent(program_name);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListRulesResponse rules,
+      session.AskAll(Door::kInternal, &Programs::ListRules, list_rules, 0,
+                     [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
+  std::map<std::string, v1::Asset> assets_there;
+  for (const v1::Asset& asset : assets.assets()) {
+    assets_there.emplace(IdOf(asset.name()), asset);
+  }
+  std::map<std::string, v1::Rule> rules_there;
+  for (const v1::Rule& rule : rules.rules()) {
+    rules_there.emplace(IdOf(rule.name()), rule);
+  }
+  std::vector<PlanStep> steps;
+  for (const v1::CreateAssetRequest& asset : plan.assets) {
+    PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyAsset(session, program_name, asset, assets_there));
+    steps.push_back(std::move(step));
+  }
+  for (const v1::CreateRuleRequest& rule : plan.rules) {
+    PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyRule(session, program_name, rule, rules_there));
+    steps.push_back(std::move(step));
+  }
+  for (const v1::CreateBoardRequest& board : plan.boards) {
+    PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyBoard(session, program_name, board));
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
+absl::StatusOr<PlanStep> EnsureProgram(Session& session, const std::string& program_name,
+                                       const std::string& display_name) {
+  v1::GetProgramRequest get;
+  get.set_name(program_name);
+  const auto found = session.Ask(Door::kInternal, &Programs::GetProgram, get);
+  if (found.ok()) {
+    return PlanStep{"programme " + IdOf(program_name), "unchanged"};
+  }
+  if (ReasonIn(found.status()) != "NOT_FOUND") {
+    return found.status();
+  }
+  v1::CreateProgramRequest create;
+  create.set_program_id(IdOf(program_name));
+  create.mutable_program()->set_display_name(display_name);
+  create.set_request_id(NewRequestId());
+  PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateProgram, create).status());
+  return PlanStep{"programme " + IdOf(program_name), "created"};
+}
+
+void PrintSteps(std::ostream& out, const std::vector<PlanStep>& steps) {
+  Table table({"WHAT", "DONE"});
+  for (const PlanStep& step : steps) {
+    table.Add({step.what, step.done});
+  }
+  table.Print(out);
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,167 @@
+#include "clients/cli/session.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include <google/protobuf/util/json_util.h>
+#include <nlohmann/json.hpp>
+
+#include "clients/cli/ids.h"
+#include "perigee/v1/program.grpc.pb.h"
+#include "server/core/status_macros.h"
+#include "server/domain/ledger.h"
+
+namespace perigee::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::milliseconds kBackoffMin{100};
+constexpr std::chrono::milliseconds kBackoffMax{5000};
+constexpr std::chrono::seconds kPatience{60};
+
+// What `./dev up` wrote when its server was ready, from this folder upwards.
+nlohmann::json ReadReadyFile() {
+  std::error_code error;
+  for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
+    if (std::ifstream file(folder / ".run" / "ready.json"); file) {
+      return nlohmann::json::parse(file, nullptr, false);
+    }
+    if (folder == folder.root_path()) {
+      break;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Session::Address(Door door) const {
+  const bool is_public = door == Door::kPublic;
+  if (const std::string& given = is_public ? options.public_address : options.internal_address;
+      !given.empty()) {
+    return given;
+  }
+  const nlohmann::json ready = ReadReadyFile();
+  const char* key = is_public ? "public" : "internal";
+  if (ready.is_object() && ready.contains(key) && ready[key].is_string()) {
+    return ready[key].get<std::string>();
+  }
+  return UsageFailure(std::string("where is the server? Start one with `./dev up`, or give --") +
+                      key + " ADDRESS or set PERIGEE_" + (is_public ? "PUBLIC" : "INTERNAL") + ".");
+}
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel(Door door) {
+  const std::lock_guard lock(mutex_);
+  std::shared_ptr<grpc::Channel>& channel = channels_[door];
+  if (channel == nullptr) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::string address, Address(door));
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(-1);
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
+    channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+  }
+  return channel;
+}
+
+absl::Status Session::Retry(
+    const std::function<grpc::Status(grpc::ClientContext&)>& attempt) const {
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  thread_local std::minstd_rand random{std::random_device{}()};
+  for (std::chrono::milliseconds backoff = kBackoffMin;; backoff *= 2) {
+    grpc::ClientContext context;
+    absl::Status status = FromGrpc(attempt(context));
+    backoff = std::min(backoff, kBackoffMax);
+    const std::chrono::milliseconds jittered(
+        std::uniform_int_distribution<std::int64_t>(backoff.count() / 2, backoff.count())(random));
+    const auto wait = std::max(jittered, RetryDelay(status).value_or(kBackoffMin / 2));
+    if (!MayRetry(status) || std::chrono::steady_clock::now() + wait > give_up) {
+      return status;
+    }
+    std::this_thread::sleep_for(wait);
+  }
+}
+
+void Session::SetDeadline(grpc::ClientContext& context) const {
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(options.timeout_seconds));
+}
+
+std::string Session::RequestId() const {
+  return options.request_id.empty() ? NewRequestId() : options.request_id;
+}
+
+absl::StatusOr<std::string> Session::ProgramName() const {
+  if (options.program.empty()) {
+    return UsageFailure("which programme? Give --program ID or set PERIGEE_PROGRAM.");
+  }
+  return options.program.starts_with("programs/") ? options.program : "programs/" + options.program;
+}
+
+absl::StatusOr<std::string> Session::Name(const std::string& collection,
+                                          const std::string& what) const {
+  if (what.starts_with("programs/")) {
+    return what;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program, ProgramName());
+  return program + "/" + collection + "/" + what;
+}
+
+bool Session::PrintJson(const google::protobuf::Message& message) {
+  if (!options.json) {
+    return false;
+  }
+  google::protobuf::util::JsonPrintOptions print;
+  print.always_print_primitive_fields = true;
+  print.preserve_proto_field_names = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, print).ok()) {
+    json = "{}";
+  }
+  out_ << json << std::endl;
+  return true;
+}
+
+absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std::string& asset) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = decimals_.find(program_name); known != decimals_.end()) {
+      const auto found = known->second.find(asset);
+      return found == known->second.end() ? 0 : found->second;
+    }
+  }
+  v1::ListAssetsRequest request;
+  request.set_parent(program_name);
+  request.set_page_size(1000);
+  v1::ListAssetsResponse response;
+  PERIGEE_ASSIGN_OR_RETURN(const auto channel, Channel(Door::kInternal));
+  grpc::ClientContext context;
+  SetDeadline(context);
+  // Once only: who reads at the public door alone should not wait for the internal one.
+  absl::Status status =
+      FromGrpc(v1::ProgramAdminService::Stub(channel).ListAssets(&context, request, &response));
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, int>& known = decimals_[program_name];
+  for (const v1::Asset& item : response.assets()) {
+    known[item.name().substr(item.name().rfind('/') + 1)] = item.decimals();
+  }
+  if (!status.ok()) {
+    return status;
+  }
+  const auto found = known.find(asset);
+  return found == known.end() ? 0 : found->second;
+}
+
+std::string Session::Amount(const std::string& program_name, const std::string& asset,
+                            std::int64_t amount) {
+  // Where assets cannot be read, amounts stand in the smallest unit.
+  return domain::FormatAmount(amount, Decimals(program_name, asset).value_or(0));
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <ostream>
+#include <string>
+#include <utility>
+
+#include <google/protobuf/message.h>
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/statusor.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/table.h"
+
+namespace perigee::cli {
+
+enum class Door { kPublic, kInternal };
+
+// What every command is given by the command line.
+struct Options {
+  std::string public_address;
+  std::string internal_address;
+  std::string program;
+  std::string request_id;
+  bool json = false;
+  int timeout_seconds = 30;
+};
+
+// One run of the client: where the server is, how to ask it, and how to answer the user. Calls may
+// come from many threads.
+class Session {
+ public:
+  explicit Session(std::ostream& out) : out_(out) {}
+
+  Options options;
+
+  // The channel of a door: from the options, or from the ready file of `./dev up` in this folder or
+  // one above.
+  absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(Door door);
+
+  // Calls a method until it is answered or refused for good: what may pass is tried again, with the
+  // same message, for up to a minute. `replayed` says whether the answer was that of an earlier
+  // try.
+  template <class Stub, class Request, class Response>
+  absl::StatusOr<Response> Ask(Door door,
+                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                            Response*),
+                               const Request& request, bool* replayed = nullptr) {
+    absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Channel(door);
+    if (!channel.ok()) {
+      return channel.status();
+    }
+    Stub stub(*channel);
+    Response response;
+    absl::Status status = Retry([&](grpc::ClientContext& context) {
+      SetDeadline(context);
+      const grpc::Status answer = (stub.*method)(&context, request, &response);
+      if (replayed != nullptr) {
+        *replayed = context.GetServerInitialMetadata().contains("perigee-replayed");
+      }
+      return answer;
+    });
+    if (!status.ok()) {
+      return status;
+    }
+    return response;
+  }
+
+  // All pages of a list as one response, or the first `limit` items where that is not 0. `count`:
+  // (Response) → how many items it holds.
+  template <class Stub, class Request, class Response, class Count>
+  absl::StatusOr<Response> AskAll(Door door,
+                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                               Response*),
+                                  Request request, int limit, Count count) {
+    Response all;
+    do {
+      request.set_page_size(limit == 0 ? 1000 : limit - count(all));
+      absl::StatusOr<Response> page = Ask(door, method, request);
+      if (!page.ok()) {
+        return page.status();
+      }
+      request.set_page_token(page->next_page_token());
+      all.clear_next_page_token();
+      all.MergeFrom(*page);
+    } while (!request.page_token().empty() && (limit == 0 || count(all) < limit));
+    return all;
+  }
+
+  absl::Status Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt) const;
+  void SetDeadline(grpc::ClientContext& context) const;
+
+  // `--request-id`, or a new one.
+  std::string RequestId() const;
+  // `programs/{program}` of `--program`; a usage failure if it was not given.
+  absl::StatusOr<std::string> ProgramName() const;
+  // `what` if it is a full name, else programs/{program}/{collection}/{what}.
+  absl::StatusOr<std::string> Name(const std::string& collection, const std::string& what) const;
+
+  std::ostream& out() { return out_; }
+  // Prints the message as one line of JSON if `--json` is there and says whether it was.
+  bool PrintJson(const google::protobuf::Message& message);
+
+  // An amount of an asset of a programme as people read it. Asks for the programme's assets once.
+  std::string Amount(const std::string& program_name, const std::string& asset,
+                     std::int64_t amount);
+  absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);
+
+ private:
+  absl::StatusOr<std::string> Address(Door door) const;
+
+  std::ostream& out_;
+  std::mutex mutex_;
+  std::map<Door, std::shared_ptr<grpc::Channel>> channels_;
+  std::map<std::string, std::map<std::string, int>> decimals_;
+};
+
+}  // namespace perigee::cli

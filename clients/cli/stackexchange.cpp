@@ -1,0 +1,304 @@
+#include "clients/cli/stackexchange.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <unordered_set>
+#include <vector>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/format.h"
+#include "clients/cli/ids.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+#include "server/domain/program.h"
+
+namespace perigee::cli {
+
+namespace {
+
+using UserId = std::int64_t;
+// Nobody: a deleted user, or none.
+constexpr UserId kNobody = 0;
+constexpr UserId kCommunity = -1;
+
+enum class PostType : std::uint8_t { kQuestion = 1, kAnswer = 2, kOther = 3 };
+
+struct Post {
+  std::int64_t id = 0;
+  std::int64_t parent = 0;
+  UserId owner = kNobody;
+  PostType type = PostType::kOther;
+  bool community_owned = false;
+};
+
+// Numbers of the dump's VoteTypeId.
+constexpr std::int64_t kAccept = 1;
+constexpr std::int64_t kUpvote = 2;
+constexpr std::int64_t kDownvote = 3;
+constexpr std::int64_t kBountyOffer = 8;
+constexpr std::int64_t kBountyAward = 9;
+
+class Importer {
+ public:
+  Importer(Session& session, const StackExchangeDump& dump, const FileProgress& progress)
+      : session_(session),
+        dump_(dump),
+        progress_(progress),
+        activities_(session, dump.program_name) {}
+
+  absl::StatusOr<ImportSummary> Run() {
+    PERIGEE_RETURN_IF_ERROR(ReadMembers());
+    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::Joined));
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::IndexPost));
+    std::ranges::sort(posts_, {}, &Post::id);
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::Posted));
+    PERIGEE_RETURN_IF_ERROR(Each("Votes.xml", &Importer::Voted));
+    PERIGEE_RETURN_IF_ERROR(EachIfThere("Badges.xml", &Importer::BadgeAwarded));
+    PERIGEE_RETURN_IF_ERROR(EachIfThere("Comments.xml", &Importer::Commented));
+    PERIGEE_RETURN_IF_ERROR(activities_.Finish());
+    summary_.activities = activities_.tally();
+    summary_.revision = activities_.revision();
+    return summary_;
+  }
+
+ private:
+  using Visit = absl::Status (Importer::*)(const XmlRow& row);
+
+  std::string Path(const std::string& file) const {
+    return (std::filesystem::path(dump_.folder) / file).string();
+  }
+  absl::Status Each(const std::string& file, Visit visit) {
+    return ForEachXmlRow(
+        Path(file), [&](const XmlRow& row) { return (this->*visit)(row); },
+        [&](const XmlProgress& progress) { progress_(file, progress); });
+  }
+  absl::Status EachIfThere(const std::string& file, Visit visit) {
+    if (!std::filesystem::exists(Path(file))) {
+      PassOver("file not in the dump: " + file);
+      return absl::OkStatus();
+    }
+    return Each(file, visit);
+  }
+  void PassOver(const std::string& why) { ++summary_.passed_over[why]; }
+
+  static std::string MemberId(UserId user) {
+    return user == kCommunity ? "se-community" : "se-" + std::to_string(user);
+  }
+  std::string MemberName(UserId user) const {
+    return dump_.program_name + "/members/" + MemberId(user);
+  }
+  // A user whom the dump does not describe is nobody.
+  absl::StatusOr<UserId> User(const XmlRow& row, std::string_view attribute) const {
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> user, row.Whole(attribute));
+    return user.has_value() && users_.contains(*user) ? *user : kNobody;
+  }
+  const Post* FindPost(std::int64_t id) const {
+    const auto found = std::ranges::lower_bound(posts_, id, {}, &Post::id);
+    return found == posts_.end() || found->id != id ? nullptr : &*found;
+  }
+
+  absl::Status ReadMembers() {
+    MemberSender sender(session_);
+    members_ = &sender;
+    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::SendMember));
+    PERIGEE_RETURN_IF_ERROR(sender.Finish());
+    summary_.members = sender.tally();
+    return absl::OkStatus();
+  }
+
+  absl::Status SendMember(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const UserId user, row.RequiredWhole("Id"));
+    PERIGEE_ASSIGN_OR_RETURN(const Time joined, row.RequiredTime("CreationDate"));
+    users_.insert(user);
+    std::string name(row.Text("DisplayName").value_or(""));
+    if (!CheckText("display_name", name, 1, domain::kDisplayNameBytesMax).ok()) {
+      name = "user " + std::to_string(user);
+      ++summary_.stand_in_names;
+    }
+    v1::CreateMemberRequest request;
+    request.set_parent(dump_.program_name);
+    request.set_member_id(MemberId(user));
+    v1::Member& member = *request.mutable_member();
+    member.set_display_name(name);
+    member.set_type(user == kCommunity ? v1::Member::TYPE_BOT : v1::Member::TYPE_PERSON);
+    *member.mutable_join_time() = ToTimestamp(joined);
+    request.set_request_id(
+        DerivedRequestId({dump_.program_name, "member", dump_.source, std::to_string(user)}));
+    members_->Send(std::move(request));
+    return absl::OkStatus();
+  }
+
+  // One activity of a row; actor or recipient may be nobody, but not both.
+  struct Event {
+    std::string type = {};
+    UserId actor = kNobody;
+    UserId recipient = kNobody;
+    std::string id = {};
+    std::string_view time_attribute = "CreationDate";
+    std::string object = "";
+    std::int64_t quantity = 1;
+  };
+  absl::Status Send(const XmlRow& row, Event event) {
+    PERIGEE_ASSIGN_OR_RETURN(const Time time, row.RequiredTime(event.time_attribute));
+    v1::Activity activity;
+    activity.set_type(std::move(event.type));
+    if (event.actor != kNobody) {
+      activity.set_actor(MemberName(event.actor));
+    }
+    if (event.recipient != kNobody) {
+      activity.set_recipient(MemberName(event.recipient));
+    }
+    activity.set_object(std::move(event.object));
+    activity.set_quantity(event.quantity);
+    activity.set_source(dump_.source);
+    activity.set_source_event_id(std::move(event.id));
+    activity.set_time_source(v1::Activity::TIME_SOURCE_SYSTEM);
+    activity.set_imported(true);
+    *activity.mutable_occur_time() = ToTimestamp(time);
+    return activities_.Send(std::move(activity));
+  }
+
+  absl::Status Joined(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const UserId user, row.RequiredWhole("Id"));
+    return Send(row, {.type = "joined", .actor = user, .id = "user-" + std::to_string(user)});
+  }
+
+  absl::Status IndexPost(const XmlRow& row) {
+    Post post;
+    PERIGEE_ASSIGN_OR_RETURN(post.id, row.RequiredWhole("Id"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t type, row.RequiredWhole("PostTypeId"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> parent, row.Whole("ParentId"));
+    PERIGEE_ASSIGN_OR_RETURN(post.owner, User(row, "OwnerUserId"));
+    post.parent = parent.value_or(0);
+    post.type = type == 1 || type == 2 ? static_cast<PostType>(type) : PostType::kOther;
+    post.community_owned = row.Text("CommunityOwnedDate").has_value();
+    posts_.push_back(post);
+    return absl::OkStatus();
+  }
+
+  absl::Status Posted(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    const Post& post = *FindPost(id);
+    if (post.type == PostType::kOther) {
+      PassOver("post that is neither question nor answer");
+      return absl::OkStatus();
+    }
+    if (post.owner == kNobody) {
+      PassOver("post of a deleted user");
+      return absl::OkStatus();
+    }
+    const std::string event_id = "post-" + std::to_string(id);
+    if (post.type == PostType::kQuestion) {
+      return Send(row, {.type = "asked", .actor = post.owner, .id = event_id, .object = event_id});
+    }
+    const Post* question = FindPost(post.parent);
+    return Send(row, {.type = "answered",
+                      .actor = post.owner,
+                      .recipient = question == nullptr ? kNobody : question->owner,
+                      .id = event_id,
+                      .object = "post-" + std::to_string(post.parent)});
+  }
+
+  absl::Status Voted(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t vote, row.RequiredWhole("VoteTypeId"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t post_id, row.RequiredWhole("PostId"));
+    if (vote != kAccept && vote != kUpvote && vote != kDownvote && vote != kBountyOffer &&
+        vote != kBountyAward) {
+      PassOver("vote of another type (favourite, edit, close …)");
+      return absl::OkStatus();
+    }
+    const Post* post = FindPost(post_id);
+    if (post == nullptr) {
+      PassOver("vote on a post that is not in the dump");
+    } else if (post->community_owned) {
+      PassOver("vote on a post that the community owns");
+    } else if (post->type == PostType::kOther) {
+      PassOver("vote on a wiki post");
+    } else {
+      return Send(row, *post, vote, "vote-" + std::to_string(id));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Send(const XmlRow& row, const Post& post, std::int64_t vote, std::string event_id) {
+    Event event{.recipient = post.owner,
+                .id = std::move(event_id),
+                .object = "post-" + std::to_string(post.id)};
+    const std::string kind = post.type == PostType::kQuestion ? "question" : "answer";
+    if (vote == kUpvote || vote == kDownvote) {
+      event.type = kind + (vote == kUpvote ? "-upvoted" : "-downvoted");
+    } else if (vote == kAccept) {
+      event.type = "answer-accepted";
+      const Post* question = FindPost(post.parent);
+      event.actor = question == nullptr ? kNobody : question->owner;
+    } else {
+      event.type = vote == kBountyOffer ? "bounty-offered" : "bounty-awarded";
+      PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> amount, row.Whole("BountyAmount"));
+      event.quantity = amount.value_or(0);
+      if (vote == kBountyOffer) {
+        PERIGEE_ASSIGN_OR_RETURN(event.actor, User(row, "UserId"));
+        event.recipient = kNobody;
+      }
+      if (event.quantity < 1) {
+        PassOver("bounty without an amount");
+        return absl::OkStatus();
+      }
+    }
+    if (event.recipient == kNobody && event.actor == kNobody) {
+      PassOver("vote on a post of a deleted user");
+      return absl::OkStatus();
+    }
+    return Send(row, std::move(event));
+  }
+
+  absl::Status BadgeAwarded(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    PERIGEE_ASSIGN_OR_RETURN(const UserId user, User(row, "UserId"));
+    if (user == kNobody) {
+      PassOver("badge of a deleted user");
+      return absl::OkStatus();
+    }
+    return Send(row, {.type = "badge-awarded",
+                      .recipient = user,
+                      .id = "badge-" + std::to_string(id),
+                      .time_attribute = "Date",
+                      .object = std::string(row.Text("Name").value_or(""))});
+  }
+
+  absl::Status Commented(const XmlRow& row) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t post_id, row.RequiredWhole("PostId"));
+    PERIGEE_ASSIGN_OR_RETURN(const UserId user, User(row, "UserId"));
+    if (user == kNobody) {
+      PassOver("comment of a deleted user");
+      return absl::OkStatus();
+    }
+    const Post* post = FindPost(post_id);
+    return Send(row, {.type = "commented",
+                      .actor = user,
+                      .recipient = post == nullptr ? kNobody : post->owner,
+                      .id = "comment-" + std::to_string(id),
+                      .object = "post-" + std::to_string(post_id)});
+  }
+
+  Session& session_;
+  const StackExchangeDump& dump_;
+  const FileProgress& progress_;
+  ActivitySender activities_;
+  MemberSender* members_ = nullptr;
+  std::unordered_set<UserId> users_;
+  std::vector<Post> posts_;
+  ImportSummary summary_;
+};
+
+}  // namespace
+
+absl::StatusOr<ImportSummary> ImportStackExchange(Session& session, const StackExchangeDump& dump,
+                                                  const FileProgress& progress) {
+  return Importer(session, dump, progress).Run();
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,67 @@
+#include "clients/cli/summary.h"
+
+#include <nlohmann/json.hpp>
+
+namespace perigee::cli {
+
+namespace {
+
+nlohmann::json ToJson(const Tally& tally) {
+  return {{"recorded", tally.recorded},
+          {"replayed", tally.replayed},
+          {"refused", tally.Refused()},
+          {"refused_by_reason", tally.refused},
+          {"first_refusal", tally.first_refusal}};
+}
+
+void PrintRefusals(Session& session, const std::string& what, const Tally& tally) {
+  for (const auto& [reason, count] : tally.refused) {
+    session.out() << what << " refused, " << reason << ": " << count << '\n';
+  }
+  if (!tally.first_refusal.empty()) {
+    session.out() << "the first: " << tally.first_refusal << '\n';
+  }
+}
+
+}  // namespace
+
+void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
+                  const ImportSummary& summary) {
+  if (session.options.json) {
+    nlohmann::json json = {{"members", ToJson(summary.members)},
+                           {"activities", ToJson(summary.activities)},
+                           {"stand_in_names", summary.stand_in_names},
+                           {"passed_over", summary.passed_over},
+                           {"revision", summary.revision}};
+    for (const PlanStep& step : steps) {
+      json["set_up"].push_back({{"what", step.what}, {"done", step.done}});
+    }
+    session.out() << json.dump() << '\n';
+    return;
+  }
+  PrintSteps(session.out(), steps);
+  Table table({"SENT", ">RECORDED", ">THERE BEFORE", ">REFUSED"});
+  const auto add = [&](const std::string& what, const Tally& tally) {
+    table.Add({what, std::to_string(tally.recorded), std::to_string(tally.replayed),
+               std::to_string(tally.Refused())});
+  };
+  add("members", summary.members);
+  add("activities", summary.activities);
+  session.out() << '\n';
+  table.Print(session.out());
+  PrintRefusals(session, "members", summary.members);
+  PrintRefusals(session, "activities", summary.activities);
+  if (!summary.passed_over.empty() || summary.stand_in_names > 0) {
+    Table passed({"PASSED OVER", ">COUNT"});
+    for (const auto& [why, count] : summary.passed_over) {
+      passed.Add({why, std::to_string(count)});
+    }
+    if (summary.stand_in_names > 0) {
+      passed.Add({"display name replaced by a stand-in", std::to_string(summary.stand_in_names)});
+    }
+    session.out() << '\n';
+    passed.Print(session.out());
+  }
+}
+
+}  // namespace perigee::cli

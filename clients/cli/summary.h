@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include "clients/cli/plan.h"
+#include "clients/cli/session.h"
+#include "clients/cli/stackexchange.h"
+
+namespace perigee::cli {
+
+// Says what was set up, recorded, replayed, refused and passed over; one JSON document with
+// `--json`.
+void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
+                  const ImportSummary& summary);
+
+}  // namespace perigee::cli

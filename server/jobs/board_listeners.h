@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace perigee::jobs {
+
+// Who wants to know that a board changed. Safe from many threads.
+class BoardListeners {
+ public:
+  // Until the handle is dropped; a call under way then may still end after it.
+  std::shared_ptr<void> Add(const std::string& program, const std::string& board,
+                            std::function<void()> listener) {
+    auto kept = std::make_shared<std::function<void()>>(std::move(listener));
+    const std::lock_guard lock(mutex_);
+    auto& of_board = listeners_[{program, board}];
+    std::erase_if(of_board, [](const auto& listener_then) { return listener_then.expired(); });
+    of_board.push_back(kept);
+    return kept;
+  }
+
+  void Notify(const std::string& program, const std::string& board) {
+    std::vector<std::weak_ptr<std::function<void()>>> listeners;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto it = listeners_.find({program, board});
+      if (it == listeners_.end()) {
+        return;
+      }
+      std::erase_if(it->second, [](const auto& listener) { return listener.expired(); });
+      listeners = it->second;
+      if (listeners.empty()) {
+        listeners_.erase(it);
+      }
+    }
+    for (const auto& listener : listeners) {
+      if (const auto alive = listener.lock()) {
+        (*alive)();
+      }
+    }
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::vector<std::weak_ptr<std::function<void()>>>>
+      listeners_;
+};
+
+}  // namespace perigee::jobs

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/jobs/board_listeners.h"
+#include "server/jobs/projected_program.h"
+#include "server/jobs/projection_pass.h"
+#include "server/jobs/serial_worker.h"
+#include "server/jobs/shared_boards.h"
+#include "server/ports/board_view.h"
+#include "server/ports/boards.h"
+#include "server/ports/clock.h"
+#include "server/ports/executor.h"
+#include "server/ports/members.h"
+#include "server/ports/store.h"
+#include "server/ports/telemetry.h"
+
+namespace perigee::jobs {
+
+// Boards kept up with the journal. A period is built from the store when it is first read, into the
+// in-process cache; from then on every journal entry is applied to it, and what was applied goes on
+// to the shared cache, if there is one, which answers wherever it is as new. Periods long past stay
+// as long as there is room. One thread projects, another keeps the shared cache.
+class BoardProjection final : public ports::BoardView {
+ public:
+  struct Parts {
+    const ports::Store& store;
+    ports::Boards& memory;
+    ports::Boards* shared = nullptr;  // Absent: the in-process cache alone.
+    ports::MemberDirectory& directory;
+    ports::Clock& clock;
+    ports::Executor& executor;
+    ports::Telemetry& telemetry;
+  };
+  struct Options {
+    std::size_t past_periods_max = 64;  // Of one programme, that are not the present ones.
+    std::chrono::milliseconds retry_after{250};
+  };
+  // All parts must outlive it, as must whoever calls Committed.
+  explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
+  BoardProjection(Parts parts, Options options);
+  ~BoardProjection() override;
+
+  // Takes up all programmes there are.
+  absl::Status Start();
+  // For Store::OnCommit: a programme has come to `head`. Does not block.
+  void Committed(const std::string& program, domain::Revision head);
+  // Ends the threads. Reads then still answer with what is there.
+  void Stop();
+
+  absl::StatusOr<ports::ViewSlice> Top(const Query& query,
+                                       const std::optional<domain::Place>& after,
+                                       int limit) override;
+  absl::StatusOr<ports::ViewSlice> Around(const Query& query, const std::string& member_id,
+                                          int limit) override;
+  absl::StatusOr<ports::ViewSlice> Find(const Query& query,
+                                        std::span<const std::string> member_ids) override;
+  absl::StatusOr<domain::Board> Definition(const std::string& program,
+                                           const std::string& board) override;
+  absl::StatusOr<std::uint64_t> Version(const Query& query) override;
+  std::shared_ptr<void> Subscribe(const std::string& program, const std::string& board,
+                                  std::function<void()> listener) override;
+  absl::StatusOr<std::vector<Comparison>> Verify(const Query& query,
+                                                 domain::Revision* revision) override;
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  // A period that may be read, as it was found.
+  struct Ready {
+    ProgramPtr program;
+    PeriodPtr period;
+    ports::Mark mark;
+    domain::Revision projected = 0;
+  };
+
+  absl::StatusOr<ProgramPtr> Open(const std::string& program);
+  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board,
+                                               Deadline deadline);
+  absl::StatusOr<Ready> Prepare(const Query& query, Deadline deadline);
+  // nullopt: the definition has moved on; ask again.
+  absl::StatusOr<std::optional<Ready>> ReadyPeriod(const ProgramPtr& program,
+                                                   const DefinitionPtr& definition,
+                                                   const domain::Period& period, Time now);
+  absl::Status Build(const ProgramPtr& program, const PeriodPtr& period);
+  void MakeRoom(const ProgramPtr& program, Time now);
+  absl::StatusOr<ports::ViewSlice> Read(const Query& query, const SharedBoards::ReadSlice& read);
+  absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, Time now,
+                                         const SharedBoards::ReadSlice& read);
+  absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
+                             Deadline deadline);
+  void Forget(const ProgramPtr& program, const PeriodPtr& period);
+  bool BelongsInFront(const HeldPeriod& period, Time now) const;
+
+  // On the thread, or in its place; each but Advance under `applying`.
+  void Advance(const std::string& program);
+  void KickLater(const std::string& program);
+  void FinishPass(ProjectionPass& pass);
+  // Under the programme's mutex.
+  void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
+                  std::set<std::string>& changed, std::vector<SharedBoards::Move>& moves);
+  void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
+  absl::Status CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
+                             ProjectionPass& pass, std::vector<Comparison>& comparisons);
+
+  const ports::Store& store_;
+  ports::Boards& memory_;
+  ports::MemberDirectory& directory_;
+  ports::Clock& clock_;
+  ports::Executor& executor_;
+  ports::Telemetry& telemetry_;
+  const Options options_;
+
+  std::atomic<std::uint64_t> versions_{0};
+  BoardListeners listeners_;
+  std::mutex mutex_;  // Guards the two below.
+  std::map<std::string, ProgramPtr> programs_;
+  std::set<std::string> kicked_;
+  std::optional<SharedBoards> shared_;
+  const std::shared_ptr<SerialWorker> worker_;
+};
+
+}  // namespace perigee::jobs

@@ -1,0 +1,39 @@
+#include "server/jobs/programs.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "server/core/status_macros.h"
+
+namespace perigee::jobs {
+
+absl::StatusOr<std::vector<std::string>> AllPrograms(const ports::Store& store) {
+  constexpr int kPage = 100;
+  std::vector<std::string> programs;
+  const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
+    for (;;) {
+      PERIGEE_ASSIGN_OR_RETURN(auto page,
+                               reader.ListPrograms(programs.empty() ? "" : programs.back(), kPage));
+      for (const domain::Program& program : page) {
+        programs.push_back(program.id);
+      }
+      if (page.size() < static_cast<std::size_t>(kPage)) {
+        return absl::OkStatus();
+      }
+    }
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  return programs;
+}
+
+absl::StatusOr<ports::Outcome> WriteAndWait(ports::Store& store, ports::Unit unit) {
+  const auto answer = std::make_shared<std::promise<absl::StatusOr<ports::Outcome>>>();
+  std::future<absl::StatusOr<ports::Outcome>> future = answer->get_future();
+  store.Write(std::move(unit), [answer](absl::StatusOr<ports::Outcome> outcome) {
+    answer->set_value(std::move(outcome));
+  });
+  return future.get();
+}
+
+}  // namespace perigee::jobs

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+
+#include "server/ports/executor.h"
+
+namespace perigee::jobs {
+
+// Does the same again and again on an executor, `pause` after it was last done, until it is
+// destroyed; that waits for a run under way.
+class Repeating {
+ public:
+  Repeating(ports::Executor& executor, std::chrono::milliseconds pause, std::function<void()> work);
+  ~Repeating();
+  Repeating(const Repeating&) = delete;
+  Repeating& operator=(const Repeating&) = delete;
+
+ private:
+  struct State {
+    ports::Executor& executor;
+    const std::chrono::milliseconds pause;
+    const std::function<void()> work;
+    std::mutex running;
+    bool stopped = false;  // Guarded by `running`.
+  };
+  static void Next(const std::shared_ptr<State>& state);
+
+  const std::shared_ptr<State> state_;
+};
+
+}  // namespace perigee::jobs

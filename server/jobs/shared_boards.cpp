@@ -1,0 +1,386 @@
+#include "server/jobs/shared_boards.h"
+
+#include <future>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "server/core/status_macros.h"
+#include "server/jobs/score_changes.h"
+#include "server/ports/standings.h"
+
+namespace perigee::jobs {
+namespace {
+
+// Beyond this, to put all of a period in place costs less than to look for what changed.
+constexpr domain::Revision kGapMax = 5000;
+constexpr int kMendTries = 4;
+constexpr int kEverything = std::numeric_limits<int>::max();
+
+}  // namespace
+
+SharedBoards::SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
+                           ports::Executor& executor, ports::Telemetry& telemetry,
+                           std::chrono::milliseconds retry_after)
+    : shared_(shared),
+      memory_(memory),
+      store_(store),
+      executor_(executor),
+      telemetry_(telemetry),
+      retry_after_(retry_after),
+      worker_(std::make_shared<SerialWorker>()) {
+  worker_->Post([this] { Probe(); });
+}
+
+SharedBoards::~SharedBoards() { Stop(); }
+
+void SharedBoards::Stop() { worker_->Stop(); }
+
+std::optional<ports::Slice> SharedBoards::Read(const ports::PeriodKey& key,
+                                               const std::string& asset,
+                                               const ports::Mark& memory_mark,
+                                               const ReadSlice& read) {
+  ports::Mark known;
+  if (!MayRead(key, asset, memory_mark, &known)) {
+    return std::nullopt;
+  }
+  absl::StatusOr<ports::Slice> slice = read(shared_, key);
+  if (slice.ok() && slice->mark.revision >= memory_mark.revision &&
+      Believable(key, known, slice->mark)) {
+    return *std::move(slice);
+  }
+  telemetry_.BoardFallback();
+  if (absl::IsUnavailable(slice.status())) {
+    Away();
+  } else {
+    Suspect(key);
+  }
+  return std::nullopt;
+}
+
+bool SharedBoards::MayRead(const ports::PeriodKey& key, const std::string& asset,
+                           const ports::Mark& memory_mark, ports::Mark* known) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[key];
+    if (entry.asset.empty()) {
+      entry.asset = asset;
+      first = true;
+    }
+    if (up_ && entry.known) {
+      // Behind the memory for the moment between two applies is no fault.
+      *known = *entry.known;
+      return entry.known->revision >= memory_mark.revision;
+    }
+  }
+  if (!up_) {
+    telemetry_.BoardFallback();
+  } else if (first) {
+    PostMend(key);
+  }
+  return false;
+}
+
+bool SharedBoards::Believable(const ports::PeriodKey& key, const ports::Mark& known,
+                              const ports::Mark& said) {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(key);
+  // It may have moved while it was read, but not to where nobody took it.
+  return said == known ||
+         (it != entries_.end() && (it->second.known == said || it->second.pending == said));
+}
+
+void SharedBoards::Suspect(const ports::PeriodKey& key) {
+  SetKnown(key, std::nullopt);
+  PostMend(key);
+}
+
+void SharedBoards::PostMend(const ports::PeriodKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(key);
+    if (it == entries_.end() || it->second.mending) {
+      return;
+    }
+    it->second.mending = true;
+  }
+  worker_->Post([this, key] {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto it = entries_.find(key); it != entries_.end()) {
+        it->second.mending = false;
+      }
+    }
+    Mend(key);
+  });
+}
+
+void SharedBoards::SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = entries_.find(key); it != entries_.end()) {
+    it->second.known = known;
+    it->second.pending.reset();
+  }
+}
+
+void SharedBoards::Away() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!up_.exchange(false)) {
+      return;
+    }
+    for (auto& [key, entry] : entries_) {
+      entry.known.reset();
+      entry.pending.reset();
+    }
+  }
+  ProbeLater();
+}
+
+void SharedBoards::ProbeLater() {
+  telemetry_.RedisUp(false);
+  executor_.After(retry_after_, [this, worker = std::weak_ptr(worker_)] {
+    // The thread lives no longer than this, and takes nothing once it was stopped.
+    if (const auto alive = worker.lock()) {
+      alive->Post([this] { Probe(); });
+    }
+  });
+}
+
+void SharedBoards::Probe() {
+  std::vector<ports::PeriodKey> keys;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, entry] : entries_) {
+      keys.push_back(key);
+    }
+  }
+  const ports::PeriodKey any = keys.empty() ? ports::PeriodKey{} : keys.front();
+  if (absl::IsUnavailable(shared_.Marked(any).status())) {
+    ProbeLater();
+    return;
+  }
+  up_ = true;
+  telemetry_.RedisUp(true);
+  for (const ports::PeriodKey& key : keys) {
+    if (!up_) {
+      return;
+    }
+    Mend(key);
+  }
+}
+
+void SharedBoards::Follow(const std::string& program, domain::Revision through,
+                          std::vector<Move> moves) {
+  worker_->Post([this, program, through, moves = std::move(moves)] {
+    for (const Move& move : moves) {
+      FollowOne(move);
+    }
+    if (up_) {
+      telemetry_.Projected(program, "redis", through);
+    }
+  });
+}
+
+void SharedBoards::FollowOne(const Move& move) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(move.key);
+    if (!up_ || it == entries_.end() || !it->second.known ||
+        it->second.known->revision >= move.to.revision) {
+      return;  // Not there, or being mended from the memory, which has this move already.
+    }
+    if (it->second.known == move.from) {
+      it->second.pending = move.to;
+    }
+  }
+  const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
+  if (applied.ok()) {
+    SetKnown(move.key, move.to);
+  } else if (absl::IsUnavailable(applied)) {
+    Away();
+  } else {
+    Mend(move.key);
+  }
+}
+
+void SharedBoards::Mend(const ports::PeriodKey& key) {
+  std::string asset;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(key);
+    if (!up_ || it == entries_.end()) {
+      return;
+    }
+    asset = it->second.asset;
+  }
+  SetKnown(key, std::nullopt);
+  for (int i = 0; i < kMendTries; ++i) {
+    if (MendOnce(key, asset)) {
+      return;
+    }
+  }
+  Replace(key);
+}
+
+bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asset) {
+  const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
+  if (!here.ok()) {
+    return true;  // Dropped meanwhile; the next read brings it back.
+  }
+  const absl::StatusOr<ports::Mark> there = shared_.Marked(key);
+  if (absl::IsUnavailable(there.status())) {
+    Away();
+    return true;
+  }
+  if (!there.ok()) {
+    return Replace(key);
+  }
+  if (*there == *here) {
+    SetKnown(key, *there);
+    return true;
+  }
+  const absl::StatusOr<Gap> gap = ReadGap(key, asset, *there);
+  if (!gap.ok()) {
+    return true;  // The store is away: stay with the memory until the next read.
+  }
+  if (gap->ours && there->revision > here->revision) {
+    // Another server took it on; it is right, and ours will get there.
+    SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours || !gap->small) {
+    return Replace(key);
+  }
+  return CloseGap(key, *there, *gap).value_or(false);
+}
+
+absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& key,
+                                                        const std::string& asset,
+                                                        const ports::Mark& mark) {
+  Gap gap;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(auto hash, reader.JournalHashAt(key.program, mark.revision));
+    gap.ours = hash == mark.hash;
+    PERIGEE_ASSIGN_OR_RETURN(gap.head, reader.Head(key.program));
+    gap.small = gap.ours && gap.head - mark.revision <= kGapMax;
+    if (!gap.small) {
+      return absl::OkStatus();
+    }
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<domain::JournalEntry> entries,
+        reader.ReadJournal(key.program, mark.revision, static_cast<int>(kGapMax)));
+    Touches touches;
+    for (const domain::JournalEntry& entry : entries) {
+      NoteEntry(entry, asset, Interval{}, touches);
+    }
+    std::vector<domain::MemberKey> keys;
+    for (const auto& [member, touch] : touches) {
+      keys.push_back(member);
+    }
+    PERIGEE_ASSIGN_OR_RETURN(ports::MembersByKey members,
+                             ports::ReadMembers(reader, key.program, keys));
+    for (const auto& [member_key, member] : members) {
+      gap.member_ids.push_back(member.id);
+    }
+    return absl::OkStatus();
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  return gap;
+}
+
+std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const ports::Mark& mark,
+                                           const Gap& gap) {
+  const absl::StatusOr<ports::Slice> now = memory_.Find(key, gap.member_ids);
+  if (!now.ok() || now->mark.revision > gap.head) {
+    return std::nullopt;
+  }
+  std::map<std::string, std::optional<domain::Score>> scores;
+  for (const std::string& id : gap.member_ids) {
+    scores[id] = std::nullopt;
+  }
+  for (const domain::RankedPlace& ranked : now->places) {
+    scores[ranked.place.member_id] = ranked.place.score;
+  }
+  std::vector<ports::ScoreChange> changes;
+  for (auto& [id, score] : scores) {
+    changes.push_back({id, score});
+  }
+  const absl::Status applied = shared_.Apply(key, mark, now->mark, changes);
+  if (applied.ok()) {
+    SetKnown(key, now->mark);
+    return true;
+  }
+  if (absl::IsUnavailable(applied)) {
+    Away();
+    return true;
+  }
+  return std::nullopt;
+}
+
+bool SharedBoards::Replace(const ports::PeriodKey& key) {
+  const auto started = std::chrono::steady_clock::now();
+  absl::StatusOr<ports::Slice> all = memory_.Top(key, std::nullopt, kEverything);
+  if (!all.ok()) {
+    return true;
+  }
+  std::vector<domain::Place> places;
+  places.reserve(all->places.size());
+  for (domain::RankedPlace& ranked : all->places) {
+    places.push_back(std::move(ranked.place));
+  }
+  const absl::Status replaced = shared_.Replace(key, all->mark, std::move(places));
+  if (replaced.ok()) {
+    SetKnown(key, all->mark);
+    telemetry_.BoardRebuilt("redis", std::chrono::steady_clock::now() - started);
+  } else if (absl::IsUnavailable(replaced)) {
+    Away();
+  }
+  return true;
+}
+
+void SharedBoards::Drop(const ports::PeriodKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.erase(key) == 0) {
+      return;
+    }
+  }
+  worker_->Post([this, key] {
+    if (up_ && absl::IsUnavailable(shared_.Drop(key))) {
+      Away();
+    }
+  });
+}
+
+std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
+    const ports::PeriodKey& key, const std::string& asset, const domain::PlacesDigest& expected) {
+  {
+    const std::lock_guard lock(mutex_);
+    entries_[key].asset = asset;
+  }
+  auto answer = std::make_shared<std::promise<std::optional<ports::BoardView::Comparison>>>();
+  auto future = answer->get_future();
+  const bool posted = worker_->Post([this, key, expected, answer] {
+    Mend(key);
+    ports::Mark mark;
+    const absl::StatusOr<domain::PlacesDigest> digest = shared_.Digest(key, &mark);
+    const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
+    if (absl::IsUnavailable(digest.status())) {
+      Away();
+    }
+    if (!up_ || !digest.ok() || !here.ok()) {
+      answer->set_value(std::nullopt);
+      return;
+    }
+    ports::BoardView::Comparison comparison{"redis", *digest == expected && mark == *here, *digest};
+    if (!comparison.equal) {
+      Replace(key);
+    }
+    answer->set_value(std::move(comparison));
+  });
+  return posted ? future.get() : std::nullopt;
+}
+
+}  // namespace perigee::jobs

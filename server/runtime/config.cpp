@@ -1,0 +1,165 @@
+#include "server/runtime/config.h"
+
+#include <charconv>
+#include <iostream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::runtime {
+namespace {
+
+constexpr std::string_view kSqlitePrefix = "sqlite:";
+constexpr std::string_view kUnixPrefix = "unix:";
+constexpr int kPortMax = 65535;
+
+// HOST:PORT or [HOST]:PORT.
+absl::StatusOr<Endpoint> ParseHostPort(std::string_view flag, std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return InvalidField(flag, "must be HOST:PORT");
+  }
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  }
+  Endpoint endpoint{std::string(host), 0};
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
+  if (error != std::errc() || end != digits.data() + digits.size() || endpoint.port < 0 ||
+      endpoint.port > kPortMax) {
+    return InvalidField(flag, "must end with a port from 0 to 65535");
+  }
+  return endpoint;
+}
+
+// An IPv4 address in 127.0.0.0/8.
+bool IsLoopbackV4(std::string_view host) {
+  int parts = 0;
+  for (const char *at = host.data(), *const end = at + host.size(); at <= end; ++at) {
+    int number = -1;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || number < 0 || number > 255 || (parts == 0 && number != 127)) {
+      return false;
+    }
+    ++parts;
+    at = next;
+    if (at != end && *at != '.') {
+      return false;
+    }
+  }
+  return parts == 4;
+}
+
+// What the command line says, before it is understood.
+struct Flags {
+  std::string store;
+  std::string redis = "none";
+  std::string public_address = "127.0.0.1:7401";
+  std::string internal_address = "127.0.0.1:7402";
+  std::string metrics_address = "127.0.0.1:7403";
+  std::string ready_file;
+};
+
+absl::StatusOr<Config> Understand(Config::Command command, const Flags& flags) {
+  Config config;
+  config.command = command;
+  PERIGEE_ASSIGN_OR_RETURN(config.sqlite_path, ParseStore(flags.store));
+  PERIGEE_ASSIGN_OR_RETURN(config.redis, ParseRedis(flags.redis));
+  PERIGEE_ASSIGN_OR_RETURN(config.public_address,
+                           ParseLoopback("--public-address", flags.public_address));
+  PERIGEE_ASSIGN_OR_RETURN(config.internal_address,
+                           ParseLoopback("--internal-address", flags.internal_address));
+  PERIGEE_ASSIGN_OR_RETURN(config.metrics_address,
+                           ParseLoopback("--metrics-address", flags.metrics_address));
+  config.ready_file = flags.ready_file;
+  return config;
+}
+
+}  // namespace
+
+std::string Endpoint::ToString() const {
+  const bool v6 = host.find(':') != std::string::npos;
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+absl::StatusOr<Endpoint> ParseLoopback(std::string_view flag, std::string_view text) {
+  PERIGEE_ASSIGN_OR_RETURN(Endpoint endpoint, ParseHostPort(flag, text));
+  if (endpoint.host == "localhost") {
+    endpoint.host = "127.0.0.1";
+  }
+  if (endpoint.host != "::1" && !IsLoopbackV4(endpoint.host)) {
+    return InvalidField(flag,
+                        "must be loopback (127.0.0.1, [::1] or localhost): callers are not "
+                        "authenticated yet, so no other machine may reach the server");
+  }
+  return endpoint;
+}
+
+absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text) {
+  if (text == "none") {
+    return std::nullopt;
+  }
+  if (text.starts_with(kUnixPrefix) && text.size() > kUnixPrefix.size()) {
+    return RedisAddress{{}, 0, std::string(text.substr(kUnixPrefix.size()))};
+  }
+  absl::StatusOr<Endpoint> endpoint = ParseHostPort("--redis", text);
+  if (!endpoint.ok() || endpoint->port == 0) {
+    return InvalidField("--redis", "must be HOST:PORT, unix:PATH or none");
+  }
+  return RedisAddress{endpoint->host, endpoint->port, {}};
+}
+
+absl::StatusOr<std::string> ParseStore(std::string_view text) {
+  if (!text.starts_with(kSqlitePrefix) || text.size() == kSqlitePrefix.size()) {
+    return InvalidField("--store", "must be sqlite:PATH");
+  }
+  return std::string(text.substr(kSqlitePrefix.size()));
+}
+
+ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
+  Flags flags;
+  CLI::App app("The server of Perigee, a customer-champion programme's backend.", "perigeed");
+  app.require_subcommand(1);
+  CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT.");
+  CLI::App* migrate = app.add_subcommand("migrate", "Make the store, or bring its schema up.");
+  CLI::App* check = app.add_subcommand(
+      "check", "Verify every invariant of the store; exit code 1 if one is broken.");
+  for (CLI::App* command : {serve, migrate, check}) {
+    command->add_option("--store", flags.store, "Where the book of record is: sqlite:PATH.")
+        ->required();
+  }
+  serve->add_option("--redis", flags.redis, "The shared board cache: HOST:PORT, unix:PATH or none.")
+      ->capture_default_str();
+  serve->add_option("--public-address", flags.public_address, "The door for members.")
+      ->capture_default_str();
+  serve->add_option("--internal-address", flags.internal_address, "The door for staff and systems.")
+      ->capture_default_str();
+  serve->add_option("--metrics-address", flags.metrics_address, "/metrics, /livez and /readyz.")
+      ->capture_default_str();
+  serve->add_option("--ready-file", flags.ready_file,
+                    "Written as JSON with the bound addresses once the server serves.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return {std::nullopt, app.exit(error)};
+  }
+  Config::Command command = Config::Command::kServe;
+  if (migrate->parsed()) {
+    command = Config::Command::kMigrate;
+  } else if (check->parsed()) {
+    command = Config::Command::kCheck;
+  }
+  absl::StatusOr<Config> config = Understand(command, flags);
+  if (!config.ok()) {
+    std::cerr << "perigeed: " << config.status().message() << "\n";
+    return {std::nullopt, 2};
+  }
+  return {*std::move(config), 0};
+}
+
+}  // namespace perigee::runtime

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "server/ports/executor.h"
+
+namespace perigee::runtime {
+
+// A few threads, one bounded queue, and timers whose work joins the queue, whatever its length,
+// when they are due.
+class ThreadExecutor final : public ports::Executor {
+ public:
+  ThreadExecutor(std::size_t threads, std::size_t queue_max);
+  // Stops.
+  ~ThreadExecutor() override;
+
+  bool Submit(std::function<void()> work) override;
+  void After(std::chrono::milliseconds delay, std::function<void()> work) override;
+
+  // Finishes what was submitted, drops timers that are not due, takes nothing more and waits. Not
+  // from work of its own.
+  void Stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void Work();
+  // Moves what is due into the queue.
+  void CollectDue();
+
+  const std::size_t queue_max_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> queue_;
+  std::multimap<Clock::time_point, std::function<void()>> timers_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace perigee::runtime

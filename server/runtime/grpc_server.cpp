@@ -1,0 +1,72 @@
+#include "server/runtime/grpc_server.h"
+
+#include <mutex>
+#include <utility>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "server/core/error.h"
+
+namespace perigee::runtime {
+namespace {
+
+constexpr int kReceiveBytesMax = 4 * 1024 * 1024;
+constexpr int kSendBytesMax = 16 * 1024 * 1024;
+// A phone may ping as often as this, also between calls; more often ends its connection.
+constexpr int kPingIntervalMinMs = 10'000;
+constexpr int kKeepAliveIntervalMs = 60'000;
+constexpr int kKeepAliveTimeoutMs = 20'000;
+
+// Both are switches of the process: they hold for every server built later.
+void EnableHealthAndReflection() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) {
+  EnableHealthAndReflection();
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(door.address.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
+  builder.SetMaxSendMessageSize(kSendBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepAliveIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepAliveTimeoutMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kPingIntervalMinMs);
+  // Otherwise two servers could share a port unnoticed.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  for (grpc::Service* service : door.services) {
+    builder.RegisterService(service);
+  }
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  if (server == nullptr || port == 0) {
+    return InvalidField(door.address.ToString(), "cannot be bound: is the port in use?");
+  }
+  return std::unique_ptr<GrpcServer>(
+      new GrpcServer(std::move(server), Endpoint{door.address.host, port}));
+}
+
+GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address)
+    : server_(std::move(server)), address_(std::move(address)) {}
+
+GrpcServer::~GrpcServer() { Drain(std::chrono::milliseconds(0)); }
+
+void GrpcServer::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+void GrpcServer::Drain(std::chrono::milliseconds patience) {
+  server_->GetHealthCheckService()->Shutdown();
+  server_->Shutdown(std::chrono::system_clock::now() + patience);
+  server_->Wait();
+}
+
+}  // namespace perigee::runtime

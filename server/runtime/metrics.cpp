@@ -1,0 +1,233 @@
+#include "server/runtime/metrics.h"
+
+#include <algorithm>
+#include <array>
+
+namespace perigee::runtime {
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Counter;
+using prometheus::Histogram;
+
+const Histogram::BucketBoundaries kSecondsBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                                     0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
+                                                     1,      2.5,     5,      10};
+const Histogram::BucketBoundaries kUnitsBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
+
+double Seconds(std::chrono::nanoseconds took) {
+  return std::chrono::duration<double>(took).count();
+}
+
+// The spelling of gRPC's codes, at the number of each.
+constexpr std::array<std::string_view, 17> kCodes = {
+    "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+
+constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
+                                                    "citizen",  "donor",    "alumni",  "investor"};
+constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
+
+void RaiseTo(Counter& counter, std::int64_t total) {
+  counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
+}
+
+template <class Build>
+auto& Family(Build build, prometheus::Registry& registry, const char* name, const char* help) {
+  return build().Name(name).Help(help).Register(registry);
+}
+
+}  // namespace
+
+// Children are kept, so that a call costs no look-up.
+class Metrics::MethodStats final : public ports::RpcStats {
+ public:
+  MethodStats(Metrics& metrics, std::string service, std::string method)
+      : finished_family_(metrics.rpc_finished_),
+        labels_{{"service", std::move(service)}, {"method", std::move(method)}},
+        started_(metrics.rpc_started_.Add(labels_)),
+        duration_(metrics.rpc_duration_.Add(labels_, kSecondsBuckets)) {
+    // An error rate needs its denominator from the start.
+    finished_[0] = &finished_family_.Add(WithCode(0));
+  }
+
+  void Started() override { started_.Increment(); }
+
+  void Finished(absl::StatusCode code, std::chrono::nanoseconds took) override {
+    const auto number = std::min(static_cast<std::size_t>(code), kCodes.size() - 1);
+    Counter* counter = finished_[number].load(std::memory_order_acquire);
+    if (counter == nullptr) {
+      // Add gives the same child for the same labels, so a race is harmless.
+      counter = &finished_family_.Add(WithCode(number));
+      finished_[number].store(counter, std::memory_order_release);
+    }
+    counter->Increment();
+    duration_.Observe(Seconds(took));
+  }
+
+ private:
+  prometheus::Labels WithCode(std::size_t number) const {
+    prometheus::Labels labels = labels_;
+    labels["code"] = std::string(kCodes.at(number));
+    return labels;
+  }
+
+  prometheus::Family<Counter>& finished_family_;
+  const prometheus::Labels labels_;
+  Counter& started_;
+  Histogram& duration_;
+  std::array<std::atomic<Counter*>, kCodes.size()> finished_{};
+};
+
+Metrics::Metrics()
+    : rpc_started_(Family(BuildCounter, registry_, "perigee_rpc_started_total",
+                          "Calls that began, by method.")),
+      rpc_finished_(Family(BuildCounter, registry_, "perigee_rpc_finished_total",
+                           "Calls that ended, by method and canonical code.")),
+      rpc_duration_(Family(BuildHistogram, registry_, "perigee_rpc_duration_seconds",
+                           "Time from the first message of a call to its end, by method.")),
+      commit_seconds_(Family(BuildHistogram, registry_, "perigee_store_commit_seconds",
+                             "Time of one durable commit of the store, units of work included.")
+                          .Add({}, kSecondsBuckets)),
+      commit_units_(Family(BuildHistogram, registry_, "perigee_store_commit_units",
+                           "Units of work that shared one durable commit.")
+                        .Add({}, kUnitsBuckets)),
+      store_failures_(Family(BuildCounter, registry_, "perigee_store_failures_total",
+                             "Commits that failed because the store could not be written.")
+                          .Add({})),
+      journal_head_(Family(BuildGauge, registry_, "perigee_journal_head",
+                           "The newest revision of a programme's journal.")),
+      projection_lag_(Family(BuildGauge, registry_, "perigee_projection_lag_entries",
+                             "Journal entries that a projection has not applied yet.")),
+      redis_up_(Family(BuildGauge, registry_, "perigee_redis_up",
+                       "1 while the shared board cache answers, 0 while it is away or not used.")
+                    .Add({})),
+      board_fallbacks_(Family(BuildCounter, registry_, "perigee_board_fallbacks_total",
+                              "Board reads answered in process because the shared cache could not.")
+                           .Add({})),
+      board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
+                            "Time to build one period of a board from the store, by cache.")),
+      watchers_(
+          Family(BuildGauge, registry_, "perigee_watchers", "Open WatchBoard streams.").Add({})),
+      imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
+                        "Sum of credits less debits over all accounts of an asset; must be 0.")),
+      members_(Family(BuildGauge, registry_, "perigee_members",
+                      "Members by stakeholder kind and standing; one of several kinds counts in "
+                      "each of them.")),
+      members_active_(Family(BuildGauge, registry_, "perigee_members_active",
+                             "Members who did something of late.")),
+      members_contributing_(Family(BuildGauge, registry_, "perigee_members_contributing",
+                                   "Members who earned something by a rule of late.")),
+      capital_issued_(Family(BuildGauge, registry_, "perigee_capital_issued",
+                             "Capital issued so far, less what was taken back, in the asset's "
+                             "smallest unit.")),
+      capital_spent_(Family(BuildGauge, registry_, "perigee_capital_spent",
+                            "Capital spent so far, in the asset's smallest unit.")),
+      thanks_(Family(BuildCounter, registry_, "perigee_thanks_total",
+                     "Thanks between members so far.")),
+      activities_(Family(BuildCounter, registry_, "perigee_activities_total",
+                         "Activities recorded so far.")),
+      pull_ratio_(Family(BuildGauge, registry_, "perigee_pull_ratio",
+                         "Share of what was done of late that people did of themselves, rather "
+                         "than staff and bots; absent while nothing was done.")) {}
+
+Metrics::~Metrics() = default;
+
+ports::RpcStats& Metrics::Rpc(std::string_view service, std::string_view method) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<MethodStats>& stats = methods_[std::string(service) + "/" + std::string(method)];
+  if (stats == nullptr) {
+    stats = std::make_unique<MethodStats>(*this, std::string(service), std::string(method));
+  }
+  return *stats;
+}
+
+void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
+  commit_seconds_.Observe(Seconds(took));
+  commit_units_.Observe(static_cast<double>(units));
+}
+
+void Metrics::StoreFailed() { store_failures_.Increment(); }
+
+void Metrics::JournalHead(const std::string& program, ports::Revision head) {
+  const std::lock_guard lock(mutex_);
+  heads_[program] = head;
+  journal_head_.Add({{"program", program}}).Set(static_cast<double>(head));
+  UpdateLag(program);
+}
+
+void Metrics::Projected(const std::string& program, std::string_view projection,
+                        ports::Revision applied) {
+  const std::lock_guard lock(mutex_);
+  applied_[program][std::string(projection)] = applied;
+  UpdateLag(program);
+}
+
+void Metrics::UpdateLag(const std::string& program) {
+  const ports::Revision head = heads_[program];
+  for (const auto& [projection, applied] : applied_[program]) {
+    // The projection may be told of an entry before the head is.
+    const ports::Revision lag = std::max<ports::Revision>(0, head - applied);
+    projection_lag_.Add({{"program", program}, {"projection", projection}})
+        .Set(static_cast<double>(lag));
+  }
+}
+
+void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) {
+  board_rebuild_.Add({{"cache", std::string(cache)}}, kSecondsBuckets).Observe(Seconds(took));
+}
+
+void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
+
+void Metrics::BoardFallback() { board_fallbacks_.Increment(); }
+
+void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
+
+void Metrics::CountMembers(const std::string& program,
+                           const std::vector<ports::MemberCount>& members) {
+  std::map<std::pair<std::size_t, std::size_t>, std::int64_t> counts;
+  for (const ports::MemberCount& count : members) {
+    counts[{static_cast<std::size_t>(count.kind), static_cast<std::size_t>(count.standing)}] +=
+        count.members;
+  }
+  // Every pair is set, so that what has come down to nothing reads 0. Enums start at 1.
+  for (std::size_t kind = 1; kind <= kKinds.size(); ++kind) {
+    for (std::size_t standing = 1; standing <= kStandings.size(); ++standing) {
+      members_
+          .Add({{"program", program},
+                {"kind", std::string(kKinds.at(kind - 1))},
+                {"standing", std::string(kStandings.at(standing - 1))}})
+          .Set(static_cast<double>(counts[{kind, standing}]));
+    }
+  }
+}
+
+void Metrics::ProgramHealth(const std::string& program, const Health& health) {
+  const std::lock_guard lock(mutex_);
+  CountMembers(program, health.members);
+  for (const ports::AssetTotals& asset : health.assets) {
+    const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
+    imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
+    capital_issued_.Add(labels).Set(static_cast<double>(asset.issued));
+    capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
+  }
+  const prometheus::Labels labels = {{"program", program}};
+  const ports::ActivityCounts& activity = health.activity;
+  members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
+  members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
+  RaiseTo(thanks_.Add(labels), activity.thanks);
+  RaiseTo(activities_.Add(labels), activity.activities);
+  prometheus::Gauge& pull_ratio = pull_ratio_.Add(labels);
+  const std::int64_t all = activity.pulled + activity.pushed;
+  if (all == 0) {
+    pull_ratio_.Remove(&pull_ratio);
+  } else {
+    pull_ratio.Set(static_cast<double>(activity.pulled) / static_cast<double>(all));
+  }
+}
+
+}  // namespace perigee::runtime

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include "server/ports/telemetry.h"
+
+namespace perigee::runtime {
+
+// All metrics of the server; the HELP texts in metrics.cpp say what each means. Labels are few and
+// closed: programmes, methods, codes, assets and the like, never a member.
+class Metrics final : public ports::Telemetry {
+ public:
+  Metrics();
+  ~Metrics() override;
+
+  // What the metrics door serves.
+  prometheus::Registry& registry() { return registry_; }
+
+  ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
+  void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
+  void StoreFailed() override;
+  void JournalHead(const std::string& program, ports::Revision head) override;
+  void Projected(const std::string& program, std::string_view projection,
+                 ports::Revision applied) override;
+  void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
+  void RedisUp(bool up) override;
+  void BoardFallback() override;
+  void Watchers(std::int64_t open) override;
+  void ProgramHealth(const std::string& program, const Health& health) override;
+
+ private:
+  class MethodStats;
+  using Gauges = prometheus::Family<prometheus::Gauge>;
+
+  // Says how far each projection of the programme is behind. Under mutex_.
+  void UpdateLag(const std::string& program);
+  void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
+
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Counter>& rpc_started_;
+  prometheus::Family<prometheus::Counter>& rpc_finished_;
+  prometheus::Family<prometheus::Histogram>& rpc_duration_;
+  prometheus::Histogram& commit_seconds_;
+  prometheus::Histogram& commit_units_;
+  prometheus::Counter& store_failures_;
+  Gauges& journal_head_;
+  Gauges& projection_lag_;
+  prometheus::Gauge& redis_up_;
+  prometheus::Counter& board_fallbacks_;
+  prometheus::Family<prometheus::Histogram>& board_rebuild_;
+  prometheus::Gauge& watchers_;
+  Gauges& imbalance_;
+  Gauges& members_;
+  Gauges& members_active_;
+  Gauges& members_contributing_;
+  Gauges& capital_issued_;
+  Gauges& capital_spent_;
+  prometheus::Family<prometheus::Counter>& thanks_;
+  prometheus::Family<prometheus::Counter>& activities_;
+  Gauges& pull_ratio_;
+
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.
+  std::map<std::string, ports::Revision> heads_;
+  std::map<std::string, std::map<std::string, ports::Revision>> applied_;  // By projection.
+};
+
+}  // namespace perigee::runtime

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/runtime/config.h"
+
+namespace prometheus {
+class Collectable;
+}
+
+namespace perigee::runtime {
+
+// Plain HTTP on a port of its own: `/metrics` for Prometheus; `/livez`, 200 while the process
+// answers; `/readyz`, 200 while `ready` is OK, else 503 with the reason.
+class MetricsDoor {
+ public:
+  // What is given must outlive it. kInvalidField, naming the address, if it cannot be bound.
+  static absl::StatusOr<std::unique_ptr<MetricsDoor>> Start(const Endpoint& address,
+                                                            prometheus::Collectable& metrics,
+                                                            std::function<absl::Status()> ready);
+  ~MetricsDoor();
+  const Endpoint& address() const;
+
+ private:
+  struct Listener;
+  explicit MetricsDoor(std::unique_ptr<Listener> listener);
+  std::unique_ptr<Listener> listener_;
+};
+
+}  // namespace perigee::runtime

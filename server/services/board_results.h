@@ -1,0 +1,22 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "perigee/v1/board.pb.h"
+#include "server/core/page_token.h"
+#include "server/core/time.h"
+#include "server/ports/store.h"
+
+namespace perigee::services {
+
+// What the store itself says of a period, for those who ask for proof: not for hot reads.
+
+// A page of a final result, as ListEntries with result_version says.
+absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
+                                                   const PageTokens& tokens,
+                                                   const v1::ListEntriesRequest& request, Time now);
+
+// A member's entry and what makes it.
+absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
+                                                 const v1::ExplainEntryRequest& request, Time now);
+
+}  // namespace perigee::services

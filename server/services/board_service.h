@@ -1,0 +1,73 @@
+#pragma once
+
+#include "perigee/v1/board.grpc.pb.h"
+#include "server/core/page_token.h"
+#include "server/ports/board_view.h"
+#include "server/ports/members.h"
+#include "server/ports/telemetry.h"
+#include "server/services/board_pages.h"
+#include "server/services/board_watch.h"
+#include "server/services/call.h"
+
+namespace perigee::services {
+
+// board.proto's public half. What it is given must outlive it. Safe from many threads.
+class BoardService final : public v1::BoardService::CallbackService {
+ public:
+  BoardService(Call& call, ports::BoardView& view, ports::MemberDirectory& directory,
+               const PageTokens& tokens, ports::Telemetry& telemetry);
+
+  // Ends the streams, so that the server can shut down without cutting them off.
+  void StopWatches() { watches_.Stop(); }
+
+  grpc::ServerUnaryReactor* GetBoard(grpc::CallbackServerContext* context,
+                                     const v1::GetBoardRequest* request,
+                                     v1::Board* response) override;
+  grpc::ServerUnaryReactor* ListBoards(grpc::CallbackServerContext* context,
+                                       const v1::ListBoardsRequest* request,
+                                       v1::ListBoardsResponse* response) override;
+  grpc::ServerUnaryReactor* GetPeriod(grpc::CallbackServerContext* context,
+                                      const v1::GetPeriodRequest* request,
+                                      v1::Period* response) override;
+  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
+                                        const v1::ListEntriesRequest* request,
+                                        v1::ListEntriesResponse* response) override;
+  grpc::ServerUnaryReactor* ListEntriesAround(grpc::CallbackServerContext* context,
+                                              const v1::ListEntriesAroundRequest* request,
+                                              v1::ListEntriesResponse* response) override;
+  grpc::ServerUnaryReactor* BatchGetEntries(grpc::CallbackServerContext* context,
+                                            const v1::BatchGetEntriesRequest* request,
+                                            v1::ListEntriesResponse* response) override;
+  grpc::ServerUnaryReactor* ExplainEntry(grpc::CallbackServerContext* context,
+                                         const v1::ExplainEntryRequest* request,
+                                         v1::ExplainEntryResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchBoardResponse>* WatchBoard(
+      grpc::CallbackServerContext* context, const v1::WatchBoardRequest* request) override;
+
+ private:
+  RenderedPagePtr KeptPage(const v1::ListEntriesRequest& request);
+  absl::StatusOr<v1::ListEntriesResponse> ListLive(const v1::ListEntriesRequest& request, Time now);
+  absl::StatusOr<v1::ListEntriesResponse> Around(const v1::ListEntriesAroundRequest& request,
+                                                 Time now);
+  absl::StatusOr<v1::ListEntriesResponse> BatchGet(const v1::BatchGetEntriesRequest& request,
+                                                   Time now);
+  // Checked, so that what is wrong is said of `parent`.
+  absl::StatusOr<ports::BoardView::Query> ParseQuery(const std::string& parent,
+                                                     std::int64_t min_revision, Time now);
+
+  Call& call_;
+  ports::BoardView& view_;
+  const PageTokens& tokens_;
+  BoardPages pages_;
+  BoardWatches watches_;
+  const Method get_board_;
+  const Method list_boards_;
+  const Method get_period_;
+  const Method list_entries_;
+  const Method list_entries_around_;
+  const Method batch_get_entries_;
+  const Method explain_entry_;
+  const Method watch_board_;
+};
+
+}  // namespace perigee::services

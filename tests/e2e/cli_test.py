@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""The real client against the real server: every test starts a server of its own on free ports.
+
+Usage: cli_test.py PERIGEE PERIGEED SOURCE_DIR [unittest arguments]
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+PERIGEE, PERIGEED, SOURCE = (Path(argument).resolve() for argument in sys.argv[1:4])
+DATA = Path(os.environ.get("PERIGEE_DATA", SOURCE / ".." / "shared" / "data"))
+DUMP = DATA / "stackexchange-beer-2014" / "dump"
+READY_SECONDS = 30
+
+
+class Server:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.ready = self.folder / "ready.json"
+        self.store = f"sqlite:{self.folder / 'store.db'}"
+        self.doors = {"public": "127.0.0.1:0", "internal": "127.0.0.1:0", "metrics": "127.0.0.1:0"}
+        subprocess.run([PERIGEED, "migrate", "--store", self.store], check=True, capture_output=True)
+        self.process = None
+
+    def start(self):
+        self.ready.unlink(missing_ok=True)
+        command = [PERIGEED, "serve", "--store", self.store, "--redis", "none", "--ready-file", self.ready]
+        for door, address in self.doors.items():
+            command += [f"--{door}-address", address]
+        log = open(self.folder / "server.log", "ab")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        end = time.monotonic() + READY_SECONDS
+        while not self.ready.exists():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError((self.folder / "server.log").read_text(encoding="utf-8"))
+            time.sleep(0.02)
+        # Started again, it opens the doors that clients know.
+        self.doors = json.loads(self.ready.read_text(encoding="utf-8"))
+        self.doors = {door: self.doors[door] for door in ("public", "internal", "metrics")}
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+    def check(self):
+        return subprocess.run([PERIGEED, "check", "--store", self.store], capture_output=True, text=True)
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="perigee_e2e_")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.server = Server(self.folder)
+        self.addCleanup(self.server.stop)
+        self.server.start()
+
+    def command(self, *arguments):
+        doors = self.server.doors
+        return [PERIGEE, "--public", doors["public"], "--internal", doors["internal"], *arguments]
+
+    def run_cli(self, *arguments):
+        return subprocess.run(
+            self.command(*arguments), capture_output=True, text=True, encoding="utf-8", cwd=self.folder
+        )
+
+    def json(self, *arguments):
+        answer = self.run_cli("--json", *arguments)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return json.loads(answer.stdout)
+
+    def head(self, program, account):
+        return self.json("capital", "account", account, "-p", program)["revision"]
+
+    def standings(self, program, board):
+        revision = self.head(program, "site-reputation:issued")
+        entries = self.json(
+            "boards", "entries", board, "-p", program, "--period", "all-time", "--min-revision", revision
+        )["entries"]
+        return {entry["member"].rsplit("/", 1)[1]: (entry["score"], entry["rank"]) for entry in entries}
+
+    def assert_sound(self):
+        self.server.stop()
+        answer = self.server.check()
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+
+
+class BasicsTest(CliTest):
+    def test_a_programme_is_made_filled_and_read(self):
+        self.json("programs", "create", "acme", "--display-name", "Acme")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        self.json("members", "create", "bob", "-p", "acme", "--display-name", "ボブ")
+        rules = Path(self.folder) / "rules.toml"
+        rules.write_text(
+            '[[asset]]\nid = "stars"\ndecimals = 2\nspendable = true\n'
+            '[[rule]]\nid = "thanked"\nthanks = true\n'
+            'grant = [{ asset = "stars", to = "recipient", amount = 150 }]\n'
+            '[[board]]\nid = "stars"\nasset = "stars"\n',
+            encoding="utf-8",
+        )
+        self.assertEqual({step["done"] for step in self.json("rules", "apply", rules, "-p", "acme")}, {"created"})
+        self.assertEqual({step["done"] for step in self.json("rules", "apply", rules, "-p", "acme")}, {"unchanged"})
+        recorded = self.json("activities", "record", "thanked", "-p", "acme", "--actor", "ada", "--recipient", "bob")
+        self.assertEqual(len(recorded["transfers"]), 1)
+        account = self.run_cli("capital", "account", "bob/stars", "-p", "acme").stdout
+        self.assertIn("1.50", account)
+        explained = self.run_cli("capital", "explain", recorded["transfers"][0]).stdout
+        self.assertIn("1.50 stars moved", explained)
+        top = self.run_cli("boards", "top", "stars", "-p", "acme", "--min-revision", account and "1")
+        self.assertEqual(top.returncode, 0, top.stderr)
+        self.assertIn("ボブ", top.stdout)
+
+    def test_a_refusal_names_reason_and_field_and_what_to_do(self):
+        self.json("programs", "create", "acme")
+        again = self.run_cli("programs", "create", "acme")
+        self.assertEqual(again.returncode, 1)
+        self.assertIn("reason: ALREADY_EXISTS", again.stderr)
+        self.assertIn("next:", again.stderr)
+        wrong = self.run_cli("members", "create", "Ada!", "-p", "acme", "--display-name", "Ada")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("field:  member_id", wrong.stderr)
+
+    def test_a_wrong_command_line_ends_with_2(self):
+        self.assertEqual(self.run_cli("programs", "made-up").returncode, 2)
+        self.assertEqual(self.run_cli("members", "list").returncode, 2)
+
+    def test_a_repeated_request_id_takes_effect_once(self):
+        self.json("programs", "create", "acme")
+        same = ("--request-id", "0193e5c0-0000-7000-8000-000000000001", "-p", "acme")
+        first = self.json("capital", "post", "access:issued", "access:spent", "5", *same)
+        again = self.json("capital", "post", "access:issued", "access:spent", "5", *same)
+        self.assertEqual(first, again)
+        other = self.run_cli("capital", "post", "access:issued", "access:spent", "6", *same)
+        self.assertIn("REQUEST_ID_REUSED", other.stderr)
+
+    def test_a_watch_sees_the_board_change(self):
+        self.json("demo", "-p", "demo", "--members", "10", "--days", "1")
+        watch = subprocess.Popen(
+            self.command("--json", "watch", "renown", "-p", "demo", "--count", "2"),
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        first = json.loads(watch.stdout.readline())
+        self.json("activities", "record", "thanked", "-p", "demo", "--actor", "m-001", "--recipient", "m-002")
+        second = json.loads(watch.stdout.readline())
+        self.assertEqual(watch.wait(timeout=30), 0)
+        watch.stdout.close()
+        self.assertNotEqual(first["cursor"], second["cursor"])
+
+    def test_the_demo_community_is_the_same_every_time(self):
+        arguments = ("demo", "-p", "demo", "--members", "30", "--days", "5", "--until", "2026-11-01")
+        first = self.json(*arguments)
+        self.assertEqual(first["members"]["recorded"], 30)
+        self.assertEqual(first["activities"]["refused"], 0, first)
+        head = self.head("demo", "renown:issued")
+        again = self.json(*arguments)
+        self.assertEqual(again["activities"]["recorded"], 0)
+        self.assertEqual(again["members"]["recorded"], 0)
+        self.assertEqual(self.head("demo", "renown:issued"), head)
+        self.assert_sound()
+
+
+class ImportTest(CliTest):
+    def setUp(self):
+        if not DUMP.exists():
+            if "CI" in os.environ:
+                self.fail(f"no dump under {DUMP}")
+            self.skipTest(f"no dump under {DUMP}; set PERIGEE_DATA")
+        super().setUp()
+
+    def import_dump(self, dump=DUMP, program="beer"):
+        return self.json("import", "stackexchange", dump, "-p", program)
+
+    def import_until(self, line, program):
+        """Starts an import and gives it back once it has said that it read a file."""
+        process = subprocess.Popen(
+            self.command("--json", "import", "stackexchange", DUMP, "-p", program),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        for said in process.stderr:
+            if line in said:
+                return process
+        raise AssertionError("the import ended too early")
+
+    def test_the_site_is_what_it_published_and_a_second_import_changes_nothing(self):
+        first = self.import_dump()
+        self.assertEqual(first["members"]["recorded"], 834)
+        self.assertEqual(first["activities"]["refused"], 0, first)
+        entries = Path(self.folder) / "entries.json"
+        head = self.head("beer", "site-reputation:issued")
+        answer = self.run_cli(
+            "--json", "boards", "entries", "reputation", "-p", "beer", "--period", "all-time", "--min-revision", head
+        )
+        entries.write_text(answer.stdout, encoding="utf-8")
+        verified = subprocess.run(
+            [sys.executable, SOURCE / "tests/e2e/verify_stackexchange.py", DUMP, entries],
+            capture_output=True,
+            text=True,
+        )
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        again = self.import_dump()
+        self.assertEqual((again["members"]["recorded"], again["activities"]["recorded"]), (0, 0))
+        self.assertEqual(again["activities"]["replayed"], first["activities"]["recorded"])
+        self.assertEqual(self.head("beer", "site-reputation:issued"), head)
+        self.assert_sound()
+
+    def test_the_order_of_votes_does_not_matter(self):
+        self.import_dump()
+        shuffled = Path(self.folder) / "dump"
+        shutil.copytree(DUMP, shuffled, copy_function=shutil.copyfile)
+        os.chmod(shuffled, 0o755)
+        votes = shuffled / "Votes.xml"
+        lines = votes.read_text(encoding="utf-8").splitlines(keepends=True)
+        rows = [line for line in lines if "<row " in line]
+        random.Random(7).shuffle(rows)
+        rest = [line for line in lines if "<row " not in line]
+        votes.write_text("".join(rest[:-1] + rows + rest[-1:]), encoding="utf-8")
+        self.import_dump(shuffled, "shuffled")
+        self.assertEqual(self.standings("shuffled", "reputation"), self.standings("beer", "reputation"))
+
+    def test_a_client_killed_half_way_starts_again_and_ends_the_same(self):
+        self.import_dump()
+        process = self.import_until("Users.xml", "killed")
+        process.kill()
+        process.communicate()
+        self.import_dump(program="killed")
+        self.assertEqual(self.standings("killed", "reputation"), self.standings("beer", "reputation"))
+        self.assert_sound()
+
+    def test_a_server_killed_half_way_is_waited_for(self):
+        self.import_dump()
+        expected = self.standings("beer", "reputation")
+        process = self.import_until("Votes.xml", "killed")
+        self.server.kill()
+        self.server.start()
+        said, error = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, error)
+        self.assertEqual(json.loads(said)["activities"]["refused"], 0)
+        self.assertEqual(self.standings("killed", "reputation"), expected)
+        self.assertEqual(self.standings("beer", "reputation"), expected)
+        self.assert_sound()
+
+    def test_a_broken_file_is_refused_naming_file_and_line(self):
+        broken = Path(self.folder) / "dump"
+        shutil.copytree(DUMP, broken, copy_function=shutil.copyfile)
+        os.chmod(broken, 0o755)
+        votes = broken / "Votes.xml"
+        votes.write_bytes(votes.read_bytes()[:5000])
+        answer = self.run_cli("import", "stackexchange", broken, "-p", "broken")
+        self.assertEqual(answer.returncode, 2)
+        self.assertRegex(answer.stderr, r"Votes\.xml:\d+: ")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], *sys.argv[4:]], verbosity=2)

@@ -1,0 +1,152 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <httplib.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+#include <nlohmann/json.hpp>
+
+#include "perigee/v1/member.grpc.pb.h"
+#include "server/core/error.h"
+#include "server/runtime/grpc_server.h"
+#include "server/runtime/metrics_door.h"
+#include "server/runtime/ready_file.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+using runtime::Endpoint;
+using runtime::GrpcServer;
+using runtime::MetricsDoor;
+
+const Endpoint kAnyPort{"127.0.0.1", 0};
+
+// Calls a method whose messages are taken as bytes, so that no generated code of the health and
+// reflection protos is needed.
+class RawStub {
+ public:
+  explicit RawStub(const Endpoint& address)
+      : stub_(grpc::CreateChannel(address.ToString(), grpc::InsecureChannelCredentials())) {}
+
+  // Sends one message, reads one answer and ends the call.
+  grpc::Status Call(const std::string& method, const std::string& request, std::string* response) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const auto call = stub_.PrepareCall(&context, method, &queue);
+    const auto wait = [&queue] {
+      void* tag = nullptr;
+      bool ok = false;
+      queue.Next(&tag, &ok);
+      return ok;
+    };
+    call->StartCall(nullptr);
+    wait();
+    const grpc::Slice slice(request);
+    call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
+    wait();
+    grpc::ByteBuffer answer;
+    call->Read(&answer, nullptr);
+    if (grpc::Slice bytes; wait() && answer.DumpToSingleSlice(&bytes).ok()) {
+      response->assign(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
+    }
+    grpc::Status status;
+    call->Finish(&status, nullptr);
+    wait();
+    return status;
+  }
+
+ private:
+  grpc::GenericStub stub_;
+};
+
+TEST(MetricsDoorTest, ServesMetricsLivenessAndReadiness) {
+  prometheus::Registry registry;
+  prometheus::BuildGauge().Name("perigee_x").Help("X.").Register(registry).Add({}).Set(7);
+  absl::Status ready = Error(Reason::kStoreUnavailable, "the store is away");
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [&ready] { return ready; });
+  ASSERT_THAT(door, IsOk());
+
+  httplib::Client client((*door)->address().ToString());
+  const auto page = client.Get("/metrics");
+  ASSERT_TRUE(page);
+  EXPECT_EQ(page->status, 200);
+  EXPECT_THAT(page->body, ::testing::HasSubstr("perigee_x 7"));
+  EXPECT_THAT(page->get_header_value("Content-Type"), ::testing::HasSubstr("version=0.0.4"));
+  EXPECT_EQ(client.Get("/livez")->status, 200);
+  EXPECT_EQ(client.Get("/readyz")->status, 503);
+  EXPECT_THAT(client.Get("/readyz")->body, ::testing::HasSubstr("the store is away"));
+  ready = absl::OkStatus();
+  EXPECT_EQ(client.Get("/readyz")->status, 200);
+  EXPECT_EQ(client.Get("/else")->status, 404);
+}
+
+TEST(MetricsDoorTest, APortInUseIsRefused) {
+  prometheus::Registry registry;
+  const auto first = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(
+      MetricsDoor::Start((*first)->address(), registry, [] { return absl::OkStatus(); }).status(),
+      HasReason(Reason::kInvalidField));
+}
+
+TEST(GrpcServerTest, ReflectionNamesTheServicesOfTheDoorAndNoOther) {
+  v1::MemberService::CallbackService members;
+  const auto server = GrpcServer::Start({kAnyPort, {&members}});
+  ASSERT_THAT(server, IsOk());
+  // ServerReflectionRequest with list_services, field 7.
+  std::string response;
+  const grpc::Status status =
+      RawStub((*server)->address())
+          .Call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*",
+                &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_THAT(response, ::testing::HasSubstr("perigee.v1.MemberService"));
+  EXPECT_THAT(response, ::testing::Not(::testing::HasSubstr("MemberAdminService")));
+}
+
+TEST(GrpcServerTest, HealthFollowsWhatItIsTold) {
+  const auto server = GrpcServer::Start({kAnyPort, {}});
+  ASSERT_THAT(server, IsOk());
+  const auto health = [&] {
+    std::string response;
+    const grpc::Status status =
+        RawStub((*server)->address()).Call("/grpc.health.v1.Health/Check", "", &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response;
+  };
+  // Field 1, varint: 1 SERVING, 2 NOT_SERVING.
+  (*server)->SetServing(true);
+  EXPECT_EQ(health(), "\x08\x01");
+  (*server)->SetServing(false);
+  EXPECT_EQ(health(), "\x08\x02");
+}
+
+TEST(GrpcServerTest, APortInUseIsRefused) {
+  const auto first = GrpcServer::Start({kAnyPort, {}});
+  ASSERT_THAT(first, IsOk());
+  EXPECT_THAT(GrpcServer::Start({(*first)->address(), {}}).status(),
+              HasReason(Reason::kInvalidField));
+}
+
+TEST(ReadyFileTest, SaysWhereTheServerIs) {
+  const std::string path = ::testing::TempDir() + "/ready_" + std::to_string(::getpid());
+  ASSERT_THAT(runtime::WriteReadyFile(path, {{"127.0.0.1", 1}, {"127.0.0.1", 2}, {"::1", 3}}),
+              IsOk());
+  std::ifstream file(path);
+  const nlohmann::json content = nlohmann::json::parse(file);
+  EXPECT_EQ(content["public"], "127.0.0.1:1");
+  EXPECT_EQ(content["internal"], "127.0.0.1:2");
+  EXPECT_EQ(content["metrics"], "[::1]:3");
+  EXPECT_EQ(content["pid"], ::getpid());
+  std::remove(path.c_str());
+  EXPECT_THAT(runtime::WriteReadyFile("/nowhere/at/all", {}), IsInvalidField("--ready-file"));
+}
+
+}  // namespace
+}  // namespace perigee::tests

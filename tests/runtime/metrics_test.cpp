@@ -1,0 +1,115 @@
+#include "server/runtime/metrics.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+namespace perigee::tests {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string Page(runtime::Metrics& metrics) {
+  std::ostringstream page;
+  prometheus::TextSerializer().Serialize(page, metrics.registry().Collect());
+  return page.str();
+}
+
+// Touches every metric once.
+void TouchAll(runtime::Metrics& metrics) {
+  ports::RpcStats& stats = metrics.Rpc("perigee.v1.MemberService", "GetMember");
+  stats.Started();
+  stats.Finished(absl::StatusCode::kNotFound, std::chrono::microseconds(300));
+  metrics.StoreCommitted(std::chrono::milliseconds(2), 17);
+  metrics.StoreFailed();
+  metrics.JournalHead("acme", 12);
+  metrics.Projected("acme", "redis", 7);
+  metrics.BoardRebuilt("memory", std::chrono::milliseconds(3));
+  metrics.RedisUp(true);
+  metrics.BoardFallback();
+  metrics.Watchers(4);
+  ports::Telemetry::Health health;
+  health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
+  health.assets.push_back({"access", 500, 20, 0});
+  health.activity = {5, 4, 9, 100, 3, 1};
+  metrics.ProgramHealth("acme", health);
+}
+
+TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  const std::string page = Page(metrics);
+  for (const char* line : {
+           R"(perigee_rpc_started_total{method="GetMember",service="perigee.v1.MemberService"} 1)",
+           R"(perigee_rpc_finished_total{code="NOT_FOUND",method="GetMember",)",
+           R"(perigee_rpc_finished_total{code="OK",method="GetMember",)",
+           "perigee_store_commit_units_sum 17",
+           "perigee_store_failures_total 1",
+           R"(perigee_journal_head{program="acme"} 12)",
+           R"(perigee_projection_lag_entries{program="acme",projection="redis"} 5)",
+           R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
+           "perigee_redis_up 1",
+           "perigee_board_fallbacks_total 1",
+           "perigee_watchers 4",
+           R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
+           R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",
+           R"(perigee_capital_issued{asset="access",program="acme"} 500)",
+           R"(perigee_capital_spent{asset="access",program="acme"} 20)",
+           R"(perigee_members_active{program="acme"} 5)",
+           R"(perigee_members_contributing{program="acme"} 4)",
+           R"(perigee_thanks_total{program="acme"} 9)",
+           R"(perigee_activities_total{program="acme"} 100)",
+           R"(perigee_pull_ratio{program="acme"} 0.75)",
+       }) {
+    EXPECT_THAT(page, HasSubstr(line));
+  }
+}
+
+TEST(MetricsTest, WhatIsGoneReadsZeroAndARatioOfNothingIsAbsent) {
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  metrics.ProgramHealth("acme", {});
+  const std::string page = Page(metrics);
+  EXPECT_THAT(
+      page, HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));
+  EXPECT_THAT(page, Not(HasSubstr("perigee_pull_ratio{")));
+}
+
+TEST(MetricsTest, LagFollowsTheHeadAndIsNeverNegative) {
+  runtime::Metrics metrics;
+  metrics.Projected("acme", "memory", 9);
+  EXPECT_THAT(Page(metrics), HasSubstr(R"(projection="memory"} 0)"));
+  metrics.JournalHead("acme", 11);
+  EXPECT_THAT(Page(metrics), HasSubstr(R"(projection="memory"} 2)"));
+}
+
+TEST(MetricsTest, AMethodHasOneSetOfFigures) {
+  runtime::Metrics metrics;
+  EXPECT_EQ(&metrics.Rpc("S", "M"), &metrics.Rpc("S", "M"));
+  EXPECT_NE(&metrics.Rpc("S", "M"), &metrics.Rpc("S", "N"));
+}
+
+TEST(MetricsTest, PromtoolFindsNothingToMend) {
+  if (std::system("promtool --version >/dev/null 2>&1") != 0) {
+    ASSERT_EQ(std::getenv("CI"), nullptr) << "promtool is missing";
+    GTEST_SKIP() << "promtool is not installed";
+  }
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  const std::string path = ::testing::TempDir() + "/metrics_" + std::to_string(::getpid());
+  std::ofstream(path) << Page(metrics);
+  EXPECT_EQ(std::system(("promtool check metrics < " + path).c_str()), 0);
+  std::remove(path.c_str());
+}
+
+}  // namespace
+}  // namespace perigee::tests

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "perigee/v1/activity.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
+#include "perigee/v1/program.grpc.pb.h"
+#include "server/services/activity_service.h"
+#include "server/services/member_service.h"
+#include "server/services/program_service.h"
+#include "tests/services/server_fixture.h"
+
+namespace perigee::tests {
+
+// A server with what makes programmes, members and activities, and stubs of all of it.
+class AdminServer : public ServerFixture {
+ public:
+  AdminServer();
+  ~AdminServer();
+
+  // Makes `programs/{id}`, in UTC, and a member; both must succeed.
+  v1::Program MakeProgram(const std::string& id = "acme");
+  v1::Member MakeMember(const std::string& id, const std::string& program = "acme");
+
+  services::ProgramAdminService program_service;
+  services::MemberService member_service;
+  services::MemberAdminService member_admin_service;
+  services::ActivityAdminService activity_service;
+
+  std::unique_ptr<v1::ProgramAdminService::Stub> programs;
+  std::unique_ptr<v1::MemberService::Stub> members;
+  std::unique_ptr<v1::MemberAdminService::Stub> member_admin;
+  std::unique_ptr<v1::ActivityAdminService::Stub> activities;
+};
+
+}  // namespace perigee::tests

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/sqlite_store.h"
+#include "server/core/page_token.h"
+#include "server/runtime/executor.h"
+#include "server/runtime/grpc_server.h"
+#include "server/runtime/metrics.h"
+#include "server/services/call.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/sequence_ids.h"
+
+namespace perigee::tests {
+
+// The refusal as the wire carries it, turned back into what Error() makes, so that the status
+// matchers read it. Fails the test unless it has exactly one ErrorInfo of ours whose code is the
+// reason's, and retry advice and the field where they belong.
+absl::Status FromWire(const grpc::Status& status);
+
+// A real server: SQLite in a folder of its own, one gRPC door on a free port, a channel to it. Only
+// time and ids are made up.
+class ServerFixture {
+ public:
+  ServerFixture();
+  ~ServerFixture();
+  ServerFixture(const ServerFixture&) = delete;
+  ServerFixture& operator=(const ServerFixture&) = delete;
+
+  FakeClock clock;  // 2026-11-21T12:00:00Z.
+  SequenceIds ids;
+  runtime::Metrics metrics;
+
+  sql::SqlStore& store() { return *store_; }
+  services::Call& call() { return *call_; }
+  const PageTokens& tokens() { return *tokens_; }
+
+  // Opens the door. The services must outlive StopServing.
+  void Serve(const std::vector<grpc::Service*>& services);
+  void StopServing();
+  const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
+
+  // A new UUID each time.
+  std::string NewRequestId();
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<sql::SqlStore> store_;
+  std::unique_ptr<PageTokens> tokens_;
+  std::unique_ptr<runtime::ThreadExecutor> executor_;
+  std::unique_ptr<services::Call> call_;
+  std::unique_ptr<runtime::GrpcServer> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  SequenceIds request_ids_;
+};
+
+// Calls one unary method: Invoke(stub, &Stub::GetMember, request).
+template <class Stub, class Request, class Response>
+absl::StatusOr<Response> Invoke(Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request) {
+  grpc::ClientContext context;
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  if (!status.ok()) {
+    return FromWire(status);
+  }
+  return response;
+}
+
+}  // namespace perigee::tests
