@@ -18,7 +18,7 @@ constexpr std::size_t kMembersWaitingMax = 256;
 constexpr int kActivitiesPerMessage = 500;
 // Small enough to be sent again without regret, large enough that waiting for the answer costs
 // little.
-constexpr std::int64_t kActivitiesPerPart = 10'000;
+constexpr std::int64_t kActivitiesPerPart = 2'000;
 constexpr std::chrono::minutes kPartTimeout{10};
 
 }  // namespace
