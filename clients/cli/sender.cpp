@@ -53,8 +53,10 @@ MemberSender::~MemberSender() { Finish().IgnoreError(); }
 void MemberSender::Send(v1::CreateMemberRequest request) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.size() < kMembersWaitingMax || !failure_.ok(); });
-  waiting_.push_back(std::move(request));
-  changed_.notify_all();
+  if (failure_.ok()) {
+    waiting_.push_back(std::move(request));
+    changed_.notify_all();
+  }
 }
 
 absl::Status MemberSender::Finish() {

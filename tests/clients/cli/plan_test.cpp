@@ -24,8 +24,7 @@ decimals = 2
 overdraft = true
 [[rule]]
 id = "upvoted"
-grant = [{ asset = "stars", to = "recipient", amount = -5, floor = 0,
-           cap = { id = "votes", limit = 200, window = "all-time" } }]
+grant = [{ asset = "stars", to = "recipient", amount = -5, floor = 0, cap = { id = "votes", limit = 200, window = "all-time" } }]
 [[board]]
 id = "week"
 asset = "stars"
