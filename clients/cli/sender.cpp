@@ -18,7 +18,7 @@ constexpr std::size_t kMembersWaitingMax = 256;
 constexpr int kActivitiesPerMessage = 500;
 // Small enough to be sent again without regret, large enough that waiting for the answer costs
 // little.
-constexpr std::int64_t kActivitiesPerPart = 10'000;
+constexpr std::int64_t kActivitiesPerPart = 2'000;
 constexpr std::chrono::minutes kPartTimeout{10};
 
 }  // namespace
@@ -53,8 +53,10 @@ MemberSender::~MemberSender() { Finish().IgnoreError(); }
 void MemberSender::Send(v1::CreateMemberRequest request) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.size() < kMembersWaitingMax || !failure_.ok(); });
-  waiting_.push_back(std::move(request));
-  changed_.notify_all();
+  if (failure_.ok()) {
+    waiting_.push_back(std::move(request));
+    changed_.notify_all();
+  }
 }
 
 absl::Status MemberSender::Finish() {

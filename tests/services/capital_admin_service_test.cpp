@@ -1,14 +1,12 @@
 #include <atomic>
-#include <fstream>
 #include <limits>
 #include <thread>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include "server/core/text.h"
 #include "tests/matchers/status.h"
 #include "tests/services/capital_server.h"
+#include "tests/services/naughty_strings.h"
 
 namespace perigee::tests {
 namespace {
@@ -327,19 +325,12 @@ TEST_F(CapitalAdminTest, ASplitThatIsNoneIsRefused) {
 }
 
 TEST_F(CapitalAdminTest, EveryNaughtyMemoIsKeptByteForByteOrRefusedNamingTheField) {
-  const char* data = std::getenv("PERIGEE_DATA");
-  const std::string root =
-      data != nullptr ? data : std::string(PERIGEE_SOURCE_DIR) + "/../shared/data";
-  std::ifstream file(root + "/strings-naughty/blns.json");
-  if (!file) {
-    if (std::getenv("CI") != nullptr) {
-      FAIL() << "no strings-naughty under " << root;
-    }
-    GTEST_SKIP() << "no strings-naughty under " << root << "; set PERIGEE_DATA";
+  const std::vector<std::string> memos = NaughtyStrings();
+  if (memos.empty()) {
+    GTEST_SKIP() << "strings-naughty is missing";
   }
   int kept = 0;
-  for (const auto& entry : nlohmann::json::parse(file)) {
-    const auto memo = entry.get<std::string>();
+  for (const std::string& memo : memos) {
     v1::Transfer draft = CapitalServer::Draft(issued, ada, 1);
     draft.set_memo(memo);
     const auto made = PostOne(draft);

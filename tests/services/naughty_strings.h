@@ -8,14 +8,13 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/shared_data.h"
+
 namespace perigee::tests {
 
 // The big list of naughty strings; empty, with a failure in CI, where the data is missing.
 inline std::vector<std::string> NaughtyStrings() {
-  const char* data = std::getenv("PERIGEE_DATA");
-  const std::string folder =
-      data != nullptr ? data : std::string(PERIGEE_SOURCE_DIR) + "/../shared/data";
-  std::ifstream file(folder + "/strings-naughty/blns.json");
+  std::ifstream file(SharedData("strings-naughty/blns.json"));
   if (!file) {
     EXPECT_EQ(std::getenv("CI"), nullptr) << "strings-naughty is missing";
     return {};
