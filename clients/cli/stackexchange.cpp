@@ -132,10 +132,10 @@ class Importer {
 
   // One activity of a row; actor or recipient may be nobody, but not both.
   struct Event {
-    std::string type;
+    std::string type = {};
     UserId actor = kNobody;
     UserId recipient = kNobody;
-    std::string id;
+    std::string id = {};
     std::string_view time_attribute = "CreationDate";
     std::string object = "";
     std::int64_t quantity = 1;

@@ -150,7 +150,7 @@ void LedgerState::Merge(LedgerStage stage) {
 
 LedgerChanges LedgerState::Take() {
   std::ranges::sort(changes_.accounts, {}, &Account::ref);
-  return std::move(changes_);
+  return std::exchange(changes_, {});
 }
 
 }  // namespace perigee::domain

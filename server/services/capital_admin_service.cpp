@@ -1,7 +1,6 @@
 #include "server/services/capital_admin_service.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <numeric>
 #include <optional>
@@ -25,8 +24,6 @@ namespace {
 
 constexpr int kTransfersMax = 1000;
 constexpr int kSharesMax = 1000;
-constexpr std::size_t kMemoBytesMax = 500;
-constexpr std::chrono::days kHoldMax{366};
 
 absl::StatusOr<AccountPath> ParseAccountOf(const std::string& program, const std::string& field,
                                            const std::string& name) {
@@ -56,7 +53,7 @@ absl::StatusOr<std::optional<Time>> ParseExpireTime(const std::string& field,
     return std::nullopt;
   }
   PERIGEE_ASSIGN_OR_RETURN(const Time time, FromTimestamp(field, transfer.expire_time()));
-  if (time <= now || time - now > kHoldMax) {
+  if (time <= now || time - now > domain::kHoldMax) {
     return InvalidField(field, "must be in the future and at most 366 days away");
   }
   return time;
@@ -64,7 +61,7 @@ absl::StatusOr<std::optional<Time>> ParseExpireTime(const std::string& field,
 
 absl::StatusOr<Order> ParseOrder(const std::string& program, const std::string& field,
                                  const v1::Transfer& transfer, Time now) {
-  Order order;
+  Order order{.field = field + ".", .debit = {}, .credit = {}, .draft = {}};
   PERIGEE_ASSIGN_OR_RETURN(
       order.debit, ParseAccountOf(program, field + ".debit_account", transfer.debit_account()));
   PERIGEE_ASSIGN_OR_RETURN(
@@ -75,7 +72,7 @@ absl::StatusOr<Order> ParseOrder(const std::string& program, const std::string& 
   if (transfer.amount() < 0) {
     return InvalidField(field + ".amount", "is negative");
   }
-  PERIGEE_RETURN_IF_ERROR(CheckText(field + ".memo", transfer.memo(), 0, kMemoBytesMax));
+  PERIGEE_RETURN_IF_ERROR(CheckText(field + ".memo", transfer.memo(), 0, domain::kMemoBytesMax));
   order.draft.amount = transfer.amount();
   order.draft.memo = transfer.memo();
   PERIGEE_ASSIGN_OR_RETURN(order.draft.expire_time,
@@ -152,7 +149,7 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Tim
       without.push_back(credit);
       continue;
     }
-    Order order{debit, credit, {}};
+    Order order{.field = "", .debit = debit, .credit = credit, .draft = {}};
     order.draft.amount = amount;
     order.draft.effective_time = effective_time;
     orders.push_back(std::move(order));
@@ -215,8 +212,8 @@ absl::Status CheckAmountOrAll(std::int64_t amount) {
 
 }  // namespace
 
-CapitalAdminService::CapitalAdminService(const ServiceDeps& deps)
-    : call_(deps.call),
+CapitalAdminService::CapitalAdminService(Call& call)
+    : call_(call),
       create_account_(
           call_.Register(v1::CapitalAdminService::service_full_name(), "CreateAccount")),
       post_transfers_(
@@ -301,7 +298,7 @@ grpc::ServerUnaryReactor* CapitalAdminService::ReverseTransfer(
       context, reverse_transfer_, request, response,
       [](const CallContext&, const v1::ReverseTransferRequest& asked) -> absl::StatusOr<Change> {
         PERIGEE_RETURN_IF_ERROR(CheckAmountOrAll(asked.amount()));
-        PERIGEE_RETURN_IF_ERROR(CheckText("memo", asked.memo(), 0, kMemoBytesMax));
+        PERIGEE_RETURN_IF_ERROR(CheckText("memo", asked.memo(), 0, domain::kMemoBytesMax));
         return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
                                        OpenBooks& books, const domain::Transfer& original) {
           return books.ledger.Reverse(original.id, amount, memo);

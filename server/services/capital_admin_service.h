@@ -1,14 +1,14 @@
 #pragma once
 
 #include "perigee/v1/capital.grpc.pb.h"
-#include "server/services/deps.h"
+#include "server/services/call.h"
 
 namespace perigee::services {
 
 // The changes of capital.proto. Safe from many threads.
 class CapitalAdminService final : public v1::CapitalAdminService::CallbackService {
  public:
-  explicit CapitalAdminService(const ServiceDeps& deps);
+  explicit CapitalAdminService(Call& call);
 
   grpc::ServerUnaryReactor* CreateAccount(grpc::CallbackServerContext* context,
                                           const v1::CreateAccountRequest* request,

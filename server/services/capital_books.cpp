@@ -20,6 +20,17 @@ absl::Status RefuseSuspended(const std::string& name, domain::Standing standing)
   return absl::OkStatus();
 }
 
+// The ledger's refusal of a draft's field, named as the request has it.
+absl::Status InRequest(const std::string& prefix, const absl::Status& status) {
+  if (prefix.empty() || ReasonOf(status) != Reason::kInvalidField) {
+    return status;
+  }
+  const std::string field = MetadataOf(status).at("field");
+  return InvalidField(
+      prefix + field,
+      std::string(status.message()).substr(std::min(field.size() + 1, status.message().size())));
+}
+
 absl::StatusOr<domain::TransferId> PostOrder(OpenBooks& books, Order order) {
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount debit, FindNamedAccount(books.reader, order.debit));
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount credit, FindNamedAccount(books.reader, order.credit));
@@ -27,7 +38,8 @@ absl::StatusOr<domain::TransferId> PostOrder(OpenBooks& books, Order order) {
       RefuseSuspended(MemberName(order.debit.program, order.debit.member_id), debit.standing));
   order.draft.debit = debit.ref;
   order.draft.credit = credit.ref;
-  return books.ledger.Post(order.draft);
+  absl::StatusOr<domain::TransferId> id = books.ledger.Post(order.draft);
+  return id.ok() ? id : InRequest(order.field, id.status());
 }
 
 }  // namespace

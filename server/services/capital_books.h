@@ -31,6 +31,7 @@ struct OpenBooks {
 
 // A transfer as asked for, its accounts not looked up yet.
 struct Order {
+  std::string field;  // Where it stands in the request, with a dot; empty for the request itself.
   AccountPath debit;
   AccountPath credit;
   domain::TransferDraft draft;

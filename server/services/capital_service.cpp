@@ -11,13 +11,11 @@
 #include "server/services/capital_convert.h"
 #include "server/services/capital_story.h"
 #include "server/services/lookup.h"
+#include "server/services/paging.h"
 
 namespace perigee::services {
 
 namespace {
-
-constexpr int kPageSizeDefault = 50;
-constexpr int kPageSizeMax = 1000;
 
 // What is in an account's lots that have expired and that nothing has taken out yet.
 absl::StatusOr<std::int64_t> ExpiredIn(ports::StoreReader& reader, const std::string& program,
@@ -94,18 +92,27 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
 
 absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader& reader,
                                                              const AccountPath& name,
-                                                             domain::TransferId before, int limit) {
+                                                             const PageTokens& tokens,
+                                                             const std::string& query,
+                                                             const PageAsked& page) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::StatementLine> lines,
-                           reader.Statement(name.program, found.ref, before, limit));
+  domain::TransferId before;
+  if (!page.after.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::StatementLine> lines,
+                           reader.Statement(name.program, found.ref, before, page.Limit()));
+  v1::ListStatementLinesResponse response;
+  response.set_next_page_token(CutPage(
+      tokens, query, page, lines,
+      [](const ports::StatementLine& line) { return domain::FormatTransferId(line.transfer.id); }));
   std::vector<domain::Transfer> transfers;
   for (const ports::StatementLine& line : lines) {
     transfers.push_back(line.transfer);
   }
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, transfers));
-  v1::ListStatementLinesResponse response;
   for (const ports::StatementLine& line : lines) {
     v1::StatementLine* proto = response.add_lines();
     *proto->mutable_transfer() = names.ToProto(line.transfer);
@@ -145,32 +152,11 @@ absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const Tran
   return names.ToProto(transfer);
 }
 
-// Where a statement's page goes on: after the transfer named in the token.
-absl::StatusOr<domain::TransferId> ParsePlace(const PageTokens& tokens, const std::string& query,
-                                              const std::string& token) {
-  if (token.empty()) {
-    return domain::TransferId{};
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position, tokens.Decode(query, token));
-  return domain::ParseTransferId("page_token", position.at(0));
-}
-
-// Cuts the line beyond the page, whose presence says that there is a next one.
-void FinishPage(v1::ListStatementLinesResponse& response, int page_size, const PageTokens& tokens,
-                const std::string& query) {
-  if (response.lines_size() <= page_size) {
-    return;
-  }
-  response.mutable_lines()->RemoveLast();
-  const std::string& last = response.lines(page_size - 1).transfer().name();
-  response.set_next_page_token(tokens.Encode(query, {last.substr(last.rfind('/') + 1)}));
-}
-
 }  // namespace
 
-CapitalService::CapitalService(const ServiceDeps& deps)
-    : call_(deps.call),
-      tokens_(deps.page_tokens),
+CapitalService::CapitalService(Call& call, const PageTokens& tokens)
+    : call_(call),
+      tokens_(tokens),
       get_account_(call_.Register(v1::CapitalService::service_full_name(), "GetAccount")),
       list_member_accounts_(
           call_.Register(v1::CapitalService::service_full_name(), "ListMemberAccounts")),
@@ -218,19 +204,12 @@ grpc::ServerUnaryReactor* CapitalService::ListStatementLines(
                         -> absl::StatusOr<v1::ListStatementLinesResponse> {
                       PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
                                                ParseAccountPath("parent", asked.parent()));
-                      PERIGEE_ASSIGN_OR_RETURN(
-                          const int page_size,
-                          PageSize(asked.page_size(), kPageSizeDefault, kPageSizeMax));
                       const std::string query = list_statement_lines_.name + " " + asked.parent();
-                      PERIGEE_ASSIGN_OR_RETURN(const domain::TransferId before,
-                                               ParsePlace(tokens_, query, asked.page_token()));
-                      auto page = ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return ReadStatement(reader, name, before, page_size + 1);
+                      PERIGEE_ASSIGN_OR_RETURN(const PageAsked page,
+                                               ParsePage(tokens_, query, asked));
+                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                        return ReadStatement(reader, name, tokens_, query, page);
                       });
-                      if (page.ok()) {
-                        FinishPage(*page, page_size, tokens_, query);
-                      }
-                      return page;
                     });
 }
 

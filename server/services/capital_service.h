@@ -1,14 +1,15 @@
 #pragma once
 
 #include "perigee/v1/capital.grpc.pb.h"
-#include "server/services/deps.h"
+#include "server/core/page_token.h"
+#include "server/services/call.h"
 
 namespace perigee::services {
 
 // The reads of capital.proto. Safe from many threads.
 class CapitalService final : public v1::CapitalService::CallbackService {
  public:
-  explicit CapitalService(const ServiceDeps& deps);
+  CapitalService(Call& call, const PageTokens& tokens);
 
   grpc::ServerUnaryReactor* GetAccount(grpc::CallbackServerContext* context,
                                        const v1::GetAccountRequest* request,

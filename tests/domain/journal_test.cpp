@@ -30,18 +30,5 @@ TEST(JournalHashTest, ChangesWithEveryPart) {
   EXPECT_EQ(hashes.size(), 6);
 }
 
-TEST(ChangesTest, AreEmptyUntilAnythingIsTrue) {
-  domain::Changes changes;
-  EXPECT_TRUE(changes.Empty());
-  changes.edges.emplace_back();
-  EXPECT_FALSE(changes.Empty());
-  changes = {};
-  changes.ledger.transfers.emplace_back();
-  EXPECT_FALSE(changes.Empty());
-  changes = {};
-  changes.program.emplace();
-  EXPECT_FALSE(changes.Empty());
-}
-
 }  // namespace
 }  // namespace perigee::tests

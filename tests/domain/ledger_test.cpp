@@ -1,6 +1,5 @@
 #include "server/domain/ledger.h"
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -70,32 +69,6 @@ TEST(LedgerTest, LaterCallsOfAUnitSeeEarlierOnes) {
   desk.Keep(unit);
   EXPECT_EQ(desk.Available(Of("points", 1)), 10);
   EXPECT_EQ(desk.books.transfers().size(), 4);
-}
-
-TEST(LedgerTest, NothingIsReadTwice) {
-  LedgerDesk desk;
-  domain::LedgerUnit unit = desk.Unit();
-  const domain::TransferDraft draft{
-      .debit = Own("access", "issued"), .credit = Of("access", 1), .amount = 10};
-  ASSERT_THAT(unit.Post(draft), IsOk());
-  const int reads = desk.books.reads();
-  ASSERT_THAT(unit.Post(draft), IsOk());
-  EXPECT_EQ(desk.books.reads(), reads);
-}
-
-TEST(LedgerTest, ChangesAreGivenOnceEachAndAccountsInOrder) {
-  LedgerDesk desk;
-  domain::LedgerUnit unit = desk.Unit();
-  for (const std::uint8_t member : std::to_array<std::uint8_t>({3, 1, 2, 1, 3})) {
-    ASSERT_THAT(
-        unit.Post({.debit = Own("points", "issued"), .credit = Of("points", member), .amount = 10}),
-        IsOk());
-  }
-  const domain::LedgerChanges changes = unit.Take();
-  EXPECT_EQ(changes.transfers.size(), 5);
-  ASSERT_EQ(changes.accounts.size(), 4);
-  EXPECT_TRUE(std::ranges::is_sorted(changes.accounts, {}, &domain::Account::ref));
-  EXPECT_EQ(changes.accounts[1].Balance(), 20);
 }
 
 struct RefusedDraft {
@@ -310,25 +283,6 @@ TEST(LedgerTest, ACaptureIsReversedAsFarAsItCaptured) {
   EXPECT_THAT(desk.Reverse(*captured, 6), HasReason(Reason::kAlreadyReversed));
   ASSERT_THAT(desk.Reverse(*captured), IsOk());
   EXPECT_EQ(desk.Available(Of("points", 1)), 10);
-}
-
-TEST(LedgerTest, ARefusedCallLeavesTheUnitAsItWas) {
-  LedgerDesk desk;
-  domain::LedgerUnit unit = desk.Unit();
-  ASSERT_THAT(
-      unit.Post({.debit = Own("access", "issued"), .credit = Of("access", 1), .amount = 10}),
-      IsOk());
-  const domain::LedgerChanges before = unit.changes();
-  EXPECT_THAT(unit.Post({.debit = Of("access", 1), .credit = Of("access", 2), .amount = 11}),
-              HasReason(Reason::kInsufficientFunds));
-  EXPECT_EQ(unit.changes().accounts, before.accounts);
-  EXPECT_EQ(unit.changes().transfers, before.transfers);
-  EXPECT_EQ(unit.changes().lots, before.lots);
-  EXPECT_EQ(unit.changes().lot_uses, before.lot_uses);
-  EXPECT_EQ(unit.changes().caps, before.caps);
-  const auto next = unit.Post({.debit = Of("access", 1), .credit = Of("access", 2), .amount = 10});
-  ASSERT_THAT(next, IsOk());
-  EXPECT_EQ(*next, (TransferId{1, 1}));
 }
 
 TEST(LedgerTest, ScoresCountWhatMovesBetweenMembersAndIsIssued) {

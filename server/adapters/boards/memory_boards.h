@@ -14,7 +14,7 @@
 namespace perigee::adapters {
 
 // Boards in this process. Reads of one period go side by side; a change of it keeps them waiting
-// for as long as it takes. About 90 bytes a member with ids of 16 bytes.
+// for as long as it takes. 90 to 120 bytes a member with ids of 16 bytes.
 class MemoryBoards : public ports::Boards {
  public:
   absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override;

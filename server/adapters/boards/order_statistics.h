@@ -30,7 +30,7 @@ class OrderStatistics {
       chunks_.push_back(MakeChunk(sorted.data() + first, count));
     }
     size_ = sorted.size();
-    CountChunks();
+    Index();
   }
 
   // `value` must not be there yet.
@@ -38,7 +38,7 @@ class OrderStatistics {
     ++size_;
     if (chunks_.empty()) {
       chunks_.push_back(MakeChunk(&value, 1));
-      CountChunks();
+      Index();
       return;
     }
     std::size_t index = ChunkOf(value);
@@ -48,6 +48,7 @@ class OrderStatistics {
     }
     std::vector<T>& chunk = chunks_[index];
     chunk.insert(chunk.begin() + static_cast<std::ptrdiff_t>(PositionIn(chunk, value)), value);
+    firsts_[index] = chunk.front();
     AddToCount(index, 1);
   }
 
@@ -62,6 +63,7 @@ class OrderStatistics {
     chunks_[index].erase(chunks_[index].begin() + static_cast<std::ptrdiff_t>(position));
     --size_;
     if (!MergeIfSmall(index)) {
+      firsts_[index] = chunks_[index].front();
       AddToCount(index, static_cast<std::size_t>(-1));
     }
   }
@@ -118,10 +120,9 @@ class OrderStatistics {
   // The last chunk whose first element stands before `probe`, or the first chunk.
   template <class Probe>
   std::size_t ChunkOf(const Probe& probe) const {
-    const auto next = std::partition_point(
-        chunks_.begin() + 1, chunks_.end(),
-        [&](const std::vector<T>& chunk) { return Before()(chunk.front(), probe); });
-    return static_cast<std::size_t>(next - chunks_.begin()) - 1;
+    const auto next = std::partition_point(firsts_.begin() + 1, firsts_.end(),
+                                           [&](const T& first) { return Before()(first, probe); });
+    return static_cast<std::size_t>(next - firsts_.begin()) - 1;
   }
 
   template <class Probe>
@@ -143,11 +144,11 @@ class OrderStatistics {
     std::vector<T> upper = MakeChunk(chunks_[index].data() + kHalf, kChunkMax - kHalf);
     chunks_[index].resize(kHalf);
     chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(upper));
-    CountChunks();
+    Index();
   }
 
   // Keeps chunks from being empty, or nearly so for long. Whether it changed the chunks, and
-  // counted them anew.
+  // indexed them anew.
   bool MergeIfSmall(std::size_t index) {
     if (chunks_[index].size() >= kChunkMax / 4) {
       return false;
@@ -166,12 +167,15 @@ class OrderStatistics {
       chunks_[left].insert(chunks_[left].end(), right.begin(), right.end());
       chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(left) + 1);
     }
-    CountChunks();
+    Index();
     return true;
   }
 
-  // The Fenwick tree: counts_[n] is the size of the chunks n − (n & −n) up to but without n.
-  void CountChunks() {
+  void Index() {
+    firsts_.clear();
+    for (const std::vector<T>& chunk : chunks_) {
+      firsts_.push_back(chunk.front());
+    }
     counts_.assign(chunks_.size() + 1, 0);
     for (std::size_t node = 1; node < counts_.size(); ++node) {
       counts_[node] += chunks_[node - 1].size();
@@ -200,7 +204,9 @@ class OrderStatistics {
     return {node, index};
   }
 
-  Chunks chunks_;  // None is empty.
+  Chunks chunks_;          // None is empty.
+  std::vector<T> firsts_;  // Of each chunk, side by side so that a search stays in the cache.
+  // The Fenwick tree: counts_[n] is the size of the chunks n − (n & −n) up to but without n.
   std::vector<std::size_t> counts_{0};
   std::size_t size_ = 0;
 };

@@ -167,13 +167,15 @@ absl::StatusOr<Mark> RedisBoards::Marked(const PeriodKey& key) {
 absl::Status RedisBoards::Stage(const std::vector<std::string>& keys, const PeriodKey& key,
                                 const Mark& mark, std::span<const Place> places,
                                 std::size_t* distinct) {
-  std::vector<RedisCommand> commands;
+  std::vector<RedisCommand> commands = {{"MULTI"}};
+  // A transaction, so that a trip cut short leaves no key without a time to live.
   const auto send = [&] {
     for (const std::string& staged : keys) {
       commands.push_back({"EXPIRE", staged, kStagedSeconds});
     }
+    commands.push_back({"EXEC"});
     const absl::Status status = redis_.RunAll(commands);
-    commands.clear();
+    commands = {{"MULTI"}};
     return status;
   };
   const std::size_t total = places.size();

@@ -27,8 +27,9 @@ std::int64_t ReadRising(std::string_view bytes) {
   return static_cast<std::int64_t>(bits ^ kSignBit);
 }
 
-// Not -score: that has no negative of the least number, and makes a zero that is written "-0".
-double RedisScore(std::int64_t score) { return 0.0 - static_cast<double>(score); }
+// The number is turned after it is a double: the least integer has no negative. Zero stays without
+// a sign; g++ 12 makes 0.0 - 0.0 here the negative zero, so it is said in so many words.
+double RedisScore(std::int64_t score) { return score == 0 ? 0.0 : -static_cast<double>(score); }
 
 }  // namespace
 

@@ -46,15 +46,6 @@ INSTANTIATE_TEST_SUITE_P(Redis, BoardsConformance,
 
 namespace {
 
-MATCHER(IsNotHeld, "is answered with NOT_FOUND") {
-  *result_listener << StatusOf(arg).ToString();
-  return absl::IsNotFound(StatusOf(arg));
-}
-MATCHER(IsAway, "is answered with UNAVAILABLE") {
-  *result_listener << StatusOf(arg).ToString();
-  return absl::IsUnavailable(StatusOf(arg));
-}
-
 class RedisBoardsTest : public ::testing::Test {
  protected:
   void SetUp() override {

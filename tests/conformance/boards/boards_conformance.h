@@ -47,6 +47,20 @@ inline ports::ScoreChange Change(std::string id, std::int64_t score, std::int64_
 inline constexpr domain::Scheme kSchemes[] = {domain::Scheme::kCompetition, domain::Scheme::kDense,
                                               domain::Scheme::kOrdinal};
 
+// What the port calls by a code rather than by a reason.
+MATCHER(IsNotHeld, "is answered with NOT_FOUND") {
+  *result_listener << StatusOf(arg).ToString();
+  return absl::IsNotFound(StatusOf(arg));
+}
+MATCHER(IsAborted, "is refused with ABORTED") {
+  *result_listener << StatusOf(arg).ToString();
+  return absl::IsAborted(StatusOf(arg));
+}
+MATCHER(IsAway, "is answered with UNAVAILABLE") {
+  *result_listener << StatusOf(arg).ToString();
+  return absl::IsUnavailable(StatusOf(arg));
+}
+
 // What a period holds by the plain definition.
 class BoardModel {
  public:

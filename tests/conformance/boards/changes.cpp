@@ -15,15 +15,6 @@ using ports::PeriodKey;
 using ports::ScoreChange;
 using ports::Slice;
 
-MATCHER(IsNotHeld, "is answered with NOT_FOUND") {
-  *result_listener << StatusOf(arg).ToString();
-  return absl::IsNotFound(StatusOf(arg));
-}
-MATCHER(IsAborted, "is refused with ABORTED") {
-  *result_listener << StatusOf(arg).ToString();
-  return absl::IsAborted(StatusOf(arg));
-}
-
 TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   ports::Mark mark;

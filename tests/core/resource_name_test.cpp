@@ -1,0 +1,56 @@
+#include "server/core/resource_name.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(IdTest, IsDnsSafeAndAtMost63) {
+  for (const std::string& id : {std::string("a"), std::string("9"), std::string("a-b-9"),
+                                std::string("a--b"), std::string(kIdLengthMax, 'a')}) {
+    EXPECT_TRUE(IsValidId(id)) << id;
+    EXPECT_THAT(CheckId("id", id), IsOk());
+  }
+  for (const std::string& id :
+       {std::string(), std::string("-a"), std::string("a-"), std::string("A"), std::string("a_b"),
+        std::string("a.b"), std::string("a/b"), std::string("é"), std::string("a b"),
+        std::string("a\0b", 3), std::string(kIdLengthMax + 1, 'a')}) {
+    EXPECT_FALSE(IsValidId(id)) << id;
+    EXPECT_THAT(CheckId("member_id", id), IsInvalidField("member_id")) << id;
+  }
+}
+
+TEST(NameTest, PartsAtTheStarsAreReadInOrder) {
+  EXPECT_THAT(ParseName("name", "programs/acme/members/ada", kMemberPattern).value(),
+              ElementsAre("acme", "ada"));
+  EXPECT_THAT(
+      ParseName("name", "programs/acme/boards/top/periods/2026-11-16", kPeriodPattern).value(),
+      ElementsAre("acme", "top", "2026-11-16"));
+}
+
+TEST(NameTest, AnythingElseIsRefused) {
+  for (const std::string name :
+       {"", "programs", "programs/", "programs/acme", "programs/acme/members",
+        "programs/acme/members/", "programs//members/ada", "programs/acme/members/ada/",
+        "/programs/acme/members/ada", "programs/acme/boards/ada", "programs/acme/members/Ada",
+        "programs/acme/members/*", "programs/acme/members/ada/accounts/points"}) {
+    EXPECT_THAT(ParseName("parent", name, kMemberPattern), IsInvalidField("parent")) << name;
+  }
+}
+
+TEST(NameTest, WhatIsWrittenIsReadBack) {
+  const std::string name = FormatName(kProgramAccountPattern, {"acme", "points", "issued"});
+  EXPECT_EQ(name, "programs/acme/assets/points/accounts/issued");
+  EXPECT_THAT(ParseName("name", name, kProgramAccountPattern).value(),
+              ElementsAre("acme", "points", "issued"));
+}
+
+}  // namespace
+}  // namespace perigee::tests
