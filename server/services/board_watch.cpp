@@ -153,6 +153,9 @@ void BoardWatch::Look() {
   ports::BoardView::Query query;
   {
     const Lock lock(mutex_);
+    if (ending_) {
+      return;
+    }
     query = query_;
   }
   query.now = all_.call_.clock().Now();
