@@ -59,9 +59,9 @@ bool IsLoopbackV4(std::string_view host) {
 struct Flags {
   std::string store;
   std::string redis = "none";
-  std::string public_address = "127.0.0.1:7400";
-  std::string internal_address = "127.0.0.1:7401";
-  std::string metrics_address = "127.0.0.1:7402";
+  std::string public_address = "127.0.0.1:7401";
+  std::string internal_address = "127.0.0.1:7402";
+  std::string metrics_address = "127.0.0.1:7403";
   std::string ready_file;
 };
 

@@ -58,7 +58,7 @@ TEST(ConfigTest, ServeReadsItsFlags) {
   EXPECT_EQ(parsed.config->sqlite_path, "x.db");
   EXPECT_TRUE(parsed.config->redis.has_value());
   EXPECT_EQ(parsed.config->public_address.port, 0);
-  EXPECT_EQ(parsed.config->internal_address.ToString(), "127.0.0.1:7401");
+  EXPECT_EQ(parsed.config->internal_address.ToString(), "127.0.0.1:7402");
   EXPECT_EQ(parsed.config->ready_file, "r.json");
 }
 

@@ -1,0 +1,236 @@
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "absl/cleanup/cleanup.h"
+#include "server/adapters/boards/memory_boards.h"
+#include "server/adapters/boards/redis_boards.h"
+#include "server/adapters/memory/member_directory.h"
+#include "server/adapters/sql/check.h"
+#include "server/adapters/sql/sqlite_store.h"
+#include "server/adapters/system/random_ids.h"
+#include "server/adapters/system/system_clock.h"
+#include "server/core/error.h"
+#include "server/core/page_token.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/board_projection.h"
+#include "server/jobs/expiry.h"
+#include "server/jobs/health.h"
+#include "server/jobs/period_closer.h"
+#include "server/jobs/repeating.h"
+#include "server/runtime/config.h"
+#include "server/runtime/executor.h"
+#include "server/runtime/grpc_server.h"
+#include "server/runtime/log.h"
+#include "server/runtime/metrics.h"
+#include "server/runtime/metrics_door.h"
+#include "server/runtime/ready_file.h"
+#include "server/services/activity_service.h"
+#include "server/services/board_admin_service.h"
+#include "server/services/board_service.h"
+#include "server/services/capital_admin_service.h"
+#include "server/services/capital_service.h"
+#include "server/services/member_service.h"
+#include "server/services/program_service.h"
+
+namespace perigee {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kReadThreads = 8;
+constexpr std::size_t kReadQueueMax = 4096;
+constexpr std::size_t kJobThreads = 2;
+constexpr std::size_t kJobQueueMax = 64;
+constexpr milliseconds kExpiryPause = seconds(10);
+constexpr milliseconds kCloserPause = seconds(30);
+constexpr milliseconds kHealthPause = seconds(15);
+constexpr milliseconds kForgetPause = hours(1);
+constexpr std::chrono::days kRequestIdsKept{35};
+constexpr milliseconds kDrainPatience = seconds(10);
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// A second signal, while the server drains, ends it at once.
+void WaitForEndSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+adapters::RedisConfig ToRedisConfig(const runtime::RedisAddress& address) {
+  adapters::RedisConfig config;
+  config.socket_path = address.socket_path;
+  config.host = address.host;
+  config.port = address.port;
+  return config;
+}
+
+std::function<void()> Job(std::string_view name, std::function<absl::Status()> run) {
+  return [name, run = std::move(run)] {
+    if (const absl::Status status = run(); !status.ok()) {
+      spdlog::warn("event=job_failed job={} cause=\"{}\"", name, std::string(status.message()));
+    }
+  };
+}
+
+absl::Status Serve(const runtime::Config& config) {
+  runtime::Metrics metrics;
+  adapters::SystemClock clock;
+  adapters::RandomIds ids;
+  sql::SqlStoreOptions store_options;
+  store_options.telemetry = &metrics;
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::SqlStore> store,
+                           sql::OpenSqliteStore(config.sqlite_path, store_options));
+  PERIGEE_ASSIGN_OR_RETURN(const std::string secret, store->TokenSecret());
+  const PageTokens tokens(secret);
+  adapters::MemoryBoards memory_boards;
+  std::optional<adapters::RedisBoards> redis_boards;
+  if (config.redis.has_value()) {
+    redis_boards.emplace(ToRedisConfig(*config.redis));
+  }
+  adapters::StoreMemberDirectory directory(*store);
+  runtime::ThreadExecutor readers(kReadThreads, kReadQueueMax);
+  runtime::ThreadExecutor workers(kJobThreads, kJobQueueMax);
+
+  jobs::BoardProjection projection({.store = *store,
+                                    .memory = memory_boards,
+                                    .shared = redis_boards ? &*redis_boards : nullptr,
+                                    .directory = directory,
+                                    .clock = clock,
+                                    .executor = workers,
+                                    .telemetry = metrics});
+  store->OnCommit([&](const std::string& program, domain::Revision head) {
+    metrics.JournalHead(program, head);
+    projection.Committed(program, head);
+  });
+  // Nobody may come back to the projection, or to a service, when it is gone. Once is enough.
+  const auto stop_work = [&] {
+    store->Stop();
+    projection.Stop();
+    readers.Stop();
+    workers.Stop();
+  };
+  const absl::Cleanup stop_at_the_latest_now = stop_work;
+  PERIGEE_RETURN_IF_ERROR(projection.Start());
+
+  services::Call call(*store, clock, readers, metrics);
+  services::ProgramAdminService program_admin(call, tokens);
+  services::MemberService members(call);
+  services::MemberAdminService member_admin(call, ids, tokens);
+  services::ActivityAdminService activity_admin(call, tokens);
+  services::CapitalService capital(call, tokens);
+  services::CapitalAdminService capital_admin(call);
+  services::BoardService boards(call, projection, directory, tokens, metrics);
+  services::BoardAdminService board_admin(call, projection);
+
+  jobs::Expiry expiry(*store, clock);
+  jobs::PeriodCloser closer(*store, clock);
+  jobs::Health health(*store, clock, metrics);
+  std::vector<std::unique_ptr<jobs::Repeating>> repeating;
+  const auto repeat = [&](std::string_view name, milliseconds pause,
+                          std::function<absl::Status()> run) {
+    repeating.push_back(
+        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run))));
+  };
+  repeat("expiry", kExpiryPause, [&] { return expiry.RunOnce(); });
+  repeat("period_closer", kCloserPause, [&] { return closer.RunOnce(); });
+  repeat("health", kHealthPause, [&] { return health.RunOnce(); });
+  repeat("forget_requests", kForgetPause,
+         [&] { return store->ForgetRequests(clock.Now() - kRequestIdsKept); });
+
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::MetricsDoor> metrics_door,
+                           runtime::MetricsDoor::Start(config.metrics_address, metrics.registry(),
+                                                       [&] { return store->Ready(); }));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<runtime::GrpcServer> internal_door,
+      runtime::GrpcServer::Start(
+          {config.internal_address,
+           {&program_admin, &member_admin, &activity_admin, &capital_admin, &board_admin}}));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<runtime::GrpcServer> public_door,
+      runtime::GrpcServer::Start({config.public_address, {&members, &capital, &boards}}));
+  const runtime::BoundAddresses bound{public_door->address(), internal_door->address(),
+                                      metrics_door->address()};
+  spdlog::info("event=serving public={} internal={} metrics={} redis={}",
+               bound.public_address.ToString(), bound.internal_address.ToString(),
+               bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no");
+  if (!config.ready_file.empty()) {
+    PERIGEE_RETURN_IF_ERROR(runtime::WriteReadyFile(config.ready_file, bound));
+  }
+
+  WaitForEndSignal();
+  spdlog::info("event=draining");
+  boards.StopWatches();
+  public_door->Drain(kDrainPatience);
+  internal_door->Drain(kDrainPatience);
+  repeating.clear();
+  stop_work();
+  spdlog::info("event=ended");
+  return absl::OkStatus();
+}
+
+absl::Status Check(const std::string& path) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings, sql::CheckSqliteStore(path));
+  for (const sql::Finding& finding : findings) {
+    std::cout << finding.program << ": " << finding.what << "\n";
+  }
+  if (!findings.empty()) {
+    return Error(Reason::kInternal, "the store is not as it must be");
+  }
+  std::cout << "the store is as it must be\n";
+  return absl::OkStatus();
+}
+
+int Run(const runtime::Config& config) {
+  absl::Status status;
+  switch (config.command) {
+    case runtime::Config::Command::kServe:
+      status = Serve(config);
+      break;
+    case runtime::Config::Command::kMigrate:
+      status = sql::MigrateSqliteStore(config.sqlite_path);
+      break;
+    case runtime::Config::Command::kCheck:
+      status = Check(config.sqlite_path);
+      break;
+  }
+  if (!status.ok()) {
+    std::cerr << "perigeed: " << status.message() << "\n";
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace perigee
+
+int main(int argc, char** argv) {
+  const perigee::runtime::ParsedConfig parsed = perigee::runtime::ParseCommandLine(argc, argv);
+  if (!parsed.config.has_value()) {
+    return parsed.exit_code;
+  }
+  // Before any thread is, so that all of them leave the signals to the one that waits.
+  const sigset_t signals = perigee::EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  perigee::runtime::StartLog();
+  return perigee::Run(*parsed.config);
+}

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "server/ports/telemetry.h"
+
+namespace perigee::tests {
+
+// Counts what it is told. Safe from many threads.
+class CountingTelemetry final : public ports::Telemetry {
+ public:
+  ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
+  void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
+  void StoreFailed() override {}
+  void JournalHead(const std::string&, ports::Revision) override {}
+  void Projected(const std::string&, std::string_view projection,
+                 ports::Revision applied) override {
+    const std::lock_guard lock(mutex_);
+    projected_[std::string(projection)] = applied;
+  }
+  void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds) override {
+    const std::lock_guard lock(mutex_);
+    ++rebuilt_[std::string(cache)];
+  }
+  void RedisUp(bool up) override { redis_up = up; }
+  void BoardFallback() override { ++fallbacks; }
+  void Watchers(std::int64_t open) override { watchers = open; }
+  void ProgramHealth(const std::string& program, const Health& health) override {
+    const std::lock_guard lock(mutex_);
+    health_[program] = health;
+  }
+
+  ports::Revision projected(const std::string& projection) {
+    const std::lock_guard lock(mutex_);
+    return projected_[projection];
+  }
+  int rebuilt(const std::string& cache) {
+    const std::lock_guard lock(mutex_);
+    return rebuilt_[cache];
+  }
+  Health health(const std::string& program) {
+    const std::lock_guard lock(mutex_);
+    return health_[program];
+  }
+
+  std::atomic<bool> redis_up{false};
+  std::atomic<int> fallbacks{0};
+  std::atomic<std::int64_t> watchers{0};
+
+ private:
+  class NoStats final : public ports::RpcStats {
+    void Started() override {}
+    void Finished(absl::StatusCode, std::chrono::nanoseconds) override {}
+  };
+  NoStats rpc_;
+  std::mutex mutex_;
+  std::map<std::string, ports::Revision> projected_;
+  std::map<std::string, int> rebuilt_;
+  std::map<std::string, Health> health_;
+};
+
+}  // namespace perigee::tests

@@ -1,0 +1,259 @@
+#include "tests/jobs/programme.h"
+
+#include <stdlib.h>
+
+#include <limits>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "server/core/status_macros.h"
+#include "server/jobs/programs.h"
+#include "server/ports/standings.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+const std::string kProgram = "demo";
+constexpr int kEverybody = std::numeric_limits<int>::max() - 1;
+
+std::filesystem::path NewFolder() {
+  std::string pattern = testing::TempDir() + "/perigee_XXXXXX";
+  EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
+  return pattern;
+}
+
+domain::Period PeriodOf(const domain::Board& board, const std::string& period, Time now) {
+  const Zone zone = *Zone::Load(board.time_zone);
+  return period == "current" ? domain::PeriodAt(board, zone, now)
+                             : *domain::PeriodById(board, zone, period);
+}
+
+}  // namespace
+
+domain::Board MakeBoard(const std::string& id, domain::Cadence cadence, domain::Scheme scheme) {
+  domain::Board board;
+  board.id = id;
+  board.display_name = id;
+  board.asset = "reputation";
+  board.cadence = cadence;
+  board.rolling_days = cadence == domain::Cadence::kRolling ? 7 : 0;
+  board.time_zone = "UTC";
+  board.scheme = scheme;
+  return board;
+}
+
+Programme::Programme(ports::Boards* shared, jobs::BoardProjection::Options options)
+    : folder_(NewFolder()) {
+  const std::string path = folder_ / "store.db";
+  EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
+  store_ = *sql::OpenSqliteStore(path);
+  directory_ = std::make_unique<adapters::StoreMemberDirectory>(*store_);
+  view_ = std::make_unique<jobs::BoardProjection>(
+      jobs::BoardProjection::Parts{*store_, memory_, shared, *directory_, clock, executor,
+                                   telemetry},
+      options);
+  store_->OnCommit([this](const std::string& program, domain::Revision revision) {
+    view_->Committed(program, revision);
+  });
+  Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+    ports::Decision decision;
+    decision.changes.program =
+        domain::Program{kProgram, "Demo", "UTC", unit.now, unit.now, unit.revision};
+    decision.changes.assets = domain::DefaultAssets(unit.now);
+    for (domain::Asset& asset : decision.changes.assets) {
+      asset.revision = unit.revision;
+    }
+    return decision;
+  });
+}
+
+Programme::~Programme() {
+  store_->Stop();
+  view_->Stop();
+  view_.reset();
+  store_.reset();
+  std::filesystem::remove_all(folder_);
+}
+
+domain::Revision Programme::Write(ports::Decide decide) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = clock.Now();
+  unit.decide = std::move(decide);
+  const absl::StatusOr<ports::Outcome> outcome = jobs::WriteAndWait(*store_, std::move(unit));
+  EXPECT_THAT(outcome, IsOk());
+  head = outcome.ok() ? std::max(head, outcome->revision) : head;
+  return head;
+}
+
+domain::Revision Programme::AddMember(const std::string& id) {
+  const domain::MemberKey key = ids_.Random();
+  return Write([&](ports::StoreReader&, const ports::UnitContext& unit) {
+    domain::Member member;
+    member.key = key;
+    member.id = id;
+    member.display_name = id;
+    member.kinds = {domain::StakeholderKind::kCustomer};
+    member.join_time = member.create_time = member.update_time = unit.now;
+    member.revision = unit.revision;
+    ports::Decision decision;
+    decision.changes.members.push_back(std::move(member));
+    return decision;
+  });
+}
+
+domain::Revision Programme::ChangeMember(const std::string& id,
+                                         const std::function<void(domain::Member&)>& change) {
+  return Write([&](ports::StoreReader& reader,
+                   const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+    PERIGEE_ASSIGN_OR_RETURN(auto member, reader.FindMember(kProgram, id));
+    change(*member);
+    member->update_time = unit.now;
+    member->revision = unit.revision;
+    ports::Decision decision;
+    decision.changes.members.push_back(*std::move(member));
+    return decision;
+  });
+}
+
+domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
+  return Write([&](ports::StoreReader& reader,
+                   const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+    domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+    work(ledger);
+    ports::Decision decision;
+    decision.changes.ledger = ledger.Take();
+    return decision;
+  });
+}
+
+domain::TransferId Programme::Earn(const std::string& member, std::int64_t amount, Time effective,
+                                   const std::string& asset) {
+  domain::MemberKey key;
+  Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto found, reader.FindMember(kProgram, member));
+    key = found->key;
+    return absl::OkStatus();
+  });
+  domain::TransferId id;
+  Ledger([&](domain::LedgerUnit& ledger) {
+    domain::TransferDraft draft;
+    draft.debit = {asset, {}, std::string(domain::kIssuedAccount)};
+    draft.credit = {asset, key, ""};
+    draft.amount = amount;
+    draft.effective_time = effective;
+    const absl::StatusOr<domain::TransferId> posted = ledger.Post(draft);
+    EXPECT_THAT(posted, IsOk());
+    id = posted.value_or(domain::TransferId{});
+  });
+  return id;
+}
+
+domain::TransferId Programme::Reverse(domain::TransferId transfer, std::int64_t amount) {
+  domain::TransferId id;
+  Ledger([&](domain::LedgerUnit& ledger) {
+    const absl::StatusOr<domain::TransferId> reversed = ledger.Reverse(transfer, amount, "");
+    EXPECT_THAT(reversed, IsOk());
+    id = reversed.value_or(domain::TransferId{});
+  });
+  return id;
+}
+
+domain::Revision Programme::PutBoard(domain::Board board, bool redefine) {
+  return Write([&](ports::StoreReader&, const ports::UnitContext& unit) {
+    if (board.created == 0) {
+      board.created = unit.revision;
+      board.create_time = unit.now;
+    }
+    if (redefine) {
+      board.epoch = unit.revision;
+    }
+    board.revision = unit.revision;
+    ports::Decision decision;
+    decision.changes.boards.push_back(board);
+    return decision;
+  });
+}
+
+domain::Revision Programme::DeleteBoard(const std::string& id) {
+  return Write([&](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.changes.deleted_boards.push_back(id);
+    return decision;
+  });
+}
+
+ports::BoardView::Query Programme::Ask(const std::string& board, const std::string& period) {
+  ports::BoardView::Query query;
+  query.program = kProgram;
+  query.board = board;
+  query.period = period;
+  query.now = clock.Now();
+  query.min_revision = head;
+  query.patience = std::chrono::seconds(30);
+  return query;
+}
+
+std::vector<domain::RankedPlace> Programme::Served(const std::string& board,
+                                                   const std::string& period) {
+  absl::StatusOr<ports::ViewSlice> slice = view_->Top(Ask(board, period), std::nullopt, kEverybody);
+  EXPECT_THAT(slice, IsOk());
+  if (!slice.ok()) {
+    return {};
+  }
+  EXPECT_GE(slice->revision, head);
+  EXPECT_EQ(slice->total, static_cast<std::int64_t>(slice->places.size()));
+  return slice->places;
+}
+
+std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
+                                                  const std::string& period,
+                                                  domain::Revision revision) {
+  const domain::Board definition = Board(board);
+  std::vector<domain::Place> places;
+  Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(
+        const auto standings,
+        ports::GatherStandings(reader, kProgram, definition,
+                               PeriodOf(definition, period, clock.Now()).interval, revision));
+    for (const ports::Standing& standing : standings) {
+      places.push_back(standing.place);
+    }
+    return absl::OkStatus();
+  });
+  return domain::RankAll(std::move(places), definition.scheme);
+}
+
+domain::Board Programme::Board(const std::string& id) {
+  domain::Board found;
+  Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(kProgram));
+    for (const domain::Board& board : boards) {
+      if (board.id == id) {
+        found = board;
+      }
+    }
+    return absl::OkStatus();
+  });
+  EXPECT_EQ(found.id, id);
+  return found;
+}
+
+std::vector<domain::PeriodResult> Programme::Results(const std::string& board,
+                                                     const std::string& period) {
+  const domain::Revision created = Board(board).created;
+  std::vector<domain::PeriodResult> results;
+  Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(results, reader.Results(kProgram, board, created, period));
+    return absl::OkStatus();
+  });
+  return results;
+}
+
+void Programme::Read(const std::function<absl::Status(ports::StoreReader&)>& body) {
+  EXPECT_THAT(store_->Read(body), IsOk());
+}
+
+}  // namespace perigee::tests

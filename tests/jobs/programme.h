@@ -1,0 +1,78 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/adapters/boards/memory_boards.h"
+#include "server/adapters/memory/member_directory.h"
+#include "server/adapters/sql/sqlite_store.h"
+#include "server/domain/board.h"
+#include "server/domain/ledger.h"
+#include "server/jobs/board_projection.h"
+#include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/manual_executor.h"
+#include "tests/fakes/sequence_ids.h"
+
+namespace perigee::tests {
+
+// A programme `demo` in a store of its own, written to in units, and its boards kept up with it.
+// Every call must succeed, and says so where it does not.
+class Programme {
+ public:
+  explicit Programme(ports::Boards* shared = nullptr, jobs::BoardProjection::Options options = {});
+  ~Programme();
+
+  // The revision of the change.
+  domain::Revision AddMember(const std::string& id);
+  domain::Revision ChangeMember(const std::string& id,
+                                const std::function<void(domain::Member&)>& change);
+  domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
+                          const std::string& asset = "reputation");
+  domain::TransferId Reverse(domain::TransferId transfer, std::int64_t amount = 0);
+  domain::Revision Ledger(const std::function<void(domain::LedgerUnit&)>& work);
+  domain::Revision PutBoard(domain::Board board, bool redefine = true);
+  domain::Revision DeleteBoard(const std::string& id);
+
+  ports::BoardView::Query Ask(const std::string& board, const std::string& period = "current");
+  // Everybody on the board as it is served, at the newest revision or later.
+  std::vector<domain::RankedPlace> Served(const std::string& board,
+                                          const std::string& period = "current");
+  // The same by the plain definition over the store, as of a revision (0: now).
+  std::vector<domain::RankedPlace> Truth(const std::string& board,
+                                         const std::string& period = "current",
+                                         domain::Revision revision = 0);
+  domain::Board Board(const std::string& id);
+  std::vector<domain::PeriodResult> Results(const std::string& board, const std::string& period);
+  void Read(const std::function<absl::Status(ports::StoreReader&)>& body);
+
+  FakeClock clock{*ParseTime("2026-11-21T12:00:00Z")};
+  ManualExecutor executor;
+  CountingTelemetry telemetry;
+  domain::Revision head = 0;
+
+  ports::Store& store() { return *store_; }
+  ports::Boards& memory() { return memory_; }
+  jobs::BoardProjection& view() { return *view_; }
+
+ private:
+  domain::Revision Write(ports::Decide decide);
+
+  std::filesystem::path folder_;
+  std::unique_ptr<sql::SqlStore> store_;
+  adapters::MemoryBoards memory_;
+  std::unique_ptr<adapters::StoreMemberDirectory> directory_;
+  std::unique_ptr<jobs::BoardProjection> view_;
+  SequenceIds ids_;
+};
+
+// A board of `reputation`, in UTC.
+domain::Board MakeBoard(const std::string& id, domain::Cadence cadence,
+                        domain::Scheme scheme = domain::Scheme::kCompetition);
+
+}  // namespace perigee::tests

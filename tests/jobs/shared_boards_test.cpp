@@ -1,0 +1,262 @@
+#include "server/jobs/shared_boards.h"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/adapters/boards/redis_boards.h"
+#include "server/core/status_macros.h"
+#include "tests/jobs/programme.h"
+#include "tests/matchers/status.h"
+#include "tests/support/need.h"
+#include "tests/support/redis_server.h"
+
+namespace perigee::tests {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kPatience{60};
+
+// A programme whose boards are shared through a real Redis.
+class SharedBoardsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    redis = RedisServer::Start(reason);
+    if (redis == nullptr) {
+      PERIGEE_SKIP_OR_FAIL(reason);
+    }
+    adapters::RedisConfig config;
+    config.socket_path = redis->socket_path();
+    config.command_timeout = milliseconds(100);
+    config.backoff_min = milliseconds(1);
+    config.backoff_max = milliseconds(2);
+    boards = std::make_unique<adapters::RedisBoards>(config);
+    programme = std::make_unique<Programme>(boards.get());
+    for (const std::string member : {"ada", "bob", "cyd", "dee"}) {
+      programme->AddMember(member);
+    }
+    programme->PutBoard(MakeBoard("daily", domain::Cadence::kDay));
+    key = {"demo", "daily", programme->head, "2026-11-21", domain::Scheme::kCompetition};
+  }
+
+  // Lets time pass for whoever waits, until it is so.
+  testing::AssertionResult Eventually(const std::function<bool()>& so) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!so()) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        return testing::AssertionFailure() << "not within a minute";
+      }
+      programme->executor.RunUpTo(hours(1));
+      std::this_thread::yield();
+    }
+    return testing::AssertionSuccess();
+  }
+  testing::AssertionResult CaughtUp() {
+    return Eventually([&] {
+      const auto there = boards->Marked(key);
+      return there.ok() && *there == *programme->memory().Marked(key) &&
+             programme->telemetry.redis_up;
+    });
+  }
+  Time now() { return programme->clock.Now(); }
+  ports::Mark MarkAt(domain::Revision revision) {
+    ports::Mark mark{revision, {}};
+    programme->Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt("demo", revision));
+      mark.hash = *hash;
+      return absl::OkStatus();
+    });
+    return mark;
+  }
+  std::vector<domain::Place> PlacesAt(domain::Revision revision) {
+    std::vector<domain::Place> places;
+    for (const domain::RankedPlace& ranked : programme->Truth("daily", "current", revision)) {
+      places.push_back(ranked.place);
+    }
+    return places;
+  }
+
+  std::unique_ptr<RedisServer> redis;
+  std::unique_ptr<adapters::RedisBoards> boards;
+  std::unique_ptr<Programme> programme;
+  ports::PeriodKey key;
+};
+
+TEST_F(SharedBoardsTest, ReadsComeFromTheSharedCacheOnceItHoldsThePeriod) {
+  programme->Earn("ada", 5, now());
+  const auto truth = programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  // The memory is made to say something else, so that the answer tells where it is from.
+  ASSERT_THAT(programme->memory().Replace(key, *programme->memory().Marked(key), {}), IsOk());
+  EXPECT_TRUE(Eventually([&] { return programme->Served("daily") == truth; }));
+}
+
+TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
+  programme->Earn("ada", 5, now());
+  ports::Mark foreign{programme->head, {}};
+  foreign.hash.fill(7);
+  ASSERT_THAT(boards->Replace(key, foreign, {{"bob", {9, now()}}}), IsOk());
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  ASSERT_TRUE(CaughtUp());
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  EXPECT_EQ(programme->telemetry.rebuilt("redis"), 1);
+}
+
+TEST_F(SharedBoardsTest, WhatIsOnlyBehindIsCaughtUpNotBuiltAnew) {
+  programme->Earn("ada", 5, now());
+  const domain::TransferId lost = programme->Earn("bob", 4, now());
+  const domain::Revision then = programme->head;
+  ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
+  programme->Reverse(lost);
+  programme->Earn("cyd", 2, now());
+  programme->ChangeMember("ada", [](domain::Member& member) { member.board_opt_out = true; });
+
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  ASSERT_TRUE(CaughtUp());
+  EXPECT_EQ(programme->telemetry.rebuilt("redis"), 0);
+  domain::Revision revision = 0;
+  const auto compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_THAT(compared, IsOk());
+  ASSERT_EQ(compared->size(), 3U);
+  EXPECT_EQ((*compared)[2].cache, "redis");
+  EXPECT_TRUE((*compared)[2].equal);
+}
+
+TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  ASSERT_THAT(boards->Replace(key, *boards->Marked(key), {{"bob", {9, now()}}}), IsOk());
+
+  domain::Revision revision = 0;
+  auto compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_EQ(compared->size(), 3U);
+  EXPECT_TRUE((*compared)[1].equal);
+  EXPECT_FALSE((*compared)[2].equal);
+  compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  EXPECT_TRUE((*compared)[2].equal);
+}
+
+TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
+  programme->Earn("ada", 5, now() - hours(24 * 5));
+  programme->Served("daily", "2026-11-16");
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  ports::PeriodKey old = key;
+  old.period = "2026-11-16";
+  EXPECT_TRUE(absl::IsNotFound(boards->Marked(old).status()));
+}
+
+TEST_F(SharedBoardsTest, ARedisThatIsAwayCostsNothingButItsHelp) {
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  redis->Stop();
+  const int before = programme->telemetry.fallbacks;
+  programme->Earn("bob", 6, now());
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  EXPECT_TRUE(Eventually([&] { return !programme->telemetry.redis_up; }));
+  programme->Served("daily");
+  EXPECT_GT(programme->telemetry.fallbacks, before);
+
+  ASSERT_TRUE(redis->Restart());
+  EXPECT_TRUE(CaughtUp());
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+}
+
+// Reads all the time, and keeps what it saw.
+class Reader {
+ public:
+  Reader(Programme& programme, const ports::BoardView::Query& query)
+      : thread_([this, &programme, query] {
+          while (!done_) {
+            absl::StatusOr<ports::ViewSlice> slice = programme.view().Top(query, std::nullopt, 100);
+            ++reads_;
+            if (!slice.ok()) {
+              failures_.push_back(slice.status().ToString());
+            } else if (seen_.empty() || seen_.back().revision != slice->revision ||
+                       seen_.back().places != slice->places) {
+              seen_.push_back(*std::move(slice));
+            }
+          }
+        }) {}
+
+  void Stop() {
+    done_ = true;
+    thread_.join();
+  }
+  int reads() const { return reads_; }
+  const std::vector<ports::ViewSlice>& seen() const { return seen_; }
+  const std::vector<std::string>& failures() const { return failures_; }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::atomic<int> reads_{0};
+  std::vector<ports::ViewSlice> seen_;
+  std::vector<std::string> failures_;
+  std::thread thread_;
+};
+
+TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
+  programme->Earn("ada", 1, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  ports::BoardView::Query query = programme->Ask("daily");
+  query.min_revision = 0;
+  Reader reader(*programme, query);
+  const auto live_on = [&] {
+    const int enough = reader.reads() + 50;
+    int i = 0;
+    EXPECT_TRUE(Eventually([&] {
+      programme->Earn(i % 2 == 0 ? "bob" : "cyd", 1 + i % 3, now() - hours(i % 20));
+      return ++i >= 10 && reader.reads() >= enough;
+    }));
+  };
+  for (int round = 0; round < 3; ++round) {
+    live_on();
+    EXPECT_EQ(redis->Send("FLUSHALL"), "+OK");
+    live_on();
+    EXPECT_TRUE(CaughtUp());
+    redis->Pause();
+    live_on();
+    redis->Resume();
+    live_on();
+    EXPECT_TRUE(CaughtUp());
+    redis->Stop();
+    live_on();
+    ASSERT_TRUE(redis->Restart());
+    live_on();
+    EXPECT_TRUE(CaughtUp());
+  }
+  reader.Stop();
+
+  EXPECT_THAT(reader.failures(), testing::IsEmpty());
+  std::map<domain::Revision, std::vector<domain::RankedPlace>> truths;
+  for (const ports::ViewSlice& slice : reader.seen()) {
+    if (!truths.contains(slice.revision)) {
+      truths[slice.revision] = programme->Truth("daily", "current", slice.revision);
+    }
+    ASSERT_EQ(slice.places, truths[slice.revision]) << "at revision " << slice.revision;
+  }
+  domain::Revision revision = 0;
+  const auto compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_THAT(compared, IsOk());
+  ASSERT_EQ(compared->size(), 3U);
+  EXPECT_TRUE((*compared)[1].equal);
+  EXPECT_TRUE((*compared)[2].equal);
+}
+
+}  // namespace
+}  // namespace perigee::tests
