@@ -12,42 +12,51 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 import unittest
 from pathlib import Path
 
 PERIGEE, PERIGEED, SOURCE = (Path(argument).resolve() for argument in sys.argv[1:4])
 DATA = Path(os.environ.get("PERIGEE_DATA", SOURCE / ".." / "shared" / "data"))
 DUMP = DATA / "stackexchange-beer-2014" / "dump"
-READY_SECONDS = 30
 # Of the beer site's revisions.
 HALF_WAY = 4000
+
+
+def keep(said, log):
+    with said, log:
+        shutil.copyfileobj(said, log)
 
 
 class Server:
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.ready = self.folder / "ready.json"
         self.store = f"sqlite:{self.folder / 'store.db'}"
         self.doors = {"public": "127.0.0.1:0", "internal": "127.0.0.1:0", "metrics": "127.0.0.1:0"}
         subprocess.run([PERIGEED, "migrate", "--store", self.store], check=True, capture_output=True)
         self.process = None
 
     def start(self):
-        self.ready.unlink(missing_ok=True)
-        command = [PERIGEED, "serve", "--store", self.store, "--redis", "none", "--ready-file", self.ready]
+        command = [PERIGEED, "serve", "--store", self.store, "--redis", "none"]
         for door, address in self.doors.items():
             command += [f"--{door}-address", address]
-        with open(self.folder / "server.log", "ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        end = time.monotonic() + READY_SECONDS
-        while not self.ready.exists():
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError((self.folder / "server.log").read_text(encoding="utf-8"))
-            time.sleep(0.02)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         # Started again, it opens the doors that clients know.
-        self.doors = json.loads(self.ready.read_text(encoding="utf-8"))
-        self.doors = {door: self.doors[door] for door in ("public", "internal", "metrics")}
+        self.doors = self.await_serving(self.process.stderr)
+
+    def await_serving(self, said):
+        """Reads what the server says until it names its doors, and leaves the rest to a thread."""
+        log = open(self.folder / "server.log", "ab")
+        for line in said:
+            log.write(line)
+            if b"event=serving " in line:
+                threading.Thread(target=keep, args=(said, log)).start()
+                words = dict(word.split("=", 1) for word in line.decode().split())
+                return {door: words[door] for door in self.doors}
+        log.close()
+        said.close()
+        self.process.wait()
+        raise RuntimeError((self.folder / "server.log").read_text(encoding="utf-8"))
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)

@@ -18,17 +18,7 @@ class ActivityServiceTest : public ::testing::Test {
     server.MakeProgram();
     server.MakeMember("ada");
     server.MakeMember("bob");
-    v1::CreateRuleRequest rule;
-    rule.set_parent("programs/acme");
-    rule.set_rule_id("accepted");
-    rule.mutable_rule()->set_activity_type("answer-accepted");
-    v1::Grant& grant = *rule.mutable_rule()->add_grants();
-    grant.set_asset("reputation");
-    grant.set_beneficiary(v1::Grant::BENEFICIARY_RECIPIENT);
-    grant.set_amount(15);
-    grant.set_per_quantity(true);
-    rule.set_request_id(server.NewRequestId());
-    EXPECT_THAT(Invoke(*server.programs, &v1::ProgramAdminService::Stub::CreateRule, rule), IsOk());
+    server.MakeRule("accepted", "answer-accepted", 15);
   }
   static v1::Activity Activity(const std::string& event) {
     v1::Activity activity;

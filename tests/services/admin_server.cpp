@@ -4,8 +4,9 @@
 
 namespace perigee::tests {
 
-AdminServer::AdminServer()
-    : program_service(call(), tokens()),
+AdminServer::AdminServer(sql::SqlStoreOptions options)
+    : ServerFixture(options),
+      program_service(call(), tokens()),
       member_service(call()),
       member_admin_service(call(), ids, tokens()),
       activity_service(call(), tokens()) {
@@ -37,6 +38,21 @@ v1::Member AdminServer::MakeMember(const std::string& id, const std::string& pro
   const auto member = Invoke(*member_admin, &v1::MemberAdminService::Stub::CreateMember, request);
   EXPECT_THAT(member, IsOk());
   return member.value_or(v1::Member());
+}
+
+void AdminServer::MakeRule(const std::string& id, const std::string& activity_type,
+                           std::int64_t amount) {
+  v1::CreateRuleRequest request;
+  request.set_parent("programs/acme");
+  request.set_rule_id(id);
+  request.mutable_rule()->set_activity_type(activity_type);
+  v1::Grant& grant = *request.mutable_rule()->add_grants();
+  grant.set_asset("reputation");
+  grant.set_beneficiary(v1::Grant::BENEFICIARY_RECIPIENT);
+  grant.set_amount(amount);
+  grant.set_per_quantity(true);
+  request.set_request_id(NewRequestId());
+  EXPECT_THAT(Invoke(*programs, &v1::ProgramAdminService::Stub::CreateRule, request), IsOk());
 }
 
 }  // namespace perigee::tests

@@ -16,12 +16,14 @@ namespace perigee::tests {
 // A server with what makes programmes, members and activities, and stubs of all of it.
 class AdminServer : public ServerFixture {
  public:
-  AdminServer();
+  explicit AdminServer(sql::SqlStoreOptions options = {});
   ~AdminServer();
 
-  // Makes `programs/{id}`, in UTC, and a member; both must succeed.
+  // Makes `programs/{id}`, in UTC, a member, and a rule of `acme` that grants its recipient so much
+  // reputation times the quantity; all must succeed.
   v1::Program MakeProgram(const std::string& id = "acme");
   v1::Member MakeMember(const std::string& id, const std::string& program = "acme");
+  void MakeRule(const std::string& id, const std::string& activity_type, std::int64_t amount);
 
   services::ProgramAdminService program_service;
   services::MemberService member_service;

@@ -1,5 +1,9 @@
 #include "server/services/call.h"
 
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <mutex>
 #include <sstream>
 #include <string>
 
@@ -8,7 +12,10 @@
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "server/services/member_service.h"
+#include "tests/fakes/failing_store.h"
+#include "tests/fakes/sequence_ids.h"
 #include "tests/matchers/status.h"
+#include "tests/services/admin_server.h"
 #include "tests/services/server_fixture.h"
 
 namespace perigee::tests {
@@ -60,6 +67,16 @@ TEST(ContentHashTest, IsOfMethodAndContentButNotOfTheRequestId) {
   EXPECT_NE(ContentHash(kMethod, request), hash);
 }
 
+// How many calls of MemberService.GetMember ended with a code, by the metrics.
+int Finished(ServerFixture& server, const std::string& code) {
+  std::ostringstream page;
+  prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
+  const std::string series = "perigee_rpc_finished_total{code=\"" + code +
+                             "\",method=\"GetMember\",service=\"perigee.v1.MemberService\"} ";
+  const std::size_t at = page.str().find(series);
+  return at == std::string::npos ? 0 : std::stoi(page.str().substr(at + series.size()));
+}
+
 class FullExecutor final : public ports::Executor {
  public:
   bool Submit(std::function<void()>) override { return false; }
@@ -79,11 +96,91 @@ TEST(CallTest, AFullExecutorRefusesAtOnceAndTheCallIsCounted) {
               HasReason(Reason::kOverloaded));
   server.StopServing();
 
-  std::ostringstream page;
-  prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
-  EXPECT_THAT(page.str(),
-              ::testing::HasSubstr(R"(perigee_rpc_finished_total{code="RESOURCE_EXHAUSTED",)"
-                                   R"(method="GetMember",service="perigee.v1.MemberService"} 1)"));
+  EXPECT_EQ(Finished(server, "RESOURCE_EXHAUSTED"), 1);
+}
+
+// Keeps what it is given.
+class KeepingExecutor final : public ports::Executor {
+ public:
+  bool Submit(std::function<void()> work) override {
+    const std::lock_guard lock(mutex_);
+    kept_.push_back(std::move(work));
+    return true;
+  }
+  void After(std::chrono::milliseconds, std::function<void()>) override {}
+  // Runs the oldest.
+  void RunOne() {
+    std::unique_lock lock(mutex_);
+    const std::function<void()> work = std::move(kept_.front());
+    kept_.pop_front();
+    lock.unlock();
+    work();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::function<void()>> kept_;
+};
+
+TEST(CallTest, WorkWhoseDeadlinePassedWhileItWaitedIsNotBegun) {
+  ServerFixture server;
+  KeepingExecutor queue;
+  services::Call call(server.store(), server.clock, queue, server.metrics);
+  services::MemberService members(call);
+  server.Serve({&members});
+  const auto stub = v1::MemberService::NewStub(server.channel());
+  v1::GetMemberRequest request;
+  request.set_name("programs/acme/members/ada");
+  // When the second deadline has passed here, the first one has at the server.
+  for (const std::chrono::milliseconds patience :
+       {std::chrono::milliseconds(100), std::chrono::milliseconds(300)}) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + patience);
+    v1::Member member;
+    EXPECT_EQ(stub->GetMember(&context, request, &member).error_code(),
+              grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  queue.RunOne();
+  EXPECT_EQ(Finished(server, "DEADLINE_EXCEEDED"), 1);
+  EXPECT_EQ(Finished(server, "NOT_FOUND"), 0);
+  queue.RunOne();
+  server.StopServing();
+}
+
+TEST(CallTest, WhatTheStoreFailsChangesNothingAndSucceedsUnderTheSameRequestId) {
+  AdminServer server;
+  server.MakeProgram();
+  FailingStore store(server.store());
+  services::Call call(store, server.clock, server.call().executor(), server.metrics);
+  SequenceIds ids;
+  services::MemberService members(call);
+  services::MemberAdminService member_admin(call, ids, server.tokens());
+  server.StopServing();
+  server.Serve({&members, &member_admin});
+  const auto admin = v1::MemberAdminService::NewStub(server.channel());
+  const auto reader = v1::MemberService::NewStub(server.channel());
+  v1::CreateMemberRequest create;
+  create.set_parent("programs/acme");
+  create.set_member_id("ada");
+  create.mutable_member()->set_display_name("Ada");
+  create.set_request_id(server.NewRequestId());
+  v1::GetMemberRequest get;
+  get.set_name("programs/acme/members/ada");
+  const auto write = [&] {
+    return Invoke(*admin, &v1::MemberAdminService::Stub::CreateMember, create);
+  };
+  const auto read = [&] { return Invoke(*reader, &v1::MemberService::Stub::GetMember, get); };
+
+  store.FailWrite(1);
+  EXPECT_THAT(write(), HasReason(Reason::kStoreUnavailable));
+  EXPECT_THAT(read(), HasReason(Reason::kNotFound));
+  const auto made = write();
+  ASSERT_THAT(made, IsOk());
+  EXPECT_EQ(write()->SerializeAsString(), made->SerializeAsString());
+  store.FailRead(1);
+  EXPECT_THAT(read(), HasReason(Reason::kStoreUnavailable));
+  EXPECT_EQ(read()->SerializeAsString(), made->SerializeAsString());
+  server.StopServing();
 }
 
 }  // namespace

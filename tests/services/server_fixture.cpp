@@ -67,10 +67,10 @@ absl::Status FromWire(const grpc::Status& status) {
                ErrorMetadata(info.metadata().begin(), info.metadata().end()));
 }
 
-ServerFixture::ServerFixture() : clock(*ParseTime("2026-11-21T12:00:00Z")), folder_(NewFolder()) {
+ServerFixture::ServerFixture(sql::SqlStoreOptions options)
+    : clock(*ParseTime("2026-11-21T12:00:00Z")), folder_(NewFolder()) {
   const std::string path = folder_ / "store.db";
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
-  sql::SqlStoreOptions options;
   options.telemetry = &metrics;
   store_ = *sql::OpenSqliteStore(path, options);
   tokens_ = std::make_unique<PageTokens>(*store_->TokenSecret());

@@ -26,10 +26,10 @@ namespace perigee::tests {
 absl::Status FromWire(const grpc::Status& status);
 
 // A real server: SQLite in a folder of its own, one gRPC door on a free port, a channel to it. Only
-// time and ids are made up.
+// time and ids are made up. The store tells `metrics` of its commits, whatever the options say.
 class ServerFixture {
  public:
-  ServerFixture();
+  explicit ServerFixture(sql::SqlStoreOptions options = {});
   ~ServerFixture();
   ServerFixture(const ServerFixture&) = delete;
   ServerFixture& operator=(const ServerFixture&) = delete;
