@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Recomputes boards from the ledger's transfers alone and holds what the server answers against it.
 
-usage: recompute_boards.py --perigee BIN --db FILE --program ID BOARD[/PERIOD]...
+usage: recompute_boards.py --perigee BIN --db FILE --program ID BOARD...
 
 Reads the transfers, members and boards of the SQLite store with plain SQL (no table that the server keeps for boards),
 computes periods with Python's zoneinfo, ranks by the definitions in protos/perigee/v1/board.proto, and compares the
-first page of 20 and the whole board, entry by entry, with what `perigee boards` says. Exits 1 at the first difference.
+top 20 and the whole board, entry by entry, with what `perigee boards` says: of every period in which something took
+effect, for days, weeks and all time. Exits 1 at the first difference.
 """
 
 import argparse
@@ -106,36 +107,61 @@ def micros(timestamp):
     return int(seconds) * 1_000_000 + int((fraction + "000000")[:6])
 
 
-def served(perigee, program, board, period, extra):
-    """Entries as the server pages them out."""
-    command = [*perigee, "--json", "boards", "entries", "--program", program, board, "--period", period, *extra]
+def served(perigee, program, arguments):
+    """Entries as the server gives them."""
+    command = [perigee, "--json", "boards", *arguments, "-p", program]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return [(int(e["rank"]), e["member"].rsplit("/", 1)[1], int(e.get("score", 0)), micros(e["reachTime"]))
+    return [(int(e["rank"]), e["member"].rsplit("/", 1)[1], int(e.get("score", 0)), micros(e["reach_time"]))
             for e in answer.get("entries", [])]
+
+
+def periods(db, program, board):
+    """The ids of all periods in which a transfer of the board's asset took effect."""
+    if board["cadence"] == ALL_TIME:
+        return ["all-time"]
+    zone = zoneinfo.ZoneInfo(board["time_zone"])
+    rows = db.execute("SELECT DISTINCT effective_time FROM transfer WHERE program = ? AND asset = ?",
+                      (program, board["asset"]))
+    days = {datetime.datetime.fromtimestamp(time / 1_000_000, zone).date() for (time,) in rows}
+    if board["cadence"] == WEEK:
+        days = {day - datetime.timedelta(days=day.weekday()) for day in days}
+    elif board["cadence"] != DAY:
+        raise SystemExit(f"{board['id']}: only day, week and all-time boards are recomputed")
+    return sorted(str(day) for day in days)
+
+
+def compare(args, db, board):
+    """How many entries of how many periods are equal; None at the first difference."""
+    entries = 0
+    names = periods(db, args.program, board)
+    for period in names:
+        want = recompute(db, args.program, board, period)
+        have = served(args.perigee, args.program, ["entries", board["id"], "--period", period])
+        top = served(args.perigee, args.program, ["top", board["id"], "--period", period, "--limit", "20"])
+        if have != want or top != want[:20]:
+            wrong = next((pair for pair in zip(have, want) if pair[0] != pair[1]), (len(have), len(want)))
+            print(f"{board['id']}/{period}: {wrong[0]} served, {wrong[1]} recomputed", file=sys.stderr)
+            return None
+        entries += len(want)
+    return len(names), entries
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--perigee", required=True, nargs="+")
+    parser.add_argument("--perigee", required=True)
     parser.add_argument("--db", required=True)
     parser.add_argument("--program", required=True)
-    parser.add_argument("boards", nargs="+", metavar="BOARD/PERIOD")
+    parser.add_argument("boards", nargs="+")
     args = parser.parse_args()
     db = sqlite3.connect(f"file:{args.db}?mode=ro", uri=True)
     db.row_factory = sqlite3.Row
-    for name in args.boards:
-        board_id, _, period = name.partition("/")
-        period = period or "all-time"
-        row = db.execute("SELECT * FROM board WHERE program = ? AND id = ?", (args.program, board_id)).fetchone()
-        want = recompute(db, args.program, row, period)
-        have = served(args.perigee, args.program, board_id, period, ["--all"])
-        first = served(args.perigee, args.program, board_id, period, ["--page-size", "20"])
-        if have != want or first != want[:20]:
-            wrong = next((pair for pair in zip(have, want) if pair[0] != pair[1]), (len(have), len(want)))
-            print(f"{name}: DIFFERS, first {wrong[0]} served, {wrong[1]} recomputed", file=sys.stderr)
+    for board_id in args.boards:
+        board = db.execute("SELECT * FROM board WHERE program = ? AND id = ?", (args.program, board_id)).fetchone()
+        equal = compare(args, db, board)
+        if equal is None:
             return 1
-        print(f"{name}: {len(want)} entries equal, scheme {row['scheme']}, zone {row['time_zone']}, "
-              f"top {want[0] if want else None}")
+        scheme = {COMPETITION: "competition", DENSE: "dense", ORDINAL: "ordinal"}[board["scheme"]]
+        print(f"{board_id}: {equal[1]} entries of {equal[0]} periods equal ({scheme}, {board['time_zone']})")
     return 0
 
 
