@@ -144,7 +144,7 @@ class TwoServersTest : public testing::Test {
   }
   // Until much was earned, and each server had a hand in Redis since the start.
   void LiveOn() {
-    const int enough = earned + 200;
+    const int enough = earned + 100;
     EXPECT_TRUE(Eventually([&] {
       Earn();
       return earned >= enough && first_boards->applies > 0 && second_boards->applies > 0;
@@ -207,7 +207,7 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
 
 TEST_F(TwoServersTest, WhatIsLostIsBroughtBackByEitherEvenIfOneIsBehind) {
   StartReading();
-  for (const bool deaf : {false, true, false, true}) {
+  for (const bool deaf : {false, true}) {
     second_is_deaf = deaf;
     LiveOn();
     EXPECT_EQ(redis->Send("FLUSHALL"), "+OK");
