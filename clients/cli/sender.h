@@ -35,8 +35,8 @@ class MemberSender {
   MemberSender(const MemberSender&) = delete;
   MemberSender& operator=(const MemberSender&) = delete;
 
-  // Waits while many are under way. Once one has failed for good, which Finish tells, nothing more is
-  // sent.
+  // Waits while many are under way. Once one has failed for good, which Finish tells, nothing more
+  // is sent.
   void Send(v1::CreateMemberRequest request);
   // All are answered. The first failure that no single member is to blame for.
   absl::Status Finish();
