@@ -75,7 +75,7 @@ class ScoringCasesTest : public testing::Test {
         ToMicros(server.fixture.clock.Now() - days(days_ago)) / 1'000'000);
     return activity;
   }
-  v1::RecordActivityResponse Record(const v1::Activity& activity) {
+  v1::RecordActivityResponse Record(const v1::Activity& activity) const {
     v1::RecordActivityRequest request;
     request.set_parent(kAcme);
     *request.mutable_activity() = activity;
@@ -121,7 +121,7 @@ TEST_F(ScoringCasesTest, EachKindOfActivityCountsWithItsWeightAndWithinItsDailyC
     int times_a_day;
     int quantity;
   };
-  const Row rows[] = {
+  const std::vector<Row> rows = {
       {"score-likes", "like-received", 1, 10, 1},
       {"score-visits", "day-visited", 30, 2, 1},
       {"score-read-time", "time-read-hour", 30, 1, 1},
@@ -169,8 +169,8 @@ TEST_F(ScoringCasesTest, TheSameDayRecordedAgainCountsOnce) {
   v1::Activity of_bob = Done("topic-created", 2);
   of_bob.set_actor(std::string(kAcme) + "/members/bob");
   of_bob.set_recipient(std::string(kAcme) + "/members/ada");
-  const v1::Activity day[] = {Done("topic-created"), Done("topic-created"), Done("reply-created"),
-                              of_bob};
+  const std::vector<v1::Activity> day = {Done("topic-created"), Done("topic-created"),
+                                         Done("reply-created"), of_bob};
   const Time noon = server.fixture.clock.Now();
   const Interval today{noon - std::chrono::hours(12), noon + std::chrono::hours(12)};
   const nlohmann::json& expected = cases.at("recalc-idempotent").at("expected");
