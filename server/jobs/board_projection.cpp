@@ -252,7 +252,7 @@ void BoardProjection::MakeRoom(const ProgramPtr& program, Time now) {
   }
 }
 
-bool BoardProjection::BelongsInFront(const HeldPeriod& period, Time now) const {
+bool BoardProjection::BelongsInFront(const HeldPeriod& period, Time now) {
   const BoardDefinition& of = *period.definition;
   return period.period.interval.Contains(now) ||
          (!period.final &&

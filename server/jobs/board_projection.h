@@ -54,6 +54,8 @@ class BoardProjection final : public ports::BoardView {
   explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
   BoardProjection(Parts parts, Options options);
   ~BoardProjection() override;
+  BoardProjection(const BoardProjection&) = delete;
+  BoardProjection& operator=(const BoardProjection&) = delete;
 
   // Takes up all programmes there are.
   absl::Status Start();
@@ -100,10 +102,10 @@ class BoardProjection final : public ports::BoardView {
   absl::StatusOr<ports::ViewSlice> Read(const Query& query, const SharedBoards::ReadSlice& read);
   absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, Time now,
                                          const SharedBoards::ReadSlice& read);
-  absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
-                             Deadline deadline);
+  static absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
+                                    Deadline deadline);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
-  bool BelongsInFront(const HeldPeriod& period, Time now) const;
+  static bool BelongsInFront(const HeldPeriod& period, Time now);
 
   // On the thread, or in its place; each but Advance under `applying`.
   void Advance(const std::string& program);
@@ -112,7 +114,7 @@ class BoardProjection final : public ports::BoardView {
   // Under the programme's mutex.
   void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
                   std::set<std::string>& changed, std::vector<SharedBoards::Move>& moves);
-  void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
+  static void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
   absl::Status CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
                              ProjectionPass& pass, std::vector<Comparison>& comparisons);
 
