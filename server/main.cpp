@@ -91,6 +91,7 @@ std::function<void()> Job(std::string_view name, std::function<absl::Status()> r
   };
 }
 
+// NOLINTNEXTLINE(readability-function-size): one scope ends the parts in the reverse of this order.
 absl::Status Serve(const runtime::Config& config) {
   runtime::Metrics metrics;
   adapters::SystemClock clock;

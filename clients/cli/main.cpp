@@ -63,4 +63,6 @@ int Run(int argc, char** argv) {
 
 }  // namespace perigee::cli
 
+// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is a mistake in the options, at every
+// start.
 int main(int argc, char** argv) { return perigee::cli::Run(argc, argv); }

@@ -38,7 +38,7 @@ class Reader {
   bool Has(const char* key) const { return table_.contains(key); }
 
   const toml::array* Tables(const char* key) {
-    known_.push_back(key);
+    known_.emplace_back(key);
     const toml::node* node = table_.get(key);
     if (node != nullptr && !node->is_array_of_tables()) {
       Fail(*node, std::string(key) + " must be tables, written [[" + key + "]]");
@@ -46,7 +46,7 @@ class Reader {
     return node == nullptr ? nullptr : node->as_array();
   }
   const toml::table* Inner(const char* key) {
-    known_.push_back(key);
+    known_.emplace_back(key);
     const toml::node* node = table_.get(key);
     if (node != nullptr && !node->is_table()) {
       Fail(*node, std::string(key) + " must be a table");
@@ -84,7 +84,7 @@ class Reader {
  private:
   template <class T>
   T Value(const char* key, const char* kind, T fallback) {
-    known_.push_back(key);
+    known_.emplace_back(key);
     const toml::node* node = table_.get(key);
     if (node == nullptr) {
       return fallback;

@@ -70,8 +70,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel(Door door) {
   return channel;
 }
 
-absl::Status Session::Retry(
-    const std::function<grpc::Status(grpc::ClientContext&)>& attempt) const {
+absl::Status Session::Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
   const auto give_up = std::chrono::steady_clock::now() + kPatience;
   thread_local std::minstd_rand random{std::random_device{}()};
   for (std::chrono::milliseconds backoff = kBackoffMin;; backoff *= 2) {

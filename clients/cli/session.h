@@ -57,7 +57,7 @@ class Session {
     Response response;
     absl::Status status = Retry([&](grpc::ClientContext& context) {
       SetDeadline(context);
-      const grpc::Status answer = (stub.*method)(&context, request, &response);
+      grpc::Status answer = (stub.*method)(&context, request, &response);
       if (replayed != nullptr) {
         *replayed = context.GetServerInitialMetadata().contains("perigee-replayed");
       }
@@ -90,7 +90,7 @@ class Session {
     return all;
   }
 
-  absl::Status Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt) const;
+  static absl::Status Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt);
   void SetDeadline(grpc::ClientContext& context) const;
 
   // `--request-id`, or a new one.

@@ -137,7 +137,7 @@ class Importer {
     UserId recipient = kNobody;
     std::string id = {};
     std::string_view time_attribute = "CreationDate";
-    std::string object = "";
+    std::string object = {};
     std::int64_t quantity = 1;
   };
   absl::Status Send(const XmlRow& row, Event event) {

@@ -52,7 +52,7 @@ std::size_t DisplayWidth(std::string_view text) {
   utf8proc_int32_t previous = 0;
   utf8proc_int32_t state = 0;
   ForEachCodePoint(text, [&](utf8proc_int32_t c, std::string_view) {
-    if (previous == 0 || utf8proc_grapheme_break_stateful(previous, c, &state) != 0) {
+    if (previous == 0 || utf8proc_grapheme_break_stateful(previous, c, &state)) {
       width += cluster;
       cluster = 0;
     }

@@ -60,6 +60,7 @@ const Row& RowOf(Reason reason) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): what callers give is made in place.
 absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata) {
   const Row& row = RowOf(reason);
   absl::Status status(row.code, absl::string_view(message.data(), message.size()));
@@ -121,6 +122,7 @@ absl::StatusCode ReasonCode(Reason reason) { return RowOf(reason).code; }
 
 std::vector<Reason> AllReasons() {
   std::vector<Reason> reasons;
+  reasons.reserve(kTable.size());
   for (const Row& row : kTable) {
     reasons.push_back(row.reason);
   }

@@ -54,6 +54,8 @@ class BoardProjection final : public ports::BoardView {
   explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
   BoardProjection(Parts parts, Options options);
   ~BoardProjection() override;
+  BoardProjection(const BoardProjection&) = delete;
+  BoardProjection& operator=(const BoardProjection&) = delete;
 
   // Takes up all programmes there are.
   absl::Status Start();
@@ -100,8 +102,8 @@ class BoardProjection final : public ports::BoardView {
   void MakeRoom(const ProgramPtr& program, Time now);
   absl::StatusOr<ports::ViewSlice> Read(const Query& query, const SharedBoards::ReadSlice& read);
   absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, const SharedBoards::ReadSlice& read);
-  absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
-                             Deadline deadline);
+  static absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
+                                    Deadline deadline);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
   // Under the programme's mutex.
   static bool BelongsInFront(const HeldPeriod& period, Time now);
@@ -113,7 +115,7 @@ class BoardProjection final : public ports::BoardView {
   // Under the programme's mutex.
   void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
                   std::set<std::string>& changed, std::vector<SharedBoards::Move>& moves);
-  void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
+  static void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
   absl::Status CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
                              ProjectionPass& pass, std::vector<Comparison>& comparisons);
 

@@ -313,6 +313,7 @@ std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const po
     scores[ranked.place.member_id] = ranked.place.score;
   }
   std::vector<ports::ScoreChange> changes;
+  changes.reserve(scores.size());
   for (auto& [id, score] : scores) {
     changes.push_back({id, score});
   }

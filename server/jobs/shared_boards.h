@@ -31,6 +31,8 @@ class SharedBoards {
                ports::Executor& executor, ports::Telemetry& telemetry,
                std::chrono::milliseconds retry_after);
   ~SharedBoards();
+  SharedBoards(const SharedBoards&) = delete;
+  SharedBoards& operator=(const SharedBoards&) = delete;
 
   using ReadSlice = std::function<absl::StatusOr<ports::Slice>(ports::Boards& boards,
                                                                const ports::PeriodKey& key)>;

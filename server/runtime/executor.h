@@ -21,6 +21,8 @@ class ThreadExecutor final : public ports::Executor {
   ThreadExecutor(std::size_t threads, std::size_t queue_max);
   // Stops.
   ~ThreadExecutor() override;
+  ThreadExecutor(const ThreadExecutor&) = delete;
+  ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
   bool Submit(std::function<void()> work) override;
   void After(std::chrono::milliseconds delay, std::function<void()> work) override;

@@ -26,6 +26,8 @@ class GrpcServer {
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Door& door);
   // Drains at once.
   ~GrpcServer();
+  GrpcServer(const GrpcServer&) = delete;
+  GrpcServer& operator=(const GrpcServer&) = delete;
 
   // Where it listens: with the port that was bound.
   const Endpoint& address() const { return address_; }

@@ -23,6 +23,8 @@ class Metrics final : public ports::Telemetry {
  public:
   Metrics();
   ~Metrics() override;
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
 
   // What the metrics door serves.
   prometheus::Registry& registry() { return registry_; }

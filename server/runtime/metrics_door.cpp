@@ -36,6 +36,7 @@ absl::StatusOr<std::unique_ptr<MetricsDoor>> MetricsDoor::Start(
     std::function<absl::Status()> ready) {
   auto listener = std::make_unique<Listener>();
   httplib::Server& server = listener->server;
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the server deletes it.
   server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
   server.set_socket_options(ReuseOnlyWhatIsClosed);
   server.Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {

@@ -22,6 +22,8 @@ class MetricsDoor {
                                                             prometheus::Collectable& metrics,
                                                             std::function<absl::Status()> ready);
   ~MetricsDoor();
+  MetricsDoor(const MetricsDoor&) = delete;
+  MetricsDoor& operator=(const MetricsDoor&) = delete;
   const Endpoint& address() const;
 
  private:

@@ -110,10 +110,10 @@ void ActivityStream::Submit(const ItemPtr& item) {
     return ports::Decision{std::move(recorded.changes),
                            recorded.replayed ? std::string(kReplayed) : std::string()};
   };
-  call_.store().Write(std::move(unit),
-                      [self = shared_from_this(), item](absl::StatusOr<ports::Outcome> outcome) {
-                        self->Settle(item, outcome);
-                      });
+  call_.store().Write(std::move(unit), [self = shared_from_this(),
+                                        item](const absl::StatusOr<ports::Outcome>& outcome) {
+    self->Settle(item, outcome);
+  });
 }
 
 void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome) {

@@ -80,7 +80,7 @@ absl::StatusOr<RenderedPagePtr> BoardPages::First(const Query& query, int size) 
   return rendered;
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardPages::Next(Query query, int size,
+absl::StatusOr<v1::ListEntriesResponse> BoardPages::Next(const Query& query, int size,
                                                          const std::string& token) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position,
                            tokens_.Decode(TokenQuery(query), token));

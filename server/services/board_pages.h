@@ -44,7 +44,8 @@ class BoardPages {
   // The first page. May block.
   absl::StatusOr<RenderedPagePtr> First(const Query& query, int size);
   // The page after the one that gave `token`. kPageTokenStale if the board was redefined since.
-  absl::StatusOr<v1::ListEntriesResponse> Next(Query query, int size, const std::string& token);
+  absl::StatusOr<v1::ListEntriesResponse> Next(const Query& query, int size,
+                                               const std::string& token);
   // A slice as it is, without a next page.
   absl::StatusOr<v1::ListEntriesResponse> Whole(const Query& query, const ports::ViewSlice& slice);
 

@@ -126,10 +126,10 @@ absl::StatusOr<v1::ListEntriesResponse> BoardService::ListLive(
     const v1::ListEntriesRequest& request, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const int size,
                            PageSize(request.page_size(), kEntriesDefault, kEntriesMax));
-  PERIGEE_ASSIGN_OR_RETURN(ports::BoardView::Query query,
+  PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
                            ParseQuery(request.parent(), request.min_revision(), now));
   if (!request.page_token().empty()) {
-    return pages_.Next(std::move(query), size, request.page_token());
+    return pages_.Next(query, size, request.page_token());
   }
   PERIGEE_ASSIGN_OR_RETURN(const RenderedPagePtr first, pages_.First(query, size));
   v1::ListEntriesResponse response = first->page;

@@ -68,8 +68,7 @@ absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::strin
                                     std::span<const domain::MemberKey> keys) {
   std::vector<domain::MemberKey> wanted(keys.begin(), keys.end());
   std::ranges::sort(wanted);
-  const auto doubles = std::ranges::unique(wanted);
-  wanted.erase(doubles.begin(), doubles.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   std::erase(wanted, domain::MemberKey{});
   MemberNames names;
   if (wanted.empty()) {

@@ -1,7 +1,6 @@
 #include "tests/bench/echo_server.h"
 
-#include <signal.h>
-
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 

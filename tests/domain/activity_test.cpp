@@ -101,7 +101,7 @@ TEST(ActivityTest, WhatIsNotGivenIsOneAndNow) {
 TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
   struct Row {
     Time occur_time;
-    bool believed;
+    bool believed = false;
   };
   const Row rows[] = {
       {kNow - domain::kDeviceDelayMax, true}, {kNow - domain::kDeviceDelayMax - Duration{1}, false},

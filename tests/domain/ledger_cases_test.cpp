@@ -63,7 +63,7 @@ class LedgerCasesTest : public testing::Test {
   // Opens the accounts with the totals that the case starts from.
   void Start(const json& totals) {
     for (const auto& [name, total] : totals.items()) {
-      const auto value = [&](const char* key) {
+      const auto value = [&total = total](const char* key) {
         return total.contains(key) ? Amount(total.at(key)) : 0;
       };
       desk_.books.AddAccount({.ref = Ref(name),

@@ -1,7 +1,6 @@
 #include "tests/jobs/programme.h"
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <limits>
 #include <utility>
 

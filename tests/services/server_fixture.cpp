@@ -1,7 +1,6 @@
 #include "tests/services/server_fixture.h"
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <optional>
 
 #include <gtest/gtest.h>

@@ -23,18 +23,15 @@ struct ImportArgs {
 };
 
 // One line a file, which moves on a terminal.
-class ProgressLine {
- public:
-  void Show(const std::string& file, const XmlProgress& progress) {
-    const std::uint64_t percent = progress.of == 0 ? 100 : progress.bytes * 100 / progress.of;
-    if (isatty(STDERR_FILENO) == 1) {
-      std::cerr << "\r" << file << " " << percent << " %" << (percent == 100 ? "   \n" : "   ")
-                << std::flush;
-    } else if (percent == 100) {
-      std::cerr << file << " read\n";
-    }
+void ShowProgress(const std::string& file, const XmlProgress& progress) {
+  const std::uint64_t percent = progress.of == 0 ? 100 : progress.bytes * 100 / progress.of;
+  if (isatty(STDERR_FILENO) == 1) {
+    std::cerr << "\r" << file << " " << percent << " %" << (percent == 100 ? "   \n" : "   ")
+              << std::flush;
+  } else if (percent == 100) {
+    std::cerr << file << " read\n";
   }
-};
+}
 
 absl::Status StackExchange(Session& session, const ImportArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
@@ -48,13 +45,9 @@ absl::Status StackExchange(Session& session, const ImportArgs& args) {
                            EnsureProgram(session, program_name, IdOf(program_name)));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<PlanStep> steps, ApplyPlan(session, program_name, plan));
   steps.insert(steps.begin(), made);
-  ProgressLine line;
   PERIGEE_ASSIGN_OR_RETURN(
       const ImportSummary summary,
-      ImportStackExchange(session, {args.folder, program_name, args.source},
-                          [&](const std::string& file, const XmlProgress& progress) {
-                            line.Show(file, progress);
-                          }));
+      ImportStackExchange(session, {args.folder, program_name, args.source}, ShowProgress));
   PrintSummary(session, steps, summary);
   return absl::OkStatus();
 }

@@ -41,7 +41,7 @@ absl::Status Watch(Session& session, const WatchArgs& args) {
   const auto enough = [&] { return args.count > 0 && seen >= args.count; };
   for (;;) {
     bool heard = false;
-    absl::Status status = session.Retry([&](grpc::ClientContext& context) {
+    absl::Status status = Session::Retry([&](grpc::ClientContext& context) {
       // A connection that has spoken and breaks is taken up again at once, with fresh patience.
       context.set_wait_for_ready(heard);
       auto stream = stub.WatchBoard(&context, request);

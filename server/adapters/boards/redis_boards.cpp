@@ -174,7 +174,7 @@ absl::Status RedisBoards::Stage(const std::vector<std::string>& keys, const Peri
       commands.push_back({"EXPIRE", staged, kStagedSeconds});
     }
     commands.push_back({"EXEC"});
-    const absl::Status status = redis_.RunAll(commands);
+    absl::Status status = redis_.RunAll(commands);
     commands = {{"MULTI"}};
     return status;
   };

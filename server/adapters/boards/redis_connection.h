@@ -59,6 +59,8 @@ class RedisPool {
  public:
   explicit RedisPool(RedisConfig config);
   ~RedisPool();
+  RedisPool(const RedisPool&) = delete;
+  RedisPool& operator=(const RedisPool&) = delete;
 
   absl::StatusOr<RedisReply> Run(const RedisCommand& command);
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::vector<std::string>& keys,

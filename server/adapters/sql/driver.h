@@ -26,6 +26,7 @@ class Value {
  public:
   enum class Kind : std::uint8_t { kNull, kInt, kText, kBlob };
 
+  // NOLINTBEGIN(google-explicit-constructor): a list of parameters is written as their values.
   Value(std::nullptr_t) {}
   template <std::integral T>
   Value(T v) : kind_(Kind::kInt), int_(static_cast<std::int64_t>(v)) {}
@@ -39,6 +40,7 @@ class Value {
       : kind_(Kind::kBlob), bytes_(reinterpret_cast<const char*>(v.data()), v.size()) {}
   template <class T>
   Value(const std::optional<T>& v) : Value(v.has_value() ? Value(*v) : Value(nullptr)) {}
+  // NOLINTEND(google-explicit-constructor)
   static Value Blob(std::string_view bytes) {
     Value v(nullptr);
     v.kind_ = Kind::kBlob;

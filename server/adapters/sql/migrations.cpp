@@ -64,7 +64,7 @@ absl::Status Migrate(Connection& connection) {
   }
   for (std::int64_t version = found + 1; version <= known; ++version) {
     PERIGEE_RETURN_IF_ERROR(connection.BeginWrite());
-    if (const absl::Status done = RunMigration(connection, version); !done.ok()) {
+    if (absl::Status done = RunMigration(connection, version); !done.ok()) {
       connection.Rollback();
       return done;
     }

@@ -61,6 +61,7 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
     }
   }
   if (!refusal.ok()) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): it has been moved only where there is no refusal.
     done(refusal);
     return;
   }
@@ -200,7 +201,7 @@ absl::Status SqlStore::Ready() const {
 absl::Status SqlStore::Probe() const {
   const std::lock_guard lock(writer_mutex_);
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
-  const absl::Status written = writer_->Execute(
+  absl::Status written = writer_->Execute(
       "INSERT INTO meta (name, value) VALUES ('probe', $1) "
       "ON CONFLICT (name) DO UPDATE SET value = $1",
       {Value::Blob("")});
@@ -216,7 +217,7 @@ absl::Status SqlStore::Probe() const {
 absl::Status SqlStore::ForgetRequests(Time before) {
   const std::lock_guard lock(writer_mutex_);
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
-  if (const absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
+  if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
     writer_->Rollback();
     return forgotten;
   }

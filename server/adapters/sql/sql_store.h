@@ -41,6 +41,8 @@ class SqlStore final : public ports::Store {
                                                         SqlStoreOptions options);
   // Writes what waits, then ends.
   ~SqlStore() override;
+  SqlStore(const SqlStore&) = delete;
+  SqlStore& operator=(const SqlStore&) = delete;
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(

@@ -53,9 +53,10 @@ class CheckTest : public testing::Test {
 
   void Write(const ports::Decide& decide) {
     std::promise<absl::Status> promise;
-    store_->Write(
-        {kProgram, std::nullopt, kStart, decide},
-        [&](absl::StatusOr<ports::Outcome> outcome) { promise.set_value(outcome.status()); });
+    store_->Write({kProgram, std::nullopt, kStart, decide},
+                  [&](const absl::StatusOr<ports::Outcome>& outcome) {
+                    promise.set_value(outcome.status());
+                  });
     ASSERT_THAT(promise.get_future().get(), IsOk());
   }
   void Ledger(const std::function<absl::Status(domain::LedgerUnit&)>& work) {

@@ -45,7 +45,7 @@ absl::StatusOr<ports::Outcome> WriteProgram(ports::Store& store, const std::stri
                  decision.changes.program = domain::Program{program, "P", "UTC", kStart, kStart, 1};
                  return absl::StatusOr<ports::Decision>(std::move(decision));
                }},
-              [&](absl::StatusOr<ports::Outcome> outcome) { promise.set_value(outcome); });
+              [&](const absl::StatusOr<ports::Outcome>& outcome) { promise.set_value(outcome); });
   return promise.get_future().get();
 }
 
