@@ -128,23 +128,27 @@ TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing)
 
 TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
   // The store's thread is held after the first commit, until the caller has gone.
-  std::once_flag once;
-  std::promise<void> begun;
-  std::promise<void> gone;
-  server.store().OnCommit([&](const std::string&, domain::Revision) {
-    std::call_once(once, [&] {
-      begun.set_value();
-      gone.get_future().wait();
+  // Shared, because the store may tell of its last commit after the last answer.
+  struct Hold {
+    std::once_flag once;
+    std::promise<void> begun;
+    std::promise<void> gone;
+  };
+  const auto hold = std::make_shared<Hold>();
+  server.store().OnCommit([hold](const std::string&, domain::Revision) {
+    std::call_once(hold->once, [&] {
+      hold->begun.set_value();
+      hold->gone.get_future().wait();
     });
   });
   grpc::ClientContext context;
   v1::RecordActivitiesResponse response;
   const auto writer = stub->RecordActivities(&context, &response);
   ASSERT_TRUE(writer->Write(Batch(0)));
-  begun.get_future().wait();
+  hold->begun.get_future().wait();
   context.TryCancel();
   EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  gone.set_value();
+  hold->gone.set_value();
 
   const auto again = Stream(2);
   ASSERT_THAT(again, IsOk());
