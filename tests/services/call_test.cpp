@@ -72,7 +72,7 @@ int Finished(ServerFixture& server, const std::string& code) {
   std::ostringstream page;
   prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
   const std::string series = "perigee_rpc_finished_total{code=\"" + code +
-                             "\",method=\"GetMember\",service=\"perigee.v1.MemberService\"} ";
+                             R"(",method="GetMember",service="perigee.v1.MemberService"} )";
   const std::size_t at = page.str().find(series);
   return at == std::string::npos ? 0 : std::stoi(page.str().substr(at + series.size()));
 }
