@@ -64,7 +64,7 @@ class RandomHistory {
   std::size_t Roll(std::size_t sides) { return dice_() % sides; }
   const std::string& AnyMember() { return members_[Roll(members_.size())]; }
   // Whole hours, so that ties come up.
-  Time AnyTime() { return programme_.clock.Now() - hours(Roll(std::size_t{24} * 9)); }
+  Time AnyTime() { return programme_.clock.Now() - hours(Roll(24 * 9)); }
 
   void Change(domain::Member& member) {
     switch (Roll(4)) {

@@ -79,10 +79,11 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
     std::optional<T> value;
     EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
       absl::StatusOr<T> result = read(reader);
-      if (result.ok()) {
-        value = *std::move(result);
+      if (!result.ok()) {
+        return result.status();
       }
-      return result.status();
+      value = *std::move(result);
+      return absl::OkStatus();
     }),
                 IsOk());
     return value.has_value() ? *std::move(value) : T();
