@@ -119,7 +119,6 @@ absl::Status Serve(const runtime::Config& config) {
                                     .executor = workers,
                                     .telemetry = metrics});
   store->OnCommit([&](const std::string& program, domain::Revision head) {
-    metrics.JournalHead(program, head);
     projection.Committed(program, head);
   });
   // Nobody may come back to the projection, or to a service, when it is gone. Once is enough.

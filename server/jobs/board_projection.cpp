@@ -189,7 +189,7 @@ absl::StatusOr<std::optional<BoardProjection::Ready>> BoardProjection::ReadyPeri
     PERIGEE_RETURN_IF_ERROR(held->failure);
     return std::nullopt;
   }
-  return Ready{program, held, held->mark, program->projected};
+  return Ready{program, held, held->mark, program->projected, BelongsInFront(*held, now)};
 }
 
 absl::Status BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) {
@@ -259,9 +259,9 @@ bool BoardProjection::BelongsInFront(const HeldPeriod& period, Time now) {
           domain::NextPeriod(of.board, of.zone, period.period).interval.Contains(now));
 }
 
-absl::StatusOr<ports::Slice> BoardProjection::ReadReady(const Ready& ready, Time now,
+absl::StatusOr<ports::Slice> BoardProjection::ReadReady(const Ready& ready,
                                                         const SharedBoards::ReadSlice& read) {
-  if (shared_ && BelongsInFront(*ready.period, now)) {
+  if (shared_ && ready.in_front) {
     std::optional<ports::Slice> slice =
         shared_->Read(ready.period->key, ready.period->definition->board.asset, ready.mark, read);
     if (slice) {
@@ -277,7 +277,7 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query,
   absl::Status lost;
   for (int i = 0; i < kReadTries; ++i) {
     PERIGEE_ASSIGN_OR_RETURN(const Ready ready, Prepare(query, deadline));
-    absl::StatusOr<ports::Slice> slice = ReadReady(ready, query.now, read);
+    absl::StatusOr<ports::Slice> slice = ReadReady(ready, read);
     if (!slice.ok()) {
       // Let go between the look and the read.
       lost = slice.status();

@@ -87,6 +87,7 @@ class BoardProjection final : public ports::BoardView {
     PeriodPtr period;
     ports::Mark mark;
     domain::Revision projected = 0;
+    bool in_front = false;  // The shared cache may hold it.
   };
 
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
@@ -100,11 +101,11 @@ class BoardProjection final : public ports::BoardView {
   absl::Status Build(const ProgramPtr& program, const PeriodPtr& period);
   void MakeRoom(const ProgramPtr& program, Time now);
   absl::StatusOr<ports::ViewSlice> Read(const Query& query, const SharedBoards::ReadSlice& read);
-  absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, Time now,
-                                         const SharedBoards::ReadSlice& read);
+  absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, const SharedBoards::ReadSlice& read);
   static absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
                                     Deadline deadline);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
+  // Under the programme's mutex.
   static bool BelongsInFront(const HeldPeriod& period, Time now);
 
   // On the thread, or in its place; each but Advance under `applying`.

@@ -180,7 +180,7 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
   PERIGEE_RETURN_IF_ERROR(read);
   FinishPass(pass);
   *revision = pass.head.revision;
-  if (shared_ && BelongsInFront(period, query.now)) {
+  if (shared_ && ready.in_front) {
     std::optional<Comparison> shared =
         shared_->Verify(period.key, period.definition->board.asset, comparisons.front().digest);
     if (shared) {

@@ -149,26 +149,29 @@ void SharedBoards::ProbeLater() {
 }
 
 void SharedBoards::Probe() {
-  std::vector<ports::PeriodKey> keys;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [key, entry] : entries_) {
-      keys.push_back(key);
-    }
-  }
-  const ports::PeriodKey any = keys.empty() ? ports::PeriodKey{} : keys.front();
-  if (absl::IsUnavailable(shared_.Marked(any).status())) {
+  if (absl::IsUnavailable(shared_.Marked(ports::PeriodKey{}).status())) {
     ProbeLater();
     return;
   }
+  // Before the periods are listed: a read that adds one later finds it up, and has it mended.
   up_ = true;
   telemetry_.RedisUp(true);
-  for (const ports::PeriodKey& key : keys) {
+  for (const ports::PeriodKey& key : Keys()) {
     if (!up_) {
       return;
     }
     Mend(key);
   }
+}
+
+std::vector<ports::PeriodKey> SharedBoards::Keys() {
+  std::vector<ports::PeriodKey> keys;
+  const std::lock_guard lock(mutex_);
+  keys.reserve(entries_.size());
+  for (const auto& [key, entry] : entries_) {
+    keys.push_back(key);
+  }
+  return keys;
 }
 
 void SharedBoards::Follow(const std::string& program, domain::Revision through,
@@ -184,16 +187,22 @@ void SharedBoards::Follow(const std::string& program, domain::Revision through,
 }
 
 void SharedBoards::FollowOne(const Move& move) {
+  bool lost = false;
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
-    if (!up_ || it == entries_.end() || !it->second.known ||
-        it->second.known->revision >= move.to.revision) {
-      return;  // Not there, or being mended from the memory, which has this move already.
+    if (!up_ || it == entries_.end() || it->second.mending ||
+        (it->second.known && it->second.known->revision >= move.to.revision)) {
+      return;  // Not there, or taken from the memory, which has this move already.
     }
+    lost = !it->second.known;
     if (it->second.known == move.from) {
       it->second.pending = move.to;
     }
+  }
+  if (lost) {
+    Mend(move.key);  // What kept it from being mended before may have passed.
+    return;
   }
   const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
   if (applied.ok()) {
@@ -227,7 +236,7 @@ void SharedBoards::Mend(const ports::PeriodKey& key) {
 bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asset) {
   const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
   if (!here.ok()) {
-    return true;  // Dropped meanwhile; the next read brings it back.
+    return true;  // Dropped meanwhile: once it is held again, its next move brings it back.
   }
   const absl::StatusOr<ports::Mark> there = shared_.Marked(key);
   if (absl::IsUnavailable(there.status())) {
@@ -243,7 +252,7 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   }
   const absl::StatusOr<Gap> gap = ReadGap(key, asset, *there);
   if (!gap.ok()) {
-    return true;  // The store is away: stay with the memory until the next read.
+    return true;  // The store is away: stay with the memory until the period moves on.
   }
   if (gap->ours && there->revision > here->revision) {
     // Another server took it on; it is right, and ours will get there.

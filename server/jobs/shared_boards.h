@@ -65,9 +65,9 @@ class SharedBoards {
  private:
   struct Entry {
     std::string asset;
-    std::optional<ports::Mark> known;    // Where it stands; absent: not known, being mended.
+    std::optional<ports::Mark> known;    // Where it stands; absent: not known.
     std::optional<ports::Mark> pending;  // Where a move under way would take it.
-    bool mending = false;
+    bool mending = false;                // The thread was told to.
   };
 
   bool MayRead(const ports::PeriodKey& key, const std::string& asset,
@@ -75,6 +75,7 @@ class SharedBoards {
   bool Believable(const ports::PeriodKey& key, const ports::Mark& known, const ports::Mark& said);
   void Suspect(const ports::PeriodKey& key);
   void PostMend(const ports::PeriodKey& key);
+  std::vector<ports::PeriodKey> Keys();
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
   void Away();
   void ProbeLater();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,7 +19,8 @@ using std::chrono::days;
 // Open lots as `remaining/amount@day`, soonest to expire first.
 std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
   std::string text;
-  for (const domain::Lot& lot : desk.books.OpenLots(account).value()) {
+  const std::vector<domain::Lot> lots = desk.books.OpenLots(account).value();
+  for (const domain::Lot& lot : lots) {
     text += std::to_string(lot.remaining) + "/" + std::to_string(lot.amount) + "@" +
             FormatTime(lot.expire_time).substr(5, 5) + " ";
   }

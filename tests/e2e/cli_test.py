@@ -65,7 +65,10 @@ class Server:
     def stop(self):
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=30)
+            ended = self.process.wait(timeout=30)
+            if ended != 0:
+                log = (self.folder / "server.log").read_text(encoding="utf-8")
+                raise AssertionError(f"the server ended with {ended}:\n{log}")
 
     def check(self):
         return subprocess.run([PERIGEED, "check", "--store", self.store], capture_output=True, text=True)

@@ -22,6 +22,7 @@ class FailingStore final : public ports::Store {
   void FailRead(int nth) { reads_until_failure_ = nth; }
   // All calls, until it is said otherwise.
   void SetDown(bool down) { down_ = down; }
+  int failed_calls() const { return failed_calls_; }
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override {
     if (Fails(writes_until_failure_)) {
@@ -46,13 +47,16 @@ class FailingStore final : public ports::Store {
  private:
   static absl::Status Away() { return Error(Reason::kStoreUnavailable, "the store is away"); }
   bool Fails(std::atomic<int>& until_failure) const {
-    return down_ || (until_failure > 0 && --until_failure == 0);
+    const bool fails = down_ || (until_failure > 0 && --until_failure == 0);
+    failed_calls_ += fails ? 1 : 0;
+    return fails;
   }
 
   ports::Store& store_;
   std::atomic<int> writes_until_failure_{0};
   mutable std::atomic<int> reads_until_failure_{0};
   std::atomic<bool> down_{false};
+  mutable std::atomic<int> failed_calls_{0};
 };
 
 }  // namespace perigee::tests

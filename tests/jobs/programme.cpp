@@ -48,9 +48,10 @@ Programme::Programme(ports::Boards* shared, jobs::BoardProjection::Options optio
   const std::string path = folder_ / "store.db";
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
   store_ = *sql::OpenSqliteStore(path);
+  boards_store_ = std::make_unique<FailingStore>(*store_);
   directory_ = std::make_unique<adapters::StoreMemberDirectory>(*store_);
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*store_, memory_, shared, *directory_, clock, executor,
+      jobs::BoardProjection::Parts{*boards_store_, memory_, shared, *directory_, clock, executor,
                                    telemetry},
       options);
   store_->OnCommit([this](const std::string& program, domain::Revision revision) {
@@ -72,6 +73,8 @@ Programme::~Programme() {
   store_->Stop();
   view_->Stop();
   view_.reset();
+  directory_.reset();
+  boards_store_.reset();
   store_.reset();
   std::filesystem::remove_all(folder_);
 }

@@ -15,6 +15,7 @@
 #include "server/domain/ledger.h"
 #include "server/jobs/board_projection.h"
 #include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/failing_store.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/manual_executor.h"
 #include "tests/fakes/sequence_ids.h"
@@ -57,6 +58,8 @@ class Programme {
   domain::Revision head = 0;
 
   ports::Store& store() { return *store_; }
+  // The store as the boards see it.
+  FailingStore& boards_store() { return *boards_store_; }
   ports::Boards& memory() { return memory_; }
   jobs::BoardProjection& view() { return *view_; }
 
@@ -65,6 +68,7 @@ class Programme {
 
   std::filesystem::path folder_;
   std::unique_ptr<sql::SqlStore> store_;
+  std::unique_ptr<FailingStore> boards_store_;
   adapters::MemoryBoards memory_;
   std::unique_ptr<adapters::StoreMemberDirectory> directory_;
   std::unique_ptr<jobs::BoardProjection> view_;

@@ -3,10 +3,14 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -14,6 +18,7 @@
 
 #include "server/adapters/boards/redis_boards.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/period_closer.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
@@ -42,7 +47,11 @@ class SharedBoardsTest : public testing::Test {
     config.backoff_min = milliseconds(1);
     config.backoff_max = milliseconds(2);
     boards = std::make_unique<adapters::RedisBoards>(config);
-    programme = std::make_unique<Programme>(boards.get());
+    Begin(*boards);
+  }
+
+  void Begin(ports::Boards& shared) {
+    programme = std::make_unique<Programme>(&shared);
     for (const std::string member : {"ada", "bob", "cyd", "dee"}) {
       programme->AddMember(member);
     }
@@ -146,6 +155,74 @@ TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
   EXPECT_FALSE((*compared)[2].equal);
   compared = programme->view().Verify(programme->Ask("daily"), &revision);
   EXPECT_TRUE((*compared)[2].equal);
+}
+
+TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
+  programme->Earn("ada", 5, now());
+  const domain::Revision then = programme->head;
+  programme->Earn("ada", 1, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
+
+  programme->boards_store().FailRead(1);
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  ASSERT_TRUE(Eventually([&] { return programme->boards_store().failed_calls() == 1; }));
+  programme->Earn("bob", 2, now());
+  EXPECT_TRUE(CaughtUp());
+}
+
+// What stands in Redis, once the test lets anybody ask for it.
+class GatedBoards final : public ports::Boards {
+ public:
+  explicit GatedBoards(ports::Boards& boards) : boards_(boards) {}
+  void Open() { gate_.set_value(); }
+
+  absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override {
+    opened_.wait();
+    return boards_.Marked(key);
+  }
+  absl::Status Replace(const ports::PeriodKey& key, const ports::Mark& mark,
+                       std::vector<domain::Place> places) override {
+    return boards_.Replace(key, mark, std::move(places));
+  }
+  absl::Status Apply(const ports::PeriodKey& key, const ports::Mark& from, const ports::Mark& to,
+                     std::span<const ports::ScoreChange> changes) override {
+    return boards_.Apply(key, from, to, changes);
+  }
+  absl::Status Drop(const ports::PeriodKey& key) override { return boards_.Drop(key); }
+  absl::StatusOr<ports::Slice> Top(const ports::PeriodKey& key,
+                                   const std::optional<domain::Place>& after, int limit) override {
+    return boards_.Top(key, after, limit);
+  }
+  absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,
+                                      int limit) override {
+    return boards_.Around(key, member_id, limit);
+  }
+  absl::StatusOr<ports::Slice> Find(const ports::PeriodKey& key,
+                                    std::span<const std::string> member_ids) override {
+    return boards_.Find(key, member_ids);
+  }
+  absl::StatusOr<domain::PlacesDigest> Digest(const ports::PeriodKey& key,
+                                              ports::Mark* mark) override {
+    return boards_.Digest(key, mark);
+  }
+
+ private:
+  ports::Boards& boards_;
+  std::promise<void> gate_;
+  const std::shared_future<void> opened_{gate_.get_future()};
+};
+
+TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
+  GatedBoards gated(*boards);
+  programme.reset();
+  Begin(gated);
+  programme->Earn("ada", 5, now());
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  gated.Open();
+  EXPECT_TRUE(CaughtUp());
+  programme.reset();
 }
 
 TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
@@ -256,6 +333,32 @@ TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
   ASSERT_EQ(compared->size(), 3U);
   EXPECT_TRUE((*compared)[1].equal);
   EXPECT_TRUE((*compared)[2].equal);
+}
+
+TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
+  programme->PutBoard(MakeBoard("weekly", domain::Cadence::kWeek));
+  key = {"demo", "weekly", programme->head, "2026-11-16", domain::Scheme::kCompetition};
+  programme->Earn("ada", 5, now());
+  programme->Earn("bob", 3, now());
+  programme->clock.Advance(hours(24 * 5));
+  const auto truth = programme->Truth("weekly", key.period);
+  EXPECT_EQ(programme->Served("weekly", key.period), truth);
+  ASSERT_TRUE(CaughtUp());
+
+  Reader reader(*programme, programme->Ask("weekly", key.period));
+  jobs::PeriodCloser closer(programme->store(), programme->clock);
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  const int enough = reader.reads() + 50;
+  EXPECT_TRUE(Eventually([&] { return reader.reads() >= enough; }));
+  reader.Stop();
+  // A read that was under way may have had it brought back, until the programme moves on.
+  programme->Earn("cyd", 1, now());
+  EXPECT_TRUE(Eventually([&] { return absl::IsNotFound(boards->Marked(key).status()); }));
+
+  EXPECT_THAT(reader.failures(), testing::IsEmpty());
+  for (const ports::ViewSlice& slice : reader.seen()) {
+    EXPECT_EQ(slice.places, truth);
+  }
 }
 
 }  // namespace

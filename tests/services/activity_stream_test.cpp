@@ -21,7 +21,7 @@ namespace {
 using Stub = v1::ActivityAdminService::Stub;
 
 constexpr std::size_t kQueueMax = 50;
-constexpr int kBatch = 1000;
+constexpr std::int64_t kBatch = 1000;
 constexpr std::int64_t kGranted = 15;
 constexpr std::chrono::minutes kPatience{1};
 
@@ -45,6 +45,9 @@ class WaitTeller final : public ports::Executor {
 
 // Streams of activities into a store that takes few at a time, and fails when told to.
 class ActivityStreamTest : public ::testing::Test {
+ public:
+  ~ActivityStreamTest() override { server.StopServing(); }
+
  protected:
   ActivityStreamTest() {
     server.MakeProgram();
@@ -54,13 +57,12 @@ class ActivityStreamTest : public ::testing::Test {
     server.Serve({&service});
     stub = v1::ActivityAdminService::NewStub(server.channel());
   }
-  ~ActivityStreamTest() override { server.StopServing(); }
 
   // The n-th thousand of activities.
   static v1::RecordActivitiesRequest Batch(int n) {
     v1::RecordActivitiesRequest batch;
     batch.set_parent("programs/acme");
-    for (int i = 0; i < kBatch; ++i) {
+    for (std::int64_t i = 0; i < kBatch; ++i) {
       v1::Activity& activity = *batch.add_activities();
       activity.set_type("answer-accepted");
       activity.set_recipient("programs/acme/members/ada");
@@ -126,23 +128,27 @@ TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing)
 
 TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
   // The store's thread is held after the first commit, until the caller has gone.
-  std::once_flag once;
-  std::promise<void> begun;
-  std::promise<void> gone;
-  server.store().OnCommit([&](const std::string&, domain::Revision) {
-    std::call_once(once, [&] {
-      begun.set_value();
-      gone.get_future().wait();
+  // Shared, because the store may tell of its last commit after the last answer.
+  struct Hold {
+    std::once_flag once;
+    std::promise<void> begun;
+    std::promise<void> gone;
+  };
+  const auto hold = std::make_shared<Hold>();
+  server.store().OnCommit([hold](const std::string&, domain::Revision) {
+    std::call_once(hold->once, [&] {
+      hold->begun.set_value();
+      hold->gone.get_future().wait();
     });
   });
   grpc::ClientContext context;
   v1::RecordActivitiesResponse response;
   const auto writer = stub->RecordActivities(&context, &response);
   ASSERT_TRUE(writer->Write(Batch(0)));
-  begun.get_future().wait();
+  hold->begun.get_future().wait();
   context.TryCancel();
   EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
-  gone.set_value();
+  hold->gone.set_value();
 
   const auto again = Stream(2);
   ASSERT_THAT(again, IsOk());
@@ -153,7 +159,7 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
 }
 
 TEST_F(ActivityStreamTest, AStreamThatTheStoreFailsIsRefusedAndIsSentAgain) {
-  store.FailWrite(kBatch + kBatch / 2);
+  store.FailWrite(1500);
   EXPECT_THAT(Stream(2), HasReason(Reason::kStoreUnavailable));
   const auto again = Stream(2);
   ASSERT_THAT(again, IsOk());

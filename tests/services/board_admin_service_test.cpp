@@ -35,15 +35,15 @@ class BoardAdminServiceTest : public testing::Test {
     request.set_request_id(server.NewRequestId());
     return request;
   }
-  auto Create(const v1::CreateBoardRequest& request) {
+  auto Create(const v1::CreateBoardRequest& request) const {
     return Invoke(*server.admin, &Admin::CreateBoard, request);
   }
-  auto Verify(const std::string& period) {
+  auto Verify(const std::string& period) const {
     v1::VerifyBoardRequest request;
     request.set_name(period);
     return Invoke(*server.admin, &Admin::VerifyBoard, request);
   }
-  absl::StatusOr<v1::Board> Get(const std::string& id) {
+  absl::StatusOr<v1::Board> Get(const std::string& id) const {
     v1::GetBoardRequest request;
     request.set_name("programs/acme/boards/" + id);
     return Invoke(*server.boards, &v1::BoardService::Stub::GetBoard, request);

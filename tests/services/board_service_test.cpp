@@ -114,6 +114,16 @@ TEST_F(BoardServiceTest, EntriesComeRankedWithTheNamesMembersHaveNow) {
   EXPECT_GE(page->revision(), server.head);
 }
 
+TEST_F(BoardServiceTest, ABoardReadForTheFirstTimeIsWhole) {
+  EarnSome();
+  ASSERT_THAT(server.CreateBoard("ever", v1::Board::CADENCE_ALL_TIME), IsOk());
+  v1::ListEntriesRequest request;
+  request.set_parent(PeriodOf("ever"));
+  const auto page = Invoke(*server.boards, &Boards::ListEntries, request);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_EQ(page->total_size(), 3);
+}
+
 TEST_F(BoardServiceTest, PagesTogetherAreTheWholeBoardAndATokenOutlivesMoves) {
   EarnSome();
   const auto first = server.List(PeriodOf("daily"), 2);

@@ -71,7 +71,7 @@ TEST(ContentHashTest, IsOfMethodAndContentButNotOfTheRequestId) {
 int Finished(ServerFixture& server, const std::string& code) {
   std::ostringstream page;
   prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
-  const std::string series = "perigee_rpc_finished_total{code=\"" + code +
+  const std::string series = R"(perigee_rpc_finished_total{code=")" + code +
                              R"(",method="GetMember",service="perigee.v1.MemberService"} )";
   const std::size_t at = page.str().find(series);
   return at == std::string::npos ? 0 : std::stoi(page.str().substr(at + series.size()));
@@ -79,8 +79,8 @@ int Finished(ServerFixture& server, const std::string& code) {
 
 class FullExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()>) override { return false; }
-  void After(std::chrono::milliseconds, std::function<void()>) override {}
+  bool Submit(std::function<void()> /*work*/) override { return false; }
+  void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
 };
 
 TEST(CallTest, AFullExecutorRefusesAtOnceAndTheCallIsCounted) {
@@ -107,7 +107,7 @@ class KeepingExecutor final : public ports::Executor {
     kept_.push_back(std::move(work));
     return true;
   }
-  void After(std::chrono::milliseconds, std::function<void()>) override {}
+  void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
   // Runs the oldest.
   void RunOne() {
     std::unique_lock lock(mutex_);

@@ -110,15 +110,23 @@ TEST_F(SqliteStoreTest, AFolderThatIsMissingIsRefused) {
 }
 
 TEST_F(SqliteStoreTest, AFolderThatCannotBeWrittenIsRefused) {
-  if (geteuid() == 0) {
-    GTEST_SKIP() << "nothing is read-only to root";
-  }
+  using std::filesystem::perms;
+  constexpr uid_t kNobody = 65534;
   Migrate();
   std::filesystem::remove(path_ + "-lock");
   std::filesystem::permissions(
-      folder_.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+      folder_.path(),
+      perms::all & ~(perms::owner_write | perms::group_write | perms::others_write));
+  // Nothing is read-only to root.
+  const bool root = geteuid() == 0;
+  if (root) {
+    ASSERT_EQ(seteuid(kNobody), 0);
+  }
   ExpectRefused(sql::OpenSqliteStore(path_).status(), "cannot be written");
-  std::filesystem::permissions(folder_.path(), std::filesystem::perms::owner_all);
+  if (root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
+  std::filesystem::permissions(folder_.path(), perms::owner_all);
 }
 
 TEST_F(SqliteStoreTest, AfterAStopWritesAreRefusedAndReadsGoOn) {
