@@ -199,6 +199,7 @@ absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const po
       const std::vector<domain::Rule> versions,
       ReadFrom(store, [&](auto& reader) { return RuleVersions(reader, parts[0], parts[1]); }));
   std::vector<v1::Rule> rules;
+  rules.reserve(versions.size());
   for (const domain::Rule& version : versions) {
     rules.push_back(ToProto(parts[0], version));
   }
