@@ -5,6 +5,7 @@
 #include "tests/matchers/status.h"
 #include "tests/services/admin_server.h"
 #include "tests/services/naughty_strings.h"
+#include "tests/support/need.h"
 
 namespace perigee::tests {
 namespace {
@@ -312,7 +313,7 @@ TEST_F(ActivityServiceTest, AStreamEndsWhenTheServerStops) {
 TEST_F(ActivityServiceTest, NaughtyObjectsAndEventIdsAreKeptByteForByteOrRefused) {
   const std::vector<std::string> strings = NaughtyStrings();
   if (strings.empty()) {
-    GTEST_SKIP() << "no naughty strings: set PERIGEE_DATA";
+    PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");
   }
   int number = 0;
   for (const std::string& text : strings) {

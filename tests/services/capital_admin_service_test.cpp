@@ -7,6 +7,7 @@
 #include "tests/matchers/status.h"
 #include "tests/services/capital_server.h"
 #include "tests/services/naughty_strings.h"
+#include "tests/support/need.h"
 
 namespace perigee::tests {
 namespace {
@@ -327,7 +328,7 @@ TEST_F(CapitalAdminTest, ASplitThatIsNoneIsRefused) {
 TEST_F(CapitalAdminTest, EveryNaughtyMemoIsKeptByteForByteOrRefusedNamingTheField) {
   const std::vector<std::string> memos = NaughtyStrings();
   if (memos.empty()) {
-    GTEST_SKIP() << "strings-naughty is missing";
+    PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");
   }
   int kept = 0;
   for (const std::string& memo : memos) {

@@ -7,6 +7,7 @@
 #include "tests/matchers/status.h"
 #include "tests/services/admin_server.h"
 #include "tests/services/naughty_strings.h"
+#include "tests/support/need.h"
 
 namespace perigee::tests {
 namespace {
@@ -240,7 +241,7 @@ TEST_F(MemberServiceTest, StandingMovesOnlyWhereItMay) {
 TEST_F(MemberServiceTest, NaughtyDisplayNamesAndIdsAreKeptByteForByteOrRefused) {
   const std::vector<std::string> strings = NaughtyStrings();
   if (strings.empty()) {
-    GTEST_SKIP() << "no naughty strings: set PERIGEE_DATA";
+    PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");
   }
   server.MakeProgram();
   int kept = 0;
