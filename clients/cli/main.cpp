@@ -63,6 +63,6 @@ int Run(int argc, char** argv) {
 
 }  // namespace perigee::cli
 
-// NOLINTNEXTLINE(bugprone-exception-escape): what escapes is a mistake in the options, at every
-// start.
+// What escapes is a mistake in the options themselves, met at every start.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return perigee::cli::Run(argc, argv); }
