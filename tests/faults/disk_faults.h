@@ -6,7 +6,8 @@
 namespace perigee::tests {
 
 // What libdisk_faults.so does to a program's files, while it does it. By hand, 2 ms a sync:
-//     LD_PRELOAD=build/dev/tests/faults/libdisk_faults.so PERIGEE_SYNC_DELAY_US=2000 perigeed …
+//     LD_PRELOAD=$PWD/build/dev/tests/faults/libdisk_faults.so PERIGEE_SYNC_DELAY_US=2000 perigeed
+//     …
 // A test names a control file in PERIGEE_DISK_FAULTS, which holds this struct (MapControlFile), and
 // changes it as it goes. PERIGEE_DISK_FAULTS_IN, a prefix of paths, leaves all other files alone.
 struct DiskFaults {
