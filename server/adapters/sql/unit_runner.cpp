@@ -6,6 +6,7 @@
 
 #include "server/adapters/sql/change_writer.h"
 #include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -94,6 +95,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, absl:
     }
   }
   PERIGEE_ASSIGN_OR_RETURN(const JournalHead head, journal.Head(unit.program));
+  if (unit.lease.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
+  }
   const Time now = std::max(unit.now, head.time);
   SqlReader reader(connection_);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
