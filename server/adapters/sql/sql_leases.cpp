@@ -31,18 +31,29 @@ absl::StatusOr<std::vector<Found>> Find(Connection& connection, const Uuid& serv
   return found;
 }
 
-// Only from the term that was seen free: of several who saw it, one takes it.
-absl::StatusOr<bool> Take(Connection& connection, const Uuid& server, ports::Lease& lease) {
-  bool taken = false;
-  PERIGEE_RETURN_IF_ERROR(connection.Query(
+// Takes those that are free, each only from the term it was seen free at: of several who saw it,
+// one takes it. Keeps those that are held then.
+absl::Status Take(Connection& connection, const Uuid& server, std::vector<Found>& found) {
+  constexpr std::size_t kWidth = 4;
+  std::vector<std::size_t> free;
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!found[i].held) {
+      const ports::Lease& lease = found[i].lease;
+      free.push_back(i);
+      values.insert(values.end(), {lease.program, lease.job, server, lease.term});
+    }
+  }
+  PERIGEE_RETURN_IF_ERROR(connection.QueryMany(
       "INSERT INTO lease (program, job, holder, term) VALUES ($1, $2, $3, $4 + 1) "
       "ON CONFLICT (program, job) DO UPDATE SET holder = $3, term = $4 + 1 "
       "WHERE lease.term = $4 RETURNING term",
-      {lease.program, lease.job, server, lease.term}, [&](const Row& row) {
-        lease.term = row.Int(0);
-        taken = true;
+      values, kWidth, [&](std::size_t run, const Row& row) {
+        found[free[run]].held = true;
+        found[free[run]].lease.term = row.Int(0);
       }));
-  return taken;
+  std::erase_if(found, [](const Found& lease) { return !lease.held; });
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -67,13 +78,9 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     }
     for (const std::string& job : jobs) {
       PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
+      PERIGEE_RETURN_IF_ERROR(Take(connection, server, leases));
       for (Found& found : leases) {
-        if (!found.held) {
-          PERIGEE_ASSIGN_OR_RETURN(found.held, Take(connection, server, found.lease));
-        }
-        if (found.held) {
-          held->push_back(std::move(found.lease));
-        }
+        held->push_back(std::move(found.lease));
       }
     }
     return absl::OkStatus();
@@ -115,15 +122,12 @@ absl::Status SqlLeases::Transact(
       break;
     }
   }
-  if (ReasonOf(status) == Reason::kStoreUnavailable) {
-    connection_.reset();
-  }
   return status;
 }
 
 absl::Status SqlLeases::TransactOnce(
     const std::function<absl::Status(Connection& connection)>& body) {
-  if (connection_ == nullptr) {
+  if (connection_ == nullptr || connection_->Lost()) {
     PERIGEE_ASSIGN_OR_RETURN(connection_, database_.Connect(Database::Access::kWrite));
   }
   PERIGEE_RETURN_IF_ERROR(connection_->BeginWrite());
@@ -138,7 +142,7 @@ absl::Status SqlLeases::TransactOnce(
 absl::Status CheckHeld(Connection& connection, const ports::Lease& lease) {
   bool held = false;
   PERIGEE_RETURN_IF_ERROR(
-      connection.Query("SELECT term FROM lease WHERE program = $1 AND job = $2",
+      connection.Query("SELECT term FROM lease WHERE program = $1 AND job = $2 {for_update}",
                        {lease.program, lease.job},
                        [&](const Row& row) { held = row.Int(0) == lease.term; }));
   return held ? absl::OkStatus()
