@@ -14,6 +14,7 @@
 #include "clients/cli/session.h"
 #include "clients/load/community.h"
 #include "clients/load/driver.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::load {
@@ -22,13 +23,11 @@ namespace {
 std::atomic<bool> g_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
 
-// The first Ctrl-C ends the run, and the second one the program.
-void StopOnSignals() {
+// Ctrl-C ends a run early; what was measured until then is shown.
+void StopOnInterrupt() {
   struct sigaction action {};
   action.sa_handler = [](int /*signal*/) { g_stop = true; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
 }
 
 struct FillOptions {
@@ -131,6 +130,7 @@ void AddMeasure(CLI::App& app, Chosen& chosen, const std::string& name, const st
   command->callback([=, &chosen] {
     chosen = [=](cli::Session& session) -> absl::Status {
       PERIGEE_ASSIGN_OR_RETURN(const Target target, FindTarget(session, *kept));
+      StopOnInterrupt();
       PERIGEE_ASSIGN_OR_RETURN(Report report, measure(*kept, target, g_stop));
       report.command = name;
       report.options = Given(*command);
@@ -148,7 +148,7 @@ absl::Status Fill(cli::Session& session, const FillOptions& options) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string internal_address,
                            session.Address(cli::Door::kInternal));
   PERIGEE_ASSIGN_OR_RETURN(const std::string program, session.ProgramName());
-  for (int i = 1; i <= options.programs && !g_stop; ++i) {
+  for (int i = 1; i <= options.programs; ++i) {
     const Community community{options.programs == 1 ? program : absl::StrCat(program, "-", i),
                               options.members};
     PERIGEE_RETURN_IF_ERROR(FillCommunity(public_address, internal_address, community));
@@ -243,9 +243,15 @@ int Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
   }
-  StopOnSignals();
   const absl::Status status = chosen(session);
-  return status.ok() ? cli::kExitOk : cli::PrintFailure(status, std::cerr, "perigee-load");
+  if (status.ok()) {
+    return cli::kExitOk;
+  }
+  const int exit_code = cli::PrintFailure(status, std::cerr, "perigee-load");
+  if (cli::ReasonIn(status) == ReasonName(Reason::kNotFound)) {
+    std::cerr << "          `perigee-load fill` makes a programme to load.\n";
+  }
+  return exit_code;
 }
 
 }  // namespace
