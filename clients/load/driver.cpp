@@ -17,6 +17,7 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kPatienceToConnect{10};
+constexpr std::chrono::seconds kPatienceToSee{5};
 
 absl::Status Connected(const Load& load) {
   const auto end = std::chrono::system_clock::now() + kPatienceToConnect;
@@ -82,7 +83,7 @@ absl::StatusOr<Report> MeasureWatched(const Options& options, const Target& targ
   PERIGEE_ASSIGN_OR_RETURN(
       Report report, Measure(options, MakeLoad(options, std::move(calls), stop), std::move(shape)));
   const double seconds = report.rows.front().seconds;
-  report.rows.push_back({"seen by a watcher", watchers.Finish(), seconds});
+  report.rows.push_back({"seen by a watcher", watchers.Finish(kPatienceToSee), seconds});
   report.notes.push_back(absl::StrFormat("%d watchers were shown %d states, %.1f/s",
                                          options.watchers, watchers.states(),
                                          static_cast<double>(watchers.states()) / seconds));
@@ -130,19 +131,16 @@ absl::StatusOr<Report> Activities(const Options& options, const Target& target,
   if (options.per_stream == 0) {
     return MeasureOne(options, ActivityCall(target, NewRun()), stop);
   }
-  const int batch = std::min(options.batch, options.per_stream);
-  const int messages = options.per_stream / batch;
   Options by_stream = options;
-  by_stream.rate /= messages * batch;
+  by_stream.rate /= options.per_stream;
   PERIGEE_ASSIGN_OR_RETURN(
-      Report report,
-      MeasureOne(by_stream,
-                 ActivityStreamCall(target, NewRun(), static_cast<std::uint64_t>(messages),
-                                    static_cast<std::uint64_t>(batch)),
-                 stop));
-  report.notes.push_back(absl::StrFormat("%.1f activities/s, %d a stream, %d a message",
-                                         report.rows.front().PerSecond() * messages * batch,
-                                         messages * batch, batch));
+      Report report, MeasureOne(by_stream,
+                                ActivityStreamCall(target, NewRun(),
+                                                   static_cast<std::uint64_t>(options.per_stream),
+                                                   static_cast<std::uint64_t>(options.batch)),
+                                stop));
+  report.notes.push_back(
+      absl::StrFormat("%.1f activities/s", report.rows.front().PerSecond() * options.per_stream));
   return report;
 }
 

@@ -154,15 +154,17 @@ Call ActivityCall(const Target& target, std::uint32_t run) {
   return call;
 }
 
-Call ActivityStreamCall(const Target& target, std::uint32_t run, std::uint64_t messages,
+Call ActivityStreamCall(const Target& target, std::uint32_t run, std::uint64_t per_stream,
                         std::uint64_t batch) {
   Call call = InternalCall(target, "activity stream", "ActivityAdminService/RecordActivities");
-  call.messages = messages;
-  call.request = [&target, run, batch](std::uint64_t n) {
+  call.messages = (per_stream + batch - 1) / batch;
+  call.request = [&target, run, per_stream, batch, messages = call.messages](std::uint64_t n) {
+    const std::uint64_t begin = n % messages * batch;
+    const std::uint64_t end = std::min(begin + batch, per_stream);
     v1::RecordActivitiesRequest request;
     request.set_parent(target.program);
-    for (std::uint64_t i = 0; i < batch; ++i) {
-      *request.add_activities() = MakeActivity(target, run, n * batch + i);
+    for (std::uint64_t i = begin; i < end; ++i) {
+      *request.add_activities() = MakeActivity(target, run, n / messages * per_stream + i);
     }
     return ToBytes(request);
   };

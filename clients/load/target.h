@@ -37,8 +37,8 @@ Call RankCall(const Target& target);
 Call BalanceCall(const Target& target);
 Call StatementCall(const Target& target);
 Call ActivityCall(const Target& target, std::uint32_t run);
-// Each call is a stream of `messages` messages of `batch` activities.
-Call ActivityStreamCall(const Target& target, std::uint32_t run, std::uint64_t messages,
+// Each call is a stream of so many activities, at most `batch` a message.
+Call ActivityStreamCall(const Target& target, std::uint32_t run, std::uint64_t per_stream,
                         std::uint64_t batch);
 // One unit to anybody, or to one of the first few members, where watchers see it.
 enum class Receivers { kAnybody, kTheTop };

@@ -10,7 +10,6 @@ namespace perigee::load {
 namespace {
 
 constexpr std::chrono::seconds kPatienceToOpen{60};
-constexpr std::chrono::seconds kPatienceToSee{5};
 constexpr std::size_t kMeasuringMax = 64;
 
 // A state that came to a watcher.
@@ -166,14 +165,14 @@ bool Watchers::AllSaw(std::int64_t revision) const {
   });
 }
 
-Outcome Watchers::Finish() {
+Outcome Watchers::Finish(std::chrono::milliseconds patience) {
   {
     std::unique_lock lock(mutex_);
     std::int64_t last = 0;
     for (const Write& write : writes_) {
       last = std::max(last, write.revision);
     }
-    changed_.wait_for(lock, kPatienceToSee, [this, last] { return AllSaw(last); });
+    changed_.wait_for(lock, patience, [this, last] { return AllSaw(last); });
   }
   End();
   std::sort(writes_.begin(), writes_.end(),

@@ -37,10 +37,11 @@ class Watchers {
   // A write that changes what is watched was answered now, with that revision.
   void Written(std::int64_t revision);
 
-  // Waits for what was written, up to five seconds. Of each write and each watcher that measures:
-  // the time from the answer until a state with its revision or a newer one came; none if that came
-  // first; refused as `NOT_SEEN` if it never did. Refused are also streams that were cut.
-  Outcome Finish();
+  // Waits for what was written, up to `patience`, and ends the streams. Of each write and each
+  // watcher that measures: the time from the answer until a state with its revision or a newer one
+  // came; none if that came first; refused as `NOT_SEEN` if it never did. Refused are also streams
+  // that were cut.
+  Outcome Finish(std::chrono::milliseconds patience);
   // States that came, at all watchers.
   std::int64_t states() const;
 
