@@ -1,11 +1,11 @@
 #include "clients/load/watchers.h"
 
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,12 +28,50 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-using Writer = grpc::ServerWriter<v1::WatchBoardResponse>;
+// What a stream shows: states of these revisions, and then its end if it has one.
+struct Shown {
+  std::vector<std::int64_t> revisions;
+  std::optional<grpc::Status> end;
+};
 
-// A board that shows what its test says: called with each stream that is opened.
-class Board final : public v1::BoardService::Service {
+class Showing final : public grpc::ServerWriteReactor<v1::WatchBoardResponse> {
  public:
-  using Show = std::function<grpc::Status(const v1::WatchBoardRequest&, Writer&)>;
+  explicit Showing(Shown shown) : shown_(std::move(shown)) { Next(); }
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      Next();
+    }
+  }
+  void OnCancel() override { End(grpc::Status::CANCELLED); }
+  void OnDone() override { delete this; }
+
+ private:
+  void Next() {
+    if (next_ < shown_.revisions.size()) {
+      const std::int64_t revision = shown_.revisions[next_++];
+      state_.mutable_page()->set_revision(revision);
+      state_.set_cursor("at " + std::to_string(revision));
+      StartWrite(&state_);
+    } else if (shown_.end.has_value()) {
+      End(*shown_.end);
+    }
+  }
+  void End(const grpc::Status& status) {
+    if (!ended_.exchange(true)) {
+      Finish(status);
+    }
+  }
+
+  const Shown shown_;
+  std::size_t next_ = 0;
+  v1::WatchBoardResponse state_;
+  std::atomic<bool> ended_ = false;
+};
+
+// A board that shows each stream what its test says.
+class Board final : public v1::BoardService::CallbackService {
+ public:
+  using Show = std::function<Shown(const v1::WatchBoardRequest&)>;
 
   explicit Board(Show show) : show_(std::move(show)) {
     grpc::ServerBuilder builder;
@@ -46,39 +84,21 @@ class Board final : public v1::BoardService::Service {
 
   const std::vector<std::shared_ptr<grpc::Channel>>& channels() const { return channels_; }
 
-  grpc::Status WatchBoard(grpc::ServerContext* context, const v1::WatchBoardRequest* request,
-                          Writer* writer) override {
-    const grpc::Status status = show_(*request, *writer);
-    if (status.ok()) {
-      // A stream that goes on: until the watcher ends it.
-      std::unique_lock lock(mutex_);
-      while (!context->IsCancelled()) {
-        changed_.wait_for(lock, milliseconds(1));
-      }
-    }
-    return status;
+  grpc::ServerWriteReactor<v1::WatchBoardResponse>* WatchBoard(
+      grpc::CallbackServerContext* /*context*/, const v1::WatchBoardRequest* request) override {
+    return new Showing(show_(*request));
   }
 
  private:
   const Show show_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
 };
 
-void Send(Writer& writer, std::int64_t revision) {
-  v1::WatchBoardResponse state;
-  state.mutable_page()->set_revision(revision);
-  state.set_cursor("at " + std::to_string(revision));
-  writer.Write(state);
-}
+Shown OneState(const v1::WatchBoardRequest& /*request*/) { return {{5}, std::nullopt}; }
 
 TEST(Watchers, AWriteThatIsShownBeforeItsAnswerTookNoTime) {
-  Board board([](const v1::WatchBoardRequest& /*request*/, Writer& writer) {
-    Send(writer, 5);
-    return grpc::Status::OK;
-  });
+  const Board board(OneState);
   Watchers watchers(board.channels(), "any", 20, 3);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());
   watchers.Written(4);
@@ -91,10 +111,7 @@ TEST(Watchers, AWriteThatIsShownBeforeItsAnswerTookNoTime) {
 }
 
 TEST(Watchers, AWriteThatIsNeverShownIsCounted) {
-  Board board([](const v1::WatchBoardRequest& /*request*/, Writer& writer) {
-    Send(writer, 5);
-    return grpc::Status::OK;
-  });
+  const Board board(OneState);
   Watchers watchers(board.channels(), "any", 20, 3);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());
   watchers.Written(6);
@@ -105,13 +122,11 @@ TEST(Watchers, AWriteThatIsNeverShownIsCounted) {
 }
 
 TEST(Watchers, OneThatIsCutResumesFromItsCursorAndSeesWhatComesThen) {
-  Board board([](const v1::WatchBoardRequest& request, Writer& writer) {
+  const Board board([](const v1::WatchBoardRequest& request) {
     if (request.from_cursor().empty()) {
-      Send(writer, 1);
-      return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow");
+      return Shown{{1}, grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow")};
     }
-    Send(writer, request.from_cursor() == "at 1" ? 9 : 0);
-    return grpc::Status::OK;
+    return Shown{{request.from_cursor() == "at 1" ? 9 : 0}, std::nullopt};
   });
   Watchers watchers(board.channels(), "any", 20, 1);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());
@@ -122,8 +137,8 @@ TEST(Watchers, OneThatIsCutResumesFromItsCursorAndSeesWhatComesThen) {
 }
 
 TEST(Watchers, OnesThatAreRefusedAtOnceAreNotOpenedAgain) {
-  Board board([](const v1::WatchBoardRequest& /*request*/, Writer& /*writer*/) {
-    return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such board");
+  const Board board([](const v1::WatchBoardRequest& /*request*/) {
+    return Shown{{}, grpc::Status(grpc::StatusCode::NOT_FOUND, "no such board")};
   });
   Watchers watchers(board.channels(), "any", 20, 4);
   EXPECT_THAT(std::string(watchers.AwaitOpen().message()), HasSubstr("no such board"));
@@ -131,10 +146,7 @@ TEST(Watchers, OnesThatAreRefusedAtOnceAreNotOpenedAgain) {
 }
 
 TEST(Watchers, OfManyOnlySomeMeasure) {
-  Board board([](const v1::WatchBoardRequest& /*request*/, Writer& writer) {
-    Send(writer, 5);
-    return grpc::Status::OK;
-  });
+  const Board board(OneState);
   Watchers watchers(board.channels(), "any", 20, 100);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());
   watchers.Written(5);
