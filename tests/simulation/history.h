@@ -29,6 +29,7 @@ enum class Action : std::uint8_t {
   // What servers do by themselves.
   kCommit,
   kProject,
+  kCatchUp,
   kFollow,
   kWake,
   kExpire,

@@ -9,7 +9,7 @@ namespace perigee::simulation {
 namespace {
 
 std::string Text(const std::optional<std::int64_t>& number) {
-  return number ? absl::StrCat(*number) : "-";
+  return number ? absl::StrCat(*number) : "";
 }
 
 // Sorted and ranked.
@@ -58,23 +58,41 @@ std::string Text(const PageRow& row) {
 }
 
 std::string Content(const Operation& op) {
-  std::string text = absl::StrCat(NameOf(op.action), " ", op.request, " m", op.member, " ",
-                                  op.spec.opt_out, op.spec.facet, op.spec.kind, " on ",
-                                  op.target.first, "-", op.target.second, " amount ", op.amount);
+  std::string text = absl::StrCat(NameOf(op.action));
+  if (op.member != kNobody) {
+    absl::StrAppend(&text, " m", op.member, op.spec.opt_out ? " opted-out" : "",
+                    op.spec.facet ? " cyclist" : "", " kind ", op.spec.kind);
+  }
   for (const Leg& leg : op.legs) {
-    absl::StrAppend(&text, " leg ", leg.debit, " ", leg.credit, " ", leg.amount, " ",
-                    Text(leg.expire), " ", Text(leg.effective));
+    absl::StrAppend(&text, " ", leg.amount, " ", leg.debit, " -> ", leg.credit,
+                    leg.expire ? " held until " : "", Text(leg.expire),
+                    leg.effective ? " effective " : "", Text(leg.effective));
   }
-  absl::StrAppend(&text, " rule ", op.rule.id, " ", op.rule.type, " ", op.rule.counts_self,
-                  op.rule.disabled, " ", Text(op.rule.effective));
+  if (!op.rule.id.empty()) {
+    absl::StrAppend(&text, " ", op.rule.id, " for ", op.rule.type,
+                    op.rule.counts_self ? " counts-self" : "", op.rule.disabled ? " disabled" : "",
+                    op.rule.effective ? " from " : "", Text(op.rule.effective));
+  }
   for (const RuleGrant& grant : op.rule.grants) {
-    absl::StrAppend(&text, " grant ", grant.asset, grant.to_recipient, grant.amount,
-                    grant.per_quantity, grant.capped, Text(grant.floor));
+    absl::StrAppend(&text, ", ", grant.amount, " ", grant.asset,
+                    grant.to_recipient ? " to-recipient" : "", grant.per_quantity ? " each" : "",
+                    grant.capped ? " capped" : "", grant.floor ? " floored" : "");
   }
-  return absl::StrCat(text, " board ", op.board.id, " ", op.board.asset, " ",
-                      static_cast<int>(op.board.rhythm), " ", op.board.rolling_days, " ",
-                      op.board.zone, " ", op.board.scheme, op.board.facet, op.board.kind, " ",
-                      op.board.grace_hours, " period ", op.period);
+  if (!op.event.id.empty()) {
+    absl::StrAppend(&text, " ", op.event.id, " ", op.event.quantity, " x ", op.event.type, " by m",
+                    op.event.actor, " for m", op.event.recipient, op.event.device ? " device" : "",
+                    op.event.occur ? " at " : "", Text(op.event.occur));
+  }
+  if (!op.board.id.empty()) {
+    absl::StrAppend(&text, " ", op.board.id, " of ", op.board.asset, " rhythm ",
+                    static_cast<int>(op.board.rhythm), " days ", op.board.rolling_days, " in ",
+                    op.board.zone, " scheme ", op.board.scheme, op.board.facet ? " cyclists" : "",
+                    " kind ", op.board.kind, " grace ", op.board.grace_hours, " ", op.period);
+  }
+  if (op.target.first != 0) {
+    absl::StrAppend(&text, " ", op.target.first, "-", op.target.second);
+  }
+  return op.amount == 0 ? text : absl::StrCat(text, " amount ", op.amount);
 }
 
 Verdict Model::Apply(const Operation& operation) {

@@ -117,7 +117,8 @@ class Model {
   std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>> results_;
 };
 
-// All that an operation says, but when it was asked: what makes a retry the same.
+// All that an operation says, but when and under which name it was asked: what makes a retry the
+// same.
 std::string Content(const Operation& operation);
 
 }  // namespace perigee::simulation

@@ -135,6 +135,10 @@ void World::Take(const Step& step) {
     case Action::kFollow:
       Note(absl::StrCat("follow", on, ": ", server.follower().Run(1 + step.n[1] % 3)));
       break;
+    case Action::kCatchUp:
+      Note(absl::StrCat("catch up", on, ": ", server.projector().Run(1000), " and ",
+                        server.follower().Run(1000)));
+      break;
     case Action::kWake:
       Note(absl::StrCat("wake", on, ": ", server.executor().RunUpTo(std::chrono::hours(1))));
       break;

@@ -36,14 +36,8 @@ void World::Ask(const Step& step) {
     asked_.push_back(*operation);
   }
   const bool at_once = step.n[5] % 2 == 0;
-  std::string text = Content(*operation);
-  if (operation->action == Action::kRecord) {
-    const Event& event = operation->event;
-    absl::StrAppend(&text, " event ", event.id, " ", event.type, " m", event.actor, " for m",
-                    event.recipient, " x", event.quantity, " at ",
-                    event.occur ? absl::StrCat(*event.occur) : "-", event.device ? " device" : "");
-  }
-  Note(absl::StrCat("ask server ", step.n[0] % kServers, at_once ? ": " : " (waits): ", text));
+  Note(absl::StrCat("ask server ", step.n[0] % kServers,
+                    at_once ? ": " : " (waits): ", Content(*operation)));
   At(step.n[0]).waiting.push_back({*operation, UnitOf(*operation)});
   if (at_once) {
     deaf_ = false;
@@ -92,7 +86,7 @@ Operation World::ComposeRule(const Step& step) const {
   rule.type = absl::StrCat("t", step.n[2] % 2);
   for (int i = 0; i <= step.n[3] % 2; ++i) {
     RuleGrant grant;
-    grant.asset = kAssets[(step.n[3] / 2 + i) % 4];
+    grant.asset = kAssets[(step.n[3] / 2 + i) % 6 % 4];
     grant.to_recipient = (step.n[4] + i) % 3 == 0;
     const bool takes = step.n[2] % 8 >= 6;
     grant.amount = takes ? -(1 + step.n[4] % 9) : 1 + step.n[4] % 12;
@@ -205,7 +199,7 @@ Operation World::ComposeBoard(const Step& step) const {
     operation.period = SpanAt(there == nullptr ? board : there->spec, about).id;
     return operation;
   }
-  board.asset = kAssets[step.n[2] % 5 % 4];
+  board.asset = kAssets[step.n[2] % 6 % 4];
   board.rhythm = static_cast<Rhythm>(step.n[3] % 6);
   board.rolling_days = board.rhythm == Rhythm::kRolling ? 1 + step.n[2] % 7 : 0;
   board.zone = kZones[step.n[4] % 4];
