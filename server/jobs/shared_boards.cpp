@@ -21,14 +21,14 @@ constexpr int kEverything = std::numeric_limits<int>::max();
 
 SharedBoards::SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
                            ports::Executor& executor, ports::Telemetry& telemetry,
-                           std::chrono::milliseconds retry_after)
+                           std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker)
     : shared_(shared),
       memory_(memory),
       store_(store),
       executor_(executor),
       telemetry_(telemetry),
       retry_after_(retry_after),
-      worker_(std::make_shared<SerialWorker>()) {
+      worker_(std::move(worker)) {
   worker_->Post([this] { Probe(); });
 }
 

@@ -3,7 +3,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,13 +11,18 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "server/core/sha256.h"
 #include "server/core/time.h"
 #include "server/core/uuid.h"
 
 // The small layer between the repositories and an engine. SQL is written once, in the subset that
-// SQLite and PostgreSQL share, with $1, $2 … for parameters. Engine's texts end here: statuses are
-// made by Error with kStoreUnavailable, kAlreadyExists (a unique key) or kInternal.
+// SQLite and PostgreSQL share, with $1, $2 … for parameters, and with words in braces that the
+// driver fills in: {text} (compared by bytes), {blob}, {clustered} (after a table: stored in the
+// order of its key, where the engine can), {for_update} (after a SELECT: locks its rows until the
+// transaction ends, where several may write at once).
+// Engine's texts end here: statuses are made by Error with kStoreUnavailable, kAlreadyExists (a
+// unique key), kConflict (lost to another transaction: run it again from the start) or kInternal.
 namespace perigee::sql {
 
 // A parameter. What it points to must outlive the call.
@@ -57,7 +61,7 @@ class Value {
   std::int64_t int_ = 0;
   std::string_view bytes_;
 };
-using Values = std::initializer_list<Value>;
+using Values = absl::Span<const Value>;
 
 // One row of an answer, columns from 0. Valid during the visit; views too.
 class Row {
@@ -83,31 +87,44 @@ class Row {
 };
 
 // One connection. Not for several threads.
+//
+// SQL is prepared once: `sql` is a constant of the program and known by its address. `visit` must
+// not use the connection. A statement that fails breaks its transaction: from then on all fail as
+// the first did, until the transaction is over.
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  // Runs one statement and visits its rows. Prepared once: `sql` is a constant of the program and
-  // known by its address. `visit` must not run the same statement.
+  // Runs one statement and visits its rows.
   virtual absl::Status Query(std::string_view sql, Values values,
                              absl::FunctionRef<void(const Row&)> visit) = 0;
-  absl::Status Execute(std::string_view sql, Values values) {
-    return Query(sql, values, [](const Row&) {});
-  }
+  // Runs the statement once for every `width` of the values and visits the rows with the number of
+  // the run, in order. One round trip to an engine that is elsewhere.
+  virtual absl::Status QueryMany(std::string_view sql, Values values, std::size_t width,
+                                 absl::FunctionRef<void(std::size_t run, const Row&)> visit) = 0;
+  // Runs one statement without rows. In a transaction that writes it may only be sent on, after
+  // what was sent before: its failure is then told by a later call, by Commit at the latest.
+  virtual absl::Status Execute(std::string_view sql, Values values) = 0;
 
-  // Runs a script without parameters. The type words {text} (compared by bytes), {blob} and
-  // {clustered} (after a table: stored in the order of its key, where the engine can) are filled
-  // in.
+  // Runs a script without parameters.
   virtual absl::Status Run(const std::string& script) = 0;
 
-  // A transaction that reads sees one consistent view from its first query on; one that writes
-  // excludes other writers from the start.
+  // A transaction that reads sees one consistent view from its first query on. One that writes sees
+  // what is committed; rows it read {for_update} stay as they are for it, and everything of a
+  // programme is written only by who locked its head so.
   virtual absl::Status BeginRead() = 0;
   virtual absl::Status BeginWrite() = 0;
-  // On disk when it returns OK. Otherwise nothing of the transaction is kept, and it is over.
+  // On disk when it returns OK. Otherwise nothing of the transaction is kept, unless the connection
+  // was lost on the way (Lost tells), when nobody knows. It is over in any case.
   virtual absl::Status Commit() = 0;
   // Ends a transaction, if there is one.
   virtual void Rollback() = 0;
+
+  // The first failure that the open transaction is known to have; OK without one.
+  virtual absl::Status Broken() const = 0;
+  // The connection is of no use any more. Asked between transactions it finds out what happened
+  // since, without waiting.
+  virtual bool Lost() = 0;
 };
 
 // A database that connections are made to. Connect is safe from many threads.

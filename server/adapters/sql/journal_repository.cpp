@@ -17,6 +17,21 @@ absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) 
   return head;
 }
 
+absl::StatusOr<std::map<std::string, JournalHead>> JournalRepository::LockHeads(
+    const std::set<std::string>& programs) {
+  const std::vector<Value> values(programs.begin(), programs.end());
+  std::map<std::string, JournalHead> heads;
+  for (const std::string& program : programs) {
+    heads[program];
+  }
+  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+      "SELECT id, head_revision, head_time, head_hash FROM program WHERE id = $1 {for_update}",
+      values, 1, [&](std::size_t, const Row& row) {
+        heads[row.Text(0)] = {row.Int(1), row.At(2), row.Digest(3)};
+      }));
+  return heads;
+}
+
 absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
     const std::string& program, domain::Revision after, int limit) {
   std::vector<domain::JournalEntry> entries;
@@ -46,8 +61,9 @@ absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std:
   return hash;
 }
 
-absl::Status JournalRepository::Append(const std::string& program, const JournalHead& head,
-                                       Time time, const domain::Changes& changes) {
+absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program,
+                                                      const JournalHead& head, Time time,
+                                                      const domain::Changes& changes) {
   const domain::Revision revision = head.revision + 1;
   const std::string payload = EncodeChanges(changes);
   const Sha256Digest hash = domain::JournalHash(head.hash, program, revision, time, payload);
@@ -55,20 +71,26 @@ absl::Status JournalRepository::Append(const std::string& program, const Journal
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload) "
       "VALUES ($1, $2, $3, $4, $5, $6)",
       {program, revision, time, head.hash, hash, Value::Blob(payload)}));
-  return connection_.Execute(
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "UPDATE program SET head_revision = $2, head_time = $3, head_hash = $4, "
       "activities = activities + $5, thanks = thanks + $6 WHERE id = $1",
       {program, revision, time, hash, changes.activity.has_value(),
-       std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind)});
+       std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind)}));
+  return JournalHead{revision, time, hash};
 }
 
-absl::StatusOr<std::optional<Remembered>> JournalRepository::FindRequest(const std::string& program,
-                                                                         const Uuid& id) {
-  std::optional<Remembered> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", {program, id},
-      [&](const Row& row) {
-        found = Remembered{row.Digest(0), row.Int(1), row.Text(2)};
+absl::StatusOr<std::map<RequestName, Remembered>> JournalRepository::FindRequests(
+    std::span<const RequestName> requests) {
+  std::vector<Value> values;
+  values.reserve(2 * requests.size());
+  for (const auto& [program, id] : requests) {
+    values.insert(values.end(), {program, id});
+  }
+  std::map<RequestName, Remembered> found;
+  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+      "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", values, 2,
+      [&](std::size_t i, const Row& row) {
+        found[requests[i]] = {row.Digest(0), row.Int(1), row.Text(2)};
       }));
   return found;
 }
@@ -84,7 +106,8 @@ absl::Status JournalRepository::Remember(const std::string& program,
 }
 
 absl::Status JournalRepository::Forget(Time before) {
-  return connection_.Execute("DELETE FROM request WHERE time < $1", {before});
+  return connection_.Execute(
+      "DELETE FROM request WHERE program IN (SELECT id FROM program) AND time < $1", {before});
 }
 
 }  // namespace perigee::sql

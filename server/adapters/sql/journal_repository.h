@@ -1,7 +1,11 @@
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +24,9 @@ struct JournalHead {
   Sha256Digest hash{};
 };
 
+// A request id of a programme.
+using RequestName = std::pair<std::string, Uuid>;
+
 // What a request id stands for.
 struct Remembered {
   Sha256Digest content{};
@@ -33,17 +40,24 @@ class JournalRepository {
   explicit JournalRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<JournalHead> Head(const std::string& program);
+  // The heads of all the programmes, which nobody else moves until the transaction ends. Nobody
+  // waits in a ring for them: they are locked in order. A programme that is not there has none yet,
+  // and nothing keeps another from making it.
+  absl::StatusOr<std::map<std::string, JournalHead>> LockHeads(
+      const std::set<std::string>& programs);
   absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
                                                          domain::Revision after, int limit);
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision);
 
   // Appends `changes` at the revision after `head`, counts them, and moves the programme's head
-  // there.
-  absl::Status Append(const std::string& program, const JournalHead& head, Time time,
-                      const domain::Changes& changes);
+  // there; answers the new head.
+  absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
+                                     const domain::Changes& changes);
 
-  absl::StatusOr<std::optional<Remembered>> FindRequest(const std::string& program, const Uuid& id);
+  // Those that are known.
+  absl::StatusOr<std::map<RequestName, Remembered>> FindRequests(
+      std::span<const RequestName> requests);
   absl::Status Remember(const std::string& program, const ports::RequestKey& request,
                         domain::Revision revision, const std::string& answer, Time now);
   absl::Status Forget(Time before);

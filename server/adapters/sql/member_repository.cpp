@@ -64,15 +64,18 @@ absl::StatusOr<std::optional<domain::Member>> MemberRepository::Find(const std::
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
     const std::string& program, std::span<const domain::MemberKey> keys) {
+  std::vector<Value> values;
+  values.reserve(2 * keys.size());
+  for (const domain::MemberKey& key : keys) {
+    values.insert(values.end(), {program, key});
+  }
   std::vector<domain::Member> members;
   members.reserve(keys.size());
-  for (const domain::MemberKey& key : keys) {
-    PERIGEE_RETURN_IF_ERROR(connection_.Query(
-        "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
-        "join_time, create_time, update_time, revision FROM member "
-        "WHERE program = $1 AND member_key = $2",
-        {program, key}, [&](const Row& row) { members.push_back(ReadMember(row)); }));
-  }
+  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
+      "join_time, create_time, update_time, revision FROM member "
+      "WHERE program = $1 AND member_key = $2",
+      values, 2, [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
   return members;
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/adapters/sql/sqlite_checkpointer.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -23,12 +24,9 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x50455247;
 constexpr int kBusyTimeoutMs = 5000;
 
-// Checkpoints move pages from the log into the file, on the writer's thread; SQLite's default of
-// every 1000 pages is far too often for one writer that never rests.
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 8000;"
     "PRAGMA cache_size = -65536;"
     "PRAGMA foreign_keys = OFF;";
 constexpr const char* kReaderSettings =
@@ -115,20 +113,85 @@ int Bind(sqlite3_stmt* statement, int index, const Value& value) {
   return SQLITE_MISUSE;
 }
 
+std::string Filled(std::string_view sql) {
+  return absl::StrReplaceAll(absl::string_view(sql.data(), sql.size()),
+                             {{"{text}", "TEXT"},
+                              {"{blob}", "BLOB"},
+                              {"{clustered}", "WITHOUT ROWID"},
+                              {"{for_update}", ""}});
+}
+
 class SqliteConnection final : public Connection {
  public:
   explicit SqliteConnection(SqliteHandle db) : db_(std::move(db)) {}
+  sqlite3* handle() const { return db_.get(); }
 
   absl::Status Query(std::string_view sql, Values values,
                      absl::FunctionRef<void(const Row&)> visit) override {
+    PERIGEE_RETURN_IF_ERROR(broken_);
+    absl::Status status = Step(sql, values, visit);
+    if (!status.ok() && in_transaction_) {
+      broken_ = status;
+    }
+    return status;
+  }
+  absl::Status QueryMany(std::string_view sql, Values values, std::size_t width,
+                         absl::FunctionRef<void(std::size_t run, const Row&)> visit) override {
+    for (std::size_t run = 0; run * width < values.size(); ++run) {
+      PERIGEE_RETURN_IF_ERROR(
+          Query(sql, values.subspan(run * width, width), [&](const Row& row) { visit(run, row); }));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Execute(std::string_view sql, Values values) override {
+    return Query(sql, values, [](const Row&) {});
+  }
+
+  absl::Status Run(const std::string& script) override {
+    const int code = sqlite3_exec(db_.get(), Filled(script).c_str(), nullptr, nullptr, nullptr);
+    return code == SQLITE_OK ? absl::OkStatus() : StatusOf(sqlite3_extended_errcode(db_.get()));
+  }
+
+  absl::Status BeginRead() override { return Begin("BEGIN DEFERRED"); }
+  absl::Status BeginWrite() override { return Begin("BEGIN IMMEDIATE"); }
+  absl::Status Commit() override {
+    absl::Status status = Execute("COMMIT", {});
+    Rollback();
+    return status;
+  }
+  void Rollback() override {
+    // Committed, or a full disk ended the transaction by itself.
+    if (sqlite3_get_autocommit(db_.get()) == 0) {
+      sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+    in_transaction_ = false;
+    broken_ = absl::OkStatus();
+  }
+
+  absl::Status Broken() const override { return broken_; }
+  bool Lost() override { return false; }
+
+ private:
+  struct Prepared {
+    StatementHandle statement;
+    std::vector<int> indexes;  // SQLite's index of $1, $2 …
+  };
+
+  absl::Status Begin(std::string_view sql) {
+    PERIGEE_RETURN_IF_ERROR(Execute(sql, {}));
+    in_transaction_ = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status Step(std::string_view sql, Values values,
+                    absl::FunctionRef<void(const Row&)> visit) {
     PERIGEE_ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(sql));
     sqlite3_stmt* statement = prepared->statement.get();
     if (values.size() != prepared->indexes.size()) {
       return Error(Reason::kInternal, "a statement was given the wrong number of values");
     }
-    std::size_t i = 0;
-    for (const Value& value : values) {
-      if (const int code = Bind(statement, prepared->indexes[i++], value); code != SQLITE_OK) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (const int code = Bind(statement, prepared->indexes[i], values[i]); code != SQLITE_OK) {
         return StatusOf(code);
       }
     }
@@ -144,41 +207,13 @@ class SqliteConnection final : public Connection {
     return code == SQLITE_DONE ? absl::OkStatus() : StatusOf(code);
   }
 
-  absl::Status Run(const std::string& script) override {
-    const std::string filled = absl::StrReplaceAll(
-        script, {{"{text}", "TEXT"}, {"{blob}", "BLOB"}, {"{clustered}", "WITHOUT ROWID"}});
-    const int code = sqlite3_exec(db_.get(), filled.c_str(), nullptr, nullptr, nullptr);
-    return code == SQLITE_OK ? absl::OkStatus() : StatusOf(sqlite3_extended_errcode(db_.get()));
-  }
-
-  absl::Status BeginRead() override { return Execute("BEGIN DEFERRED", {}); }
-  absl::Status BeginWrite() override { return Execute("BEGIN IMMEDIATE", {}); }
-  absl::Status Commit() override {
-    absl::Status status = Execute("COMMIT", {});
-    if (!status.ok()) {
-      Rollback();
-    }
-    return status;
-  }
-  void Rollback() override {
-    // A full disk ends the transaction by itself.
-    if (sqlite3_get_autocommit(db_.get()) == 0) {
-      sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-  }
-
- private:
-  struct Prepared {
-    StatementHandle statement;
-    std::vector<int> indexes;  // SQLite's index of $1, $2 …
-  };
-
   absl::StatusOr<const Prepared*> Prepare(std::string_view sql) {
     if (const auto found = prepared_.find(sql.data()); found != prepared_.end()) {
       return &found->second;
     }
+    const std::string filled = Filled(sql);
     sqlite3_stmt* statement = nullptr;
-    const int code = sqlite3_prepare_v3(db_.get(), sql.data(), static_cast<int>(sql.size()),
+    const int code = sqlite3_prepare_v3(db_.get(), filled.data(), static_cast<int>(filled.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) {
       return StatusOf(sqlite3_extended_errcode(db_.get()));
@@ -193,6 +228,8 @@ class SqliteConnection final : public Connection {
 
   SqliteHandle db_;  // Outlives the statements.
   std::unordered_map<const char*, Prepared> prepared_;
+  bool in_transaction_ = false;
+  absl::Status broken_;
 };
 
 // The advisory lock of one open file description: gone with the process, however it ends.
@@ -242,16 +279,19 @@ absl::StatusOr<std::int64_t> Pragma(Connection& connection, std::string_view pra
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::string path, FileLock lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+      : path_(std::move(path)), lock_(std::move(lock)), checkpointer_(path_) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
-    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenFile(0));
-    PERIGEE_RETURN_IF_ERROR(
-        connection->Run(access == Access::kWrite ? kWriterSettings : kReaderSettings));
+    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
+    const bool writes = access == Access::kWrite;
+    PERIGEE_RETURN_IF_ERROR(connection->Run(writes ? kWriterSettings : kReaderSettings));
+    if (writes) {
+      checkpointer_.Follow(connection->handle());
+    }
     return connection;
   }
 
-  absl::StatusOr<std::unique_ptr<Connection>> OpenFile(int flags) const {
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags) const {
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(path_.c_str(), &raw,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, nullptr);
@@ -267,6 +307,7 @@ class SqliteDatabase final : public Database {
  private:
   std::string path_;
   FileLock lock_;
+  mutable SqliteCheckpointer checkpointer_;
 };
 
 // A file with no pages yet, which only a migration may take, answers 0.
@@ -322,7 +363,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
     PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
   }
   auto database = std::make_unique<SqliteDatabase>(path, std::move(lock));
-  absl::StatusOr<std::unique_ptr<Connection>> opened =
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
       database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0);
   if (!opened.ok()) {
     return Unavailable("the store's file cannot be opened: check its owner and permissions", path);

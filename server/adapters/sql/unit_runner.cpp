@@ -1,11 +1,13 @@
 #include "server/adapters/sql/unit_runner.h"
 
 #include <algorithm>
-#include <optional>
+#include <chrono>
+#include <random>
+#include <set>
+#include <thread>
 #include <utility>
 
 #include "server/adapters/sql/change_writer.h"
-#include "server/adapters/sql/journal_repository.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -13,20 +15,18 @@
 namespace perigee::sql {
 namespace {
 
-absl::Status WriteUnit(Connection& connection, const ports::Unit& unit, const JournalHead& head,
-                       Time now, const ports::Decision& decision) {
-  JournalRepository journal(connection);
-  domain::Revision revision = head.revision;
-  if (!decision.changes.Empty()) {
-    ++revision;
-    PERIGEE_RETURN_IF_ERROR(WriteChanges(connection, unit.program, decision.changes));
-    PERIGEE_RETURN_IF_ERROR(journal.Append(unit.program, head, now, decision.changes));
-  }
-  if (unit.request.has_value()) {
-    PERIGEE_RETURN_IF_ERROR(
-        journal.Remember(unit.program, *unit.request, revision, decision.answer, now));
-  }
-  return absl::OkStatus();
+using std::chrono::microseconds;
+
+constexpr int kTriesMax = 8;
+constexpr microseconds kFirstPause{1000};
+constexpr microseconds kPauseMax{100'000};
+
+// Between nothing and a time that doubles with each try, so that two who met do not meet again.
+void Pause(int tries) {
+  thread_local std::minstd_rand random{std::random_device()()};
+  const microseconds longest = std::min(kPauseMax, kFirstPause * (1 << tries));
+  std::this_thread::sleep_for(
+      microseconds(std::uniform_int_distribution<std::int64_t>(0, longest.count())(random)));
 }
 
 }  // namespace
@@ -34,81 +34,120 @@ absl::Status WriteUnit(Connection& connection, const ports::Unit& unit, const Jo
 std::vector<absl::StatusOr<ports::Outcome>> UnitRunner::Run(
     std::span<const ports::Unit* const> units) {
   changed_.clear();
-  std::vector<absl::StatusOr<ports::Outcome>> outcomes;
+  Outcomes outcomes;
   outcomes.reserve(units.size());
-  const absl::Status together = RunTogether(units, outcomes);
-  if (together.ok()) {
-    return outcomes;
-  }
-  if (units.size() == 1 || ReasonOf(together) == Reason::kStoreUnavailable) {
-    outcomes.assign(units.size(), together);
-    return outcomes;
-  }
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    if (const absl::Status alone = RunTogether(units.subspan(i, 1), outcomes); !alone.ok()) {
-      outcomes.emplace_back(alone);
+  absl::Status failed = RunTogether(units, outcomes);
+  const auto goes_on = [&] {
+    return ReasonOf(failed) != Reason::kStoreUnavailable && ReasonOf(failed) != Reason::kConflict;
+  };
+  while (units.size() > 1 && outcomes.size() < units.size() && goes_on()) {
+    failed = RunTogether(units.subspan(outcomes.size(), 1), outcomes);
+    if (!failed.ok() && goes_on()) {
+      outcomes.emplace_back(failed);
     }
+  }
+  while (outcomes.size() < units.size()) {
+    outcomes.emplace_back(failed);
   }
   return outcomes;
 }
 
 absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
-                                     std::vector<absl::StatusOr<ports::Outcome>>& outcomes) {
-  pending_.clear();
+                                     Outcomes& outcomes) {
   const std::size_t before = outcomes.size();
+  absl::Status failed;
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    failed = TryTogether(units, outcomes);
+    if (failed.ok()) {
+      for (const auto& [program, head] : pending_) {
+        changed_[program] = head;
+      }
+      return failed;
+    }
+    outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
+    // What is not there cannot be locked: another server may just have made the programme.
+    const bool made_elsewhere = tries == 0 && units.size() == 1 &&
+                                ReasonOf(failed) == Reason::kAlreadyExists &&
+                                heads_[units.front()->program].revision == 0;
+    if (ReasonOf(failed) != Reason::kConflict && !made_elsewhere) {
+      return failed;
+    }
+    Pause(tries);
+  }
+  return failed;
+}
+
+absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
+                                     Outcomes& outcomes) {
+  pending_.clear();
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
-  absl::Status written;
+  absl::Status failed = Prepare(units);
+  for (std::size_t i = 0; i < units.size() && failed.ok(); ++i) {
+    outcomes.push_back(RunOne(*units[i]));
+    failed = connection_.Broken();
+  }
+  if (failed.ok()) {
+    return connection_.Commit();
+  }
+  connection_.Rollback();
+  return failed;
+}
+
+absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
+  std::set<std::string> programs;
+  std::vector<RequestName> requests;
   for (const ports::Unit* unit : units) {
-    outcomes.push_back(RunOne(*unit, written));
-    if (!written.ok()) {
-      break;
+    programs.insert(unit->program);
+    if (unit->request.has_value()) {
+      requests.emplace_back(unit->program, unit->request->id);
     }
   }
-  if (written.ok()) {
-    written = connection_.Commit();
-  } else {
-    connection_.Rollback();
-  }
-  if (!written.ok()) {
-    outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
-    return written;
-  }
-  for (const auto& [program, head] : pending_) {
-    changed_[program] = head;
-  }
+  JournalRepository journal(connection_);
+  PERIGEE_ASSIGN_OR_RETURN(heads_, journal.LockHeads(programs));
+  PERIGEE_ASSIGN_OR_RETURN(requests_, journal.FindRequests(requests));
   return absl::OkStatus();
 }
 
-absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, absl::Status& written) {
-  JournalRepository journal(connection_);
+absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit) {
   if (unit.request.has_value()) {
-    PERIGEE_ASSIGN_OR_RETURN(std::optional<Remembered> first,
-                             journal.FindRequest(unit.program, unit.request->id));
-    if (first.has_value()) {
-      if (first->content != unit.request->content) {
+    const auto first = requests_.find({unit.program, unit.request->id});
+    if (first != requests_.end()) {
+      if (first->second.content != unit.request->content) {
         return Error(Reason::kRequestIdReused,
                      "the request id was used before with other content: make a new one",
                      {{"request_id", unit.request->id.Hex()}});
       }
-      return ports::Outcome{first->revision, std::move(first->answer), true};
+      return ports::Outcome{first->second.revision, first->second.answer, true};
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(const JournalHead head, journal.Head(unit.program));
+  const JournalHead& head = heads_[unit.program];
   const Time now = std::max(unit.now, head.time);
   SqlReader reader(connection_);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
-  const bool changes = !decision.changes.Empty();
   const std::optional<domain::Program>& made = decision.changes.program;
-  if (made.has_value() ? made->id != unit.program : changes && head.revision == 0) {
+  if (made.has_value() ? made->id != unit.program
+                       : !decision.changes.Empty() && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
-  if (written = WriteUnit(connection_, unit, head, now, decision); !written.ok()) {
-    return written;
+  PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
+  return ports::Outcome{head.revision, std::move(decision.answer), false};
+}
+
+absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {
+  JournalRepository journal(connection_);
+  JournalHead& head = heads_[unit.program];
+  if (!decision.changes.Empty()) {
+    PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, unit.program, decision.changes));
+    PERIGEE_ASSIGN_OR_RETURN(head, journal.Append(unit.program, head, now, decision.changes));
+    pending_[unit.program] = head.revision;
   }
-  if (changes) {
-    pending_[unit.program] = head.revision + 1;
+  if (unit.request.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(
+        journal.Remember(unit.program, *unit.request, head.revision, decision.answer, now));
+    requests_[{unit.program, unit.request->id}] = {unit.request->content, head.revision,
+                                                   decision.answer};
   }
-  return ports::Outcome{head.revision + (changes ? 1 : 0), std::move(decision.answer), false};
+  return absl::OkStatus();
 }
 
 }  // namespace perigee::sql

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/journal_repository.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -18,22 +19,32 @@ class UnitRunner {
   explicit UnitRunner(Connection& connection) : connection_(connection) {}
 
   // Runs the units in order and makes them durable in as few commits as can be: one, unless a
-  // unit's writes fail, when each runs again alone so that only the guilty one fails. Answers one
-  // outcome a unit. Where the store itself fails, nothing of a commit is kept and each of its units
-  // fails with kStoreUnavailable.
+  // unit's statements fail, when each runs again alone so that only the guilty one fails. What is
+  // lost to another server's transaction runs again, after a pause that grows; kConflict if that
+  // happens too often. Answers one outcome a unit. Where the store itself fails, nothing of a
+  // commit is kept and each of its units, and all after it, fail with kStoreUnavailable.
   std::vector<absl::StatusOr<ports::Outcome>> Run(std::span<const ports::Unit* const> units);
 
   // Heads of the programmes that the last Run changed.
   const std::map<std::string, domain::Revision>& changed() const { return changed_; }
 
  private:
-  // One transaction. An error, if it was not committed; then `outcomes` is as before.
-  absl::Status RunTogether(std::span<const ports::Unit* const> units,
-                           std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
-  // `written` tells a failed write, after which the transaction cannot go on, from a refusal.
-  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, absl::Status& written);
+  using Outcomes = std::vector<absl::StatusOr<ports::Outcome>>;
+
+  // One transaction, until it is not lost to another. An error, if it was not committed; then
+  // `outcomes` is as before.
+  absl::Status RunTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
+  // One transaction; an error if it cannot be committed.
+  absl::Status TryTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
+  // Locks and reads what every unit needs, before any other statement.
+  absl::Status Prepare(std::span<const ports::Unit* const> units);
+  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit);
+  absl::Status Write(const ports::Unit& unit, Time now, const ports::Decision& decision);
 
   Connection& connection_;
+  // As they stand in the open transaction.
+  std::map<std::string, JournalHead> heads_;
+  std::map<RequestName, Remembered> requests_;
   std::map<std::string, domain::Revision> pending_;
   std::map<std::string, domain::Revision> changed_;
 };
