@@ -7,10 +7,10 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/bench/community.h"
 #include "tests/faults/control_file.h"
 #include "tests/faults/disk_faults.h"
 #include "tests/faults/eventually.h"
@@ -61,7 +61,7 @@ class DiskTest : public testing::Test {
     request.mutable_member()->set_name(FaultMember(0));
     request.mutable_member()->set_display_name("Never");
     request.mutable_update_mask()->add_paths("display_name");
-    request.set_request_id(bench::RequestId(0xd15c, ++once_));
+    request.set_request_id(load::RequestId(0xd15c, ++once_));
     return Send(server_.Channel("internal"), request, std::chrono::seconds(10));
   }
 

@@ -11,8 +11,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/load/engine.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/load.h"
 
 namespace perigee::tests {
 
@@ -39,7 +39,7 @@ void Perigeed::Kill() {
 }
 
 std::shared_ptr<grpc::Channel> Perigeed::Channel(const std::string& door) const {
-  return bench::Connect(Address(door), 1).front();
+  return load::Connect(Address(door), 1).front();
 }
 
 int Perigeed::Readiness() const {
