@@ -188,6 +188,7 @@ void SharedBoards::Follow(const std::string& program, domain::Revision through,
 
 void SharedBoards::FollowOne(const Move& move) {
   bool lost = false;
+  ports::Mark from = move.from;
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
@@ -196,7 +197,10 @@ void SharedBoards::FollowOne(const Move& move) {
       return;  // Not there, or taken from the memory, which has this move already.
     }
     lost = !it->second.known;
-    if (it->second.known == move.from) {
+    if (!lost && it->second.known->revision >= move.from.revision) {
+      // Another server may have gone part of the way: what is left of it is in the move too, which
+      // says where everybody it names stands at its end.
+      from = *it->second.known;
       it->second.pending = move.to;
     }
   }
@@ -204,7 +208,7 @@ void SharedBoards::FollowOne(const Move& move) {
     Mend(move.key);  // What kept it from being mended before may have passed.
     return;
   }
-  const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
+  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
   if (applied.ok()) {
     SetKnown(move.key, move.to);
   } else if (absl::IsUnavailable(applied)) {
@@ -257,6 +261,10 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   if (gap->ours && there->revision > here->revision) {
     // Another server took it on; it is right, and ours will get there.
     SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours && absl::IsUnavailable(shared_.Drop(key))) {
+    Away();
     return true;
   }
   if (!gap->ours || !gap->small) {
