@@ -15,6 +15,10 @@
 #include "server/adapters/boards/redis_boards.h"
 #include "server/adapters/memory/member_directory.h"
 #include "server/adapters/sql/check.h"
+#include "server/adapters/sql/copy.h"
+#include "server/adapters/sql/postgres_driver.h"
+#include "server/adapters/sql/postgres_store.h"
+#include "server/adapters/sql/sqlite_driver.h"
 #include "server/adapters/sql/sqlite_store.h"
 #include "server/adapters/system/random_ids.h"
 #include "server/adapters/system/system_clock.h"
@@ -79,6 +83,10 @@ void WaitForEndSignal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+bool IsPostgres(const runtime::StoreAddress& store) {
+  return store.engine == runtime::StoreAddress::Engine::kPostgres;
+}
+
 adapters::RedisConfig ToRedisConfig(const runtime::RedisAddress& address) {
   adapters::RedisConfig config;
   config.socket_path = address.socket_path;
@@ -114,7 +122,9 @@ absl::Status Serve(const runtime::Config& config) {
   sql::SqlStoreOptions store_options;
   store_options.telemetry = &metrics;
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::SqlStore> store,
-                           sql::OpenSqliteStore(config.sqlite_path, store_options));
+                           IsPostgres(config.store)
+                               ? sql::OpenPostgresStore(config.store.where, store_options)
+                               : sql::OpenSqliteStore(config.store.where, store_options));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, store->TokenSecret());
   const PageTokens tokens(secret);
   adapters::MemoryBoards memory_boards;
@@ -219,8 +229,15 @@ absl::Status Serve(const runtime::Config& config) {
   return absl::OkStatus();
 }
 
-absl::Status Check(const std::string& path) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings, sql::CheckSqliteStore(path));
+absl::Status Migrate(const runtime::StoreAddress& store) {
+  return IsPostgres(store) ? sql::MigratePostgresStore(store.where)
+                           : sql::MigrateSqliteStore(store.where);
+}
+
+absl::Status Check(const runtime::StoreAddress& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings,
+                           IsPostgres(store) ? sql::CheckPostgresStore(store.where)
+                                             : sql::CheckSqliteStore(store.where));
   for (const sql::Finding& finding : findings) {
     std::cout << finding.program << ": " << finding.what << "\n";
   }
@@ -231,6 +248,23 @@ absl::Status Check(const std::string& path) {
   return absl::OkStatus();
 }
 
+// A SQLite file is locked meanwhile, so nobody serves it.
+absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAddress& store) {
+  if (IsPostgres(store)) {
+    return sql::OpenPostgres(store.where, sql::PostgresUse::kBulk);
+  }
+  return sql::OpenSqlite(store.where, sql::SqliteUse::kServe);
+}
+
+absl::Status Copy(const runtime::Config& config) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> from, OpenToCopy(config.store));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> to, OpenToCopy(config.copy_to));
+  PERIGEE_ASSIGN_OR_RETURN(const sql::Copied copied, sql::CopyProgram(*from, *to, config.program));
+  std::cout << "copied " << config.program << " up to revision " << copied.revision << ": "
+            << copied.rows << " rows, the same on both sides, digest " << copied.digest << "\n";
+  return absl::OkStatus();
+}
+
 int Run(const runtime::Config& config) {
   absl::Status status;
   switch (config.command) {
@@ -238,10 +272,13 @@ int Run(const runtime::Config& config) {
       status = Serve(config);
       break;
     case runtime::Config::Command::kMigrate:
-      status = sql::MigrateSqliteStore(config.sqlite_path);
+      status = Migrate(config.store);
       break;
     case runtime::Config::Command::kCheck:
-      status = Check(config.sqlite_path);
+      status = Check(config.store);
+      break;
+    case runtime::Config::Command::kCopy:
+      status = Copy(config);
       break;
   }
   if (!status.ok()) {
