@@ -28,6 +28,7 @@
 #include "server/jobs/board_projection.h"
 #include "server/jobs/expiry.h"
 #include "server/jobs/health.h"
+#include "server/jobs/lease_keeper.h"
 #include "server/jobs/period_closer.h"
 #include "server/jobs/repeating.h"
 #include "server/runtime/config.h"
@@ -60,6 +61,9 @@ constexpr milliseconds kExpiryPause = seconds(10);
 constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
 constexpr milliseconds kForgetPause = hours(1);
+constexpr milliseconds kSignPause = milliseconds(1500);
+// Where no other server can be, a sign is only a write for nothing.
+constexpr milliseconds kSignPauseAlone = seconds(30);
 constexpr std::chrono::days kRequestIdsKept{35};
 constexpr milliseconds kDrainPatience = seconds(10);
 
@@ -99,10 +103,21 @@ std::function<void()> Job(std::string_view name, std::function<absl::Status()> r
   };
 }
 
+jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
+  jobs::LeaseKeeper::Options options;
+  options.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)};
+  options.alone = alone;
+  if (alone) {
+    options.length = 4 * kSignPauseAlone;
+  }
+  return options;
+}
+
 // NOLINTNEXTLINE(readability-function-size): one scope ends the parts in the reverse of this order.
 absl::Status Serve(const runtime::Config& config) {
   runtime::Metrics metrics;
   adapters::SystemClock clock;
+  adapters::SystemSteadyClock steady_clock;
   adapters::RandomIds ids;
   sql::SqlStoreOptions store_options;
   store_options.telemetry = &metrics;
@@ -120,6 +135,7 @@ absl::Status Serve(const runtime::Config& config) {
   adapters::StoreMemberDirectory directory(*store);
   runtime::ThreadExecutor readers(kReadThreads, kReadQueueMax);
   runtime::ThreadExecutor workers(kJobThreads, kJobQueueMax);
+  runtime::ThreadExecutor signs(1, 1);  // Of its own: no work may keep a sign of life.
 
   jobs::BoardProjection projection({.store = *store,
                                     .memory = memory_boards,
@@ -137,6 +153,7 @@ absl::Status Serve(const runtime::Config& config) {
     projection.Stop();
     readers.Stop();
     workers.Stop();
+    signs.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(projection.Start());
@@ -151,8 +168,16 @@ absl::Status Serve(const runtime::Config& config) {
   services::BoardService boards(call, projection, directory, tokens, metrics);
   services::BoardAdminService board_admin(call, projection);
 
-  jobs::Expiry expiry(*store, clock);
-  jobs::PeriodCloser closer(*store, clock);
+  constexpr bool kAlone = true;
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(kAlone),
+                           [&](const jobs::LeaseKeeper::Change& change) {
+                             spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
+                                          change.job, change.taken, change.lost, change.held);
+                             metrics.LeasesChanged(change.job, change.taken, change.lost,
+                                                   change.held);
+                           });
+  jobs::Expiry expiry(*store, clock, leases);
+  jobs::PeriodCloser closer(*store, clock, leases);
   jobs::Health health(*store, clock, metrics);
   std::vector<std::unique_ptr<jobs::Repeating>> repeating;
   const auto repeat = [&](std::string_view name, milliseconds pause,
@@ -160,8 +185,12 @@ absl::Status Serve(const runtime::Config& config) {
     repeating.push_back(
         std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run))));
   };
-  repeat("expiry", kExpiryPause, [&] { return expiry.RunOnce(); });
-  repeat("period_closer", kCloserPause, [&] { return closer.RunOnce(); });
+  const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
+  show_sign();
+  std::optional<jobs::Repeating> showing_signs(
+      std::in_place, signs, kAlone ? kSignPauseAlone : kSignPause, show_sign);
+  repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
+  repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
   repeat("health", kHealthPause, [&] { return health.RunOnce(); });
   repeat("forget_requests", kForgetPause,
          [&] { return store->ForgetRequests(clock.Now() - kRequestIdsKept); });
@@ -188,10 +217,13 @@ absl::Status Serve(const runtime::Config& config) {
 
   WaitForEndSignal();
   spdlog::info("event=draining");
+  // First of all the jobs, so that another server does them while this one drains.
+  repeating.clear();
+  showing_signs.reset();
+  Job("leases", [&] { return leases.GiveUp(); })();
   boards.StopWatches();
   public_door->Drain(kDrainPatience);
   internal_door->Drain(kDrainPatience);
-  repeating.clear();
   stop_work();
   spdlog::info("event=ended");
   return absl::OkStatus();

@@ -21,14 +21,14 @@ constexpr int kEverything = std::numeric_limits<int>::max();
 
 SharedBoards::SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
                            ports::Executor& executor, ports::Telemetry& telemetry,
-                           std::chrono::milliseconds retry_after)
+                           std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker)
     : shared_(shared),
       memory_(memory),
       store_(store),
       executor_(executor),
       telemetry_(telemetry),
       retry_after_(retry_after),
-      worker_(std::make_shared<SerialWorker>()) {
+      worker_(std::move(worker)) {
   worker_->Post([this] { Probe(); });
 }
 
@@ -89,6 +89,12 @@ bool SharedBoards::Believable(const ports::PeriodKey& key, const ports::Mark& kn
   // It may have moved while it was read, but not to where nobody took it.
   return said == known ||
          (it != entries_.end() && (it->second.known == said || it->second.pending == said));
+}
+
+bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(key);
+  return it != entries_.end() && it->second.known == mark;
 }
 
 void SharedBoards::Suspect(const ports::PeriodKey& key) {
@@ -384,7 +390,10 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       answer->set_value(std::nullopt);
       return;
     }
-    ports::BoardView::Comparison comparison{"redis", *digest == expected && mark == *here, *digest};
+    // Where another server took it on over entries that change nothing in it, it is further by its
+    // mark than the memory, and as right.
+    ports::BoardView::Comparison comparison{"redis", *digest == expected && IsKnownAt(key, mark),
+                                            *digest};
     if (!comparison.equal) {
       Replace(key);
     }

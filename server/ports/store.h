@@ -16,6 +16,7 @@
 #include "server/core/uuid.h"
 #include "server/domain/changes.h"
 #include "server/domain/journal.h"
+#include "server/ports/leases.h"
 
 namespace perigee::ports {
 
@@ -233,6 +234,9 @@ class Store {
   // the store. Once, at the start.
   virtual void OnCommit(
       std::function<void(const std::string& program, Revision head)> listener) = 0;
+
+  // Of all servers on this store.
+  virtual Leases& leases() = 0;
 
   // The secret that signs page tokens: made with the store, the same for every server on it.
   virtual absl::StatusOr<std::string> TokenSecret() const = 0;

@@ -346,7 +346,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
   ASSERT_TRUE(CaughtUp());
 
   Reader reader(*programme, programme->Ask("weekly", key.period));
-  jobs::PeriodCloser closer(programme->store(), programme->clock);
+  jobs::PeriodCloser closer(programme->store(), programme->clock, programme->leases());
   EXPECT_THAT(closer.RunOnce(), IsOk());
   const int enough = reader.reads() + 50;
   EXPECT_TRUE(Eventually([&] { return reader.reads() >= enough; }));

@@ -106,7 +106,8 @@ absl::Status JournalRepository::Remember(const std::string& program,
 }
 
 absl::Status JournalRepository::Forget(Time before) {
-  return connection_.Execute("DELETE FROM request WHERE time < $1", {before});
+  return connection_.Execute(
+      "DELETE FROM request WHERE program IN (SELECT id FROM program) AND time < $1", {before});
 }
 
 }  // namespace perigee::sql

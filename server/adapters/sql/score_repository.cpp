@@ -12,6 +12,19 @@
 namespace perigee::sql {
 namespace {
 
+// The scores `s` of one member, found by the postings `p` of the member's account.
+constexpr std::string_view kMemberScores =
+    " FROM posting p JOIN score s ON s.program = p.program AND s.asset = p.asset "
+    "AND s.effective_time = p.effective_time AND s.member_key = p.member_key "
+    "AND s.revision = p.revision AND s.idx = p.idx "
+    "WHERE p.program = $1 AND p.asset = $2 AND p.member_key = $3 AND p.account = '' "
+    "AND p.effective_time >= $4 AND p.effective_time < $5 ";
+
+std::string OfMember(std::string_view select, std::string_view rest) {
+  std::string sql(select);
+  return sql.append(kMemberScores).append(rest);
+}
+
 domain::Revision Bound(domain::Revision revision) {
   return revision == 0 ? std::numeric_limits<domain::Revision>::max() : revision;
 }
@@ -61,14 +74,14 @@ absl::StatusOr<std::optional<domain::Score>> ScoreRepository::Find(const std::st
                                                                    const domain::MemberKey& member,
                                                                    Interval interval,
                                                                    domain::Revision revision) {
+  static const std::string kSql = OfMember(
+      "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
+      "(SELECT SUM(s.score) AS standing, MAX(s.effective_time) AS effective_time",
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0");
   std::optional<domain::Score> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
-      "(SELECT SUM(score) AS standing, MAX(effective_time) AS effective_time FROM score "
-      "WHERE program = $1 AND asset = $2 AND member_key = $3 AND effective_time >= $4 "
-      "AND effective_time < $5 AND revision <= $6 GROUP BY root_revision, root_idx) AS roots "
-      "WHERE standing <> 0",
-      {program, asset, member, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
+      kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
+      [&](const Row& row) {
         if (!row.IsNull(0)) {
           found = domain::Score{row.Int(0), row.At(1)};
         }
@@ -79,13 +92,13 @@ absl::StatusOr<std::optional<domain::Score>> ScoreRepository::Find(const std::st
 absl::StatusOr<std::vector<ports::Contribution>> ScoreRepository::Contributions(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
     Interval interval, int limit) {
+  static const std::string kSql = OfMember(
+      "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
+      "GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
+      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $6");
   std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT root_revision, root_idx, CAST(SUM(score) AS BIGINT) FROM score "
-      "WHERE program = $1 AND asset = $2 AND member_key = $3 AND effective_time >= $4 "
-      "AND effective_time < $5 GROUP BY root_revision, root_idx HAVING SUM(score) <> 0 "
-      "ORDER BY MAX(effective_time) DESC, root_revision DESC, root_idx DESC LIMIT $6",
-      {program, asset, member, interval.start, interval.end, limit}, [&](const Row& row) {
+      kSql, {program, asset, member, interval.start, interval.end, limit}, [&](const Row& row) {
         standing.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
       }));
   LedgerRepository ledger(connection_);

@@ -265,14 +265,15 @@ absl::Status SqlStore::Ready() const {
   return CheckSchema(*connection);
 }
 
+// Another value each time: what is the same already is not written by an engine that compares.
 absl::Status SqlStore::Probe() const {
   const std::lock_guard lock(writer_mutex_);
   PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
   absl::Status written = writer_->Execute(
-      "INSERT INTO meta (name, value) VALUES ('probe', $1) "
-      "ON CONFLICT (name) DO UPDATE SET value = $1",
-      {Value::Blob("")});
+      "INSERT INTO meta (name, value) VALUES ('probe', $1) ON CONFLICT (name) "
+      "DO UPDATE SET value = CASE WHEN meta.value = $1 THEN $2 ELSE $1 END",
+      {Value::Blob("0"), Value::Blob("1")});
   if (!written.ok()) {
     writer_->Rollback();
     return written;

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/sql_leases.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
 
@@ -53,6 +54,7 @@ class SqlStore final : public ports::Store {
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
   void OnCommit(
       std::function<void(const std::string& program, domain::Revision head)> listener) override;
+  ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override;
   absl::Status Ready() const override;
 
@@ -95,6 +97,7 @@ class SqlStore final : public ports::Store {
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
+  SqlLeases leases_{*database_};
 
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
   mutable std::unique_ptr<Connection> writer_;

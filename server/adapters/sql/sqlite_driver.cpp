@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "server/adapters/sql/sqlite_checkpointer.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -23,12 +24,9 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x50455247;
 constexpr int kBusyTimeoutMs = 5000;
 
-// Checkpoints move pages from the log into the file, on the writer's thread; SQLite's default of
-// every 1000 pages is far too often for one writer that never rests.
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL;"
     "PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 8000;"
     "PRAGMA cache_size = -65536;"
     "PRAGMA foreign_keys = OFF;";
 constexpr const char* kReaderSettings =
@@ -126,6 +124,7 @@ std::string Filled(std::string_view sql) {
 class SqliteConnection final : public Connection {
  public:
   explicit SqliteConnection(SqliteHandle db) : db_(std::move(db)) {}
+  sqlite3* handle() const { return db_.get(); }
 
   absl::Status Query(std::string_view sql, Values values,
                      absl::FunctionRef<void(const Row&)> visit) override {
@@ -280,16 +279,19 @@ absl::StatusOr<std::int64_t> Pragma(Connection& connection, std::string_view pra
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::string path, FileLock lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+      : path_(std::move(path)), lock_(std::move(lock)), checkpointer_(path_) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
-    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, OpenFile(0));
-    PERIGEE_RETURN_IF_ERROR(
-        connection->Run(access == Access::kWrite ? kWriterSettings : kReaderSettings));
+    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
+    const bool writes = access == Access::kWrite;
+    PERIGEE_RETURN_IF_ERROR(connection->Run(writes ? kWriterSettings : kReaderSettings));
+    if (writes) {
+      checkpointer_.Follow(connection->handle());
+    }
     return connection;
   }
 
-  absl::StatusOr<std::unique_ptr<Connection>> OpenFile(int flags) const {
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags) const {
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(path_.c_str(), &raw,
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, nullptr);
@@ -305,6 +307,7 @@ class SqliteDatabase final : public Database {
  private:
   std::string path_;
   FileLock lock_;
+  mutable SqliteCheckpointer checkpointer_;
 };
 
 // A file with no pages yet, which only a migration may take, answers 0.
@@ -360,7 +363,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
     PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
   }
   auto database = std::make_unique<SqliteDatabase>(path, std::move(lock));
-  absl::StatusOr<std::unique_ptr<Connection>> opened =
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
       database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0);
   if (!opened.ok()) {
     return Unavailable("the store's file cannot be opened: check its owner and permissions", path);

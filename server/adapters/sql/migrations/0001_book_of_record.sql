@@ -6,6 +6,21 @@ CREATE TABLE meta (
   value {blob} NOT NULL
 ) {clustered};
 
+-- The servers that are present. signs counts their signs of life.
+CREATE TABLE server (
+  id {blob} PRIMARY KEY,
+  signs BIGINT NOT NULL
+) {clustered};
+
+-- Who does a job for a programme: holder, while that server is present. term counts the takings.
+CREATE TABLE lease (
+  program {text} NOT NULL,
+  job {text} NOT NULL,
+  holder {blob} NOT NULL,
+  term BIGINT NOT NULL,
+  PRIMARY KEY (program, job)
+) {clustered};
+
 -- activities and thanks are counts of all that was ever recorded.
 CREATE TABLE program (
   id {text} PRIMARY KEY,
@@ -170,22 +185,20 @@ CREATE TABLE posting (
   PRIMARY KEY (program, member_key, asset, account, revision, idx)
 ) {clustered};
 
--- What a transfer adds to a member's score. The root is the transfer itself or, for a reversal, the one it reversed,
--- whose effective_time it carries.
+-- What a transfer adds to a member's score, in order of time; the scores of one member are found by their postings. The
+-- root is the transfer itself or, for a reversal, the one it reversed, whose effective_time it carries.
 CREATE TABLE score (
   program {text} NOT NULL,
   asset {text} NOT NULL,
-  member_key {blob} NOT NULL,
   effective_time BIGINT NOT NULL,
+  member_key {blob} NOT NULL,
   revision BIGINT NOT NULL,
   idx BIGINT NOT NULL,
   root_revision BIGINT NOT NULL,
   root_idx BIGINT NOT NULL,
   score BIGINT NOT NULL,
-  PRIMARY KEY (program, asset, member_key, effective_time, revision, idx)
+  PRIMARY KEY (program, asset, effective_time, member_key, revision, idx)
 ) {clustered};
-CREATE INDEX score_by_time
-  ON score (program, asset, effective_time, member_key, revision, idx, root_revision, root_idx, score);
 
 -- Pending transfers that nothing has resolved.
 CREATE TABLE hold (
@@ -298,13 +311,14 @@ CREATE TABLE journal (
   PRIMARY KEY (program, revision)
 ) {clustered};
 
+-- In order of time, in which they are forgotten too.
 CREATE TABLE request (
   program {text} NOT NULL,
+  time BIGINT NOT NULL,
   id {blob} NOT NULL,
   content {blob} NOT NULL,
   revision BIGINT NOT NULL,
   answer {blob} NOT NULL,
-  time BIGINT NOT NULL,
-  PRIMARY KEY (program, id)
-);
-CREATE INDEX request_by_time ON request (time);
+  PRIMARY KEY (program, time, id)
+) {clustered};
+CREATE UNIQUE INDEX request_by_id ON request (program, id);

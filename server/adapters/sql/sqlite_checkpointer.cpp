@@ -1,0 +1,109 @@
+#include "server/adapters/sql/sqlite_checkpointer.h"
+
+#include <memory>
+
+namespace perigee::sql {
+namespace {
+
+// A log of 16 MiB. A longer one saves little more writing, and each reader has to look through it.
+constexpr int kPagesMin = 4000;
+// What the writer may be left with, and how often the thread tries to get there.
+constexpr int kRestMax = 200;
+constexpr int kPassesMax = 4;
+
+struct CloseSqlite {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+
+// The pages of the log that are in the file now. A failure shows as none: the log is as good, and
+// the next time comes.
+int Move(sqlite3* connection) {
+  int moved = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection, "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, &moved);
+  return code == SQLITE_OK ? moved : 0;
+}
+
+}  // namespace
+
+SqliteCheckpointer::~SqliteCheckpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
+
+void SqliteCheckpointer::Follow(sqlite3* writer) {
+  begin_at_ = kPagesMin;
+  sqlite3_wal_hook(
+      writer,
+      [](void* self, sqlite3* db, const char* /*name*/, int pages) {
+        static_cast<SqliteCheckpointer*>(self)->Committed(db, pages);
+        return SQLITE_OK;
+      },
+      this);
+  if (!thread_.joinable()) {
+    thread_ = std::thread([this] { Run(); });
+  }
+}
+
+void SqliteCheckpointer::Committed(sqlite3* writer, int pages) {
+  if (pages < pages_.exchange(pages)) {
+    begin_at_ = kPagesMin;  // The log has started over.
+  }
+  switch (stage_.load()) {
+    case Stage::kLogGrows:
+      if (pages >= begin_at_) {
+        stage_ = Stage::kThreadMoves;
+        {
+          const std::lock_guard lock(mutex_);
+          wanted_ = true;
+        }
+        changed_.notify_one();
+      }
+      break;
+    case Stage::kThreadMoves:
+      break;
+    case Stage::kWriterMovesRest:
+      Move(writer);
+      // The log starts over with the next commit that no reader stands in the way of.
+      begin_at_ = pages + kPagesMin;
+      stage_ = Stage::kLogGrows;
+      break;
+  }
+}
+
+void SqliteCheckpointer::Run() {
+  std::unique_ptr<sqlite3, CloseSqlite> connection;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return wanted_ || stopping_; });
+    if (stopping_) {
+      return;
+    }
+    wanted_ = false;
+    lock.unlock();
+    if (connection == nullptr) {
+      sqlite3* raw = nullptr;
+      sqlite3_open_v2(path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+      connection.reset(raw);
+    }
+    MoveMost(connection.get());
+    stage_ = Stage::kWriterMovesRest;
+    lock.lock();
+  }
+}
+
+void SqliteCheckpointer::MoveMost(sqlite3* connection) {
+  for (int pass = 0; pass < kPassesMax; ++pass) {
+    if (pages_.load() - Move(connection) <= kRestMax) {
+      return;
+    }
+  }
+}
+
+}  // namespace perigee::sql
