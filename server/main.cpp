@@ -187,8 +187,8 @@ absl::Status Serve(const runtime::Config& config) {
   };
   const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
   show_sign();
-  std::optional<jobs::Repeating> showing_signs(
-      std::in_place, signs, kAlone ? kSignPauseAlone : kSignPause, show_sign);
+  std::optional<jobs::Repeating> showing_signs(std::in_place, signs,
+                                               kAlone ? kSignPauseAlone : kSignPause, show_sign);
   repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
   repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
   repeat("health", kHealthPause, [&] { return health.RunOnce(); });

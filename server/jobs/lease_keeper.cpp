@@ -113,8 +113,7 @@ absl::Status LeaseKeeper::GiveUp() {
     held_.clear();
   }
   Tell();
-  return server_.IsNil() ? absl::OkStatus()
-                         : parts_.leases.Remove(server_, std::nullopt).status();
+  return server_.IsNil() ? absl::OkStatus() : parts_.leases.Remove(server_, std::nullopt).status();
 }
 
 }  // namespace perigee::jobs

@@ -203,6 +203,9 @@ struct Unit {
       request;  // Absent: the caller dedupes by other means (activities, jobs).
   Time now{};   // The request's.
   Decide decide;
+  // Present: refused with kConflict once another server has taken the lease, which it cannot until
+  // this unit is done.
+  std::optional<Lease> lease = std::nullopt;
 };
 
 struct Outcome {

@@ -42,8 +42,7 @@ class Metrics final : public ports::Telemetry {
   void Watchers(std::int64_t open) override;
   void ProgramHealth(const std::string& program, const Health& health) override;
   // How many leases of a job this server took and lost, and has now.
-  void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost,
-                     std::size_t held);
+  void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
 
  private:
   class MethodStats;

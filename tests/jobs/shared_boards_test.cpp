@@ -163,6 +163,7 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   programme->Earn("ada", 1, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
+  ASSERT_THAT(boards->Drop(key), IsOk());
   ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
 
   programme->boards_store().FailRead(1);

@@ -19,15 +19,15 @@ struct Found {
 absl::StatusOr<std::vector<Found>> Find(Connection& connection, const Uuid& server,
                                         const std::string& job) {
   std::vector<Found> found;
-  PERIGEE_RETURN_IF_ERROR(connection.Query(
-      "SELECT p.id, l.term, l.holder FROM program p "
-      "LEFT JOIN lease l ON l.program = p.id AND l.job = $1 "
-      "WHERE l.holder IS NULL OR l.holder = $2 "
-      "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.id",
-      {job, server}, [&](const Row& row) {
-        found.push_back({{row.Text(0), job, row.IsNull(1) ? 0 : row.Int(1)},
-                         !row.IsNull(2) && row.Id(2) == server});
-      }));
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query("SELECT p.id, l.term, l.holder FROM program p "
+                       "LEFT JOIN lease l ON l.program = p.id AND l.job = $1 "
+                       "WHERE l.holder IS NULL OR l.holder = $2 "
+                       "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.id",
+                       {job, server}, [&](const Row& row) {
+                         found.push_back({{row.Text(0), job, row.IsNull(1) ? 0 : row.Int(1)},
+                                          !row.IsNull(2) && row.Id(2) == server});
+                       }));
   return found;
 }
 
@@ -67,7 +67,7 @@ absl::Status SqlLeases::Join(const Uuid& server) {
 absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     const Uuid& server, std::span<const std::string> jobs) {
   std::optional<std::vector<ports::Lease>> held;
-  PERIGEE_RETURN_IF_ERROR(Transact([&](Connection& connection) -> absl::Status {
+  const absl::Status done = Transact([&](Connection& connection) -> absl::Status {
     held.reset();
     // Its row is locked from here on, so that nobody removes a server that takes something.
     PERIGEE_RETURN_IF_ERROR(
@@ -84,7 +84,8 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
       }
     }
     return absl::OkStatus();
-  }));
+  });
+  PERIGEE_RETURN_IF_ERROR(done);
   return held;
 }
 
@@ -112,8 +113,7 @@ absl::StatusOr<bool> SqlLeases::Remove(const Uuid& server, std::optional<std::in
   return removed;
 }
 
-absl::Status SqlLeases::Transact(
-    const std::function<absl::Status(Connection& connection)>& body) {
+absl::Status SqlLeases::Transact(const std::function<absl::Status(Connection& connection)>& body) {
   const std::lock_guard lock(mutex_);
   absl::Status status;
   for (int tries = 0; tries < kTriesMax; ++tries) {
@@ -128,7 +128,7 @@ absl::Status SqlLeases::Transact(
 absl::Status SqlLeases::TransactOnce(
     const std::function<absl::Status(Connection& connection)>& body) {
   if (connection_ == nullptr || connection_->Lost()) {
-    PERIGEE_ASSIGN_OR_RETURN(connection_, database_.Connect(Database::Access::kWrite));
+    PERIGEE_ASSIGN_OR_RETURN(connection_, database_.Connect(Database::Access::kAside));
   }
   PERIGEE_RETURN_IF_ERROR(connection_->BeginWrite());
   const absl::Status status = body(*connection_);
@@ -141,10 +141,9 @@ absl::Status SqlLeases::TransactOnce(
 
 absl::Status CheckHeld(Connection& connection, const ports::Lease& lease) {
   bool held = false;
-  PERIGEE_RETURN_IF_ERROR(
-      connection.Query("SELECT term FROM lease WHERE program = $1 AND job = $2 {for_update}",
-                       {lease.program, lease.job},
-                       [&](const Row& row) { held = row.Int(0) == lease.term; }));
+  PERIGEE_RETURN_IF_ERROR(connection.Query(
+      "SELECT term FROM lease WHERE program = $1 AND job = $2 {for_update}",
+      {lease.program, lease.job}, [&](const Row& row) { held = row.Int(0) == lease.term; }));
   return held ? absl::OkStatus()
               : Error(Reason::kConflict, "the lease was taken: another server does this job now");
 }
