@@ -65,7 +65,7 @@ std::unique_ptr<RedisServer> RedisServer::Start(std::string& reason, Door door) 
   } else {
     server->port_ = FreePort();
   }
-  if (!server->Spawn()) {
+  if (!server->Spawn({})) {
     reason = "redis-server is not on this machine, or does not start";
     return nullptr;
   }
@@ -78,7 +78,7 @@ RedisServer::~RedisServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-bool RedisServer::Spawn() {
+bool RedisServer::Spawn(const std::vector<std::string>& settings) {
   std::vector<std::string> args = {"redis-server",
                                    "--port",
                                    std::to_string(port_),
@@ -95,6 +95,7 @@ bool RedisServer::Spawn() {
   if (!socket_path_.empty()) {
     args.insert(args.end(), {"--unixsocket", socket_path_});
   }
+  args.insert(args.end(), settings.begin(), settings.end());
   std::vector<char*> argv;
   for (std::string& arg : args) {
     argv.push_back(arg.data());
@@ -129,9 +130,9 @@ void RedisServer::Stop() {
   }
 }
 
-bool RedisServer::Restart() {
+bool RedisServer::Restart(const std::vector<std::string>& settings) {
   Stop();
-  return Spawn();
+  return Spawn(settings);
 }
 
 void RedisServer::Pause() { kill(pid_, SIGSTOP); }
