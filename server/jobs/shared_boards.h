@@ -73,6 +73,7 @@ class SharedBoards {
   bool MayRead(const ports::PeriodKey& key, const std::string& asset,
                const ports::Mark& memory_mark, ports::Mark* known);
   bool Believable(const ports::PeriodKey& key, const ports::Mark& known, const ports::Mark& said);
+  bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
   void Suspect(const ports::PeriodKey& key);
   void PostMend(const ports::PeriodKey& key);
   std::vector<ports::PeriodKey> Keys();
