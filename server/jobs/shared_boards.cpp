@@ -194,6 +194,7 @@ void SharedBoards::Follow(const std::string& program, domain::Revision through,
 
 void SharedBoards::FollowOne(const Move& move) {
   bool lost = false;
+  ports::Mark from = move.from;
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
@@ -202,7 +203,10 @@ void SharedBoards::FollowOne(const Move& move) {
       return;  // Not there, or taken from the memory, which has this move already.
     }
     lost = !it->second.known;
-    if (it->second.known == move.from) {
+    if (!lost && it->second.known->revision >= move.from.revision) {
+      // Another server may have gone part of the way: what is left of it is in the move too, which
+      // says where everybody it names stands at its end.
+      from = *it->second.known;
       it->second.pending = move.to;
     }
   }
@@ -210,7 +214,7 @@ void SharedBoards::FollowOne(const Move& move) {
     Mend(move.key);  // What kept it from being mended before may have passed.
     return;
   }
-  const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
+  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
   if (applied.ok()) {
     SetKnown(move.key, move.to);
   } else if (absl::IsUnavailable(applied)) {
@@ -263,6 +267,10 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   if (gap->ours && there->revision > here->revision) {
     // Another server took it on; it is right, and ours will get there.
     SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours && absl::IsUnavailable(shared_.Drop(key))) {
+    Away();
     return true;
   }
   if (!gap->ours || !gap->small) {

@@ -11,8 +11,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/load/community.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/community.h"
 #include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
 
@@ -38,7 +38,7 @@ v1::PostTransfersRequest Funding() {
     leg.set_credit_account(FaultAccount(n, "points"));
     leg.set_amount(kFunds);
   }
-  request.set_request_id(bench::RequestId(kFundsSalt, 1));
+  request.set_request_id(load::RequestId(kFundsSalt, 1));
   return request;
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server/adapters/sql/change_writer.h"
+#include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -119,6 +120,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit) {
       }
       return ports::Outcome{first->second.revision, first->second.answer, true};
     }
+  }
+  if (unit.lease.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
   const JournalHead& head = heads_[unit.program];
   const Time now = std::max(unit.now, head.time);
