@@ -19,6 +19,11 @@ constexpr std::size_t kIdleReadersMax = 16;
 // Between two tries to reach a store that is away.
 constexpr std::chrono::milliseconds kReconnectPause{200};
 
+// Single writes of a programme stand in one lane, its streams and jobs in another; no id has a `/`.
+std::string LaneOf(const ports::Unit& unit) {
+  return unit.background ? unit.program + "/background" : unit.program;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqlStore>> SqlStore::Open(std::unique_ptr<Database> database,
@@ -33,8 +38,10 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
                    SqlStoreOptions options)
     : database_(std::move(database)),
       options_(options),
+      queue_stats_(options.telemetry == nullptr ? nullptr : &options.telemetry->Queue("writes")),
       writer_(std::move(writer)),
       runner_(std::make_unique<UnitRunner>(*writer_)),
+      queue_({options.queue_max, options.patience}),
       writer_thread_([this] { RunWriter(); }) {}
 
 SqlStore::~SqlStore() { Stop(); }
@@ -52,6 +59,8 @@ void SqlStore::Stop() {
 }
 
 void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::string lane = LaneOf(unit);
   absl::Status refusal;
   {
     const std::lock_guard lock(queue_mutex_);
@@ -59,13 +68,16 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
       refusal = Error(Reason::kShuttingDown, "the store is stopping");
     } else if (!away_.ok()) {
       refusal = away_;
-    } else if (queue_.size() >= options_.queue_max) {
-      refusal = Error(Reason::kOverloaded, "too many writes wait: try again later");
+    } else if (!queue_.HasRoom(lane, now)) {
+      refusal = Overloaded("too many writes wait", queue_.ComeBackAfter(now));
     } else {
-      queue_.push_back({std::move(unit), std::move(done)});
+      queue_.Push(lane, {std::move(unit), std::move(done)}, now);
     }
   }
   if (!refusal.ok()) {
+    if (queue_stats_ != nullptr && ReasonOf(refusal) == Reason::kOverloaded) {
+      queue_stats_->Refused();
+    }
     // NOLINTNEXTLINE(bugprone-use-after-move): it has been moved only where there is no refusal.
     done(refusal);
     return;
@@ -94,7 +106,7 @@ void SqlStore::RunWriter() {
     }
     std::vector<Waiting> batch = TakeBatch();
     if (connected.ok()) {
-      WriteBatch(std::move(batch));
+      WriteBatch(Admitted(std::move(batch)));
     } else {
       Refuse(std::move(batch), connected);
     }
@@ -102,12 +114,34 @@ void SqlStore::RunWriter() {
 }
 
 std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<Waiting> batch;
   const std::lock_guard lock(queue_mutex_);
   const std::size_t most = away_.ok() ? options_.batch_max : queue_.size();
-  const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
-  std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()),
-                             std::make_move_iterator(queue_.begin() + count));
-  queue_.erase(queue_.begin(), queue_.begin() + count);
+  batch.reserve(std::min(queue_.size(), most));
+  while (!queue_.empty() && batch.size() < most) {
+    auto taken = queue_.Take(now);
+    batch.push_back(std::move(taken.item));
+    if (queue_stats_ != nullptr) {
+      queue_stats_->Waited(taken.waited);
+    }
+  }
+  return batch;
+}
+
+std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
+  std::erase_if(batch, [this](const Waiting& waiting) {
+    const absl::Status refusal =
+        waiting.unit.admit ? waiting.unit.admit() : absl::OkStatus();
+    if (refusal.ok()) {
+      return false;
+    }
+    if (queue_stats_ != nullptr) {
+      queue_stats_->Dropped();
+    }
+    waiting.done(refusal);
+    return true;
+  });
   return batch;
 }
 
@@ -154,13 +188,17 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
   std::map<std::string, domain::Revision> changed;
+  std::chrono::nanoseconds commit{};
   const auto start = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(writer_mutex_);
     outcomes = runner_->Run(units);
     changed = runner_->changed();
+    commit = runner_->commit_time();
   }
-  Report(std::chrono::steady_clock::now() - start, outcomes);
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+  Measure(took, commit, units.size());
+  Report(took, outcomes);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(outcomes[i]));
   }
@@ -175,6 +213,16 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     }
     Moved(program, head);
   }
+}
+
+// What a unit takes while many wait: its own work, and its part of the commit of a full batch.
+void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                       std::size_t units) {
+  const auto count = static_cast<std::int64_t>(units);
+  const auto full = static_cast<std::int64_t>(options_.batch_max);
+  const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
+  const std::lock_guard lock(queue_mutex_);
+  queue_.Worked(work / count + commit / full, units);
 }
 
 void SqlStore::Moved(const std::string& program, domain::Revision head) {

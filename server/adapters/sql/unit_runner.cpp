@@ -87,7 +87,10 @@ absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
     failed = connection_.Broken();
   }
   if (failed.ok()) {
-    return connection_.Commit();
+    const auto start = std::chrono::steady_clock::now();
+    failed = connection_.Commit();
+    commit_time_ = std::chrono::steady_clock::now() - start;
+    return failed;
   }
   connection_.Rollback();
   return failed;
