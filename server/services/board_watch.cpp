@@ -161,7 +161,7 @@ void BoardWatch::LookSoon(Lock&) {
 
 void BoardWatch::SubmitLook() {
   const auto look = [watch = shared_from_this()] { watch->Look(); };
-  if (!all_.call_.executor().Submit(look)) {
+  if (!all_.call_.executor().Submit(look).ok()) {
     all_.call_.executor().After(kBetweenFrames, look);
   }
 }
