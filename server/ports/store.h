@@ -233,8 +233,10 @@ class Store {
   // read at the same time.
   virtual absl::Status Read(const std::function<absl::Status(StoreReader& reader)>& body) const = 0;
 
-  // Calls `listener(program, head)` after each commit that changed the programme, on a thread of
-  // the store. Once, at the start.
+  // Calls `listener(program, head)` after each commit that changed the programme, by this server or
+  // another on the same store, on threads of the store; of several commits of others perhaps only
+  // for the last. Other servers' are heard of within milliseconds as a rule, and for sure within a
+  // second or so while the store can be reached. Once, at the start.
   virtual void OnCommit(
       std::function<void(const std::string& program, Revision head)> listener) = 0;
 

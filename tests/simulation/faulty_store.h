@@ -8,6 +8,7 @@
 
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/unit_runner.h"
+#include "server/core/error.h"
 #include "server/ports/store.h"
 
 namespace perigee::simulation {
@@ -16,7 +17,8 @@ namespace perigee::simulation {
 struct StoreFaults {
   bool down = false;            // No transaction begins.
   int statements_to_fault = 0;  // 1: the next one fails; 0: none.
-  bool foreign = false;         // With something that no driver should say.
+  // With what it fails.
+  Reason with = Reason::kStoreUnavailable;
   bool commit_fails = false;    // Once: nothing of it is kept.
   bool commit_is_lost = false;  // Once: all of it is kept, and nobody is told.
 
@@ -32,17 +34,26 @@ class FaultyConnection final : public sql::Connection {
 
   absl::Status Query(std::string_view sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
+  absl::Status QueryMany(std::string_view sql, sql::Values values, std::size_t width,
+                         absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) override;
+  absl::Status Execute(std::string_view sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;
   absl::Status BeginWrite() override;
   absl::Status Commit() override;
-  void Rollback() override { connection_->Rollback(); }
+  void Rollback() override;
+  absl::Status Broken() const override;
+  bool Lost() override { return connection_->Lost(); }
 
  private:
-  absl::Status Fault();
+  absl::Status Fault(Reason with = Reason::kStoreUnavailable);
+  // OK if the next statement may run.
+  absl::Status Admit();
 
   std::unique_ptr<sql::Connection> connection_;
   StoreFaults& faults_;
+  absl::Status broken_;
+  bool writes_ = false;
 };
 
 // Ports::Store without threads, over the unit runner that the real one has: what a client writes
