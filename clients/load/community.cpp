@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/cli/failure.h"
 #include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
@@ -19,10 +20,6 @@ constexpr std::uint64_t kMemberSalt = 2;
 constexpr std::uint64_t kActivitiesPerMessage = 1000;
 constexpr int kMembersInFlight = 256;
 
-absl::Status ToStatus(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
-}
-
 absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel, const std::string& name) {
   const auto stub = v1::ProgramAdminService::NewStub(channel);
   v1::CreateProgramRequest program;
@@ -31,7 +28,7 @@ absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel, const st
   program.set_request_id(RequestId(kSetupSalt, 1));
   v1::Program made;
   grpc::ClientContext program_context;
-  PERIGEE_RETURN_IF_ERROR(ToStatus(stub->CreateProgram(&program_context, program, &made)));
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stub->CreateProgram(&program_context, program, &made)));
 
   v1::CreateRuleRequest rule;
   rule.set_parent(name);
@@ -45,7 +42,7 @@ absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel, const st
   rule.set_request_id(RequestId(kSetupSalt, 2));
   v1::Rule made_rule;
   grpc::ClientContext rule_context;
-  return ToStatus(stub->CreateRule(&rule_context, rule, &made_rule));
+  return cli::FromGrpc(stub->CreateRule(&rule_context, rule, &made_rule));
 }
 
 absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel, const std::string& program) {
@@ -58,7 +55,8 @@ absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel, const std:
   board.set_request_id(RequestId(kSetupSalt, 3));
   v1::Board made;
   grpc::ClientContext context;
-  return ToStatus(v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
+  return cli::FromGrpc(
+      v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
 }
 
 absl::Status MakeMembers(const std::string& address, const Community& community) {
@@ -95,7 +93,7 @@ absl::Status AwaitBoard(const std::string& address, const std::string& period,
     status = stub->ListEntries(&context, request, &response);
   } while (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
            std::chrono::system_clock::now() < end);
-  return ToStatus(status);
+  return cli::FromGrpc(status);
 }
 
 v1::Activity MakeActivity(const Community& community, std::uint64_t n) {
@@ -137,7 +135,7 @@ absl::StatusOr<std::int64_t> StreamActivities(const std::shared_ptr<grpc::Channe
     }
   }
   stream->WritesDone();
-  PERIGEE_RETURN_IF_ERROR(ToStatus(stream->Finish()));
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stream->Finish()));
   if (response.recorded() + response.replayed() != static_cast<std::int64_t>(end - begin)) {
     return absl::InternalError(absl::StrCat("RecordActivities recorded ", response.recorded(),
                                             " of ", end - begin, ", refused ", response.refused()));

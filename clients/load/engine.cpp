@@ -52,6 +52,47 @@ class Draw {
   std::vector<double> sums_;
 };
 
+// One call that is a client stream. Used again once it is done.
+class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+ public:
+  using Done = std::function<void(const grpc::Status&)>;
+  explicit Stream(Done done) : done_(std::move(done)) {}
+
+  void Start(grpc::GenericStub& stub, grpc::ClientContext& context, const Call& call,
+             std::uint64_t n, grpc::ByteBuffer& response) {
+    call_ = &call;
+    next_ = n * call.messages;
+    end_ = next_ + call.messages;
+    stub.PrepareBidiStreamingCall(&context, call.method, {}, this);
+    StartRead(&response);
+    Write();
+    StartCall();
+  }
+  void OnWriteDone(bool ok) override {
+    if (ok && next_ < end_) {
+      Write();
+    }
+  }
+  void OnDone(const grpc::Status& status) override { done_(status); }
+
+ private:
+  // The hint lets several small messages leave in one packet.
+  void Write() {
+    message_ = call_->request(next_++);
+    if (next_ < end_) {
+      StartWrite(&message_, grpc::WriteOptions().set_buffer_hint());
+    } else {
+      StartWriteLast(&message_, {});
+    }
+  }
+
+  const Done done_;
+  const Call* call_ = nullptr;
+  std::uint64_t next_ = 0;
+  std::uint64_t end_ = 0;
+  grpc::ByteBuffer message_;
+};
+
 class Run {
  public:
   Run(const Load& load, Clock::time_point begin, Clock::time_point end)
@@ -105,6 +146,7 @@ class Run {
     grpc::ByteBuffer response;
     Clock::time_point intended;
     std::size_t kind = 0;
+    std::unique_ptr<Stream> stream;
   };
 
   bool Over() const { return Clock::now() > end_ + kGrace || Stopped(); }
@@ -119,14 +161,26 @@ class Run {
     if (load_.deadline.count() > 0) {
       flight.context->set_deadline(std::chrono::system_clock::now() + load_.deadline);
     }
-    flight.request = call.request(n);
     flight.response.Clear();
+    if (call.messages != 0) {
+      SendStream(flight, stubs[n % stubs.size()], n);
+      return;
+    }
+    flight.request = call.request(n);
     if (closed_) {
       flight.intended = Clock::now();
     }
     stubs[n % stubs.size()].UnaryCall(
         &*flight.context, call.method, {}, &flight.request, &flight.response,
         [this, &flight](const grpc::Status& status) { Answered(flight, status); });
+  }
+
+  void SendStream(Flight& flight, grpc::GenericStub& stub, std::uint64_t n) {
+    if (flight.stream == nullptr) {
+      flight.stream = std::make_unique<Stream>(
+          [this, &flight](const grpc::Status& status) { Answered(flight, status); });
+    }
+    flight.stream->Start(stub, *flight.context, load_.calls[flight.kind], n, flight.response);
   }
 
   void Answered(Flight& flight, const grpc::Status& status) {

@@ -20,14 +20,17 @@ namespace perigee::load {
 // Channels that do not share a connection.
 std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels);
 
-// Unary calls of one method. Messages pass as bytes, so that what is measured is the server and not
-// the parsing here.
+// Calls of one method: unary, or client streams. Messages pass as bytes, so that what is measured
+// is the server and not the parsing here.
 struct Call {
   std::string name;
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   std::string method;  // `/perigee.v1.BoardService/ListEntries`
   // The request of the run's n-th call; called from several threads.
   std::function<grpc::ByteBuffer(std::uint64_t n)> request;
+  // If not 0, each call is a stream of so many messages: request(n * messages) and those after it.
+  // They are written without waiting for one another.
+  std::uint64_t messages = 0;
   // How often this one is called, beside the weights of the others.
   double weight = 1;
   // If set, is told each answer that is OK, from several threads, and after that was timed.

@@ -97,6 +97,12 @@ void SharedBoards::Keep(const ports::PeriodKey& key, const std::string& asset) {
   worker_->Post([this, key] { Mend(key); });
 }
 
+bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(key);
+  return it != entries_.end() && it->second.known == mark;
+}
+
 void SharedBoards::SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known) {
   const std::lock_guard lock(mutex_);
   if (const auto it = entries_.find(key); it != entries_.end()) {
@@ -167,6 +173,7 @@ void SharedBoards::Follow(const std::string& program, domain::Revision through,
 
 void SharedBoards::FollowOne(const Move& move) {
   bool lost = false;
+  ports::Mark from = move.from;
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
@@ -175,12 +182,17 @@ void SharedBoards::FollowOne(const Move& move) {
       return;  // Not there, or taken from the memory, which has this move already.
     }
     lost = !it->second.known;
+    if (!lost && it->second.known->revision >= move.from.revision) {
+      // Another server may have gone part of the way: what is left of it is in the move too, which
+      // says where everybody it names stands at its end.
+      from = *it->second.known;
+    }
   }
   if (lost) {
     Mend(move.key);  // What kept it from being mended before may have passed.
     return;
   }
-  const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
+  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
   if (applied.ok()) {
     SetKnown(move.key, move.to);
   } else if (absl::IsUnavailable(applied)) {
@@ -233,6 +245,10 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   if (gap->ours && there->revision > here->revision) {
     // Another server took it on; it is right, and ours will get there.
     SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours && absl::IsUnavailable(shared_.Drop(key))) {
+    Away();
     return true;
   }
   if (!gap->ours || !gap->small) {
@@ -360,7 +376,10 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       answer->set_value(std::nullopt);
       return;
     }
-    ports::BoardView::Comparison comparison{"redis", *digest == expected && mark == *here, *digest};
+    // Where another server took it on over entries that change nothing in it, it is further by its
+    // mark than the memory, and as right.
+    ports::BoardView::Comparison comparison{"redis", *digest == expected && IsKnownAt(key, mark),
+                                            *digest};
     if (!comparison.equal) {
       Replace(key);
     }

@@ -71,6 +71,7 @@ class SharedBoards {
     std::optional<ports::Mark> known;  // Where it stands; absent: not known.
   };
 
+  bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
   std::vector<ports::PeriodKey> Keys();
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
   void Away();

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "tests/bench/load.h"
+#include "clients/load/engine.h"
 
 namespace perigee::tests {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kRetryPause{20};
 
 void Doors::Open(std::size_t server, const std::string& address) {
   const std::lock_guard lock(mutex_);
-  channels_[server] = bench::Connect(address, 1).front();
+  channels_[server] = load::Connect(address, 1).front();
   ++openings_;
   opened_.notify_all();
 }

@@ -10,8 +10,9 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/load/engine.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/load.h"
 
 namespace perigee::tests {
 
@@ -38,7 +39,7 @@ void Perigeed::Kill() {
 }
 
 std::shared_ptr<grpc::Channel> Perigeed::Channel(const std::string& door) const {
-  return bench::Connect(Address(door), 1).front();
+  return load::Connect(Address(door), 1).front();
 }
 
 int Perigeed::Readiness() const {
@@ -61,8 +62,10 @@ double Perigeed::Metric(const std::string& series) const {
   return value;
 }
 
-Perigeed::Outcome Perigeed::Run(const std::string& command, const std::string& store) {
-  const std::string line = absl::StrCat(PERIGEED, " ", command, " --store '", store, "' 2>&1");
+Perigeed::Outcome Perigeed::Run(const std::string& command, const std::string& store,
+                                const std::vector<std::string>& environment) {
+  const std::string line = absl::StrCat("timeout 30 env ", absl::StrJoin(environment, " "), " ",
+                                        PERIGEED, " ", command, " --store '", store, "' 2>&1");
   std::FILE* const pipe = popen(line.c_str(), "r");
   Outcome outcome;
   std::array<char, 4096> part{};

@@ -37,12 +37,13 @@ class Perigeed {
   int Readiness() const;
   double Metric(const std::string& series) const;
 
-  // Runs `perigeed COMMAND --store STORE` to its end.
+  // Runs `perigeed COMMAND --store STORE` to its end, or for half a minute.
   struct Outcome {
     int exit_code = 0;
     std::string output;
   };
-  static Outcome Run(const std::string& command, const std::string& store);
+  static Outcome Run(const std::string& command, const std::string& store,
+                     const std::vector<std::string>& environment = {});
 
  private:
   Options options_;

@@ -2,10 +2,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
-#include "tests/bench/community.h"
 
 namespace perigee::tests {
 namespace {
@@ -62,7 +62,7 @@ class Setup {
   void Send(Stub& stub,
             grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
             Request request) {
-    request.set_request_id(bench::RequestId(kSetupSalt, ++sent_));
+    request.set_request_id(load::RequestId(kSetupSalt, ++sent_));
     if (status_.ok()) {
       grpc::ClientContext context;
       Response response;

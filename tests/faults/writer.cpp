@@ -5,7 +5,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "absl/strings/str_cat.h"
-#include "tests/bench/community.h"
+#include "clients/load/community.h"
 #include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
 
@@ -183,7 +183,7 @@ std::int64_t Writer::Random(std::int64_t least, std::int64_t most) {
 }
 
 std::string Writer::NextRequestId() {
-  return bench::RequestId(static_cast<std::uint64_t>(number_), writes_.size());
+  return load::RequestId(static_cast<std::uint64_t>(number_), writes_.size());
 }
 
 }  // namespace perigee::tests

@@ -8,13 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/e2e/paced_reads.h"
 #include "tests/faults/doors.h"
 #include "tests/faults/writes.h"
 
 namespace perigee::tests {
-
-// When an answer came, for how long nothing was answered.
-using SteadyTime = std::chrono::steady_clock::time_point;
 
 // One client: makes writes of all kinds, keeps each before it sends it, and sends it, the same one,
 // until it is answered. It resolves and reverses only what it made itself.

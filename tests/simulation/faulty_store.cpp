@@ -1,0 +1,114 @@
+#include "tests/simulation/faulty_store.h"
+
+#include "server/adapters/sql/sql_reader.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::simulation {
+
+absl::Status FaultyConnection::Fault(Reason with) {
+  ++faults_.happened;
+  return Error(with, "the simulation makes the store fail");
+}
+
+absl::Status FaultyConnection::Admit() {
+  // Only who writes loses to others.
+  const bool spared = faults_.with == Reason::kConflict && !writes_;
+  if (!spared && broken_.ok() && faults_.statements_to_fault > 0 &&
+      --faults_.statements_to_fault == 0) {
+    broken_ = Fault(faults_.with);
+  }
+  return broken_;
+}
+
+absl::Status FaultyConnection::Query(std::string_view sql, sql::Values values,
+                                     absl::FunctionRef<void(const sql::Row&)> visit) {
+  PERIGEE_RETURN_IF_ERROR(Admit());
+  return connection_->Query(sql, values, visit);
+}
+
+absl::Status FaultyConnection::QueryMany(
+    std::string_view sql, sql::Values values, std::size_t width,
+    absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) {
+  PERIGEE_RETURN_IF_ERROR(Admit());
+  return connection_->QueryMany(sql, values, width, visit);
+}
+
+absl::Status FaultyConnection::Execute(std::string_view sql, sql::Values values) {
+  PERIGEE_RETURN_IF_ERROR(Admit());
+  return connection_->Execute(sql, values);
+}
+
+absl::Status FaultyConnection::BeginRead() {
+  writes_ = false;
+  return faults_.down ? Fault() : connection_->BeginRead();
+}
+absl::Status FaultyConnection::BeginWrite() {
+  writes_ = true;
+  return faults_.down ? Fault() : connection_->BeginWrite();
+}
+
+absl::Status FaultyConnection::Commit() {
+  if (!broken_.ok()) {
+    const absl::Status broken = broken_;
+    Rollback();
+    return broken;
+  }
+  if (std::exchange(faults_.commit_fails, false)) {
+    connection_->Rollback();
+    return Fault();
+  }
+  PERIGEE_RETURN_IF_ERROR(connection_->Commit());
+  if (std::exchange(faults_.commit_is_lost, false)) {
+    faults_.lost = true;
+    return Fault();
+  }
+  return absl::OkStatus();
+}
+
+void FaultyConnection::Rollback() {
+  connection_->Rollback();
+  broken_ = absl::OkStatus();
+}
+
+absl::Status FaultyConnection::Broken() const {
+  return broken_.ok() ? connection_->Broken() : broken_;
+}
+
+void SteppedStore::Write(ports::Unit unit,
+                         std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  std::vector<ports::Unit> units;
+  units.push_back(std::move(unit));
+  done(std::move(Commit(std::move(units)).front()));
+}
+
+std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<ports::Unit> units) {
+  std::vector<const ports::Unit*> pointers;
+  for (ports::Unit& unit : units) {
+    if (forgets_requests_) {
+      unit.request.reset();
+    }
+    pointers.push_back(&unit);
+  }
+  std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
+  if (listener_) {
+    for (const auto& [program, head] : runner_.changed()) {
+      listener_(program, head);
+    }
+  }
+  return outcomes;
+}
+
+absl::Status SteppedStore::Read(
+    const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
+  PERIGEE_RETURN_IF_ERROR(connection_.BeginRead());
+  absl::Status status;
+  {
+    sql::SqlReader reader(connection_);
+    status = body(reader);
+  }
+  connection_.Rollback();
+  return status;
+}
+
+}  // namespace perigee::simulation
