@@ -61,8 +61,11 @@ class FaultyConnection final : public sql::Connection {
 class SteppedStore final : public ports::Store {
  public:
   // `forgets_requests`: a fault for the simulation to find; every retry runs again.
-  SteppedStore(sql::Connection& connection, bool forgets_requests)
-      : connection_(connection), runner_(connection), forgets_requests_(forgets_requests) {}
+  SteppedStore(sql::Connection& connection, ports::Leases& leases, bool forgets_requests)
+      : connection_(connection),
+        leases_(leases),
+        runner_(connection),
+        forgets_requests_(forgets_requests) {}
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
@@ -70,6 +73,7 @@ class SteppedStore final : public ports::Store {
   void OnCommit(std::function<void(const std::string&, domain::Revision)> listener) override {
     listener_ = std::move(listener);
   }
+  ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 
@@ -78,6 +82,7 @@ class SteppedStore final : public ports::Store {
 
  private:
   sql::Connection& connection_;
+  ports::Leases& leases_;
   sql::UnitRunner runner_;
   const bool forgets_requests_;
   std::function<void(const std::string&, domain::Revision)> listener_;

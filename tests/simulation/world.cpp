@@ -60,8 +60,8 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
       keep_log_(keep_log),
       model_(ToMicros(clock_.Now()), 1) {
   for (int server = 0; server < kServers; ++server) {
-    servers_[static_cast<std::size_t>(server)] =
-        std::make_unique<Server>(*database_, cache_, clock_, sabotage_.store_forgets_requests);
+    servers_[static_cast<std::size_t>(server)] = std::make_unique<Server>(
+        *database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
   }
   std::vector<ports::Unit> units;
   units.push_back(UnitToBegin(Now()));
@@ -75,7 +75,8 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
 void World::StartServer(int server) {
   auto& place = servers_[static_cast<std::size_t>(server)];
   place.reset();
-  place = std::make_unique<Server>(*database_, cache_, clock_, sabotage_.store_forgets_requests);
+  place =
+      std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
   place->store().OnCommit([this, server](const std::string& program, domain::Revision head) {
     for (int other = 0; other < kServers; ++other) {
       if (other == server || !deaf_) {
