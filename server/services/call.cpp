@@ -8,6 +8,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/time_util.h>
+#include <grpc/grpc.h>
 #include <spdlog/spdlog.h>
 
 #include "absl/strings/escaping.h"
@@ -142,6 +143,12 @@ absl::Status RunningCall::Admit() const {
     return absl::CancelledError("the caller went away");
   }
   return absl::OkStatus();
+}
+
+void RunningCall::Abort(const absl::Status& status) const {
+  const std::string message(status.message());
+  grpc_call_cancel_with_status(context->c_call(), static_cast<grpc_status_code>(status.code()),
+                               message.c_str(), nullptr);
 }
 
 grpc::Status RunningCall::End(const absl::Status& status) const {

@@ -69,6 +69,10 @@ struct RunningCall {
   // nobody waits for this one any more. While it is open; cheap enough to be asked before each part
   // of the work.
   absl::Status Admit() const;
+  // Ends the call at once, whatever was not taken yet: the caller gets code and message, without
+  // details, as soon as the network lets it. The reactor then hears what it hears of a cancelled
+  // call, and has to finish it all the same.
+  void Abort(const absl::Status& status) const;
   // Counts the call as finished and gives what the reactor's Finish takes. Once a call.
   grpc::Status End(const absl::Status& status) const;
 };
