@@ -131,8 +131,7 @@ std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
 
 std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
   std::erase_if(batch, [this](const Waiting& waiting) {
-    const absl::Status refusal =
-        waiting.unit.admit ? waiting.unit.admit() : absl::OkStatus();
+    const absl::Status refusal = waiting.unit.admit ? waiting.unit.admit() : absl::OkStatus();
     if (refusal.ok()) {
       return false;
     }
