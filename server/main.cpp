@@ -169,7 +169,11 @@ absl::Status Serve(const runtime::Config& config) {
   services::BoardAdminService board_admin(call, projection);
 
   const bool alone = !IsPostgres(config.store);
-  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(alone),
+  const jobs::LeaseKeeper::Options lease_options = LeaseOptions(alone);
+  for (const std::string& job : lease_options.jobs) {
+    metrics.LeasesChanged(job, 0, 0, 0);
+  }
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, lease_options,
                            [&](const jobs::LeaseKeeper::Change& change) {
                              spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
                                           change.job, change.taken, change.lost, change.held);
