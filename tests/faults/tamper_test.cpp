@@ -31,6 +31,12 @@ constexpr std::uint64_t kSalt = 0x7a3;
 // Tables that are no part of what happened.
 constexpr std::array<const char*, 5> kNoHistory = {"lease", "memo", "meta", "request", "server"};
 
+// What a check does not find, or does not have to: what is personal stands in no journal; a key
+// that is taken cannot be added again; some columns say nothing where another one is NULL.
+constexpr std::array kUnfound = {
+    "account.overdraft",
+};
+
 // A store of the real server with a bit of everything, kept to be tampered with, a copy each time.
 class TamperTest : public testing::Test {
  protected:
@@ -201,7 +207,7 @@ TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
       expect_found(table.name + " swapped", Swap(table));
     }
   }
-  EXPECT_EQ(absl::StrJoin(missed, ", "), absl::StrJoin(kUnprovable, ", "));
+  EXPECT_EQ(absl::StrJoin(missed, ", "), absl::StrJoin(kUnfound, ", "));
   std::cout << tried << " ways of tampering\n";
 }
 
