@@ -190,7 +190,8 @@ absl::StatusOr<std::optional<BoardProjection::Ready>> BoardProjection::ReadyPeri
     PERIGEE_RETURN_IF_ERROR(held->failure);
     return std::nullopt;
   }
-  return Ready{program, held, held->mark, program->projected, BelongsInFront(*held, now)};
+  return Ready{
+      program, held, {held->mark, held->through}, program->projected, BelongsInFront(*held, now)};
 }
 
 absl::Status BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) {
@@ -264,7 +265,7 @@ absl::StatusOr<ports::Slice> BoardProjection::ReadReady(const Ready& ready,
                                                         const SharedBoards::ReadSlice& read) {
   if (shared_ && ready.in_front) {
     std::optional<ports::Slice> slice =
-        shared_->Read(ready.period->key, ready.period->definition->board.asset, ready.mark, read);
+        shared_->Read(ready.period->key, ready.period->definition->board.asset, ready.held, read);
     if (slice) {
       return *std::move(slice);
     }

@@ -89,7 +89,7 @@ class BoardProjection final : public ports::BoardView {
   struct Ready {
     ProgramPtr program;
     PeriodPtr period;
-    ports::Mark mark;
+    SharedBoards::Held held;
     domain::Revision projected = 0;
     bool in_front = false;  // The shared cache may hold it.
   };

@@ -37,16 +37,14 @@ SharedBoards::~SharedBoards() { Stop(); }
 void SharedBoards::Stop() { worker_->Stop(); }
 
 std::optional<ports::Slice> SharedBoards::Read(const ports::PeriodKey& key,
-                                               const std::string& asset,
-                                               const ports::Mark& memory_mark,
+                                               const std::string& asset, const Held& held,
                                                const ReadSlice& read) {
   ports::Mark known;
-  if (!MayRead(key, asset, memory_mark, &known)) {
+  if (!MayRead(key, asset, held, &known)) {
     return std::nullopt;
   }
   absl::StatusOr<ports::Slice> slice = read(shared_, key);
-  if (slice.ok() && slice->mark.revision >= memory_mark.revision &&
-      Believable(key, known, slice->mark)) {
+  if (slice.ok() && !held.IsNewerThan(slice->mark) && Believable(key, known, slice->mark)) {
     return *std::move(slice);
   }
   telemetry_.BoardFallback();
@@ -58,8 +56,8 @@ std::optional<ports::Slice> SharedBoards::Read(const ports::PeriodKey& key,
   return std::nullopt;
 }
 
-bool SharedBoards::MayRead(const ports::PeriodKey& key, const std::string& asset,
-                           const ports::Mark& memory_mark, ports::Mark* known) {
+bool SharedBoards::MayRead(const ports::PeriodKey& key, const std::string& asset, const Held& held,
+                           ports::Mark* known) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -71,7 +69,7 @@ bool SharedBoards::MayRead(const ports::PeriodKey& key, const std::string& asset
     if (up_ && entry.known) {
       // Behind the memory for the moment between two applies is no fault.
       *known = *entry.known;
-      return entry.known->revision >= memory_mark.revision;
+      return !held.IsNewerThan(*known);
     }
   }
   if (!up_) {

@@ -36,10 +36,19 @@ class SharedBoards {
 
   using ReadSlice = std::function<absl::StatusOr<ports::Slice>(ports::Boards& boards,
                                                                const ports::PeriodKey& key)>;
-  // What the shared cache says, if it holds the period at `memory_mark` or later; nullopt: ask the
-  // memory. The first read of a period brings it there, for later ones.
+  // How far the in-process cache holds a period: what changed it last, and up to where nothing has
+  // since. What stands between the two has changes in it that were undone again.
+  struct Held {
+    ports::Mark mark;
+    domain::Revision through = 0;
+    bool IsNewerThan(const ports::Mark& other) const {
+      return other != mark && other.revision < through;
+    }
+  };
+  // What the shared cache says, if it holds the period no older than the memory does; nullopt: ask
+  // the memory. The first read of a period brings it there, for later ones.
   std::optional<ports::Slice> Read(const ports::PeriodKey& key, const std::string& asset,
-                                   const ports::Mark& memory_mark, const ReadSlice& read);
+                                   const Held& held, const ReadSlice& read);
 
   // A period of the in-process cache moved on.
   struct Move {
@@ -70,8 +79,8 @@ class SharedBoards {
     bool mending = false;                // The thread was told to.
   };
 
-  bool MayRead(const ports::PeriodKey& key, const std::string& asset,
-               const ports::Mark& memory_mark, ports::Mark* known);
+  bool MayRead(const ports::PeriodKey& key, const std::string& asset, const Held& held,
+               ports::Mark* known);
   bool Believable(const ports::PeriodKey& key, const ports::Mark& known, const ports::Mark& said);
   bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
   void Suspect(const ports::PeriodKey& key);

@@ -45,6 +45,7 @@ class UnitRunner {
   // As they stand in the open transaction.
   std::map<std::string, JournalHead> heads_;
   std::map<RequestName, Remembered> requests_;
+  bool missing_ = false;  // A programme was not there when the transaction began.
   std::map<std::string, domain::Revision> pending_;
   std::map<std::string, domain::Revision> changed_;
 };
