@@ -82,6 +82,9 @@ TEST_F(ClockTest, NothingIsLostAndTheJournalNeverGoesBackHoweverTheClockIsSet) {
                          "AND b.revision = a.revision + 1 WHERE b.time < a.time"),
               SqlRows{"0"});
   }
+  // It was two days ahead once, and stayed there.
+  EXPECT_EQ(sql_.Query("SELECT MAX(time) / 1000000 > strftime('%s') + 47 * 3600 FROM journal"),
+            SqlRows{"1"});
   workload_->Print("the clock set");
 }
 

@@ -135,9 +135,9 @@ INSTANTIATE_TEST_SUITE_P(
                             }},
                     Trouble{"CutBetweenTheCommitAndItsAnswer",
                             [](Scene& scene) {
-                              for (int i = 0; i < 5; ++i) {
+                              for (int i = 0; i < 10; ++i) {
                                 const int before = scene.way.cuts();
-                                scene.way.Set({.cut_after = "COMMIT"});
+                                scene.way.Set({.cut_before = "COMMIT"});
                                 EXPECT_TRUE(Eventually([&] { return scene.way.cuts() > before; }));
                                 scene.workload.Mark();
                                 Pass(milliseconds(60));
