@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_split.h"
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 
 namespace perigee {
 
@@ -24,28 +24,41 @@ absl::Status CheckId(std::string_view field, std::string_view id) {
                           "or digit");
 }
 
+namespace {
+
+bool Matches(std::string_view name, std::string_view pattern, std::span<std::string_view> parts) {
+  for (std::string_view& part : parts) {
+    const std::size_t star = pattern.find('*');
+    if (star == pattern.npos || !name.starts_with(pattern.substr(0, star))) {
+      return false;
+    }
+    name.remove_prefix(star);
+    pattern.remove_prefix(star + 1);
+    part = name.substr(0, name.find('/'));
+    if (!IsValidId(part)) {
+      return false;
+    }
+    name.remove_prefix(part.size());
+  }
+  return name == pattern;
+}
+
+}  // namespace
+
+absl::Status MatchName(std::string_view field, std::string_view name, std::string_view pattern,
+                       std::span<std::string_view> parts) {
+  if (Matches(name, pattern, parts)) {
+    return absl::OkStatus();
+  }
+  return InvalidField(
+      field, name.empty() ? "is required" : "does not have the form " + std::string(pattern));
+}
+
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern) {
-  const auto split = [](std::string_view text) {
-    return absl::StrSplit(absl::string_view(text.data(), text.size()), '/');
-  };
-  const std::vector<std::string> want = split(pattern);
-  const std::vector<std::string> have = split(name);
-  bool matches = want.size() == have.size();
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; matches && i < want.size(); ++i) {
-    if (want[i] == "*") {
-      matches = IsValidId(have[i]);
-      parts.push_back(have[i]);
-    } else {
-      matches = want[i] == have[i];
-    }
-  }
-  if (!matches) {
-    return InvalidField(
-        field, name.empty() ? "is required" : "does not have the form " + std::string(pattern));
-  }
-  return parts;
+  std::vector<std::string_view> parts(static_cast<std::size_t>(std::ranges::count(pattern, '*')));
+  PERIGEE_RETURN_IF_ERROR(MatchName(field, name, pattern, parts));
+  return std::vector<std::string>(parts.begin(), parts.end());
 }
 
 std::string FormatName(std::string_view pattern, std::initializer_list<std::string_view> parts) {
