@@ -4,9 +4,7 @@
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,11 +13,12 @@
 #include <system_error>
 #include <vector>
 
+#include "tests/support/process.h"
+
 namespace perigee::tests {
 namespace {
 
 constexpr int kStartTries = 1000;
-constexpr int kTryMs = 10;
 constexpr int kReplyMs = 10'000;
 
 sockaddr_in Loopback(int port) {
@@ -28,26 +27,6 @@ sockaddr_in Loopback(int port) {
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
-}
-
-// A port that was free a moment ago.
-int FreePort() {
-  const int descriptor = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address = Loopback(0);
-  socklen_t size = sizeof address;
-  const bool found = bind(descriptor, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(descriptor);
-  return found ? ntohs(address.sin_port) : 0;
-}
-
-// Waits a moment for the process to end.
-bool Ended(pid_t pid) {
-  const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  pollfd process{descriptor, POLLIN, 0};
-  const bool ended = poll(&process, 1, kTryMs) != 0;
-  close(descriptor);
-  return ended;
 }
 
 }  // namespace
@@ -121,7 +100,7 @@ bool RedisServer::Spawn() {
 void RedisServer::Stop() {
   if (pid_ > 0) {
     kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
+    Reap(pid_);
     pid_ = 0;
   }
   if (!socket_path_.empty()) {

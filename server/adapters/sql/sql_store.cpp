@@ -16,6 +16,8 @@ namespace {
 
 // Connections kept for the next reads; more are made while more reads run at once.
 constexpr std::size_t kIdleReadersMax = 16;
+// Between two tries to reach a store that is away.
+constexpr std::chrono::milliseconds kReconnectPause{200};
 
 }  // namespace
 
@@ -54,6 +56,8 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
     const std::lock_guard lock(queue_mutex_);
     if (stopping_) {
       refusal = Error(Reason::kShuttingDown, "the store is stopping");
+    } else if (!away_.ok()) {
+      refusal = away_;
     } else if (queue_.size() >= options_.queue_max) {
       refusal = Error(Reason::kOverloaded, "too many writes wait: try again later");
     } else {
@@ -70,23 +74,78 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
 
 void SqlStore::RunWriter() {
   while (true) {
-    std::vector<Waiting> batch;
     {
       std::unique_lock lock(queue_mutex_);
-      queue_changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) {
+      const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+      if (away_.ok()) {
+        queue_changed_.wait(lock, has_work);
+      } else {
+        queue_changed_.wait_for(lock, kReconnectPause, has_work);
+      }
+      if (stopping_ && queue_.empty()) {
         return;
       }
-      const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), options_.batch_max));
-      batch.assign(std::make_move_iterator(queue_.begin()),
-                   std::make_move_iterator(queue_.begin() + count));
-      queue_.erase(queue_.begin(), queue_.begin() + count);
     }
-    WriteBatch(std::move(batch));
+    absl::Status connected;
+    {
+      const std::lock_guard lock(writer_mutex_);
+      connected = Connect();
+    }
+    std::vector<Waiting> batch = TakeBatch();
+    if (connected.ok()) {
+      WriteBatch(std::move(batch));
+    } else {
+      Refuse(std::move(batch), connected);
+    }
   }
 }
 
+std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
+  const std::lock_guard lock(queue_mutex_);
+  const std::size_t most = away_.ok() ? options_.batch_max : queue_.size();
+  const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
+  std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()),
+                             std::make_move_iterator(queue_.begin() + count));
+  queue_.erase(queue_.begin(), queue_.begin() + count);
+  return batch;
+}
+
+void SqlStore::Refuse(std::vector<Waiting> batch, const absl::Status& refusal) {
+  if (!batch.empty()) {
+    Report({}, {refusal}, {});
+  }
+  for (const Waiting& waiting : batch) {
+    waiting.done(refusal);
+  }
+}
+
+absl::Status SqlStore::Connect() const {
+  if (writer_ != nullptr && !writer_->Lost()) {
+    return absl::OkStatus();
+  }
+  runner_.reset();
+  writer_.reset();
+  absl::StatusOr<std::unique_ptr<Connection>> connected =
+      database_->Connect(Database::Access::kWrite);
+  const absl::Status status = connected.ok() ? CheckSchema(**connected) : connected.status();
+  if (status.ok()) {
+    writer_ = *std::move(connected);
+    runner_ = std::make_unique<UnitRunner>(*writer_);
+  }
+  const std::lock_guard lock(queue_mutex_);
+  away_ = status;
+  return status;
+}
+
+absl::Status SqlStore::Away() const {
+  const std::lock_guard lock(queue_mutex_);
+  return away_;
+}
+
 void SqlStore::WriteBatch(std::vector<Waiting> batch) {
+  if (batch.empty()) {
+    return;
+  }
   std::vector<const ports::Unit*> units;
   units.reserve(batch.size());
   for (const Waiting& waiting : batch) {
@@ -136,37 +195,47 @@ void SqlStore::Report(std::chrono::nanoseconds took,
   }
 }
 
-absl::StatusOr<std::unique_ptr<Connection>> SqlStore::TakeReader() const {
+absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
+  PERIGEE_RETURN_IF_ERROR(Away());
   {
     const std::lock_guard lock(readers_mutex_);
-    if (!idle_readers_.empty()) {
+    if (busy_readers_ >= options_.readers_max) {
+      return Error(Reason::kOverloaded, "too many reads at once: try again later");
+    }
+    ++busy_readers_;
+    while (!idle_readers_.empty()) {
       std::unique_ptr<Connection> reader = std::move(idle_readers_.back());
       idle_readers_.pop_back();
-      return reader;
+      if (!reader->Lost()) {
+        return Lease(reader.release(), GiveBack{this});
+      }
     }
   }
-  return database_->Connect(Database::Access::kRead);
+  absl::StatusOr<std::unique_ptr<Connection>> made = database_->Connect(Database::Access::kRead);
+  if (!made.ok()) {
+    const std::lock_guard lock(readers_mutex_);
+    --busy_readers_;
+    return made.status();
+  }
+  return Lease(made->release(), GiveBack{this});
 }
 
-void SqlStore::GiveReader(std::unique_ptr<Connection> reader) const {
-  const std::lock_guard lock(readers_mutex_);
-  if (idle_readers_.size() < kIdleReadersMax) {
-    idle_readers_.push_back(std::move(reader));
+void SqlStore::GiveBack::operator()(Connection* connection) const {
+  std::unique_ptr<Connection> reader(connection);
+  reader->Rollback();
+  const std::lock_guard lock(store->readers_mutex_);
+  --store->busy_readers_;
+  if (store->idle_readers_.size() < kIdleReadersMax) {
+    store->idle_readers_.push_back(std::move(reader));
   }
 }
 
 absl::Status SqlStore::Read(
     const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
-  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
   PERIGEE_RETURN_IF_ERROR(connection->BeginRead());
-  absl::Status status;
-  {
-    SqlReader reader(*connection);
-    status = body(reader);
-  }
-  connection->Rollback();
-  GiveReader(std::move(connection));
-  return status;
+  SqlReader reader(*connection);
+  return body(reader);
 }
 
 void SqlStore::OnCommit(
@@ -176,12 +245,11 @@ void SqlStore::OnCommit(
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {
-  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
   std::string secret;
   PERIGEE_RETURN_IF_ERROR(connection->Query("SELECT value FROM meta WHERE name = $1",
                                             {"token_secret"},
                                             [&](const Row& row) { secret = row.Text(0); }));
-  GiveReader(std::move(connection));
   if (secret.empty()) {
     return Error(Reason::kStoreUnavailable, "the store has no token secret: restore a backup");
   }
@@ -189,17 +257,17 @@ absl::StatusOr<std::string> SqlStore::TokenSecret() const {
 }
 
 absl::Status SqlStore::Ready() const {
+  PERIGEE_RETURN_IF_ERROR(Away());
   if (failing_.load()) {
     PERIGEE_RETURN_IF_ERROR(Probe());
   }
-  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, TakeReader());
-  PERIGEE_RETURN_IF_ERROR(CheckSchema(*connection));
-  GiveReader(std::move(connection));
-  return absl::OkStatus();
+  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  return CheckSchema(*connection);
 }
 
 absl::Status SqlStore::Probe() const {
   const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
   absl::Status written = writer_->Execute(
       "INSERT INTO meta (name, value) VALUES ('probe', $1) "
@@ -216,6 +284,8 @@ absl::Status SqlStore::Probe() const {
 
 absl::Status SqlStore::ForgetRequests(Time before) {
   const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(Connect());
+  PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
   if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
     writer_->Rollback();

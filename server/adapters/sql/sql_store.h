@@ -28,12 +28,16 @@ struct SqlStoreOptions {
   std::size_t queue_max = 8192;
   // Units in one commit. What waits is taken at once, so a lone writer never waits for others.
   std::size_t batch_max = 1000;
+  // Connections for reads; one more read at once is refused.
+  std::size_t readers_max = 64;
   // Told of commits, if there; must outlive the store.
   ports::Telemetry* telemetry = nullptr;
 };
 
 // ports::Store over any engine with a driver. One thread writes; reads run on their callers'
-// threads, each over a connection of its own.
+// threads, each over a connection of its own. Where the writer's connection is lost and cannot be
+// made anew, the store is away: reads and writes are refused at once, until the writer's thread,
+// which goes on trying, reaches it again.
 class SqlStore final : public ports::Store {
  public:
   // kStoreUnavailable, with what to do, if the schema is not the one this program knows.
@@ -69,29 +73,43 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  void Refuse(std::vector<Waiting> batch, const absl::Status& refusal);
+  // What waits, as much as goes into one commit; all, where the store is away.
+  std::vector<Waiting> TakeBatch();
+  // Sees to it that the writer has a connection that works. Needs writer_mutex_.
+  absl::Status Connect() const;
+  // OK, or why the store is away.
+  absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
               const std::vector<absl::StatusOr<ports::Outcome>>& outcomes,
               const std::map<std::string, domain::Revision>& changed);
   // Writes something that means nothing, to see whether the store takes writes again.
   absl::Status Probe() const;
-  absl::StatusOr<std::unique_ptr<Connection>> TakeReader() const;
-  void GiveReader(std::unique_ptr<Connection> reader) const;
+  // A connection that is given back at its end.
+  struct GiveBack {
+    const SqlStore* store;
+    void operator()(Connection* connection) const;
+  };
+  using Lease = std::unique_ptr<Connection, GiveBack>;
+  absl::StatusOr<Lease> TakeReader() const;
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
 
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
-  std::unique_ptr<Connection> writer_;
-  std::unique_ptr<UnitRunner> runner_;
+  mutable std::unique_ptr<Connection> writer_;
+  mutable std::unique_ptr<UnitRunner> runner_;
 
-  std::mutex queue_mutex_;
+  mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
   std::deque<Waiting> queue_;
   bool stopping_ = false;
+  mutable absl::Status away_;
   std::function<void(const std::string& program, domain::Revision head)> listener_;
 
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
+  mutable std::size_t busy_readers_ = 0;
 
   // True while the last commit failed for the store's own reasons.
   mutable std::atomic<bool> failing_{false};

@@ -47,7 +47,14 @@ domain::Activity MakeActivity(std::string source_event_id, domain::Revision revi
   return activity;
 }
 
-StoreConformance::StoreConformance() : under_test_(GetParam().make()) { Reopen(); }
+StoreConformance::StoreConformance() : under_test_(GetParam().make()) {}
+
+void StoreConformance::SetUp() {
+  if (const std::string missing = under_test_->Missing(); !missing.empty()) {
+    PERIGEE_SKIP_OR_FAIL(missing);
+  }
+  Reopen();
+}
 
 void StoreConformance::Reopen(std::size_t queue_max) {
   store_.reset();

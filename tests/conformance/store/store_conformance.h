@@ -13,6 +13,7 @@
 #include "server/domain/ledger.h"
 #include "server/ports/store.h"
 #include "tests/matchers/status.h"
+#include "tests/support/need.h"
 
 namespace perigee::tests {
 
@@ -20,6 +21,8 @@ namespace perigee::tests {
 class StoreUnderTest {
  public:
   virtual ~StoreUnderTest() = default;
+  // Why this machine cannot have one; empty if it can.
+  virtual std::string Missing() { return ""; }
   // Opens it, once at a time; what an earlier one wrote is there.
   virtual std::unique_ptr<ports::Store> Open(std::size_t queue_max) = 0;
 };
@@ -55,6 +58,7 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   using ReaderBody = std::function<absl::Status(ports::StoreReader& reader)>;
 
   StoreConformance();
+  void SetUp() override;
 
   // Opens the store anew, as after a restart.
   void Reopen(std::size_t queue_max = kQueueMax);

@@ -1,0 +1,301 @@
+#include "tests/support/postgres_server.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <initializer_list>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "tests/support/process.h"
+
+namespace perigee::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kStartTries = 3000;
+constexpr const char* kUser = "perigee";
+
+// The newest that Debian installed; empty if there is none.
+fs::path Binaries() {
+  fs::path newest;
+  std::error_code ignored;
+  for (const fs::directory_entry& version :
+       fs::directory_iterator("/usr/lib/postgresql", ignored)) {
+    if (fs::exists(version.path() / "bin/postgres") && version.path() > newest) {
+      newest = version.path();
+    }
+  }
+  return newest.empty() ? newest : newest / "bin";
+}
+
+struct Ids {
+  uid_t user;
+  gid_t group;
+};
+
+// Whom the server runs as, where we are root: it refuses root.
+std::optional<Ids> Unprivileged() {
+  const passwd* entry = geteuid() == 0 ? getpwnam("postgres") : nullptr;
+  return entry == nullptr ? std::nullopt : std::optional(Ids{entry->pw_uid, entry->pw_gid});
+}
+
+// Starts a program as that user. It is told to end when we do: SIGQUIT has the server end at once
+// and leave nothing behind.
+pid_t Launch(std::vector<std::string> args, const fs::path& log) {
+  std::vector<char*> argv;
+  for (std::string& arg : args) {
+    argv.push_back(arg.data());
+  }
+  argv.push_back(nullptr);
+  const std::optional<Ids> ids = Unprivileged();
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid != 0) {
+    return pid;
+  }
+  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  dup2(out, STDOUT_FILENO);
+  dup2(out, STDERR_FILENO);
+  // Signals that the test blocks are not for the server.
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (ids.has_value() &&
+      (setgroups(0, nullptr) != 0 || setgid(ids->group) != 0 || setuid(ids->user) != 0)) {
+    _exit(127);
+  }
+  prctl(PR_SET_PDEATHSIG, SIGQUIT);
+  if (getppid() != parent || chdir("/") != 0) {
+    _exit(127);
+  }
+  execv(argv[0], argv.data());
+  _exit(127);
+}
+
+bool GiveAway(const fs::path& path) {
+  const std::optional<Ids> ids = Unprivileged();
+  return !ids.has_value() || lchown(path.c_str(), ids->user, ids->group) == 0;
+}
+
+bool CopyTree(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::copy(from, to, fs::copy_options::recursive, error);
+  return !error;
+}
+
+// Holds a lock file as long as it lives.
+class FileLock {
+ public:
+  explicit FileLock(const fs::path& path)
+      : descriptor_(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+    flock(descriptor_, LOCK_EX);
+  }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  ~FileLock() { close(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+// A folder as initdb makes it, made once for the build tree. Empty if it cannot be made.
+fs::path Template(const fs::path& scratch) {
+  const fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
+  const FileLock lock(kept.string() + ".lock");
+  if (fs::exists(kept)) {
+    return kept;
+  }
+  const fs::path made = scratch / "template";
+  const pid_t pid =
+      Launch({(Binaries() / "initdb").string(), "-D", made.string(), "-U", kUser, "-A", "trust",
+              "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1"},
+             scratch / "log");
+  Reap(pid);
+  const fs::path part = kept.string() + ".part";
+  std::error_code error;
+  fs::remove_all(part, error);
+  if (!fs::exists(made / "PG_VERSION") || !CopyTree(made, part)) {
+    return {};
+  }
+  fs::remove_all(made, error);
+  fs::rename(part, kept, error);
+  return error ? fs::path() : kept;
+}
+
+using Connected = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+}  // namespace
+
+std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
+                                                      const PostgresOptions& options) {
+  if (Binaries().empty()) {
+    reason = "PostgreSQL is not on this machine";
+    return nullptr;
+  }
+  std::unique_ptr<PostgresServer> server(new PostgresServer(options));
+  if (!server->MakeFolder() || !server->Spawn()) {
+    reason = "PostgreSQL does not start";
+    return nullptr;
+  }
+  return server;
+}
+
+PostgresServer::~PostgresServer() {
+  Stop();
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+bool PostgresServer::MakeFolder() {
+  std::string folder = (fs::temp_directory_path() / "perigee-postgres-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr) {
+    return false;
+  }
+  folder_ = folder;
+  if (options_.port) {
+    port_ = FreePort();
+  }
+  std::ofstream(folder_ / "log").close();
+  if (!GiveAway(folder_) || !GiveAway(folder_ / "log")) {
+    return false;
+  }
+  const fs::path made = Template(folder_);
+  const fs::path data = folder_ / "data";
+  if (made.empty() || !CopyTree(made, data) || !GiveAway(data)) {
+    return false;
+  }
+  fs::permissions(data, fs::perms::owner_all);
+  const fs::recursive_directory_iterator inside(data);
+  return std::ranges::all_of(begin(inside), end(inside), [](const fs::directory_entry& entry) {
+    return GiveAway(entry.path());
+  });
+}
+
+bool PostgresServer::Spawn() {
+  const std::string durable = options_.fsync ? "on" : "off";
+  std::vector<std::string> args = {(Binaries() / "postgres").string(), "-D",
+                                   (folder_ / "data").string()};
+  const std::pair<std::string, std::string> settings[] = {
+      {"listen_addresses", options_.port ? "127.0.0.1" : ""},
+      {"port", std::to_string(port_)},
+      {"unix_socket_directories", options_.port ? "" : folder_.string()},
+      {"max_connections", std::to_string(options_.connections_max)},
+      {"fsync", durable},
+      {"full_page_writes", durable},
+      {"shared_buffers", "64MB"},
+      {"jit", "off"},
+      {"logging_collector", "off"}};
+  for (const auto& [name, value] : settings) {
+    args.insert(args.end(), {"-c", name + "=" + value});
+  }
+  pid_ = Launch(std::move(args), folder_ / "log");
+  for (int tries = 0; pid_ > 0 && tries < kStartTries; ++tries) {
+    if (PQping(Uri("postgres").c_str()) == PQPING_OK) {
+      return true;
+    }
+    if (Ended(pid_)) {
+      break;
+    }
+  }
+  Stop();
+  return false;
+}
+
+std::string PostgresServer::Uri(const std::string& database) const {
+  const std::string user = kUser;
+  return options_.port
+             ? "postgresql://" + user + "@127.0.0.1:" + std::to_string(port_) + "/" + database
+             : "postgresql://" + user + "@/" + database + "?host=" + folder_.string();
+}
+
+std::string PostgresServer::DatabaseOf(const std::string& uri) {
+  const std::string whole = uri.substr(0, uri.find('?'));
+  return whole.substr(whole.rfind('/') + 1);
+}
+
+std::string PostgresServer::MakeDatabase(const std::string& copy_of) {
+  const std::string name = "perigee_" + std::to_string(++databases_);
+  const std::string answer =
+      RunSql(Uri("postgres"), "CREATE DATABASE " + name + " TEMPLATE " + copy_of);
+  return answer.empty() ? Uri(name) : "";
+}
+
+std::vector<pid_t> PostgresServer::Processes() const {
+  std::vector<pid_t> processes = {pid_};
+  const std::string pid = std::to_string(pid_);
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  for (pid_t child = 0; children >> child;) {
+    processes.push_back(child);
+  }
+  return processes;
+}
+
+void PostgresServer::Stop() {
+  if (pid_ > 0) {
+    Resume();
+    kill(pid_, SIGQUIT);
+    Reap(pid_);
+    pid_ = 0;
+  }
+}
+
+void PostgresServer::Kill() {
+  if (pid_ > 0) {
+    const std::vector<pid_t> processes = Processes();
+    for (const pid_t process : processes) {
+      kill(process, SIGKILL);
+    }
+    Reap(pid_);
+    // The others are init's; the server starts again when none is left.
+    for (const pid_t process : processes) {
+      while (process != pid_ && kill(process, 0) == 0 && !Ended(process)) {
+      }
+    }
+    pid_ = 0;
+  }
+}
+
+bool PostgresServer::Restart() {
+  Stop();
+  return Spawn();
+}
+
+void PostgresServer::Pause() {
+  for (const pid_t process : Processes()) {
+    kill(process, SIGSTOP);
+  }
+}
+
+void PostgresServer::Resume() {
+  for (const pid_t process : Processes()) {
+    kill(process, SIGCONT);
+  }
+}
+
+std::string RunSql(const std::string& uri, const std::string& sql) {
+  const Connected connected(PQconnectdb(uri.c_str()), PQfinish);
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connected.get(), sql.c_str()),
+                                                             PQclear);
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+    return std::string("failed: ") + (state == nullptr ? "no connection" : state);
+  }
+  return PQntuples(result.get()) > 0 && PQnfields(result.get()) > 0
+             ? std::string(PQgetvalue(result.get(), 0, 0))
+             : "";
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace perigee::tests {
+
+// How a server of a test's own runs.
+struct PostgresOptions {
+  // Behind a free port of the loopback; else behind a Unix socket of its folder.
+  bool port = false;
+  // For tests of durability; the others are quicker without.
+  bool fsync = false;
+  int connections_max = 60;
+};
+
+// A PostgreSQL of a test's own in a temporary folder, run by an unprivileged user where the test
+// runs as root. Nobody is asked for a password. Dies with the test.
+class PostgresServer {
+ public:
+  // A running server; null with a reason if this machine has none or it does not start.
+  static std::unique_ptr<PostgresServer> Start(std::string& reason,
+                                               const PostgresOptions& options = {});
+  ~PostgresServer();
+  PostgresServer(const PostgresServer&) = delete;
+  PostgresServer& operator=(const PostgresServer&) = delete;
+
+  // Makes an empty database, or a copy of one that nobody is connected to, and answers its URI.
+  // Empty if that fails.
+  std::string MakeDatabase(const std::string& copy_of = "template0");
+  std::string Uri(const std::string& database) const;
+  static std::string DatabaseOf(const std::string& uri);
+
+  // Ends it at once as an operator would (its clients are told), or as a crash does. Restart starts
+  // it again, behind the same door with the same data.
+  void Stop();
+  void Kill();
+  bool Restart();
+  // Stops all its processes and lets them go on, their connections left open.
+  void Pause();
+  void Resume();
+
+ private:
+  explicit PostgresServer(const PostgresOptions& options) : options_(options) {}
+  bool MakeFolder();
+  bool Spawn();
+  std::vector<pid_t> Processes() const;
+
+  PostgresOptions options_;
+  std::filesystem::path folder_;
+  int port_ = 5432;  // Names the socket, where that is the door.
+  pid_t pid_ = 0;
+  int databases_ = 0;
+};
+
+// Runs SQL on a database of any server as another program would; the first value of the answer, and
+// `failed: SQLSTATE` where it is refused.
+std::string RunSql(const std::string& uri, const std::string& sql);
+
+}  // namespace perigee::tests

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <sys/types.h>
+
+namespace perigee::tests {
+
+// A port of the loopback that was free a moment ago.
+int FreePort();
+
+// Waits a moment for a child to end; it is left to be reaped.
+bool Ended(pid_t pid);
+
+// Waits until it ended, and reaps it.
+void Reap(pid_t pid);
+
+}  // namespace perigee::tests
