@@ -15,6 +15,10 @@
 #include "server/adapters/boards/redis_boards.h"
 #include "server/adapters/memory/member_directory.h"
 #include "server/adapters/sql/check.h"
+#include "server/adapters/sql/copy.h"
+#include "server/adapters/sql/postgres_driver.h"
+#include "server/adapters/sql/postgres_store.h"
+#include "server/adapters/sql/sqlite_driver.h"
 #include "server/adapters/sql/sqlite_store.h"
 #include "server/adapters/system/random_ids.h"
 #include "server/adapters/system/system_clock.h"
@@ -24,6 +28,7 @@
 #include "server/jobs/board_projection.h"
 #include "server/jobs/expiry.h"
 #include "server/jobs/health.h"
+#include "server/jobs/lease_keeper.h"
 #include "server/jobs/period_closer.h"
 #include "server/jobs/repeating.h"
 #include "server/runtime/config.h"
@@ -55,7 +60,12 @@ constexpr std::size_t kJobQueueMax = 64;
 constexpr milliseconds kExpiryPause = seconds(10);
 constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
+// The figures are counted over all members: no more than a fiftieth of a processor for that.
+constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
+constexpr milliseconds kSignPause = milliseconds(1500);
+// Where no other server can be, a sign is only a write for nothing.
+constexpr milliseconds kSignPauseAlone = seconds(30);
 constexpr std::chrono::days kRequestIdsKept{35};
 constexpr milliseconds kDrainPatience = seconds(10);
 
@@ -75,6 +85,10 @@ void WaitForEndSignal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+bool IsPostgres(const runtime::StoreAddress& store) {
+  return store.engine == runtime::StoreAddress::Engine::kPostgres;
+}
+
 adapters::RedisConfig ToRedisConfig(const runtime::RedisAddress& address) {
   adapters::RedisConfig config;
   config.socket_path = address.socket_path;
@@ -91,15 +105,28 @@ std::function<void()> Job(std::string_view name, std::function<absl::Status()> r
   };
 }
 
+jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
+  jobs::LeaseKeeper::Options options;
+  options.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)};
+  options.alone = alone;
+  if (alone) {
+    options.length = 4 * kSignPauseAlone;
+  }
+  return options;
+}
+
 // NOLINTNEXTLINE(readability-function-size): one scope ends the parts in the reverse of this order.
 absl::Status Serve(const runtime::Config& config) {
   runtime::Metrics metrics;
   adapters::SystemClock clock;
+  adapters::SystemSteadyClock steady_clock;
   adapters::RandomIds ids;
   sql::SqlStoreOptions store_options;
   store_options.telemetry = &metrics;
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::SqlStore> store,
-                           sql::OpenSqliteStore(config.sqlite_path, store_options));
+                           IsPostgres(config.store)
+                               ? sql::OpenPostgresStore(config.store.where, store_options)
+                               : sql::OpenSqliteStore(config.store.where, store_options));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, store->TokenSecret());
   const PageTokens tokens(secret);
   adapters::MemoryBoards memory_boards;
@@ -110,6 +137,7 @@ absl::Status Serve(const runtime::Config& config) {
   adapters::StoreMemberDirectory directory(*store);
   runtime::ThreadExecutor readers(kReadThreads, kReadQueueMax);
   runtime::ThreadExecutor workers(kJobThreads, kJobQueueMax);
+  runtime::ThreadExecutor signs(1, 1);  // Of its own: no work may keep a sign of life.
 
   jobs::BoardProjection projection({.store = *store,
                                     .memory = memory_boards,
@@ -127,6 +155,7 @@ absl::Status Serve(const runtime::Config& config) {
     projection.Stop();
     readers.Stop();
     workers.Stop();
+    signs.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(projection.Start());
@@ -141,18 +170,31 @@ absl::Status Serve(const runtime::Config& config) {
   services::BoardService boards(call, projection, directory, tokens, metrics);
   services::BoardAdminService board_admin(call, projection);
 
-  jobs::Expiry expiry(*store, clock);
-  jobs::PeriodCloser closer(*store, clock);
+  constexpr bool kAlone = true;
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(kAlone),
+                           [&](const jobs::LeaseKeeper::Change& change) {
+                             spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
+                                          change.job, change.taken, change.lost, change.held);
+                             metrics.LeasesChanged(change.job, change.taken, change.lost,
+                                                   change.held);
+                           });
+  jobs::Expiry expiry(*store, clock, leases);
+  jobs::PeriodCloser closer(*store, clock, leases);
   jobs::Health health(*store, clock, metrics);
   std::vector<std::unique_ptr<jobs::Repeating>> repeating;
   const auto repeat = [&](std::string_view name, milliseconds pause,
-                          std::function<absl::Status()> run) {
+                          std::function<absl::Status()> run, int rests = 0) {
     repeating.push_back(
-        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run))));
+        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run)), rests));
   };
-  repeat("expiry", kExpiryPause, [&] { return expiry.RunOnce(); });
-  repeat("period_closer", kCloserPause, [&] { return closer.RunOnce(); });
-  repeat("health", kHealthPause, [&] { return health.RunOnce(); });
+  const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
+  show_sign();
+  std::optional<jobs::Repeating> showing_signs(std::in_place, signs,
+                                               kAlone ? kSignPauseAlone : kSignPause, show_sign);
+  repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
+  repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
+  repeat(
+      "health", kHealthPause, [&] { return health.RunOnce(); }, kHealthRests);
   repeat("forget_requests", kForgetPause,
          [&] { return store->ForgetRequests(clock.Now() - kRequestIdsKept); });
 
@@ -178,17 +220,27 @@ absl::Status Serve(const runtime::Config& config) {
 
   WaitForEndSignal();
   spdlog::info("event=draining");
+  // First of all the jobs, so that another server does them while this one drains.
+  repeating.clear();
+  showing_signs.reset();
+  Job("leases", [&] { return leases.GiveUp(); })();
   boards.StopWatches();
   public_door->Drain(kDrainPatience);
   internal_door->Drain(kDrainPatience);
-  repeating.clear();
   stop_work();
   spdlog::info("event=ended");
   return absl::OkStatus();
 }
 
-absl::Status Check(const std::string& path) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings, sql::CheckSqliteStore(path));
+absl::Status Migrate(const runtime::StoreAddress& store) {
+  return IsPostgres(store) ? sql::MigratePostgresStore(store.where)
+                           : sql::MigrateSqliteStore(store.where);
+}
+
+absl::Status Check(const runtime::StoreAddress& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings,
+                           IsPostgres(store) ? sql::CheckPostgresStore(store.where)
+                                             : sql::CheckSqliteStore(store.where));
   for (const sql::Finding& finding : findings) {
     std::cout << finding.program << ": " << finding.what << "\n";
   }
@@ -199,6 +251,23 @@ absl::Status Check(const std::string& path) {
   return absl::OkStatus();
 }
 
+// A SQLite file is locked meanwhile, so nobody serves it.
+absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAddress& store) {
+  if (IsPostgres(store)) {
+    return sql::OpenPostgres(store.where, sql::PostgresUse::kBulk);
+  }
+  return sql::OpenSqlite(store.where, sql::SqliteUse::kServe);
+}
+
+absl::Status Copy(const runtime::Config& config) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> from, OpenToCopy(config.store));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> to, OpenToCopy(config.copy_to));
+  PERIGEE_ASSIGN_OR_RETURN(const sql::Copied copied, sql::CopyProgram(*from, *to, config.program));
+  std::cout << "copied " << config.program << " up to revision " << copied.revision << ": "
+            << copied.rows << " rows, the same on both sides, digest " << copied.digest << "\n";
+  return absl::OkStatus();
+}
+
 int Run(const runtime::Config& config) {
   absl::Status status;
   switch (config.command) {
@@ -206,10 +275,13 @@ int Run(const runtime::Config& config) {
       status = Serve(config);
       break;
     case runtime::Config::Command::kMigrate:
-      status = sql::MigrateSqliteStore(config.sqlite_path);
+      status = Migrate(config.store);
       break;
     case runtime::Config::Command::kCheck:
-      status = Check(config.sqlite_path);
+      status = Check(config.store);
+      break;
+    case runtime::Config::Command::kCopy:
+      status = Copy(config);
       break;
   }
   if (!status.ok()) {

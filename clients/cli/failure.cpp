@@ -98,13 +98,13 @@ std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status) 
   return std::chrono::milliseconds(delay.seconds() * 1000 + delay.nanos() / 1'000'000);
 }
 
-int PrintFailure(const absl::Status& status, std::ostream& err) {
+int PrintFailure(const absl::Status& status, std::ostream& err, std::string_view program) {
   if (status.GetPayload(kUsageUrl).has_value()) {
-    err << "perigee: " << status.message() << '\n';
+    err << program << ": " << status.message() << '\n';
     return kExitUsage;
   }
   const Details details = DetailsOf(status);
-  err << "perigee: " << status.message() << '\n';
+  err << program << ": " << status.message() << '\n';
   if (!details.info.reason().empty()) {
     err << "  reason: " << details.info.reason() << '\n';
   }

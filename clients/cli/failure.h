@@ -33,6 +33,7 @@ bool MayRetry(const absl::Status& status);
 std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status);
 
 // Says what went wrong, the reason and field, and what to do next; answers the exit code.
-int PrintFailure(const absl::Status& status, std::ostream& err);
+int PrintFailure(const absl::Status& status, std::ostream& err,
+                 std::string_view program = "perigee");
 
 }  // namespace perigee::cli

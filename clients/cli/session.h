@@ -37,8 +37,10 @@ class Session {
 
   Options options;
 
-  // The channel of a door: from the options, or from the ready file of `./dev up` in this folder or
-  // one above.
+  // Where a door is: from the options, or from the ready file of `./dev up` in this folder or one
+  // above.
+  absl::StatusOr<std::string> Address(Door door) const;
+  // The channel to it.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(Door door);
 
   // Calls a method until it is answered or refused for good: what may pass is tried again, with the
@@ -110,8 +112,6 @@ class Session {
   absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);
 
  private:
-  absl::StatusOr<std::string> Address(Door door) const;
-
   std::ostream& out_;
   std::mutex mutex_;
   std::map<Door, std::shared_ptr<grpc::Channel>> channels_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_split.h"
 #include "server/core/error.h"
 
 namespace perigee {
@@ -26,19 +25,21 @@ absl::Status CheckId(std::string_view field, std::string_view id) {
 
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern) {
-  const auto split = [](std::string_view text) {
-    return absl::StrSplit(absl::string_view(text.data(), text.size()), '/');
+  const auto next = [](std::string_view& rest) {
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    return part;
   };
-  const std::vector<std::string> want = split(pattern);
-  const std::vector<std::string> have = split(name);
-  bool matches = want.size() == have.size();
+  bool matches = std::ranges::count(name, '/') == std::ranges::count(pattern, '/');
   std::vector<std::string> parts;
-  for (std::size_t i = 0; matches && i < want.size(); ++i) {
-    if (want[i] == "*") {
-      matches = IsValidId(have[i]);
-      parts.push_back(have[i]);
-    } else {
-      matches = want[i] == have[i];
+  std::string_view have = name;
+  for (std::string_view want = pattern; matches && !want.empty();) {
+    const std::string_view wanted = next(want);
+    const std::string_view part = next(have);
+    matches = wanted == "*" ? IsValidId(part) : wanted == part;
+    if (wanted == "*") {
+      parts.emplace_back(part);
     }
   }
   if (!matches) {

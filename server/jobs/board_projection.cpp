@@ -62,10 +62,11 @@ BoardProjection::BoardProjection(Parts parts, Options options)
       clock_(parts.clock),
       executor_(parts.executor),
       telemetry_(parts.telemetry),
-      options_(options),
-      worker_(std::make_shared<SerialWorker>()) {
+      options_(std::move(options)),
+      worker_(options_.make_worker()) {
   if (parts.shared != nullptr) {
-    shared_.emplace(*parts.shared, memory_, store_, executor_, telemetry_, options_.retry_after);
+    shared_.emplace(*parts.shared, memory_, store_, executor_, telemetry_, options_.retry_after,
+                    options_.make_worker());
   }
 }
 

@@ -49,6 +49,10 @@ class BoardProjection final : public ports::BoardView {
   struct Options {
     std::size_t past_periods_max = 64;  // Of one programme, that are not the present ones.
     std::chrono::milliseconds retry_after{250};
+    // Makes what projects, and what keeps the shared cache.
+    std::function<std::shared_ptr<Worker>()> make_worker = [] {
+      return std::make_shared<SerialWorker>();
+    };
   };
   // All parts must outlive it, as must whoever calls Committed.
   explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
@@ -133,7 +137,7 @@ class BoardProjection final : public ports::BoardView {
   std::map<std::string, ProgramPtr> programs_;
   std::set<std::string> kicked_;
   std::optional<SharedBoards> shared_;
-  const std::shared_ptr<SerialWorker> worker_;
+  const std::shared_ptr<Worker> worker_;
 };
 
 }  // namespace perigee::jobs

@@ -1,5 +1,6 @@
 #include "server/jobs/expiry.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,29 +54,31 @@ absl::StatusOr<bool> AnythingDue(const ports::Store& store, const std::string& p
 }  // namespace
 
 absl::Status Expiry::RunOnce() {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> programs, AllPrograms(store_));
   absl::Status first;
-  for (const std::string& program : programs) {
-    first.Update(RunProgram(program));
+  for (const ports::Lease& lease : leases_.Held(kJob)) {
+    first.Update(RunProgram(lease));
   }
   return first;
 }
 
-absl::Status Expiry::RunProgram(const std::string& program) {
+absl::Status Expiry::RunProgram(const ports::Lease& lease) {
   const Time now = clock_.Now();
-  for (;;) {
-    PERIGEE_ASSIGN_OR_RETURN(const bool due, AnythingDue(store_, program, now));
+  while (leases_.Holds(lease)) {
+    PERIGEE_ASSIGN_OR_RETURN(const bool due, AnythingDue(store_, lease.program, now));
     if (!due) {
-      return absl::OkStatus();
+      break;
     }
     ports::Unit unit;
-    unit.program = program;
+    unit.program = lease.program;
     unit.now = now;
-    unit.decide = [program](ports::StoreReader& reader, const ports::UnitContext& context) {
+    unit.lease = lease;
+    unit.decide = [program = lease.program](ports::StoreReader& reader,
+                                            const ports::UnitContext& context) {
       return EndDue(program, reader, context);
     };
     PERIGEE_RETURN_IF_ERROR(WriteAndWait(store_, std::move(unit)).status());
   }
+  return absl::OkStatus();
 }
 
 }  // namespace perigee::jobs

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
+#include "server/jobs/lease_keeper.h"
 #include "server/ports/clock.h"
 #include "server/ports/store.h"
 
@@ -11,17 +12,21 @@ namespace perigee::jobs {
 // Ends what has run out: holds that nobody resolved, lots that nobody spent.
 class Expiry {
  public:
-  Expiry(ports::Store& store, ports::Clock& clock) : store_(store), clock_(clock) {}
+  static constexpr std::string_view kJob = "expiry";
 
-  // All that is due now, in all programmes; a programme that fails does not keep the others back,
-  // and the first failure is told.
+  Expiry(ports::Store& store, ports::Clock& clock, const LeaseKeeper& leases)
+      : store_(store), clock_(clock), leases_(leases) {}
+
+  // All that is due now, in the programmes this server holds the lease of; a programme that fails
+  // does not keep the others back, and the first failure is told.
   absl::Status RunOnce();
 
  private:
-  absl::Status RunProgram(const std::string& program);
+  absl::Status RunProgram(const ports::Lease& lease);
 
   ports::Store& store_;
   ports::Clock& clock_;
+  const LeaseKeeper& leases_;
 };
 
 }  // namespace perigee::jobs

@@ -56,35 +56,36 @@ absl::StatusOr<bool> HasResult(const ports::Store& store, const std::string& pro
 
 absl::Status PeriodCloser::RunOnce() {
   const Time now = clock_.Now();
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> programs, AllPrograms(store_));
   absl::Status first;
-  for (const std::string& program : programs) {
+  for (const ports::Lease& lease : leases_.Held(kJob)) {
     std::vector<domain::Board> boards;
     first.Update(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(boards, reader.Boards(program));
+      PERIGEE_ASSIGN_OR_RETURN(boards, reader.Boards(lease.program));
       return absl::OkStatus();
     }));
     for (const domain::Board& board : boards) {
-      first.Update(CloseBoard(program, board, now));
+      first.Update(CloseBoard(lease, board, now));
     }
   }
   return first;
 }
 
-absl::Status PeriodCloser::CloseBoard(const std::string& program, const domain::Board& board,
+absl::Status PeriodCloser::CloseBoard(const ports::Lease& lease, const domain::Board& board,
                                       Time now) {
+  const std::string& program = lease.program;
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(board.time_zone));
   std::string& next = next_[{program, board.created}];
   domain::Period period = domain::PeriodAt(board, zone, board.create_time);
   if (!next.empty()) {
     PERIGEE_ASSIGN_OR_RETURN(period, domain::PeriodById(board, zone, next));
   }
-  while (IsOver(board, period, now)) {
+  while (leases_.Holds(lease) && IsOver(board, period, now)) {
     PERIGEE_ASSIGN_OR_RETURN(const bool closed, HasResult(store_, program, board, period));
     if (!closed) {
       ports::Unit unit;
       unit.program = program;
       unit.now = now;
+      unit.lease = lease;
       unit.decide = [program, board, period](ports::StoreReader& reader,
                                              const ports::UnitContext& context) {
         return Close(program, board, period, reader, context);

@@ -8,19 +8,26 @@
 
 namespace perigee::jobs {
 
-// One thread that does one thing after another. Safe from many threads.
-class SerialWorker {
+// Does one thing after another. Safe from many threads.
+class Worker {
+ public:
+  virtual ~Worker() = default;
+  // False if it has stopped: then `work` will not run.
+  virtual bool Post(std::function<void()> work) = 0;
+  // Takes nothing more, and returns when what it does is done. Not from its own work.
+  virtual void Stop() = 0;
+};
+
+// A Worker with a thread of its own; does what is queued before it stops.
+class SerialWorker final : public Worker {
  public:
   SerialWorker();
-  ~SerialWorker();
+  ~SerialWorker() override;
   SerialWorker(const SerialWorker&) = delete;
   SerialWorker& operator=(const SerialWorker&) = delete;
 
-  // False if it has stopped: then `work` will not run.
-  bool Post(std::function<void()> work);
-  // Does what is queued, takes nothing more, and returns when the thread is done. Not from the
-  // thread itself.
-  void Stop();
+  bool Post(std::function<void()> work) override;
+  void Stop() override;
 
  private:
   void Run();

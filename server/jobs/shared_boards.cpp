@@ -21,14 +21,14 @@ constexpr int kEverything = std::numeric_limits<int>::max();
 
 SharedBoards::SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
                            ports::Executor& executor, ports::Telemetry& telemetry,
-                           std::chrono::milliseconds retry_after)
+                           std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker)
     : shared_(shared),
       memory_(memory),
       store_(store),
       executor_(executor),
       telemetry_(telemetry),
       retry_after_(retry_after),
-      worker_(std::make_shared<SerialWorker>()) {
+      worker_(std::move(worker)) {
   worker_->Post([this] { Probe(); });
 }
 
@@ -89,6 +89,12 @@ bool SharedBoards::Believable(const ports::PeriodKey& key, const ports::Mark& kn
   // It may have moved while it was read, but not to where nobody took it.
   return said == known ||
          (it != entries_.end() && (it->second.known == said || it->second.pending == said));
+}
+
+bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(key);
+  return it != entries_.end() && it->second.known == mark;
 }
 
 void SharedBoards::Suspect(const ports::PeriodKey& key) {
@@ -188,6 +194,7 @@ void SharedBoards::Follow(const std::string& program, domain::Revision through,
 
 void SharedBoards::FollowOne(const Move& move) {
   bool lost = false;
+  ports::Mark from = move.from;
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
@@ -196,7 +203,10 @@ void SharedBoards::FollowOne(const Move& move) {
       return;  // Not there, or taken from the memory, which has this move already.
     }
     lost = !it->second.known;
-    if (it->second.known == move.from) {
+    if (!lost && it->second.known->revision >= move.from.revision) {
+      // Another server may have gone part of the way: what is left of it is in the move too, which
+      // says where everybody it names stands at its end.
+      from = *it->second.known;
       it->second.pending = move.to;
     }
   }
@@ -204,7 +214,7 @@ void SharedBoards::FollowOne(const Move& move) {
     Mend(move.key);  // What kept it from being mended before may have passed.
     return;
   }
-  const absl::Status applied = shared_.Apply(move.key, move.from, move.to, move.changes);
+  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
   if (applied.ok()) {
     SetKnown(move.key, move.to);
   } else if (absl::IsUnavailable(applied)) {
@@ -257,6 +267,10 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   if (gap->ours && there->revision > here->revision) {
     // Another server took it on; it is right, and ours will get there.
     SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours && absl::IsUnavailable(shared_.Drop(key))) {
+    Away();
     return true;
   }
   if (!gap->ours || !gap->small) {
@@ -384,7 +398,10 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       answer->set_value(std::nullopt);
       return;
     }
-    ports::BoardView::Comparison comparison{"redis", *digest == expected && mark == *here, *digest};
+    // Where another server took it on over entries that change nothing in it, it is further by its
+    // mark than the memory, and as right.
+    ports::BoardView::Comparison comparison{"redis", *digest == expected && IsKnownAt(key, mark),
+                                            *digest};
     if (!comparison.equal) {
       Replace(key);
     }

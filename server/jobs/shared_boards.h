@@ -29,7 +29,7 @@ class SharedBoards {
   // All must outlive it; `memory` is the in-process cache.
   SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
                ports::Executor& executor, ports::Telemetry& telemetry,
-               std::chrono::milliseconds retry_after);
+               std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker);
   ~SharedBoards();
   SharedBoards(const SharedBoards&) = delete;
   SharedBoards& operator=(const SharedBoards&) = delete;
@@ -73,6 +73,7 @@ class SharedBoards {
   bool MayRead(const ports::PeriodKey& key, const std::string& asset,
                const ports::Mark& memory_mark, ports::Mark* known);
   bool Believable(const ports::PeriodKey& key, const ports::Mark& known, const ports::Mark& said);
+  bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
   void Suspect(const ports::PeriodKey& key);
   void PostMend(const ports::PeriodKey& key);
   std::vector<ports::PeriodKey> Keys();
@@ -108,7 +109,7 @@ class SharedBoards {
   std::mutex mutex_;
   std::map<ports::PeriodKey, Entry> entries_;
   std::atomic<bool> up_{false};
-  const std::shared_ptr<SerialWorker> worker_;
+  const std::shared_ptr<Worker> worker_;
 };
 
 }  // namespace perigee::jobs

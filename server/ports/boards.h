@@ -54,7 +54,9 @@ class Boards {
 
   virtual absl::StatusOr<Mark> Marked(const PeriodKey& key) = 0;
 
-  // Puts a whole period in place of whatever was there, at once.
+  // Puts a whole period in place of whatever was there, at once; kAborted if that is of a later
+  // revision, so that who is behind takes nothing back. What is of another journal is to be dropped
+  // first.
   virtual absl::Status Replace(const PeriodKey& key, const Mark& mark,
                                std::vector<domain::Place> places) = 0;
 

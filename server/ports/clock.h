@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "server/core/time.h"
 
 namespace perigee::ports {
@@ -8,6 +10,14 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual Time Now() const = 0;
+};
+
+// Measures how long something took: goes on evenly whatever is done to the machine's time, and says
+// nothing to another machine.
+class SteadyClock {
+ public:
+  virtual ~SteadyClock() = default;
+  virtual std::chrono::steady_clock::time_point Now() const = 0;
 };
 
 }  // namespace perigee::ports

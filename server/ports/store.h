@@ -17,6 +17,7 @@
 #include "server/core/uuid.h"
 #include "server/domain/changes.h"
 #include "server/domain/journal.h"
+#include "server/ports/leases.h"
 
 namespace perigee::ports {
 
@@ -218,6 +219,9 @@ struct Unit {
   Time now{};   // The request's.
   Decide decide;
   Lookups lookups{};
+  // Present: refused with kConflict once another server has taken the lease, which it cannot until
+  // this unit is done.
+  std::optional<Lease> lease = std::nullopt;
 };
 
 struct Outcome {
@@ -246,6 +250,9 @@ class Store {
   // the store. Once, at the start.
   virtual void OnCommit(
       std::function<void(const std::string& program, Revision head)> listener) = 0;
+
+  // Of all servers on this store.
+  virtual Leases& leases() = 0;
 
   // The secret that signs page tokens: made with the store, the same for every server on it.
   virtual absl::StatusOr<std::string> TokenSecret() const = 0;

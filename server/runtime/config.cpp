@@ -13,6 +13,8 @@ namespace perigee::runtime {
 namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite:";
+constexpr std::string_view kPostgresPrefix = "postgres://";
+constexpr std::string_view kPostgresqlPrefix = "postgresql://";
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kPortMax = 65535;
 
@@ -58,6 +60,9 @@ bool IsLoopbackV4(std::string_view host) {
 // What the command line says, before it is understood.
 struct Flags {
   std::string store;
+  std::string copy_from;
+  std::string copy_to;
+  std::string program;
   std::string redis = "none";
   std::string public_address = "127.0.0.1:7401";
   std::string internal_address = "127.0.0.1:7402";
@@ -68,7 +73,13 @@ struct Flags {
 absl::StatusOr<Config> Understand(Config::Command command, const Flags& flags) {
   Config config;
   config.command = command;
-  PERIGEE_ASSIGN_OR_RETURN(config.sqlite_path, ParseStore(flags.store));
+  if (command == Config::Command::kCopy) {
+    PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--from", flags.copy_from));
+    PERIGEE_ASSIGN_OR_RETURN(config.copy_to, ParseStore("--to", flags.copy_to));
+    config.program = flags.program;
+    return config;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--store", flags.store));
   PERIGEE_ASSIGN_OR_RETURN(config.redis, ParseRedis(flags.redis));
   PERIGEE_ASSIGN_OR_RETURN(config.public_address,
                            ParseLoopback("--public-address", flags.public_address));
@@ -114,11 +125,15 @@ absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text) {
   return RedisAddress{endpoint->host, endpoint->port, {}};
 }
 
-absl::StatusOr<std::string> ParseStore(std::string_view text) {
-  if (!text.starts_with(kSqlitePrefix) || text.size() == kSqlitePrefix.size()) {
-    return InvalidField("--store", "must be sqlite:PATH");
+absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text) {
+  if (text.starts_with(kPostgresPrefix) || text.starts_with(kPostgresqlPrefix)) {
+    return StoreAddress{StoreAddress::Engine::kPostgres, std::string(text)};
   }
-  return std::string(text.substr(kSqlitePrefix.size()));
+  if (text.starts_with(kSqlitePrefix) && text.size() > kSqlitePrefix.size()) {
+    return StoreAddress{StoreAddress::Engine::kSqlite,
+                        std::string(text.substr(kSqlitePrefix.size()))};
+  }
+  return InvalidField(flag, "must be sqlite:PATH or postgres://…, a URI as libpq takes it");
 }
 
 ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
@@ -130,9 +145,17 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* check = app.add_subcommand(
       "check", "Verify every invariant of the store; exit code 1 if one is broken.");
   for (CLI::App* command : {serve, migrate, check}) {
-    command->add_option("--store", flags.store, "Where the book of record is: sqlite:PATH.")
+    command
+        ->add_option("--store", flags.store,
+                     "Where the book of record is: sqlite:PATH, or postgres://… as libpq takes "
+                     "it. A password is better kept in libpq's passfile.")
         ->required();
   }
+  CLI::App* copy = app.add_subcommand(
+      "copy", "Copy one programme into another store, in which it is not yet; verified.");
+  copy->add_option("--from", flags.copy_from, "Where it is, as --store.")->required();
+  copy->add_option("--to", flags.copy_to, "Where it goes: a migrated store.")->required();
+  copy->add_option("--program", flags.program, "The programme's id.")->required();
   serve->add_option("--redis", flags.redis, "The shared board cache: HOST:PORT, unix:PATH or none.")
       ->capture_default_str();
   serve->add_option("--public-address", flags.public_address, "The door for members.")
@@ -153,6 +176,8 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
     command = Config::Command::kMigrate;
   } else if (check->parsed()) {
     command = Config::Command::kCheck;
+  } else if (copy->parsed()) {
+    command = Config::Command::kCopy;
   }
   absl::StatusOr<Config> config = Understand(command, flags);
   if (!config.ok()) {

@@ -30,13 +30,22 @@ struct RedisAddress {
 // `HOST:PORT`, `unix:PATH`, or nullopt for `none`.
 absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text);
 
-// `sqlite:PATH` → PATH.
-absl::StatusOr<std::string> ParseStore(std::string_view text);
+// Where a book of record is.
+struct StoreAddress {
+  enum class Engine { kSqlite, kPostgres };
+  Engine engine = Engine::kSqlite;
+  std::string where;  // The file's path, or libpq's URI, which may hold a password: not for logs.
+};
+
+// `sqlite:PATH`, `postgres://…` or `postgresql://…`; kInvalidField, naming `flag`, otherwise.
+absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text);
 
 struct Config {
-  enum class Command { kServe, kMigrate, kCheck };
+  enum class Command { kServe, kMigrate, kCheck, kCopy };
   Command command = Command::kServe;
-  std::string sqlite_path;
+  StoreAddress store;  // To copy: from here.
+  StoreAddress copy_to;
+  std::string program;  // The one to copy.
   std::optional<RedisAddress> redis;
   Endpoint public_address;
   Endpoint internal_address;

@@ -133,7 +133,11 @@ Metrics::Metrics()
                          "Activities recorded so far.")),
       pull_ratio_(Family(BuildGauge, registry_, "perigee_pull_ratio",
                          "Share of what was done of late that people did of themselves, rather "
-                         "than staff and bots; absent while nothing was done.")) {}
+                         "than staff and bots; absent while nothing was done.")),
+      lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
+                         "Programmes that this server, of those on one store, does a job for.")),
+      lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
+                            "Leases this server took and lost, by job.")) {}
 
 Metrics::~Metrics() = default;
 
@@ -228,6 +232,13 @@ void Metrics::ProgramHealth(const std::string& program, const Health& health) {
   } else {
     pull_ratio.Set(static_cast<double>(activity.pulled) / static_cast<double>(all));
   }
+}
+
+void Metrics::LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost,
+                            std::size_t held) {
+  lease_changes_.Add({{"job", job}, {"change", "taken"}}).Increment(static_cast<double>(taken));
+  lease_changes_.Add({{"job", job}, {"change", "lost"}}).Increment(static_cast<double>(lost));
+  lease_held_.Add({{"job", job}}).Set(static_cast<double>(held));
 }
 
 }  // namespace perigee::runtime

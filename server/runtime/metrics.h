@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +41,8 @@ class Metrics final : public ports::Telemetry {
   void BoardFallback() override;
   void Watchers(std::int64_t open) override;
   void ProgramHealth(const std::string& program, const Health& health) override;
+  // How many leases of a job this server took and lost, and has now.
+  void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
 
  private:
   class MethodStats;
@@ -71,6 +74,8 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& thanks_;
   prometheus::Family<prometheus::Counter>& activities_;
   Gauges& pull_ratio_;
+  Gauges& lease_held_;
+  prometheus::Family<prometheus::Counter>& lease_changes_;
 
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.

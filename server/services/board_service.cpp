@@ -1,6 +1,5 @@
 #include "server/services/board_service.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,9 +44,8 @@ absl::StatusOr<v1::ListBoardsResponse> ReadBoards(const v1::ListBoardsRequest& r
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
     return reader.Boards(parts[0]);
   };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, ReadFrom(store, read));
-  std::erase_if(boards, [&](const domain::Board& board) { return board.id <= page.after; });
-  std::ranges::sort(boards, {}, &domain::Board::id);
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> all, ReadFrom(store, read));
+  std::vector<domain::Board> boards = ItemsFrom(page, std::move(all));
   v1::ListBoardsResponse response;
   response.set_next_page_token(
       CutPage(tokens, query, page, boards, [](const domain::Board& last) { return last.id; }));

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,15 @@ absl::StatusOr<PageAsked> ParsePage(const PageTokens& tokens, std::string_view q
     page.after = position.at(0);
   }
   return page;
+}
+
+// Of a list that was read whole: what comes after the page's start, by id, up to its limit.
+template <class Item>
+std::vector<Item> ItemsFrom(const PageAsked& page, std::vector<Item> items) {
+  std::ranges::sort(items, {}, &Item::id);
+  items.erase(items.begin(), std::ranges::upper_bound(items, page.after, {}, &Item::id));
+  items.resize(std::min(items.size(), static_cast<std::size_t>(page.Limit())));
+  return items;
 }
 
 // Cuts `items`, of which up to Limit() were read, to the page. Gives the token of the next page,

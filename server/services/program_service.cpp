@@ -137,16 +137,6 @@ absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request
                 }};
 }
 
-// What is after a page's start, by id, up to its limit.
-template <class Item>
-std::vector<Item> After(std::vector<Item> items, const PageAsked& page) {
-  std::ranges::sort(items, {}, &Item::id);
-  const auto first = std::ranges::upper_bound(items, page.after, {}, &Item::id);
-  items.erase(items.begin(), first);
-  items.resize(std::min(items.size(), static_cast<std::size_t>(page.Limit())));
-  return items;
-}
-
 absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& request,
                                                   const ports::Store& store,
                                                   const PageTokens& tokens) {
@@ -159,7 +149,7 @@ absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& r
     return reader.Assets(parts[0]);
   };
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> all, ReadFrom(store, read));
-  std::vector<domain::Asset> assets = After(std::move(all), page);
+  std::vector<domain::Asset> assets = ItemsFrom(page, std::move(all));
   v1::ListAssetsResponse response;
   response.set_next_page_token(
       CutPage(tokens, query, page, assets, [](const domain::Asset& last) { return last.id; }));
@@ -181,7 +171,7 @@ absl::StatusOr<v1::ListRulesResponse> ListRules(const v1::ListRulesRequest& requ
     return NewestRules(reader, parts[0]);
   };
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> all, ReadFrom(store, read));
-  std::vector<domain::Rule> rules = After(std::move(all), page);
+  std::vector<domain::Rule> rules = ItemsFrom(page, std::move(all));
   v1::ListRulesResponse response;
   response.set_next_page_token(
       CutPage(tokens, query, page, rules, [](const domain::Rule& last) { return last.id; }));

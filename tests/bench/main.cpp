@@ -8,9 +8,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "clients/load/community.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/child.h"
-#include "tests/bench/community.h"
 #include "tests/bench/echo_server.h"
 #include "tests/bench/measures.h"
 #include "tests/bench/report.h"
@@ -72,10 +72,12 @@ absl::Status Measure(const Options& options) {
           {options.server, "serve", "--store", store, "--redis", "none", "--public-address",
            "127.0.0.1:0", "--internal-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
           folder.path(), "server"));
-  const Bench bench{SizeOf(options), *echo, *server, folder.path(), database};
+  const Size size = SizeOf(options);
+  const Bench bench{size,          *echo,   *server, {"programs/bench", size.members},
+                    folder.path(), database};
   std::cerr << "making " << bench.size.members << " members\n";
   PERIGEE_RETURN_IF_ERROR(
-      FillCommunity(server->Address("public"), server->Address("internal"), bench.size.members));
+      load::FillCommunity(server->Address("public"), server->Address("internal"), bench.community));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Line> lines, MeasureReads(bench));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Line> writes, MeasureWrites(bench));
   lines.insert(lines.end(), writes.begin(), writes.end());

@@ -8,11 +8,11 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "clients/load/engine.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/community.h"
-#include "tests/bench/load.h"
+#include "tests/bench/median.h"
 #include "tests/bench/replay.h"
 
 namespace perigee::bench {
@@ -55,42 +55,53 @@ struct Read {
   double rate_target;
 };
 
-std::vector<Read> Reads(int members) {
+std::vector<Read> Reads(const load::Community& community) {
+  const std::string period = community.Period();
   v1::ListEntriesRequest page;
-  page.set_parent(kPeriod);
-  const auto any_member = [members](std::uint64_t n) {
-    return MemberName(n * 104729 % static_cast<std::uint64_t>(members));
-  };
+  page.set_parent(period);
+  const auto any_member = [community](std::uint64_t n) { return community.Member(n * 104729); };
   return {{"board page, top 20", "ListEntries",
-           [bytes = ToBytes(page)](std::uint64_t /*n*/) { return bytes; }, 1.0},
+           [bytes = load::ToBytes(page)](std::uint64_t /*n*/) { return bytes; }, 1.0},
           {"rank of any member", "BatchGetEntries",
-           [any_member](std::uint64_t n) {
+           [period, any_member](std::uint64_t n) {
              v1::BatchGetEntriesRequest request;
-             request.set_parent(kPeriod);
+             request.set_parent(period);
              request.add_members(any_member(n));
-             return ToBytes(request);
+             return load::ToBytes(request);
            },
            0.85},
           {"around any member, 20", "ListEntriesAround",
-           [any_member](std::uint64_t n) {
+           [period, any_member](std::uint64_t n) {
              v1::ListEntriesAroundRequest request;
-             request.set_parent(kPeriod);
+             request.set_parent(period);
              request.set_member(any_member(n));
-             return ToBytes(request);
+             return load::ToBytes(request);
            },
            0.85}};
 }
 
-Load MakeLoad(const Child& server, const Read& read, int in_flight) {
-  return Load{Connect(server.Address("public"), in_flight == 1 ? 1 : kChannels),
-              kService + read.method, read.request, in_flight};
+// One kind of call, and how many of them are open.
+struct Loop {
+  load::Load load;
+  int in_flight;
+};
+
+Loop MakeLoop(const Child& server, const Read& read, int in_flight) {
+  load::Call call;
+  call.name = read.name;
+  call.channels = load::Connect(server.Address("public"), in_flight == 1 ? 1 : kChannels);
+  call.method = kService + read.method;
+  call.request = read.request;
+  return {{{call}}, in_flight};
 }
 
-absl::Status NoneRefused(const Load& load, const LoadResult& result) {
-  return result.refused == 0 && result.calls > 0
+absl::Status NoneRefused(const Loop& loop, const load::Result& result) {
+  const load::Outcome total = result.Total();
+  return total.Refused() == 0 && total.Ok() > 0
              ? absl::OkStatus()
-             : absl::InternalError(absl::StrCat(load.method, ": ", result.refused, " of ",
-                                                result.calls, " refused: ", result.refusal));
+             : absl::InternalError(absl::StrCat(loop.load.calls.front().name, ": ", total.Refused(),
+                                                " of ", total.Ended(),
+                                                " refused: ", total.refusal));
 }
 
 // One side of a round: rate and the server's processor time a call.
@@ -98,16 +109,17 @@ struct Side {
   double rate = 0;
   double cpu_us = 0;
 };
-absl::StatusOr<Side> RunSide(const Child& server, const Load& load, double seconds) {
+absl::StatusOr<Side> RunSide(const Child& server, const Loop& loop, double seconds) {
   const double cpu = server.CpuSeconds();
-  const LoadResult result = RunFor(load, seconds);
-  PERIGEE_RETURN_IF_ERROR(NoneRefused(load, result));
-  return Side{result.Rate(), (server.CpuSeconds() - cpu) * 1e6 / static_cast<double>(result.calls)};
+  const load::Result result = load::RunFor(loop.load, loop.in_flight, seconds);
+  PERIGEE_RETURN_IF_ERROR(NoneRefused(loop, result));
+  return Side{result.Rate(),
+              (server.CpuSeconds() - cpu) * 1e6 / static_cast<double>(result.Total().Ended())};
 }
 
 absl::Status MeasureThroughput(const Bench& bench, const Read& read, std::vector<Line>& lines) {
-  const Load floor = MakeLoad(bench.echo, read, kReadsInFlight);
-  const Load ours = MakeLoad(bench.server, read, kReadsInFlight);
+  const Loop floor = MakeLoop(bench.echo, read, kReadsInFlight);
+  const Loop ours = MakeLoop(bench.server, read, kReadsInFlight);
   Rounds rate;
   Rounds cpu;
   for (int round = -1; round < bench.size.rounds; ++round) {
@@ -132,14 +144,14 @@ absl::Status MeasureThroughput(const Bench& bench, const Read& read, std::vector
 }
 
 absl::Status MeasureAlone(const Bench& bench, const Read& read, std::vector<Line>& lines) {
-  const Load floor = MakeLoad(bench.echo, read, 1);
-  const Load ours = MakeLoad(bench.server, read, 1);
+  const Loop floor = MakeLoop(bench.echo, read, 1);
+  const Loop ours = MakeLoop(bench.server, read, 1);
   Rounds p50;
   for (int round = 0; round < bench.size.rounds; ++round) {
-    const LoadResult a = RunFor(floor, bench.size.seconds / 2);
-    const LoadResult b = RunFor(ours, bench.size.seconds / 2);
+    const load::Result a = load::RunFor(floor.load, 1, bench.size.seconds / 2);
+    const load::Result b = load::RunFor(ours.load, 1, bench.size.seconds / 2);
     PERIGEE_RETURN_IF_ERROR(NoneRefused(ours, b));
-    p50.Add(a.Micros(0.5), b.Micros(0.5));
+    p50.Add(a.Total().Micros(0.5), b.Total().Micros(0.5));
   }
   Line& line = lines.emplace_back(Line{read.name + ", alone: p50", "the echo, 1 in flight", "us"});
   line.bound = Line::Bound::kAtMost;
@@ -148,35 +160,34 @@ absl::Status MeasureAlone(const Bench& bench, const Read& read, std::vector<Line
   return absl::OkStatus();
 }
 
-Load Transfers(const Bench& bench, int in_flight, std::uint64_t salt) {
-  Load load;
-  load.channels = Connect(bench.server.Address("internal"), in_flight == 1 ? 1 : kChannels);
-  load.method = "/perigee.v1.CapitalAdminService/PostTransfers";
-  load.in_flight = in_flight;
-  load.request = [salt, members = bench.size.members](std::uint64_t n) {
+Loop Transfers(const Bench& bench, int in_flight, std::uint64_t salt) {
+  load::Call call;
+  call.name = "PostTransfers";
+  call.channels = load::Connect(bench.server.Address("internal"), in_flight == 1 ? 1 : kChannels);
+  call.method = "/perigee.v1.CapitalAdminService/PostTransfers";
+  call.request = [salt, community = bench.community](std::uint64_t n) {
     v1::PostTransfersRequest request;
-    request.set_parent(kProgram);
+    request.set_parent(community.program);
     v1::Transfer& transfer = *request.add_transfers();
-    transfer.set_debit_account(absl::StrCat(kProgram, "/assets/reputation/accounts/issued"));
-    transfer.set_credit_account(absl::StrCat(
-        MemberName(n * 104729 % static_cast<std::uint64_t>(members)), "/accounts/reputation"));
+    transfer.set_debit_account(community.Asset() + "/accounts/issued");
+    transfer.set_credit_account(community.Member(n * 104729) + "/accounts/reputation");
     transfer.set_amount(1);
-    request.set_request_id(RequestId(salt, n));
-    return ToBytes(request);
+    request.set_request_id(load::RequestId(salt, n));
+    return load::ToBytes(request);
   };
-  return load;
+  return {{{call}}, in_flight};
 }
 
 absl::Status MeasureTransfers(const Bench& bench, ReplayFloor& floor, std::vector<Line>& lines) {
   Rounds rate;
   Rounds p99;
   for (int round = 0; round < bench.size.rounds; ++round) {
-    const Load load = Transfers(bench, kWritesInFlight, 100 + static_cast<std::uint64_t>(round));
-    const LoadResult ours = RunFor(load, bench.size.seconds);
-    PERIGEE_RETURN_IF_ERROR(NoneRefused(load, ours));
+    const Loop loop = Transfers(bench, kWritesInFlight, 100 + static_cast<std::uint64_t>(round));
+    const load::Result ours = load::RunFor(loop.load, loop.in_flight, bench.size.seconds);
+    PERIGEE_RETURN_IF_ERROR(NoneRefused(loop, ours));
     PERIGEE_ASSIGN_OR_RETURN(const ReplayFloor::Result bare, floor.CatchUp(kTransfersPerCommit));
     rate.Add(bare.Rate(), ours.Rate());
-    p99.Add(25, ours.Micros(0.99) / 1000);
+    p99.Add(25, ours.Total().Micros(0.99) / 1000);
   }
   Line& by_rate = lines.emplace_back(
       Line{"transfer, 256 in flight: rate",
@@ -192,15 +203,15 @@ absl::Status MeasureTransfers(const Bench& bench, ReplayFloor& floor, std::vecto
 }
 
 absl::Status MeasureTransferAlone(const Bench& bench, std::vector<Line>& lines) {
-  const Load echo = MakeLoad(bench.echo, Reads(bench.size.members)[1], 1);
+  const Loop echo = MakeLoop(bench.echo, Reads(bench.community)[1], 1);
   Rounds p50;
   for (int round = 0; round < bench.size.rounds; ++round) {
-    const double echo_us = RunFor(echo, bench.size.seconds / 4).Micros(0.5);
+    const double echo_us = load::RunFor(echo.load, 1, bench.size.seconds / 4).Total().Micros(0.5);
     const double sync_us = SyncMicros(bench.folder);
-    const Load load = Transfers(bench, 1, 200 + static_cast<std::uint64_t>(round));
-    const LoadResult ours = RunFor(load, bench.size.seconds / 2);
-    PERIGEE_RETURN_IF_ERROR(NoneRefused(load, ours));
-    p50.Add(2 * sync_us + echo_us, ours.Micros(0.5));
+    const Loop loop = Transfers(bench, 1, 200 + static_cast<std::uint64_t>(round));
+    const load::Result ours = load::RunFor(loop.load, 1, bench.size.seconds / 2);
+    PERIGEE_RETURN_IF_ERROR(NoneRefused(loop, ours));
+    p50.Add(2 * sync_us + echo_us, ours.Total().Micros(0.5));
   }
   Line& line = lines.emplace_back(
       Line{"transfer, alone: p50", "two fdatasync of a page and an echo of one entry", "us"});
@@ -213,13 +224,13 @@ absl::Status MeasureTransferAlone(const Bench& bench, std::vector<Line>& lines) 
 absl::Status MeasureIngest(const Bench& bench, ReplayFloor& floor, std::vector<Line>& lines) {
   // What was written before, the floor has to write before it can be timed on the activities.
   PERIGEE_RETURN_IF_ERROR(floor.CatchUp(kActivitiesPerCommit).status());
-  const auto channel = Connect(bench.server.Address("internal"), 1).front();
+  const auto channel = load::Connect(bench.server.Address("internal"), 1).front();
   Rounds rate;
   auto begin = static_cast<std::uint64_t>(bench.size.members);
   for (int round = 0; round < bench.size.rounds; ++round) {
     const std::uint64_t end = begin + bench.size.activities;
     const auto started = std::chrono::steady_clock::now();
-    PERIGEE_RETURN_IF_ERROR(StreamActivities(channel, begin, end, bench.size.members).status());
+    PERIGEE_RETURN_IF_ERROR(load::StreamActivities(channel, bench.community, begin, end).status());
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     PERIGEE_ASSIGN_OR_RETURN(const ReplayFloor::Result bare, floor.CatchUp(kActivitiesPerCommit));
@@ -241,7 +252,7 @@ absl::StatusOr<std::vector<Line>> MeasureReads(const Bench& bench) {
   Pin(bench.echo.pid(), Processors::kServers);
   Pin(bench.server.pid(), Processors::kServers);
   Pin(::getpid(), Processors::kLoad);
-  const std::vector<Read> reads = Reads(bench.size.members);
+  const std::vector<Read> reads = Reads(bench.community);
   for (const Read& read : reads) {
     std::cerr << "measuring " << read.name << "\n";
     PERIGEE_RETURN_IF_ERROR(MeasureThroughput(bench, read, lines));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clients/load/community.h"
 #include "tests/bench/child.h"
 #include "tests/bench/report.h"
 
@@ -23,6 +24,7 @@ struct Bench {
   Size size;
   const Child& echo;
   const Child& server;
+  load::Community community;
   std::string folder;    // For files of this run.
   std::string database;  // The server's.
 };

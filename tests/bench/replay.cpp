@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/load.h"
+#include "tests/bench/median.h"
 
 namespace perigee::bench {
 namespace {

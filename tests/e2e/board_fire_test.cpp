@@ -17,12 +17,12 @@
 #include <httplib.h>
 
 #include "absl/strings/numbers.h"
+#include "clients/load/community.h"
+#include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
 #include "tests/bench/child.h"
-#include "tests/bench/community.h"
-#include "tests/bench/load.h"
 #include "tests/e2e/board_model.h"
 #include "tests/e2e/paced_reads.h"
 #include "tests/matchers/status.h"
@@ -42,25 +42,30 @@ constexpr milliseconds kPace{1};
 constexpr std::size_t kReadsOfAPhase = 4000;
 constexpr std::chrono::seconds kPatience{30};
 
-std::string AnyMember(std::size_t n) { return bench::MemberName(n * 104729 % kMembers); }
+const load::Community& OurCommunity() {
+  static const load::Community kCommunity{"programs/fire", kMembers};
+  return kCommunity;
+}
+
+std::string AnyMember(std::size_t n) { return OurCommunity().Member(n * 104729); }
 
 // The top, the neighbours of one, and a few by name, in turn.
 ReadRequest RequestNumber(std::size_t n) {
   if (n % 3 == 0) {
     v1::ListEntriesRequest top;
-    top.set_parent(bench::kPeriod);
+    top.set_parent(OurCommunity().Period());
     top.set_page_size(kPage);
     return top;
   }
   if (n % 3 == 1) {
     v1::ListEntriesAroundRequest around;
-    around.set_parent(bench::kPeriod);
+    around.set_parent(OurCommunity().Period());
     around.set_member(AnyMember(n));
     around.set_page_size(kPage);
     return around;
   }
   v1::BatchGetEntriesRequest batch;
-  batch.set_parent(bench::kPeriod);
+  batch.set_parent(OurCommunity().Period());
   for (std::size_t i = 0; i < 5; ++i) {
     batch.add_members(AnyMember(n + i));
   }
@@ -142,11 +147,11 @@ class BoardFireTest : public testing::Test {
         folder_.path().string(), "server");
     ASSERT_THAT(server, IsOk());
     server_ = *std::move(server);
-    ASSERT_THAT(
-        bench::FillCommunity(server_->Address("public"), server_->Address("internal"), kMembers),
-        IsOk());
-    channels_ = bench::Connect(server_->Address("public"), kChannels);
-    internal_ = bench::Connect(server_->Address("internal"), 1).front();
+    ASSERT_THAT(load::FillCommunity(server_->Address("public"), server_->Address("internal"),
+                                    OurCommunity()),
+                IsOk());
+    channels_ = load::Connect(server_->Address("public"), kChannels);
+    internal_ = load::Connect(server_->Address("internal"), 1).front();
     ASSERT_TRUE(EventuallyInRedis());
   }
 
@@ -158,7 +163,7 @@ class BoardFireTest : public testing::Test {
 
   v1::ListEntriesResponse WholeBoard() {
     v1::ListEntriesRequest request;
-    request.set_parent(bench::kPeriod);
+    request.set_parent(OurCommunity().Period());
     request.set_page_size(1000);
     grpc::ClientContext context;
     v1::ListEntriesResponse whole;
@@ -170,7 +175,7 @@ class BoardFireTest : public testing::Test {
 
   v1::VerifyBoardResponse Verify() {
     v1::VerifyBoardRequest request;
-    request.set_name(bench::kPeriod);
+    request.set_name(OurCommunity().Period());
     grpc::ClientContext context;
     v1::VerifyBoardResponse response;
     const grpc::Status status =
@@ -235,7 +240,7 @@ class BoardFireTest : public testing::Test {
                         std::max<std::int64_t>(1, other.score.score - own.score.score),
                         begin + std::chrono::seconds(1) + milliseconds(n / 2)});
       v1::RecordActivityRequest request;
-      request.set_parent(bench::kProgram);
+      request.set_parent(OurCommunity().program);
       request.mutable_activity()->set_type("work");
       request.mutable_activity()->set_actor(earned.back().member);
       request.mutable_activity()->set_quantity(earned.back().amount);

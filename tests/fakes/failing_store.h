@@ -39,6 +39,7 @@ class FailingStore final : public ports::Store {
       std::function<void(const std::string& program, domain::Revision head)> listener) override {
     store_.OnCommit(std::move(listener));
   }
+  ports::Leases& leases() override { return store_.leases(); }
   absl::StatusOr<std::string> TokenSecret() const override {
     return down_ ? absl::StatusOr<std::string>(Away()) : store_.TokenSecret();
   }

@@ -18,4 +18,16 @@ class FakeClock final : public ports::Clock {
   std::atomic<std::int64_t> micros_;
 };
 
+// Starts at an instant of its own, and goes on as the test says. Safe from many threads.
+class FakeSteadyClock final : public ports::SteadyClock {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+  explicit FakeSteadyClock(std::chrono::nanoseconds start = {}) : since_(start.count()) {}
+  TimePoint Now() const override { return TimePoint(std::chrono::nanoseconds(since_.load())); }
+  void Advance(std::chrono::nanoseconds by) { since_.fetch_add(by.count()); }
+
+ private:
+  std::atomic<std::int64_t> since_;
+};
+
 }  // namespace perigee::tests

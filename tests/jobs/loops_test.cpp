@@ -48,7 +48,7 @@ TEST_F(LoopsTest, AHoldThatRanOutIsLetGoOnceAndNotBefore) {
     draft.expire_time = programme.clock.Now() + hours(1);
     EXPECT_THAT(ledger.Post(draft), IsOk());
   });
-  jobs::Expiry expiry(programme.store(), programme.clock);
+  jobs::Expiry expiry(programme.store(), programme.clock, programme.leases());
   EXPECT_THAT(expiry.RunOnce(), IsOk());
   EXPECT_EQ(AccountOf("ada", "access").Available(), 6);
 
@@ -64,7 +64,7 @@ TEST_F(LoopsTest, LotsExpireAndCostNoRank) {
   programme.PutBoard(board);
   programme.Earn("ada", 10, programme.clock.Now(), "access");
   programme.clock.Advance(days(366));
-  jobs::Expiry expiry(programme.store(), programme.clock);
+  jobs::Expiry expiry(programme.store(), programme.clock, programme.leases());
   EXPECT_THAT(expiry.RunOnce(), IsOk());
   EXPECT_EQ(AccountOf("ada", "access").Balance(), 0);
   programme.AddMember("cyd");
@@ -77,7 +77,7 @@ TEST_F(LoopsTest, APeriodIsClosedWhenItsGraceIsOverAndOnlyOnce) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 3, programme.clock.Now());
   programme.Earn("bob", 5, programme.clock.Now());
-  jobs::PeriodCloser closer(programme.store(), programme.clock);
+  jobs::PeriodCloser closer(programme.store(), programme.clock, programme.leases());
 
   programme.clock.Set(*ParseTime("2026-11-23T23:59:59Z"));
   EXPECT_THAT(closer.RunOnce(), IsOk());
@@ -86,7 +86,7 @@ TEST_F(LoopsTest, APeriodIsClosedWhenItsGraceIsOverAndOnlyOnce) {
   programme.clock.Set(*ParseTime("2026-11-24T00:00:00Z"));
   EXPECT_THAT(closer.RunOnce(), IsOk());
   EXPECT_THAT(closer.RunOnce(), IsOk());
-  jobs::PeriodCloser after_restart(programme.store(), programme.clock);
+  jobs::PeriodCloser after_restart(programme.store(), programme.clock, programme.leases());
   EXPECT_THAT(after_restart.RunOnce(), IsOk());
   const auto results = programme.Results("daily", "2026-11-21");
   ASSERT_EQ(results.size(), 1U);
@@ -106,7 +106,7 @@ TEST_F(LoopsTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone)
   const domain::TransferId earned = programme.Earn("ada", 3, programme.clock.Now());
   programme.clock.Advance(days(4));
   programme.Earn("bob", 1, programme.clock.Now());
-  jobs::PeriodCloser closer(programme.store(), programme.clock);
+  jobs::PeriodCloser closer(programme.store(), programme.clock, programme.leases());
   EXPECT_THAT(closer.RunOnce(), IsOk());
   const auto present = programme.Served("daily");
   const auto closed = programme.Results("daily", "2026-11-21");
@@ -153,6 +153,23 @@ TEST(RepeatingTest, ItGoesOnUntilItIsDestroyed) {
     EXPECT_EQ(runs, 2);
   }
   executor.RunUpTo(std::chrono::milliseconds(5));
+  EXPECT_EQ(runs, 2);
+}
+
+TEST(RepeatingTest, ItRestsLongerAfterWorkThatTookLong) {
+  ManualExecutor executor;
+  int runs = 0;
+  const auto work = [&] {
+    ++runs;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  };
+  const jobs::Repeating repeating(executor, std::chrono::milliseconds(5), work, 1000);
+  executor.RunUpTo(std::chrono::milliseconds(5));
+  executor.RunUpTo(std::chrono::milliseconds(1999));
+  EXPECT_EQ(runs, 1);
+  executor.RunUpTo(std::chrono::hours(1));
   EXPECT_EQ(runs, 2);
 }
 

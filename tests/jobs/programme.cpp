@@ -67,6 +67,12 @@ Programme::Programme(ports::Boards* shared, jobs::BoardProjection::Options optio
     }
     return decision;
   });
+  leases_ = std::make_unique<jobs::LeaseKeeper>(
+      jobs::LeaseKeeper::Parts{store_->leases(), steady_clock_, ids_},
+      jobs::LeaseKeeper::Options{
+          .jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)}},
+      [](const jobs::LeaseKeeper::Change&) {});
+  EXPECT_THAT(leases_->RunOnce(), IsOk());
 }
 
 Programme::~Programme() {

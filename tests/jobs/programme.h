@@ -14,6 +14,9 @@
 #include "server/domain/board.h"
 #include "server/domain/ledger.h"
 #include "server/jobs/board_projection.h"
+#include "server/jobs/expiry.h"
+#include "server/jobs/lease_keeper.h"
+#include "server/jobs/period_closer.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/fakes/fake_clock.h"
@@ -57,6 +60,9 @@ class Programme {
   CountingTelemetry telemetry;
   domain::Revision head = 0;
 
+  // Holds the leases of all jobs.
+  jobs::LeaseKeeper& leases() { return *leases_; }
+
   ports::Store& store() { return *store_; }
   // The store as the boards see it.
   FailingStore& boards_store() { return *boards_store_; }
@@ -73,6 +79,8 @@ class Programme {
   std::unique_ptr<adapters::StoreMemberDirectory> directory_;
   std::unique_ptr<jobs::BoardProjection> view_;
   SequenceIds ids_;
+  FakeSteadyClock steady_clock_;
+  std::unique_ptr<jobs::LeaseKeeper> leases_;
 };
 
 // A board of `reputation`, in UTC.

@@ -163,6 +163,7 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   programme->Earn("ada", 1, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
+  ASSERT_THAT(boards->Drop(key), IsOk());
   ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
 
   programme->boards_store().FailRead(1);
@@ -346,7 +347,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
   ASSERT_TRUE(CaughtUp());
 
   Reader reader(*programme, programme->Ask("weekly", key.period));
-  jobs::PeriodCloser closer(programme->store(), programme->clock);
+  jobs::PeriodCloser closer(programme->store(), programme->clock, programme->leases());
   EXPECT_THAT(closer.RunOnce(), IsOk());
   const int enough = reader.reads() + 50;
   EXPECT_TRUE(Eventually([&] { return reader.reads() >= enough; }));

@@ -55,7 +55,7 @@ TEST(ConfigTest, ServeReadsItsFlags) {
                              "--public-address", "127.0.0.1:0", "--ready-file", "r.json"});
   ASSERT_TRUE(parsed.config.has_value());
   EXPECT_EQ(parsed.config->command, runtime::Config::Command::kServe);
-  EXPECT_EQ(parsed.config->sqlite_path, "x.db");
+  EXPECT_EQ(parsed.config->store.where, "x.db");
   EXPECT_TRUE(parsed.config->redis.has_value());
   EXPECT_EQ(parsed.config->public_address.port, 0);
   EXPECT_EQ(parsed.config->internal_address.ToString(), "127.0.0.1:7402");

@@ -59,6 +59,9 @@ absl::Status MemoryBoards::Replace(const PeriodKey& key, const Mark& mark,
   }
   // What was there is freed by this thread after the lock, not by a reader.
   const std::unique_lock lock(held->mutex);
+  if (held->ranking != nullptr && held->mark.revision > mark.revision) {
+    return absl::AbortedError("the period stands at a later revision");
+  }
   held->mark = mark;
   held->ranking.swap(ranking);
   return absl::OkStatus();

@@ -28,6 +28,7 @@ constexpr std::size_t kCommandsPerTrip = 16;
 constexpr std::size_t kPlacesPerScan = 2000;
 constexpr std::size_t kEveryPlace = 1'000'000'000;
 constexpr int kScansMax = 3;
+constexpr int kIsLater = 2;  // What the script that commits answers then.
 constexpr char kStagedSeconds[] = "60";
 
 absl::Status NotWhole() { return absl::NotFoundError("the period is not held whole"); }
@@ -207,7 +208,11 @@ absl::Status RedisBoards::Replace(const PeriodKey& key, const Mark& mark,
   keys.insert(keys.end(), staged.begin(), staged.end());
   PERIGEE_ASSIGN_OR_RETURN(
       const RedisReply reply,
-      redis_.Run(Scripts().commit, keys, {absl::StrCat(places.size()), absl::StrCat(distinct)}));
+      redis_.Run(Scripts().commit, keys,
+                 {absl::StrCat(places.size()), absl::StrCat(distinct), EncodeMark(mark)}));
+  if (IsInteger(*reply) && reply->integer == kIsLater) {
+    return absl::AbortedError("the period stands at a later revision");
+  }
   if (!IsInteger(*reply) || reply->integer != 1) {
     return absl::UnavailableError("Redis lost part of what was written");
   }

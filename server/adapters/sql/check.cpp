@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/postgres_driver.h"
 #include "server/adapters/sql/program_check.h"
 #include "server/adapters/sql/sqlite_driver.h"
 #include "server/core/status_macros.h"
@@ -58,6 +59,12 @@ absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path) {
                            OpenSqlite(path, SqliteUse::kInspect));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            database->Connect(Database::Access::kRead));
+  return Check(*connection);
+}
+
+absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kRead));
   return Check(*connection);
 }
 

@@ -26,7 +26,8 @@ inline constexpr std::size_t kFindingsMax = 100;
 // accounts and members, not with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
 
-// The same for a store in a SQLite file.
+// The same for a store in a SQLite file, and for one in a PostgreSQL database.
 absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path);
+absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri);
 
 }  // namespace perigee::sql

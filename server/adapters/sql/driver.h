@@ -131,7 +131,9 @@ class Connection {
 class Database {
  public:
   virtual ~Database() = default;
-  enum class Access : std::uint8_t { kRead, kWrite };
+  // kAside writes a little now and then, beside the one connection that is there to write, and what
+  // may be forgotten if the machine stops.
+  enum class Access : std::uint8_t { kRead, kWrite, kAside };
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
 };
 

@@ -29,10 +29,25 @@ constexpr const char* kWriterSettings =
     "PRAGMA synchronous = FULL;"
     "PRAGMA cache_size = -65536;"
     "PRAGMA foreign_keys = OFF;";
+constexpr const char* kAsideSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA wal_autocheckpoint = 0;";
 constexpr const char* kReaderSettings =
     "PRAGMA query_only = ON;"
     "PRAGMA cache_size = -16384;"
     "PRAGMA mmap_size = 1073741824;";
+
+const char* SettingsFor(Database::Access access) {
+  switch (access) {
+    case Database::Access::kRead:
+      break;
+    case Database::Access::kWrite:
+      return kWriterSettings;
+    case Database::Access::kAside:
+      return kAsideSettings;
+  }
+  return kReaderSettings;
+}
 
 absl::Status Unavailable(std::string_view message, const std::string& path) {
   return Error(Reason::kStoreUnavailable, message, {{"path", path}});
@@ -283,9 +298,8 @@ class SqliteDatabase final : public Database {
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
     PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
-    const bool writes = access == Access::kWrite;
-    PERIGEE_RETURN_IF_ERROR(connection->Run(writes ? kWriterSettings : kReaderSettings));
-    if (writes) {
+    PERIGEE_RETURN_IF_ERROR(connection->Run(SettingsFor(access)));
+    if (access == Access::kWrite) {
       checkpointer_.Follow(connection->handle());
     }
     return connection;

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -82,7 +83,9 @@ absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
   absl::Status status = RunAll(units, outcomes);
   if (status.ok()) {
+    const auto start = std::chrono::steady_clock::now();
     status = connection_.Commit();
+    commit_time_ = std::chrono::steady_clock::now() - start;
   } else {
     connection_.Rollback();
   }
@@ -132,6 +135,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
       }
       return ports::Outcome{first->second.revision, first->second.answer, true};
     }
+  }
+  if (unit.lease.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
   const JournalHead& head = set_.Find(unit.program)->head();
   const Time now = std::max(unit.now, head.time);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <span>
 #include <string>
@@ -30,6 +31,8 @@ class UnitRunner {
 
   // Heads of the programmes that the last Run changed.
   const std::map<std::string, domain::Revision>& changed() const { return changed_; }
+  // How long the last commit took.
+  std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
  private:
   using Outcomes = std::vector<absl::StatusOr<ports::Outcome>>;
@@ -54,6 +57,7 @@ class UnitRunner {
   std::map<RequestName, Remembered> requests_;
   std::map<std::string, domain::Revision> pending_;
   std::map<std::string, domain::Revision> changed_;
+  std::chrono::nanoseconds commit_time_{};
 };
 
 }  // namespace perigee::sql

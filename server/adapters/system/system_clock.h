@@ -14,4 +14,11 @@ class SystemClock final : public ports::Clock {
   }
 };
 
+class SystemSteadyClock final : public ports::SteadyClock {
+ public:
+  std::chrono::steady_clock::time_point Now() const override {
+    return std::chrono::steady_clock::now();
+  }
+};
+
 }  // namespace perigee::adapters

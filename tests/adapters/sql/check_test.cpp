@@ -1,139 +1,17 @@
 #include "server/adapters/sql/check.h"
 
-#include <future>
-#include <utility>
-
 #include <gmock/gmock.h>
 
+#include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite_under_test.h"
 
 namespace perigee::tests {
 namespace {
 
-constexpr const char* kPoints = "points";
-constexpr const char* kAccess = "access";
-
-// A store with a bit of everything: members, an activity with thanks and a capped grant, a spend, a
-// hold, lots, a reversal, a board and its result.
 class CheckTest : public testing::Test {
  protected:
-  void SetUp() override {
-    store_ = under_test_.Open(kQueueMax);
-    WriteConfiguration();
-    WriteActivity();
-    Ledger([](domain::LedgerUnit& ledger) { return Give(ledger, kPoints, 20); });
-    Ledger([](domain::LedgerUnit& ledger) { return Give(ledger, kAccess, 8); });
-    Ledger([](domain::LedgerUnit& ledger) { return Spend(ledger, kAccess, 3, std::nullopt); });
-    Ledger([](domain::LedgerUnit& ledger) {
-      return Spend(ledger, kPoints, 4, kStart + std::chrono::hours(1));
-    });
-    Ledger([](domain::LedgerUnit& ledger) { return ledger.Reverse({3, 0}, 6, "").status(); });
-    WriteResult();
-    store_.reset();
-  }
-
-  static absl::Status Give(domain::LedgerUnit& ledger, const std::string& asset,
-                           std::int64_t amount) {
-    domain::GrantDraft draft;
-    draft.member = MemberAccount(NumberedId(1), asset);
-    draft.amount = amount;
-    draft.effective_time = kStart;
-    return ledger.Grant(draft).status();
-  }
-  static absl::Status Spend(domain::LedgerUnit& ledger, const std::string& asset,
-                            std::int64_t amount, std::optional<Time> expire) {
-    domain::TransferDraft draft;
-    draft.debit = MemberAccount(NumberedId(1), asset);
-    draft.credit = ProgramAccount(domain::kSpentAccount, asset);
-    draft.amount = amount;
-    draft.expire_time = expire;
-    return ledger.Post(draft).status();
-  }
-
-  void Write(const ports::Decide& decide) {
-    std::promise<absl::Status> promise;
-    store_->Write({kProgram, std::nullopt, kStart, decide},
-                  [&](const absl::StatusOr<ports::Outcome>& outcome) {
-                    promise.set_value(outcome.status());
-                  });
-    ASSERT_THAT(promise.get_future().get(), IsOk());
-  }
-  void Ledger(const std::function<absl::Status(domain::LedgerUnit&)>& work) {
-    Write([&](ports::StoreReader& reader,
-              const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
-      if (absl::Status status = work(ledger); !status.ok()) {
-        return status;
-      }
-      ports::Decision decision;
-      decision.changes.ledger = ledger.Take();
-      return decision;
-    });
-  }
-  void WriteConfiguration() {
-    Write([](ports::StoreReader&, const ports::UnitContext&) {
-      ports::Decision decision;
-      domain::Changes& changes = decision.changes;
-      changes.program = domain::Program{kProgram, "Demo", "UTC", kStart, kStart, 1};
-      changes.assets = domain::DefaultAssets(kStart);
-      domain::Asset points;
-      points.id = kPoints;
-      points.display_name = "Points";
-      points.spendable = true;
-      changes.assets.push_back(points);
-      changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
-      domain::Rule rule;
-      rule.id = "gift";
-      rule.activity_type = "answer";
-      rule.grants = {{kPoints, domain::Beneficiary::kActor, 10, false,
-                      domain::Cap{"daily", 15, domain::CapWindow::kDay}, std::nullopt}};
-      changes.rules = {rule};
-      domain::Board board;
-      board.id = "all";
-      board.display_name = "All";
-      board.asset = kPoints;
-      board.time_zone = "UTC";
-      changes.boards = {board};
-      return absl::StatusOr<ports::Decision>(std::move(decision));
-    });
-  }
-  void WriteActivity() {
-    Write([](ports::StoreReader& reader,
-             const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-      ports::Decision decision;
-      decision.changes.activity = MakeActivity("e1", unit.revision);
-      decision.changes.edges = {
-          {domain::EdgeKind::kThanks, NumberedId(1), NumberedId(2), unit.revision, unit.now}};
-      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
-      domain::GrantDraft draft;
-      draft.member = MemberAccount(NumberedId(1), kPoints);
-      draft.amount = 10;
-      draft.cap = domain::CapKey{NumberedId(1), kPoints, "daily", kStart};
-      draft.cap_limit = 15;
-      draft.effective_time = kStart;
-      if (absl::Status status = ledger.Grant(draft).status(); !status.ok()) {
-        return status;
-      }
-      decision.changes.ledger = ledger.Take();
-      return decision;
-    });
-  }
-  void WriteResult() {
-    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
-      ports::Decision decision;
-      domain::PeriodResult result;
-      result.board = "all";
-      result.board_created = 1;
-      result.period = "all-time";
-      result.time = unit.now;
-      result.entries = {{1, NumberedId(1), {24, kStart}}};
-      result.entry_count = 1;
-      result.digest = domain::ResultDigest(result.entries);
-      decision.changes.results = {result};
-      return absl::StatusOr<ports::Decision>(std::move(decision));
-    });
-  }
+  void SetUp() override { WriteLivelyProgramme(*under_test_.Open(kQueueMax)); }
 
   std::vector<std::string> Findings() {
     const auto findings = sql::CheckSqliteStore(under_test_.path());
@@ -149,13 +27,12 @@ class CheckTest : public testing::Test {
   }
 
   SqliteUnderTest under_test_;
-  std::unique_ptr<ports::Store> store_;
 };
 
 TEST_F(CheckTest, AnUntouchedStoreIsClean) { EXPECT_THAT(Findings(), testing::IsEmpty()); }
 
 TEST_F(CheckTest, AStoreInUseCanBeChecked) {
-  store_ = under_test_.Open(kQueueMax);
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 

@@ -47,6 +47,8 @@ class PostgresUnderTest final : public StoreUnderTest {
     EXPECT_THAT(store, IsOk());
     return store.ok() ? *std::move(store) : nullptr;
   }
+  // Empty before it was opened once.
+  const std::string& uri() const { return uri_; }
 
  private:
   std::string uri_;

@@ -37,6 +37,24 @@ TEST_P(BoardsConformance, ADroppedPeriodIsNotHeldAndMayComeBack) {
   ExpectAgrees(key, 5, BoardModel({MakePlace("b", 2)}));
 }
 
+TEST_P(BoardsConformance, AWholePeriodNeverTakesTheNextOnesPlace) {
+  for (const Scheme scheme : kSchemes) {
+    const PeriodKey key = KeyOf(scheme);
+    for (const domain::Revision revision : {1, 255, 256, 70000}) {
+      Put(key, revision, {MakePlace("a", revision)});
+      Put(key, revision, {MakePlace("b", revision)});
+      const domain::Revision next = revision + 1;
+      ASSERT_THAT(boards_->Apply(key, MarkAt(revision), MarkAt(next), {}), IsOk());
+      EXPECT_TRUE(
+          absl::IsAborted(boards_->Replace(key, MarkAt(revision), {MakePlace("c", revision)})));
+      ExpectAgrees(key, next, BoardModel({MakePlace("b", revision)}));
+    }
+    EXPECT_THAT(boards_->Drop(key), IsOk());
+    Put(key, 1, {MakePlace("a", 1)});
+    ExpectAgrees(key, 1, BoardModel({MakePlace("a", 1)}));
+  }
+}
+
 TEST_P(BoardsConformance, OtherEpochsPeriodsBoardsAndProgrammesAreOthers) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   std::vector<PeriodKey> others(5, key);

@@ -6,6 +6,21 @@ CREATE TABLE meta (
   value {blob} NOT NULL
 ) {clustered};
 
+-- The servers that are present. signs counts their signs of life.
+CREATE TABLE server (
+  id {blob} PRIMARY KEY,
+  signs BIGINT NOT NULL
+) {clustered};
+
+-- Who does a job for a programme: holder, while that server is present. term counts the takings.
+CREATE TABLE lease (
+  program {text} NOT NULL,
+  job {text} NOT NULL,
+  holder {blob} NOT NULL,
+  term BIGINT NOT NULL,
+  PRIMARY KEY (program, job)
+) {clustered};
+
 -- activities and thanks are counts of all that was ever recorded.
 CREATE TABLE program (
   id {text} PRIMARY KEY,

@@ -1,39 +1,37 @@
-#include "tests/bench/community.h"
+#include "clients/load/community.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "clients/cli/failure.h"
+#include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/load.h"
 
-namespace perigee::bench {
+namespace perigee::load {
 namespace {
 
 constexpr std::uint64_t kSetupSalt = 1;
 constexpr std::uint64_t kMemberSalt = 2;
 constexpr std::uint64_t kActivitiesPerMessage = 1000;
+constexpr int kMembersInFlight = 256;
 
-absl::Status ToStatus(const grpc::Status& status) {
-  return {static_cast<absl::StatusCode>(status.error_code()), status.error_message()};
-}
-
-absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel) {
+absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel, const std::string& name) {
   const auto stub = v1::ProgramAdminService::NewStub(channel);
   v1::CreateProgramRequest program;
-  program.set_program_id("bench");
-  program.mutable_program()->set_display_name("Bench");
+  program.set_program_id(name.substr(name.find('/') + 1));
+  program.mutable_program()->set_display_name("Made to be loaded");
   program.set_request_id(RequestId(kSetupSalt, 1));
   v1::Program made;
   grpc::ClientContext program_context;
-  PERIGEE_RETURN_IF_ERROR(ToStatus(stub->CreateProgram(&program_context, program, &made)));
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stub->CreateProgram(&program_context, program, &made)));
 
   v1::CreateRuleRequest rule;
-  rule.set_parent(kProgram);
+  rule.set_parent(name);
   rule.set_rule_id("work");
   rule.mutable_rule()->set_activity_type("work");
   v1::Grant& grant = *rule.mutable_rule()->add_grants();
@@ -44,12 +42,12 @@ absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel) {
   rule.set_request_id(RequestId(kSetupSalt, 2));
   v1::Rule made_rule;
   grpc::ClientContext rule_context;
-  return ToStatus(stub->CreateRule(&rule_context, rule, &made_rule));
+  return cli::FromGrpc(stub->CreateRule(&rule_context, rule, &made_rule));
 }
 
-absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel) {
+absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel, const std::string& program) {
   v1::CreateBoardRequest board;
-  board.set_parent(kProgram);
+  board.set_parent(program);
   board.set_board_id("all");
   board.mutable_board()->set_display_name("All");
   board.mutable_board()->set_asset("reputation");
@@ -57,32 +55,35 @@ absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel) {
   board.set_request_id(RequestId(kSetupSalt, 3));
   v1::Board made;
   grpc::ClientContext context;
-  return ToStatus(v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
+  return cli::FromGrpc(
+      v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
 }
 
-absl::Status MakeMembers(const std::string& address, int members) {
-  Load load;
-  load.channels = Connect(address, 4);
-  load.method = "/perigee.v1.MemberAdminService/CreateMember";
-  load.in_flight = 256;
-  load.request = [](std::uint64_t n) {
+absl::Status MakeMembers(const std::string& address, const Community& community) {
+  Call call;
+  call.name = "member";
+  call.channels = Connect(address, 4);
+  call.method = "/perigee.v1.MemberAdminService/CreateMember";
+  call.request = [program = community.program](std::uint64_t n) {
     v1::CreateMemberRequest request;
-    request.set_parent(kProgram);
+    request.set_parent(program);
     request.set_member_id(absl::StrFormat("m%07d", n));
     request.mutable_member()->set_display_name(absl::StrFormat("Member %07d", n));
     request.set_request_id(RequestId(kMemberSalt, n));
     return ToBytes(request);
   };
-  const LoadResult result = RunCalls(load, static_cast<std::uint64_t>(members));
-  return result.refused == 0 ? absl::OkStatus()
-                             : absl::InternalError("CreateMember: " + result.refusal);
+  const Outcome outcome =
+      RunCalls({{call}}, kMembersInFlight, static_cast<std::uint64_t>(community.members)).Total();
+  return outcome.Refused() == 0 ? absl::OkStatus()
+                                : absl::InternalError("CreateMember: " + outcome.refusal);
 }
 
 // Asks until the board holds `revision`; the server waits a while each time.
-absl::Status AwaitBoard(const std::string& address, std::int64_t revision) {
+absl::Status AwaitBoard(const std::string& address, const std::string& period,
+                        std::int64_t revision) {
   const auto stub = v1::BoardService::NewStub(Connect(address, 1).front());
   v1::ListEntriesRequest request;
-  request.set_parent(kPeriod);
+  request.set_parent(period);
   request.set_min_revision(revision);
   const auto end = std::chrono::system_clock::now() + std::chrono::minutes(2);
   grpc::Status status;
@@ -92,47 +93,50 @@ absl::Status AwaitBoard(const std::string& address, std::int64_t revision) {
     status = stub->ListEntries(&context, request, &response);
   } while (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
            std::chrono::system_clock::now() < end);
-  return ToStatus(status);
+  return cli::FromGrpc(status);
 }
 
-v1::Activity MakeActivity(std::uint64_t n, int members) {
+v1::Activity MakeActivity(const Community& community, std::uint64_t n) {
   v1::Activity activity;
   activity.set_type("work");
-  activity.set_actor(MemberName(n % static_cast<std::uint64_t>(members)));
+  activity.set_actor(community.Member(n));
   // Scores that differ between most members.
   activity.set_quantity(static_cast<std::int64_t>(1 + n * 7919 % 100003));
-  activity.set_source("bench");
+  activity.set_source("load");
   activity.set_source_event_id(absl::StrCat(n));
   return activity;
 }
 
 }  // namespace
 
-std::string MemberName(std::uint64_t n) { return absl::StrFormat("%s/members/m%07d", kProgram, n); }
+std::string Community::Member(std::uint64_t n) const {
+  return absl::StrFormat("%s/members/m%07d", program, n % static_cast<std::uint64_t>(members));
+}
 
 std::string RequestId(std::uint64_t salt, std::uint64_t n) {
   return absl::StrFormat("%08x-0000-7000-8000-%012x", salt, n);
 }
 
 absl::StatusOr<std::int64_t> StreamActivities(const std::shared_ptr<grpc::Channel>& channel,
-                                              std::uint64_t begin, std::uint64_t end, int members) {
+                                              const Community& community, std::uint64_t begin,
+                                              std::uint64_t end) {
   const auto stub = v1::ActivityAdminService::NewStub(channel);
   grpc::ClientContext context;
   v1::RecordActivitiesResponse response;
   const auto stream = stub->RecordActivities(&context, &response);
   for (std::uint64_t n = begin; n < end;) {
     v1::RecordActivitiesRequest request;
-    request.set_parent(kProgram);
+    request.set_parent(community.program);
     for (const std::uint64_t last = std::min(end, n + kActivitiesPerMessage); n < last; ++n) {
-      *request.add_activities() = MakeActivity(n, members);
+      *request.add_activities() = MakeActivity(community, n);
     }
     if (!stream->Write(request)) {
       break;
     }
   }
   stream->WritesDone();
-  PERIGEE_RETURN_IF_ERROR(ToStatus(stream->Finish()));
-  if (response.recorded() != static_cast<std::int64_t>(end - begin)) {
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stream->Finish()));
+  if (response.recorded() + response.replayed() != static_cast<std::int64_t>(end - begin)) {
     return absl::InternalError(absl::StrCat("RecordActivities recorded ", response.recorded(),
                                             " of ", end - begin, ", refused ", response.refused()));
   }
@@ -140,15 +144,15 @@ absl::StatusOr<std::int64_t> StreamActivities(const std::shared_ptr<grpc::Channe
 }
 
 absl::Status FillCommunity(const std::string& public_address, const std::string& internal_address,
-                           int members) {
+                           const Community& community) {
   const std::shared_ptr<grpc::Channel> channel = Connect(internal_address, 1).front();
-  PERIGEE_RETURN_IF_ERROR(MakeProgram(channel));
-  PERIGEE_RETURN_IF_ERROR(MakeMembers(internal_address, members));
-  PERIGEE_RETURN_IF_ERROR(MakeBoard(channel));
+  PERIGEE_RETURN_IF_ERROR(MakeProgram(channel, community.program));
+  PERIGEE_RETURN_IF_ERROR(MakeMembers(internal_address, community));
+  PERIGEE_RETURN_IF_ERROR(MakeBoard(channel, community.program));
   PERIGEE_ASSIGN_OR_RETURN(
       const std::int64_t revision,
-      StreamActivities(channel, 0, static_cast<std::uint64_t>(members), members));
-  return AwaitBoard(public_address, revision);
+      StreamActivities(channel, community, 0, static_cast<std::uint64_t>(community.members)));
+  return AwaitBoard(public_address, community.Period(), revision);
 }
 
-}  // namespace perigee::bench
+}  // namespace perigee::load

@@ -1,0 +1,145 @@
+#include "tests/adapters/sql/lively_programme.h"
+
+#include <future>
+#include <utility>
+
+#include <gmock/gmock.h>
+
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+constexpr const char* kPoints = "points";
+constexpr const char* kAccess = "access";
+
+class Writer {
+ public:
+  explicit Writer(ports::Store& store) : store_(store) {}
+
+  static absl::Status Give(domain::LedgerUnit& ledger, const std::string& asset,
+                           std::int64_t amount) {
+    domain::GrantDraft draft;
+    draft.member = MemberAccount(NumberedId(1), asset);
+    draft.amount = amount;
+    draft.effective_time = kStart;
+    return ledger.Grant(draft).status();
+  }
+  static absl::Status Spend(domain::LedgerUnit& ledger, const std::string& asset,
+                            std::int64_t amount, std::optional<Time> expire) {
+    domain::TransferDraft draft;
+    draft.debit = MemberAccount(NumberedId(1), asset);
+    draft.credit = ProgramAccount(domain::kSpentAccount, asset);
+    draft.amount = amount;
+    draft.expire_time = expire;
+    return ledger.Post(draft).status();
+  }
+
+  void Write(const ports::Decide& decide) {
+    std::promise<absl::Status> promise;
+    store_.Write({kProgram, std::nullopt, kStart, decide},
+                 [&](const absl::StatusOr<ports::Outcome>& outcome) {
+                   promise.set_value(outcome.status());
+                 });
+    ASSERT_THAT(promise.get_future().get(), IsOk());
+  }
+  void Ledger(const std::function<absl::Status(domain::LedgerUnit&)>& work) {
+    Write([&](ports::StoreReader& reader,
+              const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+      if (absl::Status status = work(ledger); !status.ok()) {
+        return status;
+      }
+      ports::Decision decision;
+      decision.changes.ledger = ledger.Take();
+      return decision;
+    });
+  }
+  void WriteConfiguration() {
+    Write([](ports::StoreReader&, const ports::UnitContext&) {
+      ports::Decision decision;
+      domain::Changes& changes = decision.changes;
+      changes.program = domain::Program{kProgram, "Demo", "UTC", kStart, kStart, 1};
+      changes.assets = domain::DefaultAssets(kStart);
+      domain::Asset points;
+      points.id = kPoints;
+      points.display_name = "Points";
+      points.spendable = true;
+      changes.assets.push_back(points);
+      changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
+      domain::Rule rule;
+      rule.id = "gift";
+      rule.activity_type = "answer";
+      rule.grants = {{kPoints, domain::Beneficiary::kActor, 10, false,
+                      domain::Cap{"daily", 15, domain::CapWindow::kDay}, std::nullopt}};
+      changes.rules = {rule};
+      domain::Board board;
+      board.id = "all";
+      board.display_name = "All";
+      board.asset = kPoints;
+      board.time_zone = "UTC";
+      changes.boards = {board};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
+  void WriteActivity() {
+    Write([](ports::StoreReader& reader,
+             const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+      ports::Decision decision;
+      decision.changes.activity = MakeActivity("e1", unit.revision);
+      decision.changes.edges = {
+          {domain::EdgeKind::kThanks, NumberedId(1), NumberedId(2), unit.revision, unit.now}};
+      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+      domain::GrantDraft draft;
+      draft.member = MemberAccount(NumberedId(1), kPoints);
+      draft.amount = 10;
+      draft.cap = domain::CapKey{NumberedId(1), kPoints, "daily", kStart};
+      draft.cap_limit = 15;
+      draft.effective_time = kStart;
+      if (absl::Status status = ledger.Grant(draft).status(); !status.ok()) {
+        return status;
+      }
+      decision.changes.ledger = ledger.Take();
+      return decision;
+    });
+  }
+  void WriteResult() {
+    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+      ports::Decision decision;
+      domain::PeriodResult result;
+      result.board = "all";
+      result.board_created = 1;
+      result.period = "all-time";
+      result.time = unit.now;
+      result.entries = {{1, NumberedId(1), {24, kStart}}};
+      result.entry_count = 1;
+      result.digest = domain::ResultDigest(result.entries);
+      decision.changes.results = {result};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
+
+ private:
+  ports::Store& store_;
+};
+
+}  // namespace
+
+void WriteLivelyProgramme(ports::Store& store) {
+  Writer writer(store);
+  writer.WriteConfiguration();
+  writer.WriteActivity();
+  writer.Ledger([](domain::LedgerUnit& ledger) { return Writer::Give(ledger, kPoints, 20); });
+  writer.Ledger([](domain::LedgerUnit& ledger) { return Writer::Give(ledger, kAccess, 8); });
+  writer.Ledger(
+      [](domain::LedgerUnit& ledger) { return Writer::Spend(ledger, kAccess, 3, std::nullopt); });
+  writer.Ledger([](domain::LedgerUnit& ledger) {
+    return Writer::Spend(ledger, kPoints, 4, kStart + std::chrono::hours(1));
+  });
+  writer.Ledger([](domain::LedgerUnit& ledger) {
+    return ledger.Reverse({3, 0}, 6, "wrong").status();
+  });
+  writer.WriteResult();
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,214 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "clients/load/community.h"
+#include "clients/load/engine.h"
+#include "clients/load/target.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/capital.grpc.pb.h"
+#include "tests/adapters/sql/temporary_folder.h"
+#include "tests/bench/child.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// What a run of the driver said, and how it ended.
+struct Ended {
+  int exit_code = 0;
+  std::string said;
+};
+
+// The real driver against the real server.
+class LoadDriverTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string store = "sqlite:" + folder_.File("store.db");
+    ASSERT_EQ(std::system((std::string(PERIGEED) + " migrate --store " + store).c_str()), 0);
+    auto server = bench::Child::Start(
+        {PERIGEED, "serve", "--store", store, "--redis", "none", "--public-address", "127.0.0.1:0",
+         "--internal-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
+        folder_.path().string(), "server");
+    ASSERT_THAT(server, IsOk());
+    server_ = *std::move(server);
+  }
+
+  std::string Command(const std::string& arguments) const {
+    return std::string(PERIGEE_LOAD) + " " + arguments + " --public " + server_->Address("public") +
+           " --internal " + server_->Address("internal");
+  }
+
+  Ended Run(const std::string& arguments) const {
+    Ended ended;
+    FILE* pipe = ::popen((Command(arguments) + " 2>&1").c_str(), "r");
+    std::array<char, 4096> read{};
+    while (std::fgets(read.data(), read.size(), pipe) != nullptr) {
+      ended.said += read.data();
+    }
+    ended.exit_code = WEXITSTATUS(::pclose(pipe));
+    return ended;
+  }
+
+  void Fill() const {
+    const Ended filled = Run("fill -p full --members 50");
+    ASSERT_EQ(filled.exit_code, 0) << filled.said;
+  }
+
+  // Runs a command for a moment; its report.
+  nlohmann::json Measure(const std::string& arguments) const {
+    const std::string path = folder_.File("report.json");
+    const Ended ended = Run(arguments + " -p full --seconds 0.3 --json " + path);
+    EXPECT_EQ(ended.exit_code, 0) << ended.said;
+    return ReadReport();
+  }
+
+  nlohmann::json ReadReport() const {
+    std::ifstream file(folder_.File("report.json"));
+    return nlohmann::json::parse(file);
+  }
+
+  // The revision of a transfer made now.
+  std::int64_t RevisionNow() {
+    v1::PostTransfersRequest request;
+    request.set_parent(community_.program);
+    v1::Transfer& transfer = *request.add_transfers();
+    transfer.set_debit_account(community_.Asset() + "/accounts/issued");
+    transfer.set_credit_account(community_.Member(0) + "/accounts/reputation");
+    transfer.set_amount(1);
+    request.set_request_id(load::RequestId(7, ++requests_));
+    grpc::ClientContext context;
+    v1::PostTransfersResponse response;
+    const auto channel = load::Connect(server_->Address("internal"), 1).front();
+    const grpc::Status status =
+        v1::CapitalAdminService::NewStub(channel)->PostTransfers(&context, request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.revision();
+  }
+
+  TemporaryFolder folder_;
+  std::unique_ptr<bench::Child> server_;
+  const load::Community community_{"programs/full", 50};
+  std::uint64_t requests_ = 0;
+};
+
+TEST_F(LoadDriverTest, EachCommandMeasuresGoodAnswers) {
+  Fill();
+  for (const std::string command :
+       {"pages", "pages --rate 200", "ranks --rate 200 --constant", "around --in-flight 2",
+        "transfers", "activities", "activities --per-stream 100 --batch 30 --in-flight 2",
+        "watch --watchers 5", "mix --rate 500 --flat", "mix --watchers 2", "lineup"}) {
+    SCOPED_TRACE(command);
+    const nlohmann::json report = Measure(command);
+    EXPECT_EQ(report["options"]["--seconds"], "0.3");
+    ASSERT_THAT(report["calls"], ::testing::Not(IsEmpty()));
+    EXPECT_GT(report["calls"].front()["ok"], 0);
+    for (const nlohmann::json& call : report["calls"]) {
+      EXPECT_THAT(call["refused"], IsEmpty()) << call;
+    }
+  }
+}
+
+TEST_F(LoadDriverTest, EachGoodAnswerToAWriteIsOneWrite) {
+  Fill();
+  std::int64_t before = RevisionNow();
+  const nlohmann::json transfers = Measure("transfers");
+  std::int64_t after = RevisionNow();
+  EXPECT_EQ(transfers["calls"][0]["ok"], after - before - 1);
+  before = after;
+  const nlohmann::json streams = Measure("activities --per-stream 100 --batch 30 --in-flight 2");
+  after = RevisionNow();
+  EXPECT_EQ(streams["calls"][0]["ok"].get<std::int64_t>() * 100, after - before - 1);
+}
+
+TEST_F(LoadDriverTest, EachWriteIsSeenByEachWatcher) {
+  Fill();
+  const nlohmann::json report = Measure("watch --watchers 7 --rate 300");
+  const nlohmann::json& writes = report["calls"][0];
+  const nlohmann::json& seen = report["calls"][1];
+  EXPECT_EQ(writes["call"], "transfer");
+  EXPECT_EQ(seen["ok"], 7 * writes["ok"].get<std::int64_t>());
+}
+
+TEST_F(LoadDriverTest, SaysWhatIsWrongWithItsOptions) {
+  Fill();
+  const std::vector<std::vector<std::string>> cases = {
+      {"2", "pages", "which programme"},
+      {"1", "pages -p nosuch", "programs/nosuch was not found", "perigee-load fill"},
+      {"1", "pages -p full --board nosuch", "boards/nosuch was not found"},
+      {"1", "pages -p Not/AName", "INVALID_FIELD"},
+      {"2", "pages -p full --rate 5 --in-flight 3", "excludes"},
+      {"2", "pages -p full --rate 0", "not in range"},
+      {"2", "pages -p full --watchers 3", "--watchers"},
+      {"2", "jump -p full", "subcommand is required"},
+      {"1", "pages -p full --seconds 0.1 --csv /no/such/file", "cannot write"},
+  };
+  for (const std::vector<std::string>& one : cases) {
+    SCOPED_TRACE(one[1]);
+    const Ended ended = Run(one[1]);
+    EXPECT_EQ(ended.exit_code, std::stoi(one[0]));
+    for (std::size_t i = 2; i < one.size(); ++i) {
+      EXPECT_THAT(ended.said, HasSubstr(one[i]));
+    }
+  }
+}
+
+TEST_F(LoadDriverTest, SaysThatTheServerCannotBeReached) {
+  const std::string addresses =
+      " --public " + server_->Address("public") + " --internal " + server_->Address("internal");
+  server_.reset();
+  const std::string command = std::string(PERIGEE_LOAD) + " pages -p full" + addresses + " 2>&1";
+  FILE* pipe = ::popen(command.c_str(), "r");
+  std::array<char, 4096> read{};
+  const std::size_t size = std::fread(read.data(), 1, read.size(), pipe);
+  EXPECT_EQ(WEXITSTATUS(::pclose(pipe)), 3);
+  EXPECT_THAT(std::string(read.data(), size), HasSubstr("cannot be reached"));
+}
+
+TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
+  Fill();
+  const std::int64_t before = RevisionNow();
+  const std::string command = Command("transfers -p full --seconds 3600 --in-flight 2 --json " +
+                                      folder_.File("report.json") + " > /dev/null");
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
+    ::_exit(127);
+  }
+  // The server answers once the driver has written so much.
+  v1::ListEntriesRequest request;
+  request.set_parent(community_.Period());
+  request.set_min_revision(before + 20);
+  const auto stub = v1::BoardService::NewStub(load::Connect(server_->Address("public"), 1).front());
+  grpc::Status status;
+  do {
+    grpc::ClientContext context;
+    v1::ListEntriesResponse response;
+    status = stub->ListEntries(&context, request, &response);
+  } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  ::kill(pid, SIGINT);
+  int ended = 0;
+  ::waitpid(pid, &ended, 0);
+  EXPECT_TRUE(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+  EXPECT_GE(ReadReport()["calls"][0]["ok"], 20);
+}
+
+}  // namespace
+}  // namespace perigee::tests

@@ -1,0 +1,305 @@
+#include "tests/faults/audit.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <google/protobuf/util/time_util.h>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/capital.grpc.pb.h"
+#include "tests/faults/programme.h"
+
+namespace perigee::tests {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+constexpr std::size_t kFindingsMax = 20;
+constexpr int kWholeBoard = 1000;
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::int64_t kMicros = 1'000'000;
+
+std::int64_t Number(const std::string& text) {
+  std::int64_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? number : -1;
+}
+
+std::string After(std::int64_t revision) {
+  return absl::StrCat(" program = 'fault' AND revision > ", revision);
+}
+
+// As the query of CompareTransfers gives it, without the name.
+std::string RowOf(const BooksModel::Transfer& transfer) {
+  return absl::StrJoin(
+      {transfer.debit.asset, transfer.debit.member, transfer.debit.account, transfer.credit.member,
+       transfer.credit.account, std::to_string(transfer.amount), std::to_string(transfer.kind),
+       transfer.original.empty() ? "-" : transfer.original, std::to_string(transfer.cut)},
+      "|");
+}
+
+// Asks again while the board has not come that far.
+grpc::Status AskBoard(const std::shared_ptr<grpc::Channel>& door,
+                      const v1::ListEntriesRequest& request, v1::ListEntriesResponse& response) {
+  const auto stub = v1::BoardService::NewStub(door);
+  const auto end = std::chrono::system_clock::now() + kPatience;
+  grpc::Status status;
+  do {
+    grpc::ClientContext context;
+    context.set_deadline(end);
+    status = stub->ListEntries(&context, request, &response);
+  } while (status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+           std::chrono::system_clock::now() < end);
+  return status;
+}
+
+}  // namespace
+
+void Audit::Look(const std::vector<std::unique_ptr<Writer>>& writers,
+                 const std::shared_ptr<grpc::Channel>& door) {
+  Take(writers);
+  for (const auto& [revision, write] : latest_) {
+    model_.Apply(*write);
+  }
+  CompareJournal();
+  CompareTransfers();
+  CompareRequests();
+  CompareTotals();
+  if (!latest_.empty()) {
+    looked_at_ = std::max(looked_at_, latest_.rbegin()->first);
+  }
+  CompareAccounts(door);
+  CompareBoard(door, "all/periods/all-time",
+               model_.Board(0, std::numeric_limits<std::int64_t>::max()));
+  CompareBoard(door, "days/periods/2026-01-06",
+               model_.Board((kFirstDaySeconds + kDaySeconds) * kMicros,
+                            (kFirstDaySeconds + 2 * kDaySeconds) * kMicros));
+}
+
+void Audit::Take(const std::vector<std::unique_ptr<Writer>>& writers) {
+  latest_.clear();
+  refused_.clear();
+  taken_.resize(writers.size());
+  for (std::size_t i = 0; i < writers.size(); ++i) {
+    const std::deque<Write>& writes = writers[i]->writes();
+    for (; taken_[i] < writes.size(); ++taken_[i]) {
+      const Write& write = writes[taken_[i]];
+      if (write.state == Write::State::kRefused) {
+        refused_.push_back(&write);
+        continue;
+      }
+      ++acknowledged_;
+      if (!latest_.emplace(write.answer.revision, &write).second ||
+          write.answer.revision <= looked_at_) {
+        Find(absl::StrCat("revision ", write.answer.revision, " was acknowledged twice"));
+        ++lost_;
+      }
+    }
+  }
+}
+
+void Audit::CompareJournal() {
+  std::set<std::int64_t> rows;
+  for (const std::string& row :
+       sql_.Query("SELECT revision FROM journal WHERE" + After(looked_at_))) {
+    rows.insert(Number(row));
+  }
+  for (const auto& [revision, write] : latest_) {
+    if (rows.erase(revision) == 0) {
+      ++lost_;
+      Find(absl::StrCat("acknowledged revision ", revision, " is not in the journal"));
+    }
+  }
+  for (const std::int64_t revision : rows) {
+    ++doubled_;
+    Find(absl::StrCat("revision ", revision, " of the journal was never acknowledged"));
+  }
+}
+
+void Audit::CompareTransfers() {
+  std::map<std::string, std::string> rows;
+  for (const std::string& row :
+       sql_.Query("SELECT t.revision || '-' || t.idx, t.asset, COALESCE(d.id, ''), t.debit_account,"
+                  " COALESCE(c.id, ''), t.credit_account, t.amount, t.kind,"
+                  " COALESCE(t.original_revision || '-' || t.original_idx, '-'), t.cut_amount"
+                  " FROM transfer t"
+                  " LEFT JOIN member d ON d.program = t.program AND d.member_key = t.debit_member"
+                  " LEFT JOIN member c ON c.program = t.program AND c.member_key = t.credit_member"
+                  " WHERE t.program = 'fault' AND t.revision > " +
+                  std::to_string(looked_at_))) {
+    const std::size_t name_end = row.find('|');
+    rows[row.substr(0, name_end)] = row.substr(name_end + 1);
+  }
+  for (const auto& [revision, write] : latest_) {
+    bool whole = true;
+    for (const std::string& name : model_.MadeAt(revision)) {
+      const auto row = rows.find(name);
+      const std::string expected = RowOf(model_.transfers().at(name));
+      if (row == rows.end() || row->second != expected) {
+        whole = false;
+        Find(absl::StrCat("transfer ", name, " is ", row == rows.end() ? "missing" : row->second,
+                          ", expected ", expected));
+      }
+      if (row != rows.end()) {
+        rows.erase(row);
+      }
+    }
+    half_done_ += whole ? 0 : 1;
+  }
+  for (const auto& [name, row] : rows) {
+    ++half_done_;
+    Find(absl::StrCat("nobody asked for transfer ", name, ": ", row));
+  }
+}
+
+// What is remembered is what was acknowledged, each id once, and nothing that was refused.
+void Audit::CompareRequests() {
+  SqlRows ids;
+  SqlRows events;
+  for (const auto& [revision, write] : latest_) {
+    if (const auto* const record = std::get_if<v1::RecordActivityRequest>(&write->request)) {
+      events.push_back(absl::StrCat(record->activity().source(), "|",
+                                    record->activity().source_event_id(), "|", revision));
+    } else {
+      ids.push_back(absl::StrCat(RequestIdOf(write->request), "|", revision));
+    }
+  }
+  CompareRows("request", sql_.Query("SELECT id, revision FROM request WHERE" + After(looked_at_)),
+              ids);
+  CompareRows("activity",
+              sql_.Query("SELECT source, source_event_id, revision FROM activity WHERE" +
+                         After(looked_at_)),
+              events);
+}
+
+void Audit::CompareTotals() {
+  SqlRows accounts;
+  for (const auto& [account, totals] : model_.accounts()) {
+    accounts.push_back(absl::StrJoin(
+        std::tuple(account.member, account.asset, account.account, totals.credits_posted,
+                   totals.debits_posted, totals.credits_pending, totals.debits_pending),
+        "|"));
+  }
+  CompareRows("account",
+              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.credits_posted,"
+                         " a.debits_posted, a.credits_pending, a.debits_pending FROM account a"
+                         " LEFT JOIN member m ON m.program = a.program AND"
+                         " m.member_key = a.member_key WHERE a.program = 'fault'"),
+              accounts);
+  SqlRows caps;
+  for (const auto& [key, used] : model_.caps()) {
+    caps.push_back(absl::StrCat(key.first, "|", key.second * kDaySeconds * kMicros, "|", used));
+  }
+  CompareRows("cap_use",
+              sql_.Query("SELECT m.id, c.window_start, c.used FROM cap_use c JOIN member m ON"
+                         " m.program = c.program AND m.member_key = c.member_key"),
+              caps);
+  CompareRows("program", sql_.Query("SELECT activities, thanks FROM program WHERE id = 'fault'"),
+              {absl::StrCat(model_.activities(), "|", model_.thanks())});
+  for (const auto& [id, member] : model_.members()) {
+    CompareRows("member",
+                sql_.Query("SELECT display_name, board_opt_out FROM member WHERE program = 'fault'"
+                           " AND id = '" +
+                           id + "'"),
+                {absl::StrCat(member.display_name, "|", member.opted_out ? 1 : 0)});
+  }
+}
+
+void Audit::CompareAccounts(const std::shared_ptr<grpc::Channel>& door) {
+  const auto stub = v1::CapitalService::NewStub(door);
+  for (const auto& [account, totals] : model_.accounts()) {
+    v1::GetAccountRequest request;
+    request.set_name(account.member.empty()
+                         ? FaultOwnAccount(account.asset, account.account)
+                         : absl::StrCat(kFaultProgram, "/members/", account.member, "/accounts/",
+                                        account.asset));
+    grpc::ClientContext context;
+    v1::Account response;
+    const grpc::Status status = stub->GetAccount(&context, request, &response);
+    if (!status.ok() || response.credits_posted() != totals.credits_posted ||
+        response.debits_posted() != totals.debits_posted ||
+        response.credits_pending() != totals.credits_pending ||
+        response.debits_pending() != totals.debits_pending) {
+      Find(absl::StrCat(request.name(), " reads ", response.ShortDebugString(), " ",
+                        status.error_message()));
+    }
+  }
+}
+
+void Audit::CompareBoard(const std::shared_ptr<grpc::Channel>& door, const std::string& period,
+                         const std::vector<BooksModel::Place>& expected) {
+  v1::ListEntriesRequest request;
+  request.set_parent(absl::StrCat(kFaultProgram, "/boards/", period));
+  request.set_page_size(kWholeBoard);
+  request.set_min_revision(looked_at_);
+  v1::ListEntriesResponse response;
+  const grpc::Status status = AskBoard(door, request, response);
+  SqlRows rows;
+  for (const v1::Entry& entry : response.entries()) {
+    rows.push_back(
+        absl::StrJoin(std::tuple(entry.rank(), entry.member(), entry.display_name(), entry.score(),
+                                 TimeUtil::TimestampToMicroseconds(entry.reach_time())),
+                      "|"));
+  }
+  SqlRows places;
+  for (const BooksModel::Place& place : expected) {
+    const auto member = model_.members().find(place.member);
+    places.push_back(absl::StrJoin(
+        std::tuple(place.rank, absl::StrCat(kFaultProgram, "/members/", place.member),
+                   member == model_.members().end() ? place.member : member->second.display_name,
+                   place.score, place.reach_us),
+        "|"));
+  }
+  if (!status.ok()) {
+    Find(absl::StrCat(period, ": ", status.error_message()));
+  }
+  if (rows != places) {
+    Find(absl::StrCat(period, " is\n  ", absl::StrJoin(rows, "\n  "), "\nexpected\n  ",
+                      absl::StrJoin(places, "\n  ")));
+  }
+}
+
+void Audit::Replay(const std::shared_ptr<grpc::Channel>& internal_door, std::size_t count) {
+  const std::size_t step = std::max<std::size_t>(1, latest_.size() / count);
+  std::size_t n = 0;
+  for (const auto& [revision, write] : latest_) {
+    if (n++ % step != 0) {
+      continue;
+    }
+    const Answer again = Send(internal_door, write->request, kPatience);
+    if (!again.status.ok() || !again.replayed || again.revision != revision ||
+        again.bytes != write->answer.bytes) {
+      ++doubled_;
+      Find(absl::StrCat("revision ", revision, ", sent again, is answered otherwise: revision ",
+                        again.revision, " ", again.status.error_message()));
+    }
+  }
+}
+
+void Audit::CompareRows(const std::string& what, const SqlRows& rows, SqlRows expected) {
+  SqlRows have = rows;
+  std::ranges::sort(have);
+  std::ranges::sort(expected);
+  SqlRows surplus;
+  SqlRows missing;
+  std::ranges::set_difference(have, expected, std::back_inserter(surplus));
+  std::ranges::set_difference(expected, have, std::back_inserter(missing));
+  for (const std::string& row : surplus) {
+    Find(absl::StrCat(what, " has ", row));
+  }
+  for (const std::string& row : missing) {
+    Find(absl::StrCat(what, " lacks ", row));
+  }
+}
+
+void Audit::Find(const std::string& what) {
+  if (findings_.size() < kFindingsMax) {
+    findings_.push_back(what);
+  }
+}
+
+}  // namespace perigee::tests

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "tests/faults/books_model.h"
+#include "tests/faults/plain_sql.h"
+#include "tests/faults/writer.h"
+
+namespace perigee::tests {
+
+// Holds a store against what its clients know to have been acknowledged: every such write is there
+// once and whole, and nothing else. Each look starts where the last one ended, so that history may
+// grow; what stands in the tables as totals is compared whole.
+class Audit {
+ public:
+  // Writes from the journal's `begin` on are the clients'; those before it set the programme up.
+  Audit(const PlainSql& sql, std::int64_t begin) : sql_(sql), looked_at_(begin - 1) {}
+
+  // While nobody writes and every write is answered. Through SQL, then through the public door.
+  void Look(const std::vector<std::unique_ptr<Writer>>& writers,
+            const std::shared_ptr<grpc::Channel>& door);
+  // Sends some of what was acknowledged since the last look again: the same answer, marked.
+  void Replay(const std::shared_ptr<grpc::Channel>& internal_door, std::size_t count);
+
+  std::int64_t acknowledged() const { return acknowledged_; }
+  std::int64_t lost() const { return lost_; }
+  std::int64_t doubled() const { return doubled_; }
+  std::int64_t half_done() const { return half_done_; }
+  // The first things that were not as they must be, in words.
+  const std::vector<std::string>& findings() const { return findings_; }
+
+ private:
+  void Take(const std::vector<std::unique_ptr<Writer>>& writers);
+  void CompareJournal();
+  void CompareTransfers();
+  void CompareRequests();
+  void CompareTotals();
+  void CompareAccounts(const std::shared_ptr<grpc::Channel>& door);
+  void CompareBoard(const std::shared_ptr<grpc::Channel>& door, const std::string& period,
+                    const std::vector<BooksModel::Place>& expected);
+  void CompareRows(const std::string& what, const SqlRows& rows, SqlRows expected);
+  void Find(const std::string& what);
+
+  const PlainSql& sql_;
+  BooksModel model_;
+  std::vector<std::size_t> taken_;               // By writer.
+  std::map<std::int64_t, const Write*> latest_;  // Acknowledged since the last look, by revision.
+  std::vector<const Write*> refused_;            // The same, of what was refused.
+  std::int64_t looked_at_;
+  std::int64_t acknowledged_ = 0;
+  std::int64_t lost_ = 0;
+  std::int64_t doubled_ = 0;
+  std::int64_t half_done_ = 0;
+  std::vector<std::string> findings_;
+};
+
+}  // namespace perigee::tests

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/faults/writes.h"
+
+namespace perigee::tests {
+
+// What the programme of the fault tests must hold, computed from acknowledged writes alone, in
+// plain maps and by the definitions of the protos; nothing of the server's code is in it.
+class BooksModel {
+ public:
+  // A member's account of an asset, or one of the programme's.
+  struct Account {
+    std::string member;
+    std::string asset;
+    std::string account;
+    auto operator<=>(const Account&) const = default;
+  };
+  struct Totals {
+    std::int64_t credits_posted = 0;
+    std::int64_t debits_posted = 0;
+    std::int64_t credits_pending = 0;
+    std::int64_t debits_pending = 0;
+    bool operator==(const Totals&) const = default;
+  };
+  // A grant's cap: member and day.
+  using CapKey = std::pair<std::string, std::int64_t>;
+  struct Transfer {
+    Account debit;
+    Account credit;
+    std::int64_t amount = 0;
+    int kind = 0;
+    std::string original = {};
+    std::int64_t cut = 0;
+    std::int64_t effective_us = 0;
+    CapKey cap = {};
+  };
+  struct Member {
+    std::string display_name;
+    bool opted_out = false;
+  };
+  struct Place {
+    std::string member;
+    std::int64_t score = 0;
+    std::int64_t reach_us = 0;
+    std::int64_t rank = 0;
+    bool operator==(const Place&) const = default;
+  };
+
+  // In the order of revisions.
+  void Apply(const Write& write);
+
+  // `REVISION-INDEX` → transfer.
+  const std::map<std::string, Transfer>& transfers() const { return transfers_; }
+  // The names of what a write made, in order.
+  std::vector<std::string> MadeAt(std::int64_t revision) const;
+  const std::map<Account, Totals>& accounts() const { return accounts_; }
+  const std::map<CapKey, std::int64_t>& caps() const { return caps_; }
+  const std::map<std::string, Member>& members() const { return members_; }
+  std::int64_t activities() const { return activities_; }
+  std::int64_t thanks() const { return thanks_; }
+  // The board of reputation, of what took effect from `begin_us` on and before `end_us`.
+  std::vector<Place> Board(std::int64_t begin_us, std::int64_t end_us) const;
+
+ private:
+  void Make(const v1::PostTransfersRequest& request);
+  void Make(const v1::CaptureTransferRequest& request);
+  void Make(const v1::VoidTransferRequest& request);
+  void Make(const v1::ReverseTransferRequest& request);
+  void Make(const v1::RecordActivityRequest& request);
+  void Make(const v1::UpdateMemberRequest& request);
+  void Add(Transfer transfer);
+  void Count(const Transfer& transfer, const std::string& root);
+
+  struct Effect {
+    std::int64_t score = 0;
+    std::int64_t effective_us = 0;
+  };
+  std::map<std::string, Transfer> transfers_;
+  std::map<std::int64_t, int> made_;  // How many, by revision.
+  std::map<Account, Totals> accounts_;
+  std::map<CapKey, std::int64_t> caps_;
+  std::map<std::string, Member> members_;
+  std::map<std::string, std::map<std::string, Effect>> effects_;  // By member and root.
+  std::int64_t activities_ = 0;
+  std::int64_t thanks_ = 0;
+  std::int64_t revision_ = 0;  // Of the write that is applied.
+};
+
+}  // namespace perigee::tests

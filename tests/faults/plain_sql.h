@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace perigee::tests {
+
+// Rows of a plain query, each as its columns joined by `|`; blobs in hex, NULL empty.
+using SqlRows = std::vector<std::string>;
+
+// A store's tables, read behind its back.
+class PlainSql {
+ public:
+  virtual ~PlainSql() = default;
+  // Fails the running test where the query cannot be run.
+  virtual SqlRows Query(const std::string& sql) const = 0;
+};
+
+class PlainSqlite final : public PlainSql {
+ public:
+  explicit PlainSqlite(std::string path) : path_(std::move(path)) {}
+  SqlRows Query(const std::string& sql) const override;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace perigee::tests

@@ -1,0 +1,46 @@
+#include <sqlite3.h>
+
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/escaping.h"
+#include "tests/faults/plain_sql.h"
+
+namespace perigee::tests {
+namespace {
+
+constexpr int kBusyMs = 10'000;
+
+std::string Column(sqlite3_stmt* statement, int column) {
+  const auto* const bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+  const absl::string_view text(bytes == nullptr ? "" : bytes, size);
+  return sqlite3_column_type(statement, column) == SQLITE_BLOB ? absl::BytesToHexString(text)
+                                                               : std::string(text);
+}
+
+}  // namespace
+
+SqlRows PlainSqlite::Query(const std::string& sql) const {
+  sqlite3* db = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  SqlRows rows;
+  EXPECT_EQ(sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
+  sqlite3_busy_timeout(db, kBusyMs);
+  EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), SQLITE_OK)
+      << sql << ": " << sqlite3_errmsg(db);
+  int code = SQLITE_ROW;
+  while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    std::string& row = rows.emplace_back();
+    for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+      row += (i == 0 ? "" : "|") + Column(statement, i);
+    }
+  }
+  EXPECT_EQ(code, SQLITE_DONE) << sql << ": " << sqlite3_errmsg(db);
+  sqlite3_finalize(statement);
+  sqlite3_close(db);
+  return rows;
+}
+
+}  // namespace perigee::tests

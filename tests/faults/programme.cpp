@@ -1,0 +1,147 @@
+#include "tests/faults/programme.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "clients/load/community.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
+#include "perigee/v1/program.grpc.pb.h"
+
+namespace perigee::tests {
+namespace {
+
+constexpr std::uint64_t kSetupSalt = 0xfa017;
+
+// Sends what sets the programme up, until something is refused.
+class Setup {
+ public:
+  explicit Setup(const std::shared_ptr<grpc::Channel>& channel)
+      : programs_(v1::ProgramAdminService::NewStub(channel)),
+        members_(v1::MemberAdminService::NewStub(channel)),
+        boards_(v1::BoardAdminService::NewStub(channel)) {}
+
+  void Program() {
+    v1::CreateProgramRequest request;
+    request.set_program_id("fault");
+    request.mutable_program()->set_display_name("Fault");
+    Send(*programs_, &v1::ProgramAdminService::Stub::CreateProgram, request);
+  }
+  void Points() {
+    v1::CreateAssetRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_asset_id("points");
+    request.mutable_asset()->set_display_name("Points");
+    request.mutable_asset()->set_spendable(true);
+    Send(*programs_, &v1::ProgramAdminService::Stub::CreateAsset, request);
+  }
+  void Rule(v1::CreateRuleRequest request) {
+    request.set_parent(kFaultProgram);
+    request.mutable_rule()->set_activity_type(request.rule_id());
+    Send(*programs_, &v1::ProgramAdminService::Stub::CreateRule, request);
+  }
+  void Member(int n) {
+    v1::CreateMemberRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_member_id(FaultMemberId(n));
+    request.mutable_member()->set_display_name(FaultMemberId(n));
+    Send(*members_, &v1::MemberAdminService::Stub::CreateMember, request);
+  }
+  void Board(const std::string& id, const std::string& asset, v1::Board::Cadence cadence) {
+    v1::CreateBoardRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_board_id(id);
+    request.mutable_board()->set_display_name(id);
+    request.mutable_board()->set_asset(asset);
+    request.mutable_board()->set_cadence(cadence);
+    Send(*boards_, &v1::BoardAdminService::Stub::CreateBoard, request);
+  }
+  const grpc::Status& status() const { return status_; }
+
+ private:
+  template <class Stub, class Request, class Response>
+  void Send(Stub& stub,
+            grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+            Request request) {
+    request.set_request_id(load::RequestId(kSetupSalt, ++sent_));
+    if (status_.ok()) {
+      grpc::ClientContext context;
+      Response response;
+      status_ = (stub.*method)(&context, request, &response);
+    }
+  }
+
+  std::unique_ptr<v1::ProgramAdminService::Stub> programs_;
+  std::unique_ptr<v1::MemberAdminService::Stub> members_;
+  std::unique_ptr<v1::BoardAdminService::Stub> boards_;
+  std::uint64_t sent_ = 0;
+  grpc::Status status_;
+};
+
+v1::Grant& AddGrant(v1::CreateRuleRequest& request, const std::string& asset, bool actor,
+                    std::int64_t amount) {
+  v1::Grant& grant = *request.mutable_rule()->add_grants();
+  grant.set_asset(asset);
+  grant.set_beneficiary(actor ? v1::Grant::BENEFICIARY_ACTOR : v1::Grant::BENEFICIARY_RECIPIENT);
+  grant.set_amount(amount);
+  return grant;
+}
+
+v1::CreateRuleRequest AnswerRule() {
+  v1::CreateRuleRequest request;
+  request.set_rule_id("answer");
+  v1::Cap& cap = *AddGrant(request, "reputation", true, kAnswerGrant).mutable_cap();
+  cap.set_id("daily");
+  cap.set_limit(kCapLimit);
+  cap.set_window(v1::Cap::WINDOW_DAY);
+  AddGrant(request, "points", false, kAnswerPoints);
+  return request;
+}
+
+v1::CreateRuleRequest KudosRule() {
+  v1::CreateRuleRequest request;
+  request.set_rule_id("kudos");
+  request.mutable_rule()->set_thanks(true);
+  AddGrant(request, "reputation", false, kKudosGrant).set_per_quantity(true);
+  return request;
+}
+
+v1::CreateRuleRequest LapseRule() {
+  v1::CreateRuleRequest request;
+  request.set_rule_id("lapse");
+  AddGrant(request, "reputation", true, -kLapse).set_floor(0);
+  return request;
+}
+
+}  // namespace
+
+std::string FaultMemberId(int n) { return absl::StrFormat("m%02d", n); }
+std::string FaultMember(int n) {
+  return absl::StrCat(kFaultProgram, "/members/", FaultMemberId(n));
+}
+std::string FaultAccount(int n, const std::string& asset) {
+  return absl::StrCat(FaultMember(n), "/accounts/", asset);
+}
+std::string FaultOwnAccount(const std::string& asset, const std::string& account) {
+  return absl::StrCat(kFaultProgram, "/assets/", asset, "/accounts/", account);
+}
+std::string FaultTransfer(const std::string& name) {
+  return absl::StrCat(kFaultProgram, "/transfers/", name);
+}
+
+grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel) {
+  Setup setup(channel);
+  setup.Program();
+  setup.Points();
+  setup.Rule(AnswerRule());
+  setup.Rule(KudosRule());
+  setup.Rule(LapseRule());
+  for (int n = 0; n < kFaultMembers; ++n) {
+    setup.Member(n);
+  }
+  setup.Board("all", "reputation", v1::Board::CADENCE_ALL_TIME);
+  setup.Board("days", "reputation", v1::Board::CADENCE_DAY);
+  setup.Board("gifts", "points", v1::Board::CADENCE_ALL_TIME);
+  return setup.status();
+}
+
+}  // namespace perigee::tests

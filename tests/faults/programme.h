@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <grpcpp/grpcpp.h>
+
+namespace perigee::tests {
+
+// The programme that is written to while faults happen. Its rules, which the model knows too:
+//
+//     answer  10 reputation for the actor, at most kCapLimit a day; 5 points for the recipient
+//     kudos   a thank-you: 2 reputation for the recipient for each of the quantity
+//     lapse   takes 7 reputation from the actor, never below 0
+//
+// Boards of reputation: `all` of all time, `days` by day; of points: `gifts` of all time.
+inline constexpr const char* kFaultProgram = "programs/fault";
+inline constexpr int kFaultMembers = 40;
+inline constexpr std::int64_t kAnswerGrant = 10;
+inline constexpr std::int64_t kAnswerPoints = 5;
+inline constexpr std::int64_t kKudosGrant = 2;
+inline constexpr std::int64_t kLapse = 7;
+inline constexpr std::int64_t kCapLimit = 500;
+
+// Activities happen on these days, long past: 2026-01-05 and those after it.
+inline constexpr std::int64_t kFirstDaySeconds = 1'767'571'200;
+inline constexpr std::int64_t kDaySeconds = 86'400;
+inline constexpr int kDays = 5;
+
+// The names of a member, of a member's account and of one of the programme's own.
+std::string FaultMemberId(int n);
+std::string FaultMember(int n);
+std::string FaultAccount(int n, const std::string& asset);
+std::string FaultOwnAccount(const std::string& asset, const std::string& account);
+// `programs/fault/transfers/NAME`.
+std::string FaultTransfer(const std::string& name);
+
+// Makes it through the internal door; nobody has anything yet.
+grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel);
+
+}  // namespace perigee::tests

@@ -1,0 +1,79 @@
+#include "tests/simulation/faulty_store.h"
+
+#include "server/adapters/sql/sql_reader.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::simulation {
+
+absl::Status FaultyConnection::Fault() {
+  ++faults_.happened;
+  return Error(Reason::kStoreUnavailable, "the store is away");
+}
+
+absl::Status FaultyConnection::Query(std::string_view sql, sql::Values values,
+                                     absl::FunctionRef<void(const sql::Row&)> visit) {
+  if (faults_.statements_to_fault > 0 && --faults_.statements_to_fault == 0) {
+    const absl::Status away = Fault();
+    return faults_.foreign ? Error(Reason::kInternal, "something is odd") : away;
+  }
+  return connection_->Query(sql, values, visit);
+}
+
+absl::Status FaultyConnection::BeginRead() {
+  return faults_.down ? Fault() : connection_->BeginRead();
+}
+absl::Status FaultyConnection::BeginWrite() {
+  return faults_.down ? Fault() : connection_->BeginWrite();
+}
+
+absl::Status FaultyConnection::Commit() {
+  if (std::exchange(faults_.commit_fails, false)) {
+    connection_->Rollback();
+    return Fault();
+  }
+  PERIGEE_RETURN_IF_ERROR(connection_->Commit());
+  if (std::exchange(faults_.commit_is_lost, false)) {
+    faults_.lost = true;
+    return Fault();
+  }
+  return absl::OkStatus();
+}
+
+void SteppedStore::Write(ports::Unit unit,
+                         std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  std::vector<ports::Unit> units;
+  units.push_back(std::move(unit));
+  done(std::move(Commit(std::move(units)).front()));
+}
+
+std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<ports::Unit> units) {
+  std::vector<const ports::Unit*> pointers;
+  for (ports::Unit& unit : units) {
+    if (forgets_requests_) {
+      unit.request.reset();
+    }
+    pointers.push_back(&unit);
+  }
+  std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
+  if (listener_) {
+    for (const auto& [program, head] : runner_.changed()) {
+      listener_(program, head);
+    }
+  }
+  return outcomes;
+}
+
+absl::Status SteppedStore::Read(
+    const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
+  PERIGEE_RETURN_IF_ERROR(connection_.BeginRead());
+  absl::Status status;
+  {
+    sql::SqlReader reader(connection_);
+    status = body(reader);
+  }
+  connection_.Rollback();
+  return status;
+}
+
+}  // namespace perigee::simulation

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/unit_runner.h"
+#include "server/ports/store.h"
+
+namespace perigee::simulation {
+
+// What is to go wrong with a connection, and what did.
+struct StoreFaults {
+  bool down = false;            // No transaction begins.
+  int statements_to_fault = 0;  // 1: the next one fails; 0: none.
+  bool foreign = false;         // With something that no driver should say.
+  bool commit_fails = false;    // Once: nothing of it is kept.
+  bool commit_is_lost = false;  // Once: all of it is kept, and nobody is told.
+
+  int happened = 0;
+  bool lost = false;  // Since it was last set to false.
+};
+
+// A connection that fails as it is told.
+class FaultyConnection final : public sql::Connection {
+ public:
+  FaultyConnection(std::unique_ptr<sql::Connection> connection, StoreFaults& faults)
+      : connection_(std::move(connection)), faults_(faults) {}
+
+  absl::Status Query(std::string_view sql, sql::Values values,
+                     absl::FunctionRef<void(const sql::Row&)> visit) override;
+  absl::Status Run(const std::string& script) override { return connection_->Run(script); }
+  absl::Status BeginRead() override;
+  absl::Status BeginWrite() override;
+  absl::Status Commit() override;
+  void Rollback() override { connection_->Rollback(); }
+
+ private:
+  absl::Status Fault();
+
+  std::unique_ptr<sql::Connection> connection_;
+  StoreFaults& faults_;
+};
+
+// Ports::Store without threads, over the unit runner that the real one has: what a client writes
+// waits until it is told to commit, what a job writes is done at once.
+class SteppedStore final : public ports::Store {
+ public:
+  // `forgets_requests`: a fault for the simulation to find; every retry runs again.
+  SteppedStore(sql::Connection& connection, bool forgets_requests)
+      : connection_(connection), runner_(connection), forgets_requests_(forgets_requests) {}
+
+  void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
+  absl::Status Read(
+      const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
+  void OnCommit(std::function<void(const std::string&, domain::Revision)> listener) override {
+    listener_ = std::move(listener);
+  }
+  absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
+  absl::Status Ready() const override { return absl::OkStatus(); }
+
+  // Runs the units in one commit where it can be one.
+  std::vector<absl::StatusOr<ports::Outcome>> Commit(std::vector<ports::Unit> units);
+
+ private:
+  sql::Connection& connection_;
+  sql::UnitRunner runner_;
+  const bool forgets_requests_;
+  std::function<void(const std::string&, domain::Revision)> listener_;
+};
+
+}  // namespace perigee::simulation

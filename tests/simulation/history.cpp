@@ -1,0 +1,93 @@
+#include "tests/simulation/history.h"
+
+#include <numeric>
+
+#include "tests/simulation/random.h"
+
+namespace perigee::simulation {
+namespace {
+
+struct Likely {
+  const char* name;
+  std::uint32_t weight;
+  bool always = false;  // Else a seed may do without it.
+};
+
+constexpr std::array<Likely, kActions> kLikely = {{
+    {"add-member", 2, true},
+    {"suspend", 2},
+    {"reinstate", 3},
+    {"change-member", 3},
+    {"put-rule", 4, true},
+    {"record", 30, true},
+    {"record-again", 5},
+    {"post", 16, true},
+    {"capture", 5},
+    {"void", 3},
+    {"reverse", 8},
+    {"put-board", 4, true},
+    {"redefine-board", 2},
+    {"delete-board", 1},
+    {"close-period", 2},
+    {"amend-period", 2},
+    {"retry", 8},
+    {"commit", 24, true},
+    {"project", 20, true},
+    {"catch-up", 10, true},
+    {"follow", 20, true},
+    {"wake", 6, true},
+    {"expire", 4},
+    {"close-periods", 3},
+    {"read", 40, true},
+    {"wait", 14, true},
+    {"turn-back", 2},
+    {"break-store", 5},
+    {"break-cache", 8},
+    {"interleave", 8},
+    {"crash", 2},
+}};
+
+// Where nobody is there, little can happen.
+constexpr std::array<Action, 8> kBeginnings = {
+    Action::kAddMember, Action::kPutBoard, Action::kAddMember, Action::kPutRule,
+    Action::kAddMember, Action::kPutRule,  Action::kRecord,    Action::kPutBoard};
+
+Step Chance(Action action, Random& random) {
+  Step step{action, {}};
+  for (std::uint16_t& n : step.n) {
+    n = static_cast<std::uint16_t>(random.Below(1000));
+  }
+  return step;
+}
+
+}  // namespace
+
+const char* NameOf(Action action) { return kLikely[static_cast<std::size_t>(action)].name; }
+
+History Draw(std::uint64_t seed, int steps) {
+  Random random(seed);
+  std::array<std::uint32_t, kActions> weights{};
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const std::uint32_t luck = random.Below(4);  // 0: not in this world.
+    weights[i] = kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
+  }
+  const std::uint32_t sum = std::accumulate(weights.begin(), weights.end(), 0U);
+  History history;
+  history.season = static_cast<int>(random.Below(2));
+  history.steps.reserve(static_cast<std::size_t>(steps));
+  for (int i = 0; i < steps; ++i) {
+    if (static_cast<std::size_t>(i) < kBeginnings.size()) {
+      history.steps.push_back(Chance(kBeginnings[static_cast<std::size_t>(i)], random));
+      continue;
+    }
+    std::uint32_t at = random.Below(sum);
+    std::size_t action = 0;
+    while (at >= weights[action]) {
+      at -= weights[action++];
+    }
+    history.steps.push_back(Chance(static_cast<Action>(action), random));
+  }
+  return history;
+}
+
+}  // namespace perigee::simulation

@@ -1,0 +1,85 @@
+// perigee-simulate: runs seeds, and shrinks the first that fails.
+
+#include <chrono>
+#include <cstdint>
+#include <iostream>
+#include <random>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/simulation/simulate.h"
+
+namespace {
+
+using perigee::simulation::Describe;
+using perigee::simulation::Draw;
+using perigee::simulation::FindShortest;
+using perigee::simulation::Ground;
+using perigee::simulation::History;
+using perigee::simulation::Report;
+using perigee::simulation::Sabotage;
+using perigee::simulation::Simulate;
+
+struct Wish {
+  std::uint64_t seed = 1;
+  std::uint64_t seeds = 1;
+  int steps = 200;
+  bool verbose = false;
+  Sabotage sabotage;
+};
+
+int Run(const Wish& wish) {
+  Ground ground;
+  const auto start = std::chrono::steady_clock::now();
+  std::uint64_t steps = 0;
+  Report sum;
+  for (std::uint64_t seed = wish.seed; seed < wish.seed + wish.seeds; ++seed) {
+    const History history = Draw(seed, wish.steps);
+    const Report report = Simulate(ground, wish.sabotage, history, wish.verbose);
+    for (const std::string& line : report.log) {
+      std::cout << line << "\n";
+    }
+    steps += report.steps;
+    sum.changes += report.changes;
+    sum.refusals += report.refusals;
+    sum.pages += report.pages;
+    sum.faults += report.faults;
+    sum.digest = sum.digest * 31 + report.digest;
+    if (report.failure) {
+      std::cout << "seed " << seed << " failed at step " << report.failure->step << "\n"
+                << Describe(seed, wish.steps, wish.sabotage,
+                            FindShortest(ground, wish.sabotage, history));
+      return 1;
+    }
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  std::cout << wish.seeds << " seeds from " << wish.seed << ", " << steps << " steps ("
+            << static_cast<std::int64_t>(static_cast<double>(steps) / took.count())
+            << " a second), " << sum.changes << " changes acknowledged, " << sum.refusals
+            << " refused, " << sum.pages << " pages, " << sum.faults << " faults; digest "
+            << sum.digest << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Runs the ledger, the journal and the boards through histories drawn from seeds");
+  Wish wish;
+  bool anew = false;
+  app.add_option("--seed", wish.seed, "the first seed");
+  app.add_option("--seeds", wish.seeds, "how many, one after the other");
+  app.add_option("--steps", wish.steps, "steps of each history")->check(CLI::Range(1, 1'000'000));
+  app.add_flag("--anew", anew, "begin with a seed that nobody chose, and say which");
+  app.add_flag("--verbose", wish.verbose, "say all that happens");
+  app.add_flag("--cache-ignores-marks", wish.sabotage.cache_ignores_marks,
+               "break the cache on purpose: it moves periods on from wherever they stand");
+  app.add_flag("--store-forgets-requests", wish.sabotage.store_forgets_requests,
+               "break the store on purpose: every retry runs again");
+  CLI11_PARSE(app, argc, argv);
+  if (anew) {
+    wish.seed = std::random_device()();
+    std::cout << "seeds from " << wish.seed << std::endl;
+  }
+  return Run(wish);
+}

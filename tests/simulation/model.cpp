@@ -1,0 +1,419 @@
+#include "tests/simulation/model.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace perigee::simulation {
+namespace {
+
+std::string Text(const std::optional<std::int64_t>& number) {
+  return number ? absl::StrCat(*number) : "";
+}
+
+// Sorted and ranked.
+std::vector<PageRow> Ranked(std::vector<PageRow> rows, int scheme) {
+  std::ranges::sort(rows, [](const PageRow& a, const PageRow& b) {
+    if (a.score != b.score) {
+      return a.score > b.score;
+    }
+    return a.reach != b.reach ? a.reach < b.reach : a.member < b.member;
+  });
+  for (PageRow& row : rows) {
+    std::int64_t higher = 0;
+    std::int64_t higher_scores = 0;
+    std::optional<std::int64_t> last;
+    int equal = 0;
+    for (const PageRow& other : rows) {
+      if (other.score > row.score) {
+        ++higher;
+        higher_scores += other.score != last ? 1 : 0;
+        last = other.score;
+      }
+      equal += other.score == row.score && other.reach == row.reach ? 1 : 0;
+    }
+    row.rank = scheme == 0 ? higher + 1 : scheme == 1 ? higher_scores + 1 : &row - rows.data() + 1;
+    row.tied = equal > 1;
+  }
+  return rows;
+}
+
+Verdict Refused(Reason reason) {
+  Verdict verdict;
+  verdict.refusal = reason;
+  return verdict;
+}
+Verdict Changed() {
+  Verdict verdict;
+  verdict.changed = true;
+  return verdict;
+}
+
+}  // namespace
+
+std::string Text(const PageRow& row) {
+  return absl::StrCat("#", row.rank, " m", row.member, " ", row.score, " at ", row.reach,
+                      row.tied ? " tied" : "");
+}
+
+std::string Content(const Operation& op) {
+  std::string text = absl::StrCat(NameOf(op.action));
+  if (op.member != kNobody) {
+    absl::StrAppend(&text, " m", op.member, op.spec.opt_out ? " opted-out" : "",
+                    op.spec.facet ? " cyclist" : "", " kind ", op.spec.kind);
+  }
+  for (const Leg& leg : op.legs) {
+    absl::StrAppend(&text, " ", leg.amount, " ", leg.debit, " -> ", leg.credit,
+                    leg.expire ? " held until " : "", Text(leg.expire),
+                    leg.effective ? " effective " : "", Text(leg.effective));
+  }
+  if (!op.rule.id.empty()) {
+    absl::StrAppend(&text, " ", op.rule.id, " for ", op.rule.type,
+                    op.rule.counts_self ? " counts-self" : "", op.rule.disabled ? " disabled" : "",
+                    op.rule.effective ? " from " : "", Text(op.rule.effective));
+  }
+  for (const RuleGrant& grant : op.rule.grants) {
+    absl::StrAppend(&text, ", ", grant.amount, " ", grant.asset,
+                    grant.to_recipient ? " to-recipient" : "", grant.per_quantity ? " each" : "",
+                    grant.capped ? " capped" : "", grant.floor ? " floored" : "");
+  }
+  if (!op.event.id.empty()) {
+    absl::StrAppend(&text, " ", op.event.id, " ", op.event.quantity, " x ", op.event.type, " by m",
+                    op.event.actor, " for m", op.event.recipient, op.event.device ? " device" : "",
+                    op.event.occur ? " at " : "", Text(op.event.occur));
+  }
+  if (!op.board.id.empty()) {
+    absl::StrAppend(&text, " ", op.board.id, " of ", op.board.asset, " rhythm ",
+                    static_cast<int>(op.board.rhythm), " days ", op.board.rolling_days, " in ",
+                    op.board.zone, " scheme ", op.board.scheme, op.board.facet ? " cyclists" : "",
+                    " kind ", op.board.kind, " grace ", op.board.grace_hours, " ", op.period);
+  }
+  if (op.target.first != 0) {
+    absl::StrAppend(&text, " ", op.target.first, "-", op.target.second);
+  }
+  return op.amount == 0 ? text : absl::StrCat(text, " amount ", op.amount);
+}
+
+Verdict Model::Apply(const Operation& operation) {
+  if (const auto known = requests_.find(operation.request); known != requests_.end()) {
+    if (known->second.content != Content(operation)) {
+      return Refused(Reason::kRequestIdReused);
+    }
+    Verdict verdict;
+    verdict.answer = known->second.answer;
+    verdict.replayed = true;
+    return verdict;
+  }
+  ModelBooks::Unit unit{std::max(operation.now, last_time_), head_ + 1};
+  const std::size_t moves_before = books_.moves().size();
+  Verdict verdict = Decide(operation, unit);
+  if (verdict.refusal) {
+    return verdict;
+  }
+  if (verdict.changed) {
+    Take(unit, moves_before, verdict);
+  }
+  if (operation.request != 0) {
+    verdict.answer = absl::StrCat("done ", head_);
+    requests_[operation.request] = {Content(operation), head_, verdict.answer};
+  }
+  return verdict;
+}
+
+void Model::Take(const ModelBooks::Unit& unit, std::size_t moves_before, Verdict& verdict) {
+  head_ = unit.revision;
+  last_time_ = unit.now;
+  verdict.moves.assign(books_.moves().begin() + static_cast<std::ptrdiff_t>(moves_before),
+                       books_.moves().end());
+}
+
+Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
+  switch (operation.action) {
+    case Action::kAddMember:
+    case Action::kSuspend:
+    case Action::kReinstate:
+    case Action::kChangeMember:
+      return DecideMember(operation, unit.revision);
+    case Action::kPutRule:
+      PutRule(operation.rule);
+      return Changed();
+    case Action::kRecord:
+      return DecideRecord(operation.event, unit);
+    case Action::kPost:
+      return DecidePost(operation, unit);
+    case Action::kCapture:
+    case Action::kVoid:
+    case Action::kReverse:
+      return DecideOnTransfer(operation, unit);
+    case Action::kPutBoard:
+    case Action::kRedefineBoard:
+    case Action::kDeleteBoard:
+      return DecideBoard(operation, unit);
+    default:
+      return DecidePeriod(operation, unit);
+  }
+}
+
+Verdict Model::DecideMember(const Operation& operation, std::int64_t revision) {
+  const bool there = members_.contains(operation.member);
+  if (operation.action == Action::kAddMember) {
+    if (there) {
+      return Refused(Reason::kAlreadyExists);
+    }
+    members_[operation.member] = {{revision, false, operation.spec}};
+    return Changed();
+  }
+  if (!there) {
+    return Refused(Reason::kNotFound);
+  }
+  std::vector<MemberState>& states = members_[operation.member];
+  MemberState state = states.back();
+  state.revision = revision;
+  if (operation.action == Action::kSuspend && state.suspended) {
+    return Refused(Reason::kMemberSuspended);
+  }
+  if (operation.action == Action::kReinstate && !state.suspended) {
+    return Refused(Reason::kMemberNotSuspended);
+  }
+  if (operation.action == Action::kChangeMember) {
+    state.spec = operation.spec;
+  } else {
+    state.suspended = operation.action == Action::kSuspend;
+  }
+  states.push_back(state);
+  return Changed();
+}
+
+Verdict Model::DecidePost(const Operation& operation, ModelBooks::Unit& unit) {
+  ModelBooks books = books_;
+  for (const Leg& leg : operation.legs) {
+    for (const std::string& account : {leg.debit, leg.credit}) {
+      if (MemberOf(account) != kNobody && !members_.contains(MemberOf(account))) {
+        return Refused(Reason::kNotFound);
+      }
+    }
+    const int debtor = MemberOf(leg.debit);
+    if (debtor != kNobody && members_[debtor].back().suspended) {
+      return Refused(Reason::kMemberSuspended);
+    }
+    if (const auto refusal = books.Post(unit, leg)) {
+      return Refused(*refusal);
+    }
+  }
+  books_ = std::move(books);
+  return Changed();
+}
+
+Verdict Model::DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit) {
+  const Move* const target = books_.Find(operation.target);
+  if (target == nullptr) {
+    return Refused(Reason::kNotFound);
+  }
+  const int debtor = MemberOf(target->debit);
+  if (operation.action == Action::kCapture && debtor != kNobody &&
+      members_[debtor].back().suspended) {
+    return Refused(Reason::kMemberSuspended);
+  }
+  ModelBooks books = books_;
+  const auto refusal =
+      operation.action == Action::kCapture ? books.Capture(unit, operation.target, operation.amount)
+      : operation.action == Action::kVoid  ? books.Void(unit, operation.target)
+                                          : books.Reverse(unit, operation.target, operation.amount);
+  if (refusal) {
+    return Refused(*refusal);
+  }
+  books_ = std::move(books);
+  return Changed();
+}
+
+Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
+  for (const int member : {event.actor, event.recipient}) {
+    if (member != kNobody && !members_.contains(member)) {
+      return Refused(Reason::kNotFound);
+    }
+  }
+  if (const auto known = recorded_.find(event.id); known != recorded_.end()) {
+    const Recorded& first = known->second;
+    Event same = event;
+    if (!event.occur || first.adjusted || event.occur == first.occur) {
+      same.occur = first.event.occur;
+    }
+    // Where the first said nothing, its time was settled as the one it was received at.
+    if (same != first.event) {
+      return Refused(Reason::kSourceEventReused);
+    }
+    Verdict verdict;
+    verdict.answer = absl::StrCat("activity ", first.revision, " again");
+    return verdict;
+  }
+  Micros occur = event.occur.value_or(unit.now);
+  const bool ahead = occur > unit.now + 2 * kMinute;
+  if (ahead && !event.device) {
+    return Refused(Reason::kInvalidField);
+  }
+  const bool adjusted = event.device && (ahead || occur < unit.now - 7 * kDay);
+  if (adjusted) {
+    occur = unit.now;
+  }
+  recorded_[event.id] = {event, occur, adjusted, unit.revision};
+  ApplyRules(event, occur, unit);
+  Verdict verdict = Changed();
+  verdict.answer = absl::StrCat("activity ", unit.revision);
+  return verdict;
+}
+
+void Model::ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit) {
+  for (const auto& [id, versions] : rules_) {
+    const RuleVersion* rule = nullptr;
+    for (const RuleVersion& version : versions) {
+      if (version.effective.value_or(kEver) <= occur) {
+        rule = &version;
+      }
+    }
+    if (rule == nullptr || rule->disabled || rule->type != event.type ||
+        (event.actor == event.recipient && !rule->counts_self)) {
+      continue;
+    }
+    for (const RuleGrant& grant : rule->grants) {
+      const int member = grant.to_recipient ? event.recipient : event.actor;
+      if (member != kNobody) {
+        books_.Grant(unit, AccountName(grant.asset, member), grant,
+                     grant.amount * (grant.per_quantity ? event.quantity : 1), occur);
+      }
+    }
+  }
+}
+
+Verdict Model::DecideBoard(const Operation& operation, const ModelBooks::Unit& unit) {
+  const auto found = boards_.find(operation.board.id);
+  if (operation.action == Action::kPutBoard) {
+    if (found != boards_.end()) {
+      return Refused(Reason::kAlreadyExists);
+    }
+    const ModelBoard board{operation.board, unit.now, unit.revision, unit.revision};
+    boards_[board.spec.id] = epochs_[{board.spec.id, board.epoch}] = board;
+    return Changed();
+  }
+  if (found == boards_.end()) {
+    return Refused(Reason::kNotFound);
+  }
+  if (operation.action == Action::kDeleteBoard) {
+    boards_.erase(found);
+    return Changed();
+  }
+  BoardSpec& spec = found->second.spec;
+  spec.scheme = operation.board.scheme;
+  spec.facet = operation.board.facet;
+  spec.kind = operation.board.kind;
+  found->second.epoch = unit.revision;
+  epochs_[{spec.id, unit.revision}] = found->second;
+  return Changed();
+}
+
+Verdict Model::DecidePeriod(const Operation& operation, const ModelBooks::Unit& unit) {
+  const ModelBoard* const board = FindBoard(operation.board.id);
+  if (board == nullptr) {
+    return Refused(Reason::kNotFound);
+  }
+  Span span;
+  if (!FindSpan(board->spec, operation.period, span)) {
+    return Refused(Reason::kInvalidField);
+  }
+  std::vector<ModelResult>& results = results_[{board->created, span.id}];
+  std::vector<PageRow> rows = Page(*board, span, head_);
+  if (operation.action == Action::kClosePeriod) {
+    if (!results.empty()) {
+      return Refused(Reason::kPeriodFinal);
+    }
+    if (unit.now < span.end + board->spec.grace_hours * kHour) {
+      return Refused(Reason::kPeriodNotOver);
+    }
+  } else if (results.empty()) {
+    return Refused(Reason::kPeriodNotFinal);
+  } else if (results.back().rows == rows) {
+    return Refused(Reason::kNothingToAmend);
+  }
+  results.push_back({static_cast<int>(results.size()) + 1, std::move(rows)});
+  return Changed();
+}
+
+Verdict Model::Expire(Micros now) {
+  ModelBooks::Unit unit{std::max(now, last_time_), head_ + 1};
+  const std::size_t before = books_.moves().size();
+  books_.Expire(unit);
+  Verdict verdict = Changed();
+  Take(unit, before, verdict);
+  return verdict;
+}
+
+Verdict Model::Conclude(const ModelBoard& board, const Span& span, Micros now) {
+  Operation operation;
+  operation.action = Action::kClosePeriod;
+  operation.board = board.spec;
+  operation.period = span.id;
+  operation.now = now;
+  return Apply(operation);
+}
+
+bool Model::Stands(const ModelBoard& board, int member, std::int64_t revision) const {
+  const MemberState* now = nullptr;
+  for (const MemberState& state : members_.at(member)) {
+    if (state.revision <= revision) {
+      now = &state;
+    }
+  }
+  return now != nullptr && !now->suspended && !now->spec.opt_out &&
+         (!board.spec.facet || now->spec.facet) &&
+         (board.spec.kind == 0 || board.spec.kind == now->spec.kind);
+}
+
+std::vector<PageRow> Model::Page(const ModelBoard& board, const Span& span,
+                                 std::int64_t revision) const {
+  std::map<TransferName, std::int64_t> reversed;
+  for (const Move& move : books_.moves()) {
+    if (move.kind == MoveKind::kReversal && move.name.first <= revision) {
+      reversed[*move.original] += move.amount;
+    }
+  }
+  std::map<int, PageRow> rows;
+  const auto add = [&](int member, std::int64_t score, Micros reach) {
+    if (member != kNobody && Stands(board, member, revision)) {
+      PageRow& row = rows.try_emplace(member, PageRow{0, member, 0, reach, false}).first->second;
+      row.score += score;
+      row.reach = std::max(row.reach, reach);
+    }
+  };
+  for (const Move& move : books_.moves()) {
+    const bool counts = (move.kind == MoveKind::kPosted || move.kind == MoveKind::kCapture) &&
+                        move.name.first <= revision && AssetOf(move.debit) == board.spec.asset &&
+                        span.start <= move.effective && move.effective < span.end &&
+                        !move.credit.ends_with("/spent") && !move.credit.ends_with("/forfeited");
+    const std::int64_t left = counts ? move.amount - reversed[move.name] : 0;
+    if (left != 0) {
+      add(MemberOf(move.credit), left, move.effective);
+      add(MemberOf(move.debit), -left, move.effective);
+    }
+  }
+  std::vector<PageRow> page;
+  for (const auto& [member, row] : rows) {
+    page.push_back(row);
+  }
+  return Ranked(std::move(page), board.spec.scheme);
+}
+
+const ModelBoard* Model::FindBoard(const std::string& id) const {
+  const auto found = boards_.find(id);
+  return found == boards_.end() ? nullptr : &found->second;
+}
+const ModelBoard* Model::FindEpoch(const std::string& id, std::int64_t epoch) const {
+  const auto found = epochs_.find({id, epoch});
+  return found == epochs_.end() ? nullptr : &found->second;
+}
+const std::vector<ModelResult>* Model::FindResults(std::int64_t created,
+                                                   const std::string& span) const {
+  const auto found = results_.find({created, span});
+  return found == results_.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+}  // namespace perigee::simulation

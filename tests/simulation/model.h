@@ -1,0 +1,124 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/calendar.h"
+#include "tests/simulation/model_books.h"
+#include "tests/simulation/operation.h"
+
+namespace perigee::simulation {
+
+struct PageRow {
+  std::int64_t rank = 0;
+  int member = kNobody;
+  std::int64_t score = 0;
+  Micros reach = 0;
+  bool tied = false;
+  auto operator<=>(const PageRow&) const = default;
+};
+std::string Text(const PageRow& row);
+
+struct ModelBoard {
+  BoardSpec spec;
+  Micros create_time = 0;
+  std::int64_t created = 0;
+  std::int64_t epoch = 0;
+};
+
+struct ModelResult {
+  int version = 1;
+  std::vector<PageRow> rows;  // Ties are not a part of results.
+};
+
+// What must come of an operation.
+struct Verdict {
+  std::optional<Reason> refusal;
+  std::string answer;
+  bool changed = false;  // It made the revision that is the head now.
+  bool replayed = false;
+  std::vector<Move> moves;
+};
+
+// One programme as the documents describe it: no store, no cache, nothing kept that can be
+// computed. Shares no rule with the server.
+class Model {
+ public:
+  Model(Micros now, std::int64_t head) : head_(head), last_time_(now) {}
+
+  // One unit of work, with all its effects if it is not refused.
+  Verdict Apply(const Operation& operation);
+  // What a job that ended what was due at `now` did in its next unit.
+  Verdict Expire(Micros now);
+  // What a unit did that put a result down.
+  Verdict Conclude(const ModelBoard& board, const Span& span, Micros now);
+
+  // Everybody on a board, by what was so at `revision`.
+  std::vector<PageRow> Page(const ModelBoard& board, const Span& span, std::int64_t revision) const;
+
+  // nullptr where there is none.
+  const ModelBoard* FindBoard(const std::string& id) const;
+  const ModelBoard* FindEpoch(const std::string& id, std::int64_t epoch) const;
+  const std::vector<ModelResult>* FindResults(std::int64_t created, const std::string& span) const;
+
+  std::int64_t head() const { return head_; }
+  Micros last_time() const { return last_time_; }
+  const ModelBooks& books() const { return books_; }
+  const std::map<std::string, ModelBoard>& boards() const { return boards_; }
+  const std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>>& results() const {
+    return results_;
+  }
+  bool HasMember(int member) const { return members_.contains(member); }
+
+ private:
+  struct MemberState {
+    std::int64_t revision = 0;
+    bool suspended = false;
+    MemberSpec spec;
+  };
+  struct Recorded {
+    Event event;
+    Micros occur = 0;
+    bool adjusted = false;
+    std::int64_t revision = 0;
+  };
+  struct Remembered {
+    std::string content;
+    std::int64_t revision = 0;
+    std::string answer;
+  };
+
+  Verdict Decide(const Operation& operation, ModelBooks::Unit& unit);
+  Verdict DecideMember(const Operation& operation, std::int64_t revision);
+  Verdict DecideBoard(const Operation& operation, const ModelBooks::Unit& unit);
+  Verdict DecidePeriod(const Operation& operation, const ModelBooks::Unit& unit);
+  Verdict DecideRecord(const Event& event, ModelBooks::Unit& unit);
+  Verdict DecidePost(const Operation& operation, ModelBooks::Unit& unit);
+  Verdict DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit);
+  void PutRule(const RuleVersion& rule) { rules_[rule.id].push_back(rule); }
+  void ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit);
+  bool Stands(const ModelBoard& board, int member, std::int64_t revision) const;
+  // Makes the unit's revision the head, and gathers its transfers.
+  void Take(const ModelBooks::Unit& unit, std::size_t moves_before, Verdict& verdict);
+
+  std::int64_t head_;
+  Micros last_time_;
+  ModelBooks books_;
+  std::map<int, std::vector<MemberState>> members_;
+  std::map<std::string, std::vector<RuleVersion>> rules_;
+  std::map<std::string, Recorded> recorded_;
+  std::map<std::int64_t, Remembered> requests_;
+  std::map<std::string, ModelBoard> boards_;
+  std::map<std::pair<std::string, std::int64_t>, ModelBoard> epochs_;
+  std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>> results_;
+};
+
+// All that an operation says, but when and under which name it was asked: what makes a retry the
+// same.
+std::string Content(const Operation& operation);
+
+}  // namespace perigee::simulation

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/error.h"
+#include "tests/simulation/operation.h"
+
+namespace perigee::simulation {
+
+// Names are those of the journal's kinds.
+enum class MoveKind : std::uint8_t {
+  kPosted = 1,
+  kPending,
+  kCapture,
+  kVoid,
+  kTimeout,
+  kReversal,
+  kLotExpiry
+};
+
+// A transfer as the model expects it.
+struct Move {
+  TransferName name;
+  std::string debit;
+  std::string credit;
+  std::int64_t amount = 0;
+  MoveKind kind = MoveKind::kPosted;
+  Micros effective = 0;
+  Micros record = 0;
+  std::optional<Micros> expire;
+  std::optional<TransferName> original;
+  std::string cap;  // The window it counts in: `<member> <asset> <day>`.
+  std::int64_t cut = 0;
+  std::int64_t debit_after = 0;
+  std::int64_t credit_after = 0;
+  auto operator<=>(const Move&) const = default;
+};
+std::string Text(const Move& move);
+
+// What is left of one credit on an asset that is spent in lots.
+struct ModelLot {
+  TransferName name;
+  int part = 0;
+  std::string account;
+  std::int64_t left = 0;
+  Micros expire = 0;
+};
+
+// The books in the simplest form: every transfer there was, every balance a sum over all of them.
+class ModelBooks {
+ public:
+  // Each call is of one unit at `now` and `revision`. A refusal may leave something half done:
+  // whoever gets one throws this copy away.
+  struct Unit {
+    Micros now = 0;
+    std::int64_t revision = 0;
+    int next = 0;
+  };
+  using Refusal = std::optional<Reason>;
+  Refusal Post(Unit& unit, const Leg& leg);
+  void Grant(Unit& unit, const std::string& account, const RuleGrant& grant, std::int64_t amount,
+             Micros effective);
+  Refusal Capture(Unit& unit, TransferName pending, std::int64_t amount);
+  Refusal Void(Unit& unit, TransferName pending);
+  Refusal Reverse(Unit& unit, TransferName original, std::int64_t amount);
+  // Ends what has run out.
+  void Expire(Unit& unit);
+  bool AnythingDue(Micros now) const;
+
+  const Move* Find(TransferName name) const;
+  std::int64_t Balance(const std::string& account) const;
+  std::int64_t Held(const std::string& account) const;
+  // With something left, soonest to expire first.
+  std::vector<ModelLot> OpenLots(const std::string& account) const;
+  bool IsResolved(TransferName pending) const;
+
+  const std::vector<Move>& moves() const { return moves_; }
+
+ private:
+  struct Piece {
+    std::int64_t amount = 0;
+    Micros expire = 0;
+  };
+
+  Move Begin(Unit& unit, MoveKind kind, const std::string& debit, const std::string& credit,
+             std::int64_t amount) const;
+  void Add(Unit& unit, Move move);
+  bool Covers(const std::string& account, std::int64_t amount) const;
+  void Sweep(Unit& unit, const std::string& account);
+  std::vector<Piece> Take(TransferName by, const std::string& account, std::int64_t amount,
+                          TransferName first);
+  // Answers what stays taken.
+  std::vector<Piece> GiveBack(TransferName taker, std::int64_t amount);
+  void MakeLots(const Unit& unit, const Move& by, const std::vector<Piece>& pieces);
+  void Release(Unit& unit, MoveKind kind, const Move& pending);
+
+  std::vector<Move> moves_;
+  std::vector<ModelLot> lots_;
+  std::map<TransferName, std::map<std::size_t, std::int64_t>> taken_;  // Of which lot how much.
+  std::map<std::string, std::int64_t> caps_;
+};
+
+// The two sides of an account's name.
+std::string AssetOf(const std::string& account);
+int MemberOf(const std::string& account);  // kNobody for the programme's own.
+std::string AccountName(const std::string& asset, int member);
+
+}  // namespace perigee::simulation

@@ -1,0 +1,39 @@
+#include "tests/simulation/server.h"
+
+#include <utility>
+
+#include "server/core/check.h"
+
+namespace perigee::simulation {
+namespace {
+
+std::unique_ptr<sql::Connection> Connect(const sql::Database& database) {
+  absl::StatusOr<std::unique_ptr<sql::Connection>> connection =
+      database.Connect(sql::Database::Access::kWrite);
+  PERIGEE_CHECK(connection.ok(), "the simulation can open its store");
+  return *std::move(connection);
+}
+
+}  // namespace
+
+Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
+               bool forgets_requests)
+    : connection_(std::make_unique<FaultyConnection>(Connect(database), faults)),
+      store_(std::make_unique<SteppedStore>(*connection_, forgets_requests)),
+      link_(cache),
+      directory_(*store_),
+      expiry_(*store_, clock),
+      closer_(*store_, clock) {
+  jobs::BoardProjection::Options options;
+  options.past_periods_max = 3;
+  options.make_worker = [this] {
+    workers_.push_back(std::make_shared<SteppedWorker>());
+    return workers_.back();
+  };
+  view_ = std::make_unique<jobs::BoardProjection>(
+      jobs::BoardProjection::Parts{*store_, memory_, &link_, directory_, clock, executor_,
+                                   telemetry_},
+      std::move(options));
+}
+
+}  // namespace perigee::simulation

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "server/adapters/boards/memory_boards.h"
+#include "server/adapters/memory/member_directory.h"
+#include "server/adapters/sql/driver.h"
+#include "server/jobs/board_projection.h"
+#include "server/jobs/expiry.h"
+#include "server/jobs/period_closer.h"
+#include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/manual_executor.h"
+#include "tests/simulation/faulty_cache.h"
+#include "tests/simulation/faulty_store.h"
+#include "tests/simulation/operation.h"
+
+namespace perigee::simulation {
+
+// Keeps what it is given until it is told to do it; forgets the rest when it is stopped.
+class SteppedWorker final : public jobs::Worker {
+ public:
+  bool Post(std::function<void()> work) override {
+    if (stopped_) {
+      return false;
+    }
+    queue_.push_back(std::move(work));
+    if (eager_) {
+      Run(1000);
+    }
+    return true;
+  }
+  void Stop() override {
+    stopped_ = true;
+    queue_.clear();
+  }
+  // How many it did. One that is interrupted in the midst of a task goes on with that one only.
+  int Run(int most) {
+    int done = 0;
+    while (!running_ && done < most && !queue_.empty()) {
+      const std::function<void()> work = std::move(queue_.front());
+      queue_.pop_front();
+      running_ = true;
+      work();
+      running_ = false;
+      ++done;
+    }
+    return done;
+  }
+  // Does at once what it is given, for callers who wait for that.
+  void SetEager(bool eager) { eager_ = eager; }
+
+ private:
+  std::deque<std::function<void()>> queue_;
+  bool stopped_ = false;
+  bool running_ = false;
+  bool eager_ = false;
+};
+
+// A change that waits at a server.
+struct Waiting {
+  Operation operation;
+  ports::Unit unit;
+};
+
+// One server: the real projection and jobs over a store and a cache that may fail. To drop it is to
+// kill it.
+class Server {
+ public:
+  Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
+         bool forgets_requests);
+
+  StoreFaults faults;
+  std::vector<Waiting> waiting;
+
+  SteppedStore& store() { return *store_; }
+  jobs::BoardProjection& view() { return *view_; }
+  jobs::Expiry& expiry() { return expiry_; }
+  jobs::PeriodCloser& closer() { return closer_; }
+  tests::ManualExecutor& executor() { return executor_; }
+  SteppedWorker& projector() { return *workers_[0]; }
+  SteppedWorker& follower() { return *workers_[1]; }
+
+ private:
+  std::unique_ptr<FaultyConnection> connection_;
+  std::unique_ptr<SteppedStore> store_;
+  adapters::MemoryBoards memory_;
+  FaultyCache::Link link_;
+  adapters::StoreMemberDirectory directory_;
+  tests::ManualExecutor executor_;
+  tests::CountingTelemetry telemetry_;
+  std::vector<std::shared_ptr<SteppedWorker>> workers_;
+  std::unique_ptr<jobs::BoardProjection> view_;
+  jobs::Expiry expiry_;
+  jobs::PeriodCloser closer_;
+};
+
+}  // namespace perigee::simulation

@@ -1,0 +1,111 @@
+#include "tests/simulation/simulate.h"
+
+#include <chrono>
+#include <iostream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/simulation/shrink.h"
+
+namespace perigee::simulation {
+namespace {
+
+constexpr int kSteps = 200;
+
+// The first seed from 1 that fails, shrunk.
+Shortest FindFirst(Ground& ground, const Sabotage& sabotage, std::uint64_t seeds) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const History history = Draw(seed, kSteps);
+    if (Simulate(ground, sabotage, history).failure) {
+      Shortest shortest = FindShortest(ground, sabotage, history);
+      std::cout << Describe(seed, kSteps, sabotage, shortest);
+      return shortest;
+    }
+  }
+  return {};
+}
+
+TEST(Simulation, EverySeedKeepsEveryPromise) {
+  Ground ground;
+  const auto start = std::chrono::steady_clock::now();
+  std::size_t steps = 0;
+  Report sum;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    const History history = Draw(seed, kSteps);
+    const Report report = Simulate(ground, {}, history);
+    ASSERT_FALSE(report.failure) << Describe(seed, kSteps, {}, FindShortest(ground, {}, history));
+    steps += report.steps;
+    sum.changes += report.changes;
+    sum.pages += report.pages;
+    sum.faults += report.faults;
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  std::cout << steps << " steps, " << static_cast<double>(steps) / took.count() << " a second\n";
+  // A simulation in which nothing happens finds nothing.
+  EXPECT_GT(sum.changes, 4000);
+  EXPECT_GT(sum.pages, 2000);
+  EXPECT_GT(sum.faults, 400);
+}
+
+TEST(Simulation, ASeedIsTheSameToTheLastBit) {
+  Ground ground;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const History history = Draw(seed, kSteps);
+    EXPECT_EQ(Draw(seed, kSteps), history);
+    EXPECT_EQ(Simulate(ground, {}, history, true).log, Simulate(ground, {}, history, true).log);
+  }
+}
+
+TEST(Simulation, AnyPartOfAHistoryIsAHistory) {
+  Ground ground;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    History history = Draw(seed, kSteps);
+    std::erase_if(history.steps, [&](const Step& step) { return step.n[5] % 3 == 0; });
+    EXPECT_FALSE(Simulate(ground, {}, history).failure) << "seed " << seed;
+  }
+}
+
+TEST(Simulation, FindsACacheThatMovesOnFromTheWrongPlaceAndShowsHowInAFewSteps) {
+  Ground ground;
+  Sabotage sabotage;
+  sabotage.cache_ignores_marks = true;
+  const Shortest shortest = FindFirst(ground, sabotage, 2000);
+  ASSERT_TRUE(shortest.report.failure);
+  EXPECT_LE(shortest.history.steps.size(), 20);
+}
+
+TEST(Simulation, FindsAStoreThatForgetsRequestsAndShowsHowInAFewSteps) {
+  Ground ground;
+  Sabotage sabotage;
+  sabotage.store_forgets_requests = true;
+  const Shortest shortest = FindFirst(ground, sabotage, 20);
+  ASSERT_TRUE(shortest.report.failure);
+  EXPECT_EQ(shortest.report.failure->what, "an answer is right, and the same to each retry");
+  EXPECT_LE(shortest.history.steps.size(), 3);
+}
+
+TEST(Shrink, LeavesOutWhatDoesNotMatterAndMakesTheRestSimple) {
+  History history = Draw(7, 300);
+  history.steps[100] = {Action::kCrash, {40, 3, 9, 9, 9, 9}};
+  history.steps[200] = {Action::kRead, {9, 9, 77, 9, 9, 9}};
+  const Fails fails = [](const History& tried) -> std::optional<std::size_t> {
+    bool crashed = false;
+    for (std::size_t i = 0; i < tried.steps.size(); ++i) {
+      crashed |= tried.steps[i].action == Action::kCrash && tried.steps[i].n[0] >= 30;
+      if (crashed && tried.steps[i].action == Action::kRead && tried.steps[i].n[2] >= 5) {
+        return i + 1;
+      }
+    }
+    return std::nullopt;
+  };
+  const History shortest = Shrink(history, fails);
+  ASSERT_EQ(shortest.steps.size(), 2U);
+  EXPECT_EQ(shortest.steps[0].action, Action::kCrash);
+  EXPECT_LT(shortest.steps[0].n[0], 60);
+  EXPECT_EQ(shortest.steps[1].action, Action::kRead);
+  EXPECT_LT(shortest.steps[1].n[2], 10);
+}
+
+}  // namespace
+}  // namespace perigee::simulation
