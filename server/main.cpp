@@ -60,6 +60,8 @@ constexpr std::size_t kJobQueueMax = 64;
 constexpr milliseconds kExpiryPause = seconds(10);
 constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
+// The figures are counted over all members: no more than a fiftieth of a processor for that.
+constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr milliseconds kSignPause = milliseconds(1500);
 // Where no other server can be, a sign is only a write for nothing.
@@ -185,9 +187,9 @@ absl::Status Serve(const runtime::Config& config) {
   jobs::Health health(*store, clock, metrics);
   std::vector<std::unique_ptr<jobs::Repeating>> repeating;
   const auto repeat = [&](std::string_view name, milliseconds pause,
-                          std::function<absl::Status()> run) {
+                          std::function<absl::Status()> run, int rests = 0) {
     repeating.push_back(
-        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run))));
+        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run)), rests));
   };
   const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
   show_sign();
@@ -195,7 +197,8 @@ absl::Status Serve(const runtime::Config& config) {
                                                alone ? kSignPauseAlone : kSignPause, show_sign);
   repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
   repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
-  repeat("health", kHealthPause, [&] { return health.RunOnce(); });
+  repeat(
+      "health", kHealthPause, [&] { return health.RunOnce(); }, kHealthRests);
   repeat("forget_requests", kForgetPause,
          [&] { return store->ForgetRequests(clock.Now() - kRequestIdsKept); });
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -53,6 +54,13 @@ struct AssetTotals {
   std::int64_t spent = 0;   // Balance of `spent`.
   std::int64_t imbalance =
       0;  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+};
+
+// What an imported activity is known by.
+struct SourceEvent {
+  std::string source;
+  std::string id;
+  auto operator<=>(const SourceEvent&) const = default;
 };
 
 struct ActivityCounts {
@@ -197,12 +205,20 @@ struct UnitContext {
 using Decide =
     std::function<absl::StatusOr<Decision>(StoreReader& reader, const UnitContext& unit)>;
 
+// What a decision will most likely look up, so that the store may read it for many units at once.
+// Only a hint.
+struct Lookups {
+  std::vector<std::string> members;  // By id; and their accounts.
+  std::optional<SourceEvent> event;
+};
+
 struct Unit {
   std::string program;
   std::optional<RequestKey>
       request;  // Absent: the caller dedupes by other means (activities, jobs).
   Time now{};   // The request's.
   Decide decide;
+  Lookups lookups{};
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;

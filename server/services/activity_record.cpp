@@ -83,6 +83,17 @@ absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
   return draft;
 }
 
+ports::Lookups LookupsOf(const ActivityDraft& draft) {
+  ports::Lookups lookups;
+  for (const std::string* member : {&draft.actor, &draft.recipient}) {
+    if (!member->empty()) {
+      lookups.members.push_back(*member);
+    }
+  }
+  lookups.event = ports::SourceEvent{draft.activity.source, draft.activity.source_event_id};
+  return lookups;
+}
+
 absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const ActivityDraft& draft,
                                              ports::StoreReader& reader,
                                              const ports::UnitContext& unit) {

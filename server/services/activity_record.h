@@ -21,6 +21,9 @@ struct ActivityDraft {
 absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
                                             const v1::Activity& activity, Time now);
 
+// What recording it will look up.
+ports::Lookups LookupsOf(const ActivityDraft& draft);
+
 // What a unit of work made of a draft.
 struct RecordedActivity {
   domain::Activity activity;

@@ -41,6 +41,7 @@ absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request, 
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity(), now));
+  ports::Lookups lookups = LookupsOf(draft);
   return Change{parts[0],
                 [program = parts[0], draft = std::move(draft)](
                     ports::StoreReader& reader,
@@ -49,7 +50,8 @@ absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request, 
                                            RecordDraft(program, draft, reader, unit));
                   std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
                   return ports::Decision{std::move(recorded.changes), std::move(answer)};
-                }};
+                },
+                std::move(lookups)};
 }
 
 absl::StatusOr<std::vector<v1::Activity>> ToProtos(

@@ -110,6 +110,7 @@ void ActivityStream::Submit(const ItemPtr& item) {
     return ports::Decision{std::move(recorded.changes),
                            recorded.replayed ? std::string(kReplayed) : std::string()};
   };
+  unit.lookups = LookupsOf(item->draft);
   call_.store().Write(std::move(unit), [self = shared_from_this(),
                                         item](const absl::StatusOr<ports::Outcome>& outcome) {
     self->Settle(item, outcome);

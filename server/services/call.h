@@ -31,6 +31,7 @@ struct CallContext {
 struct Change {
   std::string program;
   ports::Decide decide;
+  ports::Lookups lookups{};
 };
 
 // One RPC method: its full name and where its figures go. Kept by its service as long as calls run.
@@ -150,6 +151,7 @@ class Call {
     }
     unit.program = std::move(change->program);
     unit.decide = std::move(change->decide);
+    unit.lookups = std::move(change->lookups);
     store_.Write(std::move(unit), [unary,
                                    response](absl::StatusOr<ports::Outcome> outcome) mutable {
       if (!outcome.ok()) {

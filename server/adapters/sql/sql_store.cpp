@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t kIdleReadersMax = 16;
 // Between two tries to reach a store that is away.
 constexpr std::chrono::milliseconds kReconnectPause{200};
+// A batch may run so long, or as long as so many commits where commits are slow.
+constexpr std::chrono::milliseconds kRunTime{4};
+constexpr int kRunCommits = 4;
+constexpr std::size_t kBatchMin = 16;
 
 }  // namespace
 
@@ -35,6 +39,7 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
       options_(options),
       writer_(std::move(writer)),
       runner_(std::make_unique<UnitRunner>(*writer_)),
+      batch_size_(std::max(kBatchMin, options_.batch_max)),
       writer_thread_([this] { RunWriter(); }) {}
 
 SqlStore::~SqlStore() { Stop(); }
@@ -103,12 +108,28 @@ void SqlStore::RunWriter() {
 
 std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
   const std::lock_guard lock(queue_mutex_);
-  const std::size_t most = away_.ok() ? options_.batch_max : queue_.size();
+  const std::size_t most = away_.ok() ? batch_size_ : queue_.size();
   const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
   std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()),
                              std::make_move_iterator(queue_.begin() + count));
   queue_.erase(queue_.begin(), queue_.begin() + count);
   return batch;
+}
+
+// A batch that ran long would make those who come next wait for all of it; one that is short beside
+// its commit would waste the commit.
+void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                             std::size_t units) {
+  const std::chrono::nanoseconds ran = std::max(took - commit, std::chrono::nanoseconds(1));
+  const std::chrono::nanoseconds may_run =
+      std::max<std::chrono::nanoseconds>(kRunTime, kRunCommits * commit);
+  const double fitting = static_cast<double>(units) * static_cast<double>(may_run.count()) /
+                         static_cast<double>(ran.count());
+  const auto max = static_cast<double>(std::max(kBatchMin, options_.batch_max));
+  const auto fits =
+      static_cast<std::size_t>(std::clamp(fitting, static_cast<double>(kBatchMin), max));
+  // One batch may have met something that no other will.
+  batch_size_ = std::clamp(fits, batch_size_ / 2, 2 * batch_size_);
 }
 
 void SqlStore::Refuse(std::vector<Waiting> batch, const absl::Status& refusal) {
@@ -154,13 +175,17 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
   std::map<std::string, domain::Revision> changed;
+  std::chrono::nanoseconds commit{};
   const auto start = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(writer_mutex_);
     outcomes = runner_->Run(units);
     changed = runner_->changed();
+    commit = runner_->commit_time();
   }
-  Report(std::chrono::steady_clock::now() - start, outcomes);
+  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+  SizeNextBatch(took, commit, units.size());
+  Report(took, outcomes);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(outcomes[i]));
   }

@@ -27,7 +27,8 @@ class UnitRunner;
 struct SqlStoreOptions {
   // Writes that may wait; one more is refused.
   std::size_t queue_max = 8192;
-  // Units in one commit. What waits is taken at once, so a lone writer never waits for others.
+  // Units in one commit at most; fewer where so many would run long. What waits is taken at once,
+  // so a lone writer never waits for others.
   std::size_t batch_max = 1000;
   // Connections for reads; one more read at once is refused.
   std::size_t readers_max = 64;
@@ -75,6 +76,8 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                     std::size_t units);
   void Refuse(std::vector<Waiting> batch, const absl::Status& refusal);
   // What waits, as much as goes into one commit; all, where the store is away.
   std::vector<Waiting> TakeBatch();
@@ -103,6 +106,8 @@ class SqlStore final : public ports::Store {
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
   mutable std::unique_ptr<Connection> writer_;
   mutable std::unique_ptr<UnitRunner> runner_;
+
+  std::size_t batch_size_;  // On the writer's thread alone.
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <span>
 #include <string>
@@ -9,14 +10,17 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/working_set.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
 
+class WorkingReader;
+
 // Runs units of work over the writer's connection. Not for several threads.
 class UnitRunner {
  public:
-  explicit UnitRunner(Connection& connection) : connection_(connection) {}
+  explicit UnitRunner(Connection& connection) : connection_(connection), set_(connection) {}
 
   // Runs the units in order and makes them durable in as few commits as can be: one, unless a
   // unit's statements fail, when each runs again alone so that only the guilty one fails. What is
@@ -27,6 +31,8 @@ class UnitRunner {
 
   // Heads of the programmes that the last Run changed.
   const std::map<std::string, domain::Revision>& changed() const { return changed_; }
+  // How long the last commit took.
+  std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
  private:
   using Outcomes = std::vector<absl::StatusOr<ports::Outcome>>;
@@ -36,18 +42,23 @@ class UnitRunner {
   absl::Status RunTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
   // One transaction; an error if it cannot be committed.
   absl::Status TryTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
+  // Runs them all in the open transaction, up to its commit.
+  absl::Status RunAll(std::span<const ports::Unit* const> units, Outcomes& outcomes);
   // Locks and reads what every unit needs, before any other statement.
   absl::Status Prepare(std::span<const ports::Unit* const> units);
-  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit);
+  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, const ports::Decision& decision);
 
   Connection& connection_;
-  // As they stand in the open transaction.
+  WorkingSet set_;
+  // As the transaction found them.
   std::map<std::string, JournalHead> heads_;
+  // As they stand in the open transaction.
   std::map<RequestName, Remembered> requests_;
   bool missing_ = false;  // A programme was not there when the transaction began.
   std::map<std::string, domain::Revision> pending_;
   std::map<std::string, domain::Revision> changed_;
+  std::chrono::nanoseconds commit_time_{};
 };
 
 }  // namespace perigee::sql
