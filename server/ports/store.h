@@ -222,6 +222,12 @@ struct Unit {
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;
+  // Asked, if there, on a thread of the store, just before work on the unit begins: an error says
+  // that nobody waits for it any more, and is its outcome.
+  std::function<absl::Status()> admit = nullptr;
+  // Of a stream or a job, which can wait for room: takes turns with the programme's single writes,
+  // instead of standing before them.
+  bool background = false;
 };
 
 struct Outcome {
@@ -239,7 +245,8 @@ class Store {
   // or falls alone. Answers on a thread of the store, after the commit is on disk: `done` must not
   // block. A known request id gives the first answer, or kRequestIdReused; a refused unit does not
   // use its id up. A unit for a programme that does not exist runs with revision 1 and must create
-  // it or refuse. kOverloaded (at once, on the caller's thread) if too many wait; kConflict if it
+  // it or refuse. kOverloaded (at once, on the caller's thread, with advice) if too many of its programme
+  // wait, or it would wait too long; programmes take turns. kConflict if it
   // lost too often to other servers on the store. kStoreUnavailable if it cannot be written, with
   // nothing changed; only where the store went away in the middle of the commit does nobody know,
   // and the same request again, by its id, tells.

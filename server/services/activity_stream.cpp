@@ -102,6 +102,7 @@ void ActivityStream::Submit(const ItemPtr& item) {
   ports::Unit unit;
   unit.program = program_;
   unit.now = call_.clock().Now();
+  unit.background = true;
   unit.decide = [program = program_, item](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {

@@ -79,7 +79,9 @@ int Finished(ServerFixture& server, const std::string& code) {
 
 class FullExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()> /*work*/) override { return false; }
+  absl::Status Submit(std::function<void()> /*work*/) override {
+    return Overloaded("too much work waits", std::chrono::milliseconds(700));
+  }
   void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
 };
 
@@ -102,10 +104,10 @@ TEST(CallTest, AFullExecutorRefusesAtOnceAndTheCallIsCounted) {
 // Keeps what it is given.
 class KeepingExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()> work) override {
+  absl::Status Submit(std::function<void()> work) override {
     const std::lock_guard lock(mutex_);
     kept_.push_back(std::move(work));
-    return true;
+    return absl::OkStatus();
   }
   void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
   // Runs the oldest.
