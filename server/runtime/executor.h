@@ -16,8 +16,8 @@
 
 namespace perigee::runtime {
 
-// A few threads, one queue bounded by count and time, and timers whose work joins the queue, whatever
-// its length, when they are due.
+// A few threads, one queue bounded by count and time, and timers whose work joins the queue,
+// whatever its length, when they are due.
 class ThreadExecutor final : public ports::Executor {
  public:
   // `stats`, if there, must outlive it.

@@ -223,7 +223,6 @@ void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took
 
 void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
 
-
 void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
 
 void Metrics::CountMembers(const std::string& program,

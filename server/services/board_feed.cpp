@@ -73,8 +73,7 @@ void BoardFeed::Changed() {
 
 void BoardFeed::PassSoon() {
   const auto pass = [feed = shared_from_this()] { feed->Pass(); };
-  const auto pause =
-      std::chrono::ceil<std::chrono::milliseconds>(next_pass_ - Clock::now());
+  const auto pause = std::chrono::ceil<std::chrono::milliseconds>(next_pass_ - Clock::now());
   if (pause.count() > 0 || !call_.executor().Submit(pass).ok()) {
     call_.executor().After(std::max(pause, kBetweenFrames / 2), pass);
   }

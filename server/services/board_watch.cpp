@@ -325,8 +325,9 @@ void BoardWatch::Tick(std::uint64_t tick) {
 
 // Nothing that is sent now would come before the message that is not taken.
 void BoardWatch::Cut() {
-  const absl::Status status = Error(
-      Reason::kOverloaded, "nothing was read for 20 seconds: resume from the last cursor that came");
+  const absl::Status status =
+      Error(Reason::kOverloaded,
+            "nothing was read for 20 seconds: resume from the last cursor that came");
   End(status);
   running_.Abort(status);
 }

@@ -58,8 +58,8 @@ class BoardWatches {
 // One stream: a feed, a timer and at most one message on its way, so that it costs no more when its
 // caller does not read. Sends the newest state when the last message is out; looks at the board
 // itself, on the executor, to begin, to resume, when the period is over, and after a failure. One
-// whose caller takes nothing for 20 s is cut: the caller resumes from the last cursor that came, and
-// misses nothing, as any state replaces those before it.
+// whose caller takes nothing for 20 s is cut: the caller resumes from the last cursor that came,
+// and misses nothing, as any state replaces those before it.
 class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public BoardViewer,
                          public std::enable_shared_from_this<BoardWatch> {

@@ -169,8 +169,8 @@ RunningCall Call::Begin(grpc::CallbackServerContext* context, const Method& meth
   if (one_too_many) {
     queue_stats_.Refused();
   }
-  return RunningCall{context, &method, clock_.Now(), std::chrono::steady_clock::now(), &open_,
-                     one_too_many};
+  return RunningCall{context, &method,     clock_.Now(), std::chrono::steady_clock::now(),
+                     &open_,  one_too_many};
 }
 
 }  // namespace perigee::services

@@ -49,8 +49,9 @@ absl::Status NotA(const google::protobuf::Message& message);
 
 // The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
 // BadRequest that names the field for invalid arguments, RetryInfo where a retry may help: what the
-// refusal advises, and up to half as much again, so that not all come back at once. What no Error() made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default
-// logger. Only a cancelled call stays what it is.
+// refusal advises, and up to half as much again, so that not all come back at once. What no Error()
+// made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default logger.
+// Only a cancelled call stays what it is.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
@@ -78,9 +79,9 @@ struct RunningCall {
   grpc::Status End(const absl::Status& status) const;
 };
 
-// The one way in for every RPC: takes the time, refuses what is too much or past its deadline, (authenticates
-// and authorises, once there is a way to,) runs the handler where it may run, maps errors, counts
-// and times. Safe from many threads.
+// The one way in for every RPC: takes the time, refuses what is too much or past its deadline,
+// (authenticates and authorises, once there is a way to,) runs the handler where it may run, maps
+// errors, counts and times. Safe from many threads.
 class Call {
  public:
   // Calls that may be open at once, of every shape, for the sake of gRPC's memory: some ten
