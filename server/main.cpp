@@ -170,8 +170,8 @@ absl::Status Serve(const runtime::Config& config) {
   services::BoardService boards(call, projection, directory, tokens, metrics);
   services::BoardAdminService board_admin(call, projection);
 
-  constexpr bool kAlone = true;
-  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(kAlone),
+  const bool alone = !IsPostgres(config.store);
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(alone),
                            [&](const jobs::LeaseKeeper::Change& change) {
                              spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
                                           change.job, change.taken, change.lost, change.held);
@@ -190,7 +190,7 @@ absl::Status Serve(const runtime::Config& config) {
   const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
   show_sign();
   std::optional<jobs::Repeating> showing_signs(std::in_place, signs,
-                                               kAlone ? kSignPauseAlone : kSignPause, show_sign);
+                                               alone ? kSignPauseAlone : kSignPause, show_sign);
   repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
   repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
   repeat(

@@ -20,6 +20,8 @@
 namespace perigee::load {
 namespace {
 
+// A signal handler is given nothing, so what it tells stands here.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> g_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
 

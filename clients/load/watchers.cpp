@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "perigee/v1/board.grpc.pb.h"
@@ -22,9 +23,9 @@ struct Seen {
 
 class Watchers::Watcher final : public grpc::ClientReadReactor<v1::WatchBoardResponse> {
  public:
-  Watcher(Watchers& all, std::shared_ptr<grpc::Channel> channel,
-          const v1::WatchBoardRequest& request, bool measures)
-      : all_(all), stub_(std::move(channel)), request_(request), measures_(measures) {}
+  Watcher(Watchers& all, std::shared_ptr<grpc::Channel> channel, v1::WatchBoardRequest request,
+          bool measures)
+      : all_(all), stub_(std::move(channel)), request_(std::move(request)), measures_(measures) {}
 
   void Start() {
     context_.emplace();

@@ -98,6 +98,12 @@ std::optional<Reason> ReasonOf(const absl::Status& status) {
   return row == kTable.end() ? std::nullopt : std::optional(row->reason);
 }
 
+absl::Status WouldBlock() { return absl::FailedPreconditionError("would have to wait"); }
+
+bool IsWouldBlock(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) && !ReasonOf(status).has_value();
+}
+
 ErrorMetadata MetadataOf(const absl::Status& status) {
   ErrorMetadata metadata;
   const auto payload =

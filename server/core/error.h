@@ -65,6 +65,11 @@ std::optional<Reason> ReasonOf(const absl::Status& status);
 // The metadata of a status made by Error; empty for others.
 ErrorMetadata MetadataOf(const absl::Status& status);
 
+// What somebody who asked for an answer at once is told if it would have to wait, or to ask the
+// store. Stays in the server: it has no Reason.
+absl::Status WouldBlock();
+bool IsWouldBlock(const absl::Status& status);
+
 // The wire spelling, such as `INSUFFICIENT_FUNDS`, and the canonical code.
 std::string_view ReasonName(Reason reason);
 absl::StatusCode ReasonCode(Reason reason);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 
 namespace perigee {
 
@@ -23,30 +24,41 @@ absl::Status CheckId(std::string_view field, std::string_view id) {
                           "or digit");
 }
 
+namespace {
+
+bool Matches(std::string_view name, std::string_view pattern, std::span<std::string_view> parts) {
+  for (std::string_view& part : parts) {
+    const std::size_t star = pattern.find('*');
+    if (star == pattern.npos || !name.starts_with(pattern.substr(0, star))) {
+      return false;
+    }
+    name.remove_prefix(star);
+    pattern.remove_prefix(star + 1);
+    part = name.substr(0, name.find('/'));
+    if (!IsValidId(part)) {
+      return false;
+    }
+    name.remove_prefix(part.size());
+  }
+  return name == pattern;
+}
+
+}  // namespace
+
+absl::Status MatchName(std::string_view field, std::string_view name, std::string_view pattern,
+                       std::span<std::string_view> parts) {
+  if (Matches(name, pattern, parts)) {
+    return absl::OkStatus();
+  }
+  return InvalidField(
+      field, name.empty() ? "is required" : "does not have the form " + std::string(pattern));
+}
+
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern) {
-  const auto next = [](std::string_view& rest) {
-    const std::size_t end = std::min(rest.find('/'), rest.size());
-    const std::string_view part = rest.substr(0, end);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    return part;
-  };
-  bool matches = std::ranges::count(name, '/') == std::ranges::count(pattern, '/');
-  std::vector<std::string> parts;
-  std::string_view have = name;
-  for (std::string_view want = pattern; matches && !want.empty();) {
-    const std::string_view wanted = next(want);
-    const std::string_view part = next(have);
-    matches = wanted == "*" ? IsValidId(part) : wanted == part;
-    if (wanted == "*") {
-      parts.emplace_back(part);
-    }
-  }
-  if (!matches) {
-    return InvalidField(
-        field, name.empty() ? "is required" : "does not have the form " + std::string(pattern));
-  }
-  return parts;
+  std::vector<std::string_view> parts(static_cast<std::size_t>(std::ranges::count(pattern, '*')));
+  PERIGEE_RETURN_IF_ERROR(MatchName(field, name, pattern, parts));
+  return std::vector<std::string>(parts.begin(), parts.end());
 }
 
 std::string FormatName(std::string_view pattern, std::initializer_list<std::string_view> parts) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,10 @@ absl::Status CheckId(std::string_view field, std::string_view id);
 // it wants, otherwise.
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern);
+
+// The same without copies: fills `parts`, one for each star, with views of `name`.
+absl::Status MatchName(std::string_view field, std::string_view name, std::string_view pattern,
+                       std::span<std::string_view> parts);
 
 // The inverse: fills the stars of `pattern`.
 std::string FormatName(std::string_view pattern, std::initializer_list<std::string_view> parts);

@@ -14,11 +14,13 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/jobs/board_listeners.h"
 #include "server/jobs/projected_program.h"
 #include "server/jobs/projection_pass.h"
+#include "server/jobs/revision_waits.h"
 #include "server/jobs/serial_worker.h"
 #include "server/jobs/shared_boards.h"
 #include "server/ports/board_view.h"
@@ -31,10 +33,11 @@
 
 namespace perigee::jobs {
 
-// Boards kept up with the journal. A period is built from the store when it is first read, into the
-// in-process cache; from then on every journal entry is applied to it, and what was applied goes on
-// to the shared cache, if there is one, which answers wherever it is as new. Periods long past stay
-// as long as there is room. One thread projects, another keeps the shared cache.
+// Boards kept up with the journal. A period is taken into the in-process cache, which answers, when
+// it is first read: from the shared cache if there is one that holds it, else from the store. From
+// then on every journal entry is applied to it, and what was applied goes on to the shared cache.
+// Periods long past stay as long as there is room. One thread projects, another keeps the shared
+// cache.
 class BoardProjection final : public ports::BoardView {
  public:
   struct Parts {
@@ -77,43 +80,46 @@ class BoardProjection final : public ports::BoardView {
                                         std::span<const std::string> member_ids) override;
   absl::StatusOr<domain::Board> Definition(const std::string& program,
                                            const std::string& board) override;
-  absl::StatusOr<std::uint64_t> Version(const Query& query) override;
+  std::optional<Standing> Stands(const Query& query) override;
+  void WhenReached(const std::string& program, domain::Revision revision,
+                   std::function<void()> then) override;
   std::shared_ptr<void> Subscribe(const std::string& program, const std::string& board,
                                   std::function<void()> listener) override;
   absl::StatusOr<std::vector<Comparison>> Verify(const Query& query,
                                                  domain::Revision* revision) override;
 
  private:
-  using Deadline = std::chrono::steady_clock::time_point;
   // A period that may be read, as it was found.
   struct Ready {
     ProgramPtr program;
     PeriodPtr period;
-    ports::Mark mark;
-    domain::Revision projected = 0;
-    bool in_front = false;  // The shared cache may hold it.
+    Standing standing;
   };
+  using ReadSlice =
+      absl::FunctionRef<absl::StatusOr<ports::Slice>(ports::Boards&, const ports::PeriodKey&)>;
 
+  // The programme if it is known here, or null.
+  ProgramPtr Known(const std::string& program);
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
-  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board,
-                                               Deadline deadline);
-  absl::StatusOr<Ready> Prepare(const Query& query, Deadline deadline);
-  // nullopt: the definition has moved on; ask again.
-  absl::StatusOr<std::optional<Ready>> ReadyPeriod(const ProgramPtr& program,
-                                                   const DefinitionPtr& definition,
-                                                   const domain::Period& period, Time now);
-  absl::Status Build(const ProgramPtr& program, const PeriodPtr& period);
-  void MakeRoom(const ProgramPtr& program, Time now);
-  absl::StatusOr<ports::ViewSlice> Read(const Query& query, const SharedBoards::ReadSlice& read);
-  absl::StatusOr<ports::Slice> ReadReady(const Ready& ready, const SharedBoards::ReadSlice& read);
-  static absl::Status AwaitRevision(const ProgramPtr& program, domain::Revision revision,
-                                    Deadline deadline);
+  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board);
+  // nullopt where it would have to wait. Never blocks.
+  std::optional<Ready> FindReady(const Query& query);
+  absl::StatusOr<Ready> MakeReady(const Query& query);
+  absl::StatusOr<ports::ViewSlice> Read(const Query& query, ReadSlice read);
+
+  // Waits until the period was taken into the cache, and takes it if nobody does. It may be gone
+  // again, because the definition moved on: look again.
+  absl::Status HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
+                          const domain::Period& period);
+  void Build(const ProgramPtr& program, const PeriodPtr& period);
+  absl::Status Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined);
+  void MakeRoom(const ProgramPtr& program);
+  // Sees that the shared cache has the present periods, and no others.
+  void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
-  // Under the programme's mutex.
-  static bool BelongsInFront(const HeldPeriod& period, Time now);
 
   // On the thread, or in its place; each but Advance under `applying`.
-  void Advance(const std::string& program);
+  absl::Status Advance(const std::string& program);
   void KickLater(const std::string& program);
   void FinishPass(ProjectionPass& pass);
   // Under the programme's mutex.
@@ -133,6 +139,7 @@ class BoardProjection final : public ports::BoardView {
 
   std::atomic<std::uint64_t> versions_{0};
   BoardListeners listeners_;
+  RevisionWaits waits_;
   std::mutex mutex_;  // Guards the two below.
   std::map<std::string, ProgramPtr> programs_;
   std::set<std::string> kicked_;

@@ -32,17 +32,17 @@ void BoardProjection::Committed(const std::string& program, domain::Revision hea
       const std::lock_guard lock(mutex_);
       kicked_.erase(program);
     }
-    Advance(program);
+    static_cast<void>(Advance(program));
   });
 }
 
-void BoardProjection::Advance(const std::string& program) {
+absl::Status BoardProjection::Advance(const std::string& program) {
   const absl::StatusOr<ProgramPtr> opened = Open(program);
   if (!opened.ok()) {
     if (!absl::IsNotFound(opened.status())) {
       KickLater(program);
     }
-    return;
+    return opened.status();
   }
   const std::lock_guard lock((*opened)->applying);
   ProjectionPass pass;
@@ -51,15 +51,16 @@ void BoardProjection::Advance(const std::string& program) {
       store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, memory_, pass); });
   if (!read.ok()) {
     KickLater(program);
-    return;
+    return read;
   }
   FinishPass(pass);
+  return absl::OkStatus();
 }
 
 void BoardProjection::KickLater(const std::string& program) {
   executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
     if (const auto alive = worker.lock()) {
-      alive->Post([this, program] { Advance(program); });
+      alive->Post([this, program] { static_cast<void>(Advance(program)); });
     }
   });
 }
@@ -74,7 +75,6 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
   std::set<std::string> changed;
   std::vector<SharedBoards::Move> moves;
   std::vector<ports::PeriodKey> gone;
-  const Time now = clock_.Now();
   bool again = false;
   {
     const std::lock_guard lock(program.mutex);
@@ -88,34 +88,37 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     std::erase_if(program.periods, [&](const auto& item) {
       HeldPeriod& period = *item.second;
       period.final |= pass.finals.contains({period.key.board, period.key.period});
-      const bool built = period.state == State::kReady;
-      if (built && period.through < program.projected) {
+      if (period.state == State::kReady && period.through < program.projected) {
         // Built during the pass, at an older head than it went to.
         period.state = State::kCatchingUp;
         again = true;
       }
-      if (period.state == State::kGone) {
-        static_cast<void>(memory_.Drop(period.key));
+      if (period.state != State::kGone) {
+        return false;
       }
-      if (period.state == State::kGone || (built && !BelongsInFront(period, now))) {
-        gone.push_back(period.key);
-      }
-      return period.state == State::kGone;
+      static_cast<void>(memory_.Drop(period.key));
+      gone.push_back(period.key);
+      return true;
     });
+    if (!gone.empty()) {
+      program.asked.clear();
+    }
   }
   program.moved.notify_all();
+  waits_.Reached(program.id, pass.head.revision);
   telemetry_.Projected(program.id, "memory", pass.head.revision);
   if (shared_) {
     for (const ports::PeriodKey& key : gone) {
       shared_->Drop(key);
     }
     shared_->Follow(program.id, pass.head.revision, std::move(moves));
+    Share(pass.program);
   }
   for (const std::string& board : changed) {
     listeners_.Notify(program.id, board);
   }
   if (again) {
-    worker_->Post([this, id = program.id] { Advance(id); });
+    worker_->Post([this, id = program.id] { static_cast<void>(Advance(id)); });
   }
 }
 
@@ -165,8 +168,7 @@ void BoardProjection::Redefine(const ProjectionPass& pass, std::set<std::string>
 
 absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify(
     const Query& query, domain::Revision* revision) {
-  PERIGEE_ASSIGN_OR_RETURN(const Ready ready,
-                           Prepare(query, std::chrono::steady_clock::now() + query.patience));
+  PERIGEE_ASSIGN_OR_RETURN(const Ready ready, MakeReady(query));
   const HeldPeriod& period = *ready.period;
   // Nothing moves meanwhile, so that all are compared at one revision.
   const std::lock_guard lock(ready.program->applying);
@@ -180,11 +182,15 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
   PERIGEE_RETURN_IF_ERROR(read);
   FinishPass(pass);
   *revision = pass.head.revision;
-  if (shared_ && ready.in_front) {
-    std::optional<Comparison> shared =
+  const bool shared = [&] {
+    const std::lock_guard program_lock(ready.program->mutex);
+    return period.shared;
+  }();
+  if (shared) {
+    std::optional<Comparison> comparison =
         shared_->Verify(period.key, period.definition->board.asset, comparisons.front().digest);
-    if (shared) {
-      comparisons.push_back(*std::move(shared));
+    if (comparison) {
+      comparisons.push_back(*std::move(comparison));
     }
   }
   return comparisons;

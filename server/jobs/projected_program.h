@@ -46,6 +46,7 @@ struct HeldPeriod {
   std::uint64_t version = 0;
   std::uint64_t last_use = 0;
   bool final = false;
+  bool shared = false;  // Told to be in the shared cache too.
 };
 using PeriodPtr = std::shared_ptr<HeldPeriod>;
 
@@ -62,6 +63,9 @@ struct ProjectedProgram {
   domain::Revision projected = 0;  // Every ready period holds everything up to it.
   std::map<std::string, DefinitionPtr> boards;
   std::map<ports::PeriodKey, PeriodPtr> periods;
+  // Some of them by board and by how they are asked for, an id or `current`, so that a read need
+  // not find out again what that is. What is no longer ready is skipped.
+  std::map<std::string, std::map<std::string, PeriodPtr>> asked;
   std::uint64_t uses = 0;
 };
 using ProgramPtr = std::shared_ptr<ProjectedProgram>;

@@ -15,6 +15,10 @@ namespace {
 // Beyond this, to put all of a period in place costs less than to look for what changed.
 constexpr domain::Revision kGapMax = 5000;
 constexpr int kMendTries = 4;
+// Beyond this, to catch up from the journal costs more than to read a large board from the store.
+constexpr domain::Revision kFetchGapMax = 50'000;
+constexpr int kFetchTries = 3;
+constexpr int kFetchPortion = 10'000;
 constexpr int kEverything = std::numeric_limits<int>::max();
 
 }  // namespace
@@ -36,59 +40,61 @@ SharedBoards::~SharedBoards() { Stop(); }
 
 void SharedBoards::Stop() { worker_->Stop(); }
 
-std::optional<ports::Slice> SharedBoards::Read(const ports::PeriodKey& key,
-                                               const std::string& asset,
-                                               const ports::Mark& memory_mark,
-                                               const ReadSlice& read) {
-  ports::Mark known;
-  if (!MayRead(key, asset, memory_mark, &known)) {
-    return std::nullopt;
-  }
-  absl::StatusOr<ports::Slice> slice = read(shared_, key);
-  if (slice.ok() && slice->mark.revision >= memory_mark.revision &&
-      Believable(key, known, slice->mark)) {
-    return *std::move(slice);
-  }
-  telemetry_.BoardFallback();
-  if (absl::IsUnavailable(slice.status())) {
-    Away();
-  } else {
-    Suspect(key);
+std::optional<SharedBoards::Copy> SharedBoards::Fetch(const ports::PeriodKey& key) {
+  for (int i = 0; i < kFetchTries && up_; ++i) {
+    const absl::StatusOr<ports::Mark> mark = shared_.Marked(key);
+    if (absl::IsUnavailable(mark.status())) {
+      Away();
+    }
+    if (!mark.ok()) {
+      return std::nullopt;
+    }
+    bool worth = false;
+    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt(key.program, mark->revision));
+      PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(key.program));
+      worth = hash == mark->hash && head - mark->revision <= kFetchGapMax;
+      return absl::OkStatus();
+    });
+    if (!read.ok() || !worth) {
+      return std::nullopt;
+    }
+    absl::StatusOr<Copy> copy = FetchAt(key, *mark);
+    if (copy.ok()) {
+      return *std::move(copy);
+    }
+    if (!absl::IsAborted(copy.status())) {
+      return std::nullopt;
+    }
   }
   return std::nullopt;
 }
 
-bool SharedBoards::MayRead(const ports::PeriodKey& key, const std::string& asset,
-                           const ports::Mark& memory_mark, ports::Mark* known) {
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    Entry& entry = entries_[key];
-    if (entry.asset.empty()) {
-      entry.asset = asset;
-      first = true;
+absl::StatusOr<SharedBoards::Copy> SharedBoards::FetchAt(const ports::PeriodKey& key,
+                                                         const ports::Mark& mark) {
+  Copy copy{mark, {}};
+  std::optional<domain::Place> last;
+  for (;;) {
+    PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, shared_.Top(key, last, kFetchPortion));
+    if (slice.mark != mark) {
+      return absl::AbortedError("it moved on meanwhile");
     }
-    if (up_ && entry.known) {
-      // Behind the memory for the moment between two applies is no fault.
-      *known = *entry.known;
-      return entry.known->revision >= memory_mark.revision;
+    for (domain::RankedPlace& ranked : slice.places) {
+      copy.places.push_back(std::move(ranked.place));
     }
+    if (slice.places.empty() || copy.places.size() >= static_cast<std::size_t>(slice.total)) {
+      return copy;
+    }
+    last = copy.places.back();
   }
-  if (!up_) {
-    telemetry_.BoardFallback();
-  } else if (first) {
-    PostMend(key);
-  }
-  return false;
 }
 
-bool SharedBoards::Believable(const ports::PeriodKey& key, const ports::Mark& known,
-                              const ports::Mark& said) {
-  const std::lock_guard lock(mutex_);
-  const auto it = entries_.find(key);
-  // It may have moved while it was read, but not to where nobody took it.
-  return said == known ||
-         (it != entries_.end() && (it->second.known == said || it->second.pending == said));
+void SharedBoards::Keep(const ports::PeriodKey& key, const std::string& asset) {
+  {
+    const std::lock_guard lock(mutex_);
+    entries_[key].asset = asset;
+  }
+  worker_->Post([this, key] { Mend(key); });
 }
 
 bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark) {
@@ -97,36 +103,10 @@ bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mar
   return it != entries_.end() && it->second.known == mark;
 }
 
-void SharedBoards::Suspect(const ports::PeriodKey& key) {
-  SetKnown(key, std::nullopt);
-  PostMend(key);
-}
-
-void SharedBoards::PostMend(const ports::PeriodKey& key) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto it = entries_.find(key);
-    if (it == entries_.end() || it->second.mending) {
-      return;
-    }
-    it->second.mending = true;
-  }
-  worker_->Post([this, key] {
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto it = entries_.find(key); it != entries_.end()) {
-        it->second.mending = false;
-      }
-    }
-    Mend(key);
-  });
-}
-
 void SharedBoards::SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known) {
   const std::lock_guard lock(mutex_);
   if (const auto it = entries_.find(key); it != entries_.end()) {
     it->second.known = known;
-    it->second.pending.reset();
   }
 }
 
@@ -138,7 +118,6 @@ void SharedBoards::Away() {
     }
     for (auto& [key, entry] : entries_) {
       entry.known.reset();
-      entry.pending.reset();
     }
   }
   ProbeLater();
@@ -159,7 +138,7 @@ void SharedBoards::Probe() {
     ProbeLater();
     return;
   }
-  // Before the periods are listed: a read that adds one later finds it up, and has it mended.
+  // Before the periods are listed: one that is added later finds it up, and is mended.
   up_ = true;
   telemetry_.RedisUp(true);
   for (const ports::PeriodKey& key : Keys()) {
@@ -198,7 +177,7 @@ void SharedBoards::FollowOne(const Move& move) {
   {
     const std::lock_guard lock(mutex_);
     const auto it = entries_.find(move.key);
-    if (!up_ || it == entries_.end() || it->second.mending ||
+    if (!up_ || it == entries_.end() ||
         (it->second.known && it->second.known->revision >= move.to.revision)) {
       return;  // Not there, or taken from the memory, which has this move already.
     }
@@ -207,7 +186,6 @@ void SharedBoards::FollowOne(const Move& move) {
       // Another server may have gone part of the way: what is left of it is in the move too, which
       // says where everybody it names stands at its end.
       from = *it->second.known;
-      it->second.pending = move.to;
     }
   }
   if (lost) {

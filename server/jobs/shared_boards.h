@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,10 +19,10 @@
 
 namespace perigee::jobs {
 
-// The shared cache (Redis) in front of the in-process one, which is right by construction: follows
-// it on one thread, and lets a read through only if what it says is no older than what is held in
-// memory. What is missing, strange or behind is mended by the thread; while the cache is away,
-// nobody waits for it. Safe from many threads.
+// Keeps the shared cache (Redis) as the in-process one is, which is right by construction and
+// answers all reads: follows it on one thread. What is missing, strange or behind is mended by the
+// thread; while the cache is away, nobody waits for it. What is kept there saves servers that start
+// from asking the store for whole boards. Safe from many threads.
 class SharedBoards {
  public:
   // All must outlive it; `memory` is the in-process cache.
@@ -34,13 +33,17 @@ class SharedBoards {
   SharedBoards(const SharedBoards&) = delete;
   SharedBoards& operator=(const SharedBoards&) = delete;
 
-  using ReadSlice = std::function<absl::StatusOr<ports::Slice>(ports::Boards& boards,
-                                                               const ports::PeriodKey& key)>;
-  // What the shared cache says, if it holds the period at `memory_mark` or later; nullopt: ask the
-  // memory. The first read of a period brings it there, for later ones.
-  std::optional<ports::Slice> Read(const ports::PeriodKey& key, const std::string& asset,
-                                   const ports::Mark& memory_mark, const ReadSlice& read);
+  // All of a period as the shared cache holds it.
+  struct Copy {
+    ports::Mark mark;
+    std::vector<domain::Place> places;
+  };
+  // nullopt where it is not held, or not worth its while: of another journal, far behind it, or
+  // moving all the time. Asks the store for no more than the hash. May block.
+  std::optional<Copy> Fetch(const ports::PeriodKey& key);
 
+  // Takes a period in, which the in-process cache holds, and has it follow.
+  void Keep(const ports::PeriodKey& key, const std::string& asset);
   // A period of the in-process cache moved on.
   struct Move {
     ports::PeriodKey key;
@@ -65,17 +68,10 @@ class SharedBoards {
  private:
   struct Entry {
     std::string asset;
-    std::optional<ports::Mark> known;    // Where it stands; absent: not known.
-    std::optional<ports::Mark> pending;  // Where a move under way would take it.
-    bool mending = false;                // The thread was told to.
+    std::optional<ports::Mark> known;  // Where it stands; absent: not known.
   };
 
-  bool MayRead(const ports::PeriodKey& key, const std::string& asset,
-               const ports::Mark& memory_mark, ports::Mark* known);
-  bool Believable(const ports::PeriodKey& key, const ports::Mark& known, const ports::Mark& said);
   bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
-  void Suspect(const ports::PeriodKey& key);
-  void PostMend(const ports::PeriodKey& key);
   std::vector<ports::PeriodKey> Keys();
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
   void Away();
@@ -85,6 +81,7 @@ class SharedBoards {
   void Probe();
   void FollowOne(const Move& move);
   void Mend(const ports::PeriodKey& key);
+  absl::StatusOr<Copy> FetchAt(const ports::PeriodKey& key, const ports::Mark& mark);
   // False: look again. Sets known where it succeeds.
   bool MendOnce(const ports::PeriodKey& key, const std::string& asset);
   bool Replace(const ports::PeriodKey& key);

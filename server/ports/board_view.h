@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,16 +31,17 @@ class BoardView {
  public:
   virtual ~BoardView() = default;
 
-  // `period` is an id or `current`, settled at `now`. `min_revision` 0: whatever is there;
-  // otherwise waits up to `patience` for it, then kRevisionNotReached. kNotFound if the board is
-  // not there.
+  // `period` is an id or `current`, settled at `now`. kRevisionNotReached if the state is older
+  // than `min_revision` (see WhenReached). kNotFound if the board is not there. A period that is
+  // not held is built from the store, which may take long; `at_once` says WouldBlock instead, also
+  // where the refusal would have to be looked up.
   struct Query {
     std::string program;
     std::string board;
     std::string period;
     Time now{};
     domain::Revision min_revision = 0;
-    std::chrono::milliseconds patience{2000};
+    bool at_once = false;
   };
   virtual absl::StatusOr<ViewSlice> Top(const Query& query,
                                         const std::optional<domain::Place>& after, int limit) = 0;
@@ -54,12 +54,21 @@ class BoardView {
   virtual absl::StatusOr<domain::Board> Definition(const std::string& program,
                                                    const std::string& board) = 0;
 
-  // A number that changes whenever the answer of Top for that period may have changed, and at no
-  // other time. Cheap, and never asks the store: readers that keep rendered pages compare it.
-  // Counts up within one process; 0 while the period is not held or not at min_revision, so that
-  // there is nothing to compare: ask Top. kNotFound where the programme or the board is not known
-  // here yet.
-  virtual absl::StatusOr<std::uint64_t> Version(const Query& query) = 0;
+  // The state of a period, for those who keep what they made of it.
+  struct Standing {
+    // Changes whenever the answer of Top may have changed, and at no other time. Of all periods
+    // and states in one process, no two have the same.
+    std::uint64_t version = 0;
+    domain::Revision revision = 0;  // Everything up to it is in the state.
+  };
+  // nullopt where Top would not answer at once. Never blocks.
+  virtual std::optional<Standing> Stands(const Query& query) = 0;
+
+  // Calls `then` once: when reads hold `revision`, or when it has waited long enough (two seconds,
+  // or no time at all where too many wait already or the programme is not known here). On this
+  // thread or another; it must not block.
+  virtual void WhenReached(const std::string& program, domain::Revision revision,
+                           std::function<void()> then) = 0;
 
   // Calls `listener` after any period of that board changed, until the returned handle is dropped.
   // The listener must not block, and may be called from any thread.

@@ -1,25 +1,29 @@
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <functional>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "server/domain/member.h"
 
 namespace perigee::ports {
 
-// Members by key and by id, kept in memory for those who must not ask the store each time: boards
-// and streams. Read from the store on first use; Refresh after a change. Safe from many threads.
+// Members by id, kept in memory for those who must not ask the store each time: boards and
+// streams. Read from the store on first use; Refresh after a change. Safe from many threads.
 class MemberDirectory {
  public:
   virtual ~MemberDirectory() = default;
-  // nullptr where there is no such member.
-  virtual absl::StatusOr<std::shared_ptr<const domain::Member>> ByKey(
-      const std::string& program, const domain::MemberKey& key) = 0;
-  virtual absl::StatusOr<std::vector<std::shared_ptr<const domain::Member>>> ByIds(
-      const std::string& program, std::span<const std::string> ids) = 0;
+
+  // Shows the member of each id, in order; nullptr where there is none. What is shown holds during
+  // `show`, which must be quick and not come back here. `at_once` says WouldBlock, before anything
+  // is shown, where the store would have to be asked.
+  using ShowMember = std::function<void(std::size_t index, const domain::Member* member)>;
+  virtual absl::Status Show(const std::string& program, std::span<const std::string_view> ids,
+                            bool at_once, const ShowMember& show) = 0;
+
   virtual absl::Status Refresh(const std::string& program,
                                std::span<const domain::MemberKey> keys) = 0;
 };

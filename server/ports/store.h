@@ -240,14 +240,19 @@ class Store {
   // block. A known request id gives the first answer, or kRequestIdReused; a refused unit does not
   // use its id up. A unit for a programme that does not exist runs with revision 1 and must create
   // it or refuse. kOverloaded (at once, on the caller's thread) if too many wait; kConflict if it
-  // lost too often; kStoreUnavailable if it cannot be written, with nothing changed.
+  // lost too often to other servers on the store. kStoreUnavailable if it cannot be written, with
+  // nothing changed; only where the store went away in the middle of the commit does nobody know,
+  // and the same request again, by its id, tells.
   virtual void Write(Unit unit, std::function<void(absl::StatusOr<Outcome>)> done) = 0;
 
-  // Runs `body` on the calling thread over one consistent view.
+  // Runs `body` on the calling thread over one consistent view. kOverloaded, at once, if too many
+  // read at the same time.
   virtual absl::Status Read(const std::function<absl::Status(StoreReader& reader)>& body) const = 0;
 
-  // Calls `listener(program, head)` after each commit that changed the programme, on a thread of
-  // the store. Once, at the start.
+  // Calls `listener(program, head)` after each commit that changed the programme, by this server or
+  // another on the same store, on threads of the store; of several commits of others perhaps only
+  // for the last. Other servers' are heard of within milliseconds as a rule, and for sure within a
+  // second or so while the store can be reached. Once, at the start.
   virtual void OnCommit(
       std::function<void(const std::string& program, Revision head)> listener) = 0;
 

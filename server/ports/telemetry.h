@@ -38,8 +38,6 @@ class Telemetry {
                          Revision applied) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
-  // A read that the shared cache could not answer and the in-process one did.
-  virtual void BoardFallback() = 0;
   virtual void Watchers(std::int64_t open) = 0;
 
   struct Health {

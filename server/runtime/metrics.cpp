@@ -106,9 +106,6 @@ Metrics::Metrics()
       redis_up_(Family(BuildGauge, registry_, "perigee_redis_up",
                        "1 while the shared board cache answers, 0 while it is away or not used.")
                     .Add({})),
-      board_fallbacks_(Family(BuildCounter, registry_, "perigee_board_fallbacks_total",
-                              "Board reads answered in process because the shared cache could not.")
-                           .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
       watchers_(
@@ -187,7 +184,6 @@ void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took
 
 void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
 
-void Metrics::BoardFallback() { board_fallbacks_.Increment(); }
 
 void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
 

@@ -38,7 +38,6 @@ class Metrics final : public ports::Telemetry {
                  ports::Revision applied) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
-  void BoardFallback() override;
   void Watchers(std::int64_t open) override;
   void ProgramHealth(const std::string& program, const Health& health) override;
   // How many leases of a job this server took and lost, and has now.
@@ -62,7 +61,6 @@ class Metrics final : public ports::Telemetry {
   Gauges& journal_head_;
   Gauges& projection_lag_;
   prometheus::Gauge& redis_up_;
-  prometheus::Counter& board_fallbacks_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
   prometheus::Gauge& watchers_;
   Gauges& imbalance_;

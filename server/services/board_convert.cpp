@@ -1,6 +1,7 @@
 #include "server/services/board_convert.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "server/core/error.h"
@@ -93,8 +94,9 @@ absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board) {
 }
 
 absl::StatusOr<PeriodRef> ParsePeriodRef(std::string_view field, std::string_view name) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts, ParseName(field, name, kPeriodPattern));
-  return PeriodRef{std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
+  std::array<std::string_view, 3> parts;
+  PERIGEE_RETURN_IF_ERROR(MatchName(field, name, kPeriodPattern, parts));
+  return PeriodRef{std::string(parts[0]), std::string(parts[1]), std::string(parts[2])};
 }
 
 absl::StatusOr<domain::Board> RequireBoard(ports::StoreReader& reader, const std::string& program,

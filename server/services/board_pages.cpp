@@ -1,13 +1,18 @@
 #include "server/services/board_pages.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "server/core/error.h"
+#include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/services/board_convert.h"
 #include "server/services/convert.h"
+#include "server/services/entries_wire.h"
 
 namespace perigee::services {
 namespace {
@@ -26,9 +31,8 @@ std::string TokenQuery(const BoardPages::Query& query) {
   return "ListEntries " + PeriodName(query.program, query.board, query.period);
 }
 
-std::string DigestOf(v1::ListEntriesResponse page) {
-  page.clear_revision();
-  return Hex(Sha256(page.SerializeAsString()));
+std::string DigestOf(const grpc::Slice& body) {
+  return Hex(Sha256({reinterpret_cast<const char*>(body.begin()), body.size()}));
 }
 
 absl::Status Stale(const BoardPages::Query& query) {
@@ -39,49 +43,48 @@ absl::Status Stale(const BoardPages::Query& query) {
 
 }  // namespace
 
-std::uint64_t BoardPages::VersionOf(const Query& query) {
-  // Where nothing is known yet, asking the board says what is wrong, if anything is.
-  return view_.Version(query).value_or(0);
-}
-
-RenderedPagePtr BoardPages::Find(const Query& query, int size, std::uint64_t version) {
-  if (version == 0) {
-    return nullptr;
-  }
+RenderedPagePtr BoardPages::Kept(const Query& query, int size, std::uint64_t version) {
   const std::lock_guard lock(mutex_);
-  const auto it = kept_.find({query.program, query.board, query.period, size});
+  const auto it = kept_.find(std::tie(query.program, query.board, query.period, size));
   return it != kept_.end() && it->second.version == version ? it->second.page : nullptr;
 }
 
-RenderedPagePtr BoardPages::Kept(const Query& query, int size) {
-  return Find(query, size, VersionOf(query));
+void BoardPages::Keep(const Query& query, int size, std::uint64_t version, RenderedPagePtr page) {
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() >= kKeptMax) {
+    kept_.clear();
+  }
+  kept_[{query.program, query.board, query.period, size}] = {version, std::move(page)};
 }
 
-absl::StatusOr<RenderedPagePtr> BoardPages::First(const Query& query, int size) {
+absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int size) {
   // Asked before the board is: what changes in between makes the page newer than its version says,
   // never older.
-  const std::uint64_t version = VersionOf(query);
-  if (RenderedPagePtr kept = Find(query, size, version)) {
-    return kept;
+  const std::optional<ports::BoardView::Standing> standing = view_.Stands(query);
+  if (standing) {
+    if (RenderedPagePtr kept = Kept(query, size, standing->version)) {
+      const domain::Revision revision = std::max(kept->revision, standing->revision);
+      return FirstPage{std::move(kept), revision};
+    }
   }
   PERIGEE_ASSIGN_OR_RETURN(ports::ViewSlice slice, view_.Top(query, std::nullopt, size + 1));
   auto rendered = std::make_shared<RenderedPage>();
   rendered->period = slice.period;
   rendered->epoch = slice.epoch;
-  PERIGEE_ASSIGN_OR_RETURN(rendered->page, Cut(query, std::move(slice), size));
-  rendered->digest = DigestOf(rendered->page);
-  if (version != 0) {
-    const std::lock_guard lock(mutex_);
-    if (kept_.size() >= kKeptMax) {
-      kept_.clear();
-    }
-    kept_[{query.program, query.board, query.period, size}] = {version, rendered};
+  rendered->revision = slice.revision;
+  PERIGEE_ASSIGN_OR_RETURN(rendered->body, Cut(query, slice, size));
+  rendered->digest = DigestOf(rendered->body);
+  if (standing) {
+    Keep(query, size, standing->version, rendered);
   }
-  return rendered;
+  return FirstPage{rendered, slice.revision};
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardPages::Next(const Query& query, int size,
-                                                         const std::string& token) {
+absl::StatusOr<grpc::ByteBuffer> BoardPages::Next(const Query& query, int size,
+                                                  const std::string& token) {
+  if (query.at_once) {
+    return WouldBlock();
+  }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position,
                            tokens_.Decode(TokenQuery(query), token));
   if (position.size() != kPositionParts) {
@@ -99,11 +102,11 @@ absl::StatusOr<v1::ListEntriesResponse> BoardPages::Next(const Query& query, int
   if (slice.epoch != epoch) {
     return Stale(query);
   }
-  return Cut(query, std::move(slice), size);
+  PERIGEE_ASSIGN_OR_RETURN(const grpc::Slice body, Cut(query, slice, size));
+  return AnswerBytes(body, slice.revision);
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardPages::Cut(const Query& query, ports::ViewSlice slice,
-                                                        int size) {
+absl::StatusOr<grpc::Slice> BoardPages::Cut(const Query& query, ports::ViewSlice& slice, int size) {
   std::string next;
   if (slice.places.size() > static_cast<std::size_t>(size)) {
     slice.places.resize(static_cast<std::size_t>(size));
@@ -113,36 +116,30 @@ absl::StatusOr<v1::ListEntriesResponse> BoardPages::Cut(const Query& query, port
         {std::to_string(slice.epoch), slice.period.id, std::to_string(last.score.score),
          std::to_string(ToMicros(last.score.reach_time)), last.member_id});
   }
-  PERIGEE_ASSIGN_OR_RETURN(v1::ListEntriesResponse response, Whole(query, slice));
-  response.set_next_page_token(std::move(next));
-  return response;
+  return Render(query, slice, next);
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardPages::Whole(const Query& query,
-                                                          const ports::ViewSlice& slice) {
-  std::vector<std::string> ids;
+absl::StatusOr<grpc::ByteBuffer> BoardPages::Whole(const Query& query,
+                                                   const ports::ViewSlice& slice) {
+  PERIGEE_ASSIGN_OR_RETURN(const grpc::Slice body, Render(query, slice, ""));
+  return AnswerBytes(body, slice.revision);
+}
+
+absl::StatusOr<grpc::Slice> BoardPages::Render(const Query& query, const ports::ViewSlice& slice,
+                                               std::string_view next_page_token) {
+  std::vector<std::string_view> ids;
   ids.reserve(slice.places.size());
   for (const domain::RankedPlace& ranked : slice.places) {
     ids.push_back(ranked.place.member_id);
   }
-  PERIGEE_ASSIGN_OR_RETURN(const auto members, directory_.ByIds(query.program, ids));
-  v1::ListEntriesResponse response;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const domain::RankedPlace& ranked = slice.places[i];
-    v1::Entry& entry = *response.add_entries();
-    entry.set_rank(ranked.rank);
-    entry.set_member(MemberName(query.program, ids[i]));
-    if (members[i] != nullptr) {
-      entry.set_display_name(members[i]->display_name);
-    }
-    entry.set_score(ranked.place.score.score);
-    *entry.mutable_reach_time() = ToTimestamp(ranked.place.score.reach_time);
-    entry.set_tied(ranked.tied);
-  }
-  response.set_total_size(slice.total);
-  response.set_revision(slice.revision);
-  response.set_period(PeriodName(query.program, query.board, slice.period.id));
-  return response;
+  EntriesWire wire(query.program, ids.size());
+  PERIGEE_RETURN_IF_ERROR(directory_.Show(
+      query.program, ids, query.at_once, [&](std::size_t i, const domain::Member* member) {
+        wire.Add(slice.places[i],
+                 member != nullptr ? std::string_view(member->display_name) : std::string_view());
+      }));
+  return wire.Finish(next_page_token, slice.total,
+                     PeriodName(query.program, query.board, slice.period.id));
 }
 
 }  // namespace perigee::services

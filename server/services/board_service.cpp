@@ -1,5 +1,6 @@
 #include "server/services/board_service.h"
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "server/services/board_convert.h"
 #include "server/services/board_results.h"
 #include "server/services/convert.h"
+#include "server/services/entries_wire.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 
@@ -18,6 +20,12 @@ namespace {
 
 constexpr std::string_view kService = "perigee.v1.BoardService";
 constexpr int kBatchMax = 1000;
+// More would keep one of gRPC's threads from its other calls for too long.
+constexpr int kAtOnceMax = 200;
+
+absl::Status CheckSize(const CallContext& call, int entries) {
+  return call.at_once && entries > kAtOnceMax ? WouldBlock() : absl::OkStatus();
+}
 
 absl::Status CheckMinRevision(std::int64_t revision) {
   return revision < 0 ? InvalidField("min_revision", "must not be negative") : absl::OkStatus();
@@ -84,10 +92,10 @@ BoardService::BoardService(Call& call, ports::BoardView& view, ports::MemberDire
 
 absl::StatusOr<ports::BoardView::Query> BoardService::ParseQuery(const std::string& parent,
                                                                  std::int64_t min_revision,
-                                                                 Time now) {
+                                                                 const CallContext& call) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParsePeriodRef("parent", parent));
   PERIGEE_RETURN_IF_ERROR(CheckMinRevision(min_revision));
-  if (ref.period != "current") {
+  if (ref.period != "current" && !call.at_once) {
     PERIGEE_ASSIGN_OR_RETURN(const domain::Board board, view_.Definition(ref.program, ref.board));
     PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(board.time_zone));
     PERIGEE_RETURN_IF_ERROR(domain::PeriodById(board, zone, ref.period, "parent").status());
@@ -96,76 +104,101 @@ absl::StatusOr<ports::BoardView::Query> BoardService::ParseQuery(const std::stri
   query.program = std::move(ref.program);
   query.board = std::move(ref.board);
   query.period = std::move(ref.period);
-  query.now = now;
+  query.now = call.now;
   query.min_revision = min_revision;
+  query.at_once = call.at_once;
   return query;
 }
 
-RenderedPagePtr BoardService::KeptPage(const v1::ListEntriesRequest& request) {
-  if (!request.page_token().empty() || request.result_version() != 0 ||
-      request.min_revision() < 0) {
-    return nullptr;
+absl::Status BoardService::List(const CallContext& call, const v1::ListEntriesRequest& asked,
+                                grpc::ByteBuffer* answer) {
+  if (asked.result_version() != 0) {
+    return ListOfResult(call, asked, answer);
   }
-  absl::StatusOr<PeriodRef> ref = ParsePeriodRef("parent", request.parent());
-  const absl::StatusOr<int> size = PageSize(request.page_size(), kEntriesDefault, kEntriesMax);
-  if (!ref.ok() || !size.ok()) {
-    return nullptr;
-  }
-  ports::BoardView::Query query;
-  query.program = std::move(ref->program);
-  query.board = std::move(ref->board);
-  query.period = std::move(ref->period);
-  query.now = call_.clock().Now();
-  query.min_revision = request.min_revision();
-  return pages_.Kept(query, *size);
-}
-
-absl::StatusOr<v1::ListEntriesResponse> BoardService::ListLive(
-    const v1::ListEntriesRequest& request, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const int size,
-                           PageSize(request.page_size(), kEntriesDefault, kEntriesMax));
+                           PageSize(asked.page_size(), kEntriesDefault, kEntriesMax));
+  PERIGEE_RETURN_IF_ERROR(CheckSize(call, size));
   PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
-                           ParseQuery(request.parent(), request.min_revision(), now));
-  if (!request.page_token().empty()) {
-    return pages_.Next(query, size, request.page_token());
+                           ParseQuery(asked.parent(), asked.min_revision(), call));
+  if (!asked.page_token().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Next(query, size, asked.page_token()));
+    return absl::OkStatus();
   }
-  PERIGEE_ASSIGN_OR_RETURN(const RenderedPagePtr first, pages_.First(query, size));
-  v1::ListEntriesResponse response = first->page;
-  response.set_revision(std::max(response.revision(), request.min_revision()));
-  return response;
+  PERIGEE_ASSIGN_OR_RETURN(const BoardPages::FirstPage first, pages_.First(query, size));
+  *answer = AnswerBytes(first.page->body, first.revision);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardService::Around(
-    const v1::ListEntriesAroundRequest& request, Time now) {
+absl::Status BoardService::ListOfResult(const CallContext& call,
+                                        const v1::ListEntriesRequest& asked,
+                                        grpc::ByteBuffer* answer) {
+  if (asked.result_version() < 0) {
+    return InvalidField("result_version", "must not be negative");
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckMinRevision(asked.min_revision()));
+  if (call.at_once) {
+    return WouldBlock();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListEntriesResponse page,
+                           ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                             return ListResult(reader, tokens_, asked, call.now);
+                           }));
+  *answer = ToBytes(page);
+  return absl::OkStatus();
+}
+
+absl::Status BoardService::Around(const CallContext& call,
+                                  const v1::ListEntriesAroundRequest& asked,
+                                  grpc::ByteBuffer* answer) {
   PERIGEE_ASSIGN_OR_RETURN(const int size,
-                           PageSize(request.page_size(), kEntriesDefault, kEntriesMax));
-  PERIGEE_ASSIGN_OR_RETURN(const PeriodRef ref, ParsePeriodRef("parent", request.parent()));
+                           PageSize(asked.page_size(), kEntriesDefault, kEntriesMax));
+  PERIGEE_RETURN_IF_ERROR(CheckSize(call, size));
+  PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
+                           ParseQuery(asked.parent(), asked.min_revision(), call));
   PERIGEE_ASSIGN_OR_RETURN(const std::string member,
-                           ParseMemberRef("member", request.member(), ref.program));
-  PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
-                           ParseQuery(request.parent(), request.min_revision(), now));
+                           ParseMemberRef("member", asked.member(), query.program));
   PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.Around(query, member, size));
   if (slice.places.empty()) {
-    return NotFound(request.member());
+    return NotFound(asked.member());
   }
-  return pages_.Whole(query, slice);
+  PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Whole(query, slice));
+  return absl::OkStatus();
 }
 
-absl::StatusOr<v1::ListEntriesResponse> BoardService::BatchGet(
-    const v1::BatchGetEntriesRequest& request, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(const PeriodRef ref, ParsePeriodRef("parent", request.parent()));
-  if (request.members_size() < 1 || request.members_size() > kBatchMax) {
+absl::Status BoardService::BatchGet(const CallContext& call,
+                                    const v1::BatchGetEntriesRequest& asked,
+                                    grpc::ByteBuffer* answer) {
+  if (asked.members_size() < 1 || asked.members_size() > kBatchMax) {
     return InvalidField("members", "must be 1 to " + std::to_string(kBatchMax) + " names");
   }
+  PERIGEE_RETURN_IF_ERROR(CheckSize(call, asked.members_size()));
+  PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
+                           ParseQuery(asked.parent(), asked.min_revision(), call));
   std::vector<std::string> members;
-  for (const std::string& name : request.members()) {
-    PERIGEE_ASSIGN_OR_RETURN(std::string member, ParseMemberRef("members", name, ref.program));
+  members.reserve(static_cast<std::size_t>(asked.members_size()));
+  for (const std::string& name : asked.members()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::string member, ParseMemberRef("members", name, query.program));
     members.push_back(std::move(member));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::BoardView::Query query,
-                           ParseQuery(request.parent(), request.min_revision(), now));
   PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.Find(query, members));
-  return pages_.Whole(query, slice);
+  PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Whole(query, slice));
+  return absl::OkStatus();
+}
+
+template <class Request>
+grpc::ServerUnaryReactor* BoardService::ReadEntries(
+    grpc::CallbackServerContext* context, const Method& method, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response,
+    absl::Status (BoardService::*read)(const CallContext&, const Request&, grpc::ByteBuffer*)) {
+  return call_.Hot<Request>(
+      context, method, request, response,
+      [this, read](const CallContext& call, const Request& asked, grpc::ByteBuffer* answer) {
+        return (this->*read)(call, asked, answer);
+      },
+      [this](const Request& asked, std::function<void()> again) {
+        const absl::StatusOr<PeriodRef> ref = ParsePeriodRef("parent", asked.parent());
+        view_.WhenReached(ref.ok() ? ref->program : "", asked.min_revision(), std::move(again));
+      });
 }
 
 grpc::ServerUnaryReactor* BoardService::GetBoard(grpc::CallbackServerContext* context,
@@ -196,47 +229,21 @@ grpc::ServerUnaryReactor* BoardService::GetPeriod(grpc::CallbackServerContext* c
 }
 
 grpc::ServerUnaryReactor* BoardService::ListEntries(grpc::CallbackServerContext* context,
-                                                    const v1::ListEntriesRequest* request,
-                                                    v1::ListEntriesResponse* response) {
-  if (const RenderedPagePtr kept = KeptPage(*request)) {
-    return call_.Inline(
-        context, list_entries_, request, response,
-        [&](const CallContext&, const auto& asked) -> absl::StatusOr<v1::ListEntriesResponse> {
-          v1::ListEntriesResponse page = kept->page;
-          page.set_revision(std::max(page.revision(), asked.min_revision()));
-          return page;
-        });
-  }
-  return call_.Read(context, list_entries_, request, response,
-                    [this](const CallContext& call,
-                           const auto& asked) -> absl::StatusOr<v1::ListEntriesResponse> {
-                      if (asked.result_version() == 0) {
-                        return ListLive(asked, call.now);
-                      }
-                      if (asked.result_version() < 0) {
-                        return InvalidField("result_version", "must not be negative");
-                      }
-                      PERIGEE_RETURN_IF_ERROR(CheckMinRevision(asked.min_revision()));
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return ListResult(reader, tokens_, asked, call.now);
-                      });
-                    });
+                                                    const grpc::ByteBuffer* request,
+                                                    grpc::ByteBuffer* response) {
+  return ReadEntries(context, list_entries_, request, response, &BoardService::List);
 }
 
-grpc::ServerUnaryReactor* BoardService::ListEntriesAround(
-    grpc::CallbackServerContext* context, const v1::ListEntriesAroundRequest* request,
-    v1::ListEntriesResponse* response) {
-  return call_.Read(
-      context, list_entries_around_, request, response,
-      [this](const CallContext& call, const auto& asked) { return Around(asked, call.now); });
+grpc::ServerUnaryReactor* BoardService::ListEntriesAround(grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* request,
+                                                          grpc::ByteBuffer* response) {
+  return ReadEntries(context, list_entries_around_, request, response, &BoardService::Around);
 }
 
 grpc::ServerUnaryReactor* BoardService::BatchGetEntries(grpc::CallbackServerContext* context,
-                                                        const v1::BatchGetEntriesRequest* request,
-                                                        v1::ListEntriesResponse* response) {
-  return call_.Read(
-      context, batch_get_entries_, request, response,
-      [this](const CallContext& call, const auto& asked) { return BatchGet(asked, call.now); });
+                                                        const grpc::ByteBuffer* request,
+                                                        grpc::ByteBuffer* response) {
+  return ReadEntries(context, batch_get_entries_, request, response, &BoardService::BatchGet);
 }
 
 grpc::ServerUnaryReactor* BoardService::ExplainEntry(grpc::CallbackServerContext* context,
@@ -250,8 +257,8 @@ grpc::ServerUnaryReactor* BoardService::ExplainEntry(grpc::CallbackServerContext
                     });
 }
 
-grpc::ServerWriteReactor<v1::WatchBoardResponse>* BoardService::WatchBoard(
-    grpc::CallbackServerContext* context, const v1::WatchBoardRequest* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardService::WatchBoard(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   return watches_.Start(call_.Begin(context, watch_board_), *request);
 }
 

@@ -11,8 +11,15 @@
 
 namespace perigee::services {
 
+// The methods that answer from memory, which take and give bytes.
+using HotBoardService = v1::BoardService::WithRawCallbackMethod_ListEntries<
+    v1::BoardService::WithRawCallbackMethod_ListEntriesAround<
+        v1::BoardService::WithRawCallbackMethod_BatchGetEntries<
+            v1::BoardService::WithRawCallbackMethod_WatchBoard<
+                v1::BoardService::CallbackService>>>>;
+
 // board.proto's public half. What it is given must outlive it. Safe from many threads.
-class BoardService final : public v1::BoardService::CallbackService {
+class BoardService final : public HotBoardService {
  public:
   BoardService(Call& call, ports::BoardView& view, ports::MemberDirectory& directory,
                const PageTokens& tokens, ports::Telemetry& telemetry);
@@ -30,30 +37,40 @@ class BoardService final : public v1::BoardService::CallbackService {
                                       const v1::GetPeriodRequest* request,
                                       v1::Period* response) override;
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
-                                        const v1::ListEntriesRequest* request,
-                                        v1::ListEntriesResponse* response) override;
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* ListEntriesAround(grpc::CallbackServerContext* context,
-                                              const v1::ListEntriesAroundRequest* request,
-                                              v1::ListEntriesResponse* response) override;
+                                              const grpc::ByteBuffer* request,
+                                              grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* BatchGetEntries(grpc::CallbackServerContext* context,
-                                            const v1::BatchGetEntriesRequest* request,
-                                            v1::ListEntriesResponse* response) override;
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* ExplainEntry(grpc::CallbackServerContext* context,
                                          const v1::ExplainEntryRequest* request,
                                          v1::ExplainEntryResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchBoardResponse>* WatchBoard(
-      grpc::CallbackServerContext* context, const v1::WatchBoardRequest* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchBoard(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* request) override;
 
  private:
-  RenderedPagePtr KeptPage(const v1::ListEntriesRequest& request);
-  absl::StatusOr<v1::ListEntriesResponse> ListLive(const v1::ListEntriesRequest& request, Time now);
-  absl::StatusOr<v1::ListEntriesResponse> Around(const v1::ListEntriesAroundRequest& request,
-                                                 Time now);
-  absl::StatusOr<v1::ListEntriesResponse> BatchGet(const v1::BatchGetEntriesRequest& request,
-                                                   Time now);
+  absl::Status List(const CallContext& call, const v1::ListEntriesRequest& asked,
+                    grpc::ByteBuffer* answer);
+  absl::Status ListOfResult(const CallContext& call, const v1::ListEntriesRequest& asked,
+                            grpc::ByteBuffer* answer);
+  absl::Status Around(const CallContext& call, const v1::ListEntriesAroundRequest& asked,
+                      grpc::ByteBuffer* answer);
+  absl::Status BatchGet(const CallContext& call, const v1::BatchGetEntriesRequest& asked,
+                        grpc::ByteBuffer* answer);
+  // Runs one of the above, again when its min_revision was reached.
+  template <class Request>
+  grpc::ServerUnaryReactor* ReadEntries(grpc::CallbackServerContext* context, const Method& method,
+                                        const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                                        absl::Status (BoardService::*read)(const CallContext&,
+                                                                           const Request&,
+                                                                           grpc::ByteBuffer*));
   // Checked, so that what is wrong is said of `parent`.
   absl::StatusOr<ports::BoardView::Query> ParseQuery(const std::string& parent,
-                                                     std::int64_t min_revision, Time now);
+                                                     std::int64_t min_revision,
+                                                     const CallContext& call);
 
   Call& call_;
   ports::BoardView& view_;

@@ -9,6 +9,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/services/board_convert.h"
+#include "server/services/entries_wire.h"
 
 namespace perigee::services {
 namespace {
@@ -40,8 +41,8 @@ bool MayPass(const absl::Status& status) {
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::WatchBoardResponse>* BoardWatches::Start(
-    const RunningCall& running, const v1::WatchBoardRequest& request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(const RunningCall& running,
+                                                                const grpc::ByteBuffer& request) {
   const auto watch = std::make_shared<BoardWatch>(*this, running);
   Add(watch);
   watch->Open(request);
@@ -72,7 +73,7 @@ void BoardWatches::Stop() {
   }
 }
 
-void BoardWatch::Open(const v1::WatchBoardRequest& request) {
+void BoardWatch::Open(const grpc::ByteBuffer& request) {
   absl::Status status = running_.Admit();
   {
     const std::lock_guard lock(all_.mutex_);
@@ -100,7 +101,11 @@ void BoardWatch::Open(const v1::WatchBoardRequest& request) {
   TickLater(lock);
 }
 
-absl::Status BoardWatch::Parse(const v1::WatchBoardRequest& request) {
+absl::Status BoardWatch::Parse(const grpc::ByteBuffer& bytes) {
+  v1::WatchBoardRequest request;
+  if (!ParseBytes(bytes, request)) {
+    return NotA(request);
+  }
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParsePeriodRef("name", request.name()));
   PERIGEE_ASSIGN_OR_RETURN(size_, PageSize(request.page_size(), kEntriesDefault, kWatchedMax));
   name_ = ref.Name();
@@ -124,9 +129,9 @@ absl::Status BoardWatch::ParseCursor(const std::string& cursor) {
 }
 
 std::string BoardWatch::CursorOf(const RenderedPage& page) const {
-  return all_.tokens_.Encode("WatchBoard " + name_,
-                             {std::to_string(page.epoch), std::to_string(page.page.revision()),
-                              page.period.id, page.digest});
+  return all_.tokens_.Encode(
+      "WatchBoard " + name_,
+      {std::to_string(page.epoch), std::to_string(page.revision), page.period.id, page.digest});
 }
 
 void BoardWatch::Wake() {
@@ -141,10 +146,22 @@ void BoardWatch::LookSoon(Lock&) {
   }
   look_due_ = false;
   looking_ = true;
-  const auto look = [watch = shared_from_this()] { watch->Look(); };
+  if (query_.min_revision > 0) {
+    all_.view_.WhenReached(query_.program, query_.min_revision,
+                           [watch = shared_from_this()] { watch->SubmitLook(); });
+    return;
+  }
   const auto since = all_.call_.clock().Now() - last_sent_;
-  const bool at_once = cursor_.empty() || since >= kBetweenFrames || since < Duration{0};
-  if (!at_once || !all_.call_.executor().Submit(look)) {
+  if (cursor_.empty() || since >= kBetweenFrames || since < Duration{0}) {
+    SubmitLook();
+  } else {
+    all_.call_.executor().After(kBetweenFrames, [watch = shared_from_this()] { watch->Look(); });
+  }
+}
+
+void BoardWatch::SubmitLook() {
+  const auto look = [watch = shared_from_this()] { watch->Look(); };
+  if (!all_.call_.executor().Submit(look)) {
     all_.call_.executor().After(kBetweenFrames, look);
   }
 }
@@ -159,12 +176,12 @@ void BoardWatch::Look() {
     query = query_;
   }
   query.now = all_.call_.clock().Now();
-  const absl::StatusOr<RenderedPagePtr> page = all_.pages_.First(query, size_);
+  const absl::StatusOr<BoardPages::FirstPage> page = all_.pages_.First(query, size_);
   Lock lock(mutex_);
   looking_ = false;
   absl::Status status = page.status();
   if (page.ok()) {
-    status = Compare(lock, *page);
+    status = Compare(lock, page->page);
   } else if (resume_epoch_ != 0 && ReasonOf(status) == Reason::kRevisionNotReached) {
     status = OutOfRange(name_);  // Ahead of all there is.
   } else if (MayPass(status)) {
@@ -207,14 +224,12 @@ bool BoardWatch::Load(Lock&) {
   if (writing_ || ending_ || (next_ == nullptr && !heartbeat_due_)) {
     return false;
   }
-  message_.Clear();
   if (next_ != nullptr) {
-    *message_.mutable_page() = next_->page;
     cursor_ = CursorOf(*next_);
+    message_ = WatchPageBytes(next_->body, next_->revision, cursor_);
   } else {
-    message_.set_heartbeat(true);
+    message_ = HeartbeatBytes(cursor_);
   }
-  message_.set_cursor(cursor_);
   next_ = nullptr;
   heartbeat_due_ = false;
   writing_ = true;

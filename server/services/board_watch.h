@@ -28,8 +28,8 @@ class BoardWatches {
                ports::Telemetry& telemetry)
       : call_(call), view_(view), pages_(pages), tokens_(tokens), telemetry_(telemetry) {}
 
-  grpc::ServerWriteReactor<v1::WatchBoardResponse>* Start(const RunningCall& running,
-                                                          const v1::WatchBoardRequest& request);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
+                                                    const grpc::ByteBuffer& request);
   // Ends them all with kShuttingDown, and refuses new ones.
   void Stop();
 
@@ -50,12 +50,12 @@ class BoardWatches {
 
 // One stream: a subscription, a timer and at most one message on its way. Looks at the board on the
 // executor when it changed, and sends the newest state when the last message is out.
-class BoardWatch final : public grpc::ServerWriteReactor<v1::WatchBoardResponse>,
+class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public std::enable_shared_from_this<BoardWatch> {
  public:
   BoardWatch(BoardWatches& all, const RunningCall& running) : all_(all), running_(running) {}
 
-  void Open(const v1::WatchBoardRequest& request);
+  void Open(const grpc::ByteBuffer& request);
   void End(const absl::Status& status);
 
   void OnWriteDone(bool ok) override;
@@ -65,11 +65,12 @@ class BoardWatch final : public grpc::ServerWriteReactor<v1::WatchBoardResponse>
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  absl::Status Parse(const v1::WatchBoardRequest& request);
+  absl::Status Parse(const grpc::ByteBuffer& bytes);
   absl::Status ParseCursor(const std::string& cursor);
   // The board may have changed: look soon.
   void Wake();
   void LookSoon(Lock& lock);
+  void SubmitLook();
   void Look();
   absl::Status Compare(Lock& lock, const RenderedPagePtr& page);
   // Fills message_; true: it is to be sent once the lock is let go.
@@ -100,7 +101,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<v1::WatchBoardResponse>
   bool ending_ = false;
   bool ended_ = false;
   absl::Status ending_status_;
-  v1::WatchBoardResponse message_;  // On its way while writing_.
+  grpc::ByteBuffer message_;  // On its way while writing_.
 };
 
 }  // namespace perigee::services

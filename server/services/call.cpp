@@ -42,6 +42,23 @@ absl::Status Concealed(const absl::Status& cause, const Method& method) {
 
 }  // namespace
 
+grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return {&slice, 1};
+}
+
+bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  grpc::Slice slice;
+  if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) {
+    return false;
+  }
+  return message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+}
+
+absl::Status NotA(const google::protobuf::Message& message) {
+  return InvalidField("request", "is not a " + message.GetTypeName());
+}
+
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method) {
   if (status.ok()) {
     return grpc::Status::OK;
@@ -101,7 +118,8 @@ Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& 
 }
 
 absl::Status RunningCall::Admit() const {
-  if (context->deadline() <= std::chrono::system_clock::now()) {
+  const auto deadline = context->deadline();
+  if (deadline != decltype(deadline)::max() && deadline <= std::chrono::system_clock::now()) {
     return Error(Reason::kDeadlinePassed, "the deadline passed before work began");
   }
   return absl::OkStatus();

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/core/error.h"
 #include "server/core/time.h"
 #include "server/ports/clock.h"
 #include "server/ports/executor.h"
@@ -21,7 +22,8 @@ namespace perigee::services {
 
 // What a handler knows of its call besides the message.
 struct CallContext {
-  Time now{};  // The one time of the request.
+  Time now{};            // The one time of the request.
+  bool at_once = false;  // On gRPC's thread, which must not wait: say WouldBlock instead.
 };
 
 // What a mutating handler hands to the store: whose books, and the decision. The answer's bytes are
@@ -37,6 +39,12 @@ struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
 };
+
+// A message as bytes of the wire, and back; false if they are not such a message.
+grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);
+bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
+// kInvalidField, for bytes that ParseBytes could not read.
+absl::Status NotA(const google::protobuf::Message& message);
 
 // The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
 // BadRequest that names the field for invalid arguments, RetryInfo where a retry may help. What no
@@ -76,35 +84,47 @@ class Call {
   // For streams: counts the call as started and takes its time.
   RunningCall Begin(grpc::CallbackServerContext* context, const Method& method);
 
-  // For reads that never block: runs on gRPC's thread. handler: (CallContext, Request) →
-  // StatusOr<Response>.
-  template <class Request, class Response, class Handler>
-  grpc::ServerUnaryReactor* Inline(grpc::CallbackServerContext* context, const Method& method,
-                                   const Request* request, Response* response, Handler handler) {
-    Unary unary = Start(context, method);
+  // For hot reads, whose answers are ready or soon made bytes. handler: (CallContext, Request,
+  // grpc::ByteBuffer* answer) → absl::Status. It runs at once, on gRPC's thread; where it says
+  // WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when it is
+  // time to run it on the executor.
+  template <class Request, class Handler, class Await>
+  grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
+                                const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                                Handler handler, Await await) {
+    const Unary unary = Start(context, method);
     if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
       return unary.Finish(refusal);
     }
-    return unary.Finish(Answer(handler(CallContext{unary.call.now}, *request), response));
+    Request asked;
+    if (!ParseBytes(*request, asked)) {
+      return unary.Finish(NotA(asked));
+    }
+    absl::Status status = handler(CallContext{unary.call.now, true}, asked, response);
+    if (!IsWouldBlock(status)) {
+      return unary.Finish(status);
+    }
+    auto work = [unary, response, asked, handler = std::move(handler)] {
+      return handler(CallContext{unary.call.now}, asked, response);
+    };
+    await(asked,
+          [this, unary, work = std::move(work)]() mutable { Queue(unary, std::move(work)); });
+    return unary.reactor;
   }
 
-  // For reads that ask the store: runs on the executor.
+  // For reads that ask the store: runs on the executor. handler: (CallContext, Request) →
+  // StatusOr<Response>.
   template <class Request, class Response, class Handler>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const Request* request, Response* response, Handler handler) {
-    Unary unary = Start(context, method);
+    const Unary unary = Start(context, method);
     if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
       return unary.Finish(refusal);
     }
-    const bool queued =
-        executor_.Submit([unary, request, response, handler = std::move(handler)]() mutable {
-          if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
-            unary.Finish(refusal);
-            return;
-          }
-          unary.Finish(Answer(handler(CallContext{unary.call.now}, *request), response));
-        });
-    return queued ? unary.reactor : unary.Finish(Overloaded());
+    Queue(unary, [unary, request, response, handler = std::move(handler)] {
+      return Answer(handler(CallContext{unary.call.now}, *request), response);
+    });
+    return unary.reactor;
   }
 
   // For changes: handler, on gRPC's thread, parses: (CallContext, Request) → StatusOr<Change>; the
@@ -168,6 +188,21 @@ class Call {
 
   Unary Start(grpc::CallbackServerContext* context, const Method& method) {
     return Unary{Begin(context, method), context->DefaultReactor()};
+  }
+
+  // Has the executor do the work, () → absl::Status, and finish the call with what it says.
+  template <class Work>
+  void Queue(const Unary& unary, Work work) {
+    const bool queued = executor_.Submit([unary, work = std::move(work)]() mutable {
+      absl::Status status = unary.call.Admit();
+      if (status.ok()) {
+        status = work();
+      }
+      unary.Finish(status);
+    });
+    if (!queued) {
+      unary.Finish(Overloaded());
+    }
   }
 
   template <class Response>

@@ -1,6 +1,7 @@
 #include "server/services/lookup.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -57,11 +58,12 @@ absl::Status AlreadyExists(std::string_view name) {
 
 absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
                                            std::string_view program) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts, ParseName(field, name, kMemberPattern));
+  std::array<std::string_view, 2> parts;
+  PERIGEE_RETURN_IF_ERROR(MatchName(field, name, kMemberPattern, parts));
   if (parts[0] != program) {
     return InvalidField(field, "is of another programme");
   }
-  return std::move(parts[1]);
+  return std::string(parts[1]);
 }
 
 absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,

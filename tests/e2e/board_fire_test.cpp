@@ -275,9 +275,6 @@ TEST_F(BoardFireTest, NoReadFailsOrShowsAWrongPageWhileRedisBurns) {
   SetOnFire(std::chrono::steady_clock::now());
   reading.get();
   Judge(still.reads(), model, {}, tally);
-  const double still_fallbacks = Metric("perigee_board_fallbacks_total");
-  EXPECT_GT(still_fallbacks, 0);
-  EXPECT_LT(still_fallbacks, kReadsOfAPhase / 2) << "Redis never answered";
 
   std::atomic<bool> going_on{true};
   auto writing = std::async(std::launch::async, [&] { return EarnWhile(going_on, model); });
@@ -300,7 +297,7 @@ TEST_F(BoardFireTest, NoReadFailsOrShowsAWrongPageWhileRedisBurns) {
 
   std::cout << "reads " << tally.reads << ", errors " << tally.errors << ", wrong " << tally.wrong
             << ", older than seen " << tally.older_than_seen << ", writes " << earned.size()
-            << ", fallbacks " << Metric("perigee_board_fallbacks_total") << ", rebuilds of Redis "
+            << ", rebuilds of Redis "
             << Metric("perigee_board_rebuild_seconds_count{cache=\"redis\"}") << ", p50 "
             << tally.Milliseconds(0.5) << " ms, p99 " << tally.Milliseconds(0.99) << " ms\n";
   EXPECT_EQ(tally.reads, 2 * kReadsOfAPhase);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -49,6 +50,7 @@ class PacedReads {
   void Run(std::size_t count);
   // In the order sent. Not while it runs.
   const std::deque<BoardRead>& reads() const { return reads_; }
+  std::deque<BoardRead> Take() { return std::move(reads_); }
 
  private:
   void Send(std::size_t n, SteadyTime due);

@@ -26,7 +26,6 @@ class CountingTelemetry final : public ports::Telemetry {
     ++rebuilt_[std::string(cache)];
   }
   void RedisUp(bool up) override { redis_up = up; }
-  void BoardFallback() override { ++fallbacks; }
   void Watchers(std::int64_t open) override { watchers = open; }
   void ProgramHealth(const std::string& program, const Health& health) override {
     const std::lock_guard lock(mutex_);
@@ -47,7 +46,6 @@ class CountingTelemetry final : public ports::Telemetry {
   }
 
   std::atomic<bool> redis_up{false};
-  std::atomic<int> fallbacks{0};
   std::atomic<std::int64_t> watchers{0};
 
  private:

@@ -23,6 +23,7 @@ constexpr std::size_t kFindingsMax = 20;
 constexpr int kWholeBoard = 1000;
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::int64_t kMicros = 1'000'000;
+constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 
 std::int64_t Number(const std::string& text) {
   std::int64_t number = 0;
@@ -60,11 +61,9 @@ grpc::Status AskBoard(const std::shared_ptr<grpc::Channel>& door,
 }  // namespace
 
 void Audit::Look(const std::vector<std::unique_ptr<Writer>>& writers,
-                 const std::shared_ptr<grpc::Channel>& door) {
+                 const std::shared_ptr<grpc::Channel>& door, const std::deque<BoardRead>& reads) {
   Take(writers);
-  for (const auto& [revision, write] : latest_) {
-    model_.Apply(*write);
-  }
+  ApplyAndJudge(reads);
   CompareJournal();
   CompareTransfers();
   CompareRequests();
@@ -73,8 +72,7 @@ void Audit::Look(const std::vector<std::unique_ptr<Writer>>& writers,
     looked_at_ = std::max(looked_at_, latest_.rbegin()->first);
   }
   CompareAccounts(door);
-  CompareBoard(door, "all/periods/all-time",
-               model_.Board(0, std::numeric_limits<std::int64_t>::max()));
+  CompareBoard(door, "all/periods/all-time", model_.Board(0, kEver));
   CompareBoard(door, "days/periods/2026-01-06",
                model_.Board((kFirstDaySeconds + kDaySeconds) * kMicros,
                             (kFirstDaySeconds + 2 * kDaySeconds) * kMicros));
@@ -99,6 +97,59 @@ void Audit::Take(const std::vector<std::unique_ptr<Writer>>& writers) {
         ++lost_;
       }
     }
+  }
+}
+
+void Audit::ApplyAndJudge(const std::deque<BoardRead>& reads) {
+  std::vector<const BoardRead*> by_revision;
+  for (const BoardRead& read : reads) {
+    ++reads_;
+    if (!read.status.ok()) {
+      ++reads_refused_;
+      Find("a read was refused: " + read.status.error_message());
+    } else {
+      by_revision.push_back(&read);
+    }
+  }
+  std::ranges::stable_sort(by_revision, {},
+                           [](const BoardRead* read) { return read->response.revision(); });
+  auto write = latest_.begin();
+  std::vector<BooksModel::Place> board = model_.Board(0, kEver);
+  for (const BoardRead* const read : by_revision) {
+    const auto before = write;
+    for (; write != latest_.end() && write->first <= read->response.revision(); ++write) {
+      model_.Apply(*write->second);
+    }
+    if (write != before) {
+      board = model_.Board(0, kEver);
+    }
+    Judge(*read, board);
+  }
+  for (; write != latest_.end(); ++write) {
+    model_.Apply(*write->second);
+  }
+}
+
+// Names are not of a revision: they are left out.
+void Audit::Judge(const BoardRead& read, const std::vector<BooksModel::Place>& board) {
+  const v1::ListEntriesResponse& page = read.response;
+  const auto asked =
+      static_cast<std::size_t>(std::get<v1::ListEntriesRequest>(read.request).page_size());
+  bool right = read.response.revision() >= read.seen_before &&
+               page.total_size() == static_cast<std::int64_t>(board.size()) &&
+               page.entries_size() == static_cast<int>(std::min(asked, board.size()));
+  for (std::size_t i = 0; right && i < static_cast<std::size_t>(page.entries_size()); ++i) {
+    const v1::Entry& entry = page.entries(static_cast<int>(i));
+    right = entry.rank() == board[i].rank &&
+            entry.member() == absl::StrCat(kFaultProgram, "/members/", board[i].member) &&
+            entry.score() == board[i].score &&
+            TimeUtil::TimestampToMicroseconds(entry.reach_time()) == board[i].reach_us;
+  }
+  if (!right) {
+    ++reads_wrong_;
+    Find(absl::StrCat("a page of revision ", page.revision(),
+                      " is not what the board was then, or older than revision ", read.seen_before,
+                      ", which was seen before it was asked for"));
   }
 }
 

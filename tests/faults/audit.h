@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "tests/e2e/paced_reads.h"
 #include "tests/faults/books_model.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/writer.h"
@@ -23,8 +25,10 @@ class Audit {
   Audit(const PlainSql& sql, std::int64_t begin) : sql_(sql), looked_at_(begin - 1) {}
 
   // While nobody writes and every write is answered. Through SQL, then through the public door.
+  // `reads` are first pages of the board `all` read meanwhile: each must be what the board was at
+  // the revision it names, and not older than what was shown before it was asked for.
   void Look(const std::vector<std::unique_ptr<Writer>>& writers,
-            const std::shared_ptr<grpc::Channel>& door);
+            const std::shared_ptr<grpc::Channel>& door, const std::deque<BoardRead>& reads = {});
   // Sends some of what was acknowledged since the last look again: the same answer, marked.
   void Replay(const std::shared_ptr<grpc::Channel>& internal_door, std::size_t count);
 
@@ -32,11 +36,16 @@ class Audit {
   std::int64_t lost() const { return lost_; }
   std::int64_t doubled() const { return doubled_; }
   std::int64_t half_done() const { return half_done_; }
+  std::int64_t reads() const { return reads_; }
+  std::int64_t reads_refused() const { return reads_refused_; }
+  std::int64_t reads_wrong() const { return reads_wrong_; }
   // The first things that were not as they must be, in words.
   const std::vector<std::string>& findings() const { return findings_; }
 
  private:
   void Take(const std::vector<std::unique_ptr<Writer>>& writers);
+  void ApplyAndJudge(const std::deque<BoardRead>& reads);
+  void Judge(const BoardRead& read, const std::vector<BooksModel::Place>& board);
   void CompareJournal();
   void CompareTransfers();
   void CompareRequests();
@@ -57,6 +66,9 @@ class Audit {
   std::int64_t lost_ = 0;
   std::int64_t doubled_ = 0;
   std::int64_t half_done_ = 0;
+  std::int64_t reads_ = 0;
+  std::int64_t reads_refused_ = 0;
+  std::int64_t reads_wrong_ = 0;
   std::vector<std::string> findings_;
 };
 

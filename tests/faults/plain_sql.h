@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace perigee::tests {
@@ -23,6 +24,15 @@ class PlainSqlite final : public PlainSql {
 
  private:
   std::string path_;
+};
+
+class PlainPostgres final : public PlainSql {
+ public:
+  explicit PlainPostgres(std::string uri) : uri_(std::move(uri)) {}
+  SqlRows Query(const std::string& sql) const override;
+
+ private:
+  std::string uri_;
 };
 
 }  // namespace perigee::tests

@@ -25,6 +25,9 @@ using std::chrono::steady_clock;
 constexpr int kWriters = 6;
 constexpr milliseconds kPace{6};
 constexpr milliseconds kAfterwards{60};
+constexpr milliseconds kReadPace{5};
+constexpr std::size_t kReadsAtOnce = 20;
+constexpr int kPage = 20;
 constexpr std::size_t kReplays = 10;
 constexpr std::int64_t kFunds = 1'000'000'000;
 constexpr std::uint64_t kFundsSalt = 0xf00d;
@@ -40,6 +43,14 @@ v1::PostTransfersRequest Funding() {
   }
   request.set_request_id(load::RequestId(kFundsSalt, 1));
   return request;
+}
+
+void PrintTimes(const char* what, std::vector<double> times_ms) {
+  std::ranges::sort(times_ms);
+  if (!times_ms.empty()) {
+    std::cout << ", " << what << " p50 " << times_ms[times_ms.size() / 2] << " ms, max "
+              << times_ms.back() << " ms";
+  }
 }
 
 std::int64_t EnvironmentOr(const char* name, std::int64_t otherwise) {
@@ -83,8 +94,10 @@ void Workload::Round(const std::function<void()>& fault) {
     writer->TakeAnswerTimes();
     running.push_back(std::async(std::launch::async, [&] { writer->Run(going_on, kPace); }));
   }
+  const SteadyTime begun = steady_clock::now();
   fault();
-  Await(steady_clock::now() + kAfterwards);
+  const SteadyTime ended = steady_clock::now();
+  Await(ended + kAfterwards);
   going_on = false;
   for (std::future<void>& writer : running) {
     writer.get();
@@ -95,11 +108,37 @@ void Workload::Round(const std::function<void()>& fault) {
     answered.insert(answered.end(), times.begin(), times.end());
   }
   std::ranges::sort(answered);
+  rate_ = static_cast<double>(std::ranges::upper_bound(answered, ended) - answered.begin()) /
+          std::chrono::duration<double>(ended - begun).count();
   for (const SteadyTime mark : marks_) {
     const auto first = std::ranges::upper_bound(answered, mark);
     if (first != answered.end()) {
       recoveries_ms_.push_back(std::chrono::duration<double, std::milli>(*first - mark).count());
     }
+  }
+}
+
+void Workload::RoundWithReads(std::size_t server, const std::function<void()>& fault) {
+  PacedReads reads(
+      {servers_[server]->Channel("public"), servers_[server]->Channel("public")}, kReadPace,
+      [](std::size_t) {
+        v1::ListEntriesRequest request;
+        request.set_parent(absl::StrCat(kFaultProgram, "/boards/all/periods/all-time"));
+        request.set_page_size(kPage);
+        return request;
+      });
+  std::atomic<bool> going_on{true};
+  auto reading = std::async(std::launch::async, [&] {
+    while (going_on) {
+      reads.Run(kReadsAtOnce);
+    }
+  });
+  Round(fault);
+  going_on = false;
+  reading.get();
+  reads_ = reads.Take();
+  for (const BoardRead& read : reads_) {
+    read_ms_.push_back(std::chrono::duration<double, std::milli>(read.latency).count());
   }
 }
 
@@ -117,7 +156,7 @@ absl::Status Workload::Start(std::size_t server) {
 void Workload::Look(bool check, const std::string& store) {
   // Any server shows the same.
   const Perigeed& shown = *servers_[static_cast<std::size_t>(rounds_) % servers_.size()];
-  audit_->Look(writers_, shown.Channel("public"));
+  audit_->Look(writers_, shown.Channel("public"), std::exchange(reads_, {}));
   audit_->Replay(shown.Channel("internal"), kReplays);
   EXPECT_EQ(absl::StrJoin(audit_->findings(), "\n"), "") << "in round " << rounds_;
   EXPECT_EQ(audit_->lost() + audit_->doubled() + audit_->half_done(), 0);
@@ -143,16 +182,16 @@ Writer::Tally Workload::Total() const {
 
 void Workload::Print(const std::string& name) const {
   const Writer::Tally total = Total();
-  std::vector<double> times = recoveries_ms_;
-  std::ranges::sort(times);
   std::cout << name << ": rounds " << rounds_ << ", acknowledged " << total.acknowledged
             << ", lost " << audit_->lost() << ", doubled " << audit_->doubled() << ", half done "
             << audit_->half_done() << ", tries without answer " << total.broken
             << ", refused for a while " << total.unavailable << ", answered by a replay "
             << total.replayed << ", refused for good " << total.refused;
-  if (!times.empty()) {
-    std::cout << ", recovery p50 " << times[times.size() / 2] << " ms, max " << times.back()
-              << " ms";
+  PrintTimes("recovery", recoveries_ms_);
+  if (audit_->reads() > 0) {
+    std::cout << "; reads " << audit_->reads() << ", refused " << audit_->reads_refused()
+              << ", wrong or older than seen " << audit_->reads_wrong();
+    PrintTimes("reads", read_ms_);
   }
   std::cout << "\n";
 }

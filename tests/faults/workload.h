@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ class Workload {
   absl::Status SetUp();
   // Clients write while `fault` runs and a little longer, until the last write is answered.
   void Round(const std::function<void()>& fault);
+  // The same, while boards are read, at a steady pace whether or not answers come, through one
+  // server's public door.
+  void RoundWithReads(std::size_t server, const std::function<void()>& fault);
   // For faults: this is the moment from which recovery counts.
   void Mark() { marks_.push_back(std::chrono::steady_clock::now()); }
   // For faults: kills a server; starts it and lets clients know.
@@ -37,6 +41,8 @@ class Workload {
   void Look(bool check, const std::string& store);
 
   Doors& doors() { return doors_; }
+  // Of one round, or of all.
+  double RateOfLastRound() const { return rate_; }
   Writer::Tally Total() const;
   // One line: rounds, writes and how they fared, times to recover.
   void Print(const std::string& name) const;
@@ -50,6 +56,9 @@ class Workload {
   std::vector<SteadyTime> marks_;  // Of the present round.
   std::vector<double> recoveries_ms_;
   int rounds_ = 0;
+  double rate_ = 0;  // Acknowledged a second while the fault of the last round lasted.
+  std::deque<BoardRead> reads_;
+  std::vector<double> read_ms_;
 };
 
 // How many rounds, and from which seed: PERIGEE_FAULT_ROUNDS and PERIGEE_FAULT_SEED, if set.

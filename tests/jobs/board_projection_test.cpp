@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <random>
 #include <string>
 #include <thread>
@@ -10,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/error.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 
@@ -20,6 +22,7 @@ using domain::Cadence;
 using domain::Scheme;
 using std::chrono::days;
 using std::chrono::hours;
+using std::chrono::seconds;
 
 std::vector<std::string> MembersOf(const std::vector<domain::RankedPlace>& places) {
   std::vector<std::string> members;
@@ -248,12 +251,54 @@ TEST_F(BoardProjectionTest, ABoardMadeAgainUnderTheSameIdIsAnother) {
   EXPECT_THAT(MembersOf(programme.Served("best")), testing::ElementsAre("bob"));
 }
 
-TEST_F(BoardProjectionTest, ARevisionThatDoesNotComeIsRefusedInTime) {
+TEST_F(BoardProjectionTest, ARevisionThatIsNotThereIsRefusedAndCanBeAwaited) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   ports::BoardView::Query query = programme.Ask("all");
   query.min_revision = programme.head + 1;
-  query.patience = std::chrono::milliseconds(1);
   EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), HasReason(Reason::kRevisionNotReached));
+
+  std::promise<void> reached;
+  programme.view().WhenReached("demo", query.min_revision, [&] { reached.set_value(); });
+  std::future<void> future = reached.get_future();
+  EXPECT_NE(future.wait_for(seconds(0)), std::future_status::ready);
+  programme.Earn("ada", 5, now());
+  EXPECT_EQ(future.wait_for(seconds(30)), std::future_status::ready);
+  query.now = now();
+  EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
+}
+
+TEST_F(BoardProjectionTest, NobodyWaitsForARevisionLongerThanItsPatience) {
+  int told = 0;
+  programme.Ask("all");
+  programme.view().WhenReached("demo", programme.head + 1, [&] { ++told; });
+  programme.executor.RunUpTo(std::chrono::milliseconds(1999));
+  EXPECT_EQ(told, 0);
+  programme.executor.RunUpTo(seconds(2));
+  EXPECT_EQ(told, 1);
+  programme.view().WhenReached("nowhere", 1, [&] { ++told; });
+  EXPECT_EQ(told, 2) << "nobody knows when that comes";
+  programme.view().WhenReached("demo", programme.head + 1, [&] { ++told; });
+  programme.view().Stop();
+  EXPECT_EQ(told, 3);
+}
+
+TEST_F(BoardProjectionTest, WhatIsAskedForAtOnceNeverWaitsForTheStore) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 5, now());
+  ports::BoardView::Query query = programme.Ask("daily");
+  query.at_once = true;
+  EXPECT_TRUE(IsWouldBlock(programme.view().Top(query, std::nullopt, 1).status()));
+  EXPECT_FALSE(programme.view().Stands(query).has_value());
+  programme.Served("daily");
+  EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
+  query.min_revision = programme.head + 1;
+  EXPECT_TRUE(IsWouldBlock(programme.view().Top(query, std::nullopt, 1).status()));
+  query.min_revision = 0;
+  query.now += days(1);
+  EXPECT_TRUE(IsWouldBlock(programme.view().Top(query, std::nullopt, 1).status()))
+      << "another day, which nobody read yet";
+  query.period = "2026-11-21";
+  EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
 }
 
 TEST_F(BoardProjectionTest, UnknownProgrammesBoardsAndPeriodsAreRefused) {
@@ -270,26 +315,26 @@ TEST_F(BoardProjectionTest, UnknownProgrammesBoardsAndPeriodsAreRefused) {
 TEST_F(BoardProjectionTest, TheVersionChangesWithThePageAndOnlyThen) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   EXPECT_THAT(programme.view().Definition("demo", "daily"), IsOk());
-  EXPECT_EQ(*programme.view().Version(programme.Ask("daily")), 0U) << "not held yet";
+  EXPECT_FALSE(programme.view().Stands(programme.Ask("daily")).has_value()) << "not held yet";
   programme.Earn("ada", 5, now());
   programme.Served("daily");
-  const std::uint64_t first = *programme.view().Version(programme.Ask("daily"));
+  const std::uint64_t first = programme.view().Stands(programme.Ask("daily"))->version;
   EXPECT_GT(first, 0U);
 
   programme.Earn("bob", 5, now() - days(3));
   programme.Earn("bob", 5, now(), "access");
   programme.ChangeMember("cyd", [](domain::Member& member) { member.display_name = "Cyd C"; });
   programme.Served("daily");
-  EXPECT_EQ(*programme.view().Version(programme.Ask("daily")), first);
+  EXPECT_EQ(programme.view().Stands(programme.Ask("daily"))->version, first);
 
   programme.ChangeMember("ada", [](domain::Member& member) { member.display_name = "Ada L"; });
   programme.Served("daily");
-  const std::uint64_t renamed = *programme.view().Version(programme.Ask("daily"));
+  const std::uint64_t renamed = programme.view().Stands(programme.Ask("daily"))->version;
   EXPECT_GT(renamed, first);
 
   programme.Earn("bob", 1, now());
   programme.Served("daily");
-  EXPECT_GT(*programme.view().Version(programme.Ask("daily")), renamed);
+  EXPECT_GT(programme.view().Stands(programme.Ask("daily"))->version, renamed);
 }
 
 TEST_F(BoardProjectionTest, ListenersHearOfTheirBoardUntilTheyLetGo) {

@@ -101,6 +101,36 @@ TEST_F(LoopsTest, APeriodIsClosedWhenItsGraceIsOverAndOnlyOnce) {
   }
 }
 
+TEST_F(LoopsTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 3, programme.clock.Now());
+  FakeSteadyClock steady_clock;
+  SequenceIds ids;
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(ids.Random());  // Those are the programme's.
+  }
+  jobs::LeaseKeeper other_leases(
+      {programme.store().leases(), steady_clock, ids},
+      {.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)}},
+      [](const jobs::LeaseKeeper::Change&) {});
+  ASSERT_THAT(other_leases.RunOnce(), IsOk());
+  jobs::PeriodCloser closer(programme.store(), programme.clock, programme.leases());
+  jobs::PeriodCloser other(programme.store(), programme.clock, other_leases);
+  programme.clock.Set(*ParseTime("2026-11-24T00:00:00Z"));
+  const domain::Revision before = programme.head;
+  EXPECT_THAT(other.RunOnce(), IsOk());
+  EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
+
+  // The holder is paused for so long that the other takes over, and does not know.
+  steady_clock.Advance(std::chrono::seconds(7));
+  ASSERT_THAT(other_leases.RunOnce(), IsOk());
+  EXPECT_THAT(closer.RunOnce(), HasReason(Reason::kConflict));
+  EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
+  EXPECT_THAT(other.RunOnce(), IsOk());
+  ASSERT_EQ(programme.Results("daily", "2026-11-21").size(), 1U);
+  EXPECT_EQ(programme.Results("daily", "2026-11-21").front().revision, before + 1);
+}
+
 TEST_F(LoopsTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   const domain::TransferId earned = programme.Earn("ada", 3, programme.clock.Now());

@@ -1,6 +1,8 @@
 #include "tests/jobs/programme.h"
 
+#include <chrono>
 #include <cstdlib>
+#include <future>
 #include <limits>
 #include <utility>
 
@@ -30,6 +32,12 @@ domain::Period PeriodOf(const domain::Board& board, const std::string& period, T
 }
 
 }  // namespace
+
+void AwaitRevision(ports::BoardView& view, const ports::BoardView::Query& query) {
+  const auto reached = std::make_shared<std::promise<void>>();
+  view.WhenReached(query.program, query.min_revision, [reached] { reached->set_value(); });
+  EXPECT_EQ(reached->get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready);
+}
 
 domain::Board MakeBoard(const std::string& id, domain::Cadence cadence, domain::Scheme scheme) {
   domain::Board board;
@@ -200,7 +208,7 @@ ports::BoardView::Query Programme::Ask(const std::string& board, const std::stri
   query.period = period;
   query.now = clock.Now();
   query.min_revision = head;
-  query.patience = std::chrono::seconds(30);
+  AwaitRevision(*view_, query);
   return query;
 }
 

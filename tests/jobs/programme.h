@@ -43,6 +43,7 @@ class Programme {
   domain::Revision PutBoard(domain::Board board, bool redefine = true);
   domain::Revision DeleteBoard(const std::string& id);
 
+  // For the newest revision, which it waits for.
   ports::BoardView::Query Ask(const std::string& board, const std::string& period = "current");
   // Everybody on the board as it is served, at the newest revision or later.
   std::vector<domain::RankedPlace> Served(const std::string& board,
@@ -82,6 +83,9 @@ class Programme {
   FakeSteadyClock steady_clock_;
   std::unique_ptr<jobs::LeaseKeeper> leases_;
 };
+
+// Waits until the view holds the query's min_revision.
+void AwaitRevision(ports::BoardView& view, const ports::BoardView::Query& query);
 
 // A board of `reputation`, in UTC.
 domain::Board MakeBoard(const std::string& id, domain::Cadence cadence,

@@ -163,6 +163,7 @@ class TwoServersTest : public testing::Test {
     ExpectRight(by_second);
     const ports::BoardView::Query query = programme->Ask("daily");
     EXPECT_EQ(programme->view().Top(query, std::nullopt, 100)->places, programme->Truth("daily"));
+    AwaitRevision(*second, query);
     EXPECT_EQ(second->Top(query, std::nullopt, 100)->places, programme->Truth("daily"));
   }
 

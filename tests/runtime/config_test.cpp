@@ -69,6 +69,29 @@ TEST(ConfigTest, MigrateAndCheckNeedTheStoreOnly) {
             runtime::Config::Command::kCheck);
 }
 
+TEST(ConfigTest, AStoreIsAFileOrADatabase) {
+  using Engine = runtime::StoreAddress::Engine;
+  for (const std::string uri : {"postgres://ann@db:5432/perigee", "postgresql:///perigee"}) {
+    const auto address = runtime::ParseStore("--store", uri);
+    ASSERT_THAT(address, IsOk());
+    EXPECT_EQ(address->engine, Engine::kPostgres);
+    EXPECT_EQ(address->where, uri);
+  }
+  EXPECT_EQ(runtime::ParseStore("--store", "sqlite:x.db")->engine, Engine::kSqlite);
+  EXPECT_THAT(runtime::ParseStore("--from", "mysql://x"), IsInvalidField("--from"));
+}
+
+TEST(ConfigTest, CopyTakesTwoStoresAndAProgramme) {
+  const auto parsed =
+      Parse({"copy", "--from", "sqlite:x.db", "--to", "postgres:///perigee", "--program", "demo"});
+  ASSERT_TRUE(parsed.config.has_value());
+  EXPECT_EQ(parsed.config->command, runtime::Config::Command::kCopy);
+  EXPECT_EQ(parsed.config->store.where, "x.db");
+  EXPECT_EQ(parsed.config->copy_to.where, "postgres:///perigee");
+  EXPECT_EQ(parsed.config->program, "demo");
+  EXPECT_FALSE(Parse({"copy", "--from", "sqlite:x.db"}).config.has_value());
+}
+
 TEST(ConfigTest, AWrongCommandLineEndsWithAnError) {
   for (const auto& arguments : std::vector<std::vector<const char*>>{
            {},

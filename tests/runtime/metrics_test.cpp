@@ -36,7 +36,6 @@ void TouchAll(runtime::Metrics& metrics) {
   metrics.Projected("acme", "redis", 7);
   metrics.BoardRebuilt("memory", std::chrono::milliseconds(3));
   metrics.RedisUp(true);
-  metrics.BoardFallback();
   metrics.Watchers(4);
   ports::Telemetry::Health health;
   health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
@@ -59,7 +58,6 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
            R"(perigee_projection_lag_entries{program="acme",projection="redis"} 5)",
            R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
            "perigee_redis_up 1",
-           "perigee_board_fallbacks_total 1",
            "perigee_watchers 4",
            R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
            R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",

@@ -1,10 +1,14 @@
 #include "server/services/board_service.h"
 
 #include <chrono>
+#include <future>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <gtest/gtest.h>
 
 #include "tests/matchers/status.h"
@@ -178,10 +182,109 @@ TEST_F(BoardServiceTest, MalformedReadsAreRefusedByField) {
               IsInvalidField("result_version"));
   request.set_result_version(1);
   EXPECT_THAT(Invoke(*server.boards, &Boards::ListEntries, request), HasReason(Reason::kNotFound));
-  request.set_result_version(0);
+}
+
+TEST_F(BoardServiceTest, ARevisionIsAwaitedWithoutAThreadAndRefusedInTheEnd) {
+  EarnSome();
+  ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
+  v1::BatchGetEntriesRequest request;
+  request.set_parent(PeriodOf("daily"));
+  request.add_members(MemberOf("ada"));
+  request.set_min_revision(server.head + 1);
+  // More of them than there are threads to wait.
+  std::vector<std::future<absl::StatusOr<v1::ListEntriesResponse>>> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.push_back(std::async(std::launch::async, [&] {
+      return Invoke(*server.boards, &Boards::BatchGetEntries, request);
+    }));
+  }
+  v1::GetBoardRequest get;
+  get.set_name("programs/acme/boards/daily");
+  EXPECT_THAT(Invoke(*server.boards, &Boards::GetBoard, get), IsOk());
+  server.Earn("ada", 1);
+  for (auto& answer : waiting) {
+    const absl::StatusOr<v1::ListEntriesResponse> batch = answer.get();
+    ASSERT_THAT(batch, IsOk());
+    EXPECT_EQ(batch->entries(0).score(), 6);
+    EXPECT_GE(batch->revision(), request.min_revision());
+  }
+
   request.set_min_revision(server.head + 1000);
-  EXPECT_THAT(Invoke(*server.boards, &Boards::ListEntries, request),
-              HasReason(Reason::kRevisionNotReached));
+  auto never = std::async(std::launch::async, [&] {
+    return Invoke(*server.boards, &Boards::BatchGetEntries, request);
+  });
+  while (never.wait_for(seconds(0)) != std::future_status::ready) {
+    server.waits.EndWaits();
+  }
+  EXPECT_THAT(never.get(), HasReason(Reason::kRevisionNotReached));
+}
+
+// What a client sends and gets as bytes, with the metadata.
+struct RawAnswer {
+  grpc::Status status;
+  std::multimap<std::string, std::string> initial_metadata;
+};
+RawAnswer CallRaw(BoardServer& server, const std::string& method, const std::string& bytes) {
+  grpc::GenericStub stub(server.channel());
+  grpc::ClientContext context;
+  const grpc::Slice slice(bytes);
+  const grpc::ByteBuffer request(&slice, 1);
+  grpc::ByteBuffer response;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/perigee.v1.BoardService/" + method, {}, &request, &response,
+                 [&](grpc::Status status) { done.set_value(std::move(status)); });
+  RawAnswer answer{done.get_future().get(), {}};
+  for (const auto& [key, value] : context.GetServerInitialMetadata()) {
+    answer.initial_metadata.emplace(std::string(key.data(), key.size()),
+                                    std::string(value.data(), value.size()));
+  }
+  return answer;
+}
+
+TEST_F(BoardServiceTest, BytesThatAreNoRequestAreRefusedLikeAnyOtherField) {
+  const std::string not_utf8 = std::string("\x0a\x02") + "\xff\xff";
+  for (const char* method : {"ListEntries", "ListEntriesAround", "BatchGetEntries"}) {
+    for (const std::string& bytes : {std::string("\xff\xff\xff\xff"),
+                                     std::string("\x0a\x7f"
+                                                 "a"),
+                                     not_utf8, std::string(100'000, '\xff')}) {
+      const RawAnswer answer = CallRaw(server, method, bytes);
+      EXPECT_EQ(answer.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+      EXPECT_THAT(FromWire(answer.status), IsInvalidField("request")) << method;
+    }
+    EXPECT_THAT(FromWire(CallRaw(server, method, "").status), testing::Not(IsOk())) << method;
+  }
+  EarnSome();
+  EXPECT_THAT(server.List(PeriodOf("daily")), IsOk()) << "and the server goes on";
+}
+
+TEST_F(BoardServiceTest, AFieldThatThisServerDoesNotKnowIsPassedOver) {
+  EarnSome();
+  v1::ListEntriesRequest request;
+  request.set_parent(PeriodOf("daily"));
+  // Field 1000, a number.
+  const std::string later = request.SerializeAsString() + "\xc0\x3e\x07";
+  EXPECT_TRUE(CallRaw(server, "ListEntries", later).status.ok());
+}
+
+TEST_F(BoardServiceTest, AKeptPageShowsTheDayThatHoldsNowAndEveryRevisionItStandsFor) {
+  EarnSome();
+  ASSERT_EQ(server.List(PeriodOf("daily"))->total_size(), 3);
+  // Nothing of the page changes, and it is known to hold that revision too.
+  server.AddMember("dee");
+  const auto page = server.List(PeriodOf("daily"));
+  EXPECT_EQ(page->total_size(), 3);
+  EXPECT_GE(page->revision(), server.head);
+  server.clock.Set(*ParseTime("2026-11-21T23:59:59.999999Z"));
+  EXPECT_EQ(server.List(PeriodOf("daily"))->period(), PeriodOf("daily", "2026-11-21"));
+  server.clock.Advance(std::chrono::microseconds(1));
+  const auto next = server.List(PeriodOf("daily"));
+  EXPECT_EQ(next->period(), PeriodOf("daily", "2026-11-22"));
+  EXPECT_EQ(next->total_size(), 0);
+  EXPECT_EQ(server.List(PeriodOf("daily", "2026-11-21"))->total_size(), 3);
+
+  ASSERT_THAT(server.DeleteBoard("daily"), IsOk());
+  EXPECT_THAT(server.List(PeriodOf("daily")), HasReason(Reason::kNotFound));
 }
 
 TEST_F(BoardServiceTest, AroundAMemberIsAWindowOfTheBoard) {

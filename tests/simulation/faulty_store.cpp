@@ -6,28 +6,54 @@
 
 namespace perigee::simulation {
 
-absl::Status FaultyConnection::Fault() {
+absl::Status FaultyConnection::Fault(Reason with) {
   ++faults_.happened;
-  return Error(Reason::kStoreUnavailable, "the store is away");
+  return Error(with, "the simulation makes the store fail");
+}
+
+absl::Status FaultyConnection::Admit() {
+  // Only who writes loses to others.
+  const bool spared = faults_.with == Reason::kConflict && !writes_;
+  if (!spared && broken_.ok() && faults_.statements_to_fault > 0 &&
+      --faults_.statements_to_fault == 0) {
+    broken_ = Fault(faults_.with);
+  }
+  return broken_;
 }
 
 absl::Status FaultyConnection::Query(std::string_view sql, sql::Values values,
                                      absl::FunctionRef<void(const sql::Row&)> visit) {
-  if (faults_.statements_to_fault > 0 && --faults_.statements_to_fault == 0) {
-    const absl::Status away = Fault();
-    return faults_.foreign ? Error(Reason::kInternal, "something is odd") : away;
-  }
+  PERIGEE_RETURN_IF_ERROR(Admit());
   return connection_->Query(sql, values, visit);
 }
 
+absl::Status FaultyConnection::QueryMany(
+    std::string_view sql, sql::Values values, std::size_t width,
+    absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) {
+  PERIGEE_RETURN_IF_ERROR(Admit());
+  return connection_->QueryMany(sql, values, width, visit);
+}
+
+absl::Status FaultyConnection::Execute(std::string_view sql, sql::Values values) {
+  PERIGEE_RETURN_IF_ERROR(Admit());
+  return connection_->Execute(sql, values);
+}
+
 absl::Status FaultyConnection::BeginRead() {
+  writes_ = false;
   return faults_.down ? Fault() : connection_->BeginRead();
 }
 absl::Status FaultyConnection::BeginWrite() {
+  writes_ = true;
   return faults_.down ? Fault() : connection_->BeginWrite();
 }
 
 absl::Status FaultyConnection::Commit() {
+  if (!broken_.ok()) {
+    const absl::Status broken = broken_;
+    Rollback();
+    return broken;
+  }
   if (std::exchange(faults_.commit_fails, false)) {
     connection_->Rollback();
     return Fault();
@@ -38,6 +64,15 @@ absl::Status FaultyConnection::Commit() {
     return Fault();
   }
   return absl::OkStatus();
+}
+
+void FaultyConnection::Rollback() {
+  connection_->Rollback();
+  broken_ = absl::OkStatus();
+}
+
+absl::Status FaultyConnection::Broken() const {
+  return broken_.ok() ? connection_->Broken() : broken_;
 }
 
 void SteppedStore::Write(ports::Unit unit,

@@ -8,6 +8,7 @@
 
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/unit_runner.h"
+#include "server/core/error.h"
 #include "server/ports/store.h"
 
 namespace perigee::simulation {
@@ -16,7 +17,8 @@ namespace perigee::simulation {
 struct StoreFaults {
   bool down = false;            // No transaction begins.
   int statements_to_fault = 0;  // 1: the next one fails; 0: none.
-  bool foreign = false;         // With something that no driver should say.
+  // With what it fails.
+  Reason with = Reason::kStoreUnavailable;
   bool commit_fails = false;    // Once: nothing of it is kept.
   bool commit_is_lost = false;  // Once: all of it is kept, and nobody is told.
 
@@ -32,17 +34,26 @@ class FaultyConnection final : public sql::Connection {
 
   absl::Status Query(std::string_view sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
+  absl::Status QueryMany(std::string_view sql, sql::Values values, std::size_t width,
+                         absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) override;
+  absl::Status Execute(std::string_view sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;
   absl::Status BeginWrite() override;
   absl::Status Commit() override;
-  void Rollback() override { connection_->Rollback(); }
+  void Rollback() override;
+  absl::Status Broken() const override;
+  bool Lost() override { return connection_->Lost(); }
 
  private:
-  absl::Status Fault();
+  absl::Status Fault(Reason with = Reason::kStoreUnavailable);
+  // OK if the next statement may run.
+  absl::Status Admit();
 
   std::unique_ptr<sql::Connection> connection_;
   StoreFaults& faults_;
+  absl::Status broken_;
+  bool writes_ = false;
 };
 
 // Ports::Store without threads, over the unit runner that the real one has: what a client writes
@@ -50,8 +61,11 @@ class FaultyConnection final : public sql::Connection {
 class SteppedStore final : public ports::Store {
  public:
   // `forgets_requests`: a fault for the simulation to find; every retry runs again.
-  SteppedStore(sql::Connection& connection, bool forgets_requests)
-      : connection_(connection), runner_(connection), forgets_requests_(forgets_requests) {}
+  SteppedStore(sql::Connection& connection, ports::Leases& leases, bool forgets_requests)
+      : connection_(connection),
+        leases_(leases),
+        runner_(connection),
+        forgets_requests_(forgets_requests) {}
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
@@ -59,6 +73,7 @@ class SteppedStore final : public ports::Store {
   void OnCommit(std::function<void(const std::string&, domain::Revision)> listener) override {
     listener_ = std::move(listener);
   }
+  ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 
@@ -67,6 +82,7 @@ class SteppedStore final : public ports::Store {
 
  private:
   sql::Connection& connection_;
+  ports::Leases& leases_;
   sql::UnitRunner runner_;
   const bool forgets_requests_;
   std::function<void(const std::string&, domain::Revision)> listener_;

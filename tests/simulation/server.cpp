@@ -17,13 +17,18 @@ std::unique_ptr<sql::Connection> Connect(const sql::Database& database) {
 }  // namespace
 
 Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
-               bool forgets_requests)
+               ports::Ids& ids, bool forgets_requests)
     : connection_(std::make_unique<FaultyConnection>(Connect(database), faults)),
-      store_(std::make_unique<SteppedStore>(*connection_, forgets_requests)),
+      leases_(database),
+      store_(std::make_unique<SteppedStore>(*connection_, leases_, forgets_requests)),
       link_(cache),
       directory_(*store_),
-      expiry_(*store_, clock),
-      closer_(*store_, clock) {
+      keeper_({leases_, steady_clock_, ids},
+              {.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)},
+               .alone = true},
+              [](const jobs::LeaseKeeper::Change&) {}),
+      expiry_(*store_, clock, keeper_),
+      closer_(*store_, clock, keeper_) {
   jobs::BoardProjection::Options options;
   options.past_periods_max = 3;
   options.make_worker = [this] {

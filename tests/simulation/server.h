@@ -8,9 +8,12 @@
 #include "server/adapters/boards/memory_boards.h"
 #include "server/adapters/memory/member_directory.h"
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/sql_leases.h"
 #include "server/jobs/board_projection.h"
 #include "server/jobs/expiry.h"
+#include "server/jobs/lease_keeper.h"
 #include "server/jobs/period_closer.h"
+#include "server/ports/ids.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/manual_executor.h"
@@ -70,7 +73,7 @@ struct Waiting {
 // kill it.
 class Server {
  public:
-  Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
+  Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock, ports::Ids& ids,
          bool forgets_requests);
 
   StoreFaults faults;
@@ -78,6 +81,8 @@ class Server {
 
   SteppedStore& store() { return *store_; }
   jobs::BoardProjection& view() { return *view_; }
+  // Takes the leases of all jobs, whoever has them: to be called before a job.
+  absl::Status TakeLeases() { return keeper_.RunOnce(); }
   jobs::Expiry& expiry() { return expiry_; }
   jobs::PeriodCloser& closer() { return closer_; }
   tests::ManualExecutor& executor() { return executor_; }
@@ -86,6 +91,7 @@ class Server {
 
  private:
   std::unique_ptr<FaultyConnection> connection_;
+  sql::SqlLeases leases_;
   std::unique_ptr<SteppedStore> store_;
   adapters::MemoryBoards memory_;
   FaultyCache::Link link_;
@@ -94,6 +100,8 @@ class Server {
   tests::CountingTelemetry telemetry_;
   std::vector<std::shared_ptr<SteppedWorker>> workers_;
   std::unique_ptr<jobs::BoardProjection> view_;
+  tests::FakeSteadyClock steady_clock_;
+  jobs::LeaseKeeper keeper_;
   jobs::Expiry expiry_;
   jobs::PeriodCloser closer_;
 };

@@ -60,8 +60,8 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
       keep_log_(keep_log),
       model_(ToMicros(clock_.Now()), 1) {
   for (int server = 0; server < kServers; ++server) {
-    servers_[static_cast<std::size_t>(server)] =
-        std::make_unique<Server>(*database_, cache_, clock_, sabotage_.store_forgets_requests);
+    servers_[static_cast<std::size_t>(server)] = std::make_unique<Server>(
+        *database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
   }
   std::vector<ports::Unit> units;
   units.push_back(UnitToBegin(Now()));
@@ -75,7 +75,8 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
 void World::StartServer(int server) {
   auto& place = servers_[static_cast<std::size_t>(server)];
   place.reset();
-  place = std::make_unique<Server>(*database_, cache_, clock_, sabotage_.store_forgets_requests);
+  place =
+      std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
   place->store().OnCommit([this, server](const std::string& program, domain::Revision head) {
     for (int other = 0; other < kServers; ++other) {
       if (other == server || !deaf_) {
@@ -182,25 +183,19 @@ void World::Wait(const Step& step) {
   const Micros a = step.n[1];
   const Micros b = step.n[2];
   Micros to = Now();
-  switch (step.n[0] % 12) {
+  switch (step.n[0] % 16) {
     case 0:
     case 1:
     case 2:
-    case 3:
-      to += a * b * 1000;
-      break;
-    case 4:
-    case 5:
-    case 6:
       to += (1 + a % 12) * kHour;
       break;
-    case 7:
-    case 8: {
+    case 3:
+    case 4: {
       const char* zone = kZones[a % 4];
       to = StartOfDay(zone, DayAt(zone, to) + 1) + (b % 3 - 1) * kSecond;
       break;
     }
-    case 9: {
+    case 5: {
       // The very instant at which something runs out.
       std::vector<Micros> ends;
       for (const Move& move : model_.books().moves()) {
@@ -213,11 +208,14 @@ void World::Wait(const Step& step) {
       }
       break;
     }
-    case 10:
+    case 6:
       to += kDay;
       break;
-    default:
+    case 7:
       to += a % 6 == 0 ? 32 * kDay : 3 * kDay;
+      break;
+    default:
+      to += a * b * 1000;
       break;
   }
   clock_.Set(FromMicros(std::max(to, Now())));
@@ -230,17 +228,27 @@ void World::BreakStore(const Step& step) {
   const int happened = faults.happened;
   faults = StoreFaults{};
   faults.happened = happened;
-  static constexpr const char* kHow[] = {"a statement fails", "a statement fails oddly",
-                                         "a commit fails",    "a commit's answer is lost",
-                                         "is away",           "is well"};
-  const std::size_t how = step.n[1] % 6;
-  faults.statements_to_fault = how < 2 ? 1 + step.n[2] % 60 : 0;
-  faults.foreign = how == 1;
-  faults.commit_fails = how == 2;
-  faults.commit_is_lost = how == 3;
-  faults.down = how == 4;
+  static constexpr const char* kHow[] = {"a statement fails",
+                                         "a statement fails oddly",
+                                         "a statement loses to another server",
+                                         "a commit fails",
+                                         "a commit's answer is lost",
+                                         "is away",
+                                         "is well"};
+  static constexpr Reason kWith[] = {Reason::kStoreUnavailable, Reason::kInternal,
+                                     Reason::kConflict};
+  const std::size_t how = step.n[1] % std::size(kHow);
+  if (how < std::size(kWith)) {
+    faults.statements_to_fault = 1 + step.n[2] % 60;
+    faults.with = kWith[how];
+  }
+  faults.commit_fails = how == 3;
+  faults.commit_is_lost = how == 4;
+  faults.down = how == 5;
   Note(absl::StrCat("the store of server ", step.n[0] % kServers, ": ", kHow[how],
-                    how < 2 ? absl::StrCat(" (no. ", faults.statements_to_fault, ")") : ""));
+                    faults.statements_to_fault > 0
+                        ? absl::StrCat(" (no. ", faults.statements_to_fault, ")")
+                        : ""));
 }
 
 void World::BreakCache(const Step& step) {

@@ -9,6 +9,7 @@
 
 #include "server/ports/board_view.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/sequence_ids.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/model.h"
 #include "tests/simulation/server.h"
@@ -120,6 +121,7 @@ class World {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Connection> observer_;
   tests::FakeClock clock_;
+  tests::SequenceIds ids_;
   FaultyCache cache_;
   const Sabotage sabotage_;
   const bool keep_log_;

@@ -216,7 +216,8 @@ void World::Excuse(const absl::Status& status, const Server& server, int faults_
 
 void World::Expire(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status ran = server.expiry().RunOnce();
+  const absl::Status leased = server.TakeLeases();
+  const absl::Status ran = leased.ok() ? server.expiry().RunOnce() : leased;
   Note(absl::StrCat("expire -> ", Said(ran)));
   Excuse(ran, server, faults_before);
   domain::Revision head = 0;
@@ -235,7 +236,8 @@ void World::Expire(Server& server) {
 
 void World::ClosePeriods(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status ran = server.closer().RunOnce();
+  const absl::Status leased = server.TakeLeases();
+  const absl::Status ran = leased.ok() ? server.closer().RunOnce() : leased;
   Note(absl::StrCat("close periods -> ", Said(ran)));
   Excuse(ran, server, faults_before);
   std::vector<domain::JournalEntry> entries;

@@ -69,7 +69,6 @@ void World::Read(const Step& step) {
   query.board = absl::StrCat("b", step.n[1] % 5 % 3);
   query.period = "current";
   query.now = clock_.Now();
-  query.patience = std::chrono::milliseconds(0);
   query.min_revision = step.n[2] % 3 == 0 ? model_.head() : 0;
   const ModelBoard* const board = model_.FindBoard(query.board);
   if (step.n[2] % 4 == 3 && board != nullptr) {
@@ -219,7 +218,6 @@ void World::LookAtBoards() {
       query.board = id;
       query.period = "current";
       query.now = clock_.Now();
-      query.patience = std::chrono::milliseconds(0);
       query.min_revision = model_.head();
       const absl::StatusOr<ports::ViewSlice> slice =
           server->view().Top(query, std::nullopt, kEverybody);

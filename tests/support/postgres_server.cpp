@@ -134,8 +134,6 @@ fs::path Template(const fs::path& scratch) {
   return error ? fs::path() : kept;
 }
 
-using Connected = std::unique_ptr<PGconn, decltype(&PQfinish)>;
-
 }  // namespace
 
 std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
@@ -153,7 +151,7 @@ std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
 }
 
 PostgresServer::~PostgresServer() {
-  Stop();
+  End(SIGQUIT);
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
@@ -194,6 +192,7 @@ bool PostgresServer::Spawn() {
       {"max_connections", std::to_string(options_.connections_max)},
       {"fsync", durable},
       {"full_page_writes", durable},
+      {"recovery_init_sync_method", "syncfs"},
       {"shared_buffers", "64MB"},
       {"jit", "off"},
       {"logging_collector", "off"}};
@@ -209,7 +208,7 @@ bool PostgresServer::Spawn() {
       break;
     }
   }
-  Stop();
+  End(SIGQUIT);
   return false;
 }
 
@@ -242,10 +241,12 @@ std::vector<pid_t> PostgresServer::Processes() const {
   return processes;
 }
 
-void PostgresServer::Stop() {
+void PostgresServer::Stop() { End(SIGINT); }
+
+void PostgresServer::End(int signal) {
   if (pid_ > 0) {
     Resume();
-    kill(pid_, SIGQUIT);
+    kill(pid_, signal);
     Reap(pid_);
     pid_ = 0;
   }
@@ -284,9 +285,15 @@ void PostgresServer::Resume() {
   }
 }
 
-std::string RunSql(const std::string& uri, const std::string& sql) {
-  const Connected connected(PQconnectdb(uri.c_str()), PQfinish);
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connected.get(), sql.c_str()),
+SqlSession::SqlSession(const std::string& uri) : conn_(PQconnectdb(uri.c_str())) {
+  PQsetNoticeProcessor(
+      conn_.get(), [](void*, const char*) {}, nullptr);
+}
+
+void SqlSession::Finish::operator()(pg_conn* conn) const { PQfinish(conn); }
+
+std::string SqlSession::Run(const std::string& sql) {
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(conn_.get(), sql.c_str()),
                                                              PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {

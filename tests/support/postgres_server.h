@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+struct pg_conn;
+
 namespace perigee::tests {
 
 // How a server of a test's own runs.
@@ -48,6 +50,7 @@ class PostgresServer {
   explicit PostgresServer(const PostgresOptions& options) : options_(options) {}
   bool MakeFolder();
   bool Spawn();
+  void End(int signal);
   std::vector<pid_t> Processes() const;
 
   PostgresOptions options_;
@@ -57,8 +60,23 @@ class PostgresServer {
   int databases_ = 0;
 };
 
-// Runs SQL on a database of any server as another program would; the first value of the answer, and
-// `failed: SQLSTATE` where it is refused.
-std::string RunSql(const std::string& uri, const std::string& sql);
+// Another program's connection to a database of any server.
+class SqlSession {
+ public:
+  explicit SqlSession(const std::string& uri);
+  // The first value of the last answer, and `failed: SQLSTATE` where it is refused.
+  std::string Run(const std::string& sql);
+
+ private:
+  struct Finish {
+    void operator()(pg_conn* conn) const;
+  };
+  std::unique_ptr<pg_conn, Finish> conn_;
+};
+
+// The same on a connection of its own.
+inline std::string RunSql(const std::string& uri, const std::string& sql) {
+  return SqlSession(uri).Run(sql);
+}
 
 }  // namespace perigee::tests

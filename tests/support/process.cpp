@@ -11,8 +11,19 @@ namespace perigee::tests {
 namespace {
 
 constexpr int kMomentMs = 10;
+constexpr int kMomentsMax = 3000;
 
 }  // namespace
+
+bool Await(const std::function<bool()>& so) {
+  for (int moments = 0; moments < kMomentsMax; ++moments) {
+    if (so()) {
+      return true;
+    }
+    poll(nullptr, 0, kMomentMs);
+  }
+  return false;
+}
 
 int FreePort() {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -2,7 +2,12 @@
 
 #include <sys/types.h>
 
+#include <functional>
+
 namespace perigee::tests {
+
+// Asks again and again, for half a minute at most, until it is so; whether it is.
+bool Await(const std::function<bool()>& so);
 
 // A port of the loopback that was free a moment ago.
 int FreePort();

@@ -44,7 +44,7 @@ std::unique_ptr<RedisServer> RedisServer::Start(std::string& reason, Door door) 
   } else {
     server->port_ = FreePort();
   }
-  if (!server->Spawn()) {
+  if (!server->Spawn({})) {
     reason = "redis-server is not on this machine, or does not start";
     return nullptr;
   }
@@ -57,7 +57,7 @@ RedisServer::~RedisServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-bool RedisServer::Spawn() {
+bool RedisServer::Spawn(const std::vector<std::string>& settings) {
   std::vector<std::string> args = {"redis-server",
                                    "--port",
                                    std::to_string(port_),
@@ -74,6 +74,7 @@ bool RedisServer::Spawn() {
   if (!socket_path_.empty()) {
     args.insert(args.end(), {"--unixsocket", socket_path_});
   }
+  args.insert(args.end(), settings.begin(), settings.end());
   std::vector<char*> argv;
   for (std::string& arg : args) {
     argv.push_back(arg.data());
@@ -108,9 +109,9 @@ void RedisServer::Stop() {
   }
 }
 
-bool RedisServer::Restart() {
+bool RedisServer::Restart(const std::vector<std::string>& settings) {
   Stop();
-  return Spawn();
+  return Spawn(settings);
 }
 
 void RedisServer::Pause() { kill(pid_, SIGSTOP); }

@@ -5,11 +5,12 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace perigee::tests {
 
 // A redis-server of a test's own: in a temporary folder, behind a Unix socket or a free port of the
-// loopback, keeping nothing on disk. Dies with the test.
+// loopback, keeping nothing on disk by itself. Dies with the test.
 class RedisServer {
  public:
   enum class Door { kSocket, kPort };
@@ -24,9 +25,10 @@ class RedisServer {
   const std::string& socket_path() const { return socket_path_; }
   int port() const { return port_; }
 
-  // Ends it at once. Restart starts it again, behind the same door and empty.
+  // Ends it at once. Restart starts it again, behind the same door, with what the last SAVE kept or
+  // else empty, and waits until it answers; `settings` are added to its command line.
   void Stop();
-  bool Restart();
+  bool Restart(const std::vector<std::string>& settings = {});
   // Stops and goes on with what it does, its connections left open.
   void Pause();
   void Resume();
@@ -37,7 +39,7 @@ class RedisServer {
 
  private:
   RedisServer() = default;
-  bool Spawn();
+  bool Spawn(const std::vector<std::string>& settings);
   int Connect() const;
 
   std::filesystem::path folder_;

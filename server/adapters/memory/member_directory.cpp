@@ -6,61 +6,67 @@
 #include <optional>
 #include <utility>
 
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::adapters {
+namespace {
 
-absl::StatusOr<std::shared_ptr<const domain::Member>> StoreMemberDirectory::ByKey(
-    const std::string& program, const domain::MemberKey& key) {
-  {
-    const std::shared_lock lock(mutex_);
-    if (const auto members = programs_.find(program); members != programs_.end()) {
-      if (const auto it = members->second.by_key.find(key); it != members->second.by_key.end()) {
-        return it->second;
-      }
-    }
+absl::string_view KeyOf(std::string_view id) { return {id.data(), id.size()}; }
+
+}  // namespace
+
+absl::Status StoreMemberDirectory::Show(const std::string& program,
+                                        std::span<const std::string_view> ids, bool at_once,
+                                        const ShowMember& show) {
+  std::vector<std::string> missing;
+  if (ShowKept(program, ids, show, &missing)) {
+    return absl::OkStatus();
+  }
+  if (at_once) {
+    return WouldBlock();
   }
   std::vector<domain::Member> found;
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(found, reader.FindMembers(program, std::span(&key, 1)));
+  PERIGEE_RETURN_IF_ERROR(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    for (const std::string& id : missing) {
+      PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> member,
+                               reader.FindMember(program, id));
+      if (member) {
+        found.push_back(*std::move(member));
+      }
+    }
     return absl::OkStatus();
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
-  return found.empty() ? nullptr : Keep(program, std::move(found.front()));
+  }));
+  Keep(program, std::move(found));
+  ShowKept(program, ids, show, nullptr);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::shared_ptr<const domain::Member>>> StoreMemberDirectory::ByIds(
-    const std::string& program, std::span<const std::string> ids) {
-  std::vector<Kept> answer(ids.size());
-  std::vector<std::size_t> missing;
-  {
-    const std::shared_lock lock(mutex_);
-    const auto members = programs_.find(program);
+bool StoreMemberDirectory::ShowKept(const std::string& program,
+                                    std::span<const std::string_view> ids, const ShowMember& show,
+                                    std::vector<std::string>* missing) {
+  std::vector<const domain::Member*> found(ids.size());
+  const std::shared_lock lock(mutex_);
+  if (const auto members = programs_.find(program); members != programs_.end()) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (members != programs_.end()) {
-        if (const auto it = members->second.by_id.find(ids[i]); it != members->second.by_id.end()) {
-          answer[i] = it->second;
-          continue;
-        }
-      }
-      missing.push_back(i);
+      const auto it = members->second.find(KeyOf(ids[i]));
+      found[i] = it == members->second.end() ? nullptr : it->second.get();
     }
   }
-  if (missing.empty()) {
-    return answer;
-  }
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    for (const std::size_t i : missing) {
-      PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> member,
-                               reader.FindMember(program, ids[i]));
-      if (member) {
-        answer[i] = Keep(program, *std::move(member));
+  if (missing != nullptr) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (found[i] == nullptr) {
+        missing->emplace_back(ids[i]);
       }
     }
-    return absl::OkStatus();
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
-  return answer;
+    if (!missing->empty()) {
+      return false;
+    }
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    show(i, found[i]);
+  }
+  return true;
 }
 
 absl::Status StoreMemberDirectory::Refresh(const std::string& program,
@@ -71,25 +77,27 @@ absl::Status StoreMemberDirectory::Refresh(const std::string& program,
       const auto portion = keys.subspan(at, std::min(kPortion, keys.size() - at));
       PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
                                reader.FindMembers(program, portion));
-      for (domain::Member& member : found) {
-        Keep(program, std::move(member));
-      }
+      Keep(program, std::move(found));
     }
     return absl::OkStatus();
   });
 }
 
-StoreMemberDirectory::Kept StoreMemberDirectory::Keep(const std::string& program,
-                                                      domain::Member member) {
-  auto fresh = std::make_shared<const domain::Member>(std::move(member));
+void StoreMemberDirectory::Keep(const std::string& program, std::vector<domain::Member> members) {
   const std::unique_lock lock(mutex_);
-  Members& members = programs_[program];
-  Kept& kept = members.by_key[fresh->key];
-  if (kept == nullptr || kept->revision < fresh->revision) {
-    kept = fresh;
-    members.by_id[fresh->id] = fresh;
+  Members& kept = programs_[program];
+  for (domain::Member& member : members) {
+    const auto it = kept.find(KeyOf(member.id));
+    if (it != kept.end()) {
+      if (it->second->revision >= member.revision) {
+        continue;
+      }
+      kept.erase(it);  // Its key goes with it.
+    }
+    auto fresh = std::make_unique<const domain::Member>(std::move(member));
+    const absl::string_view key = KeyOf(fresh->id);
+    kept.emplace(key, std::move(fresh));
   }
-  return kept;
 }
 
 }  // namespace perigee::adapters

@@ -6,9 +6,11 @@
 #include <shared_mutex>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "server/ports/members.h"
 #include "server/ports/store.h"
 
@@ -20,22 +22,20 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
  public:
   explicit StoreMemberDirectory(const ports::Store& store) : store_(store) {}
 
-  absl::StatusOr<std::shared_ptr<const domain::Member>> ByKey(
-      const std::string& program, const domain::MemberKey& key) override;
-  absl::StatusOr<std::vector<std::shared_ptr<const domain::Member>>> ByIds(
-      const std::string& program, std::span<const std::string> ids) override;
+  absl::Status Show(const std::string& program, std::span<const std::string_view> ids, bool at_once,
+                    const ShowMember& show) override;
   absl::Status Refresh(const std::string& program,
                        std::span<const domain::MemberKey> keys) override;
 
  private:
-  using Kept = std::shared_ptr<const domain::Member>;
-  struct Members {
-    std::unordered_map<domain::MemberKey, Kept, UuidHash> by_key;
-    std::unordered_map<std::string, Kept> by_id;
-  };
+  // By id; each key is a view into the member that it leads to.
+  using Members = absl::flat_hash_map<absl::string_view, std::unique_ptr<const domain::Member>>;
 
-  // What is kept by now, which may be newer than `member`.
-  Kept Keep(const std::string& program, domain::Member member);
+  // Shows those asked for, under one lock. With `missing`: names those that are not kept there, and
+  // shows nothing, unless there are none.
+  bool ShowKept(const std::string& program, std::span<const std::string_view> ids,
+                const ShowMember& show, std::vector<std::string>* missing);
+  void Keep(const std::string& program, std::vector<domain::Member> members);
 
   const ports::Store& store_;
   std::shared_mutex mutex_;

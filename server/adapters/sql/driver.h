@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -127,6 +128,17 @@ class Connection {
   virtual bool Lost() = 0;
 };
 
+// Word between servers on one database of the heads they moved.
+class HeadWatch {
+ public:
+  // A programme was brought to `head`, by another server or by this one. On the watch's thread.
+  using Heard = std::function<void(const std::string& program, std::int64_t head)>;
+  // Ends the thread.
+  virtual ~HeadWatch() = default;
+  // A commit of this server brought a programme to `head`. Does not block. Safe from many threads.
+  virtual void Tell(const std::string& program, std::int64_t head) = 0;
+};
+
 // A database that connections are made to. Connect is safe from many threads.
 class Database {
  public:
@@ -135,6 +147,10 @@ class Database {
   // may be forgotten if the machine stops.
   enum class Access : std::uint8_t { kRead, kWrite, kAside };
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
+  // Tells of every programme's head at first, and then of each commit of another server: as a rule
+  // within milliseconds, and though word were lost within a second or so of when the database can
+  // be reached; of several commits perhaps only the last. Null where no other server can be.
+  virtual std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard heard) const = 0;
 };
 
 }  // namespace perigee::sql

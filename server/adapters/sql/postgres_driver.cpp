@@ -1,5 +1,6 @@
 #include "server/adapters/sql/postgres_driver.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -12,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/adapters/sql/postgres_errors.h"
+#include "server/adapters/sql/postgres_heads.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -350,6 +352,8 @@ std::string Settings(const PostgresLimits& limits, Database::Access access) {
 }
 
 constexpr std::chrono::minutes kBulkSilence{30};
+// What is written aside comes again soon, and must not be late for the sake of one row.
+constexpr std::chrono::milliseconds kAsideLock{500};
 
 class PostgresDatabase final : public Database {
  public:
@@ -361,6 +365,8 @@ class PostgresDatabase final : public Database {
     if (access == Access::kRead) {
       // What reads may stream many rows; silence tells enough.
       limits.statement = {};
+    } else if (access == Access::kAside) {
+      limits.lock = std::min(limits.lock, kAsideLock);
     }
     PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<PostgresSession> session,
                              PostgresSession::Connect(uri_, limits, Settings(limits, access)));
@@ -368,6 +374,10 @@ class PostgresDatabase final : public Database {
       return session->Lose();
     }
     return std::make_unique<PostgresConnection>(std::move(session));
+  }
+
+  std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard heard) const override {
+    return WatchPostgresHeads(uri_, limits_, std::move(heard));
   }
 
  private:

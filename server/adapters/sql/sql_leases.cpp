@@ -1,5 +1,6 @@
 #include "server/adapters/sql/sql_leases.h"
 
+#include <string_view>
 #include <utility>
 
 #include "server/core/error.h"
@@ -56,6 +57,40 @@ absl::Status Take(Connection& connection, const Uuid& server, std::vector<Found>
   return absl::OkStatus();
 }
 
+using Holding = std::optional<std::vector<ports::Lease>>;
+
+constexpr std::string_view kShowSign =
+    "UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs";
+// So that nobody removes a server while it takes something.
+constexpr std::string_view kLockServer = "SELECT signs FROM server WHERE id = $1 {for_update}";
+
+absl::Status Look(Connection& connection, const Uuid& server, std::span<const std::string> jobs,
+                  std::vector<ports::Lease>& held, bool& any_free) {
+  any_free = false;
+  for (const std::string& job : jobs) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
+    for (Found& found : leases) {
+      any_free |= !found.held;
+      if (found.held) {
+        held.push_back(std::move(found.lease));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TakeFree(Connection& connection, const Uuid& server, std::span<const std::string> jobs,
+                      std::vector<ports::Lease>& held) {
+  for (const std::string& job : jobs) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
+    PERIGEE_RETURN_IF_ERROR(Take(connection, server, leases));
+    for (Found& found : leases) {
+      held.push_back(std::move(found.lease));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status SqlLeases::Join(const Uuid& server) {
@@ -66,27 +101,30 @@ absl::Status SqlLeases::Join(const Uuid& server) {
 
 absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     const Uuid& server, std::span<const std::string> jobs) {
-  std::optional<std::vector<ports::Lease>> held;
-  const absl::Status done = Transact([&](Connection& connection) -> absl::Status {
-    held.reset();
-    // Its row is locked from here on, so that nobody removes a server that takes something.
+  Holding holding;
+  bool any_free = false;
+  // The sign first, for itself: a lease that cannot be taken, as somebody still writes under it,
+  // must not cost those that are held.
+  const absl::Status shown = Transact([&](Connection& connection) -> absl::Status {
+    holding.reset();
     PERIGEE_RETURN_IF_ERROR(
-        connection.Query("UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs",
-                         {server}, [&](const Row&) { held.emplace(); }));
-    if (!held.has_value()) {
-      return absl::OkStatus();
-    }
-    for (const std::string& job : jobs) {
-      PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
-      PERIGEE_RETURN_IF_ERROR(Take(connection, server, leases));
-      for (Found& found : leases) {
-        held->push_back(std::move(found.lease));
-      }
-    }
-    return absl::OkStatus();
+        connection.Query(kShowSign, {server}, [&](const Row&) { holding.emplace(); }));
+    return holding ? Look(connection, server, jobs, *holding, any_free) : absl::OkStatus();
   });
-  PERIGEE_RETURN_IF_ERROR(done);
-  return held;
+  PERIGEE_RETURN_IF_ERROR(shown);
+  if (any_free) {
+    Holding more;
+    const absl::Status taken = Transact([&](Connection& connection) -> absl::Status {
+      more.reset();
+      PERIGEE_RETURN_IF_ERROR(
+          connection.Query(kLockServer, {server}, [&](const Row&) { more.emplace(); }));
+      return more ? TakeFree(connection, server, jobs, *more) : absl::OkStatus();
+    });
+    if (taken.ok()) {
+      holding = std::move(more);
+    }
+  }
+  return holding;
 }
 
 absl::StatusOr<std::map<Uuid, std::int64_t>> SqlLeases::Servers() {

@@ -53,6 +53,7 @@ void SqlStore::Stop() {
   if (writer_thread_.joinable()) {
     writer_thread_.join();
   }
+  watch_.reset();
 }
 
 void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) {
@@ -133,7 +134,7 @@ void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanosec
 
 void SqlStore::Refuse(std::vector<Waiting> batch, const absl::Status& refusal) {
   if (!batch.empty()) {
-    Report({}, {refusal}, {});
+    Report({}, {refusal});
   }
   for (const Waiting& waiting : batch) {
     waiting.done(refusal);
@@ -184,25 +185,44 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
   SizeNextBatch(took, commit, units.size());
-  Report(took, outcomes, changed);
+  Report(took, outcomes);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(outcomes[i]));
   }
+  HeadWatch* watch = nullptr;
+  {
+    const std::lock_guard lock(heads_mutex_);
+    watch = watch_.get();
+  }
+  for (const auto& [program, head] : changed) {
+    if (watch != nullptr) {
+      watch->Tell(program, head);
+    }
+    Moved(program, head);
+  }
+}
+
+void SqlStore::Moved(const std::string& program, domain::Revision head) {
   std::function<void(const std::string& program, domain::Revision head)> listener;
   {
-    const std::lock_guard lock(queue_mutex_);
+    const std::lock_guard lock(heads_mutex_);
+    domain::Revision& known = heads_[program];
+    if (head <= known) {
+      return;
+    }
+    known = head;
     listener = listener_;
   }
+  if (options_.telemetry != nullptr) {
+    options_.telemetry->JournalHead(program, head);
+  }
   if (listener) {
-    for (const auto& [program, head] : changed) {
-      listener(program, head);
-    }
+    listener(program, head);
   }
 }
 
 void SqlStore::Report(std::chrono::nanoseconds took,
-                      const std::vector<absl::StatusOr<ports::Outcome>>& outcomes,
-                      const std::map<std::string, domain::Revision>& changed) {
+                      const std::vector<absl::StatusOr<ports::Outcome>>& outcomes) {
   const bool failed = std::ranges::any_of(outcomes, [](const auto& outcome) {
     return ReasonOf(outcome.status()) == Reason::kStoreUnavailable;
   });
@@ -214,9 +234,6 @@ void SqlStore::Report(std::chrono::nanoseconds took,
     options_.telemetry->StoreFailed();
   } else {
     options_.telemetry->StoreCommitted(took, outcomes.size());
-  }
-  for (const auto& [program, head] : changed) {
-    options_.telemetry->JournalHead(program, head);
   }
 }
 
@@ -265,8 +282,16 @@ absl::Status SqlStore::Read(
 
 void SqlStore::OnCommit(
     std::function<void(const std::string& program, domain::Revision head)> listener) {
-  const std::lock_guard lock(queue_mutex_);
+  std::unique_ptr<HeadWatch> watch;
+  if (watch_ == nullptr) {
+    watch = database_->Watch(
+        [this](const std::string& program, std::int64_t head) { Moved(program, head); });
+  }
+  const std::lock_guard lock(heads_mutex_);
   listener_ = std::move(listener);
+  if (watch != nullptr) {
+    watch_ = std::move(watch);
+  }
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {

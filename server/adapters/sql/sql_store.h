@@ -86,8 +86,9 @@ class SqlStore final : public ports::Store {
   // OK, or why the store is away.
   absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
-              const std::vector<absl::StatusOr<ports::Outcome>>& outcomes,
-              const std::map<std::string, domain::Revision>& changed);
+              const std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
+  // A programme came to `head`, by this server or another; nothing where that is known.
+  void Moved(const std::string& program, domain::Revision head);
   // Writes something that means nothing, to see whether the store takes writes again.
   absl::Status Probe() const;
   // A connection that is given back at its end.
@@ -113,6 +114,9 @@ class SqlStore final : public ports::Store {
   std::deque<Waiting> queue_;
   bool stopping_ = false;
   mutable absl::Status away_;
+
+  std::mutex heads_mutex_;                         // Guards the two below.
+  std::map<std::string, domain::Revision> heads_;  // The newest told.
   std::function<void(const std::string& program, domain::Revision head)> listener_;
 
   mutable std::mutex readers_mutex_;
@@ -121,6 +125,7 @@ class SqlStore final : public ports::Store {
 
   // True while the last commit failed for the store's own reasons.
   mutable std::atomic<bool> failing_{false};
+  std::unique_ptr<HeadWatch> watch_;  // Null where no other server can be.
   std::thread writer_thread_;
 };
 

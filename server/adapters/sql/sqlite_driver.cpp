@@ -305,6 +305,8 @@ class SqliteDatabase final : public Database {
     return connection;
   }
 
+  std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard) const override { return nullptr; }
+
   absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags) const {
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(path_.c_str(), &raw,

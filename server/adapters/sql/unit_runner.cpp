@@ -66,9 +66,8 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
     // What is not there cannot be locked: another server may just have made the programme.
-    const bool made_elsewhere = tries == 0 && units.size() == 1 &&
-                                ReasonOf(failed) == Reason::kAlreadyExists &&
-                                heads_[units.front()->program].revision == 0;
+    const bool made_elsewhere =
+        tries == 0 && units.size() == 1 && missing_ && ReasonOf(failed) == Reason::kAlreadyExists;
     if (ReasonOf(failed) != Reason::kConflict && !made_elsewhere) {
       return failed;
     }
@@ -115,8 +114,10 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
     }
   }
   JournalRepository journal(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(heads_, journal.LockHeads(programs));
-  set_.Begin(heads_);
+  using Heads = std::map<std::string, JournalHead>;
+  PERIGEE_ASSIGN_OR_RETURN(const Heads heads, journal.LockHeads(programs));
+  set_.Begin(heads);
+  missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
   PERIGEE_ASSIGN_OR_RETURN(requests_, journal.FindRequests(requests));
   for (const auto& [program, lookups] : expected) {
     PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Expect(lookups));

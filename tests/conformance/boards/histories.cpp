@@ -47,6 +47,7 @@ TEST_P(BoardsConformance, AnyHistoryEndsWhereThePlainRankingDoes) {
     for (const Spread& spread : spreads) {
       BoardModel model;
       domain::Revision revision = 1;
+      ASSERT_THAT(boards_->Drop(key), IsOk());
       Put(key, revision, {});
       for (int batch = 0; batch < 60; ++batch) {
         const std::vector<ScoreChange> changes = DrawChanges(random, spread);

@@ -1,0 +1,209 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/load/community.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/capital.grpc.pb.h"
+#include "server/adapters/sql/check.h"
+#include "tests/adapters/sql/raw_sqlite.h"
+#include "tests/adapters/sql/temporary_folder.h"
+#include "tests/faults/eventually.h"
+#include "tests/faults/perigeed.h"
+#include "tests/faults/plain_sql.h"
+#include "tests/faults/programme.h"
+#include "tests/faults/workload.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+constexpr std::uint64_t kSalt = 0x7a3;
+
+// Tables that are no part of what happened.
+constexpr std::array<const char*, 5> kNoHistory = {"lease", "memo", "meta", "request", "server"};
+
+// A store of the real server with a bit of everything, kept to be tampered with, a copy each time.
+class TamperTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_EQ(Perigeed::Run("migrate", Store(kept_)).exit_code, 0);
+    const PlainSqlite sql(kept_);
+    Perigeed server({.store = Store(kept_)});
+    ASSERT_THAT(server.Start(), IsOk());
+    Workload workload(sql, {&server}, 1);
+    ASSERT_THAT(workload.SetUp(), IsOk());
+    workload.Round(
+        [] { Await(std::chrono::steady_clock::now() + std::chrono::milliseconds(400)); });
+    WriteTheRest(server.Channel("internal"));
+    server.Stop();
+    const Perigeed::Outcome outcome = Perigeed::Run("check", Store(kept_));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
+  }
+
+  // What the workload does not write: a budget, lots and their use, and results.
+  static void WriteTheRest(const std::shared_ptr<grpc::Channel>& door) {
+    const auto capital = v1::CapitalAdminService::NewStub(door);
+    v1::CreateAccountRequest budget;
+    budget.set_parent(absl::StrCat(kFaultProgram, "/assets/access"));
+    budget.set_account_id("budget");
+    budget.set_request_id(load::RequestId(kSalt, 1));
+    grpc::ClientContext budget_context;
+    v1::Account account;
+    ASSERT_TRUE(capital->CreateAccount(&budget_context, budget, &account).ok());
+    for (std::uint64_t n = 2; n < 8; ++n) {
+      v1::PostTransfersRequest post;
+      post.set_parent(kFaultProgram);
+      v1::Transfer& leg = *post.add_transfers();
+      const std::string member = FaultAccount(static_cast<int>(n / 2), "access");
+      leg.set_debit_account(n % 2 == 0 ? FaultOwnAccount("access", "issued") : member);
+      leg.set_credit_account(n % 2 == 0 ? member : FaultOwnAccount("access", "budget"));
+      leg.set_amount(n % 2 == 0 ? 9 : 4);
+      leg.set_memo("why");
+      post.set_request_id(load::RequestId(kSalt, n));
+      grpc::ClientContext context;
+      v1::PostTransfersResponse posted;
+      const grpc::Status status = capital->PostTransfers(&context, post, &posted);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+    }
+    v1::ClosePeriodRequest close;
+    close.set_name(absl::StrCat(kFaultProgram, "/boards/days/periods/2026-01-06"));
+    close.set_request_id(load::RequestId(kSalt, 9));
+    grpc::ClientContext context;
+    v1::Period period;
+    const grpc::Status status =
+        v1::BoardAdminService::NewStub(door)->ClosePeriod(&context, close, &period);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+
+  // Whether `check` finds something in a copy to which this was done.
+  bool IsFound(const std::string& tampering) const {
+    const std::string copy = folder_.File("copy.db");
+    std::filesystem::copy_file(kept_, copy, std::filesystem::copy_options::overwrite_existing);
+    RunRaw(copy, tampering);
+    const auto findings = sql::CheckSqliteStore(copy);
+    // What cannot even be read is found as well.
+    return !findings.ok() || !findings->empty();
+  }
+  static std::string Store(const std::string& file) { return "sqlite:" + file; }
+
+  TemporaryFolder folder_;
+  const std::string kept_ = folder_.File("kept.db");
+};
+
+struct Table {
+  std::string name;
+  std::vector<std::string> columns;
+  std::vector<std::string> key;
+  std::string row;    // Where the row in the middle is,
+  std::string other;  // and the one before it.
+};
+
+std::string RowAt(const PlainSql& sql, const Table& table, const std::string& offset) {
+  std::vector<std::string> parts;
+  for (const std::string& column : table.key) {
+    parts.push_back(absl::StrCat("'", column, " = ' || quote(", column, ")"));
+  }
+  const SqlRows rows = sql.Query(
+      absl::StrCat("SELECT ", absl::StrJoin(parts, " || ' AND ' || "), " FROM ", table.name,
+                   " ORDER BY ", absl::StrJoin(table.key, ", "), " LIMIT 1 OFFSET ", offset));
+  return rows.empty() ? "" : rows.front();
+}
+
+std::vector<Table> Tables(const PlainSql& sql) {
+  std::vector<Table> tables;
+  for (const std::string& name :
+       sql.Query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) {
+    Table table{
+        name, sql.Query("SELECT name FROM pragma_table_info('" + name + "')"),
+        sql.Query("SELECT name FROM pragma_table_info('" + name + "') WHERE pk > 0 ORDER BY pk"),
+        "", ""};
+    const std::string half = "(SELECT COUNT(*) / 2 FROM " + name + ")";
+    table.row = RowAt(sql, table, half);
+    table.other = RowAt(sql, table, "MAX(0, " + half + " - 1)");
+    tables.push_back(std::move(table));
+  }
+  return tables;
+}
+
+// Another value of the same shape, which no other row has where it is a key.
+std::string Changed(const Table& table, const std::string& column) {
+  const bool in_key = std::ranges::find(table.key, column) != table.key.end();
+  const std::string number = in_key ? absl::StrCat(column, " + 1000003")
+                                    : absl::StrCat("CASE WHEN ", column, " IN (0, 1) THEN 1 - ",
+                                                   column, " ELSE ", column, " + 6 END");
+  return absl::StrCat("CASE typeof(", column, ") WHEN 'integer' THEN ", number,
+                      " WHEN 'text' THEN ", column, " || 'x' WHEN 'blob' THEN CASE WHEN length(",
+                      column, ") = 0 THEN zeroblob(15) || x'7f' ELSE CAST(substr(", column,
+                      ", 1, length(", column, ") - 1) || x'7f' AS BLOB) END ELSE 1 END");
+}
+
+std::string Insert(const Table& table) {
+  std::vector<std::string> values;
+  for (const std::string& column : table.columns) {
+    values.push_back(column == table.key.back() ? Changed(table, column) : column);
+  }
+  return absl::StrCat("INSERT OR IGNORE INTO ", table.name, " SELECT ", absl::StrJoin(values, ", "),
+                      " FROM ", table.name, " WHERE ", table.row);
+}
+
+// Each of two rows gets what the other one has besides its key.
+std::string Swap(const Table& table) {
+  const auto keep = [&](const std::string& name, const std::string& row) {
+    return absl::StrCat("CREATE TEMP TABLE ", name, " AS SELECT * FROM ", table.name, " WHERE ",
+                        row, "; DELETE FROM ", table.name, " WHERE ", row, ";");
+  };
+  const auto put = [&](const std::string& name, const std::string& key_of) {
+    std::vector<std::string> values;
+    for (const std::string& column : table.columns) {
+      const bool in_key = std::ranges::find(table.key, column) != table.key.end();
+      values.push_back((in_key ? key_of : name) + "." + column);
+    }
+    return absl::StrCat("INSERT INTO ", table.name, " SELECT ", absl::StrJoin(values, ", "),
+                        " FROM kept_one, kept_other;");
+  };
+  return keep("kept_one", table.row) + keep("kept_other", table.other) +
+         put("kept_one", "kept_other") + put("kept_other", "kept_one");
+}
+
+TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
+  const PlainSqlite sql(kept_);
+  std::vector<std::string> missed;
+  int tried = 0;
+  const auto expect_found = [&](const std::string& what, const std::string& change) {
+    ++tried;
+    if (!IsFound(change)) {
+      missed.push_back(what);
+    }
+  };
+  for (const Table& table : Tables(sql)) {
+    if (std::ranges::find(kNoHistory, table.name) != kNoHistory.end()) {
+      continue;
+    }
+    ASSERT_NE(table.row, "") << table.name << " has no rows to tamper with";
+    for (const std::string& column : table.columns) {
+      expect_found(table.name + "." + column,
+                   absl::StrCat("UPDATE OR IGNORE ", table.name, " SET ", column, " = ",
+                                Changed(table, column), " WHERE ", table.row));
+    }
+    expect_found(table.name + " deleted",
+                 absl::StrCat("DELETE FROM ", table.name, " WHERE ", table.row));
+    expect_found(table.name + " added", Insert(table));
+    if (!table.other.empty() && table.key.size() < table.columns.size()) {
+      expect_found(table.name + " swapped", Swap(table));
+    }
+  }
+  EXPECT_EQ(absl::StrJoin(missed, ", "), absl::StrJoin(kUnprovable, ", "));
+  std::cout << tried << " ways of tampering\n";
+}
+
+}  // namespace
+}  // namespace perigee::tests
