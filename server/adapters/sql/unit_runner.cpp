@@ -114,10 +114,10 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
     }
   }
   JournalRepository journal(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(heads_, journal.LockHeads(programs));
-  missing_ =
-      std::ranges::any_of(heads_, [](const auto& head) { return head.second.revision == 0; });
-  set_.Begin(heads_);
+  using Heads = std::map<std::string, JournalHead>;
+  PERIGEE_ASSIGN_OR_RETURN(const Heads heads, journal.LockHeads(programs));
+  set_.Begin(heads);
+  missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
   PERIGEE_ASSIGN_OR_RETURN(requests_, journal.FindRequests(requests));
   for (const auto& [program, lookups] : expected) {
     PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Expect(lookups));

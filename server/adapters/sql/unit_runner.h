@@ -51,8 +51,6 @@ class UnitRunner {
 
   Connection& connection_;
   WorkingSet set_;
-  // As the transaction found them.
-  std::map<std::string, JournalHead> heads_;
   // As they stand in the open transaction.
   std::map<RequestName, Remembered> requests_;
   bool missing_ = false;  // A programme was not there when the transaction began.
