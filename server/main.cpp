@@ -54,9 +54,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kReadThreads = 8;
-constexpr std::size_t kReadQueueMax = 4096;
+constexpr std::size_t kInternalReadThreads = 4;
+constexpr QueueLimits kReadQueue{4096, milliseconds(400)};
 constexpr std::size_t kJobThreads = 2;
-constexpr std::size_t kJobQueueMax = 64;
+constexpr QueueLimits kJobQueue{64};
 constexpr milliseconds kExpiryPause = seconds(10);
 constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
@@ -135,9 +136,12 @@ absl::Status Serve(const runtime::Config& config) {
     redis_boards.emplace(ToRedisConfig(*config.redis));
   }
   adapters::StoreMemberDirectory directory(*store);
-  runtime::ThreadExecutor readers(kReadThreads, kReadQueueMax);
-  runtime::ThreadExecutor workers(kJobThreads, kJobQueueMax);
-  runtime::ThreadExecutor signs(1, 1);  // Of its own: no work may keep a sign of life.
+  // Each door has its own, so that no crowd at the public one can shut the other.
+  runtime::ThreadExecutor readers(kReadThreads, kReadQueue, &metrics.Queue("public reads"));
+  runtime::ThreadExecutor internal_readers(kInternalReadThreads, kReadQueue,
+                                           &metrics.Queue("internal reads"));
+  runtime::ThreadExecutor workers(kJobThreads, kJobQueue);
+  runtime::ThreadExecutor signs(1, {1});  // Of its own: no work may keep a sign of life.
 
   jobs::BoardProjection projection({.store = *store,
                                     .memory = memory_boards,
@@ -154,6 +158,7 @@ absl::Status Serve(const runtime::Config& config) {
     store->Stop();
     projection.Stop();
     readers.Stop();
+    internal_readers.Stop();
     workers.Stop();
     signs.Stop();
   };
@@ -161,17 +166,22 @@ absl::Status Serve(const runtime::Config& config) {
   PERIGEE_RETURN_IF_ERROR(projection.Start());
 
   services::Call call(*store, clock, readers, metrics);
-  services::ProgramAdminService program_admin(call, tokens);
+  services::Call internal_call(*store, clock, internal_readers, metrics);
+  services::ProgramAdminService program_admin(internal_call, tokens);
   services::MemberService members(call);
-  services::MemberAdminService member_admin(call, ids, tokens);
-  services::ActivityAdminService activity_admin(call, tokens);
+  services::MemberAdminService member_admin(internal_call, ids, tokens);
+  services::ActivityAdminService activity_admin(internal_call, tokens);
   services::CapitalService capital(call, tokens);
-  services::CapitalAdminService capital_admin(call);
+  services::CapitalAdminService capital_admin(internal_call);
   services::BoardService boards(call, projection, directory, tokens, metrics);
-  services::BoardAdminService board_admin(call, projection);
+  services::BoardAdminService board_admin(internal_call, projection);
 
   const bool alone = !IsPostgres(config.store);
-  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(alone),
+  const jobs::LeaseKeeper::Options lease_options = LeaseOptions(alone);
+  for (const std::string& job : lease_options.jobs) {
+    metrics.LeasesChanged(job, 0, 0, 0);
+  }
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, lease_options,
                            [&](const jobs::LeaseKeeper::Change& change) {
                              spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
                                           change.job, change.taken, change.lost, change.held);

@@ -1,6 +1,7 @@
 #include "clients/load/driver.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <random>
@@ -18,6 +19,10 @@ using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kPatienceToConnect{10};
 constexpr std::chrono::seconds kPatienceToSee{5};
+// Of the peak's rate, and how many calls are open to find that.
+constexpr std::array<double, 4> kOverloads{0.5, 1, 2, 3};
+constexpr int kInFlightAtPeak = 256;
+constexpr double kSecondsAlone = 1;
 
 absl::Status Connected(const Load& load) {
   const auto end = std::chrono::system_clock::now() + kPatienceToConnect;
@@ -90,6 +95,19 @@ absl::StatusOr<Report> MeasureWatched(const Options& options, const Target& targ
   return report;
 }
 
+Call CallNamed(const std::string& what, const Target& target, std::uint32_t run) {
+  if (what == "pages") {
+    return PageCall(target);
+  }
+  if (what == "around") {
+    return AroundCall(target);
+  }
+  if (what == "statements") {
+    return StatementCall(target);
+  }
+  return TransferCall(target, run);
+}
+
 std::uint32_t NewRun() { return std::random_device{}(); }
 
 }  // namespace
@@ -154,6 +172,38 @@ absl::StatusOr<Report> Mix(const Options& options, const Target& target,
                            const std::atomic<bool>& stop) {
   const std::vector<double> shape = options.flat ? std::vector<double>{1} : HoursOfADay();
   return MeasureWatched(options, target, DayOfAnApp(target, NewRun()), stop, shape);
+}
+
+absl::StatusOr<Report> Overload(const Options& options, const Target& target,
+                                const std::atomic<bool>& stop) {
+  Report report;
+  const auto measure = [&](const std::string& name, Options each) -> absl::StatusOr<Report> {
+    Call call = CallNamed(options.what, target, NewRun());
+    call.name = name;
+    PERIGEE_ASSIGN_OR_RETURN(Report one, MeasureOne(each, std::move(call), stop));
+    report.rows.push_back(one.rows.front());
+    return one;
+  };
+  Options alone = options;
+  alone.in_flight = 1;
+  alone.seconds = kSecondsAlone;
+  PERIGEE_RETURN_IF_ERROR(measure("alone before", alone).status());
+  Options closed = options;
+  closed.in_flight = kInFlightAtPeak;
+  PERIGEE_ASSIGN_OR_RETURN(const Report at_peak, measure("peak", closed));
+  const double peak = at_peak.rows.front().PerSecond();
+  for (const double times : kOverloads) {
+    Options open = options;
+    open.rate = times * peak;
+    const std::string name = absl::StrCat(times, " x the peak");
+    PERIGEE_ASSIGN_OR_RETURN(const Report one, measure(name, open));
+    report.notes.push_back(absl::StrFormat(
+        "%s: offered %.0f/s, good answers %.2f of the peak, sent late at p99 by %.1f ms", name,
+        one.offered_per_second, one.good_per_second / peak,
+        std::chrono::duration<double, std::milli>(one.lateness.Quantile(0.99)).count()));
+    PERIGEE_RETURN_IF_ERROR(measure("alone after it", alone).status());
+  }
+  return report;
 }
 
 absl::StatusOr<Report> Lineup(const Options& options, const Target& target,

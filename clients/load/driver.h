@@ -26,7 +26,8 @@ struct Options {
   int per_stream = 0;  // Activities by each client stream; 0: one a call.
   int batch = 1000;    // Activities a message of a stream.
   int watchers = 0;
-  bool flat = false;  // A mix at the same rate all the time.
+  std::string what = "transfers";  // What an overload is made of.
+  bool flat = false;               // A mix at the same rate all the time.
   std::string csv;
   std::string json;
 };
@@ -45,6 +46,9 @@ absl::StatusOr<Report> Transfers(const Options&, const Target&, const std::atomi
 absl::StatusOr<Report> Activities(const Options&, const Target&, const std::atomic<bool>& stop);
 absl::StatusOr<Report> Watch(const Options&, const Target&, const std::atomic<bool>& stop);
 absl::StatusOr<Report> Mix(const Options&, const Target&, const std::atomic<bool>& stop);
+// The peak of `what` by a closed loop, then open loops of half, one, two and three times as much,
+// each followed by one caller alone, who tells whether the server is itself again.
+absl::StatusOr<Report> Overload(const Options&, const Target&, const std::atomic<bool>& stop);
 // Reads and durable writes with 1 and with 32 in flight, one after the other.
 absl::StatusOr<Report> Lineup(const Options&, const Target&, const std::atomic<bool>& stop);
 

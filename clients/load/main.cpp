@@ -216,6 +216,17 @@ void AddCommands(CLI::App& app, Chosen& chosen) {
         AddWatchers(command, options);
         command.add_flag("--flat", options.flat, "The peak's rate all the time");
       });
+  Options overload;
+  overload.deadline_ms = 1000;
+  AddMeasure(
+      app, chosen, "overload",
+      "The peak of one kind of call, then up to three times as much: good answers, refusals, "
+      "and how the server is at once afterwards",
+      Overload, overload, [](CLI::App& command, Options& options) {
+        command.add_option("--what", options.what, "What it is made of")
+            ->check(CLI::IsMember({"transfers", "pages", "around", "statements"}))
+            ->capture_default_str();
+      });
   AddMeasure(app, chosen, "lineup",
              "Pages, around, activities and transfers, with 1 and with 32 in flight, each for "
              "--seconds",

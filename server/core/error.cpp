@@ -83,6 +83,14 @@ absl::Status InvalidField(std::string_view field, std::string_view what) {
                {{"field", std::string(field)}});
 }
 
+absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after) {
+  const std::string millis = std::to_string(std::max<std::int64_t>(
+      1, std::chrono::ceil<std::chrono::milliseconds>(come_back_after).count()));
+  return Error(Reason::kOverloaded,
+               std::string(message) + ": try again in " + millis + " milliseconds",
+               {{"retry_after_ms", millis}});
+}
+
 absl::Status NotFound(std::string_view name) {
   return Error(Reason::kNotFound, std::string(name) + " was not found",
                {{"resource_name", std::string(name)}});

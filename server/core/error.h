@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -58,6 +59,10 @@ absl::Status InvalidField(std::string_view field, std::string_view what);
 
 // kNotFound for a resource name.
 absl::Status NotFound(std::string_view name);
+
+// kOverloaded, with the time after which to come back: milliseconds in `retry_after_ms`, at
+// least 1.
+absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after);
 
 // The reason of a status made by Error; nullopt for OK and for foreign statuses.
 std::optional<Reason> ReasonOf(const absl::Status& status);

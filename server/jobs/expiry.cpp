@@ -69,6 +69,7 @@ absl::Status Expiry::RunProgram(const ports::Lease& lease) {
       break;
     }
     ports::Unit unit;
+    unit.background = true;
     unit.program = lease.program;
     unit.now = now;
     unit.lease = lease;

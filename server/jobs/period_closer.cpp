@@ -83,6 +83,7 @@ absl::Status PeriodCloser::CloseBoard(const ports::Lease& lease, const domain::B
     PERIGEE_ASSIGN_OR_RETURN(const bool closed, HasResult(store_, program, board, period));
     if (!closed) {
       ports::Unit unit;
+      unit.background = true;
       unit.program = program;
       unit.now = now;
       unit.lease = lease;

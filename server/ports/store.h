@@ -190,6 +190,9 @@ struct RequestKey {
 struct Decision {
   domain::Changes changes;
   std::string answer;
+  // Where an earlier unit made this very change, as a source event tells: then nothing is changed,
+  // and the outcome is a replay at that revision.
+  std::optional<Revision> made_at = std::nullopt;
 };
 
 // The unit's own revision and its one time, which is never before that of the journal entry before
@@ -222,10 +225,16 @@ struct Unit {
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;
+  // Asked, if there, on a thread of the store, just before work on the unit begins: an error says
+  // that nobody waits for it any more, and is its outcome.
+  std::function<absl::Status()> admit = nullptr;
+  // Of a stream or a job, which can wait for room: takes turns with the programme's single writes,
+  // instead of standing before them.
+  bool background = false;
 };
 
 struct Outcome {
-  Revision revision = 0;  // Of this unit, or of the first run; the head if nothing was changed.
+  Revision revision = 0;  // Of this unit, or where it was made first; the head if nothing changed.
   std::string answer;
   bool replayed = false;
 };
@@ -239,10 +248,11 @@ class Store {
   // or falls alone. Answers on a thread of the store, after the commit is on disk: `done` must not
   // block. A known request id gives the first answer, or kRequestIdReused; a refused unit does not
   // use its id up. A unit for a programme that does not exist runs with revision 1 and must create
-  // it or refuse. kOverloaded (at once, on the caller's thread) if too many wait; kConflict if it
-  // lost too often to other servers on the store. kStoreUnavailable if it cannot be written, with
-  // nothing changed; only where the store went away in the middle of the commit does nobody know,
-  // and the same request again, by its id, tells.
+  // it or refuse. kOverloaded (at once, on the caller's thread, with advice) if too many of its
+  // programme wait, or it would wait too long; programmes take turns. kConflict if it lost too
+  // often to other servers on the store. kStoreUnavailable if it cannot be written, with nothing
+  // changed; only where the store went away in the middle of the commit does nobody know, and the
+  // same request again, by its id, tells.
   virtual void Write(Unit unit, std::function<void(absl::StatusOr<Outcome>)> done) = 0;
 
   // Runs `body` on the calling thread over one consistent view. kOverloaded, at once, if too many

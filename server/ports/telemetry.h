@@ -21,6 +21,18 @@ class RpcStats {
   virtual void Finished(absl::StatusCode code, std::chrono::nanoseconds took) = 0;
 };
 
+// What is measured of work that waits for its turn. Safe from many threads.
+class QueueStats {
+ public:
+  virtual ~QueueStats() = default;
+  // Its turn came.
+  virtual void Waited(std::chrono::nanoseconds waited) = 0;
+  // There was no room.
+  virtual void Refused() = 0;
+  // Nobody waited for it any more when its turn came, so that it was not begun.
+  virtual void Dropped() = 0;
+};
+
 // Where the running program says how it is. Names and labels are those of runtime/metrics.cpp. Safe
 // from many threads; no call blocks.
 class Telemetry {
@@ -28,6 +40,9 @@ class Telemetry {
   virtual ~Telemetry() = default;
   // `method` is `Service/Method`. Lives as long as the telemetry.
   virtual RpcStats& Rpc(std::string_view service, std::string_view method) = 0;
+
+  // `queue` is one of a few names. Lives as long as the telemetry.
+  virtual QueueStats& Queue(std::string_view queue) = 0;
 
   virtual void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) = 0;
   virtual void StoreFailed() = 0;

@@ -1,10 +1,20 @@
 #include "server/runtime/executor.h"
 
+#include <string>
 #include <utility>
 
-namespace perigee::runtime {
+#include "server/core/error.h"
 
-ThreadExecutor::ThreadExecutor(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
+namespace perigee::runtime {
+namespace {
+
+// All work waits in one line.
+const std::string kLane;
+
+}  // namespace
+
+ThreadExecutor::ThreadExecutor(std::size_t threads, QueueLimits limits, ports::QueueStats* stats)
+    : thread_count_(static_cast<std::int64_t>(threads)), stats_(stats), queue_(limits) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this] { Work(); });
   }
@@ -12,16 +22,26 @@ ThreadExecutor::ThreadExecutor(std::size_t threads, std::size_t queue_max) : que
 
 ThreadExecutor::~ThreadExecutor() { Stop(); }
 
-bool ThreadExecutor::Submit(std::function<void()> work) {
+absl::Status ThreadExecutor::Submit(std::function<void()> work) {
+  const Clock::time_point now = Clock::now();
+  absl::Status refusal;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= queue_max_) {
-      return false;
+    if (stopping_) {
+      return Error(Reason::kShuttingDown, "the server is shutting down");
     }
-    queue_.push_back(std::move(work));
+    if (queue_.HasRoom(kLane, now)) {
+      queue_.Push(kLane, std::move(work), now);
+    } else {
+      refusal = Overloaded("too much work waits", queue_.ComeBackAfter(now));
+    }
   }
-  wake_.notify_one();
-  return true;
+  if (refusal.ok()) {
+    wake_.notify_one();
+  } else if (stats_ != nullptr) {
+    stats_->Refused();
+  }
+  return refusal;
 }
 
 void ThreadExecutor::After(std::chrono::milliseconds delay, std::function<void()> work) {
@@ -50,9 +70,10 @@ void ThreadExecutor::Stop() {
 }
 
 void ThreadExecutor::CollectDue() {
-  const auto due = timers_.upper_bound(Clock::now());
+  const Clock::time_point now = Clock::now();
+  const auto due = timers_.upper_bound(now);
   for (auto timer = timers_.begin(); timer != due; ++timer) {
-    queue_.push_back(std::move(timer->second));
+    queue_.Push(kLane, std::move(timer->second), now);
   }
   timers_.erase(timers_.begin(), due);
 }
@@ -62,15 +83,21 @@ void ThreadExecutor::Work() {
   while (true) {
     CollectDue();
     if (!queue_.empty()) {
-      const std::function<void()> work = std::move(queue_.front());
-      queue_.pop_front();
+      const Clock::time_point begin = Clock::now();
+      auto taken = queue_.Take(begin);
       // Several may have come due at once, for one thread that was woken.
       if (!queue_.empty()) {
         wake_.notify_one();
       }
       lock.unlock();
-      work();
+      if (stats_ != nullptr) {
+        stats_->Waited(taken.waited);
+      }
+      taken.item();
+      taken.item = nullptr;  // What it holds may end here, and not under the lock.
+      const auto took = Clock::now() - begin;
       lock.lock();
+      queue_.Worked(took / thread_count_, 1);
     } else if (stopping_) {
       return;
     } else if (timers_.empty()) {

@@ -3,28 +3,31 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "server/core/fair_queue.h"
 #include "server/ports/executor.h"
+#include "server/ports/telemetry.h"
 
 namespace perigee::runtime {
 
-// A few threads, one bounded queue, and timers whose work joins the queue, whatever its length,
-// when they are due.
+// A few threads, one queue bounded by count and time, and timers whose work joins the queue,
+// whatever its length, when they are due.
 class ThreadExecutor final : public ports::Executor {
  public:
-  ThreadExecutor(std::size_t threads, std::size_t queue_max);
+  // `stats`, if there, must outlive it.
+  ThreadExecutor(std::size_t threads, QueueLimits limits, ports::QueueStats* stats = nullptr);
   // Stops.
   ~ThreadExecutor() override;
   ThreadExecutor(const ThreadExecutor&) = delete;
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
-  bool Submit(std::function<void()> work) override;
+  absl::Status Submit(std::function<void()> work) override;
   void After(std::chrono::milliseconds delay, std::function<void()> work) override;
 
   // Finishes what was submitted, drops timers that are not due, takes nothing more and waits. Not
@@ -37,10 +40,11 @@ class ThreadExecutor final : public ports::Executor {
   // Moves what is due into the queue.
   void CollectDue();
 
-  const std::size_t queue_max_;
+  const std::int64_t thread_count_;
+  ports::QueueStats* const stats_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> queue_;
+  FairQueue<std::function<void()>> queue_;
   std::multimap<Clock::time_point, std::function<void()>> timers_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;

@@ -50,12 +50,16 @@ class Metrics::MethodStats final : public ports::RpcStats {
       : finished_family_(metrics.rpc_finished_),
         labels_{{"service", std::move(service)}, {"method", std::move(method)}},
         started_(metrics.rpc_started_.Add(labels_)),
-        duration_(metrics.rpc_duration_.Add(labels_, kSecondsBuckets)) {
+        duration_(metrics.rpc_duration_.Add(labels_, kSecondsBuckets)),
+        in_flight_(metrics.rpc_in_flight_.Add(labels_)) {
     // An error rate needs its denominator from the start.
     finished_[0] = &finished_family_.Add(WithCode(0));
   }
 
-  void Started() override { started_.Increment(); }
+  void Started() override {
+    started_.Increment();
+    in_flight_.Increment();
+  }
 
   void Finished(absl::StatusCode code, std::chrono::nanoseconds took) override {
     const auto number = std::min(static_cast<std::size_t>(code), kCodes.size() - 1);
@@ -66,6 +70,7 @@ class Metrics::MethodStats final : public ports::RpcStats {
       finished_[number].store(counter, std::memory_order_release);
     }
     counter->Increment();
+    in_flight_.Decrement();
     duration_.Observe(Seconds(took));
   }
 
@@ -80,7 +85,25 @@ class Metrics::MethodStats final : public ports::RpcStats {
   const prometheus::Labels labels_;
   Counter& started_;
   Histogram& duration_;
+  prometheus::Gauge& in_flight_;
   std::array<std::atomic<Counter*>, kCodes.size()> finished_{};
+};
+
+class Metrics::WaitStats final : public ports::QueueStats {
+ public:
+  WaitStats(Metrics& metrics, const std::string& queue)
+      : waited_(metrics.queue_wait_.Add({{"queue", queue}}, kSecondsBuckets)),
+        full_(metrics.queue_refused_.Add({{"queue", queue}, {"cause", "full"}})),
+        late_(metrics.queue_refused_.Add({{"queue", queue}, {"cause", "late"}})) {}
+
+  void Waited(std::chrono::nanoseconds waited) override { waited_.Observe(Seconds(waited)); }
+  void Refused() override { full_.Increment(); }
+  void Dropped() override { late_.Increment(); }
+
+ private:
+  Histogram& waited_;
+  Counter& full_;
+  Counter& late_;
 };
 
 Metrics::Metrics()
@@ -90,6 +113,13 @@ Metrics::Metrics()
                            "Calls that ended, by method and canonical code.")),
       rpc_duration_(Family(BuildHistogram, registry_, "perigee_rpc_duration_seconds",
                            "Time from the first message of a call to its end, by method.")),
+      rpc_in_flight_(Family(BuildGauge, registry_, "perigee_rpc_in_flight",
+                            "Calls that began and did not end yet, by method.")),
+      queue_wait_(Family(BuildHistogram, registry_, "perigee_queue_wait_seconds",
+                         "Time that work waited for its turn, by queue.")),
+      queue_refused_(Family(BuildCounter, registry_, "perigee_queue_refused_total",
+                            "Work that was not begun, by queue: because there was no room for it "
+                            "(full), or because nobody waited for it any more (late).")),
       commit_seconds_(Family(BuildHistogram, registry_, "perigee_store_commit_seconds",
                              "Time of one durable commit of the store, units of work included.")
                           .Add({}, kSecondsBuckets)),
@@ -147,6 +177,15 @@ ports::RpcStats& Metrics::Rpc(std::string_view service, std::string_view method)
   return *stats;
 }
 
+ports::QueueStats& Metrics::Queue(std::string_view queue) {
+  const std::lock_guard lock(mutex_);
+  std::unique_ptr<WaitStats>& stats = queues_[std::string(queue)];
+  if (stats == nullptr) {
+    stats = std::make_unique<WaitStats>(*this, std::string(queue));
+  }
+  return *stats;
+}
+
 void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
   commit_seconds_.Observe(Seconds(took));
   commit_units_.Observe(static_cast<double>(units));
@@ -183,7 +222,6 @@ void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took
 }
 
 void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
-
 
 void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
 

@@ -31,6 +31,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Registry& registry() { return registry_; }
 
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
+  ports::QueueStats& Queue(std::string_view queue) override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, ports::Revision head) override;
@@ -45,6 +46,7 @@ class Metrics final : public ports::Telemetry {
 
  private:
   class MethodStats;
+  class WaitStats;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
   // Says how far each projection of the programme is behind. Under mutex_.
@@ -55,6 +57,9 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& rpc_started_;
   prometheus::Family<prometheus::Counter>& rpc_finished_;
   prometheus::Family<prometheus::Histogram>& rpc_duration_;
+  Gauges& rpc_in_flight_;
+  prometheus::Family<prometheus::Histogram>& queue_wait_;
+  prometheus::Family<prometheus::Counter>& queue_refused_;
   prometheus::Histogram& commit_seconds_;
   prometheus::Histogram& commit_units_;
   prometheus::Counter& store_failures_;
@@ -77,6 +82,7 @@ class Metrics final : public ports::Telemetry {
 
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.
+  std::map<std::string, std::unique_ptr<WaitStats>> queues_;
   std::map<std::string, ports::Revision> heads_;
   std::map<std::string, std::map<std::string, ports::Revision>> applied_;  // By projection.
 };

@@ -32,7 +32,7 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
                   {"resource_name", ActivityName(program, recorded.revision)}});
   }
   RecordedActivity answer;
-  answer.replayed = true;
+  answer.made_at = recorded.revision;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> transfers,
                            reader.TransfersOf(program, recorded.revision));
   for (const domain::Transfer& transfer : transfers) {

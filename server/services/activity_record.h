@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ ports::Lookups LookupsOf(const ActivityDraft& draft);
 struct RecordedActivity {
   domain::Activity activity;
   std::vector<domain::TransferId> transfers;
-  bool replayed = false;    // Then `changes` is empty.
-  domain::Changes changes;  // Of this unit.
+  std::optional<domain::Revision> made_at{};  // By an earlier unit: then `changes` is empty.
+  domain::Changes changes;                    // Of this unit.
 };
 
 // Decides one activity: members found, known source events answered as they were recorded, the

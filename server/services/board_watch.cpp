@@ -17,8 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kWatchedMax = 100;
-constexpr milliseconds kBetweenFrames{20};
 constexpr milliseconds kRetry{250};
+// Also how long a message may be on its way.
 constexpr std::chrono::seconds kHeartbeat{20};
 constexpr std::size_t kCursorParts = 4;
 
@@ -58,7 +58,23 @@ void BoardWatches::Add(const std::shared_ptr<BoardWatch>& watch) {
 void BoardWatches::Remove(const std::shared_ptr<BoardWatch>& watch) {
   const std::lock_guard lock(mutex_);
   open_.erase(watch);
+  std::erase_if(feeds_, [](const auto& feed) { return feed.second.expired(); });
   telemetry_.Watchers(static_cast<std::int64_t>(open_.size()));
+}
+
+std::shared_ptr<BoardFeed> BoardWatches::FeedOf(const ports::BoardView::Query& query,
+                                                const std::string& name, int size) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<BoardFeed>& kept = feeds_[{name, size}];
+  std::shared_ptr<BoardFeed> feed = kept.lock();
+  if (feed == nullptr) {
+    ports::BoardView::Query any_revision = query;
+    any_revision.min_revision = 0;
+    feed = std::make_shared<BoardFeed>(call_, pages_, tokens_, std::move(any_revision), name, size);
+    feed->Follow(view_);
+    kept = feed;
+  }
+  return feed;
 }
 
 void BoardWatches::Stop() {
@@ -88,14 +104,10 @@ void BoardWatch::Open(const grpc::ByteBuffer& request) {
     End(status);
     return;
   }
-  const std::weak_ptr<BoardWatch> weak = weak_from_this();
-  subscription_ = all_.view_.Subscribe(query_.program, query_.board, [weak] {
-    if (const auto watch = weak.lock()) {
-      watch->Wake();
-    }
-  });
-  Lock lock(mutex_);
+  feed_ = all_.FeedOf(query_, name_, size_);
   last_sent_ = running_.now;
+  feed_->Join(shared_from_this());  // Before it looks, so that no change falls between.
+  Lock lock(mutex_);
   look_due_ = true;
   LookSoon(lock);
   TickLater(lock);
@@ -128,10 +140,22 @@ absl::Status BoardWatch::ParseCursor(const std::string& cursor) {
   return absl::OkStatus();
 }
 
-std::string BoardWatch::CursorOf(const RenderedPage& page) const {
-  return all_.tokens_.Encode(
-      "WatchBoard " + name_,
-      {std::to_string(page.epoch), std::to_string(page.revision), page.period.id, page.digest});
+void BoardWatch::Offer(const BoardFramePtr& frame) {
+  Lock lock(mutex_);
+  if (cursor_.empty() || query_.min_revision > 0 || looking_) {
+    // What it looks at itself may be older.
+    look_due_ = true;
+    LookSoon(lock);
+    return;
+  }
+  const absl::Status status = Compare(lock, frame);
+  const bool send = status.ok() && Load(lock);
+  lock.unlock();
+  if (!status.ok()) {
+    End(status);
+  } else if (send) {
+    StartWrite(&message_);
+  }
 }
 
 void BoardWatch::Wake() {
@@ -151,18 +175,13 @@ void BoardWatch::LookSoon(Lock&) {
                            [watch = shared_from_this()] { watch->SubmitLook(); });
     return;
   }
-  const auto since = all_.call_.clock().Now() - last_sent_;
-  if (cursor_.empty() || since >= kBetweenFrames || since < Duration{0}) {
-    SubmitLook();
-  } else {
-    all_.call_.executor().After(kBetweenFrames, [watch = shared_from_this()] { watch->Look(); });
-  }
+  SubmitLook();
 }
 
 void BoardWatch::SubmitLook() {
   const auto look = [watch = shared_from_this()] { watch->Look(); };
-  if (!all_.call_.executor().Submit(look)) {
-    all_.call_.executor().After(kBetweenFrames, look);
+  if (!all_.call_.executor().Submit(look).ok()) {
+    all_.call_.executor().After(kRetry, look);
   }
 }
 
@@ -177,11 +196,12 @@ void BoardWatch::Look() {
   }
   query.now = all_.call_.clock().Now();
   const absl::StatusOr<BoardPages::FirstPage> page = all_.pages_.First(query, size_);
+  const BoardFramePtr frame = page.ok() ? feed_->FrameOf(page->page) : nullptr;
   Lock lock(mutex_);
   looking_ = false;
   absl::Status status = page.status();
   if (page.ok()) {
-    status = Compare(lock, page->page);
+    status = Compare(lock, frame);
   } else if (resume_epoch_ != 0 && ReasonOf(status) == Reason::kRevisionNotReached) {
     status = OutOfRange(name_);  // Ahead of all there is.
   } else if (MayPass(status)) {
@@ -203,7 +223,8 @@ void BoardWatch::Look() {
   }
 }
 
-absl::Status BoardWatch::Compare(Lock& lock, const RenderedPagePtr& page) {
+absl::Status BoardWatch::Compare(Lock& lock, const BoardFramePtr& frame) {
+  const RenderedPage* page = frame->page.get();
   if (resume_epoch_ != 0 && resume_epoch_ != page->epoch) {
     return OutOfRange(name_);
   }
@@ -213,9 +234,10 @@ absl::Status BoardWatch::Compare(Lock& lock, const RenderedPagePtr& page) {
     period_end_ = page->period.interval.end;
     TickLater(lock);
   }
-  if (const std::string shows = page->period.id + " " + page->digest; shows != shown_) {
-    shown_ = shows;
-    next_ = page;
+  if (frame->shows != shown_ && page->revision >= shown_revision_) {
+    shown_ = frame->shows;
+    shown_revision_ = page->revision;
+    next_ = frame;
   }
   return absl::OkStatus();
 }
@@ -225,8 +247,8 @@ bool BoardWatch::Load(Lock&) {
     return false;
   }
   if (next_ != nullptr) {
-    cursor_ = CursorOf(*next_);
-    message_ = WatchPageBytes(next_->body, next_->revision, cursor_);
+    cursor_ = next_->cursor;
+    message_ = next_->message;
   } else {
     message_ = HeartbeatBytes(cursor_);
   }
@@ -283,6 +305,11 @@ void BoardWatch::Tick(std::uint64_t tick) {
     return;
   }
   const Time now = all_.call_.clock().Now();
+  if (writing_ && now - last_sent_ >= kHeartbeat) {
+    lock.unlock();
+    Cut();
+    return;
+  }
   heartbeat_due_ = now - last_sent_ >= kHeartbeat;
   const bool send = Load(lock);
   if (query_.period == "current" && period_end_ <= now) {
@@ -294,6 +321,15 @@ void BoardWatch::Tick(std::uint64_t tick) {
   if (send) {
     StartWrite(&message_);
   }
+}
+
+// Nothing that is sent now would come before the message that is not taken.
+void BoardWatch::Cut() {
+  const absl::Status status =
+      Error(Reason::kOverloaded,
+            "nothing was read for 20 seconds: resume from the last cursor that came");
+  End(status);
+  running_.Abort(status);
 }
 
 void BoardWatch::End(const absl::Status& status) {
@@ -314,7 +350,9 @@ void BoardWatch::End(const absl::Status& status) {
 void BoardWatch::OnCancel() { End(absl::CancelledError("the caller went away")); }
 
 void BoardWatch::OnDone() {
-  subscription_.reset();
+  if (feed_ != nullptr) {
+    feed_->Leave(this);
+  }
   all_.Remove(shared_from_this());
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 
 #include <grpcpp/grpcpp.h>
 
@@ -13,6 +15,7 @@
 #include "server/core/page_token.h"
 #include "server/ports/board_view.h"
 #include "server/ports/telemetry.h"
+#include "server/services/board_feed.h"
 #include "server/services/board_pages.h"
 #include "server/services/call.h"
 
@@ -37,6 +40,9 @@ class BoardWatches {
   friend class BoardWatch;
   void Add(const std::shared_ptr<BoardWatch>& watch);
   void Remove(const std::shared_ptr<BoardWatch>& watch);
+  // The feed of a page, which lives as long as somebody watches it.
+  std::shared_ptr<BoardFeed> FeedOf(const ports::BoardView::Query& query, const std::string& name,
+                                    int size);
 
   Call& call_;
   ports::BoardView& view_;
@@ -46,17 +52,25 @@ class BoardWatches {
   std::mutex mutex_;
   bool stopping_ = false;
   std::set<std::shared_ptr<BoardWatch>> open_;
+  std::map<std::pair<std::string, int>, std::weak_ptr<BoardFeed>> feeds_;
 };
 
-// One stream: a subscription, a timer and at most one message on its way. Looks at the board on the
-// executor when it changed, and sends the newest state when the last message is out.
+// One stream: a feed, a timer and at most one message on its way, so that it costs no more when its
+// caller does not read. Sends the newest state when the last message is out; looks at the board
+// itself, on the executor, to begin, to resume, when the period is over, and after a failure. One
+// whose caller takes nothing for 20 s is cut: the caller resumes from the last cursor that came,
+// and misses nothing, as any state replaces those before it.
 class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                         public BoardViewer,
                          public std::enable_shared_from_this<BoardWatch> {
  public:
   BoardWatch(BoardWatches& all, const RunningCall& running) : all_(all), running_(running) {}
 
   void Open(const grpc::ByteBuffer& request);
   void End(const absl::Status& status);
+
+  void Offer(const BoardFramePtr& frame) override;
+  void Wake() override;
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -67,21 +81,19 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   absl::Status Parse(const grpc::ByteBuffer& bytes);
   absl::Status ParseCursor(const std::string& cursor);
-  // The board may have changed: look soon.
-  void Wake();
   void LookSoon(Lock& lock);
   void SubmitLook();
   void Look();
-  absl::Status Compare(Lock& lock, const RenderedPagePtr& page);
+  absl::Status Compare(Lock& lock, const BoardFramePtr& frame);
   // Fills message_; true: it is to be sent once the lock is let go.
   bool Load(Lock& lock);
   void Tick(std::uint64_t tick);
+  void Cut();
   void TickLater(Lock& lock);
-  std::string CursorOf(const RenderedPage& page) const;
 
   BoardWatches& all_;
   const RunningCall running_;
-  std::shared_ptr<void> subscription_;
+  std::shared_ptr<BoardFeed> feed_;  // Null where it never opened.
 
   std::mutex mutex_;
   ports::BoardView::Query query_;
@@ -89,11 +101,12 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   int size_ = kEntriesDefault;
   domain::Revision resume_epoch_ = 0;  // Of the cursor given; 0: none, or it is settled.
   std::string shown_;                  // The digest of what the caller has, with its period.
+  domain::Revision shown_revision_ = 0;
   std::string cursor_;
   Time last_sent_{};
   Time period_end_ = kEndOfTime;
   std::uint64_t tick_ = 0;  // The timer that counts; earlier ones run out.
-  RenderedPagePtr next_;    // To be sent.
+  BoardFramePtr next_;      // To be sent.
   bool heartbeat_due_ = false;
   bool look_due_ = false;
   bool looking_ = false;

@@ -1,11 +1,14 @@
 #include "server/services/call.h"
 
+#include <charconv>
 #include <cstdio>
 #include <memory>
 #include <random>
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/time_util.h>
+#include <grpc/grpc.h>
 #include <spdlog/spdlog.h>
 
 #include "absl/strings/escaping.h"
@@ -17,11 +20,22 @@ namespace perigee::services {
 namespace {
 
 constexpr std::string_view kErrorDomain = "perigee";
-constexpr std::int32_t kRetryAfterNanos = 200'000'000;
+constexpr std::chrono::milliseconds kRetryAfter{200};
 
 bool MayBeRetried(absl::StatusCode code) {
   return code == absl::StatusCode::kUnavailable || code == absl::StatusCode::kAborted ||
          code == absl::StatusCode::kResourceExhausted;
+}
+
+// What the refusal advises, or a fixed time, and up to half as much again by chance.
+google::protobuf::Duration RetryAfter(const ErrorMetadata& metadata) {
+  thread_local std::minstd_rand random{std::random_device()()};
+  std::int64_t millis = kRetryAfter.count();
+  if (const auto advice = metadata.find("retry_after_ms"); advice != metadata.end()) {
+    std::from_chars(advice->second.data(), advice->second.data() + advice->second.size(), millis);
+  }
+  millis += std::uniform_int_distribution<std::int64_t>(0, millis / 2)(random);
+  return google::protobuf::util::TimeUtil::MillisecondsToDuration(millis);
 }
 
 std::string RandomId() {
@@ -94,7 +108,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method) {
   }
   if (MayBeRetried(status.code())) {
     google::rpc::RetryInfo retry;
-    retry.mutable_retry_delay()->set_nanos(kRetryAfterNanos);
+    *retry.mutable_retry_delay() = RetryAfter(metadata);
     wire.add_details()->PackFrom(retry);
   }
   return {static_cast<grpc::StatusCode>(status.code()), wire.message(), wire.SerializeAsString()};
@@ -118,15 +132,28 @@ Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& 
 }
 
 absl::Status RunningCall::Admit() const {
+  if (one_too_many) {
+    return Overloaded("too many calls are open", kRetryAfter);
+  }
   const auto deadline = context->deadline();
   if (deadline != decltype(deadline)::max() && deadline <= std::chrono::system_clock::now()) {
     return Error(Reason::kDeadlinePassed, "the deadline passed before work began");
   }
+  if (context->IsCancelled()) {
+    return absl::CancelledError("the caller went away");
+  }
   return absl::OkStatus();
+}
+
+void RunningCall::Abort(const absl::Status& status) const {
+  const std::string message(status.message());
+  grpc_call_cancel_with_status(context->c_call(), static_cast<grpc_status_code>(status.code()),
+                               message.c_str(), nullptr);
 }
 
 grpc::Status RunningCall::End(const absl::Status& status) const {
   grpc::Status wire = ToGrpcStatus(status, *method);
+  open->fetch_sub(1, std::memory_order_relaxed);
   method->stats->Finished(static_cast<absl::StatusCode>(wire.error_code()),
                           std::chrono::steady_clock::now() - started);
   return wire;
@@ -138,11 +165,12 @@ Method Call::Register(std::string_view service, std::string_view method) {
 
 RunningCall Call::Begin(grpc::CallbackServerContext* context, const Method& method) {
   method.stats->Started();
-  return RunningCall{context, &method, clock_.Now(), std::chrono::steady_clock::now()};
-}
-
-absl::Status Call::Overloaded() {
-  return Error(Reason::kOverloaded, "the server has more to do than it can; retry later");
+  const bool one_too_many = open_.fetch_add(1, std::memory_order_relaxed) >= open_max_;
+  if (one_too_many) {
+    queue_stats_.Refused();
+  }
+  return RunningCall{context, &method,     clock_.Now(), std::chrono::steady_clock::now(),
+                     &open_,  one_too_many};
 }
 
 }  // namespace perigee::services

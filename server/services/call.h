@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -47,9 +48,10 @@ bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& messag
 absl::Status NotA(const google::protobuf::Message& message);
 
 // The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
-// BadRequest that names the field for invalid arguments, RetryInfo where a retry may help. What no
-// Error() made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default
-// logger. Only a cancelled call stays what it is.
+// BadRequest that names the field for invalid arguments, RetryInfo where a retry may help: what the
+// refusal advises, and up to half as much again, so that not all come back at once. What no Error()
+// made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default logger.
+// Only a cancelled call stays what it is.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
@@ -62,21 +64,39 @@ struct RunningCall {
   const Method* method;
   Time now{};
   std::chrono::steady_clock::time_point started;
+  std::atomic<int>* open;  // Calls of the server, this one among them.
+  bool one_too_many = false;
 
-  // Whether work may begin: kDeadlinePassed if nobody waits for it any more.
+  // Whether work may begin: kOverloaded if too many calls are open, kDeadlinePassed or CANCELLED if
+  // nobody waits for this one any more. While it is open; cheap enough to be asked before each part
+  // of the work.
   absl::Status Admit() const;
+  // Ends the call at once, whatever was not taken yet: the caller gets code and message, without
+  // details, as soon as the network lets it. The reactor then hears what it hears of a cancelled
+  // call, and has to finish it all the same.
+  void Abort(const absl::Status& status) const;
   // Counts the call as finished and gives what the reactor's Finish takes. Once a call.
   grpc::Status End(const absl::Status& status) const;
 };
 
-// The one way in for every RPC: takes the time, refuses what is past its deadline, (authenticates
-// and authorises, once there is a way to,) runs the handler where it may run, maps errors, counts
-// and times. Safe from many threads.
+// The one way in for every RPC: takes the time, refuses what is too much or past its deadline,
+// (authenticates and authorises, once there is a way to,) runs the handler where it may run, maps
+// errors, counts and times. Safe from many threads.
 class Call {
  public:
+  // Calls that may be open at once, of every shape, for the sake of gRPC's memory: some ten
+  // kilobytes each.
+  static constexpr int kOpenMax = 30'000;
+
+  // Keeps its own count of calls: one a door, so that no door can shut another.
   Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
-       ports::Telemetry& telemetry)
-      : store_(store), clock_(clock), executor_(executor), telemetry_(telemetry) {}
+       ports::Telemetry& telemetry, int open_max = kOpenMax)
+      : store_(store),
+        clock_(clock),
+        executor_(executor),
+        telemetry_(telemetry),
+        queue_stats_(telemetry.Queue("calls")),
+        open_max_(open_max) {}
 
   // `service` as the generated service_full_name() says it.
   Method Register(std::string_view service, std::string_view method);
@@ -152,6 +172,7 @@ class Call {
     unit.program = std::move(change->program);
     unit.decide = std::move(change->decide);
     unit.lookups = std::move(change->lookups);
+    unit.admit = [call = unary.call] { return call.Admit(); };
     store_.Write(std::move(unit), [unary,
                                    response](absl::StatusOr<ports::Outcome> outcome) mutable {
       if (!outcome.ok()) {
@@ -173,8 +194,6 @@ class Call {
   ports::Clock& clock() { return clock_; }
   ports::Executor& executor() { return executor_; }
 
-  static absl::Status Overloaded();
-
  private:
   struct Unary {
     RunningCall call;
@@ -193,15 +212,15 @@ class Call {
   // Has the executor do the work, () → absl::Status, and finish the call with what it says.
   template <class Work>
   void Queue(const Unary& unary, Work work) {
-    const bool queued = executor_.Submit([unary, work = std::move(work)]() mutable {
+    const absl::Status queued = executor_.Submit([unary, work = std::move(work)]() mutable {
       absl::Status status = unary.call.Admit();
       if (status.ok()) {
         status = work();
       }
       unary.Finish(status);
     });
-    if (!queued) {
-      unary.Finish(Overloaded());
+    if (!queued.ok()) {
+      unary.Finish(queued);
     }
   }
 
@@ -218,6 +237,9 @@ class Call {
   ports::Clock& clock_;
   ports::Executor& executor_;
   ports::Telemetry& telemetry_;
+  ports::QueueStats& queue_stats_;
+  const int open_max_;
+  std::atomic<int> open_{0};
 };
 
 }  // namespace perigee::services

@@ -125,6 +125,27 @@ TEST_F(LoadDriverTest, EachCommandMeasuresGoodAnswers) {
   }
 }
 
+TEST_F(LoadDriverTest, AnOverloadedServerAnswersAboutAsManyAsItCanAndIsItselfAtOnceAfterwards) {
+  Fill();
+  const std::string path = folder_.File("report.json");
+  const Ended ended = Run("overload --what transfers -p full --seconds 1.5 --json " + path);
+  ASSERT_EQ(ended.exit_code, 0) << ended.said;
+  const nlohmann::json report = ReadReport();
+  const nlohmann::json& calls = report["calls"];
+  ASSERT_EQ(calls.size(), 10U) << ended.said;
+  const nlohmann::json& three_times = calls[8];
+  ASSERT_EQ(three_times["call"], "3 x the peak");
+  // The figure is for a machine that does nothing else.
+  EXPECT_GT(three_times["ok_per_second"], 0.4 * calls[1]["ok_per_second"].get<double>())
+      << ended.said;
+  for (const auto& [reason, count] : three_times["refused"].items()) {
+    EXPECT_THAT(reason, ::testing::AnyOf("RESOURCE_EXHAUSTED OVERLOADED", "DEADLINE_EXCEEDED",
+                                         "DEADLINE_EXCEEDED DEADLINE_PASSED"));
+  }
+  EXPECT_THAT(calls[9]["refused"], IsEmpty()) << ended.said;
+  EXPECT_GT(calls[9]["ok"], 0);
+}
+
 TEST_F(LoadDriverTest, EachGoodAnswerToAWriteIsOneWrite) {
   Fill();
   std::int64_t before = RevisionNow();

@@ -13,6 +13,7 @@ namespace perigee::tests {
 class CountingTelemetry final : public ports::Telemetry {
  public:
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
+  ports::QueueStats& Queue(std::string_view) override { return queue_; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
   void JournalHead(const std::string&, ports::Revision) override {}
@@ -53,7 +54,13 @@ class CountingTelemetry final : public ports::Telemetry {
     void Started() override {}
     void Finished(absl::StatusCode, std::chrono::nanoseconds) override {}
   };
+  class NoWaits final : public ports::QueueStats {
+    void Waited(std::chrono::nanoseconds) override {}
+    void Refused() override {}
+    void Dropped() override {}
+  };
   NoStats rpc_;
+  NoWaits queue_;
   std::mutex mutex_;
   std::map<std::string, ports::Revision> projected_;
   std::map<std::string, int> rebuilt_;

@@ -14,9 +14,9 @@ namespace perigee::tests {
 // Keeps what it is given until the test says that its time has come. Safe from many threads.
 class ManualExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()> work) override {
+  absl::Status Submit(std::function<void()> work) override {
     After(std::chrono::milliseconds{0}, std::move(work));
-    return true;
+    return absl::OkStatus();
   }
   void After(std::chrono::milliseconds delay, std::function<void()> work) override {
     const std::lock_guard lock(mutex_);

@@ -8,6 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/error.h"
+#include "tests/matchers/status.h"
+
 namespace perigee::tests {
 namespace {
 
@@ -20,10 +23,11 @@ struct Blocker {
   std::promise<void> begun;
   std::promise<void> release;
   void Occupy(ThreadExecutor& executor) {
-    ASSERT_TRUE(executor.Submit([this] {
+    ASSERT_THAT(executor.Submit([this] {
       begun.set_value();
       release.get_future().wait();
-    }));
+    }),
+                IsOk());
     begun.get_future().wait();
   }
 };
@@ -31,9 +35,9 @@ struct Blocker {
 TEST(ExecutorTest, WorkRunsInTheOrderSubmittedOnOneThread) {
   std::vector<int> order;
   {
-    ThreadExecutor executor(1, 100);
+    ThreadExecutor executor(1, {100});
     for (int i = 0; i < 50; ++i) {
-      ASSERT_TRUE(executor.Submit([&order, i] { order.push_back(i); }));
+      ASSERT_THAT(executor.Submit([&order, i] { order.push_back(i); }), IsOk());
     }
   }
   ASSERT_EQ(order.size(), 50U);
@@ -44,18 +48,18 @@ TEST(ExecutorTest, AFullQueueRefusesAtOnceAndDropsNothing) {
   int ran = 0;
   Blocker blocker;
   {
-    ThreadExecutor executor(1, 2);
+    ThreadExecutor executor(1, {2});
     blocker.Occupy(executor);
-    EXPECT_TRUE(executor.Submit([&ran] { ++ran; }));
-    EXPECT_TRUE(executor.Submit([&ran] { ++ran; }));
-    EXPECT_FALSE(executor.Submit([&ran] { ran += 100; }));
+    EXPECT_THAT(executor.Submit([&ran] { ++ran; }), IsOk());
+    EXPECT_THAT(executor.Submit([&ran] { ++ran; }), IsOk());
+    EXPECT_THAT(executor.Submit([&ran] { ran += 100; }), HasReason(Reason::kOverloaded));
     blocker.release.set_value();
   }
   EXPECT_EQ(ran, 2);
 }
 
 TEST(ExecutorTest, TimersRunInTheOrderTheyAreDue) {
-  ThreadExecutor executor(1, 1);
+  ThreadExecutor executor(1, {1});
   std::promise<std::vector<int>> done;
   std::vector<int> order;
   executor.After(milliseconds(20), [&] {
@@ -67,11 +71,11 @@ TEST(ExecutorTest, TimersRunInTheOrderTheyAreDue) {
 }
 
 TEST(ExecutorTest, ATimerIsNotLostToAFullQueue) {
-  ThreadExecutor executor(1, 1);
+  ThreadExecutor executor(1, {1});
   Blocker blocker;
   blocker.Occupy(executor);
   std::promise<void> rang;
-  ASSERT_TRUE(executor.Submit([] {}));
+  ASSERT_THAT(executor.Submit([] {}), IsOk());
   executor.After(milliseconds(0), [&] { rang.set_value(); });
   blocker.release.set_value();
   rang.get_future().wait();
@@ -79,12 +83,12 @@ TEST(ExecutorTest, ATimerIsNotLostToAFullQueue) {
 
 TEST(ExecutorTest, StoppingDropsTimersAndWhatTheyHold) {
   const auto held = std::make_shared<int>(1);
-  ThreadExecutor executor(2, 10);
+  ThreadExecutor executor(2, {10});
   executor.After(hours(1), [held] { FAIL() << "a timer ran that was not due"; });
   EXPECT_EQ(held.use_count(), 2);
   executor.Stop();
   EXPECT_EQ(held.use_count(), 1);
-  EXPECT_FALSE(executor.Submit([] {}));
+  EXPECT_THAT(executor.Submit([] {}), HasReason(Reason::kShuttingDown));
   executor.After(milliseconds(0), [held] {});
   EXPECT_EQ(held.use_count(), 1);
 }

@@ -29,7 +29,7 @@ constexpr std::chrono::minutes kPatience{1};
 class WaitTeller final : public ports::Executor {
  public:
   explicit WaitTeller(ports::Executor& real) : real_(real) {}
-  bool Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
+  absl::Status Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
   void After(std::chrono::milliseconds delay, std::function<void()> work) override {
     std::call_once(told_, [this] { first_.set_value(); });
     real_.After(delay, std::move(work));

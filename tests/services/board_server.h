@@ -26,7 +26,7 @@ namespace perigee::tests {
 class LongWaitExecutor final : public ports::Executor {
  public:
   explicit LongWaitExecutor(ports::Executor& real) : real_(real) {}
-  bool Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
+  absl::Status Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
   void After(std::chrono::milliseconds delay, std::function<void()> work) override {
     if (delay < std::chrono::seconds(1)) {
       real_.After(delay, std::move(work));

@@ -204,6 +204,43 @@ TEST_F(BoardWatchTest, ARedefinedBoardGoesOnAndARemovedOneEnds) {
   EXPECT_THAT(watch.End(), HasReason(Reason::kNotFound));
 }
 
+TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
+  // As little as gRPC lets a sender run ahead of who reads.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1024);
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto stub = v1::BoardService::NewStub(
+      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + seconds(60));
+  v1::WatchBoardRequest request;
+  request.set_name(PeriodOf("daily"));
+  const auto stream = stub->WatchBoard(&context, request);
+  ASSERT_TRUE(WatchersBecome(1));
+  const auto deadline = std::chrono::steady_clock::now() + seconds(60);
+  while (server.telemetry.watchers != 0 && std::chrono::steady_clock::now() < deadline) {
+    server.clock.Advance(seconds(20));
+    server.waits.EndWaits();
+    std::this_thread::yield();
+  }
+  ASSERT_EQ(server.telemetry.watchers, 0);
+  server.Earn("ada", 7);
+
+  std::string cursor;
+  v1::WatchBoardResponse message;
+  while (stream->Read(&message)) {
+    cursor = message.cursor();
+  }
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_THAT(status.error_message(), testing::HasSubstr("resume"));
+  ASSERT_NE(cursor, "");
+  Watch resumed(server, PeriodOf("daily"), cursor);
+  resumed.NextWithTop(12);
+  resumed.Leave();
+}
+
 TEST_F(BoardWatchTest, ShutdownEndsStreamsCleanlyAndRefusesNewOnes) {
   Watch watch(server, PeriodOf("daily"));
   watch.NextWithTop(5);

@@ -1,14 +1,19 @@
 #include "server/services/call.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <string>
 
+#include <google/protobuf/util/time_util.h>
 #include <prometheus/text_serializer.h>
 
+#include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "server/services/member_service.h"
@@ -48,6 +53,25 @@ TEST(ToGrpcStatusTest, ACauseThatNobodyMeantToTellStaysInTheLog) {
   EXPECT_THAT(wire.error_message(), ::testing::HasSubstr(id));
 }
 
+TEST(ToGrpcStatusTest, AdviceIsWhatTheRefusalSaysAndUpToHalfAsMuchMore) {
+  std::set<std::int64_t> said;
+  for (int i = 0; i < 100; ++i) {
+    google::rpc::Status wire;
+    wire.ParseFromString(
+        ToGrpcStatus(Overloaded("too much", std::chrono::milliseconds(1900)), kMethod)
+            .error_details());
+    google::rpc::RetryInfo retry;
+    for (const google::protobuf::Any& detail : wire.details()) {
+      detail.UnpackTo(&retry);
+    }
+    const std::int64_t millis =
+        google::protobuf::util::TimeUtil::DurationToMilliseconds(retry.retry_delay());
+    EXPECT_THAT(millis, ::testing::AllOf(::testing::Ge(1900), ::testing::Le(2850)));
+    said.insert(millis);
+  }
+  EXPECT_GT(said.size(), 10U);
+}
+
 TEST(ToGrpcStatusTest, OkAndCancelledStayWhatTheyAre) {
   EXPECT_TRUE(ToGrpcStatus(absl::OkStatus(), kMethod).ok());
   EXPECT_EQ(ToGrpcStatus(absl::CancelledError("gone"), kMethod).error_code(),
@@ -79,7 +103,9 @@ int Finished(ServerFixture& server, const std::string& code) {
 
 class FullExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()> /*work*/) override { return false; }
+  absl::Status Submit(std::function<void()> /*work*/) override {
+    return Overloaded("too much work waits", std::chrono::milliseconds(700));
+  }
   void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
 };
 
@@ -102,12 +128,18 @@ TEST(CallTest, AFullExecutorRefusesAtOnceAndTheCallIsCounted) {
 // Keeps what it is given.
 class KeepingExecutor final : public ports::Executor {
  public:
-  bool Submit(std::function<void()> work) override {
+  absl::Status Submit(std::function<void()> work) override {
     const std::lock_guard lock(mutex_);
     kept_.push_back(std::move(work));
-    return true;
+    come_.notify_all();
+    return absl::OkStatus();
   }
   void After(std::chrono::milliseconds /*delay*/, std::function<void()> /*work*/) override {}
+  // Until there is something.
+  void Await() {
+    std::unique_lock lock(mutex_);
+    come_.wait(lock, [this] { return !kept_.empty(); });
+  }
   // Runs the oldest.
   void RunOne() {
     std::unique_lock lock(mutex_);
@@ -119,6 +151,7 @@ class KeepingExecutor final : public ports::Executor {
 
  private:
   std::mutex mutex_;
+  std::condition_variable come_;
   std::deque<std::function<void()>> kept_;
 };
 
@@ -145,6 +178,67 @@ TEST(CallTest, WorkWhoseDeadlinePassedWhileItWaitedIsNotBegun) {
   EXPECT_EQ(Finished(server, "NOT_FOUND"), 0);
   queue.RunOne();
   server.StopServing();
+}
+
+TEST(CallTest, OneOpenCallTooManyIsRefusedAndThoseThatEndMakeRoom) {
+  ServerFixture server;
+  KeepingExecutor queue;
+  services::Call call(server.store(), server.clock, queue, server.metrics, 1);
+  services::MemberService members(call);
+  server.Serve({&members});
+  const auto stub = v1::MemberService::NewStub(server.channel());
+  v1::GetMemberRequest request;
+  request.set_name("programs/acme/members/ada");
+  const auto get = [&] { return Invoke(*stub, &v1::MemberService::Stub::GetMember, request); };
+  auto open = std::async(std::launch::async, get);
+  queue.Await();
+  EXPECT_THAT(get(), HasReason(Reason::kOverloaded));
+  queue.RunOne();
+  EXPECT_THAT(open.get(), HasReason(Reason::kNotFound));
+  open = std::async(std::launch::async, get);
+  queue.Await();
+  queue.RunOne();
+  EXPECT_THAT(open.get(), HasReason(Reason::kNotFound));
+  server.StopServing();
+}
+
+TEST(CallTest, AWriteWhoseCallerHasGoneIsNotBegun) {
+  AdminServer server;
+  server.MakeProgram();
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::promise<void> done;
+  ports::Unit hold;
+  hold.program = "acme";
+  hold.now = server.clock.Now();
+  hold.decide = [&](ports::StoreReader&, const ports::UnitContext&) {
+    begun.set_value();
+    go_on.get_future().wait();
+    return absl::StatusOr<ports::Decision>(ports::Decision{});
+  };
+  server.store().Write(std::move(hold),
+                       [&](const absl::StatusOr<ports::Outcome>&) { done.set_value(); });
+  begun.get_future().wait();
+  // When the second deadline has passed here, the first one has at the server.
+  for (const int millis : {100, 300}) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(millis));
+    v1::CreateMemberRequest create;
+    create.set_parent("programs/acme");
+    create.set_member_id("member-" + std::to_string(millis));
+    create.mutable_member()->set_display_name("Ada");
+    create.set_request_id(server.NewRequestId());
+    v1::Member member;
+    EXPECT_EQ(server.member_admin->CreateMember(&context, create, &member).error_code(),
+              grpc::StatusCode::DEADLINE_EXCEEDED);
+  }
+  go_on.set_value();
+  done.get_future().wait();
+  server.MakeMember("bob");  // Whatever was sent before has had its turn.
+  v1::GetMemberRequest get;
+  get.set_name("programs/acme/members/member-100");
+  EXPECT_THAT(Invoke(*server.members, &v1::MemberService::Stub::GetMember, get),
+              HasReason(Reason::kNotFound));
 }
 
 TEST(CallTest, WhatTheStoreFailsChangesNothingAndSucceedsUnderTheSameRequestId) {

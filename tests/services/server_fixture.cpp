@@ -73,7 +73,7 @@ ServerFixture::ServerFixture(sql::SqlStoreOptions options)
   options.telemetry = &metrics;
   store_ = *sql::OpenSqliteStore(path, options);
   tokens_ = std::make_unique<PageTokens>(*store_->TokenSecret());
-  executor_ = std::make_unique<runtime::ThreadExecutor>(2, 1000);
+  executor_ = std::make_unique<runtime::ThreadExecutor>(2, QueueLimits{1000});
   call_ = std::make_unique<services::Call>(*store_, clock, *executor_, metrics);
 }
 

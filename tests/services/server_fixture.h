@@ -46,6 +46,7 @@ class ServerFixture {
   void Serve(const std::vector<grpc::Service*>& services);
   void StopServing();
   const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
+  std::string address() const { return server_->address().ToString(); }
 
   // A new UUID each time.
   std::string NewRequestId();

@@ -23,6 +23,11 @@ constexpr std::chrono::milliseconds kRunTime{4};
 constexpr int kRunCommits = 4;
 constexpr std::size_t kBatchMin = 16;
 
+// Single writes of a programme stand in one lane, its streams and jobs in another; no id has a `/`.
+std::string LaneOf(const ports::Unit& unit) {
+  return unit.background ? unit.program + "/background" : unit.program;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqlStore>> SqlStore::Open(std::unique_ptr<Database> database,
@@ -37,9 +42,11 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
                    SqlStoreOptions options)
     : database_(std::move(database)),
       options_(options),
+      queue_stats_(options.telemetry == nullptr ? nullptr : &options.telemetry->Queue("writes")),
       writer_(std::move(writer)),
       runner_(std::make_unique<UnitRunner>(*writer_)),
       batch_size_(std::max(kBatchMin, options_.batch_max)),
+      queue_({options.queue_max, options.patience}),
       writer_thread_([this] { RunWriter(); }) {}
 
 SqlStore::~SqlStore() { Stop(); }
@@ -57,6 +64,8 @@ void SqlStore::Stop() {
 }
 
 void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  const auto now = std::chrono::steady_clock::now();
+  const std::string lane = LaneOf(unit);
   absl::Status refusal;
   {
     const std::lock_guard lock(queue_mutex_);
@@ -64,13 +73,16 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
       refusal = Error(Reason::kShuttingDown, "the store is stopping");
     } else if (!away_.ok()) {
       refusal = away_;
-    } else if (queue_.size() >= options_.queue_max) {
-      refusal = Error(Reason::kOverloaded, "too many writes wait: try again later");
+    } else if (!queue_.HasRoom(lane, now)) {
+      refusal = Overloaded("too many writes wait", queue_.ComeBackAfter(now));
     } else {
-      queue_.push_back({std::move(unit), std::move(done)});
+      queue_.Push(lane, {std::move(unit), std::move(done)}, now);
     }
   }
   if (!refusal.ok()) {
+    if (queue_stats_ != nullptr && ReasonOf(refusal) == Reason::kOverloaded) {
+      queue_stats_->Refused();
+    }
     // NOLINTNEXTLINE(bugprone-use-after-move): it has been moved only where there is no refusal.
     done(refusal);
     return;
@@ -99,7 +111,7 @@ void SqlStore::RunWriter() {
     }
     std::vector<Waiting> batch = TakeBatch();
     if (connected.ok()) {
-      WriteBatch(std::move(batch));
+      WriteBatch(Admitted(std::move(batch)));
     } else {
       Refuse(std::move(batch), connected);
     }
@@ -107,12 +119,33 @@ void SqlStore::RunWriter() {
 }
 
 std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<Waiting> batch;
   const std::lock_guard lock(queue_mutex_);
   const std::size_t most = away_.ok() ? batch_size_ : queue_.size();
-  const auto count = static_cast<std::ptrdiff_t>(std::min(queue_.size(), most));
-  std::vector<Waiting> batch(std::make_move_iterator(queue_.begin()),
-                             std::make_move_iterator(queue_.begin() + count));
-  queue_.erase(queue_.begin(), queue_.begin() + count);
+  batch.reserve(std::min(queue_.size(), most));
+  while (!queue_.empty() && batch.size() < most) {
+    auto taken = queue_.Take(now);
+    batch.push_back(std::move(taken.item));
+    if (queue_stats_ != nullptr) {
+      queue_stats_->Waited(taken.waited);
+    }
+  }
+  return batch;
+}
+
+std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
+  std::erase_if(batch, [this](const Waiting& waiting) {
+    const absl::Status refusal = waiting.unit.admit ? waiting.unit.admit() : absl::OkStatus();
+    if (refusal.ok()) {
+      return false;
+    }
+    if (queue_stats_ != nullptr) {
+      queue_stats_->Dropped();
+    }
+    waiting.done(refusal);
+    return true;
+  });
   return batch;
 }
 
@@ -185,6 +218,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
   SizeNextBatch(took, commit, units.size());
+  Measure(took, commit, units.size());
   Report(took, outcomes);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(outcomes[i]));
@@ -200,6 +234,16 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     }
     Moved(program, head);
   }
+}
+
+// What a unit takes while many wait: its own work, and its part of the commit of a full batch.
+void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                       std::size_t units) {
+  const auto count = static_cast<std::int64_t>(units);
+  const auto full = static_cast<std::int64_t>(batch_size_);
+  const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
+  const std::lock_guard lock(queue_mutex_);
+  queue_.Worked(work / count + commit / full, units);
 }
 
 void SqlStore::Moved(const std::string& program, domain::Revision head) {
@@ -237,7 +281,7 @@ void SqlStore::Report(std::chrono::nanoseconds took,
   }
 }
 
-absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
+absl::StatusOr<SqlStore::Reading> SqlStore::TakeReader() const {
   PERIGEE_RETURN_IF_ERROR(Away());
   {
     const std::lock_guard lock(readers_mutex_);
@@ -249,7 +293,7 @@ absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
       std::unique_ptr<Connection> reader = std::move(idle_readers_.back());
       idle_readers_.pop_back();
       if (!reader->Lost()) {
-        return Lease(reader.release(), GiveBack{this});
+        return Reading(reader.release(), GiveBack{this});
       }
     }
   }
@@ -259,7 +303,7 @@ absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
     --busy_readers_;
     return made.status();
   }
-  return Lease(made->release(), GiveBack{this});
+  return Reading(made->release(), GiveBack{this});
 }
 
 void SqlStore::GiveBack::operator()(Connection* connection) const {
@@ -274,7 +318,7 @@ void SqlStore::GiveBack::operator()(Connection* connection) const {
 
 absl::Status SqlStore::Read(
     const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   PERIGEE_RETURN_IF_ERROR(connection->BeginRead());
   SqlReader reader(*connection);
   return body(reader);
@@ -295,7 +339,7 @@ void SqlStore::OnCommit(
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   std::string secret;
   PERIGEE_RETURN_IF_ERROR(connection->Query("SELECT value FROM meta WHERE name = $1",
                                             {"token_secret"},
@@ -311,7 +355,7 @@ absl::Status SqlStore::Ready() const {
   if (failing_.load()) {
     PERIGEE_RETURN_IF_ERROR(Probe());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   return CheckSchema(*connection);
 }
 
@@ -335,7 +379,6 @@ absl::Status SqlStore::Probe() const {
 
 absl::Status SqlStore::ForgetRequests(Time before) {
   const std::lock_guard lock(writer_mutex_);
-  PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
   if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/sql_leases.h"
+#include "server/core/fair_queue.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
 
@@ -25,8 +25,10 @@ namespace perigee::sql {
 class UnitRunner;
 
 struct SqlStoreOptions {
-  // Writes that may wait; one more is refused.
+  // Writes that may wait, shared among the programmes that write; one more is refused.
   std::size_t queue_max = 8192;
+  // A write is refused that would wait longer.
+  std::chrono::nanoseconds patience = std::chrono::milliseconds(400);
   // Units in one commit at most; fewer where so many would run long. What waits is taken at once,
   // so a lone writer never waits for others.
   std::size_t batch_max = 1000;
@@ -78,6 +80,10 @@ class SqlStore final : public ports::Store {
   void WriteBatch(std::vector<Waiting> batch);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
+  // How fast the writer is, for the queue.
+  void Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit, std::size_t units);
+  // Refuses what nobody waits for any more; gives the rest.
+  std::vector<Waiting> Admitted(std::vector<Waiting> batch);
   void Refuse(std::vector<Waiting> batch, const absl::Status& refusal);
   // What waits, as much as goes into one commit; all, where the store is away.
   std::vector<Waiting> TakeBatch();
@@ -96,11 +102,12 @@ class SqlStore final : public ports::Store {
     const SqlStore* store;
     void operator()(Connection* connection) const;
   };
-  using Lease = std::unique_ptr<Connection, GiveBack>;
-  absl::StatusOr<Lease> TakeReader() const;
+  using Reading = std::unique_ptr<Connection, GiveBack>;
+  absl::StatusOr<Reading> TakeReader() const;
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
+  ports::QueueStats* const queue_stats_;  // Null where there is no telemetry.
   SqlLeases leases_{*database_};
 
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
@@ -111,7 +118,7 @@ class SqlStore final : public ports::Store {
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
-  std::deque<Waiting> queue_;
+  FairQueue<Waiting> queue_;
   bool stopping_ = false;
   mutable absl::Status away_;
 

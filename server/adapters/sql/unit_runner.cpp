@@ -149,7 +149,8 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
-  return ports::Outcome{head.revision, std::move(decision.answer), false};
+  return ports::Outcome{decision.made_at.value_or(head.revision), std::move(decision.answer),
+                        decision.made_at.has_value()};
 }
 
 absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {

@@ -54,6 +54,40 @@ TEST_F(SqliteStoreTest, AMissingFileIsRefusedWithAdvice) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThereIsRoom) {
+  Migrate();
+  sql::SqlStoreOptions options;
+  options.patience = std::chrono::nanoseconds(1);
+  const auto store = *sql::OpenSqliteStore(path_, options);
+  ASSERT_THAT(WriteProgram(*store, "acme", 1), IsOk());  // So that it knows what one takes.
+  std::promise<void> begun;
+  std::promise<void> go_on;
+  std::vector<std::promise<absl::StatusOr<ports::Outcome>>> promises(4);
+  const auto write = [&](std::size_t i, ports::Decide decide) {
+    store->Write({"acme", std::nullopt, kStart, std::move(decide)},
+                 [&promises, i](absl::StatusOr<ports::Outcome> outcome) {
+                   promises[i].set_value(std::move(outcome));
+                 });
+  };
+  const auto nothing = [](ports::StoreReader&, const ports::UnitContext&) {
+    return absl::StatusOr<ports::Decision>(ports::Decision{});
+  };
+  write(0, [&](ports::StoreReader&, const ports::UnitContext&) {
+    begun.set_value();
+    go_on.get_future().wait();
+    return absl::StatusOr<ports::Decision>(ports::Decision{});
+  });
+  begun.get_future().wait();
+  write(1, nothing);
+  write(2, nothing);
+  EXPECT_THAT(promises[2].get_future().get(), HasReason(Reason::kOverloaded));
+  go_on.set_value();
+  EXPECT_THAT(promises[0].get_future().get(), IsOk());
+  EXPECT_THAT(promises[1].get_future().get(), IsOk());
+  write(3, nothing);
+  EXPECT_THAT(promises[3].get_future().get(), IsOk());
+}
+
 TEST_F(SqliteStoreTest, MigratingTwiceKeepsWhatIsThere) {
   Migrate();
   const std::string secret = (*sql::OpenSqliteStore(path_))->TokenSecret().value();

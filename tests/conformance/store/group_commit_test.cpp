@@ -120,6 +120,65 @@ TEST_P(StoreConformance, AFullQueueIsRefusedAtOnce) {
   }
 }
 
+TEST_P(StoreConformance, AProgrammeThatFloodsIsRefusedWhileAnotherIsAnsweredBeforeIt) {
+  MakeProgram();
+  Reopen(4);
+  Hold hold(*store_);
+  std::mutex mutex;
+  std::vector<std::string> order;
+  std::vector<std::promise<Outcome>> promises(6);
+  const auto write = [&](std::size_t i, const std::string& program, bool background) {
+    ports::Unit unit;
+    unit.program = program;
+    unit.now = kStart;
+    unit.background = background;
+    unit.decide = [&, program, background](ports::StoreReader&, const ports::UnitContext&) {
+      const std::lock_guard lock(mutex);
+      order.push_back(background ? "stream" : program);
+      return absl::StatusOr<ports::Decision>(ports::Decision{});
+    };
+    store_->Write(std::move(unit),
+                  [&promises, i](Outcome outcome) { promises[i].set_value(std::move(outcome)); });
+  };
+  for (const std::size_t i : {0, 1, 2, 3}) {
+    write(i, kProgram, true);
+  }
+  write(4, kProgram, false);
+  write(5, "another", false);
+  std::promise<Outcome> refused;
+  ports::Unit more;
+  more.program = kProgram;
+  more.now = kStart;
+  more.background = true;
+  store_->Write(std::move(more), [&](Outcome outcome) { refused.set_value(std::move(outcome)); });
+  const Outcome refusal = refused.get_future().get();
+  EXPECT_THAT(refusal, HasReason(Reason::kOverloaded));
+  EXPECT_GT(std::stoi(MetadataOf(refusal.status())["retry_after_ms"]), 0);
+  hold.LetGo();
+  for (std::promise<Outcome>& promise : promises) {
+    EXPECT_THAT(promise.get_future().get(), IsOk());
+  }
+  const std::vector<std::string> turns{"stream", kProgram, "another", "stream", "stream", "stream"};
+  EXPECT_EQ(order, turns);
+}
+
+TEST_P(StoreConformance, WhatNobodyWaitsForAnyMoreIsNotBegun) {
+  MakeProgram();
+  Hold hold(*store_);
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = kStart;
+  unit.admit = [] { return Error(Reason::kDeadlinePassed, "too late"); };
+  unit.decide = [](ports::StoreReader&, const ports::UnitContext&) {
+    ADD_FAILURE() << "it was begun";
+    return absl::StatusOr<ports::Decision>(ports::Decision{});
+  };
+  std::promise<Outcome> promise;
+  store_->Write(std::move(unit), [&](Outcome outcome) { promise.set_value(std::move(outcome)); });
+  hold.LetGo();
+  EXPECT_THAT(promise.get_future().get(), HasReason(Reason::kDeadlinePassed));
+}
+
 TEST_P(StoreConformance, WhatWaitsWhenTheStoreClosesIsWrittenAndAnswered) {
   MakeProgram();
   std::promise<Outcome> promise;
