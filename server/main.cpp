@@ -56,6 +56,8 @@ using std::chrono::seconds;
 constexpr std::size_t kReadThreads = 8;
 constexpr std::size_t kInternalReadThreads = 4;
 constexpr QueueLimits kReadQueue{4096, milliseconds(400)};
+// Consoles and ingestion keep few streams open; no write gains by more of them at once.
+constexpr int kInternalOpenPerConnection = 128;
 constexpr std::size_t kJobThreads = 2;
 constexpr QueueLimits kJobQueue{64};
 constexpr milliseconds kExpiryPause = seconds(10);
@@ -215,7 +217,8 @@ absl::Status Serve(const runtime::Config& config) {
       const std::unique_ptr<runtime::GrpcServer> internal_door,
       runtime::GrpcServer::Start(
           {config.internal_address,
-           {&program_admin, &member_admin, &activity_admin, &capital_admin, &board_admin}}));
+           {&program_admin, &member_admin, &activity_admin, &capital_admin, &board_admin},
+           kInternalOpenPerConnection}));
   PERIGEE_ASSIGN_OR_RETURN(
       const std::unique_ptr<runtime::GrpcServer> public_door,
       runtime::GrpcServer::Start({config.public_address, {&members, &capital, &boards}}));

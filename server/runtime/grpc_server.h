@@ -16,6 +16,10 @@ namespace perigee::runtime {
 struct Door {
   Endpoint address;
   std::vector<grpc::Service*> services;
+  // Calls, and streams, that one connection may have open. A caller who begins more keeps them
+  // waiting on his side, where they cost the server nothing: to refuse one costs nearly what it
+  // costs to answer one.
+  int open_per_connection = 10'000;
 };
 
 // One listening gRPC server with health and reflection beside its services. The services must
