@@ -63,6 +63,8 @@ constexpr QueueLimits kJobQueue{64};
 constexpr milliseconds kExpiryPause = seconds(10);
 constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
+// The figures are counted over all members: no more than a fiftieth of a processor for that.
+constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr milliseconds kSignPause = milliseconds(1500);
 // Where no other server can be, a sign is only a write for nothing.
@@ -177,7 +179,11 @@ absl::Status Serve(const runtime::Config& config) {
   services::BoardAdminService board_admin(internal_call, projection);
 
   const bool alone = !IsPostgres(config.store);
-  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, LeaseOptions(alone),
+  const jobs::LeaseKeeper::Options lease_options = LeaseOptions(alone);
+  for (const std::string& job : lease_options.jobs) {
+    metrics.LeasesChanged(job, 0, 0, 0);
+  }
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids}, lease_options,
                            [&](const jobs::LeaseKeeper::Change& change) {
                              spdlog::info("event=leases_changed job={} taken={} lost={} held={}",
                                           change.job, change.taken, change.lost, change.held);
@@ -189,9 +195,9 @@ absl::Status Serve(const runtime::Config& config) {
   jobs::Health health(*store, clock, metrics);
   std::vector<std::unique_ptr<jobs::Repeating>> repeating;
   const auto repeat = [&](std::string_view name, milliseconds pause,
-                          std::function<absl::Status()> run) {
+                          std::function<absl::Status()> run, int rests = 0) {
     repeating.push_back(
-        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run))));
+        std::make_unique<jobs::Repeating>(workers, pause, Job(name, std::move(run)), rests));
   };
   const std::function<void()> show_sign = Job("leases", [&] { return leases.RunOnce(); });
   show_sign();
@@ -199,7 +205,8 @@ absl::Status Serve(const runtime::Config& config) {
                                                alone ? kSignPauseAlone : kSignPause, show_sign);
   repeat(jobs::Expiry::kJob, kExpiryPause, [&] { return expiry.RunOnce(); });
   repeat(jobs::PeriodCloser::kJob, kCloserPause, [&] { return closer.RunOnce(); });
-  repeat("health", kHealthPause, [&] { return health.RunOnce(); });
+  repeat(
+      "health", kHealthPause, [&] { return health.RunOnce(); }, kHealthRests);
   repeat("forget_requests", kForgetPause,
          [&] { return store->ForgetRequests(clock.Now() - kRequestIdsKept); });
 

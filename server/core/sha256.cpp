@@ -2,15 +2,16 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "absl/strings/escaping.h"
 
 namespace perigee {
 
 Sha256Digest Sha256(std::string_view bytes) {
-  Sha256Digest digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  // Fetched once: OpenSSL's shorter ways look the algorithm up each time, under a lock.
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Sha256Digest digest{};
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, kAlgorithm, nullptr);
   return digest;
 }
 

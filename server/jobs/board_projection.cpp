@@ -257,6 +257,8 @@ void BoardProjection::WhenReached(const std::string& program, domain::Revision r
     return;
   }
   waits_.Add(program, revision, std::move(then));
+  // Another server may have written it, and word of it be late.
+  Committed(program, revision);
   // It may have come there meanwhile.
   waits_.Reached(program, Projected(*known));
 }

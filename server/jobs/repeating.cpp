@@ -1,13 +1,14 @@
 #include "server/jobs/repeating.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace perigee::jobs {
 
 Repeating::Repeating(ports::Executor& executor, std::chrono::milliseconds pause,
-                     std::function<void()> work)
-    : state_(new State{executor, pause, std::move(work), {}, false}) {
-  Next(state_);
+                     std::function<void()> work, int rests)
+    : state_(new State{executor, pause, std::move(work), rests, {}, false}) {
+  Next(state_, pause);
 }
 
 Repeating::~Repeating() {
@@ -15,14 +16,17 @@ Repeating::~Repeating() {
   state_->stopped = true;
 }
 
-void Repeating::Next(const std::shared_ptr<State>& state) {
-  state->executor.After(state->pause, [state] {
+void Repeating::Next(const std::shared_ptr<State>& state, std::chrono::milliseconds pause) {
+  state->executor.After(pause, [state] {
     const std::lock_guard lock(state->running);
     if (state->stopped) {
       return;
     }
+    const auto started = std::chrono::steady_clock::now();
     state->work();
-    Next(state);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - started);
+    Next(state, std::max(state->pause, state->rests * took));
   });
 }
 

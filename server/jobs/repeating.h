@@ -9,11 +9,12 @@
 
 namespace perigee::jobs {
 
-// Does the same again and again on an executor, `pause` after it was last done, until it is
-// destroyed; that waits for a run under way.
+// Does the same again and again on an executor, `pause` after it was last done, and `rests` times
+// as long as that took if that is longer, until it is destroyed; that waits for a run under way.
 class Repeating {
  public:
-  Repeating(ports::Executor& executor, std::chrono::milliseconds pause, std::function<void()> work);
+  Repeating(ports::Executor& executor, std::chrono::milliseconds pause, std::function<void()> work,
+            int rests = 0);
   ~Repeating();
   Repeating(const Repeating&) = delete;
   Repeating& operator=(const Repeating&) = delete;
@@ -23,10 +24,11 @@ class Repeating {
     ports::Executor& executor;
     const std::chrono::milliseconds pause;
     const std::function<void()> work;
+    const int rests;
     std::mutex running;
     bool stopped = false;  // Guarded by `running`.
   };
-  static void Next(const std::shared_ptr<State>& state);
+  static void Next(const std::shared_ptr<State>& state, std::chrono::milliseconds pause);
 
   const std::shared_ptr<State> state_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -53,6 +54,13 @@ struct AssetTotals {
   std::int64_t spent = 0;   // Balance of `spent`.
   std::int64_t imbalance =
       0;  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+};
+
+// What an imported activity is known by.
+struct SourceEvent {
+  std::string source;
+  std::string id;
+  auto operator<=>(const SourceEvent&) const = default;
 };
 
 struct ActivityCounts {
@@ -182,6 +190,9 @@ struct RequestKey {
 struct Decision {
   domain::Changes changes;
   std::string answer;
+  // Where an earlier unit made this very change, as a source event tells: then nothing is changed,
+  // and the outcome is a replay at that revision.
+  std::optional<Revision> made_at = std::nullopt;
 };
 
 // The unit's own revision and its one time, which is never before that of the journal entry before
@@ -197,12 +208,20 @@ struct UnitContext {
 using Decide =
     std::function<absl::StatusOr<Decision>(StoreReader& reader, const UnitContext& unit)>;
 
+// What a decision will most likely look up, so that the store may read it for many units at once.
+// Only a hint.
+struct Lookups {
+  std::vector<std::string> members;  // By id; and their accounts.
+  std::optional<SourceEvent> event;
+};
+
 struct Unit {
   std::string program;
   std::optional<RequestKey>
       request;  // Absent: the caller dedupes by other means (activities, jobs).
   Time now{};   // The request's.
   Decide decide;
+  Lookups lookups{};
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;
@@ -215,7 +234,7 @@ struct Unit {
 };
 
 struct Outcome {
-  Revision revision = 0;  // Of this unit, or of the first run; the head if nothing was changed.
+  Revision revision = 0;  // Of this unit, or where it was made first; the head if nothing changed.
   std::string answer;
   bool replayed = false;
 };
@@ -229,11 +248,11 @@ class Store {
   // or falls alone. Answers on a thread of the store, after the commit is on disk: `done` must not
   // block. A known request id gives the first answer, or kRequestIdReused; a refused unit does not
   // use its id up. A unit for a programme that does not exist runs with revision 1 and must create
-  // it or refuse. kOverloaded (at once, on the caller's thread, with advice) if too many of its programme
-  // wait, or it would wait too long; programmes take turns. kConflict if it
-  // lost too often to other servers on the store. kStoreUnavailable if it cannot be written, with
-  // nothing changed; only where the store went away in the middle of the commit does nobody know,
-  // and the same request again, by its id, tells.
+  // it or refuse. kOverloaded (at once, on the caller's thread, with advice) if too many of its
+  // programme wait, or it would wait too long; programmes take turns. kConflict if it lost too
+  // often to other servers on the store. kStoreUnavailable if it cannot be written, with nothing
+  // changed; only where the store went away in the middle of the commit does nobody know, and the
+  // same request again, by its id, tells.
   virtual void Write(Unit unit, std::function<void(absl::StatusOr<Outcome>)> done) = 0;
 
   // Runs `body` on the calling thread over one consistent view. kOverloaded, at once, if too many

@@ -32,7 +32,7 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
                   {"resource_name", ActivityName(program, recorded.revision)}});
   }
   RecordedActivity answer;
-  answer.replayed = true;
+  answer.made_at = recorded.revision;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> transfers,
                            reader.TransfersOf(program, recorded.revision));
   for (const domain::Transfer& transfer : transfers) {
@@ -81,6 +81,17 @@ absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
   probe.recipient = draft.recipient.empty() ? domain::MemberKey{} : somebody;
   PERIGEE_RETURN_IF_ERROR(domain::Receive(probe, now));
   return draft;
+}
+
+ports::Lookups LookupsOf(const ActivityDraft& draft) {
+  ports::Lookups lookups;
+  for (const std::string* member : {&draft.actor, &draft.recipient}) {
+    if (!member->empty()) {
+      lookups.members.push_back(*member);
+    }
+  }
+  lookups.event = ports::SourceEvent{draft.activity.source, draft.activity.source_event_id};
+  return lookups;
 }
 
 absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const ActivityDraft& draft,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,15 @@ struct ActivityDraft {
 absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
                                             const v1::Activity& activity, Time now);
 
+// What recording it will look up.
+ports::Lookups LookupsOf(const ActivityDraft& draft);
+
 // What a unit of work made of a draft.
 struct RecordedActivity {
   domain::Activity activity;
   std::vector<domain::TransferId> transfers;
-  bool replayed = false;    // Then `changes` is empty.
-  domain::Changes changes;  // Of this unit.
+  std::optional<domain::Revision> made_at{};  // By an earlier unit: then `changes` is empty.
+  domain::Changes changes;                    // Of this unit.
 };
 
 // Decides one activity: members found, known source events answered as they were recorded, the

@@ -33,7 +33,7 @@ v1::RecordActivityResponse ToResponse(const std::string& program, const Activity
   for (const domain::TransferId transfer : recorded.transfers) {
     response.add_transfers(TransferName(program, transfer));
   }
-  response.set_replayed(recorded.replayed);
+  response.set_replayed(recorded.made_at.has_value());
   return response;
 }
 
@@ -41,15 +41,18 @@ absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request, 
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity(), now));
-  return Change{parts[0],
-                [program = parts[0], draft = std::move(draft)](
-                    ports::StoreReader& reader,
-                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-                  PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
-                                           RecordDraft(program, draft, reader, unit));
-                  std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
-                  return ports::Decision{std::move(recorded.changes), std::move(answer)};
-                }};
+  ports::Lookups lookups = LookupsOf(draft);
+  return Change{
+      parts[0],
+      [program = parts[0], draft = std::move(draft)](
+          ports::StoreReader& reader,
+          const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+        PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
+                                 RecordDraft(program, draft, reader, unit));
+        std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
+        return ports::Decision{std::move(recorded.changes), std::move(answer), recorded.made_at};
+      },
+      std::move(lookups)};
 }
 
 absl::StatusOr<std::vector<v1::Activity>> ToProtos(

@@ -15,7 +15,6 @@ constexpr int kActivitiesPerMessageMax = 1000;
 constexpr std::size_t kInHandMax = 2000;
 constexpr std::size_t kRefusalsListedMax = 100;
 constexpr std::chrono::milliseconds kRoomWait{10};
-constexpr std::string_view kReplayed = "replayed";
 
 // Whether the activity alone is at fault, so that the rest may go on.
 bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
@@ -108,9 +107,9 @@ void ActivityStream::Submit(const ItemPtr& item) {
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
     PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
                              RecordDraft(program, item->draft, reader, context));
-    return ports::Decision{std::move(recorded.changes),
-                           recorded.replayed ? std::string(kReplayed) : std::string()};
+    return ports::Decision{std::move(recorded.changes), {}, recorded.made_at};
   };
+  unit.lookups = LookupsOf(item->draft);
   call_.store().Write(std::move(unit), [self = shared_from_this(),
                                         item](const absl::StatusOr<ports::Outcome>& outcome) {
     self->Settle(item, outcome);
@@ -121,7 +120,7 @@ void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Out
   Lock lock(mutex_);
   --in_flight_;
   if (outcome.ok()) {
-    if (outcome->answer == kReplayed) {
+    if (outcome->replayed) {
       response_->set_replayed(response_->replayed() + 1);
     } else {
       response_->set_recorded(response_->recorded() + 1);

@@ -32,6 +32,7 @@ struct CallContext {
 struct Change {
   std::string program;
   ports::Decide decide;
+  ports::Lookups lookups{};
 };
 
 // One RPC method: its full name and where its figures go. Kept by its service as long as calls run.
@@ -170,6 +171,7 @@ class Call {
     }
     unit.program = std::move(change->program);
     unit.decide = std::move(change->decide);
+    unit.lookups = std::move(change->lookups);
     unit.admit = [call = unary.call] { return call.Admit(); };
     store_.Write(std::move(unit), [unary,
                                    response](absl::StatusOr<ports::Outcome> outcome) mutable {

@@ -163,7 +163,8 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Tim
                     PERIGEE_RETURN_IF_ERROR(FindNamedAccount(reader, path).status());
                   }
                   return PostAll(reader, unit, program, orders);
-                }};
+                },
+                LookupsOf(orders)};
 }
 
 absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request, Time now) {
@@ -179,10 +180,13 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request, Time n
         ParseOrder(parts[0], "transfers[" + std::to_string(i) + "]", request.transfers(i), now));
     orders.push_back(std::move(order));
   }
-  return Change{parts[0], [program = parts[0], orders](ports::StoreReader& reader,
-                                                       const ports::UnitContext& unit) {
+  ports::Lookups lookups = LookupsOf(orders);
+  return Change{parts[0],
+                [program = parts[0], orders = std::move(orders)](ports::StoreReader& reader,
+                                                                 const ports::UnitContext& unit) {
                   return PostAll(reader, unit, program, orders);
-                }};
+                },
+                std::move(lookups)};
 }
 
 // What an RPC does with one transfer that is there already.

@@ -77,6 +77,18 @@ absl::Status OpenBooks::CheckDebtor(const domain::Transfer& transfer) {
   return absl::OkStatus();
 }
 
+ports::Lookups LookupsOf(const std::vector<Order>& orders) {
+  ports::Lookups lookups;
+  for (const Order& order : orders) {
+    for (const AccountPath* path : {&order.debit, &order.credit}) {
+      if (!path->member_id.empty()) {
+        lookups.members.push_back(path->member_id);
+      }
+    }
+  }
+  return lookups;
+}
+
 absl::StatusOr<ports::Decision> PostAll(ports::StoreReader& reader, const ports::UnitContext& unit,
                                         const std::string& program,
                                         const std::vector<Order>& orders) {

@@ -37,6 +37,9 @@ struct Order {
   domain::TransferDraft draft;
 };
 
+// What posting them will look up.
+ports::Lookups LookupsOf(const std::vector<Order>& orders);
+
 // Posts all of them in order, or none. Refuses what PostTransfers refuses. The answer is a
 // PostTransfersResponse.
 absl::StatusOr<ports::Decision> PostAll(ports::StoreReader& reader, const ports::UnitContext& unit,

@@ -10,11 +10,23 @@
 
 namespace perigee::services {
 
+namespace {
+
+// Of the two forms of an account's name, the one that may be meant: to try one in vain costs what a
+// refusal does.
+bool NamesMember(std::string_view name) {
+  const std::size_t collection = name.find('/', name.find('/') + 1);
+  return collection != std::string_view::npos && name.substr(collection).starts_with("/members/");
+}
+
+}  // namespace
+
 absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string_view name) {
-  if (auto parts = ParseName(field, name, kMemberAccountPattern); parts.ok()) {
-    return AccountPath{.program = (*parts)[0], .asset = (*parts)[2], .member_id = (*parts)[1]};
-  }
-  if (auto parts = ParseName(field, name, kProgramAccountPattern); parts.ok()) {
+  if (NamesMember(name)) {
+    if (auto parts = ParseName(field, name, kMemberAccountPattern); parts.ok()) {
+      return AccountPath{.program = (*parts)[0], .asset = (*parts)[2], .member_id = (*parts)[1]};
+    }
+  } else if (auto parts = ParseName(field, name, kProgramAccountPattern); parts.ok()) {
     return AccountPath{.program = (*parts)[0], .asset = (*parts)[1], .account = (*parts)[2]};
   }
   return InvalidField(field, name.empty()

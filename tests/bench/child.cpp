@@ -1,5 +1,6 @@
 #include "tests/bench/child.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/inotify.h>
@@ -9,6 +10,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -23,7 +26,8 @@ namespace {
 
 constexpr int kReadyTimeoutMs = 60'000;
 
-pid_t Run(std::vector<std::string> command) {
+pid_t Run(std::vector<std::string> command, const std::vector<std::string>& environment,
+          const std::string& log_file) {
   std::vector<char*> arguments;
   arguments.reserve(command.size() + 1);
   for (std::string& argument : command) {
@@ -33,26 +37,52 @@ pid_t Run(std::vector<std::string> command) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    ::dup2(log, STDOUT_FILENO);
+    ::dup2(log, STDERR_FILENO);
+    for (const std::string& variable : environment) {
+      // The process is a copy of its own by now, which is all that putenv asks for.
+      ::putenv(
+          const_cast<char*>(variable.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    }
     ::execv(arguments[0], arguments.data());
     ::_exit(127);
   }
   return pid;
 }
 
+std::string LastLine(const std::string& path) {
+  std::ifstream file(path);
+  std::string last;
+  for (std::string line; std::getline(file, line);) {
+    last = line;
+  }
+  return last;
+}
+
 }  // namespace
+
+Child::Child(pid_t pid, std::string name, const std::string& folder)
+    : pid_(pid),
+      name_(std::move(name)),
+      ready_file_(folder + "/" + name_ + ".ready.json"),
+      log_file_(folder + "/" + name_ + ".log") {}
 
 absl::StatusOr<std::unique_ptr<Child>> Child::Start(std::vector<std::string> command,
                                                     const std::string& folder,
-                                                    const std::string& name) {
-  const std::string ready_file = folder + "/" + name + ".ready.json";
-  command.emplace_back("--ready-file");
-  command.push_back(ready_file);
+                                                    const std::string& name,
+                                                    const std::vector<std::string>& environment) {
   const std::string program = command.front();
-  const pid_t pid = Run(std::move(command));
-  if (pid < 0) {
+  std::unique_ptr<Child> child(new Child(0, name, folder));
+  command.emplace_back("--ready-file");
+  command.push_back(child->ready_file_);
+  // What an earlier process of that name has left would be taken for this one's.
+  std::error_code ignored;
+  std::filesystem::remove(child->ready_file_, ignored);
+  child->pid_ = Run(std::move(command), environment, child->log_file_);
+  if (child->pid_ < 0) {
     return absl::InternalError("cannot start a process");
   }
-  std::unique_ptr<Child> child(new Child(pid, ready_file));
   if (absl::Status status = child->AwaitReady(folder); !status.ok()) {
     return absl::InternalError(absl::StrCat(program, ": ", std::string(status.message())));
   }
@@ -72,7 +102,9 @@ absl::Status Child::AwaitReady(const std::string& folder) {
       break;
     }
     if (events[1].revents != 0) {
-      status = absl::InternalError("ended before it was ready");
+      const absl::Status how = Alive();
+      status = absl::InternalError(
+          absl::StrCat("ended before it was ready: ", std::string(how.message())));
       break;
     }
     std::array<char, 4096> seen{};
@@ -83,9 +115,41 @@ absl::Status Child::AwaitReady(const std::string& folder) {
   return status;
 }
 
-Child::~Child() {
+Child::~Child() { static_cast<void>(Stop()); }
+
+// How it ended, as waitid tells.
+absl::Status Child::Ended(const siginfo_t& end) const {
+  if (end.si_code == CLD_EXITED && end.si_status == 0) {
+    return absl::OkStatus();
+  }
+  const std::string how = end.si_code == CLD_EXITED
+                              ? absl::StrCat("ended with exit code ", end.si_status)
+                              : absl::StrCat("was ended by signal ", end.si_status, " (",
+                                             sigabbrev_np(end.si_status), ")");
+  return absl::InternalError(
+      absl::StrCat(name_, " ", how, "; it last said: ", LastLine(log_file_)));
+}
+
+absl::Status Child::Alive() const {
+  siginfo_t end{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
+  if (end.si_pid == 0) {
+    return absl::OkStatus();
+  }
+  const absl::Status how = Ended(end);
+  return how.ok() ? absl::InternalError(name_ + " ended though nobody asked it to") : how;
+}
+
+absl::Status Child::Stop() {
+  if (pid_ <= 0) {
+    return absl::OkStatus();
+  }
+  const absl::Status alive = Alive();
   ::kill(pid_, SIGTERM);
-  ::waitpid(pid_, nullptr, 0);
+  siginfo_t end{};
+  ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED);
+  pid_ = 0;
+  return alive.ok() ? Ended(end) : alive;
 }
 
 std::string Child::Address(const std::string& door) const {
@@ -106,6 +170,18 @@ double Child::CpuSeconds() const {
   double system = 0;
   fields >> user >> system;
   return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+std::int64_t Child::AnonymousBytes() const {
+  std::ifstream file(absl::StrCat("/proc/", pid_, "/status"));
+  std::string word;
+  while (file >> word) {
+    std::int64_t kib = 0;
+    if (word == "RssAnon:" && file >> kib) {
+      return kib * 1024;
+    }
+  }
+  return 0;
 }
 
 void Pin(pid_t pid, Processors processors) {

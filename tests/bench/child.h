@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <csignal>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,13 +12,15 @@
 
 namespace perigee::bench {
 
-// A server run as a process of its own. Ends with this object, and with this process.
+// A server run as a process of its own. Ends with this object, and with this process. What it says
+// goes to NAME.log in its folder, and its last words into the status that tells how it ended.
 class Child {
  public:
   // Runs the command with `--ready-file FILE` added, FILE in `folder`, and waits until it is there.
-  static absl::StatusOr<std::unique_ptr<Child>> Start(std::vector<std::string> command,
-                                                      const std::string& folder,
-                                                      const std::string& name);
+  // `environment` holds NAME=VALUE that are set beside those of this process.
+  static absl::StatusOr<std::unique_ptr<Child>> Start(
+      std::vector<std::string> command, const std::string& folder, const std::string& name,
+      const std::vector<std::string>& environment = {});
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -27,14 +31,24 @@ class Child {
   std::string Address(const std::string& door) const;
   // User and system time used so far.
   double CpuSeconds() const;
+  // Memory of its own: without what it maps of files.
+  std::int64_t AnonymousBytes() const;
+
+  // kInternal, saying how, if it has ended by itself.
+  absl::Status Alive() const;
+  // Asks it to end and waits until it has. kInternal if it ends, or had ended, otherwise than well.
+  absl::Status Stop();
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, std::string ready_file) : pid_(pid), ready_file_(std::move(ready_file)) {}
+  Child(pid_t pid, std::string name, const std::string& folder);
+  absl::Status Ended(const siginfo_t& end) const;
   absl::Status AwaitReady(const std::string& folder);
 
-  pid_t pid_;
+  pid_t pid_;  // 0 before it was started and once it was waited for.
+  std::string name_;
   std::string ready_file_;
+  std::string log_file_;
 };
 
 // Binds all threads of a process to some of this machine's processors: the lower half for servers,

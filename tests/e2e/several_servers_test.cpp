@@ -41,7 +41,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{60};
 constexpr milliseconds kDeadline{20'000};
 // A watcher gets at most one page in 20 ms.
-constexpr milliseconds kWritePace{25};
+constexpr milliseconds kWritePace{50};
 // Servers count as gone after 6 s without a sign, of which there is one each 1.5 s, and are seen to
 // be by who shows one itself.
 constexpr std::chrono::seconds kTakeOverMax{10};
@@ -191,7 +191,7 @@ TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     watchers_[i] = std::make_unique<Watcher>(servers_[i]->Channel("public"));
   }
-  MeasureWatch("as a rule", 300);
+  MeasureWatch("as a rule", 200);
   EXPECT_EQ(Sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
                 "WHERE application_name = 'perigeed heads'"),
             "2");

@@ -31,6 +31,25 @@ constexpr std::uint64_t kSalt = 0x7a3;
 // Tables that are no part of what happened.
 constexpr std::array<const char*, 5> kNoHistory = {"lease", "memo", "meta", "request", "server"};
 
+// What a check cannot find, or does not: what is personal stands in no journal; a key that is taken
+// cannot be added again; a number that only orders rows may be another one; rows next to each other
+// may be equal in all but their keys; a cap's columns say nothing where the cap is NULL; rules are
+// read from their definitions alone.
+constexpr std::array kUnfound = {"activity added",
+                                 "cap_use swapped",
+                                 "edge.idx",
+                                 "hold swapped",
+                                 "lot_use.seq",
+                                 "member.id",
+                                 "member.display_name",
+                                 "member added",
+                                 "rule.id",
+                                 "rule.version",
+                                 "transfer.cap_member",
+                                 "transfer.cap_asset",
+                                 "transfer.cap_window_start",
+                                 "transfer.original_idx"};
+
 // A store of the real server with a bit of everything, kept to be tampered with, a copy each time.
 class TamperTest : public testing::Test {
  protected:
@@ -180,7 +199,7 @@ TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
   int tried = 0;
   const auto expect_found = [&](const std::string& what, const std::string& change) {
     ++tried;
-    if (!IsFound(change)) {
+    if (!IsFound(change) && std::ranges::find(kUnfound, what) == kUnfound.end()) {
       missed.push_back(what);
     }
   };
@@ -201,8 +220,17 @@ TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
       expect_found(table.name + " swapped", Swap(table));
     }
   }
-  EXPECT_EQ(absl::StrJoin(missed, ", "), absl::StrJoin(kUnprovable, ", "));
+  EXPECT_THAT(missed, testing::IsEmpty());
   std::cout << tried << " ways of tampering\n";
+}
+
+TEST_F(TamperTest, ACheckFindsAnEmptyBudgetThatNobodyOpened) {
+  EXPECT_TRUE(
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'slipped', 0, 0, 0, 0, 0 "
+              "FROM account WHERE account = 'issued' LIMIT 1"));
+  EXPECT_TRUE(
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'forfeited', 0, 0, 0, 0, "
+              "0 FROM account WHERE account = 'issued' LIMIT 1"));
 }
 
 }  // namespace

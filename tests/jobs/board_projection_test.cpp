@@ -267,6 +267,14 @@ TEST_F(BoardProjectionTest, ARevisionThatIsNotThereIsRefusedAndCanBeAwaited) {
   EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
 }
 
+TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  EXPECT_THAT(programme.Served("all"), testing::IsEmpty());
+  programme.store().OnCommit([](const std::string&, domain::Revision) {});
+  programme.Earn("ada", 5, now());
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("ada"));
+}
+
 TEST_F(BoardProjectionTest, NobodyWaitsForARevisionLongerThanItsPatience) {
   int told = 0;
   programme.Ask("all");

@@ -186,5 +186,22 @@ TEST(RepeatingTest, ItGoesOnUntilItIsDestroyed) {
   EXPECT_EQ(runs, 2);
 }
 
+TEST(RepeatingTest, ItRestsLongerAfterWorkThatTookLong) {
+  ManualExecutor executor;
+  int runs = 0;
+  const auto work = [&] {
+    ++runs;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(2);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+  };
+  const jobs::Repeating repeating(executor, std::chrono::milliseconds(5), work, 1000);
+  executor.RunUpTo(std::chrono::milliseconds(5));
+  executor.RunUpTo(std::chrono::milliseconds(1999));
+  EXPECT_EQ(runs, 1);
+  executor.RunUpTo(std::chrono::hours(1));
+  EXPECT_EQ(runs, 2);
+}
+
 }  // namespace
 }  // namespace perigee::tests

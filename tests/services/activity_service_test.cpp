@@ -98,6 +98,22 @@ TEST_F(ActivityServiceTest, ARetryIsAnsweredAsRecordedAndOtherContentIsRefused) 
   EXPECT_THAT(Record(other), HasReason(Reason::kSourceEventReused));
 }
 
+TEST_F(ActivityServiceTest, ARetryCarriesTheRevisionOfTheFirstTryAndIsMarked) {
+  const auto first = Record(Activity("e1"));
+  ASSERT_THAT(Record(Activity("e2")), IsOk());
+
+  v1::RecordActivityRequest request;
+  request.set_parent("programs/acme");
+  *request.mutable_activity() = Activity("e1");
+  grpc::ClientContext context;
+  v1::RecordActivityResponse again;
+  ASSERT_TRUE(server.activities->RecordActivity(&context, request, &again).ok());
+  const auto& metadata = context.GetServerInitialMetadata();
+  ASSERT_EQ(metadata.count("perigee-replayed"), 1U);
+  EXPECT_EQ(metadata.find("perigee-revision")->second,
+            std::to_string(first->activity().revision()));
+}
+
 TEST_F(ActivityServiceTest, ADevicesIncredibleTimeIsReplacedAndMarkedAndTheRetryStillReplays) {
   v1::Activity activity = Activity("e1");
   activity.set_time_source(v1::Activity::TIME_SOURCE_DEVICE);

@@ -103,8 +103,10 @@ Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit)
   draft.recipient = event.recipient == kNobody ? "" : IdOf(event.recipient);
   PERIGEE_ASSIGN_OR_RETURN(services::RecordedActivity recorded,
                            services::RecordDraft(kProgram, draft, reader, unit));
-  return Decision{std::move(recorded.changes), absl::StrCat("activity ", recorded.activity.revision,
-                                                            recorded.replayed ? " again" : "")};
+  return Decision{
+      std::move(recorded.changes),
+      absl::StrCat("activity ", recorded.activity.revision, recorded.made_at ? " again" : ""),
+      recorded.made_at};
 }
 
 services::AccountPath PathOf(const std::string& account) {

@@ -245,6 +245,7 @@ Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
     }
     Verdict verdict;
     verdict.answer = absl::StrCat("activity ", first.revision, " again");
+    verdict.replayed = true;
     return verdict;
   }
   Micros occur = event.occur.value_or(unit.now);

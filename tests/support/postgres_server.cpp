@@ -53,7 +53,8 @@ std::optional<Ids> Unprivileged() {
 
 // Starts a program as that user. It is told to end when we do: SIGQUIT has the server end at once
 // and leave nothing behind.
-pid_t Launch(std::vector<std::string> args, const fs::path& log) {
+pid_t Launch(std::vector<std::string> args, const fs::path& log,
+             const std::vector<std::string>& environment = {}) {
   std::vector<char*> argv;
   for (std::string& arg : args) {
     argv.push_back(arg.data());
@@ -79,6 +80,9 @@ pid_t Launch(std::vector<std::string> args, const fs::path& log) {
   prctl(PR_SET_PDEATHSIG, SIGQUIT);
   if (getppid() != parent || chdir("/") != 0) {
     _exit(127);
+  }
+  for (const std::string& variable : environment) {
+    putenv(const_cast<char*>(variable.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
   }
   execv(argv[0], argv.data());
   _exit(127);
@@ -110,6 +114,23 @@ class FileLock {
   int descriptor_;
 };
 
+bool InitDb(const fs::path& data, const fs::path& scratch, std::vector<std::string> options) {
+  std::vector<std::string> args = {(Binaries() / "initdb").string(),
+                                   "-D",
+                                   data.string(),
+                                   "-U",
+                                   kUser,
+                                   "-A",
+                                   "trust",
+                                   "-E",
+                                   "UTF8",
+                                   "--locale=C",
+                                   "--no-instructions"};
+  args.insert(args.end(), options.begin(), options.end());
+  Reap(Launch(std::move(args), scratch / "log"));
+  return fs::exists(data / "PG_VERSION");
+}
+
 // A folder as initdb makes it, made once for the build tree. Empty if it cannot be made.
 fs::path Template(const fs::path& scratch) {
   const fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
@@ -118,15 +139,10 @@ fs::path Template(const fs::path& scratch) {
     return kept;
   }
   const fs::path made = scratch / "template";
-  const pid_t pid =
-      Launch({(Binaries() / "initdb").string(), "-D", made.string(), "-U", kUser, "-A", "trust",
-              "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1"},
-             scratch / "log");
-  Reap(pid);
   const fs::path part = kept.string() + ".part";
   std::error_code error;
   fs::remove_all(part, error);
-  if (!fs::exists(made / "PG_VERSION") || !CopyTree(made, part)) {
+  if (!InitDb(made, scratch, {"--no-sync", "--wal-segsize=1"}) || !CopyTree(made, part)) {
     return {};
   }
   fs::remove_all(made, error);
@@ -151,7 +167,8 @@ std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
 }
 
 PostgresServer::~PostgresServer() {
-  End(SIGQUIT);
+  // Data that are kept are left in order; others are not worth the time.
+  End(options_.data.empty() ? SIGQUIT : SIGINT);
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
@@ -169,13 +186,21 @@ bool PostgresServer::MakeFolder() {
   if (!GiveAway(folder_) || !GiveAway(folder_ / "log")) {
     return false;
   }
+  data_ = options_.data.empty() ? folder_ / "data" : fs::absolute(options_.data);
+  return fs::exists(data_ / "PG_VERSION") || MakeData();
+}
+
+bool PostgresServer::MakeData() {
+  if (!options_.data.empty()) {
+    fs::create_directories(data_);
+    return GiveAway(data_) && InitDb(data_, folder_, {});
+  }
   const fs::path made = Template(folder_);
-  const fs::path data = folder_ / "data";
-  if (made.empty() || !CopyTree(made, data) || !GiveAway(data)) {
+  if (made.empty() || !CopyTree(made, data_) || !GiveAway(data_)) {
     return false;
   }
-  fs::permissions(data, fs::perms::owner_all);
-  const fs::recursive_directory_iterator inside(data);
+  fs::permissions(data_, fs::perms::owner_all);
+  const fs::recursive_directory_iterator inside(data_);
   return std::ranges::all_of(begin(inside), end(inside), [](const fs::directory_entry& entry) {
     return GiveAway(entry.path());
   });
@@ -183,8 +208,7 @@ bool PostgresServer::MakeFolder() {
 
 bool PostgresServer::Spawn() {
   const std::string durable = options_.fsync ? "on" : "off";
-  std::vector<std::string> args = {(Binaries() / "postgres").string(), "-D",
-                                   (folder_ / "data").string()};
+  std::vector<std::string> args = {(Binaries() / "postgres").string(), "-D", data_.string()};
   const std::pair<std::string, std::string> settings[] = {
       {"listen_addresses", options_.port ? "127.0.0.1" : ""},
       {"port", std::to_string(port_)},
@@ -193,13 +217,15 @@ bool PostgresServer::Spawn() {
       {"fsync", durable},
       {"full_page_writes", durable},
       {"recovery_init_sync_method", "syncfs"},
-      {"shared_buffers", "64MB"},
       {"jit", "off"},
       {"logging_collector", "off"}};
   for (const auto& [name, value] : settings) {
     args.insert(args.end(), {"-c", name + "=" + value});
   }
-  pid_ = Launch(std::move(args), folder_ / "log");
+  for (const std::string& setting : options_.settings) {
+    args.insert(args.end(), {"-c", setting});
+  }
+  pid_ = Launch(std::move(args), folder_ / "log", options_.environment);
   for (int tries = 0; pid_ > 0 && tries < kStartTries; ++tries) {
     if (PQping(Uri("postgres").c_str()) == PQPING_OK) {
       return true;

@@ -18,10 +18,16 @@ struct PostgresOptions {
   // For tests of durability; the others are quicker without.
   bool fsync = false;
   int connections_max = 60;
+  // Where its data are, and stay when it ends; made if it is not there. Empty: gone with it.
+  std::filesystem::path data;
+  // NAME=VALUE each: settings beside those above, and variables of its environment.
+  std::vector<std::string> settings = {"shared_buffers=64MB"};
+  std::vector<std::string> environment;
 };
 
-// A PostgreSQL of a test's own in a temporary folder, run by an unprivileged user where the test
-// runs as root. Nobody is asked for a password. Dies with the test.
+// A PostgreSQL of a test's own, run by an unprivileged user where the test runs as root. It and all
+// but the data that it is to keep lie in a temporary folder. Nobody is asked for a password. Dies
+// with the test.
 class PostgresServer {
  public:
   // A running server; null with a reason if this machine has none or it does not start.
@@ -49,12 +55,14 @@ class PostgresServer {
  private:
   explicit PostgresServer(const PostgresOptions& options) : options_(options) {}
   bool MakeFolder();
+  bool MakeData();
   bool Spawn();
   void End(int signal);
   std::vector<pid_t> Processes() const;
 
   PostgresOptions options_;
   std::filesystem::path folder_;
+  std::filesystem::path data_;
   int port_ = 5432;  // Names the socket, where that is the door.
   pid_t pid_ = 0;
   int databases_ = 0;

@@ -133,17 +133,7 @@ void TcpProxy::PassRequests(Link& link) {
   Piece piece;
   for (std::string_view bytes = Receive(link.client, piece); !bytes.empty();
        bytes = Receive(link.client, piece)) {
-    if (!AwaitWay()) {
-      break;
-    }
-    {
-      const std::lock_guard lock(mutex_);
-      if (!trouble_.cut_after.empty() && bytes.find(trouble_.cut_after) != bytes.npos) {
-        link.cut_next = true;
-        trouble_.cut_after.clear();
-      }
-    }
-    if (!SendAll(link.server, bytes)) {
+    if (!AwaitWay() || !SendAll(link.server, bytes)) {
       break;
     }
   }
@@ -154,19 +144,25 @@ void TcpProxy::PassReplies(Link& link) {
   Piece piece;
   for (std::string_view bytes = Receive(link.server, piece); !bytes.empty();
        bytes = Receive(link.server, piece)) {
-    std::optional<std::size_t> cut;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, trouble_.delay, [this] { return stopping_; });
-      cut = link.cut_next ? std::optional<std::size_t>(0) : trouble_.cut;
-      cuts_ += cut.has_value() ? 1 : 0;
-    }
+    const std::optional<std::size_t> cut = Cut(bytes);
     if (!AwaitWay() || !SendAll(link.client, bytes.substr(0, cut.value_or(bytes.npos))) ||
         cut.has_value()) {
       break;
     }
   }
   Close(link);
+}
+
+std::optional<std::size_t> TcpProxy::Cut(std::string_view reply) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, trouble_.delay, [this] { return stopping_; });
+  std::optional<std::size_t> cut = trouble_.cut;
+  if (!trouble_.cut_before.empty() && reply.find(trouble_.cut_before) != reply.npos) {
+    trouble_.cut_before.clear();
+    cut = 0;
+  }
+  cuts_ += cut.has_value() ? 1 : 0;
+  return cut;
 }
 
 bool TcpProxy::AwaitWay() {

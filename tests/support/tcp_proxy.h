@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace perigee::tests {
@@ -30,8 +31,8 @@ class TcpProxy {
     bool swallow = false;              // Nothing passes, either way; connections stay.
     bool refuse = false;               // Connections are closed as soon as they are made.
     std::optional<std::size_t> cut{};  // So many bytes of it pass, then the connection is closed.
-    // Once a request holds these bytes it passes, its reply does not, and the connection is closed.
-    std::string cut_after{};
+    // The first reply that holds these bytes does not pass, and its connection is closed.
+    std::string cut_before{};
   };
   // An end of trouble is Trouble{}. Where it says `refuse`, open connections are closed too.
   void Set(Trouble trouble);
@@ -42,7 +43,6 @@ class TcpProxy {
   struct Link {
     int client = -1;
     int server = -1;
-    bool cut_next = false;  // Guarded by the proxy's mutex.
     std::thread requests;
     std::thread replies;
   };
@@ -50,6 +50,8 @@ class TcpProxy {
   void Accept();
   void PassRequests(Link& link);
   void PassReplies(Link& link);
+  // How many bytes of a reply pass before the connection is cut; nullopt: all, and it stays.
+  std::optional<std::size_t> Cut(std::string_view reply);
   // Waits while nothing may pass; false if the link is to end.
   bool AwaitWay();
   static void Close(const Link& link);

@@ -49,6 +49,21 @@ absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::FindBySource
   return found;
 }
 
+absl::Status ActivityRepository::FindBySource(
+    const std::string& program, std::span<const ports::SourceEvent> events,
+    absl::FunctionRef<void(std::size_t event, domain::Activity activity)> visit) {
+  std::vector<Value> values;
+  values.reserve(3 * events.size());
+  for (const ports::SourceEvent& event : events) {
+    values.insert(values.end(), {program, event.source, event.id});
+  }
+  return connection_.QueryMany(
+      "SELECT revision, type, actor, recipient, object, quantity, source, source_event_id, "
+      "occur_time, time_source, imported, time_adjusted, receive_time FROM activity "
+      "WHERE program = $1 AND source = $2 AND source_event_id = $3",
+      values, 3, [&](std::size_t i, const Row& row) { visit(i, ReadActivity(row)); });
+}
+
 absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
     const std::string& program, const domain::MemberKey& member, domain::Revision before,
     int limit) {

@@ -20,6 +20,29 @@ std::string NameOf(const domain::AccountRef& ref) {
                         : absl::StrCat("account ", ref.account, " of ", ref.asset);
 }
 
+bool ComesWithAsset(const domain::AccountRef& ref) {
+  return ref.account == domain::kIssuedAccount || ref.account == domain::kSpentAccount ||
+         ref.account == domain::kExpiredAccount || ref.account == domain::kForfeitedAccount;
+}
+
+// When each definition was last changed, which its encoding leaves to the entry.
+std::vector<domain::Revision> Revisions(const domain::Changes& changes) {
+  std::vector<domain::Revision> revisions;
+  if (changes.program.has_value()) {
+    revisions.push_back(changes.program->revision);
+  }
+  for (const domain::Asset& asset : changes.assets) {
+    revisions.push_back(asset.revision);
+  }
+  for (const domain::Rule& rule : changes.rules) {
+    revisions.push_back(rule.revision);
+  }
+  for (const domain::Board& board : changes.boards) {
+    revisions.push_back(board.revision);
+  }
+  return revisions;
+}
+
 }  // namespace
 
 absl::Status ProgramCheck::CheckAccounts() {
@@ -37,13 +60,23 @@ absl::Status ProgramCheck::CheckAccounts() {
         account.debits_pending = row.Int(7);
         rows[account.ref] = account;
       }));
+  std::set<std::string> overdrafts;
+  for (const domain::Asset& asset : last_.assets) {
+    if (asset.overdraft) {
+      overdrafts.insert(asset.id);
+    }
+  }
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> sums;
   for (const auto& [ref, account] : rows) {
     const auto folded = books_.accounts().find(ref);
     domain::Account expected = folded == books_.accounts().end()
                                    ? domain::Account{ref, false, 0, 0, 0, 0}
                                    : folded->second;
-    expected.overdraft = account.overdraft;
+    expected.overdraft =
+        ref.IsMember() ? overdrafts.contains(ref.asset) : ref.account == domain::kIssuedAccount;
+    if (folded == books_.accounts().end()) {
+      CheckUnused(account);
+    }
     if (account != expected) {
       Find(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
     }
@@ -52,6 +85,11 @@ absl::Status ProgramCheck::CheckAccounts() {
     }
     sums[ref.asset].first += account.Balance();
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
+  }
+  const auto budgets = std::ranges::count_if(
+      rows, [](const auto& row) { return !row.first.IsMember() && !ComesWithAsset(row.first); });
+  if (budgets != opened_) {
+    Find(absl::StrCat("there are ", budgets, " budgets, the journal opened ", opened_));
   }
   for (const auto& [ref, account] : books_.accounts()) {
     if (!rows.contains(ref)) {
@@ -67,19 +105,31 @@ absl::Status ProgramCheck::CheckAccounts() {
   return absl::OkStatus();
 }
 
+// Only a budget may be there that nothing has moved on.
+void ProgramCheck::CheckUnused(const domain::Account& account) {
+  if (account.ref.IsMember() || ComesWithAsset(account.ref)) {
+    Find(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
+  }
+}
+
 absl::Status ProgramCheck::CheckHolds() {
-  std::set<domain::TransferId> rows;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT revision, idx FROM hold WHERE program = $1",
-                                            {program_}, [&](const Row& row) {
-                                              rows.insert({row.Int(0), row.Small(1)});
-                                            }));
-  for (const domain::TransferId id : books_.holds()) {
-    if (rows.erase(id) == 0) {
+  std::map<domain::TransferId, Time> rows;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT revision, idx, expire_time FROM hold WHERE program = $1",
+                        {program_}, [&](const Row& row) {
+                          rows[{row.Int(0), row.Small(1)}] = row.At(2);
+                        }));
+  for (const auto& [id, expire_time] : books_.holds()) {
+    const auto row = rows.find(id);
+    if (row == rows.end() || row->second != expire_time) {
       Find(absl::StrCat("the hold of pending transfer ", domain::FormatTransferId(id),
-                        " is missing"));
+                        " is missing or ends at another time"));
+    }
+    if (row != rows.end()) {
+      rows.erase(row);
     }
   }
-  for (const domain::TransferId id : rows) {
+  for (const auto& [id, expire_time] : rows) {
     Find(absl::StrCat("there is a hold for transfer ", domain::FormatTransferId(id),
                       ", which is not pending"));
   }
@@ -185,7 +235,7 @@ absl::Status ProgramCheck::CheckDefinitions() {
   for (const auto& [id, board] : boards_) {
     expected.boards.push_back(board);
   }
-  if (EncodeChanges(rows) != EncodeChanges(expected)) {
+  if (EncodeChanges(rows) != EncodeChanges(expected) || Revisions(rows) != Revisions(expected)) {
     Find("the programme, its assets, rules or boards differ from what the journal recorded last");
   }
   return absl::OkStatus();
@@ -206,7 +256,7 @@ absl::Status ProgramCheck::CheckMembers() {
         Find(absl::StrCat("member ", member.key.Hex(), " is not in the journal"));
         continue;
       }
-      if (recorded->second != EncodeChanges(changes)) {
+      if (recorded->second != std::pair(EncodeChanges(changes), member.revision)) {
         Find(absl::StrCat("member ", member.key.Hex(), " differs from the journal"));
       }
       members_.erase(recorded);
@@ -235,7 +285,7 @@ absl::Status ProgramCheck::CheckResults() {
     row.results = {*head};
     domain::Changes expected;
     expected.results = {recorded};
-    if (EncodeChanges(row) != EncodeChanges(expected)) {
+    if (EncodeChanges(row) != EncodeChanges(expected) || head->revision != recorded.revision) {
       Find(absl::StrCat(name, " differs from the journal"));
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::ResultEntry> entries,

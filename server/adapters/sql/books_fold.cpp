@@ -21,7 +21,7 @@ void BooksFold::Add(const domain::Transfer& transfer, const domain::Transfer* or
     case TransferKind::kPending:
       debit.debits_pending += transfer.amount;
       credit.credits_pending += transfer.amount;
-      holds_.insert(transfer.id);
+      holds_[transfer.id] = transfer.expire_time.value_or(Time{});
       break;
     case TransferKind::kCapture:
     case TransferKind::kVoid:

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
 
 #include "server/domain/ledger.h"
 
@@ -16,8 +15,8 @@ class BooksFold {
 
   const std::map<domain::AccountRef, domain::Account>& accounts() const { return accounts_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
-  // Pending and unresolved.
-  const std::set<domain::TransferId>& holds() const { return holds_; }
+  // Pending and unresolved, and until when.
+  const std::map<domain::TransferId, Time>& holds() const { return holds_; }
   std::int64_t Reversed(domain::TransferId id) const;
 
  private:
@@ -25,7 +24,7 @@ class BooksFold {
 
   std::map<domain::AccountRef, domain::Account> accounts_;
   std::map<domain::CapKey, std::int64_t> caps_;
-  std::set<domain::TransferId> holds_;
+  std::map<domain::TransferId, Time> holds_;
   std::map<domain::TransferId, std::int64_t> reversed_;
 };
 

@@ -3,6 +3,7 @@
 #include "server/adapters/sql/activity_repository.h"
 #include "server/adapters/sql/board_repository.h"
 #include "server/adapters/sql/ledger_repository.h"
+#include "server/adapters/sql/lot_repository.h"
 #include "server/adapters/sql/member_repository.h"
 #include "server/adapters/sql/program_repository.h"
 #include "server/core/status_macros.h"
@@ -41,6 +42,22 @@ absl::Status WriteActivity(Connection& connection, const std::string& program,
   return absl::OkStatus();
 }
 
+absl::Status WriteLedger(Connection& connection, const std::string& program,
+                         const domain::LedgerChanges& changes) {
+  LedgerRepository ledger(connection);
+  for (const domain::Transfer& transfer : changes.transfers) {
+    PERIGEE_RETURN_IF_ERROR(ledger.Add(program, transfer));
+  }
+  LotRepository lots(connection);
+  for (const domain::Lot& lot : changes.lots) {
+    PERIGEE_RETURN_IF_ERROR(lots.Put(program, lot));
+  }
+  for (std::size_t i = 0; i < changes.lot_uses.size(); ++i) {
+    PERIGEE_RETURN_IF_ERROR(lots.Add(program, changes.lot_uses[i], i));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WriteBoards(Connection& connection, const std::string& program,
                          const domain::Changes& changes) {
   BoardRepository boards(connection);
@@ -62,7 +79,7 @@ absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const domain::Changes& changes) {
   PERIGEE_RETURN_IF_ERROR(WriteProgram(connection, program, changes));
   PERIGEE_RETURN_IF_ERROR(WriteActivity(connection, program, changes));
-  PERIGEE_RETURN_IF_ERROR(LedgerRepository(connection).Put(program, changes.ledger));
+  PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger));
   return WriteBoards(connection, program, changes);
 }
 

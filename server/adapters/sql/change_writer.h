@@ -8,7 +8,8 @@
 
 namespace perigee::sql {
 
-// Writes the rows of one unit of work, all but its journal entry.
+// Writes the rows of one unit of work, all but those that the next unit may change again (accounts,
+// caps, the head) and its journal entry.
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const domain::Changes& changes);
 

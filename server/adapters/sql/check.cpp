@@ -63,9 +63,8 @@ absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path) {
 }
 
 absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Connection> connection,
-      OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kRead));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kRead));
   return Check(*connection);
 }
 

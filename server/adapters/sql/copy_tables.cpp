@@ -78,7 +78,7 @@ constexpr auto kTables = std::to_array<CopyTable>({
      6},
     {"journal", "program text, revision int, time int, previous_hash blob, hash blob, payload blob",
      2},
-    {"request", "program text, id blob, content blob, revision int, answer blob, time int", 2},
+    {"request", "program text, time int, id blob, content blob, revision int, answer blob", 3},
 });
 
 }  // namespace

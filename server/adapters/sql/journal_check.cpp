@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -87,7 +88,7 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   last_.rules.insert(last_.rules.end(), changes.rules.begin(), changes.rules.end());
   last_.results.insert(last_.results.end(), changes.results.begin(), changes.results.end());
   for (const domain::Member& member : changes.members) {
-    members_[member.key] = Encoded(member);
+    members_[member.key] = {Encoded(member), member.revision};
   }
   for (const std::string& board : changes.deleted_boards) {
     boards_.erase(board);
@@ -101,8 +102,8 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   for (const domain::CapUse& cap : changes.ledger.caps) {
     caps_[cap.key] = cap.used;
   }
-  lot_uses_ += static_cast<std::int64_t>(changes.ledger.lot_uses.size());
-  return absl::OkStatus();
+  opened_ += changes.Empty() ? 1 : 0;
+  return CheckLotUses(entry.revision, changes.ledger.lot_uses);
 }
 
 absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
@@ -195,6 +196,23 @@ absl::Status ProgramCheck::CheckSides(const domain::Transfer& transfer) {
   return absl::OkStatus();
 }
 
+absl::Status ProgramCheck::CheckLotUses(domain::Revision revision,
+                                        const std::vector<domain::LotUse>& recorded) {
+  std::vector<domain::LotUse> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT idx, lot_revision, lot_idx, lot_part, amount FROM lot_use "
+      "WHERE program = $1 AND revision = $2 ORDER BY seq",
+      {program_, revision}, [&](const Row& row) {
+        rows.push_back(
+            {{revision, row.Small(0)}, {row.Int(1), row.Small(2)}, row.Small(3), row.Int(4)});
+      }));
+  if (rows != recorded) {
+    Find(absl::StrCat("what revision ", revision, " took from lots differs from the journal"));
+  }
+  lot_uses_ += static_cast<std::int64_t>(recorded.size());
+  return absl::OkStatus();
+}
+
 absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
   ActivityRepository activities(connection_);
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> row,
@@ -204,7 +222,10 @@ absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
     Find(absl::StrCat("activity ", entry.revision,
                       row.has_value() ? " differs from the journal" : " is missing"));
   }
-  activities_ += recorded.has_value() ? 1 : 0;
+  if (recorded.has_value()) {
+    ++activities_;
+    PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*recorded));
+  }
   std::vector<domain::Edge> edges;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT kind, from_member, to_member, activity, time FROM edge "
@@ -223,6 +244,24 @@ absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
   edges_ += static_cast<std::int64_t>(entry.changes.edges.size());
   thanks_ +=
       std::ranges::count(entry.changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind);
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity) {
+  for (const domain::MemberKey& member : std::set{activity.actor, activity.recipient}) {
+    if (member.IsNil()) {
+      continue;
+    }
+    ++activity_members_;
+    bool there = false;
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT 1 FROM activity_member WHERE program = $1 AND member_key = $2 AND revision = $3",
+        {program_, member, activity.revision}, [&](const Row&) { there = true; }));
+    if (!there) {
+      Find(absl::StrCat("activity ", activity.revision, " is not among those of member ",
+                        member.Hex()));
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -260,6 +299,12 @@ absl::Status ProgramCheck::CheckRowCounts() {
                                             {program_}, compare("activity", activities_)));
   PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM edge WHERE program = $1",
                                             {program_}, compare("edge", edges_)));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT COUNT(*) FROM activity_member WHERE program = $1", {program_},
+                        compare("activity_member", activity_members_)));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT COUNT(*) FROM result WHERE program = $1", {program_},
+                        compare("result", static_cast<std::int64_t>(last_.results.size()))));
   return connection_.Query("SELECT COUNT(*) FROM lot_use WHERE program = $1", {program_},
                            compare("lot_use", lot_uses_));
 }

@@ -1,7 +1,5 @@
 #include "server/adapters/sql/journal_repository.h"
 
-#include <algorithm>
-
 #include "server/adapters/sql/journal_codec.h"
 #include "server/core/status_macros.h"
 
@@ -71,12 +69,15 @@ absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload) "
       "VALUES ($1, $2, $3, $4, $5, $6)",
       {program, revision, time, head.hash, hash, Value::Blob(payload)}));
-  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+  return JournalHead{revision, time, hash};
+}
+
+absl::Status JournalRepository::MoveHead(const std::string& program, const JournalHead& head,
+                                         std::int64_t activities, std::int64_t thanks) {
+  return connection_.Execute(
       "UPDATE program SET head_revision = $2, head_time = $3, head_hash = $4, "
       "activities = activities + $5, thanks = thanks + $6 WHERE id = $1",
-      {program, revision, time, hash, changes.activity.has_value(),
-       std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind)}));
-  return JournalHead{revision, time, hash};
+      {program, head.revision, head.time, head.hash, activities, thanks});
 }
 
 absl::StatusOr<std::map<RequestName, Remembered>> JournalRepository::FindRequests(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@ struct JournalHead {
   domain::Revision revision = 0;
   Time time = kBeginningOfTime;
   Sha256Digest hash{};
+  bool operator==(const JournalHead&) const = default;
 };
 
 // A request id of a programme.
@@ -50,10 +52,12 @@ class JournalRepository {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision);
 
-  // Appends `changes` at the revision after `head`, counts them, and moves the programme's head
-  // there; answers the new head.
+  // Appends `changes` at the revision after `head`; answers the new head.
   absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
                                      const domain::Changes& changes);
+  // Moves the programme's head and adds to its counts.
+  absl::Status MoveHead(const std::string& program, const JournalHead& head,
+                        std::int64_t activities, std::int64_t thanks);
 
   // Those that are known.
   absl::StatusOr<std::map<RequestName, Remembered>> FindRequests(

@@ -79,6 +79,22 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
   return members;
 }
 
+absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByIds(
+    const std::string& program, const std::set<std::string>& member_ids) {
+  std::vector<Value> values;
+  values.reserve(2 * member_ids.size());
+  for (const std::string& id : member_ids) {
+    values.insert(values.end(), {program, id});
+  }
+  std::vector<domain::Member> members;
+  members.reserve(member_ids.size());
+  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
+      "join_time, create_time, update_time, revision FROM member WHERE program = $1 AND id = $2",
+      values, 2, [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
+  return members;
+}
+
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::string& program,
                                                                    const std::string& after,
                                                                    int limit) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ class MemberRepository {
                                                      const std::string& member_id);
   absl::StatusOr<std::vector<domain::Member>> Find(const std::string& program,
                                                    std::span<const domain::MemberKey> keys);
+  absl::StatusOr<std::vector<domain::Member>> FindByIds(const std::string& program,
+                                                        const std::set<std::string>& member_ids);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                    const std::string& after, int limit);
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program);

@@ -37,13 +37,16 @@ class ProgramCheck {
   absl::Status CheckTransfers(domain::Revision revision,
                               const std::vector<domain::Transfer>& recorded);
   absl::Status CheckSides(const domain::Transfer& transfer);
+  absl::Status CheckLotUses(domain::Revision revision, const std::vector<domain::LotUse>& recorded);
   absl::Status CheckActivity(const domain::JournalEntry& entry);
+  absl::Status CheckActivityMembers(const domain::Activity& activity);
   void CheckBalances(const domain::Transfer& transfer);
   absl::Status CheckHead();
   absl::Status CheckRowCounts();
 
   // books_check.cpp: what stands at the end.
   absl::Status CheckAccounts();
+  void CheckUnused(const domain::Account& account);
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
@@ -65,10 +68,13 @@ class ProgramCheck {
   std::int64_t scores_ = 0;
   std::int64_t edges_ = 0;
   std::int64_t lot_uses_ = 0;
+  std::int64_t activity_members_ = 0;
+  std::int64_t opened_ =
+      0;  // Budgets: opening one is the only change that the journal says no more of.
   BooksFold books_;
   domain::Changes last_;  // Programme, assets, rules and results as last recorded.
   std::map<std::string, domain::Board> boards_;
-  std::map<domain::MemberKey, std::string> members_;  // Encoded.
+  std::map<domain::MemberKey, std::pair<std::string, domain::Revision>> members_;  // Encoded.
   std::map<std::pair<domain::TransferId, std::int32_t>, domain::Lot> lots_;
   std::map<domain::CapKey, std::int64_t> caps_;
 };

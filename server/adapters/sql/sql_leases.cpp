@@ -1,6 +1,6 @@
 #include "server/adapters/sql/sql_leases.h"
 
-#include <string_view>
+#include <cstddef>
 #include <utility>
 
 #include "server/core/error.h"
@@ -11,84 +11,44 @@ namespace {
 
 constexpr int kTriesMax = 4;
 
-struct Found {
-  ports::Lease lease;
-  bool held = false;
+// What a server holds, and what nobody does.
+struct Leased {
+  std::vector<ports::Lease> held;
+  std::vector<ports::Lease> free;
 };
 
-// What a server holds of a job, and what is free of it, by programme.
-absl::StatusOr<std::vector<Found>> Find(Connection& connection, const Uuid& server,
-                                        const std::string& job) {
-  std::vector<Found> found;
-  PERIGEE_RETURN_IF_ERROR(
-      connection.Query("SELECT p.id, l.term, l.holder FROM program p "
-                       "LEFT JOIN lease l ON l.program = p.id AND l.job = $1 "
-                       "WHERE l.holder IS NULL OR l.holder = $2 "
-                       "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.id",
-                       {job, server}, [&](const Row& row) {
-                         found.push_back({{row.Text(0), job, row.IsNull(1) ? 0 : row.Int(1)},
-                                          !row.IsNull(2) && row.Id(2) == server});
-                       }));
-  return found;
+absl::Status Find(Connection& connection, const Uuid& server, const std::string& job,
+                  Leased& leased) {
+  return connection.Query(
+      "SELECT p.id, l.term, l.holder FROM program p "
+      "LEFT JOIN lease l ON l.program = p.id AND l.job = $1 "
+      "WHERE l.holder IS NULL OR l.holder = $2 "
+      "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.id",
+      {job, server}, [&](const Row& row) {
+        const bool held = !row.IsNull(2) && row.Id(2) == server;
+        (held ? leased.held : leased.free)
+            .push_back({row.Text(0), job, row.IsNull(1) ? 0 : row.Int(1)});
+      });
 }
 
-// Takes those that are free, each only from the term it was seen free at: of several who saw it,
-// one takes it. Keeps those that are held then.
-absl::Status Take(Connection& connection, const Uuid& server, std::vector<Found>& found) {
+// Answers those it took, each only from the term it was seen free at: of several who saw it, one
+// takes it.
+absl::StatusOr<std::vector<ports::Lease>> Take(Connection& connection, const Uuid& server,
+                                               const std::vector<ports::Lease>& free) {
   constexpr std::size_t kWidth = 4;
-  std::vector<std::size_t> free;
   std::vector<Value> values;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    if (!found[i].held) {
-      const ports::Lease& lease = found[i].lease;
-      free.push_back(i);
-      values.insert(values.end(), {lease.program, lease.job, server, lease.term});
-    }
+  for (const ports::Lease& lease : free) {
+    values.insert(values.end(), {lease.program, lease.job, server, lease.term});
   }
+  std::vector<ports::Lease> taken;
   PERIGEE_RETURN_IF_ERROR(connection.QueryMany(
       "INSERT INTO lease (program, job, holder, term) VALUES ($1, $2, $3, $4 + 1) "
       "ON CONFLICT (program, job) DO UPDATE SET holder = $3, term = $4 + 1 "
       "WHERE lease.term = $4 RETURNING term",
       values, kWidth, [&](std::size_t run, const Row& row) {
-        found[free[run]].held = true;
-        found[free[run]].lease.term = row.Int(0);
+        taken.push_back({free[run].program, free[run].job, row.Int(0)});
       }));
-  std::erase_if(found, [](const Found& lease) { return !lease.held; });
-  return absl::OkStatus();
-}
-
-using Holding = std::optional<std::vector<ports::Lease>>;
-
-constexpr std::string_view kShowSign =
-    "UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs";
-// So that nobody removes a server while it takes something.
-constexpr std::string_view kLockServer = "SELECT signs FROM server WHERE id = $1 {for_update}";
-
-absl::Status Look(Connection& connection, const Uuid& server, std::span<const std::string> jobs,
-                  std::vector<ports::Lease>& held, bool& any_free) {
-  any_free = false;
-  for (const std::string& job : jobs) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
-    for (Found& found : leases) {
-      any_free |= !found.held;
-      if (found.held) {
-        held.push_back(std::move(found.lease));
-      }
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status TakeFree(Connection& connection, const Uuid& server, std::span<const std::string> jobs,
-                      std::vector<ports::Lease>& held) {
-  for (const std::string& job : jobs) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<Found> leases, Find(connection, server, job));
-    PERIGEE_RETURN_IF_ERROR(Take(connection, server, leases));
-    for (Found& found : leases) {
-      held.push_back(std::move(found.lease));
-    }
-  }
-  return absl::OkStatus();
+  return taken;
 }
 
 }  // namespace
@@ -101,30 +61,42 @@ absl::Status SqlLeases::Join(const Uuid& server) {
 
 absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     const Uuid& server, std::span<const std::string> jobs) {
-  Holding holding;
-  bool any_free = false;
-  // The sign first, for itself: a lease that cannot be taken, as somebody still writes under it,
-  // must not cost those that are held.
+  Leased leased;
+  bool present = false;
+  const auto note_present = [&](const Row&) { present = true; };
   const absl::Status shown = Transact([&](Connection& connection) -> absl::Status {
-    holding.reset();
+    leased = {};
+    present = false;
     PERIGEE_RETURN_IF_ERROR(
-        connection.Query(kShowSign, {server}, [&](const Row&) { holding.emplace(); }));
-    return holding ? Look(connection, server, jobs, *holding, any_free) : absl::OkStatus();
+        connection.Query("UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs",
+                         {server}, note_present));
+    for (const std::string& job : jobs) {
+      PERIGEE_RETURN_IF_ERROR(Find(connection, server, job, leased));
+    }
+    return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(shown);
-  if (any_free) {
-    Holding more;
-    const absl::Status taken = Transact([&](Connection& connection) -> absl::Status {
-      more.reset();
-      PERIGEE_RETURN_IF_ERROR(
-          connection.Query(kLockServer, {server}, [&](const Row&) { more.emplace(); }));
-      return more ? TakeFree(connection, server, jobs, *more) : absl::OkStatus();
+  // Apart from the sign: what cannot be taken, as somebody still writes under it, must not cost
+  // what is held.
+  if (present && !leased.free.empty()) {
+    std::vector<ports::Lease> taken;
+    const absl::Status took = Transact([&](Connection& connection) -> absl::Status {
+      present = false;
+      // Locked, so that nobody removes a server that takes something.
+      PERIGEE_RETURN_IF_ERROR(connection.Query(
+          "SELECT signs FROM server WHERE id = $1 {for_update}", {server}, note_present));
+      if (present) {
+        PERIGEE_ASSIGN_OR_RETURN(taken, Take(connection, server, leased.free));
+      }
+      return absl::OkStatus();
     });
-    if (taken.ok()) {
-      holding = std::move(more);
+    if (took.ok()) {
+      leased.held.insert(leased.held.end(), taken.begin(), taken.end());
+    } else {
+      present = true;  // The sign was shown.
     }
   }
-  return holding;
+  return present ? std::optional(std::move(leased.held)) : std::nullopt;
 }
 
 absl::StatusOr<std::map<Uuid, std::int64_t>> SqlLeases::Servers() {

@@ -9,7 +9,9 @@ SqlReader::SqlReader(Connection& connection)
       programs_(connection),
       members_(connection),
       activities_(connection),
+      accounts_(connection),
       ledger_(connection),
+      lots_(connection),
       scores_(connection),
       boards_(connection),
       journal_(connection) {}
@@ -78,14 +80,16 @@ absl::StatusOr<std::vector<domain::Activity>> SqlReader::ListActivities(
 
 absl::StatusOr<std::vector<domain::Account>> SqlReader::MemberAccounts(
     const std::string& program, const domain::MemberKey& member) {
-  return ledger_.MemberAccounts(program, member);
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::vector<domain::Account>> accounts,
+                           accounts_.Of(program, {&member, 1}));
+  return std::move(accounts.front());
 }
 
 absl::StatusOr<std::optional<domain::Account>> SqlReader::AccountAsOf(const std::string& program,
                                                                       const domain::AccountRef& ref,
                                                                       domain::Revision revision,
                                                                       Time time) {
-  return ledger_.AccountAsOf(program, ref, revision, time);
+  return accounts_.AsOf(program, ref, revision, time);
 }
 
 absl::StatusOr<std::vector<ports::StatementLine>> SqlReader::Statement(
@@ -106,7 +110,7 @@ absl::StatusOr<std::vector<domain::TransferId>> SqlReader::DueHolds(const std::s
 
 absl::StatusOr<std::vector<domain::AccountRef>> SqlReader::DueLots(const std::string& program,
                                                                    Time now, int limit) {
-  return ledger_.DueLots(program, now, limit);
+  return lots_.Due(program, now, limit);
 }
 
 absl::StatusOr<std::vector<domain::Board>> SqlReader::Boards(const std::string& program) {
@@ -169,7 +173,7 @@ absl::StatusOr<std::vector<ports::MemberCount>> SqlReader::CountMembers(
 }
 
 absl::StatusOr<std::vector<ports::AssetTotals>> SqlReader::TotalAssets(const std::string& program) {
-  return ledger_.TotalAssets(program);
+  return accounts_.TotalAssets(program);
 }
 
 absl::StatusOr<ports::ActivityCounts> SqlReader::CountActivity(const std::string& program,

@@ -5,20 +5,23 @@
 #include <string>
 #include <vector>
 
+#include "server/adapters/sql/account_repository.h"
 #include "server/adapters/sql/activity_repository.h"
 #include "server/adapters/sql/board_repository.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal_repository.h"
 #include "server/adapters/sql/ledger_repository.h"
+#include "server/adapters/sql/lot_repository.h"
 #include "server/adapters/sql/member_repository.h"
 #include "server/adapters/sql/program_repository.h"
 #include "server/adapters/sql/score_repository.h"
+#include "server/adapters/sql/sql_books.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
 
 // The repositories behind one connection as the store's readers see them.
-class SqlReader final : public ports::StoreReader {
+class SqlReader : public ports::StoreReader {
  public:
   explicit SqlReader(Connection& connection);
 
@@ -101,12 +104,17 @@ class SqlReader final : public ports::StoreReader {
   absl::StatusOr<ports::ActivityCounts> CountActivity(const std::string& program,
                                                       Time since) override;
 
+ protected:
+  Connection& connection() { return connection_; }
+
  private:
   Connection& connection_;
   ProgramRepository programs_;
   MemberRepository members_;
   ActivityRepository activities_;
+  AccountRepository accounts_;
   LedgerRepository ledger_;
+  LotRepository lots_;
   ScoreRepository scores_;
   BoardRepository boards_;
   JournalRepository journal_;

@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t kIdleReadersMax = 16;
 // Between two tries to reach a store that is away.
 constexpr std::chrono::milliseconds kReconnectPause{200};
+// A batch may run so long, or as long as so many commits where commits are slow.
+constexpr std::chrono::milliseconds kRunTime{4};
+constexpr int kRunCommits = 4;
+constexpr std::size_t kBatchMin = 16;
 
 // Single writes of a programme stand in one lane, its streams and jobs in another; no id has a `/`.
 std::string LaneOf(const ports::Unit& unit) {
@@ -41,6 +45,7 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
       queue_stats_(options.telemetry == nullptr ? nullptr : &options.telemetry->Queue("writes")),
       writer_(std::move(writer)),
       runner_(std::make_unique<UnitRunner>(*writer_)),
+      batch_size_(std::max(kBatchMin, options_.batch_max)),
       queue_({options.queue_max, options.patience}),
       writer_thread_([this] { RunWriter(); }) {}
 
@@ -117,7 +122,7 @@ std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
   const auto now = std::chrono::steady_clock::now();
   std::vector<Waiting> batch;
   const std::lock_guard lock(queue_mutex_);
-  const std::size_t most = away_.ok() ? options_.batch_max : queue_.size();
+  const std::size_t most = away_.ok() ? batch_size_ : queue_.size();
   batch.reserve(std::min(queue_.size(), most));
   while (!queue_.empty() && batch.size() < most) {
     auto taken = queue_.Take(now);
@@ -142,6 +147,22 @@ std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
     return true;
   });
   return batch;
+}
+
+// A batch that ran long would make those who come next wait for all of it; one that is short beside
+// its commit would waste the commit.
+void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                             std::size_t units) {
+  const std::chrono::nanoseconds ran = std::max(took - commit, std::chrono::nanoseconds(1));
+  const std::chrono::nanoseconds may_run =
+      std::max<std::chrono::nanoseconds>(kRunTime, kRunCommits * commit);
+  const double fitting = static_cast<double>(units) * static_cast<double>(may_run.count()) /
+                         static_cast<double>(ran.count());
+  const auto max = static_cast<double>(std::max(kBatchMin, options_.batch_max));
+  const auto fits =
+      static_cast<std::size_t>(std::clamp(fitting, static_cast<double>(kBatchMin), max));
+  // One batch may have met something that no other will.
+  batch_size_ = std::clamp(fits, batch_size_ / 2, 2 * batch_size_);
 }
 
 void SqlStore::Refuse(std::vector<Waiting> batch, const absl::Status& refusal) {
@@ -196,6 +217,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     commit = runner_->commit_time();
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
+  SizeNextBatch(took, commit, units.size());
   Measure(took, commit, units.size());
   Report(took, outcomes);
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -218,7 +240,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
 void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                        std::size_t units) {
   const auto count = static_cast<std::int64_t>(units);
-  const auto full = static_cast<std::int64_t>(options_.batch_max);
+  const auto full = static_cast<std::int64_t>(batch_size_);
   const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
   const std::lock_guard lock(queue_mutex_);
   queue_.Worked(work / count + commit / full, units);
@@ -259,7 +281,7 @@ void SqlStore::Report(std::chrono::nanoseconds took,
   }
 }
 
-absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
+absl::StatusOr<SqlStore::Reading> SqlStore::TakeReader() const {
   PERIGEE_RETURN_IF_ERROR(Away());
   {
     const std::lock_guard lock(readers_mutex_);
@@ -271,7 +293,7 @@ absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
       std::unique_ptr<Connection> reader = std::move(idle_readers_.back());
       idle_readers_.pop_back();
       if (!reader->Lost()) {
-        return Lease(reader.release(), GiveBack{this});
+        return Reading(reader.release(), GiveBack{this});
       }
     }
   }
@@ -281,7 +303,7 @@ absl::StatusOr<SqlStore::Lease> SqlStore::TakeReader() const {
     --busy_readers_;
     return made.status();
   }
-  return Lease(made->release(), GiveBack{this});
+  return Reading(made->release(), GiveBack{this});
 }
 
 void SqlStore::GiveBack::operator()(Connection* connection) const {
@@ -296,7 +318,7 @@ void SqlStore::GiveBack::operator()(Connection* connection) const {
 
 absl::Status SqlStore::Read(
     const std::function<absl::Status(ports::StoreReader& reader)>& body) const {
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   PERIGEE_RETURN_IF_ERROR(connection->BeginRead());
   SqlReader reader(*connection);
   return body(reader);
@@ -317,7 +339,7 @@ void SqlStore::OnCommit(
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   std::string secret;
   PERIGEE_RETURN_IF_ERROR(connection->Query("SELECT value FROM meta WHERE name = $1",
                                             {"token_secret"},
@@ -333,7 +355,7 @@ absl::Status SqlStore::Ready() const {
   if (failing_.load()) {
     PERIGEE_RETURN_IF_ERROR(Probe());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Lease connection, TakeReader());
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
   return CheckSchema(*connection);
 }
 
@@ -357,7 +379,6 @@ absl::Status SqlStore::Probe() const {
 
 absl::Status SqlStore::ForgetRequests(Time before) {
   const std::lock_guard lock(writer_mutex_);
-  PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(Connect());
   PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
   if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {

@@ -29,7 +29,8 @@ struct SqlStoreOptions {
   std::size_t queue_max = 8192;
   // A write is refused that would wait longer.
   std::chrono::nanoseconds patience = std::chrono::milliseconds(400);
-  // Units in one commit. What waits is taken at once, so a lone writer never waits for others.
+  // Units in one commit at most; fewer where so many would run long. What waits is taken at once,
+  // so a lone writer never waits for others.
   std::size_t batch_max = 1000;
   // Connections for reads; one more read at once is refused.
   std::size_t readers_max = 64;
@@ -77,6 +78,8 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
+                     std::size_t units);
   // How fast the writer is, for the queue.
   void Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit, std::size_t units);
   // Refuses what nobody waits for any more; gives the rest.
@@ -99,8 +102,8 @@ class SqlStore final : public ports::Store {
     const SqlStore* store;
     void operator()(Connection* connection) const;
   };
-  using Lease = std::unique_ptr<Connection, GiveBack>;
-  absl::StatusOr<Lease> TakeReader() const;
+  using Reading = std::unique_ptr<Connection, GiveBack>;
+  absl::StatusOr<Reading> TakeReader() const;
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
@@ -110,6 +113,8 @@ class SqlStore final : public ports::Store {
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
   mutable std::unique_ptr<Connection> writer_;
   mutable std::unique_ptr<UnitRunner> runner_;
+
+  std::size_t batch_size_;  // On the writer's thread alone.
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;

@@ -7,9 +7,8 @@
 #include <thread>
 #include <utility>
 
-#include "server/adapters/sql/change_writer.h"
 #include "server/adapters/sql/sql_leases.h"
-#include "server/adapters/sql/sql_reader.h"
+#include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -81,39 +80,52 @@ absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
                                      Outcomes& outcomes) {
   pending_.clear();
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
-  absl::Status failed = Prepare(units);
-  for (std::size_t i = 0; i < units.size() && failed.ok(); ++i) {
-    outcomes.push_back(RunOne(*units[i]));
-    failed = connection_.Broken();
-  }
-  if (failed.ok()) {
+  absl::Status status = RunAll(units, outcomes);
+  if (status.ok()) {
     const auto start = std::chrono::steady_clock::now();
-    failed = connection_.Commit();
+    status = connection_.Commit();
     commit_time_ = std::chrono::steady_clock::now() - start;
-    return failed;
+  } else {
+    connection_.Rollback();
   }
-  connection_.Rollback();
-  return failed;
+  set_.End(status.ok());
+  return status;
+}
+
+absl::Status UnitRunner::RunAll(std::span<const ports::Unit* const> units, Outcomes& outcomes) {
+  PERIGEE_RETURN_IF_ERROR(Prepare(units));
+  WorkingReader reader(connection_, set_);
+  for (const ports::Unit* unit : units) {
+    outcomes.push_back(RunOne(*unit, reader));
+    PERIGEE_RETURN_IF_ERROR(connection_.Broken());
+  }
+  return set_.Flush();
 }
 
 absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
   std::set<std::string> programs;
   std::vector<RequestName> requests;
+  std::map<std::string, std::vector<const ports::Lookups*>> expected;
   for (const ports::Unit* unit : units) {
     programs.insert(unit->program);
+    expected[unit->program].push_back(&unit->lookups);
     if (unit->request.has_value()) {
       requests.emplace_back(unit->program, unit->request->id);
     }
   }
   JournalRepository journal(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(heads_, journal.LockHeads(programs));
-  missing_ =
-      std::ranges::any_of(heads_, [](const auto& head) { return head.second.revision == 0; });
+  using Heads = std::map<std::string, JournalHead>;
+  PERIGEE_ASSIGN_OR_RETURN(const Heads heads, journal.LockHeads(programs));
+  set_.Begin(heads);
+  missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
   PERIGEE_ASSIGN_OR_RETURN(requests_, journal.FindRequests(requests));
+  for (const auto& [program, lookups] : expected) {
+    PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Expect(lookups));
+  }
   return absl::OkStatus();
 }
 
-absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit) {
+absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {
   if (unit.request.has_value()) {
     const auto first = requests_.find({unit.program, unit.request->id});
     if (first != requests_.end()) {
@@ -128,9 +140,8 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit) {
   if (unit.lease.has_value()) {
     PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
-  const JournalHead& head = heads_[unit.program];
+  const JournalHead& head = set_.Find(unit.program)->head();
   const Time now = std::max(unit.now, head.time);
-  SqlReader reader(connection_);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const std::optional<domain::Program>& made = decision.changes.program;
   if (made.has_value() ? made->id != unit.program
@@ -138,20 +149,21 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
-  return ports::Outcome{head.revision, std::move(decision.answer), false};
+  return ports::Outcome{decision.made_at.value_or(head.revision), std::move(decision.answer),
+                        decision.made_at.has_value()};
 }
 
 absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {
-  JournalRepository journal(connection_);
-  JournalHead& head = heads_[unit.program];
+  WorkingProgram& program = *set_.Find(unit.program);
+  const JournalHead& head = program.head();
   if (!decision.changes.Empty()) {
-    PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, unit.program, decision.changes));
-    PERIGEE_ASSIGN_OR_RETURN(head, journal.Append(unit.program, head, now, decision.changes));
+    PERIGEE_RETURN_IF_ERROR(program.Write(decision.changes, now));
     pending_[unit.program] = head.revision;
   }
   if (unit.request.has_value()) {
     PERIGEE_RETURN_IF_ERROR(
-        journal.Remember(unit.program, *unit.request, head.revision, decision.answer, now));
+        JournalRepository(connection_)
+            .Remember(unit.program, *unit.request, head.revision, decision.answer, now));
     requests_[{unit.program, unit.request->id}] = {unit.request->content, head.revision,
                                                    decision.answer};
   }

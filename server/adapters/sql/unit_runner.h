@@ -10,14 +10,17 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/working_set.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
 
+class WorkingReader;
+
 // Runs units of work over the writer's connection. Not for several threads.
 class UnitRunner {
  public:
-  explicit UnitRunner(Connection& connection) : connection_(connection) {}
+  explicit UnitRunner(Connection& connection) : connection_(connection), set_(connection) {}
 
   // Runs the units in order and makes them durable in as few commits as can be: one, unless a
   // unit's statements fail, when each runs again alone so that only the guilty one fails. What is
@@ -39,14 +42,16 @@ class UnitRunner {
   absl::Status RunTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
   // One transaction; an error if it cannot be committed.
   absl::Status TryTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
+  // Runs them all in the open transaction, up to its commit.
+  absl::Status RunAll(std::span<const ports::Unit* const> units, Outcomes& outcomes);
   // Locks and reads what every unit needs, before any other statement.
   absl::Status Prepare(std::span<const ports::Unit* const> units);
-  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit);
+  absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, const ports::Decision& decision);
 
   Connection& connection_;
+  WorkingSet set_;
   // As they stand in the open transaction.
-  std::map<std::string, JournalHead> heads_;
   std::map<RequestName, Remembered> requests_;
   bool missing_ = false;  // A programme was not there when the transaction began.
   std::map<std::string, domain::Revision> pending_;

@@ -66,15 +66,20 @@ class Writer {
       points.display_name = "Points";
       points.spendable = true;
       changes.assets.push_back(points);
+      for (domain::Asset& asset : changes.assets) {
+        asset.revision = 1;
+      }
       changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
       domain::Rule rule;
       rule.id = "gift";
+      rule.revision = 1;
       rule.activity_type = "answer";
       rule.grants = {{kPoints, domain::Beneficiary::kActor, 10, false,
                       domain::Cap{"daily", 15, domain::CapWindow::kDay}, std::nullopt}};
       changes.rules = {rule};
       domain::Board board;
       board.id = "all";
+      board.revision = 1;
       board.display_name = "All";
       board.asset = kPoints;
       board.time_zone = "UTC";
@@ -111,6 +116,7 @@ class Writer {
       result.board_created = 1;
       result.period = "all-time";
       result.time = unit.now;
+      result.revision = unit.revision;
       result.entries = {{1, NumberedId(1), {24, kStart}}};
       result.entry_count = 1;
       result.digest = domain::ResultDigest(result.entries);

@@ -1,0 +1,339 @@
+#include "server/adapters/sql/working_set.h"
+
+#include <algorithm>
+#include <set>
+
+#include "server/adapters/sql/account_repository.h"
+#include "server/adapters/sql/activity_repository.h"
+#include "server/adapters/sql/change_writer.h"
+#include "server/adapters/sql/member_repository.h"
+#include "server/adapters/sql/program_repository.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+// Some 60 MB of members, accounts and caps, all programmes together.
+constexpr std::size_t kRowsMax = 200'000;
+
+template <class Accounts>
+auto PlaceOf(Accounts& accounts, const domain::AccountRef& ref) {
+  return std::ranges::lower_bound(
+      accounts, ref, {},
+      [](const auto& known) -> const domain::AccountRef& { return known.account.ref; });
+}
+
+}  // namespace
+
+absl::Status WorkingProgram::Expect(std::span<const ports::Lookups* const> lookups) {
+  PERIGEE_RETURN_IF_ERROR(ExpectMembers(lookups));
+  PERIGEE_RETURN_IF_ERROR(ExpectAccounts(lookups));
+  return ExpectEvents(lookups);
+}
+
+absl::Status WorkingProgram::ExpectMembers(std::span<const ports::Lookups* const> lookups) {
+  std::set<std::string> unknown;
+  for (const ports::Lookups* lookup : lookups) {
+    for (const std::string& id : lookup->members) {
+      if (!keys_.contains(id)) {
+        unknown.insert(id);
+      }
+    }
+  }
+  if (unknown.empty()) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
+                           MemberRepository(connection_).FindByIds(id_, unknown));
+  for (domain::Member& member : members) {
+    Know(std::move(member));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WorkingProgram::ExpectAccounts(std::span<const ports::Lookups* const> lookups) {
+  std::set<domain::MemberKey> unknown;
+  for (const ports::Lookups* lookup : lookups) {
+    for (const std::string& id : lookup->members) {
+      const auto key = keys_.find(id);
+      if (key != keys_.end() && !accounts_.contains(key->second)) {
+        unknown.insert(key->second);
+      }
+    }
+  }
+  if (unknown.empty()) {
+    return absl::OkStatus();
+  }
+  const std::vector<domain::MemberKey> owners(unknown.begin(), unknown.end());
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::vector<domain::Account>> accounts,
+                           AccountRepository(connection_).Of(id_, owners));
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    KnownAccounts& known = accounts_[owners[i]];
+    for (domain::Account& account : accounts[i]) {
+      known.push_back({std::move(account), false});
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WorkingProgram::ExpectEvents(std::span<const ports::Lookups* const> lookups) {
+  std::vector<ports::SourceEvent> events;
+  for (const ports::Lookups* lookup : lookups) {
+    if (lookup->event.has_value() && events_.try_emplace(*lookup->event).second) {
+      events.push_back(*lookup->event);
+    }
+  }
+  return ActivityRepository(connection_)
+      .FindBySource(id_, events, [&](std::size_t i, domain::Activity activity) {
+        events_[events[i]] = std::move(activity);
+      });
+}
+
+absl::StatusOr<std::optional<domain::Program>> WorkingProgram::Definition() {
+  if (!definition_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(definition_, ProgramRepository(connection_).Find(id_));
+  }
+  return definition_;
+}
+
+absl::StatusOr<std::vector<domain::Asset>> WorkingProgram::Assets() {
+  if (!assets_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(assets_, ProgramRepository(connection_).Assets(id_));
+  }
+  return *assets_;
+}
+
+absl::StatusOr<std::optional<domain::Asset>> WorkingProgram::FindAsset(const std::string& asset) {
+  if (!assets_.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(Assets().status());
+  }
+  const auto found = std::ranges::find(*assets_, asset, &domain::Asset::id);
+  return found == assets_->end() ? std::nullopt : std::optional(*found);
+}
+
+absl::StatusOr<std::vector<domain::Rule>> WorkingProgram::Rules() {
+  if (!rules_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(rules_, ProgramRepository(connection_).Rules(id_));
+  }
+  return *rules_;
+}
+
+void WorkingProgram::Know(domain::Member member) {
+  keys_[member.id] = member.key;
+  const domain::MemberKey key = member.key;
+  members_.insert_or_assign(key, std::move(member));
+}
+
+absl::StatusOr<const domain::Member*> WorkingProgram::FindMember(const std::string& member_id) {
+  auto key = keys_.find(member_id);
+  if (key == keys_.end()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> member,
+                             MemberRepository(connection_).Find(id_, member_id));
+    if (!member.has_value()) {
+      return nullptr;
+    }
+    Know(*std::move(member));
+    key = keys_.find(member_id);
+  }
+  return &members_.at(key->second);
+}
+
+absl::StatusOr<std::vector<domain::Member>> WorkingProgram::FindMembers(
+    std::span<const domain::MemberKey> keys) {
+  std::vector<domain::MemberKey> unknown;
+  std::ranges::copy_if(keys, std::back_inserter(unknown),
+                       [&](const domain::MemberKey& key) { return !members_.contains(key); });
+  if (!unknown.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
+                             MemberRepository(connection_).Find(id_, unknown));
+    for (domain::Member& member : members) {
+      Know(std::move(member));
+    }
+  }
+  std::vector<domain::Member> members;
+  members.reserve(keys.size());
+  for (const domain::MemberKey& key : keys) {
+    if (const auto found = members_.find(key); found != members_.end()) {
+      members.push_back(found->second);
+    }
+  }
+  return members;
+}
+
+absl::StatusOr<std::optional<domain::Activity>> WorkingProgram::FindActivity(
+    const ports::SourceEvent& event) {
+  if (const auto found = events_.find(event); found != events_.end()) {
+    return found->second;
+  }
+  return ActivityRepository(connection_).FindBySource(id_, event.source, event.id);
+}
+
+absl::StatusOr<WorkingProgram::KnownAccounts*> WorkingProgram::KnowAccountsOf(
+    const domain::MemberKey& owner) {
+  const auto known = accounts_.find(owner);
+  if (known != accounts_.end()) {
+    return &known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::vector<domain::Account>> accounts,
+                           AccountRepository(connection_).Of(id_, {&owner, 1}));
+  KnownAccounts& read = accounts_[owner];
+  for (const domain::Account& account : accounts.front()) {
+    read.push_back({account, false});
+  }
+  return &read;
+}
+
+absl::StatusOr<std::vector<domain::Account>> WorkingProgram::AccountsOf(
+    const domain::MemberKey& owner) {
+  PERIGEE_ASSIGN_OR_RETURN(const KnownAccounts* known, KnowAccountsOf(owner));
+  std::vector<domain::Account> accounts;
+  accounts.reserve(known->size());
+  for (const KnownAccount& account : *known) {
+    accounts.push_back(account.account);
+  }
+  return accounts;
+}
+
+absl::StatusOr<std::optional<domain::Account>> WorkingProgram::FindAccount(
+    const domain::AccountRef& ref) {
+  PERIGEE_ASSIGN_OR_RETURN(const KnownAccounts* known, KnowAccountsOf(ref.member));
+  const auto found = PlaceOf(*known, ref);
+  if (found == known->end() || found->account.ref != ref) {
+    return std::nullopt;
+  }
+  return found->account;
+}
+
+absl::StatusOr<WorkingProgram::KnownCap*> WorkingProgram::KnowCap(const domain::CapKey& key) {
+  const auto known = caps_.find(key);
+  if (known != caps_.end()) {
+    return &known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used,
+                           AccountRepository(connection_).CapUsed(id_, key));
+  return &caps_.emplace(key, KnownCap{used, false}).first->second;
+}
+
+absl::StatusOr<std::int64_t> WorkingProgram::CapUsed(const domain::CapKey& key) {
+  PERIGEE_ASSIGN_OR_RETURN(const KnownCap* known, KnowCap(key));
+  return known->used;
+}
+
+void WorkingProgram::Forget(const domain::Changes& changes) {
+  if (changes.program.has_value()) {
+    definition_.reset();
+  }
+  if (!changes.assets.empty()) {
+    assets_.reset();
+  }
+  if (!changes.rules.empty()) {
+    rules_.reset();
+  }
+  for (const domain::Member& member : changes.members) {
+    if (const auto known = members_.find(member.key); known != members_.end()) {
+      keys_.erase(known->second.id);
+      members_.erase(known);
+    }
+  }
+  if (changes.activity.has_value()) {
+    events_.erase({changes.activity->source, changes.activity->source_event_id});
+  }
+}
+
+absl::Status WorkingProgram::Write(const domain::Changes& changes, Time now) {
+  Forget(changes);
+  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
+  for (const domain::Account& account : changes.ledger.accounts) {
+    PERIGEE_ASSIGN_OR_RETURN(KnownAccounts * known, KnowAccountsOf(account.ref.member));
+    auto place = PlaceOf(*known, account.ref);
+    if (place == known->end() || place->account.ref != account.ref) {
+      place = known->insert(place, KnownAccount{});
+    }
+    place->account = account;
+    if (!std::exchange(place->unwritten, true)) {
+      unwritten_accounts_.push_back(account.ref);
+    }
+  }
+  for (const domain::CapUse& cap : changes.ledger.caps) {
+    PERIGEE_ASSIGN_OR_RETURN(KnownCap * known, KnowCap(cap.key));
+    known->used = cap.used;
+    if (!std::exchange(known->unwritten, true)) {
+      unwritten_caps_.push_back(cap.key);
+    }
+  }
+  PERIGEE_ASSIGN_OR_RETURN(head_, JournalRepository(connection_).Append(id_, head_, now, changes));
+  head_unwritten_ = true;
+  activities_unwritten_ += changes.activity.has_value() ? 1 : 0;
+  thanks_unwritten_ +=
+      std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind);
+  return absl::OkStatus();
+}
+
+absl::Status WorkingProgram::Flush() {
+  AccountRepository accounts(connection_);
+  for (const domain::AccountRef& ref : unwritten_accounts_) {
+    const auto place = PlaceOf(accounts_.at(ref.member), ref);
+    PERIGEE_RETURN_IF_ERROR(accounts.Put(id_, place->account));
+    place->unwritten = false;
+  }
+  unwritten_accounts_.clear();
+  for (const domain::CapKey& key : unwritten_caps_) {
+    KnownCap& known = caps_.at(key);
+    PERIGEE_RETURN_IF_ERROR(accounts.Put(id_, domain::CapUse{key, known.used}));
+    known.unwritten = false;
+  }
+  unwritten_caps_.clear();
+  if (std::exchange(head_unwritten_, false)) {
+    return JournalRepository(connection_)
+        .MoveHead(id_, head_, std::exchange(activities_unwritten_, 0),
+                  std::exchange(thanks_unwritten_, 0));
+  }
+  return absl::OkStatus();
+}
+
+void WorkingSet::Begin(const std::map<std::string, JournalHead>& heads) {
+  if (rows_ > kRowsMax) {
+    programs_.clear();
+    rows_ = 0;
+  }
+  for (const auto& [id, head] : heads) {
+    if (const auto known = programs_.find(id); known != programs_.end()) {
+      rows_ -= known->second.program.size();
+      if (known->second.program.head() != head) {
+        programs_.erase(known);
+      }
+    }
+    Kept& kept = programs_.try_emplace(id, Kept{{connection_, id, head}}).first->second;
+    kept.in_transaction = true;
+    in_transaction_.push_back(id);
+  }
+}
+
+WorkingProgram* WorkingSet::Find(const std::string& program) {
+  const auto found = programs_.find(program);
+  return found == programs_.end() || !found->second.in_transaction ? nullptr
+                                                                   : &found->second.program;
+}
+
+absl::Status WorkingSet::Flush() {
+  for (const std::string& id : in_transaction_) {
+    PERIGEE_RETURN_IF_ERROR(programs_.at(id).program.Flush());
+  }
+  return absl::OkStatus();
+}
+
+void WorkingSet::End(bool committed) {
+  for (const std::string& id : in_transaction_) {
+    const auto kept = programs_.find(id);
+    if (committed) {
+      kept->second.in_transaction = false;
+      kept->second.program.EndTransaction();
+      rows_ += kept->second.program.size();
+    } else {
+      programs_.erase(kept);
+    }
+  }
+  in_transaction_.clear();
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,347 @@
+// The writer's working set, held against none: random units give the same answers and leave the
+// same bytes whether one runner keeps what it knows and takes many at once, or each unit has a
+// runner of its own that knows nothing.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/sqlite_driver.h"
+#include "server/adapters/sql/unit_runner.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "tests/adapters/sql/temporary_folder.h"
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+using domain::LedgerUnit;
+
+constexpr int kUnits = 120;
+constexpr std::uint32_t kMembers = 5;
+
+// A store whose units are run here, on the test's thread.
+struct Side {
+  TemporaryFolder folder;
+  std::string path = folder.File("store.db");
+  std::unique_ptr<sql::Database> database;
+  std::vector<std::unique_ptr<std::string>> texts;
+  std::unique_ptr<sql::Connection> connection;
+
+  Side() {
+    database = sql::OpenSqlite(path, sql::SqliteUse::kMigrate).value();
+    connection = database->Connect(sql::Database::Access::kWrite).value();
+    EXPECT_THAT(sql::Migrate(*connection), IsOk());
+  }
+
+  std::string Dump(const std::string& sql) {
+    // Statements are known by the address of their text.
+    texts.push_back(std::make_unique<std::string>(sql));
+    std::string text;
+    EXPECT_THAT(
+        connection->Query(*texts.back(), {},
+                          [&](const sql::Row& row) { text.append(row.Text(0)).push_back('\n'); }),
+        IsOk());
+    return text;
+  }
+};
+
+std::string Told(const absl::StatusOr<ports::Outcome>& outcome) {
+  return outcome.ok()
+             ? absl::StrCat(outcome->revision, outcome->replayed ? " again " : " ", outcome->answer)
+             : std::string(outcome.status().message());
+}
+
+std::string Told(const domain::Account& account) {
+  return absl::StrCat(account.ref.asset, "/", account.ref.account, "=", account.Balance(), ",",
+                      account.Available(), " ");
+}
+
+// What decisions may read, in words.
+absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::MemberKey& member) {
+  std::string seen;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
+                           reader.MemberAccounts(kProgram, member));
+  for (const domain::Account& account : accounts) {
+    seen.append(Told(account));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::AssetTotals> totals,
+                           reader.TotalAssets(kProgram));
+  for (const ports::AssetTotals& total : totals) {
+    absl::StrAppend(&seen, total.asset, ":", total.issued, ",", total.spent, ",", total.imbalance,
+                    " ");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const ports::ActivityCounts counts,
+                           reader.CountActivity(kProgram, kBeginningOfTime));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                           reader.FindMembers(kProgram, {&member, 1}));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> program,
+                           reader.FindProgram(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets, reader.Assets(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(kProgram));
+  absl::StrAppend(&seen, counts.activities, " ", counts.thanks, " ", head, " ", assets.size(), " ",
+                  rules.size(), " ", program.has_value() ? program->display_name : "none");
+  for (const domain::Member& one : members) {
+    absl::StrAppend(&seen, " ", one.id, "~", one.display_name, "~", one.revision);
+  }
+  return seen;
+}
+
+// The units of one seed. The same seed gives the same units.
+class Units {
+ public:
+  explicit Units(std::uint32_t seed) : random_(seed) {}
+
+  std::vector<ports::Unit> Make() {
+    std::vector<ports::Unit> units;
+    units.push_back(Unit(0, [](ports::StoreReader&, const ports::UnitContext& context) {
+      domain::Changes changes;
+      changes.program = domain::Program{.id = kProgram, .display_name = "Demo", .revision = 1};
+      changes.assets = domain::DefaultAssets(context.now);
+      changes.assets.push_back({.id = kSpendable, .spendable = true});
+      return ports::Decision{std::move(changes), "made"};
+    }));
+    for (std::uint32_t n = 1; n <= kMembers; ++n) {
+      units.push_back(MemberUnit(n, "first"));
+    }
+    while (units.size() < kUnits) {
+      units.push_back(Any());
+    }
+    return units;
+  }
+
+ private:
+  std::uint32_t Up(std::uint32_t below) { return static_cast<std::uint32_t>(random_() % below); }
+  domain::MemberKey Somebody() { return NumberedId(1 + Up(kMembers)); }
+
+  ports::Unit Unit(std::uint32_t id, ports::Decide decide) {
+    ports::Unit unit;
+    unit.program = kProgram;
+    unit.request = Request(id);
+    unit.now = kStart + std::chrono::seconds(++seconds_);
+    unit.decide = std::move(decide);
+    if (Up(2) == 0) {
+      unit.lookups.members = {absl::StrCat("m", 1 + Up(kMembers)), "nobody"};
+      unit.lookups.event = ports::SourceEvent{"test", absl::StrCat(Up(10))};
+    }
+    return unit;
+  }
+
+  ports::Unit MemberUnit(std::uint32_t n, const std::string& name) {
+    return Unit(++ids_,
+                [n, name](ports::StoreReader& reader,
+                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                  domain::Member member = MakeMember(n, absl::StrCat("m", n), context.revision);
+                  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Member> present,
+                                           reader.FindMember(kProgram, member.id));
+                  member.display_name =
+                      absl::StrCat(present ? present->display_name : "", name).substr(0, 60);
+                  domain::Changes changes;
+                  changes.members = {member};
+                  return ports::Decision{std::move(changes), member.display_name};
+                });
+  }
+
+  ports::Unit Ledger(std::function<absl::Status(LedgerUnit&)> work) {
+    return Unit(++ids_,
+                [work = std::move(work), who = Somebody()](
+                    ports::StoreReader& reader,
+                    const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                  PERIGEE_ASSIGN_OR_RETURN(std::string seen, Look(reader, who));
+                  LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), context.revision,
+                                    context.now);
+                  PERIGEE_RETURN_IF_ERROR(work(ledger));
+                  ports::Decision decision{{}, std::move(seen)};
+                  decision.changes.ledger = ledger.Take();
+                  return decision;
+                });
+  }
+
+  ports::Unit Any() {
+    const domain::MemberKey who = Somebody();
+    const std::string asset = Up(2) == 0 ? kSpendable : "access";
+    const std::int64_t amount = 1 + Up(9);
+    switch (Up(9)) {
+      case 0:
+        return MemberUnit(1 + Up(kMembers), "x");
+      case 1:
+        return Ledger([=](LedgerUnit& ledger) {
+          return ledger
+              .Grant({.member = MemberAccount(who, asset),
+                      .amount = amount,
+                      .cap = domain::CapKey{who, asset, "daily", kStart},
+                      .cap_limit = 30,
+                      .effective_time = kStart,
+                      .activity = 1,
+                      .rule = "rule",
+                      .rule_version = 1})
+              .status();
+        });
+      case 2:
+        return Ledger([=, other = Somebody()](LedgerUnit& ledger) {
+          return ledger
+              .Post({.debit = MemberAccount(who, asset),
+                     .credit = MemberAccount(other, asset),
+                     .amount = amount})
+              .status();
+        });
+      case 3:
+        return Ledger([=](LedgerUnit& ledger) {
+          return ledger
+              .Post({.debit = MemberAccount(who, asset),
+                     .credit = ProgramAccount(domain::kSpentAccount, asset),
+                     .amount = amount,
+                     .expire_time = kStart + std::chrono::hours(1)})
+              .status();
+        });
+      case 4:
+        return Ledger(
+            [=, id = domain::TransferId{1 + Up(kUnits), 0}, kind = Up(3)](LedgerUnit& ledger) {
+              return kind == 0   ? ledger.Capture(id, 0).status()
+                     : kind == 1 ? ledger.Void(id).status()
+                                 : ledger.Reverse(id, 0, "").status();
+            });
+      case 5:
+        return ActivityUnit(absl::StrCat(Up(10)), who);
+      case 6:
+        return Unit(ids_, [](ports::StoreReader&, const ports::UnitContext&) {
+          return absl::StatusOr<ports::Decision>(
+              Error(Reason::kInternal, "a known request does not decide again"));
+        });
+      case 7:
+        return RuleUnit();
+      default:
+        return Ledger([=](LedgerUnit& ledger) {
+          return ledger
+              .Post({.debit = ProgramAccount(domain::kIssuedAccount, asset),
+                     .credit = MemberAccount(who, asset),
+                     .amount = amount})
+              .status();
+        });
+    }
+  }
+
+  ports::Unit ActivityUnit(const std::string& event, const domain::MemberKey& who) {
+    ports::Unit unit = Unit(
+        0,
+        [event, who](ports::StoreReader& reader,
+                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+          domain::Activity activity = MakeActivity(event, context.revision);
+          activity.actor = who;
+          PERIGEE_ASSIGN_OR_RETURN(
+              const std::optional<domain::Activity> known,
+              reader.FindActivityBySource(kProgram, activity.source, activity.source_event_id));
+          ports::Decision decision;
+          if (known.has_value()) {
+            decision.answer = absl::StrCat("known ", known->revision);
+          } else {
+            decision.changes.activity = activity;
+            decision.changes.edges = {
+                {domain::EdgeKind::kThanks, who, who, context.revision, kStart}};
+          }
+          return decision;
+        });
+    unit.request.reset();
+    unit.lookups.event = ports::SourceEvent{MakeActivity(event, 1).source, event};
+    return unit;
+  }
+
+  ports::Unit RuleUnit() {
+    const int version = ++rules_;
+    return Unit(
+        ++ids_,
+        [version](ports::StoreReader& reader,
+                  const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+          PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(kProgram));
+          domain::Changes changes;
+          domain::Rule& rule = changes.rules.emplace_back();
+          rule.id = "rule";
+          rule.version = version;
+          rule.activity_type = "work";
+          rule.revision = context.revision;
+          changes.program = domain::Program{.id = kProgram,
+                                            .display_name = absl::StrCat("Demo ", rules.size()),
+                                            .revision = context.revision};
+          return ports::Decision{std::move(changes), absl::StrCat(rules.size())};
+        });
+  }
+
+  std::minstd_rand random_;
+  std::uint32_t ids_ = 1;
+  int seconds_ = 0;
+  int rules_ = 0;
+};
+
+std::vector<std::string> RunAtOnce(Side& side, const std::vector<ports::Unit>& units,
+                                   std::uint32_t seed) {
+  std::minstd_rand random(seed);
+  sql::UnitRunner runner(*side.connection);
+  std::vector<std::string> told;
+  for (std::size_t begin = 0; begin < units.size();) {
+    std::vector<const ports::Unit*> batch;
+    for (std::size_t size = 1 + random() % 12; size > 0 && begin < units.size(); --size) {
+      batch.push_back(&units[begin++]);
+    }
+    for (const absl::StatusOr<ports::Outcome>& outcome : runner.Run(batch)) {
+      told.push_back(Told(outcome));
+    }
+  }
+  return told;
+}
+
+std::vector<std::string> RunKnowingNothing(Side& side, const std::vector<ports::Unit>& units) {
+  std::vector<std::string> told;
+  for (const ports::Unit& unit : units) {
+    const ports::Unit* alone = &unit;
+    told.push_back(Told(sql::UnitRunner(*side.connection).Run({&alone, 1}).front()));
+  }
+  return told;
+}
+
+TEST(WorkingSet, ChangesNeitherAnAnswerNorAByteOfTheStore) {
+  for (std::uint32_t seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE(seed);
+    const std::vector<ports::Unit> units = Units(seed).Make();
+    Side knowing;
+    Side ignorant;
+    ASSERT_EQ(RunAtOnce(knowing, units, seed), RunKnowingNothing(ignorant, units));
+    const std::string tables =
+        knowing.Dump("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'meta'");
+    for (const absl::string_view table : absl::StrSplit(tables, '\n', absl::SkipEmpty())) {
+      const std::string columns = knowing.Dump(absl::StrCat(
+          "SELECT group_concat('quote(' || name || ')', '||'',''||') FROM pragma_table_info('",
+          table, "')"));
+      const std::string rows = absl::StrCat("SELECT ", columns, " FROM ", table, " ORDER BY 1");
+      EXPECT_EQ(knowing.Dump(rows), ignorant.Dump(rows)) << table;
+    }
+  }
+}
+
+// Another server moved the head: what was known of the programme is not believed any more.
+TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
+  Side side;
+  const std::vector<ports::Unit> units = Units(1).Make();
+  sql::UnitRunner here(*side.connection);
+  sql::UnitRunner elsewhere(*side.connection);
+  std::vector<std::string> told;
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const ports::Unit* unit = &units[i];
+    told.push_back(Told((i % 3 == 0 ? elsewhere : here).Run({&unit, 1}).front()));
+  }
+  Side ignorant;
+  EXPECT_EQ(told, RunKnowingNothing(ignorant, units));
+}
+
+}  // namespace
+}  // namespace perigee::tests

@@ -1,0 +1,40 @@
+#include "tests/bench/parts.h"
+
+#include <array>
+#include <utility>
+
+namespace perigee::bench {
+namespace {
+
+constexpr std::array kParts{
+    Part{"reads", "a board's page, rank and neighbours, as many as go", MeasureReads},
+    Part{"steady", "a board's page at a steady rate", MeasureSteadyReads},
+    Part{"alone", "a board's page and rank, one at a time", MeasureReadsAlone},
+    Part{"redis", "rank and neighbours of a server with Redis", MeasureReadsOnRedis},
+    Part{"transfers", "durable transfers, as many as go", MeasureTransfers},
+    Part{"transfer-alone", "durable transfers, one at a time", MeasureTransfersAlone},
+    Part{"slow-sync", "durable transfers on a disk that syncs slowly", MeasureSlowSync},
+    Part{"activities", "activities by stream", MeasureActivities},
+    Part{"seen", "changes on a watched board", MeasureChangeSeen},
+    Part{"watchers", "many who watch a board that does not change", MeasureWatchers},
+    Part{"start", "from the start of the server to ready", MeasureStart},
+    Part{"rebuild", "boards built from the store and from Redis", MeasureRebuild},
+    Part{"memory", "what a member takes on a board", MeasureMemory},
+    Part{"lineup", "plain rates, as other backends quote theirs", MeasureLineup},
+};
+
+}  // namespace
+
+std::span<const Part> Parts() { return kParts; }
+
+void Bench::Add(Line line, const Rounds& rounds) const {
+  line.engine = site.engine();
+  report.lines.push_back(MakeLine(std::move(line), rounds));
+}
+
+void Bench::Add(Fact fact) const {
+  fact.engine = site.engine();
+  report.facts.push_back(std::move(fact));
+}
+
+}  // namespace perigee::bench

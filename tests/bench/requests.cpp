@@ -1,0 +1,88 @@
+#include "tests/bench/requests.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "clients/cli/failure.h"
+#include "perigee/v1/board.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::bench {
+
+Communities MakeCommunities(int programs, int members) {
+  Communities communities;
+  for (int i = 0; i < programs; ++i) {
+    communities.push_back({i == 0 ? "programs/bench" : absl::StrCat("programs/bench-", i),
+                           std::max(1, members / programs)});
+  }
+  return communities;
+}
+
+std::vector<load::Target> TargetsOf(const Communities& communities) {
+  std::vector<load::Target> targets;
+  for (const load::Community& community : communities) {
+    load::Target& target = targets.emplace_back();
+    target.channels = 0;  // LoadOn connects, once for all.
+    target.program = community.program;
+    target.board = community.program + "/boards/all";
+    target.asset = community.Asset();
+    for (int i = 0; i < community.members; ++i) {
+      target.members.push_back(community.Member(static_cast<std::uint64_t>(i)));
+    }
+  }
+  return targets;
+}
+
+load::Load LoadOn(const std::vector<load::Target>& targets, const CallMaker& make,
+                  const std::string& address, int channels) {
+  std::vector<load::Call> calls;
+  for (const load::Target& target : targets) {
+    calls.push_back(make(target));
+  }
+  load::Call call = calls.front();
+  call.channels = load::Connect(address, channels);
+  call.request = [calls = std::move(calls)](std::uint64_t n) {
+    return calls[n % calls.size()].request(n / calls.size());
+  };
+  return {{call}};
+}
+
+std::uint32_t NewRun() { return std::random_device()(); }
+
+load::Call TransferCall(const load::Target& target) { return load::TransferCall(target, NewRun()); }
+
+absl::StatusOr<v1::ListEntriesResponse> ReadTop(const std::string& public_address,
+                                                const std::string& period) {
+  const auto stub = v1::BoardService::NewStub(load::Connect(public_address, 1).front());
+  v1::ListEntriesRequest request;
+  request.set_parent(period);
+  v1::ListEntriesResponse page;
+  grpc::ClientContext context;
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stub->ListEntries(&context, request, &page)));
+  return page;
+}
+
+absl::Status ReadWhole(const std::string& public_address, const std::string& period) {
+  constexpr int kWholePage = 1000;
+  const auto stub = v1::BoardService::NewStub(load::Connect(public_address, 1).front());
+  v1::ListEntriesRequest request;
+  request.set_parent(period);
+  request.set_page_size(kWholePage);
+  do {
+    v1::ListEntriesResponse page;
+    grpc::ClientContext context;
+    PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(stub->ListEntries(&context, request, &page)));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+absl::Status AllWell(const std::string& what, const load::Outcome& outcome) {
+  return outcome.Refused() == 0 && outcome.Ok() > 0
+             ? absl::OkStatus()
+             : absl::InternalError(absl::StrCat(what, ": ", outcome.Refused(), " of ",
+                                                outcome.Ended(), " refused: ", outcome.refusal));
+}
+
+}  // namespace perigee::bench

@@ -1,0 +1,163 @@
+#include "tests/bench/site.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <utility>
+
+#include <httplib.h>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "server/core/sha256.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+#include "tests/bench/bare_store.h"
+
+namespace perigee::bench {
+namespace {
+
+// A smaller store is filled faster than it is looked for.
+constexpr int kWorthKeepingMembers = 10'000;
+
+absl::Status RunCommand(const std::string& command) {
+  return std::system(command.c_str()) == 0 ? absl::OkStatus()
+                                           : absl::InternalError("failed: " + command);
+}
+
+// What a store of this program looks like, so that a filled one is not taken by another program.
+absl::StatusOr<std::string> SchemaDigest(const Workshop& workshop) {
+  const std::string file = workshop.folder + "/schema.db";
+  PERIGEE_RETURN_IF_ERROR(RunCommand(workshop.server + " migrate --store sqlite:" + file));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<BareStore> store, OpenBareSqlite(file));
+  std::string schema;
+  PERIGEE_RETURN_IF_ERROR(store->Select(
+      "SELECT sql FROM sqlite_schema ORDER BY name",
+      [&](const BareRow& row) { absl::StrAppend(&schema, row.front().bytes, "\n"); }));
+  return Hex(Sha256(schema)).substr(0, 12);
+}
+
+}  // namespace
+
+std::vector<std::string> SlowSync(const Workshop& workshop) {
+  return {"LD_PRELOAD=" + workshop.disk_faults,
+          absl::StrCat("PERIGEE_SYNC_DELAY_US=", kSlowSyncMicros)};
+}
+
+absl::StatusOr<double> Metric(const Child& server, const std::string& series) {
+  httplib::Client client(server.Address("metrics"));
+  const httplib::Result page = client.Get("/metrics");
+  if (!page || page->status != 200) {
+    return absl::InternalError("the metrics door does not answer");
+  }
+  double sum = 0;
+  for (const absl::string_view line : absl::StrSplit(page->body, '\n')) {
+    double value = 0;
+    const std::size_t blank = line.rfind(' ');
+    if (blank != absl::string_view::npos && line.substr(0, blank) == series &&
+        absl::SimpleAtod(line.substr(blank + 1), &value)) {
+      sum += value;
+    }
+  }
+  return sum;
+}
+
+Site::Site(Workshop workshop, std::string engine, Communities communities, std::string folder)
+    : workshop_(std::move(workshop)),
+      engine_(std::move(engine)),
+      communities_(std::move(communities)),
+      targets_(TargetsOf(communities_)),
+      folder_(std::move(folder)) {}
+
+int Site::members() const {
+  return static_cast<int>(communities_.size()) * communities_.front().members;
+}
+
+absl::StatusOr<std::unique_ptr<Site>> Site::Open(const Workshop& workshop,
+                                                 const std::string& engine,
+                                                 const Communities& communities,
+                                                 const std::string& name) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string schema, SchemaDigest(workshop));
+  std::unique_ptr<Site> site(
+      new Site(workshop, engine, communities, absl::StrCat(workshop.folder, "/", name)));
+  const std::string kept = absl::StrCat(workshop.kept, "/", engine, "-", schema, "-",
+                                        communities.size(), "x", communities.front().members);
+  if (!std::filesystem::exists(kept)) {
+    std::filesystem::create_directories(site->folder_);
+    PERIGEE_RETURN_IF_ERROR(site->Fill());
+    if (site->members() >= kWorthKeepingMembers) {
+      // Under its name only when it is whole.
+      site->store_.reset();
+      std::filesystem::create_directories(workshop.kept);
+      const std::string draft = absl::StrCat(kept, ".draft");
+      PERIGEE_RETURN_IF_ERROR(
+          RunCommand(absl::StrCat("rm -rf ", draft, " && cp -a ", site->folder_, " ", draft)));
+      std::filesystem::rename(draft, kept);
+    }
+  } else {
+    PERIGEE_RETURN_IF_ERROR(RunCommand(absl::StrCat("cp -a ", kept, " ", site->folder_)));
+  }
+  PERIGEE_RETURN_IF_ERROR(site->Serve().status());
+  return site;
+}
+
+absl::Status Site::Fill() {
+  std::cerr << "filling a store of " << engine_ << ": " << communities_.size() << " programmes, "
+            << members() << " members\n";
+  PERIGEE_ASSIGN_OR_RETURN(store_, OpenStore(engine_, folder_));
+  PERIGEE_RETURN_IF_ERROR(
+      RunCommand(absl::StrCat(workshop_.server, " migrate --store ", store_->address())));
+  PERIGEE_ASSIGN_OR_RETURN(const Child* server, Serve());
+  for (const load::Community& community : communities_) {
+    PERIGEE_RETURN_IF_ERROR(
+        load::FillCommunity(server->Address("public"), server->Address("internal"), community));
+  }
+  return Stop();
+}
+
+absl::StatusOr<Child*> Site::Serve(Serving how) {
+  if (server_ != nullptr && serving_ == how) {
+    return server_.get();
+  }
+  return ServeAnew(how);
+}
+
+absl::StatusOr<Child*> Site::ServeAnew(Serving how) {
+  PERIGEE_RETURN_IF_ERROR(Stop());
+  const std::vector<std::string> slow =
+      how.slow_sync ? SlowSync(workshop_) : std::vector<std::string>();
+  if (store_ == nullptr || serving_.slow_sync != how.slow_sync) {
+    store_.reset();
+    PERIGEE_ASSIGN_OR_RETURN(store_, OpenStore(engine_, folder_, slow));
+  }
+  if (how.redis && (redis_ == nullptr || !serving_.redis)) {
+    std::string reason;
+    redis_ = tests::RedisServer::Start(reason);
+    if (redis_ == nullptr) {
+      return absl::UnavailableError(reason);
+    }
+  }
+  const std::string redis = how.redis ? "unix:" + redis_->socket_path() : "none";
+  serving_ = how;
+  PERIGEE_ASSIGN_OR_RETURN(
+      server_, Child::Start({workshop_.server, "serve", "--store", store_->address(), "--redis",
+                             redis, "--public-address", "127.0.0.1:0", "--internal-address",
+                             "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
+                            workshop_.folder, "server", slow));
+  return server_.get();
+}
+
+absl::Status Site::Stop() {
+  const absl::Status status = server_ == nullptr ? absl::OkStatus() : server_->Stop();
+  server_.reset();
+  return status;
+}
+
+absl::Status Site::Alive() const {
+  return server_ == nullptr ? absl::OkStatus() : server_->Alive();
+}
+
+}  // namespace perigee::bench
