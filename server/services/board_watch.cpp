@@ -306,8 +306,7 @@ void BoardWatch::Tick(std::uint64_t tick) {
   }
   const Time now = all_.call_.clock().Now();
   if (writing_ && now - last_sent_ >= kHeartbeat) {
-    lock.unlock();
-    Cut();
+    Cut(lock);
     return;
   }
   heartbeat_due_ = now - last_sent_ >= kHeartbeat;
@@ -323,13 +322,14 @@ void BoardWatch::Tick(std::uint64_t tick) {
   }
 }
 
-// Nothing that is sent now would come before the message that is not taken.
-void BoardWatch::Cut() {
-  const absl::Status status =
-      Error(Reason::kOverloaded,
-            "nothing was read for 20 seconds: resume from the last cursor that came");
-  End(status);
-  running_.Abort(status);
+// Nothing that is sent now would come before the message that is not taken. Under the lock, the
+// call is still there: it is finished only once its message is out, or given up. gRPC never runs a
+// reaction inside of this on a thread of ours.
+void BoardWatch::Cut(Lock&) {
+  ending_ = true;
+  ending_status_ = Error(Reason::kOverloaded,
+                         "nothing was read for 20 seconds: resume from the last cursor that came");
+  running_.Abort(ending_status_);
 }
 
 void BoardWatch::End(const absl::Status& status) {

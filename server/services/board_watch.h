@@ -88,7 +88,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Fills message_; true: it is to be sent once the lock is let go.
   bool Load(Lock& lock);
   void Tick(std::uint64_t tick);
-  void Cut();
+  void Cut(Lock& lock);
   void TickLater(Lock& lock);
 
   BoardWatches& all_;
