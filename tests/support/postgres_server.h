@@ -19,10 +19,10 @@ struct PostgresOptions {
   bool fsync = false;
   int connections_max = 60;
   // Where its data are, and stay when it ends; made if it is not there. Empty: gone with it.
-  std::filesystem::path data;
+  std::filesystem::path data{};
   // NAME=VALUE each: settings beside those above, and variables of its environment.
   std::vector<std::string> settings = {"shared_buffers=64MB"};
-  std::vector<std::string> environment;
+  std::vector<std::string> environment{};
 };
 
 // A PostgreSQL of a test's own, run by an unprivileged user where the test runs as root. It and all
