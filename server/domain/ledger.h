@@ -173,6 +173,7 @@ struct GrantDraft {
 
 // What a unit of work did to the books. Accounts, lots and caps are as they stand afterwards.
 struct LedgerChanges {
+  std::vector<AccountRef> budgets;  // Opened; other accounts come with their asset or member.
   std::vector<Account> accounts;
   std::vector<Transfer> transfers;
   std::vector<Lot> lots;

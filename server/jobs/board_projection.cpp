@@ -174,7 +174,7 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
     return std::nullopt;
   }
   period->last_use = ++program->uses;
-  return Ready{program, period, {period->version, program->projected}};
+  return Ready{program, period, {period->version, program->projected}, period->moving};
 }
 
 absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
@@ -246,7 +246,7 @@ absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& pro
 
 std::optional<BoardProjection::Standing> BoardProjection::Stands(const Query& query) {
   const std::optional<Ready> ready = FindReady(query);
-  return ready ? std::optional(ready->standing) : std::nullopt;
+  return ready && !ready->moving ? std::optional(ready->standing) : std::nullopt;
 }
 
 void BoardProjection::WhenReached(const std::string& program, domain::Revision revision,

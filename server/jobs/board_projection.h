@@ -94,6 +94,7 @@ class BoardProjection final : public ports::BoardView {
     ProgramPtr program;
     PeriodPtr period;
     Standing standing;
+    bool moving = false;
   };
   using ReadSlice =
       absl::FunctionRef<absl::StatusOr<ports::Slice>(ports::Boards&, const ports::PeriodKey&)>;

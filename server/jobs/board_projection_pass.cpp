@@ -126,6 +126,7 @@ void BoardProjection::FinishPart(const ProjectionPass& pass, ProjectionPass::Par
                                  std::set<std::string>& changed,
                                  std::vector<SharedBoards::Move>& moves) {
   HeldPeriod& period = *part.period;
+  period.moving = false;
   if (period.state == State::kGone) {
     return;
   }

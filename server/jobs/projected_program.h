@@ -45,6 +45,8 @@ struct HeldPeriod {
   domain::Revision through = 0;  // Every entry up to it is in.
   std::uint64_t version = 0;
   std::uint64_t last_use = 0;
+  // Being changed in the cache: what is read of it may be newer than its version says.
+  bool moving = false;
   bool final = false;
   bool shared = false;  // Told to be in the shared cache too.
 };

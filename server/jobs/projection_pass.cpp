@@ -135,8 +135,17 @@ absl::Status ReadPass(ports::StoreReader& reader, ports::Boards& memory, Project
   }
   // Nothing is applied before everything is known, so that a failing store leaves no pass half
   // done.
+  const auto moves = [](const ProjectionPass::Part& part) {
+    return !part.lost && !part.changes.scores.empty();
+  };
+  {
+    const std::lock_guard lock(pass.program->mutex);
+    for (const ProjectionPass::Part& part : pass.parts) {
+      part.period->moving = moves(part);
+    }
+  }
   for (ProjectionPass::Part& part : pass.parts) {
-    if (!part.lost && !part.changes.scores.empty()) {
+    if (moves(part)) {
       part.moved = memory.Apply(part.period->key, part.mark, pass.head, part.changes.scores).ok();
       part.lost = !part.moved;
     }

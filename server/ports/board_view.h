@@ -61,7 +61,8 @@ class BoardView {
     std::uint64_t version = 0;
     domain::Revision revision = 0;  // Everything up to it is in the state.
   };
-  // nullopt where Top would not answer at once. Never blocks.
+  // nullopt where Top would not answer at once, or where the period changes right now, so that what
+  // was made before may be older than what others are shown. Never blocks.
   virtual std::optional<Standing> Stands(const Query& query) = 0;
 
   // Calls `then` once: when reads hold `revision`, or when it has waited long enough (two seconds,

@@ -123,6 +123,7 @@ absl::StatusOr<ports::Decision> OpenAccount(ports::StoreReader& reader,
   }
   ports::Decision decision;
   const domain::Account account{.ref = ref};
+  decision.changes.ledger.budgets.push_back(ref);
   decision.changes.ledger.accounts.push_back(account);
   decision.answer = ToProto(path, account, 0, unit.revision).SerializeAsString();
   return decision;

@@ -261,7 +261,7 @@ TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGo
     hold.set_amount(1);
     hold.set_kind(v1::Transfer::KIND_PENDING);
     *hold.mutable_expire_time() =
-        TimeUtil::GetCurrentTime() + TimeUtil::SecondsToDuration(1 + n % 3);
+        TimeUtil::GetCurrentTime() + TimeUtil::SecondsToDuration(4 + n % 3);
   }
   ASSERT_TRUE(Send(servers_[other]->Channel("internal"), gifts, kDeadline).status.ok());
   const Answer held = Send(servers_[other]->Channel("internal"), holds, kDeadline);

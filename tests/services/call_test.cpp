@@ -220,7 +220,7 @@ TEST(CallTest, AWriteWhoseCallerHasGoneIsNotBegun) {
                        [&](const absl::StatusOr<ports::Outcome>&) { done.set_value(); });
   begun.get_future().wait();
   // When the second deadline has passed here, the first one has at the server.
-  for (const int millis : {100, 300}) {
+  for (const int millis : {50, 150}) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(millis));
     v1::CreateMemberRequest create;
@@ -236,7 +236,7 @@ TEST(CallTest, AWriteWhoseCallerHasGoneIsNotBegun) {
   done.get_future().wait();
   server.MakeMember("bob");  // Whatever was sent before has had its turn.
   v1::GetMemberRequest get;
-  get.set_name("programs/acme/members/member-100");
+  get.set_name("programs/acme/members/member-50");
   EXPECT_THAT(Invoke(*server.members, &v1::MemberService::Stub::GetMember, get),
               HasReason(Reason::kNotFound));
 }

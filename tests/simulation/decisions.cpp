@@ -321,6 +321,7 @@ ports::Unit UnitToBegin(Micros now) {
       asset.create_time = context.now;
       asset.revision = context.revision;
       decision.changes.assets.push_back(asset);
+      decision.changes.ledger.budgets.push_back({id, {}, "campaign"});
       decision.changes.ledger.accounts.push_back({.ref = {id, {}, "campaign"}});
     }
     return decision;

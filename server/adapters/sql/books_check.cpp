@@ -86,10 +86,15 @@ absl::Status ProgramCheck::CheckAccounts() {
     sums[ref.asset].first += account.Balance();
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
   }
-  const auto budgets = std::ranges::count_if(
-      rows, [](const auto& row) { return !row.first.IsMember() && !ComesWithAsset(row.first); });
-  if (budgets != opened_) {
-    Find(absl::StrCat("there are ", budgets, " budgets, the journal opened ", opened_));
+  for (const auto& [ref, account] : rows) {
+    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
+      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
+    }
+  }
+  for (const domain::AccountRef& ref : budgets_) {
+    if (!rows.contains(ref)) {
+      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
+    }
   }
   for (const auto& [ref, account] : books_.accounts()) {
     if (!rows.contains(ref)) {

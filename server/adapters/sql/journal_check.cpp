@@ -102,7 +102,7 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   for (const domain::CapUse& cap : changes.ledger.caps) {
     caps_[cap.key] = cap.used;
   }
-  opened_ += changes.Empty() ? 1 : 0;
+  budgets_.insert(changes.ledger.budgets.begin(), changes.ledger.budgets.end());
   return CheckLotUses(entry.revision, changes.ledger.lot_uses);
 }
 

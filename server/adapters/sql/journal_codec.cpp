@@ -281,6 +281,12 @@ domain::Lot Read(const v1::Lot& from) {
           from.amount(),   from.remaining(), FromMicros(from.expire_time())};
 }
 
+void Fill(const domain::AccountRef& from, v1::Budget& to) {
+  to.set_asset(from.asset);
+  to.set_account(from.account);
+}
+domain::AccountRef Read(const v1::Budget& from) { return {from.asset(), {}, from.account()}; }
+
 void Fill(const domain::LotUse& from, v1::LotUse& to) {
   Fill(from.transfer, *to.mutable_transfer());
   Fill(from.lot, *to.mutable_lot());
@@ -395,6 +401,7 @@ std::string EncodeChanges(const domain::Changes& changes) {
     Fill(*changes.activity, *to.mutable_activity());
   }
   FillAll(changes.edges, *to.mutable_edges());
+  FillAll(changes.ledger.budgets, *to.mutable_budgets());
   FillAll(changes.ledger.transfers, *to.mutable_transfers());
   FillAll(changes.ledger.lots, *to.mutable_lots());
   FillAll(changes.ledger.lot_uses, *to.mutable_lot_uses());
@@ -428,6 +435,7 @@ absl::StatusOr<domain::Changes> DecodeChanges(std::string_view payload, domain::
   for (std::int32_t i = 0; i < from.transfers_size(); ++i) {
     to.ledger.transfers.push_back(Read(from.transfers(i), {revision, i}));
   }
+  ReadAll(from.budgets(), to.ledger.budgets);
   ReadAll(from.lots(), to.ledger.lots);
   ReadAll(from.lot_uses(), to.ledger.lot_uses);
   ReadAll(from.cap_uses(), to.ledger.caps);

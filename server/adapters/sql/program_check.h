@@ -69,8 +69,7 @@ class ProgramCheck {
   std::int64_t edges_ = 0;
   std::int64_t lot_uses_ = 0;
   std::int64_t activity_members_ = 0;
-  std::int64_t opened_ =
-      0;  // Budgets: opening one is the only change that the journal says no more of.
+  std::set<domain::AccountRef> budgets_;
   BooksFold books_;
   domain::Changes last_;  // Programme, assets, rules and results as last recorded.
   std::map<std::string, domain::Board> boards_;
