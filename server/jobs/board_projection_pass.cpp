@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -67,10 +68,16 @@ void BoardProjection::KickLater(const std::string& program) {
 
 void BoardProjection::FinishPass(ProjectionPass& pass) {
   ProjectedProgram& program = *pass.program;
-  if (!pass.changed_members.empty()) {
-    // Before anybody is told to look again. If the store is away the names are old until the next
-    // change, and the scores right.
-    static_cast<void>(directory_.Refresh(program.id, pass.changed_members));
+  // Before anybody is told to look again. While the store does not answer, the names are old and
+  // the scores right.
+  const bool names_late = !program.old_names.empty();
+  program.old_names.insert(pass.changed_members.begin(), pass.changed_members.end());
+  const std::vector<domain::MemberKey> renamed(program.old_names.begin(), program.old_names.end());
+  const bool named = renamed.empty() || directory_.Refresh(program.id, renamed).ok();
+  if (named) {
+    program.old_names.clear();
+  } else {
+    KickLater(program.id);
   }
   std::set<std::string> changed;
   std::vector<SharedBoards::Move> moves;
@@ -79,6 +86,7 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
   {
     const std::lock_guard lock(program.mutex);
     for (ProjectionPass::Part& part : pass.parts) {
+      part.changes.names_changed |= names_late && named;
       FinishPart(pass, part, changed, moves);
     }
     if (pass.redefined) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -59,6 +60,7 @@ struct ProjectedProgram {
   const std::string id;
   // Held while entries are applied, so that one pass follows another. Before `mutex`.
   std::mutex applying;
+  std::set<domain::MemberKey> old_names;  // Could not be read anew yet. Guarded by `applying`.
 
   std::mutex mutex;  // Guards the rest.
   std::condition_variable moved;

@@ -169,8 +169,13 @@ TEST_F(PostgresStoreTest, AfterACommitOfUnknownOutcomeTheSameRequestTells) {
   // The commit is on disk, and then waits for a standby that does not come.
   Sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   Sql("SELECT pg_reload_conf()");
-  std::future<Outcome> written = Begin(*store, AddMember(kFirstMember));
+  // It takes the server a moment to know that: until then a commit does not wait.
+  std::uint32_t member = kFirstMember;
+  std::future<Outcome> written = Begin(*store, AddMember(member));
   ASSERT_TRUE(Await([&] {
+    if (written.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+      written = Begin(*store, AddMember(++member));
+    }
     return Sql("SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity "
                "WHERE datname = current_database() AND wait_event = 'SyncRep'") == "1";
   }));
@@ -180,7 +185,7 @@ TEST_F(PostgresStoreTest, AfterACommitOfUnknownOutcomeTheSameRequestTells) {
 
   EXPECT_THAT(unknown, HasReason(Reason::kStoreUnavailable));
   EXPECT_THAT(std::string(unknown.status().message()), testing::HasSubstr("same request again"));
-  const Outcome again = Write(*store, AddMember(kFirstMember));
+  const Outcome again = Write(*store, AddMember(member));
   ASSERT_THAT(again, IsOk());
   EXPECT_TRUE(again->replayed);
   EXPECT_EQ(Head(), std::to_string(again->revision));
