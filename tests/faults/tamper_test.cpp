@@ -210,7 +210,7 @@ TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
     ASSERT_NE(table.row, "") << table.name << " has no rows to tamper with";
     for (const std::string& column : table.columns) {
       expect_found(table.name + "." + column,
-                   absl::StrCat("UPDATE OR IGNORE ", table.name, " SET ", column, " = ",
+                   absl::StrCat("UPDATE OR REPLACE ", table.name, " SET ", column, " = ",
                                 Changed(table, column), " WHERE ", table.row));
     }
     expect_found(table.name + " deleted",
