@@ -5,6 +5,7 @@
 #include <future>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -343,6 +344,36 @@ TEST_F(BoardProjectionTest, TheVersionChangesWithThePageAndOnlyThen) {
   programme.Earn("bob", 1, now());
   programme.Served("daily");
   EXPECT_GT(programme.view().Stands(programme.Ask("daily"))->version, renamed);
+}
+
+TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnotherChange) {
+  const auto shown = [&] {
+    std::string name;
+    const std::string_view ada = "ada";
+    EXPECT_THAT(programme.directory().Show("demo", {&ada, 1}, false,
+                                           [&](std::size_t, const domain::Member* member) {
+                                             name = member->display_name;
+                                           }),
+                IsOk());
+    return name;
+  };
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  programme.Earn("ada", 5, now());
+  programme.Served("all");
+  const std::string before = shown();
+
+  programme.names_store().SetDown(true);
+  programme.ChangeMember("ada", [](domain::Member& member) { member.display_name = "Ada L"; });
+  programme.Served("all");
+  EXPECT_EQ(shown(), before);
+
+  programme.names_store().SetDown(false);
+  const std::uint64_t unnamed = programme.view().Stands(programme.Ask("all"))->version;
+  EXPECT_TRUE(programme.Eventually([&] {
+    const auto standing = programme.view().Stands(programme.Ask("all"));
+    return standing.has_value() && standing->version > unnamed;
+  }));
+  EXPECT_EQ(shown(), "Ada L");
 }
 
 TEST_F(BoardProjectionTest, ListenersHearOfTheirBoardUntilTheyLetGo) {

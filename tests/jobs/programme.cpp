@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <future>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -57,7 +58,8 @@ Programme::Programme(ports::Boards* shared, jobs::BoardProjection::Options optio
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
   store_ = *sql::OpenSqliteStore(path);
   boards_store_ = std::make_unique<FailingStore>(*store_);
-  directory_ = std::make_unique<adapters::StoreMemberDirectory>(*store_);
+  names_store_ = std::make_unique<FailingStore>(*store_);
+  directory_ = std::make_unique<adapters::StoreMemberDirectory>(*names_store_);
   view_ = std::make_unique<jobs::BoardProjection>(
       jobs::BoardProjection::Parts{*boards_store_, memory_, shared, *directory_, clock, executor,
                                    telemetry},
@@ -266,6 +268,18 @@ std::vector<domain::PeriodResult> Programme::Results(const std::string& board,
     return absl::OkStatus();
   });
   return results;
+}
+
+testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!so()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return testing::AssertionFailure() << "not within a minute";
+    }
+    executor.RunUpTo(std::chrono::hours(1));
+    std::this_thread::yield();
+  }
+  return testing::AssertionSuccess();
 }
 
 void Programme::Read(const std::function<absl::Status(ports::StoreReader&)>& body) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
 #include "absl/status/statusor.h"
 #include "server/adapters/boards/memory_boards.h"
 #include "server/adapters/memory/member_directory.h"
@@ -55,6 +57,8 @@ class Programme {
   domain::Board Board(const std::string& id);
   std::vector<domain::PeriodResult> Results(const std::string& board, const std::string& period);
   void Read(const std::function<absl::Status(ports::StoreReader&)>& body);
+  // Lets time pass for whoever waits on the executor, until it is so; a minute at most.
+  testing::AssertionResult Eventually(const std::function<bool()>& so);
 
   FakeClock clock{*ParseTime("2026-11-21T12:00:00Z")};
   ManualExecutor executor;
@@ -67,6 +71,9 @@ class Programme {
   ports::Store& store() { return *store_; }
   // The store as the boards see it.
   FailingStore& boards_store() { return *boards_store_; }
+  // The store as the directory of names sees it.
+  FailingStore& names_store() { return *names_store_; }
+  ports::MemberDirectory& directory() { return *directory_; }
   ports::Boards& memory() { return memory_; }
   jobs::BoardProjection& view() { return *view_; }
 
@@ -76,6 +83,7 @@ class Programme {
   std::filesystem::path folder_;
   std::unique_ptr<sql::SqlStore> store_;
   std::unique_ptr<FailingStore> boards_store_;
+  std::unique_ptr<FailingStore> names_store_;
   adapters::MemoryBoards memory_;
   std::unique_ptr<adapters::StoreMemberDirectory> directory_;
   std::unique_ptr<jobs::BoardProjection> view_;

@@ -30,8 +30,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kPatience{60};
-
 // A programme whose boards are shared through a real Redis.
 class SharedBoardsTest : public testing::Test {
  protected:
@@ -59,20 +57,8 @@ class SharedBoardsTest : public testing::Test {
     key = {"demo", "daily", programme->head, "2026-11-21", domain::Scheme::kCompetition};
   }
 
-  // Lets time pass for whoever waits, until it is so.
-  testing::AssertionResult Eventually(const std::function<bool()>& so) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!so()) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        return testing::AssertionFailure() << "not within a minute";
-      }
-      programme->executor.RunUpTo(hours(1));
-      std::this_thread::yield();
-    }
-    return testing::AssertionSuccess();
-  }
   testing::AssertionResult CaughtUp() {
-    return Eventually([&] {
+    return programme->Eventually([&] {
       const auto there = boards->Marked(key);
       return there.ok() && *there == *programme->memory().Marked(key) &&
              programme->telemetry.redis_up;
@@ -109,7 +95,7 @@ TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   ASSERT_THAT(boards->Replace(key, MarkAt(then), {{"ada", {50, now()}}, {"bob", {7, now()}}}),
               IsOk());
   programme->Earn("ada", 2, now());
-  ASSERT_TRUE(Eventually([&] { return programme->telemetry.redis_up.load(); }));
+  ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
   std::vector<std::pair<std::string, std::int64_t>> served;
   for (const domain::RankedPlace& ranked : programme->Served("daily")) {
     served.emplace_back(ranked.place.member_id, ranked.place.score.score);
@@ -121,7 +107,7 @@ TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   const ports::BoardView::Query query = programme->Ask("daily");
-  ASSERT_TRUE(Eventually([&] { return programme->telemetry.redis_up.load(); }));
+  ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
   programme->boards_store().SetDown(true);
   EXPECT_THAT(programme->view().Top(query, std::nullopt, 1), HasReason(Reason::kStoreUnavailable));
   programme->boards_store().SetDown(false);
@@ -185,7 +171,7 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
 
   programme->boards_store().FailRead(2);  // The first is of the pass.
   programme->Earn("bob", 1, now());
-  ASSERT_TRUE(Eventually([&] { return programme->boards_store().failed_calls() == 1; }));
+  ASSERT_TRUE(programme->Eventually([&] { return programme->boards_store().failed_calls() == 1; }));
   programme->Earn("bob", 2, now());
   EXPECT_TRUE(CaughtUp());
 }
@@ -261,7 +247,7 @@ TEST_F(SharedBoardsTest, ARedisThatIsAwayCostsNothingButItsHelp) {
   programme->Earn("bob", 6, now());
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
-  EXPECT_TRUE(Eventually([&] { return !programme->telemetry.redis_up; }));
+  EXPECT_TRUE(programme->Eventually([&] { return !programme->telemetry.redis_up; }));
 
   ASSERT_TRUE(redis->Restart());
   EXPECT_TRUE(CaughtUp());
@@ -311,7 +297,7 @@ TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
   const auto live_on = [&] {
     const int enough = reader.reads() + 50;
     int i = 0;
-    EXPECT_TRUE(Eventually([&] {
+    EXPECT_TRUE(programme->Eventually([&] {
       programme->Earn(i % 2 == 0 ? "bob" : "cyd", 1 + i % 3, now() - hours(i % 20));
       return ++i >= 10 && reader.reads() >= enough;
     }));
@@ -364,10 +350,11 @@ TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
   jobs::PeriodCloser closer(programme->store(), programme->clock, programme->leases());
   EXPECT_THAT(closer.RunOnce(), IsOk());
   const int enough = reader.reads() + 50;
-  EXPECT_TRUE(Eventually([&] { return reader.reads() >= enough; }));
+  EXPECT_TRUE(programme->Eventually([&] { return reader.reads() >= enough; }));
   reader.Stop();
   programme->Earn("cyd", 1, now());
-  EXPECT_TRUE(Eventually([&] { return absl::IsNotFound(boards->Marked(key).status()); }));
+  EXPECT_TRUE(
+      programme->Eventually([&] { return absl::IsNotFound(boards->Marked(key).status()); }));
 
   EXPECT_THAT(reader.failures(), testing::IsEmpty());
   for (const ports::ViewSlice& slice : reader.seen()) {

@@ -26,8 +26,6 @@ namespace {
 
 using std::chrono::hours;
 
-constexpr std::chrono::seconds kPatience{60};
-
 // Redis, and how often this one moved a period on, came too late for it, and put a whole one there.
 class CountingBoards final : public adapters::RedisBoards {
  public:
@@ -105,15 +103,10 @@ class TwoServersTest : public testing::Test {
   }
 
   testing::AssertionResult Eventually(const std::function<bool()>& so) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!so()) {
-      if (std::chrono::steady_clock::now() > deadline) {
-        return testing::AssertionFailure() << "not within a minute";
-      }
-      programme->executor.RunUpTo(hours(1));
+    return programme->Eventually([&] {
       executor.RunUpTo(hours(1));
-    }
-    return testing::AssertionSuccess();
+      return so();
+    });
   }
   void Earn() {
     ++earned;
