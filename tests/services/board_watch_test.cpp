@@ -217,7 +217,9 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   v1::WatchBoardRequest request;
   request.set_name(PeriodOf("daily"));
   const auto stream = stub->WatchBoard(&context, request);
-  ASSERT_TRUE(WatchersBecome(1));
+  v1::WatchBoardResponse message;
+  ASSERT_TRUE(stream->Read(&message));
+  std::string cursor = message.cursor();
   const auto deadline = std::chrono::steady_clock::now() + seconds(60);
   while (server.telemetry.watchers != 0 && std::chrono::steady_clock::now() < deadline) {
     server.clock.Advance(seconds(20));
@@ -227,8 +229,6 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   ASSERT_EQ(server.telemetry.watchers, 0);
   server.Earn("ada", 7);
 
-  std::string cursor;
-  v1::WatchBoardResponse message;
   while (stream->Read(&message)) {
     cursor = message.cursor();
   }
