@@ -105,6 +105,14 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
 absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {
   const ports::PeriodKey& key = period.key;
   std::optional<SharedBoards::Copy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
+  if (copy) {
+    std::vector<std::string_view> ids;
+    ids.reserve(copy->places.size());
+    for (const domain::Place& place : copy->places) {
+      ids.push_back(place.member_id);
+    }
+    PERIGEE_RETURN_IF_ERROR(directory_.Load(key.program, ids));
+  }
   return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const auto definitions, ReadDefinitions(reader, key.program));
     const auto it = definitions.find(key.board);
@@ -118,7 +126,7 @@ absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, 
     }
     PERIGEE_ASSIGN_OR_RETURN(*mark, ReadMark(reader, key.program));
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Place> places,
-                             ReadPlaces(reader, key.program, period, mark->revision));
+                             ReadPlaces(reader, key.program, period, mark->revision, directory_));
     return memory_.Replace(key, *mark, std::move(places));
   });
 }

@@ -209,7 +209,8 @@ absl::Status BoardProjection::CompareMemory(ports::StoreReader& reader, const He
                                             ProjectionPass& pass,
                                             std::vector<Comparison>& comparisons) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Place> places,
-                           ReadPlaces(reader, pass.program->id, period, pass.head.revision));
+                           ReadPlaces(reader, pass.program->id, period, pass.head.revision,
+                                      directory_));
   domain::PlacesDigest truth;
   for (const domain::Place& place : places) {
     truth.Add(place);

@@ -88,15 +88,15 @@ absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::stri
 absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader,
                                                       const std::string& program,
                                                       const HeldPeriod& period,
-                                                      domain::Revision revision) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::Standing> standings,
-                           ports::GatherStandings(reader, program, period.definition->board,
-                                                  period.period.interval, revision));
+                                                      domain::Revision revision,
+                                                      ports::MemberDirectory& directory) {
   std::vector<domain::Place> places;
-  places.reserve(standings.size());
-  for (ports::Standing& standing : standings) {
-    places.push_back(std::move(standing.place));
-  }
+  PERIGEE_RETURN_IF_ERROR(
+      ports::ForEachStanding(reader, program, period.definition->board, period.period.interval,
+                             revision, [&](const domain::Member& member, const domain::Score& score) {
+                               directory.Learn(program, member);
+                               places.push_back({member.id, score});
+                             }));
   return places;
 }
 

@@ -11,6 +11,7 @@
 #include "server/jobs/projected_program.h"
 #include "server/jobs/score_changes.h"
 #include "server/ports/boards.h"
+#include "server/ports/members.h"
 #include "server/ports/store.h"
 
 namespace perigee::jobs {
@@ -47,11 +48,12 @@ absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::Stor
 // The head of this view, and its hash.
 absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::string& program);
 
-// Who stands there, by what was recorded up to `revision`.
+// Who stands there, by what was recorded up to `revision`. The directory learns their names.
 absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader,
                                                       const std::string& program,
                                                       const HeldPeriod& period,
-                                                      domain::Revision revision);
+                                                      domain::Revision revision,
+                                                      ports::MemberDirectory& directory);
 
 // Fills the pass: what there is to move, and from where.
 void BeginPass(const ProgramPtr& program, ProjectionPass& pass);

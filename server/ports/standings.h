@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/status_macros.h"
@@ -21,14 +22,17 @@ namespace perigee::ports {
 
 using MembersByKey = std::unordered_map<domain::MemberKey, domain::Member, UuidHash>;
 
+// So many are asked for at once.
+inline constexpr std::size_t kPortion = 500;
+inline std::size_t InPortion(std::size_t rest) { return std::min(kPortion, rest); }
+
 // Members by key, read in portions; keys that nobody has are left out.
 inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::string& program,
                                                 std::span<const domain::MemberKey> keys) {
-  constexpr std::size_t kPortion = 500;
   MembersByKey members;
   members.reserve(keys.size());
   for (std::size_t at = 0; at < keys.size(); at += kPortion) {
-    const auto portion = keys.subspan(at, std::min(kPortion, keys.size() - at));
+    const auto portion = keys.subspan(at, InPortion(keys.size() - at));
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
                              reader.FindMembers(program, portion));
     for (domain::Member& member : found) {
@@ -39,38 +43,35 @@ inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::
   return members;
 }
 
-// A member who stands on a board in one period.
-struct Standing {
-  domain::MemberKey key;
-  domain::Place place;
-};
-
-// Everybody who stands there by what was recorded up to `revision` (0: all), in no particular
-// order; eligible is who is so in this view of the store.
-inline absl::StatusOr<std::vector<Standing>> GatherStandings(StoreReader& reader,
-                                                             const std::string& program,
-                                                             const domain::Board& board,
-                                                             const Interval& interval,
-                                                             Revision revision) {
+// Calls `visit` for everybody who stands on a board in one period by what was recorded up to
+// `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
+inline absl::Status ForEachStanding(
+    StoreReader& reader, const std::string& program, const domain::Board& board,
+    const Interval& interval, Revision revision,
+    absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {
   std::vector<MemberScore> scores;
   PERIGEE_RETURN_IF_ERROR(
       reader.ForEachScore(program, board.asset, interval, revision,
                           [&](const MemberScore& score) { scores.push_back(score); }));
+  // The store keeps members in this order.
+  std::ranges::sort(scores, {}, &MemberScore::member);
   std::vector<domain::MemberKey> keys;
-  keys.reserve(scores.size());
-  for (const MemberScore& score : scores) {
-    keys.push_back(score.member);
-  }
-  PERIGEE_ASSIGN_OR_RETURN(MembersByKey members, ReadMembers(reader, program, keys));
-  std::vector<Standing> standings;
-  standings.reserve(scores.size());
-  for (const MemberScore& score : scores) {
-    const auto member = members.find(score.member);
-    if (member != members.end() && domain::IsEligible(board, member->second)) {
-      standings.push_back({score.member, {member->second.id, score.score}});
+  for (std::size_t at = 0; at < scores.size(); at += keys.size()) {
+    keys.clear();
+    for (const MemberScore& score : std::span(scores).subspan(at, InPortion(scores.size() - at))) {
+      keys.push_back(score.member);
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                             reader.FindMembers(program, keys));
+    auto score = scores.begin() + static_cast<std::ptrdiff_t>(at);
+    for (const domain::Member& member : members) {
+      score = std::ranges::find(score, scores.end(), member.key, &MemberScore::member);
+      if (domain::IsEligible(board, member)) {
+        visit(member, score->score);
+      }
     }
   }
-  return standings;
+  return absl::OkStatus();
 }
 
 // A period's result as the store has it now. `version`, `reason`, `time` and `revision` are for the
@@ -79,15 +80,14 @@ inline absl::StatusOr<domain::PeriodResult> MakeResult(StoreReader& reader,
                                                        const std::string& program,
                                                        const domain::Board& board,
                                                        const domain::Period& period) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<Standing> standings,
-                           GatherStandings(reader, program, board, period.interval, 0));
   std::unordered_map<std::string, domain::MemberKey> keys;
   std::vector<domain::Place> places;
-  places.reserve(standings.size());
-  for (Standing& standing : standings) {
-    keys.emplace(standing.place.member_id, standing.key);
-    places.push_back(std::move(standing.place));
-  }
+  PERIGEE_RETURN_IF_ERROR(
+      ForEachStanding(reader, program, board, period.interval, 0,
+                      [&](const domain::Member& member, const domain::Score& score) {
+                        keys.emplace(member.id, member.key);
+                        places.push_back({member.id, score});
+                      }));
   domain::PeriodResult result;
   result.board = board.id;
   result.board_created = board.created;

@@ -92,8 +92,11 @@ class StoreReader {
 
   virtual absl::StatusOr<std::optional<domain::Member>> FindMember(
       const std::string& program, const std::string& member_id) = 0;
+  // In the order of the keys or ids; those that nobody has are left out.
   virtual absl::StatusOr<std::vector<domain::Member>> FindMembers(
       const std::string& program, std::span<const domain::MemberKey> keys) = 0;
+  virtual absl::StatusOr<std::vector<domain::Member>> FindMembersById(
+      const std::string& program, std::span<const std::string> member_ids) = 0;
   // By id, after `after`.
   virtual absl::StatusOr<std::vector<domain::Member>> ListMembers(const std::string& program,
                                                                   const std::string& after,

@@ -134,10 +134,8 @@ absl::StatusOr<grpc::Slice> BoardPages::Render(const Query& query, const ports::
   }
   EntriesWire wire(query.program, ids.size());
   PERIGEE_RETURN_IF_ERROR(directory_.Show(
-      query.program, ids, query.at_once, [&](std::size_t i, const domain::Member* member) {
-        wire.Add(slice.places[i],
-                 member != nullptr ? std::string_view(member->display_name) : std::string_view());
-      }));
+      query.program, ids, query.at_once,
+      [&](std::size_t i, std::string_view name) { wire.Add(slice.places[i], name); }));
   return wire.Finish(next_page_token, slice.total,
                      PeriodName(query.program, query.board, slice.period.id));
 }

@@ -110,13 +110,12 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
   PERIGEE_ASSIGN_OR_RETURN(const StoredPeriod stored, RequirePeriod(reader, ref, now, "parent"));
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
                            RequireMember(reader, ref.program, member_id));
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<ports::Standing> standings,
-      ports::GatherStandings(reader, ref.program, stored.board, stored.period.interval, 0));
   std::vector<domain::Place> places;
-  for (ports::Standing& standing : standings) {
-    places.push_back(std::move(standing.place));
-  }
+  PERIGEE_RETURN_IF_ERROR(
+      ports::ForEachStanding(reader, ref.program, stored.board, stored.period.interval, 0,
+                             [&](const domain::Member& standing, const domain::Score& score) {
+                               places.push_back({standing.id, score});
+                             }));
   const auto ranked = domain::RankAll(std::move(places), stored.board.scheme);
   const auto own = std::ranges::find_if(
       ranked, [&](const domain::RankedPlace& place) { return place.place.member_id == member_id; });

@@ -350,10 +350,9 @@ TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnother
   const auto shown = [&] {
     std::string name;
     const std::string_view ada = "ada";
-    EXPECT_THAT(programme.directory().Show("demo", {&ada, 1}, false,
-                                           [&](std::size_t, const domain::Member* member) {
-                                             name = member->display_name;
-                                           }),
+    EXPECT_THAT(programme.directory().Show(
+                    "demo", {&ada, 1}, false,
+                    [&](std::size_t, std::string_view shown_name) { name = shown_name; }),
                 IsOk());
     return name;
   };

@@ -231,15 +231,12 @@ std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
                                                   domain::Revision revision) {
   const domain::Board definition = Board(board);
   std::vector<domain::Place> places;
-  Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const auto standings,
-        ports::GatherStandings(reader, kProgram, definition,
-                               PeriodOf(definition, period, clock.Now()).interval, revision));
-    for (const ports::Standing& standing : standings) {
-      places.push_back(standing.place);
-    }
-    return absl::OkStatus();
+  Read([&](ports::StoreReader& reader) {
+    return ports::ForEachStanding(reader, kProgram, definition,
+                                  PeriodOf(definition, period, clock.Now()).interval, revision,
+                                  [&](const domain::Member& member, const domain::Score& score) {
+                                    places.push_back({member.id, score});
+                                  });
   });
   return domain::RankAll(std::move(places), definition.scheme);
 }

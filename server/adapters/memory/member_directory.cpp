@@ -1,103 +1,139 @@
 #include "server/adapters/memory/member_directory.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <cstring>
 #include <mutex>
-#include <optional>
+#include <new>
 #include <utility>
 
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::adapters {
 namespace {
 
-absl::string_view KeyOf(std::string_view id) { return {id.data(), id.size()}; }
+constexpr std::size_t kPortion = 500;
+
+// Calls `work(portion)` for one portion after the other.
+template <class T, class Work>
+absl::Status InPortions(std::span<T> all, const Work& work) {
+  for (std::size_t at = 0; at < all.size(); at += kPortion) {
+    PERIGEE_RETURN_IF_ERROR(work(all.subspan(at, std::min(kPortion, all.size() - at))));
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
+std::size_t StoreMemberDirectory::IdHash::operator()(std::string_view id) const {
+  return absl::Hash<absl::string_view>()(absl::string_view(id.data(), id.size()));
+}
+
+StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::Member& member) {
+  const std::string& id = member.id;
+  const std::string& name = member.display_name;
+  void* const memory = ::operator new(sizeof(Record) + id.size() + name.size());
+  RecordPtr record(new (memory)
+                       Record{member.revision, static_cast<std::uint32_t>(id.size()),
+                              static_cast<std::uint32_t>(name.size())});
+  char* const bytes = reinterpret_cast<char*>(record.get() + 1);
+  std::memcpy(bytes, id.data(), id.size());
+  std::memcpy(bytes + id.size(), name.data(), name.size());
+  return record;
+}
+
 absl::Status StoreMemberDirectory::Show(const std::string& program,
                                         std::span<const std::string_view> ids, bool at_once,
-                                        const ShowMember& show) {
-  std::vector<std::string> missing;
-  if (ShowKept(program, ids, show, &missing)) {
+                                        ShowName show) {
+  if (ShowKnown(program, ids, false, show)) {
     return absl::OkStatus();
   }
   if (at_once) {
     return WouldBlock();
   }
-  std::vector<domain::Member> found;
-  PERIGEE_RETURN_IF_ERROR(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    for (const std::string& id : missing) {
-      PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> member,
-                               reader.FindMember(program, id));
-      if (member) {
-        found.push_back(*std::move(member));
-      }
-    }
-    return absl::OkStatus();
-  }));
-  Keep(program, std::move(found));
-  ShowKept(program, ids, show, nullptr);
+  PERIGEE_RETURN_IF_ERROR(Load(program, ids));
+  ShowKnown(program, ids, true, show);
   return absl::OkStatus();
 }
 
-bool StoreMemberDirectory::ShowKept(const std::string& program,
-                                    std::span<const std::string_view> ids, const ShowMember& show,
-                                    std::vector<std::string>* missing) {
-  std::vector<const domain::Member*> found(ids.size());
+bool StoreMemberDirectory::ShowKnown(const std::string& program,
+                                     std::span<const std::string_view> ids, bool gaps,
+                                     ShowName show) {
+  std::vector<const Record*> found(ids.size());
   const std::shared_lock lock(mutex_);
   if (const auto members = programs_.find(program); members != programs_.end()) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const auto it = members->second.find(KeyOf(ids[i]));
-      found[i] = it == members->second.end() ? nullptr : it->second.get();
+      const auto it = members->second.find(ids[i]);
+      found[i] = it == members->second.end() ? nullptr : it->get();
     }
   }
-  if (missing != nullptr) {
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      if (found[i] == nullptr) {
-        missing->emplace_back(ids[i]);
-      }
-    }
-    if (!missing->empty()) {
-      return false;
-    }
+  if (!gaps && std::ranges::find(found, nullptr) != found.end()) {
+    return false;
   }
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    show(i, found[i]);
+    show(i, found[i] == nullptr ? std::string_view() : found[i]->Name());
   }
   return true;
 }
 
-absl::Status StoreMemberDirectory::Refresh(const std::string& program,
-                                           std::span<const domain::MemberKey> keys) {
-  constexpr std::size_t kPortion = 500;
-  return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    for (std::size_t at = 0; at < keys.size(); at += kPortion) {
-      const auto portion = keys.subspan(at, std::min(kPortion, keys.size() - at));
-      PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
-                               reader.FindMembers(program, portion));
-      Keep(program, std::move(found));
+std::vector<std::string> StoreMemberDirectory::Unknown(const std::string& program,
+                                                       std::span<const std::string_view> ids) {
+  std::vector<std::string> unknown;
+  const std::shared_lock lock(mutex_);
+  const auto members = programs_.find(program);
+  for (const std::string_view id : ids) {
+    if (members == programs_.end() || !members->second.contains(id)) {
+      unknown.emplace_back(id);
     }
+  }
+  return unknown;
+}
+
+void StoreMemberDirectory::Learn(const std::string& program, const domain::Member& member) {
+  RecordPtr record = MakeRecord(member);
+  const std::unique_lock lock(mutex_);
+  Records& known = programs_[program];
+  const auto it = known.find(record->Id());
+  if (it == known.end()) {
+    known.insert(std::move(record));
+  } else if ((*it)->revision < record->revision) {
+    known.erase(it);
+    known.insert(std::move(record));
+  }
+}
+
+absl::Status StoreMemberDirectory::Load(const std::string& program,
+                                        std::span<const std::string_view> ids) {
+  const std::vector<std::string> unknown = Unknown(program, ids);
+  if (unknown.empty()) {
     return absl::OkStatus();
+  }
+  return store_.Read([&](ports::StoreReader& reader) {
+    return InPortions(std::span(unknown), [&](auto portion) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
+                               reader.FindMembersById(program, portion));
+      for (const domain::Member& member : found) {
+        Learn(program, member);
+      }
+      return absl::OkStatus();
+    });
   });
 }
 
-void StoreMemberDirectory::Keep(const std::string& program, std::vector<domain::Member> members) {
-  const std::unique_lock lock(mutex_);
-  Members& kept = programs_[program];
-  for (domain::Member& member : members) {
-    const auto it = kept.find(KeyOf(member.id));
-    if (it != kept.end()) {
-      if (it->second->revision >= member.revision) {
-        continue;
+absl::Status StoreMemberDirectory::Refresh(const std::string& program,
+                                           std::span<const domain::MemberKey> keys) {
+  return store_.Read([&](ports::StoreReader& reader) {
+    return InPortions(keys, [&](auto portion) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
+                               reader.FindMembers(program, portion));
+      for (const domain::Member& member : found) {
+        Learn(program, member);
       }
-      kept.erase(it);  // Its key goes with it.
-    }
-    auto fresh = std::make_unique<const domain::Member>(std::move(member));
-    const absl::string_view key = KeyOf(fresh->id);
-    kept.emplace(key, std::move(fresh));
-  }
+      return absl::OkStatus();
+    });
+  });
 }
 
 }  // namespace perigee::adapters

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -9,37 +11,63 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/string_view.h"
+#include "absl/container/flat_hash_set.h"
 #include "server/ports/members.h"
 #include "server/ports/store.h"
 
 namespace perigee::adapters {
 
-// MemberDirectory over the store. Keeps whom it was asked for; of two readings of a member the
-// newer revision stays, whichever was read first.
+// MemberDirectory over the store. Keeps whom it was asked for or told of, in some 60 to 90 bytes a
+// member.
 class StoreMemberDirectory final : public ports::MemberDirectory {
  public:
   explicit StoreMemberDirectory(const ports::Store& store) : store_(store) {}
 
   absl::Status Show(const std::string& program, std::span<const std::string_view> ids, bool at_once,
-                    const ShowMember& show) override;
+                    ShowName show) override;
+  void Learn(const std::string& program, const domain::Member& member) override;
+  absl::Status Load(const std::string& program, std::span<const std::string_view> ids) override;
   absl::Status Refresh(const std::string& program,
                        std::span<const domain::MemberKey> keys) override;
 
  private:
-  // By id; each key is a view into the member that it leads to.
-  using Members = absl::flat_hash_map<absl::string_view, std::unique_ptr<const domain::Member>>;
+  // A member in one allocation: the bytes of id and name follow it.
+  struct Record {
+    domain::Revision revision;
+    std::uint32_t id_size;
+    std::uint32_t name_size;
+    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+    std::string_view Id() const { return {bytes(), id_size}; }
+    std::string_view Name() const { return {bytes() + id_size, name_size}; }
+  };
+  struct FreeRecord {
+    void operator()(Record* record) const { ::operator delete(record); }
+  };
+  using RecordPtr = std::unique_ptr<Record, FreeRecord>;
 
-  // Shows those asked for, under one lock. With `missing`: names those that are not kept there, and
-  // shows nothing, unless there are none.
-  bool ShowKept(const std::string& program, std::span<const std::string_view> ids,
-                const ShowMember& show, std::vector<std::string>* missing);
-  void Keep(const std::string& program, std::vector<domain::Member> members);
+  struct IdHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const;
+    std::size_t operator()(const RecordPtr& record) const { return (*this)(record->Id()); }
+  };
+  struct IdEqual {
+    using is_transparent = void;
+    bool operator()(const RecordPtr& a, const RecordPtr& b) const { return a->Id() == b->Id(); }
+    bool operator()(const RecordPtr& a, std::string_view b) const { return a->Id() == b; }
+  };
+  using Records = absl::flat_hash_set<RecordPtr, IdHash, IdEqual>;
+
+  static RecordPtr MakeRecord(const domain::Member& member);
+  std::vector<std::string> Unknown(const std::string& program,
+                                   std::span<const std::string_view> ids);
+  // Shows those asked for, under one lock. Without `gaps`: shows nothing, and says false, if any is
+  // unknown.
+  bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
+                 ShowName show);
 
   const ports::Store& store_;
   std::shared_mutex mutex_;
-  std::map<std::string, Members, std::less<>> programs_;
+  std::map<std::string, Records, std::less<>> programs_;
 };
 
 }  // namespace perigee::adapters

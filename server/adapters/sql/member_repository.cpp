@@ -80,7 +80,7 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
 }
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByIds(
-    const std::string& program, const std::set<std::string>& member_ids) {
+    const std::string& program, std::span<const std::string> member_ids) {
   std::vector<Value> values;
   values.reserve(2 * member_ids.size());
   for (const std::string& id : member_ids) {

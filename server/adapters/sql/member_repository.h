@@ -1,7 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,7 +23,7 @@ class MemberRepository {
   absl::StatusOr<std::vector<domain::Member>> Find(const std::string& program,
                                                    std::span<const domain::MemberKey> keys);
   absl::StatusOr<std::vector<domain::Member>> FindByIds(const std::string& program,
-                                                        const std::set<std::string>& member_ids);
+                                                        std::span<const std::string> member_ids);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                    const std::string& after, int limit);
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program);

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "server/adapters/sql/ledger_repository.h"
 #include "server/core/status_macros.h"
 
@@ -44,7 +44,8 @@ absl::Status ScoreRepository::ForEach(const std::string& program, const std::str
       {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
         reversed[{row.Id(0), {row.Int(1), row.Small(2)}}] += row.Int(3);
       }));
-  std::unordered_map<domain::MemberKey, domain::Score, UuidHash> scores;
+  // Of one block, which is given back as a whole: there may be as many as there are members.
+  absl::flat_hash_map<domain::MemberKey, domain::Score, UuidHash> scores;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT member_key, revision, idx, score, effective_time FROM score WHERE program = $1 "
       "AND asset = $2 AND effective_time >= $3 AND effective_time < $4 AND revision <= $5 "

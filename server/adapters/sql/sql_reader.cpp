@@ -56,6 +56,11 @@ absl::StatusOr<std::vector<domain::Member>> SqlReader::FindMembers(
   return members_.Find(program, keys);
 }
 
+absl::StatusOr<std::vector<domain::Member>> SqlReader::FindMembersById(
+    const std::string& program, std::span<const std::string> member_ids) {
+  return members_.FindByIds(program, member_ids);
+}
+
 absl::StatusOr<std::vector<domain::Member>> SqlReader::ListMembers(const std::string& program,
                                                                    const std::string& after,
                                                                    int limit) {

@@ -36,6 +36,8 @@ class SqlReader : public ports::StoreReader {
                                                            const std::string& member_id) override;
   absl::StatusOr<std::vector<domain::Member>> FindMembers(
       const std::string& program, std::span<const domain::MemberKey> keys) override;
+  absl::StatusOr<std::vector<domain::Member>> FindMembersById(
+      const std::string& program, std::span<const std::string> member_ids) override;
   absl::StatusOr<std::vector<domain::Member>> ListMembers(const std::string& program,
                                                           const std::string& after,
                                                           int limit) override;

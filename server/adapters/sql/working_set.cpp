@@ -44,7 +44,8 @@ absl::Status WorkingProgram::ExpectMembers(std::span<const ports::Lookups* const
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
-                           MemberRepository(connection_).FindByIds(id_, unknown));
+                           MemberRepository(connection_)
+                               .FindByIds(id_, std::vector(unknown.begin(), unknown.end())));
   for (domain::Member& member : members) {
     Know(std::move(member));
   }
