@@ -208,9 +208,9 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
 absl::Status BoardProjection::CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
                                             ProjectionPass& pass,
                                             std::vector<Comparison>& comparisons) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Place> places,
-                           ReadPlaces(reader, pass.program->id, period, pass.head.revision,
-                                      directory_));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<domain::Place> places,
+      ReadPlaces(reader, pass.program->id, period, pass.head.revision, directory_));
   domain::PlacesDigest truth;
   for (const domain::Place& place : places) {
     truth.Add(place);

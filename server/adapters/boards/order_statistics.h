@@ -141,8 +141,9 @@ class OrderStatistics {
 
   void Split(std::size_t index) {
     constexpr std::size_t kHalf = kChunkMax / 2;
-    std::vector<T> upper = MakeChunk(chunks_[index].data() + kHalf, kChunkMax - kHalf);
-    chunks_[index].resize(kHalf);
+    std::vector<T>& lower = chunks_[index];
+    std::vector<T> upper = MakeChunk(lower.data() + kHalf, kChunkMax - kHalf);
+    lower.erase(lower.begin() + kHalf, lower.end());
     chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(index) + 1, std::move(upper));
     Index();
   }

@@ -24,8 +24,8 @@ bool Ranking::EntryBefore::operator()(const Entry& a, const Entry& b) const {
   if (a.score != b.score) {
     return a.score > b.score;
   }
-  if (a.record->reached_us != b.record->reached_us) {
-    return a.record->reached_us < b.record->reached_us;
+  if (a.reached_us != b.reached_us) {
+    return a.reached_us < b.reached_us;
   }
   return a.record->Id() < b.record->Id();
 }
@@ -36,8 +36,8 @@ bool Ranking::EntryBefore::operator()(const Entry& a, const UpTo& b) const {
     return a.score > score.score;
   }
   const std::int64_t reached_us = ToMicros(score.reach_time);
-  if (a.record->reached_us != reached_us) {
-    return a.record->reached_us < reached_us;
+  if (a.reached_us != reached_us) {
+    return a.reached_us < reached_us;
   }
   return a.record->Id() <= b.place.member_id;
 }
@@ -65,7 +65,7 @@ bool Ranking::Fill(std::vector<Place> places) {
     if (!added) {
       return false;
     }
-    order.push_back({place.score.score, member->get()});
+    order.emplace_back(**member);
     if (scheme_ == Scheme::kDense && (distinct.empty() || distinct.back() != place.score.score)) {
       distinct.push_back(place.score.score);
     }
@@ -84,11 +84,11 @@ void Ranking::Link(const Record& record) {
   if (scheme_ == Scheme::kDense && !HasScore(record.score)) {
     distinct_scores_.Insert(record.score);
   }
-  order_.Insert({record.score, &record});
+  order_.Insert(Entry(record));
 }
 
 void Ranking::Unlink(const Record& record) {
-  order_.Erase({record.score, &record});
+  order_.Erase(Entry(record));
   if (scheme_ == Scheme::kDense && !HasScore(record.score)) {
     distinct_scores_.Erase(record.score);
   }
@@ -121,7 +121,7 @@ std::optional<std::size_t> Ranking::IndexOf(std::string_view member_id) const {
   if (member == members_.end()) {
     return std::nullopt;
   }
-  return order_.CountBefore(Entry{(*member)->score, member->get()});
+  return order_.CountBefore(Entry(**member));
 }
 
 std::size_t Ranking::IndexAfter(const Place& place) const {

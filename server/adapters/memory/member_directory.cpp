@@ -35,9 +35,8 @@ StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::M
   const std::string& id = member.id;
   const std::string& name = member.display_name;
   void* const memory = ::operator new(sizeof(Record) + id.size() + name.size());
-  RecordPtr record(new (memory)
-                       Record{member.revision, static_cast<std::uint32_t>(id.size()),
-                              static_cast<std::uint32_t>(name.size())});
+  RecordPtr record(new (memory) Record{member.revision, static_cast<std::uint32_t>(id.size()),
+                                       static_cast<std::uint32_t>(name.size())});
   char* const bytes = reinterpret_cast<char*>(record.get() + 1);
   std::memcpy(bytes, id.data(), id.size());
   std::memcpy(bytes + id.size(), name.data(), name.size());

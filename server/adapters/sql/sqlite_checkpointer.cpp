@@ -5,15 +5,30 @@
 namespace perigee::sql {
 namespace {
 
-// A log of 16 MiB. A longer one saves little more writing, and each reader has to look through it.
-constexpr int kPagesMin = 4000;
+// A log of 256 MiB. A page that was written many times is moved once: 64 000 pages of a programme
+// of a million members took 0.15 s, 4000 took 0.04 s, and the writer had moved on by a third of
+// them.
+constexpr int kPagesMin = 64'000;
 // What the writer may be left with, and how often the thread tries to get there.
 constexpr int kRestMax = 200;
-constexpr int kPassesMax = 4;
+constexpr int kPassesMax = 8;
 
 struct CloseSqlite {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 };
+using SqliteHandle = std::unique_ptr<sqlite3, CloseSqlite>;
+
+// Null if the file cannot be read now. A connection finds the log with its first read, and moves
+// nothing before.
+SqliteHandle Open(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  SqliteHandle connection(raw);
+  const bool read = opened == SQLITE_OK && sqlite3_exec(raw, "SELECT COUNT(*) FROM sqlite_master",
+                                                        nullptr, nullptr, nullptr) == SQLITE_OK;
+  return read ? std::move(connection) : nullptr;
+}
 
 // The pages of the log that are in the file now. A failure shows as none: the log is as good, and
 // the next time comes.
@@ -78,7 +93,7 @@ void SqliteCheckpointer::Committed(sqlite3* writer, int pages) {
 }
 
 void SqliteCheckpointer::Run() {
-  std::unique_ptr<sqlite3, CloseSqlite> connection;
+  SqliteHandle connection;
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return wanted_ || stopping_; });
@@ -88,11 +103,11 @@ void SqliteCheckpointer::Run() {
     wanted_ = false;
     lock.unlock();
     if (connection == nullptr) {
-      sqlite3* raw = nullptr;
-      sqlite3_open_v2(path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-      connection.reset(raw);
+      connection = Open(path_);
     }
-    MoveMost(connection.get());
+    if (connection != nullptr) {
+      MoveMost(connection.get());
+    }
     stage_ = Stage::kWriterMovesRest;
     lock.lock();
   }

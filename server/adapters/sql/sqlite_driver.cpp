@@ -370,6 +370,10 @@ absl::Status CheckLength(Connection& connection, const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use) {
+  // Counting its memory takes a lock of the whole process for each piece. Where SQLite is in use
+  // already it refuses, and goes on counting.
+  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(uncounted);
   std::error_code error;
   if (use != SqliteUse::kMigrate && !std::filesystem::is_regular_file(path, error)) {
     return Unavailable("there is no store at this path: run `perigeed migrate` to make one", path);

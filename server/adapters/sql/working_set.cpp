@@ -43,9 +43,9 @@ absl::Status WorkingProgram::ExpectMembers(std::span<const ports::Lookups* const
   if (unknown.empty()) {
     return absl::OkStatus();
   }
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
-                           MemberRepository(connection_)
-                               .FindByIds(id_, std::vector(unknown.begin(), unknown.end())));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<domain::Member> members,
+      MemberRepository(connection_).FindByIds(id_, std::vector(unknown.begin(), unknown.end())));
   for (domain::Member& member : members) {
     Know(std::move(member));
   }
