@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace perigee::sql {
 
@@ -17,7 +18,13 @@ namespace perigee::sql {
 // over at its beginning and stays as long as it is.
 class SqliteCheckpointer {
  public:
-  explicit SqliteCheckpointer(std::string path) : path_(std::move(path)) {}
+  // A log of 256 MiB. A page that was written many times is moved once: 64 000 pages of a programme
+  // of a million members took 0.15 s, 4000 took 0.04 s, and the writer had added a third as many.
+  static constexpr int kPagesMin = 64'000;
+
+  // Begins when the log has `pages_min` pages more than it began with.
+  explicit SqliteCheckpointer(std::string path, int pages_min = kPagesMin)
+      : path_(std::move(path)), pages_min_(pages_min) {}
   ~SqliteCheckpointer();
   SqliteCheckpointer(const SqliteCheckpointer&) = delete;
   SqliteCheckpointer& operator=(const SqliteCheckpointer&) = delete;
@@ -34,6 +41,7 @@ class SqliteCheckpointer {
   void MoveMost(sqlite3* connection);
 
   const std::string path_;
+  const int pages_min_;
   // On the writer's thread alone: when it is time.
   int begin_at_ = 0;
   std::atomic<int> pages_{0};
