@@ -20,16 +20,22 @@ absl::Status Health::RunOnce() {
   absl::Status first;
   for (const std::string& program : programs) {
     ports::Telemetry::Health health;
-    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(health.members, reader.CountMembers(program));
-      PERIGEE_ASSIGN_OR_RETURN(health.assets, reader.TotalAssets(program));
-      PERIGEE_ASSIGN_OR_RETURN(health.activity, reader.CountActivity(program, since));
-      return absl::OkStatus();
-    });
-    if (read.ok()) {
+    const auto read = [&](auto& figure, const auto& count) {
+      return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+        PERIGEE_ASSIGN_OR_RETURN(figure, count(reader));
+        return absl::OkStatus();
+      });
+    };
+    // Each in a view of its own: while a view is open, what was written since piles up in the log.
+    absl::Status counted =
+        read(health.members, [&](auto& reader) { return reader.CountMembers(program); });
+    counted.Update(read(health.assets, [&](auto& reader) { return reader.TotalAssets(program); }));
+    counted.Update(
+        read(health.activity, [&](auto& reader) { return reader.CountActivity(program, since); }));
+    if (counted.ok()) {
       telemetry_.ProgramHealth(program, health);
     }
-    first.Update(read);
+    first.Update(counted);
   }
   return first;
 }

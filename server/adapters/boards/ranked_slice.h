@@ -2,17 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "server/domain/board.h"
 
 namespace perigee::adapters {
 
-// Numbers `count` neighbouring places, the first of which stands at `first` (from 0) and has
-// `first_rank`. `places` has the place before the first too, unless that is the top, and the one
-// after the last, unless that is the end: by them ties show.
+// The scores next to a slice, by which ties show; none at either end of the board.
+struct SliceEdges {
+  std::optional<domain::Score> before;
+  std::optional<domain::Score> after;
+};
+
+// Numbers neighbouring places, the first of which stands at `first` (from 0) and has `first_rank`.
 std::vector<domain::RankedPlace> RankSlice(domain::Scheme scheme, std::size_t first,
-                                           std::int64_t first_rank, std::size_t count,
+                                           std::int64_t first_rank, const SliceEdges& edges,
                                            std::vector<domain::Place> places);
 
 }  // namespace perigee::adapters

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -50,8 +51,10 @@ Ranking::RecordPtr Ranking::MakeRecord(std::string_view id, const Score& score) 
   return record;
 }
 
-Place Ranking::PlaceOf(const Record& record) {
-  return {std::string(record.Id()), {record.score, FromMicros(record.reached_us)}};
+Score Ranking::ScoreOf(const Entry& entry) { return {entry.score, FromMicros(entry.reached_us)}; }
+
+Place Ranking::PlaceOf(const Entry& entry) {
+  return {std::string(entry.record->Id()), ScoreOf(entry)};
 }
 
 bool Ranking::Fill(std::vector<Place> places) {
@@ -147,18 +150,30 @@ std::vector<RankedPlace> Ranking::Places(std::size_t first, std::size_t count) c
   count = std::min(count, order_.size() - first);
   const std::size_t lead = first > 0 ? 1 : 0;
   const std::vector<Entry> entries = order_.Slice(first - lead, lead + count + 1);
-  std::vector<Place> places;
-  places.reserve(entries.size());
-  for (const Entry& entry : entries) {
-    places.push_back(PlaceOf(*entry.record));
+  // The records lie anywhere in memory: all are on their way before the first is needed.
+  const std::span<const Entry> asked = std::span(entries).subspan(lead, count);
+  for (const Entry& entry : asked) {
+    __builtin_prefetch(entry.record);
   }
-  const std::int64_t first_rank = RankAt(first, entries[lead].score);
-  return RankSlice(scheme_, first, first_rank, count, std::move(places));
+  std::vector<Place> places;
+  places.reserve(asked.size());
+  for (const Entry& entry : asked) {
+    places.push_back(PlaceOf(entry));
+  }
+  SliceEdges edges;
+  if (lead > 0) {
+    edges.before = ScoreOf(entries.front());
+  }
+  if (entries.size() > lead + count) {
+    edges.after = ScoreOf(entries.back());
+  }
+  const std::int64_t first_rank = RankAt(first, asked.front().score);
+  return RankSlice(scheme_, first, first_rank, edges, std::move(places));
 }
 
 domain::PlacesDigest Ranking::Digest() const {
   domain::PlacesDigest digest;
-  order_.ForEach([&](const Entry& entry) { digest.Add(PlaceOf(*entry.record)); });
+  order_.ForEach([&](const Entry& entry) { digest.Add(PlaceOf(entry)); });
   return digest;
 }
 

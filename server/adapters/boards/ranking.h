@@ -80,7 +80,8 @@ class Ranking {
   };
 
   static RecordPtr MakeRecord(std::string_view id, const domain::Score& score);
-  static domain::Place PlaceOf(const Record& record);
+  static domain::Score ScoreOf(const Entry& entry);
+  static domain::Place PlaceOf(const Entry& entry);
   bool HasScore(std::int64_t score) const;
   void Link(const Record& record);
   void Unlink(const Record& record);

@@ -99,7 +99,16 @@ absl::Status AppendSlice(const redisReply& reply, domain::Scheme scheme, std::si
   if (places.size() < lead + count) {
     return NotWhole();
   }
-  auto ranked = RankSlice(scheme, first, elements[1]->integer, count, std::move(places));
+  SliceEdges edges;
+  if (lead > 0) {
+    edges.before = places.front().score;
+  }
+  if (places.size() > lead + count) {
+    edges.after = places[lead + count].score;
+  }
+  places.resize(lead + count);
+  places.erase(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(lead));
+  auto ranked = RankSlice(scheme, first, elements[1]->integer, edges, std::move(places));
   std::ranges::move(ranked, std::back_inserter(slice.places));
   return absl::OkStatus();
 }

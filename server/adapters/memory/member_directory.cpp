@@ -63,6 +63,10 @@ bool StoreMemberDirectory::ShowKnown(const std::string& program,
   std::vector<const Record*> found(ids.size());
   const std::shared_lock lock(mutex_);
   if (const auto members = programs_.find(program); members != programs_.end()) {
+    // They lie anywhere in memory: all are on their way before the first is needed.
+    for (const std::string_view id : ids) {
+      members->second.prefetch(id);
+    }
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const auto it = members->second.find(ids[i]);
       found[i] = it == members->second.end() ? nullptr : it->get();
