@@ -114,6 +114,8 @@ class BoardProjection final : public ports::BoardView {
                           const domain::Period& period);
   void Build(const ProgramPtr& program, const PeriodPtr& period);
   absl::Status Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined);
+  // Has the directory load their names.
+  void LearnLater(const std::string& program, const std::vector<domain::Place>& places);
   void MakeRoom(const ProgramPtr& program);
   // Sees that the shared cache has the present periods, and no others.
   void Share(const ProgramPtr& program);

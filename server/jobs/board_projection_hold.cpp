@@ -105,14 +105,6 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
 absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {
   const ports::PeriodKey& key = period.key;
   std::optional<SharedBoards::Copy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
-  if (copy) {
-    std::vector<std::string_view> ids;
-    ids.reserve(copy->places.size());
-    for (const domain::Place& place : copy->places) {
-      ids.push_back(place.member_id);
-    }
-    PERIGEE_RETURN_IF_ERROR(directory_.Load(key.program, ids));
-  }
   return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const auto definitions, ReadDefinitions(reader, key.program));
     const auto it = definitions.find(key.board);
@@ -122,6 +114,7 @@ absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, 
     }
     if (copy) {
       *mark = copy->mark;
+      LearnLater(key.program, copy->places);
       return memory_.Replace(key, *mark, std::move(copy->places));
     }
     PERIGEE_ASSIGN_OR_RETURN(*mark, ReadMark(reader, key.program));
@@ -129,6 +122,20 @@ absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, 
                              ReadPlaces(reader, key.program, period, mark->revision, directory_));
     return memory_.Replace(key, *mark, std::move(places));
   });
+}
+
+// Reads that come first ask for the names they need.
+void BoardProjection::LearnLater(const std::string& program,
+                                 const std::vector<domain::Place>& places) {
+  std::vector<std::string> ids;
+  ids.reserve(places.size());
+  for (const domain::Place& place : places) {
+    ids.push_back(place.member_id);
+  }
+  static_cast<void>(executor_.Submit([this, program, ids = std::move(ids)] {
+    static_cast<void>(
+        directory_.Load(program, std::vector<std::string_view>(ids.begin(), ids.end())));
+  }));
 }
 
 void BoardProjection::MakeRoom(const ProgramPtr& program) {

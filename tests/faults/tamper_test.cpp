@@ -162,7 +162,8 @@ std::string Changed(const Table& table, const std::string& column) {
   return absl::StrCat("CASE typeof(", column, ") WHEN 'integer' THEN ", number,
                       " WHEN 'text' THEN ", column, " || 'x' WHEN 'blob' THEN CASE WHEN length(",
                       column, ") = 0 THEN zeroblob(15) || x'7f' ELSE CAST(substr(", column,
-                      ", 1, length(", column, ") - 1) || x'7f' AS BLOB) END ELSE 1 END");
+                      ", 1, length(", column, ") - 1) || CASE substr(", column,
+                      ", -1) WHEN x'7f' THEN x'7e' ELSE x'7f' END AS BLOB) END ELSE 1 END");
 }
 
 std::string Insert(const Table& table) {

@@ -346,6 +346,16 @@ TEST_F(BoardProjectionTest, TheVersionChangesWithThePageAndOnlyThen) {
   EXPECT_GT(programme.view().Stands(programme.Ask("daily"))->version, renamed);
 }
 
+TEST_F(BoardProjectionTest, NamesComeWithTheBoard) {
+  programme.names_store().SetDown(true);
+  programme.AddMember("dee");
+  programme.Earn("dee", 5, now());
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  EXPECT_EQ(programme.KnownNames({"dee"}), std::nullopt);
+  programme.Served("all");
+  EXPECT_EQ(programme.KnownNames({"dee"}), std::vector<std::string>{"dee"});
+}
+
 TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnotherChange) {
   const auto shown = [&] {
     std::string name;

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
 #include "server/ports/standings.h"
@@ -239,6 +240,14 @@ std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
                                   });
   });
   return domain::RankAll(std::move(places), definition.scheme);
+}
+
+std::optional<std::vector<std::string>> Programme::KnownNames(std::vector<std::string_view> ids) {
+  std::vector<std::string> names;
+  const absl::Status shown = directory_->Show(
+      kProgram, ids, true, [&](std::size_t, std::string_view name) { names.emplace_back(name); });
+  EXPECT_TRUE(shown.ok() || IsWouldBlock(shown)) << shown;
+  return shown.ok() ? std::optional(names) : std::nullopt;
 }
 
 domain::Board Programme::Board(const std::string& id) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -74,6 +75,8 @@ class Programme {
   // The store as the directory of names sees it.
   FailingStore& names_store() { return *names_store_; }
   ports::MemberDirectory& directory() { return *directory_; }
+  // The names that are known without asking the store; nullopt if any is not.
+  std::optional<std::vector<std::string>> KnownNames(std::vector<std::string_view> ids);
   ports::Boards& memory() { return memory_; }
   jobs::BoardProjection& view() { return *view_; }
 

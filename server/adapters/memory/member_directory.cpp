@@ -110,32 +110,28 @@ void StoreMemberDirectory::Learn(const std::string& program, const domain::Membe
 absl::Status StoreMemberDirectory::Load(const std::string& program,
                                         std::span<const std::string_view> ids) {
   const std::vector<std::string> unknown = Unknown(program, ids);
-  if (unknown.empty()) {
-    return absl::OkStatus();
-  }
-  return store_.Read([&](ports::StoreReader& reader) {
-    return InPortions(std::span(unknown), [&](auto portion) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
-                               reader.FindMembersById(program, portion));
-      for (const domain::Member& member : found) {
-        Learn(program, member);
-      }
-      return absl::OkStatus();
+  return InPortions(std::span(unknown), [&](auto portion) {
+    return LearnAll(program, [&](ports::StoreReader& reader) {
+      return reader.FindMembersById(program, portion);
     });
   });
 }
 
 absl::Status StoreMemberDirectory::Refresh(const std::string& program,
                                            std::span<const domain::MemberKey> keys) {
-  return store_.Read([&](ports::StoreReader& reader) {
-    return InPortions(keys, [&](auto portion) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
-                               reader.FindMembers(program, portion));
-      for (const domain::Member& member : found) {
-        Learn(program, member);
-      }
-      return absl::OkStatus();
-    });
+  return InPortions(keys, [&](auto portion) {
+    return LearnAll(
+        program, [&](ports::StoreReader& reader) { return reader.FindMembers(program, portion); });
+  });
+}
+
+absl::Status StoreMemberDirectory::LearnAll(const std::string& program, FindThem find) {
+  return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found, find(reader));
+    for (const domain::Member& member : found) {
+      Learn(program, member);
+    }
+    return absl::OkStatus();
   });
 }
 

@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
 #include "server/ports/members.h"
 #include "server/ports/store.h"
 
@@ -57,6 +59,9 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   };
   using Records = absl::flat_hash_set<RecordPtr, IdHash, IdEqual>;
 
+  using FindThem =
+      absl::FunctionRef<absl::StatusOr<std::vector<domain::Member>>(ports::StoreReader& reader)>;
+
   static RecordPtr MakeRecord(const domain::Member& member);
   std::vector<std::string> Unknown(const std::string& program,
                                    std::span<const std::string_view> ids);
@@ -64,6 +69,8 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   // unknown.
   bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
                  ShowName show);
+
+  absl::Status LearnAll(const std::string& program, FindThem find);
 
   const ports::Store& store_;
   std::shared_mutex mutex_;
