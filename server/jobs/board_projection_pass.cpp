@@ -48,7 +48,7 @@ absl::Status BoardProjection::Advance(const std::string& program) {
   const std::lock_guard lock((*opened)->applying);
   ProjectionPass pass;
   BeginPass(*opened, pass);
-  const absl::Status read =
+  absl::Status read =
       store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, memory_, pass); });
   if (!read.ok()) {
     KickLater(program);

@@ -1,7 +1,6 @@
 #include "server/adapters/memory/member_directory.h"
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -38,8 +37,7 @@ StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::M
   RecordPtr record(new (memory) Record{member.revision, static_cast<std::uint32_t>(id.size()),
                                        static_cast<std::uint32_t>(name.size())});
   char* const bytes = reinterpret_cast<char*>(record.get() + 1);
-  std::memcpy(bytes, id.data(), id.size());
-  std::memcpy(bytes + id.size(), name.data(), name.size());
+  std::ranges::copy(name, std::ranges::copy(id, bytes).out);
   return record;
 }
 
