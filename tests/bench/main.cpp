@@ -193,12 +193,14 @@ int Main(int argc, char** argv) {
     absl::StrAppend(&parts, "\n  ", part.name, ": ", part.what);
   }
   app.add_option("--only", options.only, parts)->check(CLI::IsMember(names));
-  app.add_option("--json", options.json, "Where to write the figures as JSON.");
+  // `./dev bench` gives these two, and then what it was given.
+  app.add_option("--json", options.json, "Where to write the figures as JSON.")->take_last();
   app.add_flag("--quick", options.quick, "Less of everything: under two minutes a store.");
   app.add_flag("--smoke", options.smoke, "So little that the figures mean nothing.");
   app.add_flag("--scale", options.scale, "Measure at growing sizes instead.");
   app.add_option("--entries-max", options.entries_max, "How far the journal may grow at most.");
-  app.add_option("--csv", options.csv, "Where to write the sizes as CSV, beside --json.");
+  app.add_option("--csv", options.csv, "Where to write the sizes as CSV, beside --json.")
+      ->take_last();
   app.add_flag("--echo", options.echo, "Be the floor; started by the benchmark itself.");
   app.add_option("--ready-file", options.echo_ready_file, "Where the floor says that it is ready.");
   app.add_option("--replay", options.replay, "Be another floor; started by the benchmark itself.")
