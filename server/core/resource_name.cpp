@@ -29,7 +29,7 @@ namespace {
 bool Matches(std::string_view name, std::string_view pattern, std::span<std::string_view> parts) {
   for (std::string_view& part : parts) {
     const std::size_t star = pattern.find('*');
-    if (star == pattern.npos || !name.starts_with(pattern.substr(0, star))) {
+    if (star == std::string_view::npos || !name.starts_with(pattern.substr(0, star))) {
       return false;
     }
     name.remove_prefix(star);

@@ -45,6 +45,19 @@ std::vector<domain::Revision> Revisions(const domain::Changes& changes) {
 
 }  // namespace
 
+void ProgramCheck::CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows) {
+  for (const auto& [ref, account] : rows) {
+    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
+      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
+    }
+  }
+  for (const domain::AccountRef& ref : budgets_) {
+    if (!rows.contains(ref)) {
+      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
+    }
+  }
+}
+
 absl::Status ProgramCheck::CheckAccounts() {
   std::map<domain::AccountRef, domain::Account> rows;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
@@ -86,16 +99,7 @@ absl::Status ProgramCheck::CheckAccounts() {
     sums[ref.asset].first += account.Balance();
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
   }
-  for (const auto& [ref, account] : rows) {
-    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
-      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
-    }
-  }
-  for (const domain::AccountRef& ref : budgets_) {
-    if (!rows.contains(ref)) {
-      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
-    }
-  }
+  CheckBudgets(rows);
   for (const auto& [ref, account] : books_.accounts()) {
     if (!rows.contains(ref)) {
       Find(absl::StrCat("the ", NameOf(ref), " is missing"));

@@ -26,7 +26,7 @@ constexpr Oid kByteaOid = 17;
 constexpr int kBinary = 1;
 // Deferred statements start on their way when this many bytes wait, and are waited for when there
 // are this many, so that neither end keeps much of them.
-constexpr std::size_t kFlushBytes = 16 * 1024;
+constexpr std::size_t kFlushBytes = std::size_t{16} * 1024;
 constexpr std::size_t kUnsettledMax = 4096;
 constexpr std::size_t kUsualValues = 16;
 

@@ -60,7 +60,7 @@ absl::Status PostgresSession::Open(const PostgresLimits& limits) {
   const Deadline deadline = steady_clock::now() + limits.connect;
   PostgresPollingStatusType next = PGRES_POLLING_WRITING;
   while (PQstatus(conn) != CONNECTION_BAD && next != PGRES_POLLING_OK) {
-    const short event = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    const std::int16_t event = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
     if (Wait(event, deadline) == 0) {
       return Error(Reason::kStoreUnavailable,
                    "the store's server does not answer: check the URI, and that it runs");
@@ -78,7 +78,7 @@ absl::Status PostgresSession::Open(const PostgresLimits& limits) {
   return absl::OkStatus();
 }
 
-short PostgresSession::Wait(short events, Deadline deadline) const {
+std::int16_t PostgresSession::Wait(std::int16_t events, Deadline deadline) const {
   pollfd descriptor{PQsocket(conn_.get()), events, 0};
   while (true) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - steady_clock::now());
@@ -99,7 +99,8 @@ absl::Status PostgresSession::Lose() {
 }
 
 absl::Status PostgresSession::Move(bool sending) {
-  const short ready = Wait(sending ? POLLIN | POLLOUT : POLLIN, steady_clock::now() + silence_);
+  const std::int16_t ready =
+      Wait(sending ? POLLIN | POLLOUT : POLLIN, steady_clock::now() + silence_);
   if (ready == 0 || ((ready & ~POLLOUT) != 0 && PQconsumeInput(conn_.get()) == 0)) {
     return Lose();
   }

@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -59,7 +60,7 @@ class PostgresSession {
   explicit PostgresSession(PGconn* conn) : conn_(conn) {}
   absl::Status Open(const PostgresLimits& limits);
   // Until one of the events is there; the events, or 0 at the deadline.
-  short Wait(short events, Deadline deadline) const;
+  std::int16_t Wait(std::int16_t events, Deadline deadline) const;
   // Waits and reads what came; `sending` as PQflush answered.
   absl::Status Move(bool sending);
 

@@ -47,6 +47,7 @@ class ProgramCheck {
   // books_check.cpp: what stands at the end.
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
+  void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();

@@ -141,7 +141,7 @@ absl::Status SqlLeases::TransactOnce(
     PERIGEE_ASSIGN_OR_RETURN(connection_, database_.Connect(Database::Access::kAside));
   }
   PERIGEE_RETURN_IF_ERROR(connection_->BeginWrite());
-  const absl::Status status = body(*connection_);
+  absl::Status status = body(*connection_);
   if (status.ok()) {
     return connection_->Commit();
   }

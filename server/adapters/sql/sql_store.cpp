@@ -113,7 +113,7 @@ void SqlStore::RunWriter() {
     if (connected.ok()) {
       WriteBatch(Admitted(std::move(batch)));
     } else {
-      Refuse(std::move(batch), connected);
+      Refuse(batch, connected);
     }
   }
 }
@@ -165,7 +165,7 @@ void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanosec
   batch_size_ = std::clamp(fits, batch_size_ / 2, 2 * batch_size_);
 }
 
-void SqlStore::Refuse(std::vector<Waiting> batch, const absl::Status& refusal) {
+void SqlStore::Refuse(const std::vector<Waiting>& batch, const absl::Status& refusal) {
   if (!batch.empty()) {
     Report({}, {refusal});
   }
@@ -182,7 +182,7 @@ absl::Status SqlStore::Connect() const {
   writer_.reset();
   absl::StatusOr<std::unique_ptr<Connection>> connected =
       database_->Connect(Database::Access::kWrite);
-  const absl::Status status = connected.ok() ? CheckSchema(**connected) : connected.status();
+  absl::Status status = connected.ok() ? CheckSchema(**connected) : connected.status();
   if (status.ok()) {
     writer_ = *std::move(connected);
     runner_ = std::make_unique<UnitRunner>(*writer_);

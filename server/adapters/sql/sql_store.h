@@ -84,7 +84,7 @@ class SqlStore final : public ports::Store {
   void Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit, std::size_t units);
   // Refuses what nobody waits for any more; gives the rest.
   std::vector<Waiting> Admitted(std::vector<Waiting> batch);
-  void Refuse(std::vector<Waiting> batch, const absl::Status& refusal);
+  void Refuse(const std::vector<Waiting>& batch, const absl::Status& refusal);
   // What waits, as much as goes into one commit; all, where the store is away.
   std::vector<Waiting> TakeBatch();
   // Sees to it that the writer has a connection that works. Needs writer_mutex_.
