@@ -6,8 +6,6 @@
 #include <span>
 #include <utility>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
 #include "server/adapters/boards/ranked_slice.h"
 
 namespace perigee::adapters {
@@ -16,10 +14,6 @@ using domain::Place;
 using domain::RankedPlace;
 using domain::Scheme;
 using domain::Score;
-
-std::size_t Ranking::IdHash::operator()(std::string_view id) const {
-  return absl::Hash<absl::string_view>()(absl::string_view(id.data(), id.size()));
-}
 
 bool Ranking::EntryBefore::operator()(const Entry& a, const Entry& b) const {
   if (a.score != b.score) {

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "server/adapters/boards/order_statistics.h"
+#include "server/core/by_id.h"
 #include "server/domain/board.h"
 
 namespace perigee::adapters {
@@ -47,17 +48,6 @@ class Ranking {
   };
   using RecordPtr = std::unique_ptr<Record, FreeRecord>;
 
-  struct IdHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view id) const;
-    std::size_t operator()(const RecordPtr& record) const { return (*this)(record->Id()); }
-  };
-  struct IdEqual {
-    using is_transparent = void;
-    bool operator()(const RecordPtr& a, const RecordPtr& b) const { return a->Id() == b->Id(); }
-    bool operator()(const RecordPtr& a, std::string_view b) const { return a->Id() == b; }
-  };
-
   // Score and time stand beside the pointer, as many members share a score: hardly any comparison
   // follows it, each of which would be a cache miss.
   struct Entry {
@@ -89,7 +79,7 @@ class Ranking {
 
   domain::Scheme scheme_;
   // The standard sets take twice the memory.
-  absl::flat_hash_set<RecordPtr, IdHash, IdEqual> members_;
+  absl::flat_hash_set<RecordPtr, HashById, EqualById> members_;
   OrderStatistics<Entry, EntryBefore> order_;
   OrderStatistics<std::int64_t, Greater> distinct_scores_;  // Of dense boards only.
 };

@@ -5,8 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "absl/hash/hash.h"
-#include "absl/strings/string_view.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -25,10 +23,6 @@ absl::Status InPortions(std::span<T> all, const Work& work) {
 }
 
 }  // namespace
-
-std::size_t StoreMemberDirectory::IdHash::operator()(std::string_view id) const {
-  return absl::Hash<absl::string_view>()(absl::string_view(id.data(), id.size()));
-}
 
 StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::Member& member) {
   const std::string& id = member.id;

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "server/core/by_id.h"
 #include "server/ports/members.h"
 #include "server/ports/store.h"
 
@@ -47,17 +48,7 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   };
   using RecordPtr = std::unique_ptr<Record, FreeRecord>;
 
-  struct IdHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view id) const;
-    std::size_t operator()(const RecordPtr& record) const { return (*this)(record->Id()); }
-  };
-  struct IdEqual {
-    using is_transparent = void;
-    bool operator()(const RecordPtr& a, const RecordPtr& b) const { return a->Id() == b->Id(); }
-    bool operator()(const RecordPtr& a, std::string_view b) const { return a->Id() == b; }
-  };
-  using Records = absl::flat_hash_set<RecordPtr, IdHash, IdEqual>;
+  using Records = absl::flat_hash_set<RecordPtr, HashById, EqualById>;
 
   using FindThem =
       absl::FunctionRef<absl::StatusOr<std::vector<domain::Member>>(ports::StoreReader& reader)>;
