@@ -33,6 +33,7 @@ struct Options {
   bool quick = false;
   bool smoke = false;
   bool scale = false;
+  std::vector<std::string> axes;
   std::int64_t entries_max = 10'000'000;
   std::string csv;
   bool echo = false;
@@ -94,6 +95,18 @@ Growth GrowthOf(const Options& options) {
   }
   std::erase_if(growth.entries,
                 [&](std::int64_t entries) { return entries > options.entries_max; });
+  const auto wanted = [&](const std::string& axis) {
+    return options.axes.empty() || std::ranges::find(options.axes, axis) != options.axes.end();
+  };
+  if (!wanted(kMembersAxis)) {
+    growth.members.clear();
+  }
+  if (!wanted(kProgramsAxis)) {
+    growth.programs.clear();
+  }
+  if (!wanted(kEntriesAxis)) {
+    growth.entries.clear();
+  }
   return growth;
 }
 
@@ -198,6 +211,8 @@ int Main(int argc, char** argv) {
   app.add_flag("--quick", options.quick, "Less of everything: under two minutes a store.");
   app.add_flag("--smoke", options.smoke, "So little that the figures mean nothing.");
   app.add_flag("--scale", options.scale, "Measure at growing sizes instead.");
+  app.add_option("--axis", options.axes, "Let only these grow.")
+      ->check(CLI::IsMember({kMembersAxis, kProgramsAxis, kEntriesAxis}));
   app.add_option("--entries-max", options.entries_max, "How far the journal may grow at most.");
   app.add_option("--csv", options.csv, "Where to write the sizes as CSV, beside --json.")
       ->take_last();

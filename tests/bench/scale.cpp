@@ -127,14 +127,17 @@ absl::Status GrowTo(Site& site, std::int64_t entries, std::uint64_t& next_activi
 
 absl::Status GrowEntries(const Growth& growth, const Workshop& workshop, const std::string& engine,
                          const Child& echo, std::vector<Stage>& stages) {
+  if (growth.entries.empty()) {
+    return absl::OkStatus();
+  }
   PERIGEE_ASSIGN_OR_RETURN(
       const std::unique_ptr<Site> site,
-      Site::Open(workshop, engine, MakeCommunities(1, growth.members_of_entries), "entries"));
+      Site::Open(workshop, engine, MakeCommunities(1, growth.members_of_entries), kEntriesAxis));
   auto next_activity = static_cast<std::uint64_t>(site->members());
   for (const std::int64_t entries : growth.entries) {
     std::cerr << engine << ": growing to " << entries << " entries\n";
     PERIGEE_RETURN_IF_ERROR(GrowTo(*site, entries, next_activity));
-    PERIGEE_ASSIGN_OR_RETURN(Stage stage, MeasureStage(growth, *site, echo, "entries"));
+    PERIGEE_ASSIGN_OR_RETURN(Stage stage, MeasureStage(growth, *site, echo, kEntriesAxis));
     stages.push_back(std::move(stage));
   }
   return site->Stop();
@@ -159,10 +162,10 @@ absl::StatusOr<std::vector<Stage>> MeasureGrowth(const Growth& growth, const Wor
   std::vector<Stage> stages;
   for (const int members : growth.members) {
     PERIGEE_RETURN_IF_ERROR(
-        MeasureCommunities(growth, workshop, engine, echo, "members", 1, members, stages));
+        MeasureCommunities(growth, workshop, engine, echo, kMembersAxis, 1, members, stages));
   }
   for (const int programs : growth.programs) {
-    PERIGEE_RETURN_IF_ERROR(MeasureCommunities(growth, workshop, engine, echo, "programmes",
+    PERIGEE_RETURN_IF_ERROR(MeasureCommunities(growth, workshop, engine, echo, kProgramsAxis,
                                                programs, growth.members_of_programs, stages));
   }
   PERIGEE_RETURN_IF_ERROR(GrowEntries(growth, workshop, engine, echo, stages));

@@ -11,7 +11,11 @@
 
 namespace perigee::bench {
 
-// What is let grow, and how far: one thing at a time.
+inline constexpr const char* kMembersAxis = "members";
+inline constexpr const char* kProgramsAxis = "programmes";
+inline constexpr const char* kEntriesAxis = "entries";
+
+// What is let grow, and how far: one thing at a time. What has no sizes is left out.
 struct Growth {
   std::string name;
   int rounds = 5;

@@ -128,9 +128,10 @@ def main():
         stages = json.load(file)["stages"]
     plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "perigee", "font.family": "sans-serif"})
     plt.rcParams.update({"font.sans-serif": ["DejaVu Sans"], "axes.linewidth": 0.6})
-    figure, panels = plt.subplots(len(AXES), 4, figsize=(11, 7.4))
+    axes = [axis for axis in AXES if any(stage["axis"] == axis for stage in stages)]
+    figure, panels = plt.subplots(len(axes), 4, figsize=(11, 0.5 + 2.3 * len(axes)), squeeze=False)
     laws = []
-    for row, axis in zip(panels, AXES):
+    for row, axis in zip(panels, axes):
         draw_row(row, axis, stages, laws)
     legend(figure)
     figure.tight_layout(rect=(0, 0, 1, 0.96))
