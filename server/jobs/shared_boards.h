@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/jobs/serial_worker.h"
+#include "server/core/serial_worker.h"
 #include "server/ports/board_view.h"
 #include "server/ports/boards.h"
 #include "server/ports/executor.h"

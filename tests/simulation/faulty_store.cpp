@@ -27,11 +27,15 @@ absl::Status FaultyConnection::Query(std::string_view sql, sql::Values values,
   return connection_->Query(sql, values, visit);
 }
 
-absl::Status FaultyConnection::QueryMany(
-    std::string_view sql, sql::Values values, std::size_t width,
-    absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) {
+absl::Status FaultyConnection::Ask(std::string_view sql, sql::Values values, std::size_t width,
+                                   VisitRun visit) {
   PERIGEE_RETURN_IF_ERROR(Admit());
-  return connection_->QueryMany(sql, values, width, visit);
+  return connection_->Ask(sql, values, width, std::move(visit));
+}
+
+absl::Status FaultyConnection::Settle() {
+  PERIGEE_RETURN_IF_ERROR(broken_);
+  return connection_->Settle();
 }
 
 absl::Status FaultyConnection::Execute(std::string_view sql, sql::Values values) {

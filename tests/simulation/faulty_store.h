@@ -34,8 +34,9 @@ class FaultyConnection final : public sql::Connection {
 
   absl::Status Query(std::string_view sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
-  absl::Status QueryMany(std::string_view sql, sql::Values values, std::size_t width,
-                         absl::FunctionRef<void(std::size_t run, const sql::Row&)> visit) override;
+  absl::Status Ask(std::string_view sql, sql::Values values, std::size_t width,
+                   VisitRun visit) override;
+  absl::Status Settle() override;
   absl::Status Execute(std::string_view sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;

@@ -24,7 +24,7 @@
 namespace perigee::simulation {
 
 // Keeps what it is given until it is told to do it; forgets the rest when it is stopped.
-class SteppedWorker final : public jobs::Worker {
+class SteppedWorker final : public Worker {
  public:
   bool Post(std::function<void()> work) override {
     if (stopped_) {

@@ -5,44 +5,40 @@
 namespace perigee::sql {
 namespace {
 
-domain::Account ReadAccount(const Row& row) {
-  domain::Account account;
-  account.ref = {row.Text(0), row.Id(1), row.Text(2)};
-  account.overdraft = row.Flag(3);
-  account.credits_posted = row.Int(4);
-  account.debits_posted = row.Int(5);
-  account.credits_pending = row.Int(6);
-  account.debits_pending = row.Int(7);
-  return account;
+std::string Select(std::string_view rest) {
+  return std::string("SELECT ").append(kAccountColumns).append(" FROM account a ").append(rest);
 }
 
 }  // namespace
 
+domain::Account ReadAccount(const Row& row, int from) {
+  domain::Account account;
+  account.ref = {row.Text(from), row.Id(from + 1), row.Text(from + 2)};
+  account.overdraft = row.Flag(from + 3);
+  account.credits_posted = row.Int(from + 4);
+  account.debits_posted = row.Int(from + 5);
+  account.credits_pending = row.Int(from + 6);
+  account.debits_pending = row.Int(from + 7);
+  return account;
+}
+
 absl::StatusOr<std::optional<domain::Account>> AccountRepository::Find(
     const std::string& program, const domain::AccountRef& ref) {
+  static const std::string kSql =
+      Select("WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4");
   std::optional<domain::Account> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT asset, member_key, account, overdraft, credits_posted, debits_posted, "
-      "credits_pending, debits_pending FROM account "
-      "WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4",
-      {program, ref.member, ref.asset, ref.account},
-      [&](const Row& row) { found = ReadAccount(row); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, ref.member, ref.asset, ref.account},
+                                            [&](const Row& row) { found = ReadAccount(row); }));
   return found;
 }
 
-absl::StatusOr<std::vector<std::vector<domain::Account>>> AccountRepository::Of(
-    const std::string& program, std::span<const domain::MemberKey> owners) {
-  std::vector<Value> values;
-  values.reserve(2 * owners.size());
-  for (const domain::MemberKey& owner : owners) {
-    values.insert(values.end(), {program, owner});
-  }
-  std::vector<std::vector<domain::Account>> accounts(owners.size());
-  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
-      "SELECT asset, member_key, account, overdraft, credits_posted, debits_posted, "
-      "credits_pending, debits_pending FROM account "
-      "WHERE program = $1 AND member_key = $2 ORDER BY asset, account",
-      values, 2, [&](std::size_t i, const Row& row) { accounts[i].push_back(ReadAccount(row)); }));
+absl::StatusOr<std::vector<domain::Account>> AccountRepository::Of(const std::string& program,
+                                                                   const domain::MemberKey& owner) {
+  static const std::string kSql =
+      Select("WHERE program = $1 AND member_key = $2 ORDER BY asset, account");
+  std::vector<domain::Account> accounts;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kSql, {program, owner}, [&](const Row& row) { accounts.push_back(ReadAccount(row)); }));
   return accounts;
 }
 

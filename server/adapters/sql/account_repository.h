@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +14,13 @@
 
 namespace perigee::sql {
 
+// The columns of an account, in the order that ReadAccount reads them; the table is `a`.
+inline constexpr std::string_view kAccountColumns =
+    "a.asset, a.member_key, a.account, a.overdraft, a.credits_posted, a.debits_posted, "
+    "a.credits_pending, a.debits_pending";
+// `from` is the column of the first.
+domain::Account ReadAccount(const Row& row, int from = 0);
+
 // Accounts and caps. See ports::StoreReader and domain::LedgerBooks for what the reads promise.
 class AccountRepository {
  public:
@@ -21,9 +28,9 @@ class AccountRepository {
 
   absl::StatusOr<std::optional<domain::Account>> Find(const std::string& program,
                                                       const domain::AccountRef& ref);
-  // All accounts of each owner (nil: the programme), by ref.
-  absl::StatusOr<std::vector<std::vector<domain::Account>>> Of(
-      const std::string& program, std::span<const domain::MemberKey> owners);
+  // All accounts of an owner (nil: the programme), by ref.
+  absl::StatusOr<std::vector<domain::Account>> Of(const std::string& program,
+                                                  const domain::MemberKey& owner);
   absl::StatusOr<std::optional<domain::Account>> AsOf(const std::string& program,
                                                       const domain::AccountRef& ref,
                                                       domain::Revision revision, Time time);

@@ -1,12 +1,29 @@
 #include "server/adapters/sql/activity_repository.h"
 
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
 namespace {
 
+std::string Select(std::string_view rest) {
+  return std::string(
+             "SELECT a.revision, a.type, a.actor, a.recipient, a.object, a.quantity, a.source, "
+             "a.source_event_id, a.occur_time, a.time_source, a.imported, a.time_adjusted, "
+             "a.receive_time FROM ")
+      .append(rest);
+}
+
+const std::string& BySource() {
+  static const std::string sql =
+      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3");
+  return sql;
+}
+
+// As Select has it.
 domain::Activity ReadActivity(const Row& row) {
   domain::Activity activity;
   activity.revision = row.Int(0);
@@ -29,39 +46,32 @@ domain::Activity ReadActivity(const Row& row) {
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::Find(
     const std::string& program, domain::Revision revision) {
+  static const std::string kSql = Select("activity a WHERE a.program = $1 AND a.revision = $2");
   std::optional<domain::Activity> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT revision, type, actor, recipient, object, quantity, source, source_event_id, "
-      "occur_time, time_source, imported, time_adjusted, receive_time FROM activity "
-      "WHERE program = $1 AND revision = $2",
-      {program, revision}, [&](const Row& row) { found = ReadActivity(row); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, revision},
+                                            [&](const Row& row) { found = ReadActivity(row); }));
   return found;
 }
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::FindBySource(
     const std::string& program, const std::string& source, const std::string& source_event_id) {
   std::optional<domain::Activity> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT revision, type, actor, recipient, object, quantity, source, source_event_id, "
-      "occur_time, time_source, imported, time_adjusted, receive_time FROM activity "
-      "WHERE program = $1 AND source = $2 AND source_event_id = $3",
-      {program, source, source_event_id}, [&](const Row& row) { found = ReadActivity(row); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(BySource(), {program, source, source_event_id},
+                                            [&](const Row& row) { found = ReadActivity(row); }));
   return found;
 }
 
-absl::Status ActivityRepository::FindBySource(
-    const std::string& program, std::span<const ports::SourceEvent> events,
-    absl::FunctionRef<void(std::size_t event, domain::Activity activity)> visit) {
+absl::Status ActivityRepository::AskBySource(const std::string& program,
+                                             std::span<const ports::SourceEvent> events,
+                                             std::function<void(domain::Activity activity)> visit) {
   std::vector<Value> values;
   values.reserve(3 * events.size());
   for (const ports::SourceEvent& event : events) {
     values.insert(values.end(), {program, event.source, event.id});
   }
-  return connection_.QueryMany(
-      "SELECT revision, type, actor, recipient, object, quantity, source, source_event_id, "
-      "occur_time, time_source, imported, time_adjusted, receive_time FROM activity "
-      "WHERE program = $1 AND source = $2 AND source_event_id = $3",
-      values, 3, [&](std::size_t i, const Row& row) { visit(i, ReadActivity(row)); });
+  return connection_.Ask(
+      BySource(), values, 3,
+      [visit = std::move(visit)](std::size_t, const Row& row) { visit(ReadActivity(row)); });
 }
 
 absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
@@ -73,20 +83,16 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
     before = std::numeric_limits<domain::Revision>::max();
   }
   if (member.IsNil()) {
-    PERIGEE_RETURN_IF_ERROR(connection_.Query(
-        "SELECT revision, type, actor, recipient, object, quantity, source, source_event_id, "
-        "occur_time, time_source, imported, time_adjusted, receive_time FROM activity "
-        "WHERE program = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3",
-        {program, before, limit}, visit));
+    static const std::string kSql = Select(
+        "activity a WHERE a.program = $1 AND a.revision < $2 ORDER BY a.revision DESC LIMIT $3");
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, before, limit}, visit));
   } else {
-    PERIGEE_RETURN_IF_ERROR(connection_.Query(
-        "SELECT a.revision, type, actor, recipient, object, quantity, source, source_event_id, "
-        "occur_time, time_source, imported, time_adjusted, receive_time "
-        "FROM activity_member m JOIN activity a "
+    static const std::string kSql = Select(
+        "activity_member m JOIN activity a "
         "ON a.program = m.program AND a.revision = m.revision "
         "WHERE m.program = $1 AND m.member_key = $2 AND m.revision < $3 "
-        "ORDER BY m.revision DESC LIMIT $4",
-        {program, member, before, limit}, visit));
+        "ORDER BY m.revision DESC LIMIT $4");
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member, before, limit}, visit));
   }
   return activities;
 }

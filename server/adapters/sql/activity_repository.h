@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
@@ -25,10 +25,9 @@ class ActivityRepository {
   absl::StatusOr<std::optional<domain::Activity>> FindBySource(const std::string& program,
                                                                const std::string& source,
                                                                const std::string& source_event_id);
-  // Visits those that are recorded, with their place in `events`.
-  absl::Status FindBySource(
-      const std::string& program, std::span<const ports::SourceEvent> events,
-      absl::FunctionRef<void(std::size_t event, domain::Activity activity)> visit);
+  // Asks for those that are recorded. The visits are made before the connection has settled.
+  absl::Status AskBySource(const std::string& program, std::span<const ports::SourceEvent> events,
+                           std::function<void(domain::Activity activity)> visit);
   absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
                                                      const domain::MemberKey& member,
                                                      domain::Revision before, int limit);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -99,10 +100,19 @@ class Connection {
   // Runs one statement and visits its rows.
   virtual absl::Status Query(std::string_view sql, Values values,
                              absl::FunctionRef<void(const Row&)> visit) = 0;
-  // Runs the statement once for every `width` of the values and visits the rows with the number of
-  // the run, in order. One round trip to an engine that is elsewhere.
-  virtual absl::Status QueryMany(std::string_view sql, Values values, std::size_t width,
-                                 absl::FunctionRef<void(std::size_t run, const Row&)> visit) = 0;
+  // Asks to run the statement once for every `width` of the values, after what was asked and sent
+  // before. The rows are visited with the number of the run, in order, before Settle returns, or
+  // any other call that waits for answers; never after Rollback. Many of these are one round trip
+  // to an engine that is elsewhere.
+  using VisitRun = std::function<void(std::size_t run, const Row&)>;
+  virtual absl::Status Ask(std::string_view sql, Values values, std::size_t width,
+                           VisitRun visit) = 0;
+  // Waits until all that was asked and sent is answered.
+  virtual absl::Status Settle() = 0;
+  absl::Status QueryMany(std::string_view sql, Values values, std::size_t width, VisitRun visit) {
+    absl::Status asked = Ask(sql, values, width, std::move(visit));
+    return asked.ok() ? Settle() : asked;
+  }
   // Runs one statement without rows. In a transaction that writes it may only be sent on, after
   // what was sent before: its failure is then told by a later call, by Commit at the latest.
   virtual absl::Status Execute(std::string_view sql, Values values) = 0;

@@ -15,19 +15,17 @@ absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) 
   return head;
 }
 
-absl::StatusOr<std::map<std::string, JournalHead>> JournalRepository::LockHeads(
-    const std::set<std::string>& programs) {
+absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
+                                          std::map<std::string, JournalHead>& heads) {
   const std::vector<Value> values(programs.begin(), programs.end());
-  std::map<std::string, JournalHead> heads;
   for (const std::string& program : programs) {
-    heads[program];
+    heads[program] = {};
   }
-  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+  return connection_.Ask(
       "SELECT id, head_revision, head_time, head_hash FROM program WHERE id = $1 {for_update}",
-      values, 1, [&](std::size_t, const Row& row) {
+      values, 1, [&heads](std::size_t, const Row& row) {
         heads[row.Text(0)] = {row.Int(1), row.At(2), row.Digest(3)};
-      }));
-  return heads;
+      });
 }
 
 absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
@@ -80,20 +78,18 @@ absl::Status JournalRepository::MoveHead(const std::string& program, const Journ
       {program, head.revision, head.time, head.hash, activities, thanks});
 }
 
-absl::StatusOr<std::map<RequestName, Remembered>> JournalRepository::FindRequests(
-    std::span<const RequestName> requests) {
+absl::Status JournalRepository::AskRequests(std::span<const RequestName> requests,
+                                            std::map<RequestName, Remembered>& found) {
   std::vector<Value> values;
   values.reserve(2 * requests.size());
   for (const auto& [program, id] : requests) {
     values.insert(values.end(), {program, id});
   }
-  std::map<RequestName, Remembered> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
+  return connection_.Ask(
       "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", values, 2,
-      [&](std::size_t i, const Row& row) {
+      [requests, &found](std::size_t i, const Row& row) {
         found[requests[i]] = {row.Digest(0), row.Int(1), row.Text(2)};
-      }));
-  return found;
+      });
 }
 
 absl::Status JournalRepository::Remember(const std::string& program,

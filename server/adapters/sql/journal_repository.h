@@ -42,11 +42,12 @@ class JournalRepository {
   explicit JournalRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<JournalHead> Head(const std::string& program);
-  // The heads of all the programmes, which nobody else moves until the transaction ends. Nobody
-  // waits in a ring for them: they are locked in order. A programme that is not there has none yet,
-  // and nothing keeps another from making it.
-  absl::StatusOr<std::map<std::string, JournalHead>> LockHeads(
-      const std::set<std::string>& programs);
+  // Asks for the heads of all the programmes, which nobody else moves from then on until the
+  // transaction ends; they are there when the connection has settled. Nobody waits in a ring for
+  // them: they are locked in order. A programme that is not there has none yet, and nothing keeps
+  // another from making it.
+  absl::Status LockHeads(const std::set<std::string>& programs,
+                         std::map<std::string, JournalHead>& heads);
   absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
                                                          domain::Revision after, int limit);
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
@@ -59,9 +60,9 @@ class JournalRepository {
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
 
-  // Those that are known.
-  absl::StatusOr<std::map<RequestName, Remembered>> FindRequests(
-      std::span<const RequestName> requests);
+  // Asks for those that are known; they are there when the connection has settled.
+  absl::Status AskRequests(std::span<const RequestName> requests,
+                           std::map<RequestName, Remembered>& found);
   absl::Status Remember(const std::string& program, const ports::RequestKey& request,
                         domain::Revision revision, const std::string& answer, Time now);
   absl::Status Forget(Time before);

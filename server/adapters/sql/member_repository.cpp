@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "server/adapters/sql/account_repository.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -31,6 +33,25 @@ std::vector<domain::StakeholderKind> KindsOf(std::int64_t bits) {
   return kinds;
 }
 
+// In the order that ReadMember reads them.
+constexpr std::string_view kColumns =
+    "m.member_key, m.id, m.display_name, m.kinds, m.facets, m.type, m.standing, m.board_opt_out, "
+    "m.join_time, m.create_time, m.update_time, m.revision";
+constexpr int kColumnCount = 12;
+
+std::string Select(std::string_view rest) {
+  return std::string("SELECT ").append(kColumns).append(" FROM member m ").append(rest);
+}
+
+std::vector<Value> NamesOf(const std::string& program, std::span<const std::string> member_ids) {
+  std::vector<Value> values;
+  values.reserve(2 * member_ids.size());
+  for (const std::string& id : member_ids) {
+    values.insert(values.end(), {program, id});
+  }
+  return values;
+}
+
 domain::Member ReadMember(const Row& row) {
   domain::Member member;
   member.key = row.Id(0);
@@ -54,11 +75,10 @@ domain::Member ReadMember(const Row& row) {
 
 absl::StatusOr<std::optional<domain::Member>> MemberRepository::Find(const std::string& program,
                                                                      const std::string& member_id) {
+  static const std::string kSql = Select("WHERE m.program = $1 AND m.id = $2");
   std::optional<domain::Member> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
-      "join_time, create_time, update_time, revision FROM member WHERE program = $1 AND id = $2",
-      {program, member_id}, [&](const Row& row) { found = ReadMember(row); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member_id},
+                                            [&](const Row& row) { found = ReadMember(row); }));
   return found;
 }
 
@@ -69,41 +89,60 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
   for (const domain::MemberKey& key : keys) {
     values.insert(values.end(), {program, key});
   }
+  static const std::string kSql = Select("WHERE m.program = $1 AND m.member_key = $2");
   std::vector<domain::Member> members;
   members.reserve(keys.size());
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
-      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
-      "join_time, create_time, update_time, revision FROM member "
-      "WHERE program = $1 AND member_key = $2",
-      values, 2, [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
+      kSql, values, 2, [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
   return members;
 }
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByIds(
     const std::string& program, std::span<const std::string> member_ids) {
-  std::vector<Value> values;
-  values.reserve(2 * member_ids.size());
-  for (const std::string& id : member_ids) {
-    values.insert(values.end(), {program, id});
-  }
+  static const std::string kSql = Select("WHERE m.program = $1 AND m.id = $2");
   std::vector<domain::Member> members;
   members.reserve(member_ids.size());
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
-      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
-      "join_time, create_time, update_time, revision FROM member WHERE program = $1 AND id = $2",
-      values, 2, [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
+      kSql, NamesOf(program, member_ids), 2,
+      [&](std::size_t, const Row& row) { members.push_back(ReadMember(row)); }));
   return members;
+}
+
+absl::Status MemberRepository::AskWithAccounts(
+    const std::string& program, std::span<const std::string> member_ids,
+    std::function<void(domain::Member member)> visit,
+    std::function<void(domain::Account account)> visit_account) {
+  static const std::string kSql =
+      std::string("SELECT ")
+          .append(kColumns)
+          .append(", ")
+          .append(kAccountColumns)
+          .append(
+              " FROM member m LEFT JOIN account a "
+              "ON a.program = m.program AND a.member_key = m.member_key "
+              "WHERE m.program = $1 AND m.id = $2");
+  std::optional<std::size_t> visited;
+  return connection_.Ask(
+      kSql, NamesOf(program, member_ids), 2,
+      [visited, visit = std::move(visit), visit_account = std::move(visit_account)](
+          std::size_t run, const Row& row) mutable {
+        if (std::exchange(visited, run) != run) {
+          visit(ReadMember(row));
+        }
+        if (!row.IsNull(kColumnCount)) {
+          visit_account(ReadAccount(row, kColumnCount));
+        }
+      });
 }
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::string& program,
                                                                    const std::string& after,
                                                                    int limit) {
+  static const std::string kSql =
+      Select("WHERE m.program = $1 AND m.id > $2 ORDER BY m.id LIMIT $3");
   std::vector<domain::Member> members;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT member_key, id, display_name, kinds, facets, type, standing, board_opt_out, "
-      "join_time, create_time, update_time, revision FROM member "
-      "WHERE program = $1 AND id > $2 ORDER BY id LIMIT $3",
-      {program, after, limit}, [&](const Row& row) { members.push_back(ReadMember(row)); }));
+      kSql, {program, after, limit}, [&](const Row& row) { members.push_back(ReadMember(row)); }));
   return members;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +25,11 @@ class MemberRepository {
                                                    std::span<const domain::MemberKey> keys);
   absl::StatusOr<std::vector<domain::Member>> FindByIds(const std::string& program,
                                                         std::span<const std::string> member_ids);
+  // Asks for those that are there, and after each for its accounts, in any order. The visits are
+  // made before the connection has settled.
+  absl::Status AskWithAccounts(const std::string& program, std::span<const std::string> member_ids,
+                               std::function<void(domain::Member member)> visit,
+                               std::function<void(domain::Account account)> visit_account);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                    const std::string& after, int limit);
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program);

@@ -88,8 +88,6 @@ class PostgresRow final : public Row {
   int row_;
 };
 
-using VisitRun = absl::FunctionRef<void(std::size_t run, const Row&)>;
-
 class PostgresConnection final : public Connection {
  public:
   explicit PostgresConnection(std::unique_ptr<PostgresSession> session)
@@ -97,20 +95,44 @@ class PostgresConnection final : public Connection {
 
   absl::Status Query(std::string_view sql, Values values,
                      absl::FunctionRef<void(const Row&)> visit) override {
-    PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kStream, 0));
-    return Settle([&](std::size_t, const Row& row) { visit(row); });
+    PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kStream, 0,
+                                 Shared([visit](std::size_t, const Row& row) { visit(row); })));
+    return Settle();
   }
 
-  absl::Status QueryMany(std::string_view sql, Values values, std::size_t width,
-                         VisitRun visit) override {
+  absl::Status Ask(std::string_view sql, Values values, std::size_t width,
+                   VisitRun visit) override {
+    const SharedVisit shared = Shared(std::move(visit));
     for (std::size_t run = 0; run * width < values.size(); ++run) {
-      PERIGEE_RETURN_IF_ERROR(Send(sql, values.subspan(run * width, width), Answer::kRows, run));
+      PERIGEE_RETURN_IF_ERROR(
+          Send(sql, values.subspan(run * width, width), Answer::kRows, run, shared));
     }
-    return values.empty() ? Usable() : Settle(visit);
+    return Usable();
+  }
+
+  // The first failure among what was sent.
+  absl::Status Settle() override {
+    PERIGEE_RETURN_IF_ERROR(Usable());
+    if (expected_.empty()) {
+      return absl::OkStatus();
+    }
+    absl::Status first = Sync();
+    if (first.ok()) {
+      first = Flush();
+    }
+    while (!session_->lost() && !expected_.empty()) {
+      const Expected expected = std::move(expected_.front());
+      expected_.pop_front();
+      absl::Status status = Take(expected);
+      if (first.ok()) {
+        first = std::move(status);
+      }
+    }
+    return Note(std::move(first));
   }
 
   absl::Status Execute(std::string_view sql, Values values) override {
-    PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kNothing, 0));
+    PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kNothing));
     if (transaction_ != Transaction::kWrite || expected_.size() >= kUnsettledMax) {
       return Settle();
     }
@@ -133,7 +155,7 @@ class PostgresConnection final : public Connection {
   absl::Status BeginWrite() override { return Begin(kBeginWrite, Transaction::kWrite); }
 
   absl::Status Commit() override {
-    absl::Status status = Send(kCommit, {}, Answer::kCommitted, 0);
+    absl::Status status = Send(kCommit, {}, Answer::kCommitted);
     if (status.ok()) {
       status = Settle();
       if (session_->lost()) {
@@ -172,11 +194,17 @@ class PostgresConnection final : public Connection {
   // What is expected of what was sent. kStream are rows that may be many; kSync ends what a failure
   // makes the server skip.
   enum class Answer : std::uint8_t { kPrepared, kNothing, kRows, kStream, kCommitted, kSync };
+  using SharedVisit = std::shared_ptr<const VisitRun>;
   struct Expected {
     Answer answer;
-    const char* sql;
-    std::size_t run;
+    const char* sql = nullptr;
+    std::size_t run = 0;
+    SharedVisit visit = nullptr;
   };
+
+  static SharedVisit Shared(VisitRun visit) {
+    return std::make_shared<const VisitRun>(std::move(visit));
+  }
 
   absl::Status Usable() const { return session_->lost() ? ConnectionLost() : broken_; }
 
@@ -189,7 +217,7 @@ class PostgresConnection final : public Connection {
   }
 
   absl::Status Begin(std::string_view sql, Transaction transaction) {
-    PERIGEE_RETURN_IF_ERROR(Send(sql, {}, Answer::kNothing, 0));
+    PERIGEE_RETURN_IF_ERROR(Send(sql, {}, Answer::kNothing));
     transaction_ = transaction;
     return absl::OkStatus();
   }
@@ -197,7 +225,10 @@ class PostgresConnection final : public Connection {
   // Ends the transaction on the server. Nobody needs to wait for the end of one that only read.
   void End() {
     broken_ = absl::OkStatus();
-    if (!Sync().ok() || !Send(kRollback, {}, Answer::kNothing, 0).ok()) {
+    for (Expected& expected : expected_) {
+      expected.visit = nullptr;  // Whoever asked is gone.
+    }
+    if (!Sync().ok() || !Send(kRollback, {}, Answer::kNothing).ok()) {
       return;
     }
     if (transaction_ == Transaction::kRead) {
@@ -209,7 +240,8 @@ class PostgresConnection final : public Connection {
     }
   }
 
-  absl::Status Send(std::string_view sql, Values values, Answer answer, std::size_t run) {
+  absl::Status Send(std::string_view sql, Values values, Answer answer, std::size_t run = 0,
+                    SharedVisit visit = nullptr) {
     PERIGEE_RETURN_IF_ERROR(Usable());
     const std::string* name = Prepare(sql, values);
     if (name == nullptr) {
@@ -235,7 +267,7 @@ class PostgresConnection final : public Connection {
                             data.data(), sizes.data(), formats.data(), kBinary) == 0) {
       return Note(session_->Lose());
     }
-    expected_.push_back({answer, nullptr, run});
+    expected_.push_back({answer, nullptr, run, std::move(visit)});
     waiting_bytes_ += kUsualValues;
     return waiting_bytes_ < kFlushBytes ? absl::OkStatus() : Note(Flush());
   }
@@ -253,7 +285,7 @@ class PostgresConnection final : public Connection {
                         static_cast<int>(types.size()), types.data()) == 0) {
         return nullptr;
       }
-      expected_.push_back({Answer::kPrepared, sql.data(), 0});
+      expected_.push_back({Answer::kPrepared, sql.data()});
     }
     return &found->second;
   }
@@ -262,7 +294,7 @@ class PostgresConnection final : public Connection {
     if (PQpipelineSync(session_->conn()) == 0) {
       return session_->Lose();
     }
-    expected_.push_back({Answer::kSync, nullptr, 0});
+    expected_.push_back({Answer::kSync});
     return absl::OkStatus();
   }
 
@@ -271,28 +303,7 @@ class PostgresConnection final : public Connection {
     return session_->Flush();
   }
 
-  // Waits for the answers to all that was sent; the first failure among them.
-  absl::Status Settle(VisitRun visit = [](std::size_t, const Row&) {}) {
-    PERIGEE_RETURN_IF_ERROR(Usable());
-    if (expected_.empty()) {
-      return absl::OkStatus();
-    }
-    absl::Status first = Sync();
-    if (first.ok()) {
-      first = Flush();
-    }
-    while (!session_->lost() && !expected_.empty()) {
-      const Expected expected = expected_.front();
-      expected_.pop_front();
-      absl::Status status = Take(expected, visit);
-      if (first.ok()) {
-        first = std::move(status);
-      }
-    }
-    return Note(std::move(first));
-  }
-
-  absl::Status Take(const Expected& expected, VisitRun visit) {
+  absl::Status Take(const Expected& expected) {
     if (expected.answer == Answer::kSync) {
       PERIGEE_ASSIGN_OR_RETURN(const PostgresResult result, session_->Next());
       return PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC ? absl::OkStatus()
@@ -317,8 +328,9 @@ class PostgresConnection final : public Connection {
       if (expected.answer == Answer::kPrepared && kind != PGRES_COMMAND_OK) {
         prepared_.erase(expected.sql);
       }
-      for (int row = 0; row < PQntuples(result.get()); ++row) {
-        visit(expected.run, PostgresRow(result.get(), row));
+      const int rows = expected.visit != nullptr ? PQntuples(result.get()) : 0;
+      for (int row = 0; row < rows; ++row) {
+        (*expected.visit)(expected.run, PostgresRow(result.get(), row));
       }
       if (session_->lost()) {
         return status.ok() ? ConnectionLost() : status;

@@ -85,9 +85,7 @@ absl::StatusOr<std::vector<domain::Activity>> SqlReader::ListActivities(
 
 absl::StatusOr<std::vector<domain::Account>> SqlReader::MemberAccounts(
     const std::string& program, const domain::MemberKey& member) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::vector<domain::Account>> accounts,
-                           accounts_.Of(program, {&member, 1}));
-  return std::move(accounts.front());
+  return accounts_.Of(program, member);
 }
 
 absl::StatusOr<std::optional<domain::Account>> SqlReader::AccountAsOf(const std::string& program,

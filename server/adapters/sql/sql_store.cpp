@@ -22,6 +22,8 @@ constexpr std::chrono::milliseconds kReconnectPause{200};
 constexpr std::chrono::milliseconds kRunTime{4};
 constexpr int kRunCommits = 4;
 constexpr std::size_t kBatchMin = 16;
+// So few are answered sooner than another thread wakes.
+constexpr std::size_t kAnsweredAtOnce = 4;
 
 // Single writes of a programme stand in one lane, its streams and jobs in another; no id has a `/`.
 std::string LaneOf(const ports::Unit& unit) {
@@ -60,6 +62,7 @@ void SqlStore::Stop() {
   if (writer_thread_.joinable()) {
     writer_thread_.join();
   }
+  answers_.Stop();
   watch_.reset();
 }
 
@@ -220,9 +223,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   SizeNextBatch(took, commit, units.size());
   Measure(took, commit, units.size());
   Report(took, outcomes);
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    batch[i].done(std::move(outcomes[i]));
-  }
+  Answer(std::move(batch), std::move(outcomes));
   HeadWatch* watch = nullptr;
   {
     const std::lock_guard lock(heads_mutex_);
@@ -233,6 +234,25 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
       watch->Tell(program, head);
     }
     Moved(program, head);
+  }
+}
+
+// Answers are made and sent on the way, which takes a while for many: the next batch does not wait
+// for it.
+void SqlStore::Answer(std::vector<Waiting> batch,
+                      std::vector<absl::StatusOr<ports::Outcome>> outcomes) {
+  const auto answer = [](std::vector<Waiting>& waiting,
+                         std::vector<absl::StatusOr<ports::Outcome>>& of_each) {
+    for (std::size_t i = 0; i < waiting.size(); ++i) {
+      waiting[i].done(std::move(of_each[i]));
+    }
+  };
+  if (batch.size() <= kAnsweredAtOnce) {
+    answer(batch, outcomes);
+  } else {
+    answers_.Post([answer, batch = std::move(batch), outcomes = std::move(outcomes)]() mutable {
+      answer(batch, outcomes);
+    });
   }
 }
 

@@ -17,6 +17,7 @@
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/core/fair_queue.h"
+#include "server/core/serial_worker.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
 
@@ -78,6 +79,7 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  void Answer(std::vector<Waiting> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
   // How fast the writer is, for the queue.
@@ -133,6 +135,7 @@ class SqlStore final : public ports::Store {
   // True while the last commit failed for the store's own reasons.
   mutable std::atomic<bool> failing_{false};
   std::unique_ptr<HeadWatch> watch_;  // Null where no other server can be.
+  SerialWorker answers_;
   std::thread writer_thread_;
 };
 

@@ -150,14 +150,15 @@ class SqliteConnection final : public Connection {
     }
     return status;
   }
-  absl::Status QueryMany(std::string_view sql, Values values, std::size_t width,
-                         absl::FunctionRef<void(std::size_t run, const Row&)> visit) override {
+  absl::Status Ask(std::string_view sql, Values values, std::size_t width,
+                   VisitRun visit) override {
     for (std::size_t run = 0; run * width < values.size(); ++run) {
       PERIGEE_RETURN_IF_ERROR(
           Query(sql, values.subspan(run * width, width), [&](const Row& row) { visit(run, row); }));
     }
     return absl::OkStatus();
   }
+  absl::Status Settle() override { return broken_; }
   absl::Status Execute(std::string_view sql, Values values) override {
     return Query(sql, values, [](const Row&) {});
   }

@@ -113,16 +113,23 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
       requests.emplace_back(unit->program, unit->request->id);
     }
   }
+  requests_.clear();
+  set_.Begin(programs);
   JournalRepository journal(connection_);
-  using Heads = std::map<std::string, JournalHead>;
-  PERIGEE_ASSIGN_OR_RETURN(const Heads heads, journal.LockHeads(programs));
-  set_.Begin(heads);
-  missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
-  PERIGEE_ASSIGN_OR_RETURN(requests_, journal.FindRequests(requests));
+  std::map<std::string, JournalHead> heads;
+  PERIGEE_RETURN_IF_ERROR(journal.LockHeads(programs, heads));
+  PERIGEE_RETURN_IF_ERROR(journal.AskRequests(requests, requests_));
   for (const auto& [program, lookups] : expected) {
-    PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Expect(lookups));
+    PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(lookups));
   }
-  return absl::OkStatus();
+  PERIGEE_RETURN_IF_ERROR(connection_.Settle());
+  missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
+  for (const auto& [program, head] : heads) {
+    if (!set_.Lock(program, head)) {
+      PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(expected[program]));
+    }
+  }
+  return connection_.Settle();
 }
 
 absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {

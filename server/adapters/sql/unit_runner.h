@@ -44,7 +44,8 @@ class UnitRunner {
   absl::Status TryTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
   // Runs them all in the open transaction, up to its commit.
   absl::Status RunAll(std::span<const ports::Unit* const> units, Outcomes& outcomes);
-  // Locks and reads what every unit needs, before any other statement.
+  // Locks and reads what every unit needs, before any other statement: together, so that an engine
+  // that is elsewhere is waited for once.
   absl::Status Prepare(std::span<const ports::Unit* const> units);
   absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, const ports::Decision& decision);

@@ -25,59 +25,39 @@ auto PlaceOf(Accounts& accounts, const domain::AccountRef& ref) {
 
 }  // namespace
 
-absl::Status WorkingProgram::Expect(std::span<const ports::Lookups* const> lookups) {
-  PERIGEE_RETURN_IF_ERROR(ExpectMembers(lookups));
-  PERIGEE_RETURN_IF_ERROR(ExpectAccounts(lookups));
-  return ExpectEvents(lookups);
+bool WorkingProgram::Lock(const JournalHead& head) {
+  if (!head_.has_value()) {
+    head_ = head;
+  }
+  return *head_ == head;
 }
 
-absl::Status WorkingProgram::ExpectMembers(std::span<const ports::Lookups* const> lookups) {
+absl::Status WorkingProgram::Ask(std::span<const ports::Lookups* const> lookups) {
+  PERIGEE_RETURN_IF_ERROR(AskMembers(lookups));
+  return AskEvents(lookups);
+}
+
+absl::Status WorkingProgram::AskMembers(std::span<const ports::Lookups* const> lookups) {
   std::set<std::string> unknown;
   for (const ports::Lookups* lookup : lookups) {
     for (const std::string& id : lookup->members) {
-      if (!keys_.contains(id)) {
+      const auto key = keys_.find(id);
+      if (key == keys_.end() || !accounts_.contains(key->second)) {
         unknown.insert(id);
       }
     }
   }
-  if (unknown.empty()) {
-    return absl::OkStatus();
-  }
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<domain::Member> members,
-      MemberRepository(connection_).FindByIds(id_, std::vector(unknown.begin(), unknown.end())));
-  for (domain::Member& member : members) {
-    Know(std::move(member));
-  }
-  return absl::OkStatus();
+  return MemberRepository(connection_)
+      .AskWithAccounts(
+          id_, std::vector(unknown.begin(), unknown.end()),
+          [this](domain::Member member) {
+            accounts_.try_emplace(member.key);
+            Know(std::move(member));
+          },
+          [this](domain::Account account) { Know(std::move(account)); });
 }
 
-absl::Status WorkingProgram::ExpectAccounts(std::span<const ports::Lookups* const> lookups) {
-  std::set<domain::MemberKey> unknown;
-  for (const ports::Lookups* lookup : lookups) {
-    for (const std::string& id : lookup->members) {
-      const auto key = keys_.find(id);
-      if (key != keys_.end() && !accounts_.contains(key->second)) {
-        unknown.insert(key->second);
-      }
-    }
-  }
-  if (unknown.empty()) {
-    return absl::OkStatus();
-  }
-  const std::vector<domain::MemberKey> owners(unknown.begin(), unknown.end());
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<std::vector<domain::Account>> accounts,
-                           AccountRepository(connection_).Of(id_, owners));
-  for (std::size_t i = 0; i < owners.size(); ++i) {
-    KnownAccounts& known = accounts_[owners[i]];
-    for (domain::Account& account : accounts[i]) {
-      known.push_back({std::move(account), false});
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WorkingProgram::ExpectEvents(std::span<const ports::Lookups* const> lookups) {
+absl::Status WorkingProgram::AskEvents(std::span<const ports::Lookups* const> lookups) {
   std::vector<ports::SourceEvent> events;
   for (const ports::Lookups* lookup : lookups) {
     if (lookup->event.has_value() && events_.try_emplace(*lookup->event).second) {
@@ -85,8 +65,8 @@ absl::Status WorkingProgram::ExpectEvents(std::span<const ports::Lookups* const>
     }
   }
   return ActivityRepository(connection_)
-      .FindBySource(id_, events, [&](std::size_t i, domain::Activity activity) {
-        events_[events[i]] = std::move(activity);
+      .AskBySource(id_, events, [this](domain::Activity activity) {
+        events_[{activity.source, activity.source_event_id}] = std::move(activity);
       });
 }
 
@@ -123,6 +103,16 @@ void WorkingProgram::Know(domain::Member member) {
   keys_[member.id] = member.key;
   const domain::MemberKey key = member.key;
   members_.insert_or_assign(key, std::move(member));
+}
+
+WorkingProgram::KnownAccount& WorkingProgram::Know(domain::Account account) {
+  KnownAccounts& known = accounts_[account.ref.member];
+  auto place = PlaceOf(known, account.ref);
+  if (place == known.end() || place->account.ref != account.ref) {
+    place = known.insert(place, KnownAccount{});
+  }
+  place->account = std::move(account);
+  return *place;
 }
 
 absl::StatusOr<const domain::Member*> WorkingProgram::FindMember(const std::string& member_id) {
@@ -175,11 +165,11 @@ absl::StatusOr<WorkingProgram::KnownAccounts*> WorkingProgram::KnowAccountsOf(
   if (known != accounts_.end()) {
     return &known->second;
   }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::vector<domain::Account>> accounts,
-                           AccountRepository(connection_).Of(id_, {&owner, 1}));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Account> accounts,
+                           AccountRepository(connection_).Of(id_, owner));
   KnownAccounts& read = accounts_[owner];
-  for (const domain::Account& account : accounts.front()) {
-    read.push_back({account, false});
+  for (domain::Account& account : accounts) {
+    read.push_back({std::move(account), false});
   }
   return &read;
 }
@@ -245,13 +235,8 @@ absl::Status WorkingProgram::Write(const domain::Changes& changes, Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
   for (const domain::Account& account : changes.ledger.accounts) {
-    PERIGEE_ASSIGN_OR_RETURN(KnownAccounts * known, KnowAccountsOf(account.ref.member));
-    auto place = PlaceOf(*known, account.ref);
-    if (place == known->end() || place->account.ref != account.ref) {
-      place = known->insert(place, KnownAccount{});
-    }
-    place->account = account;
-    if (!std::exchange(place->unwritten, true)) {
+    PERIGEE_RETURN_IF_ERROR(KnowAccountsOf(account.ref.member).status());
+    if (!std::exchange(Know(account).unwritten, true)) {
       unwritten_accounts_.push_back(account.ref);
     }
   }
@@ -262,7 +247,7 @@ absl::Status WorkingProgram::Write(const domain::Changes& changes, Time now) {
       unwritten_caps_.push_back(cap.key);
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(head_, JournalRepository(connection_).Append(id_, head_, now, changes));
+  PERIGEE_ASSIGN_OR_RETURN(head_, JournalRepository(connection_).Append(id_, *head_, now, changes));
   head_unwritten_ = true;
   activities_unwritten_ += changes.activity.has_value() ? 1 : 0;
   thanks_unwritten_ +=
@@ -286,28 +271,34 @@ absl::Status WorkingProgram::Flush() {
   unwritten_caps_.clear();
   if (std::exchange(head_unwritten_, false)) {
     return JournalRepository(connection_)
-        .MoveHead(id_, head_, std::exchange(activities_unwritten_, 0),
+        .MoveHead(id_, *head_, std::exchange(activities_unwritten_, 0),
                   std::exchange(thanks_unwritten_, 0));
   }
   return absl::OkStatus();
 }
 
-void WorkingSet::Begin(const std::map<std::string, JournalHead>& heads) {
+void WorkingSet::Begin(const std::set<std::string>& programs) {
   if (rows_ > kRowsMax) {
     programs_.clear();
     rows_ = 0;
   }
-  for (const auto& [id, head] : heads) {
-    if (const auto known = programs_.find(id); known != programs_.end()) {
-      rows_ -= known->second.program.size();
-      if (known->second.program.head() != head) {
-        programs_.erase(known);
-      }
-    }
-    Kept& kept = programs_.try_emplace(id, Kept{{connection_, id, head}}).first->second;
+  for (const std::string& id : programs) {
+    Kept& kept = programs_.try_emplace(id, Kept{{connection_, id}}).first->second;
+    rows_ -= kept.program.size();
     kept.in_transaction = true;
     in_transaction_.push_back(id);
   }
+}
+
+bool WorkingSet::Lock(const std::string& program, const JournalHead& head) {
+  const auto kept = programs_.find(program);
+  if (kept->second.program.Lock(head)) {
+    return true;
+  }
+  programs_.erase(kept);
+  programs_.try_emplace(program, Kept{{connection_, program}, true})
+      .first->second.program.Lock(head);
+  return false;
 }
 
 WorkingProgram* WorkingSet::Find(const std::string& program) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -24,13 +25,16 @@ namespace perigee::sql {
 // Flush. Not for several threads.
 class WorkingProgram {
  public:
-  WorkingProgram(Connection& connection, std::string id, const JournalHead& head)
-      : connection_(connection), id_(std::move(id)), head_(head) {}
+  WorkingProgram(Connection& connection, std::string id)
+      : connection_(connection), id_(std::move(id)) {}
 
-  const JournalHead& head() const { return head_; }
+  // The head that the transaction found. False if what is known is of another one.
+  bool Lock(const JournalHead& head);
+  const JournalHead& head() const { return *head_; }
 
-  // Reads at once, for many units, what they will look up and is not known yet.
-  absl::Status Expect(std::span<const ports::Lookups* const> lookups);
+  // Asks, for many units, for what they will look up and is not known yet; it is known once the
+  // connection has settled.
+  absl::Status Ask(std::span<const ports::Lookups* const> lookups);
 
   // As ports::StoreReader and domain::LedgerBooks promise. Pointers are good until the next call;
   // null: there is none.
@@ -68,17 +72,18 @@ class WorkingProgram {
   using KnownAccounts = std::vector<KnownAccount>;  // All of one owner, by ref.
 
   void Know(domain::Member member);
+  // Of an owner whose accounts are known, or are just being asked for.
+  KnownAccount& Know(domain::Account account);
   absl::StatusOr<KnownAccounts*> KnowAccountsOf(const domain::MemberKey& owner);
   absl::StatusOr<KnownCap*> KnowCap(const domain::CapKey& key);
-  absl::Status ExpectMembers(std::span<const ports::Lookups* const> lookups);
-  absl::Status ExpectAccounts(std::span<const ports::Lookups* const> lookups);
-  absl::Status ExpectEvents(std::span<const ports::Lookups* const> lookups);
+  absl::Status AskMembers(std::span<const ports::Lookups* const> lookups);
+  absl::Status AskEvents(std::span<const ports::Lookups* const> lookups);
   // Resources change rarely: they are read again.
   void Forget(const domain::Changes& changes);
 
   Connection& connection_;
   const std::string id_;
-  JournalHead head_;
+  std::optional<JournalHead> head_;  // There once it was locked.
   std::optional<domain::Program> definition_;
   std::optional<std::vector<domain::Asset>> assets_;
   std::optional<std::vector<domain::Rule>> rules_;
@@ -103,8 +108,11 @@ class WorkingSet {
  public:
   explicit WorkingSet(Connection& connection) : connection_(connection) {}
 
-  // A transaction begins that has locked these heads.
-  void Begin(const std::map<std::string, JournalHead>& heads);
+  // A transaction begins that locks the heads of these. Until Lock says otherwise, what is known of
+  // them is taken for right.
+  void Begin(const std::set<std::string>& programs);
+  // As WorkingProgram::Lock; what is of another head is dropped.
+  bool Lock(const std::string& program, const JournalHead& head);
   // One of the programmes of this transaction, or null.
   WorkingProgram* Find(const std::string& program);
   absl::Status Flush();

@@ -1,8 +1,8 @@
-#include "server/jobs/serial_worker.h"
+#include "server/core/serial_worker.h"
 
 #include <utility>
 
-namespace perigee::jobs {
+namespace perigee {
 
 SerialWorker::SerialWorker() : thread_([this] { Run(); }) {}
 
@@ -48,4 +48,4 @@ void SerialWorker::Run() {
   }
 }
 
-}  // namespace perigee::jobs
+}  // namespace perigee

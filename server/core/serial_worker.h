@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-namespace perigee::jobs {
+namespace perigee {
 
 // Does one thing after another. Safe from many threads.
 class Worker {
@@ -40,4 +40,4 @@ class SerialWorker final : public Worker {
   std::thread thread_;
 };
 
-}  // namespace perigee::jobs
+}  // namespace perigee
