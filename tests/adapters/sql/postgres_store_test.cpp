@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/check.h"
+#include "server/adapters/sql/postgres_driver.h"
 #include "server/adapters/sql/postgres_errors.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres_under_test.h"
@@ -103,6 +104,33 @@ class PostgresStoreTest : public testing::Test {
   PostgresServer* server_ = nullptr;
   std::string uri_;
 };
+
+TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfterARollback) {
+  const auto database = sql::OpenPostgres(uri_, sql::PostgresUse::kServe);
+  const auto connected = database->Connect(sql::Database::Access::kWrite);
+  ASSERT_THAT(connected, IsOk());
+  sql::Connection& connection = **connected;
+  static constexpr std::string_view kTimesTen = "SELECT CAST($1 AS BIGINT) * 10";
+  std::vector<std::int64_t> seen;
+  const auto ask = [&](std::int64_t first) {
+    return connection.Ask(kTimesTen, {first, first + 1}, 1,
+                          [&](std::size_t, const sql::Row& row) { seen.push_back(row.Int(0)); });
+  };
+  ASSERT_THAT(connection.BeginWrite(), IsOk());
+  ASSERT_THAT(ask(1), IsOk());
+  ASSERT_THAT(ask(3), IsOk());
+  ASSERT_THAT(
+      connection.Query(kTimesTen, {5}, [&](const sql::Row& row) { seen.push_back(row.Int(0)); }),
+      IsOk());
+  EXPECT_THAT(seen, testing::ElementsAre(10, 20, 30, 40, 50));
+
+  ASSERT_THAT(ask(6), IsOk());
+  connection.Rollback();
+  ASSERT_THAT(connection.BeginWrite(), IsOk());
+  ASSERT_THAT(connection.Settle(), IsOk());
+  EXPECT_EQ(seen.size(), 5U);
+  ASSERT_THAT(connection.Commit(), IsOk());
+}
 
 TEST_F(PostgresStoreTest, WhatIsLostToAnotherTransactionRunsAgain) {
   for (const std::string state : {"40001", "40P01"}) {
