@@ -32,19 +32,14 @@ constexpr std::uint64_t kSalt = 0x7a3;
 constexpr std::array<const char*, 5> kNoHistory = {"lease", "memo", "meta", "request", "server"};
 
 // What a check cannot find, or does not: what is personal stands in no journal; a key that is taken
-// cannot be added again; a number that only orders rows may be another one; rows next to each other
-// may be equal in all but their keys; a cap's columns say nothing where the cap is NULL; rules are
-// read from their definitions alone.
+// cannot be added again; rows next to each other may be equal in all but their keys; a cap's
+// columns say nothing where the cap is NULL.
 constexpr std::array kUnfound = {"activity added",
                                  "cap_use swapped",
-                                 "edge.idx",
                                  "hold swapped",
-                                 "lot_use.seq",
                                  "member.id",
                                  "member.display_name",
                                  "member added",
-                                 "rule.id",
-                                 "rule.version",
                                  "transfer.cap_member",
                                  "transfer.cap_asset",
                                  "transfer.cap_window_start",

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <optional>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -199,14 +200,16 @@ absl::Status ProgramCheck::CheckSides(const domain::Transfer& transfer) {
 absl::Status ProgramCheck::CheckLotUses(domain::Revision revision,
                                         const std::vector<domain::LotUse>& recorded) {
   std::vector<domain::LotUse> rows;
+  bool numbered = true;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT idx, lot_revision, lot_idx, lot_part, amount FROM lot_use "
+      "SELECT idx, lot_revision, lot_idx, lot_part, amount, seq FROM lot_use "
       "WHERE program = $1 AND revision = $2 ORDER BY seq",
       {program_, revision}, [&](const Row& row) {
+        numbered &= row.Int(5) == std::ssize(rows);
         rows.push_back(
             {{revision, row.Small(0)}, {row.Int(1), row.Small(2)}, row.Small(3), row.Int(4)});
       }));
-  if (rows != recorded) {
+  if (rows != recorded || !numbered) {
     Find(absl::StrCat("what revision ", revision, " took from lots differs from the journal"));
   }
   lot_uses_ += static_cast<std::int64_t>(recorded.size());
@@ -227,10 +230,12 @@ absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
     PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*recorded));
   }
   std::vector<domain::Edge> edges;
+  bool numbered = true;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT kind, from_member, to_member, activity, time FROM edge "
+      "SELECT kind, from_member, to_member, activity, time, idx FROM edge "
       "WHERE program = $1 AND activity = $2 ORDER BY idx",
       {program_, entry.revision}, [&](const Row& row_of) {
+        numbered &= row_of.Int(5) == std::ssize(edges);
         edges.push_back({static_cast<domain::EdgeKind>(row_of.Int(0)), row_of.Id(1), row_of.Id(2),
                          row_of.Int(3), row_of.At(4)});
       }));
@@ -238,7 +243,7 @@ absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
   expected.edges = entry.changes.edges;
   domain::Changes found;
   found.edges = std::move(edges);
-  if (EncodeChanges(expected) != EncodeChanges(found)) {
+  if (EncodeChanges(expected) != EncodeChanges(found) || !numbered) {
     Find(absl::StrCat("the edges of activity ", entry.revision, " differ from the journal"));
   }
   edges_ += static_cast<std::int64_t>(entry.changes.edges.size());

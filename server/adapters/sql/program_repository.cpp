@@ -76,10 +76,12 @@ absl::StatusOr<std::vector<domain::Rule>> ProgramRepository::Rules(const std::st
   std::vector<domain::Rule> rules;
   absl::Status decoded;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT definition, revision FROM rule WHERE program = $1 ORDER BY id, version", {program},
-      [&](const Row& row) {
+      "SELECT definition, revision, id, version FROM rule WHERE program = $1 ORDER BY id, version",
+      {program}, [&](const Row& row) {
         absl::StatusOr<domain::Rule> rule = DecodeRule(row.Bytes(0), row.Int(1));
         if (rule.ok()) {
+          rule->id = row.Text(2);
+          rule->version = row.Small(3);
           rules.push_back(*std::move(rule));
         } else {
           decoded = rule.status();
