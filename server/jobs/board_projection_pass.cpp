@@ -196,8 +196,8 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
     return period.shared;
   }();
   if (shared) {
-    std::optional<Comparison> comparison =
-        shared_->Verify(period.key, period.definition->board.asset, comparisons.front().digest);
+    std::optional<Comparison> comparison = shared_->Verify(
+        period.key, period.definition->board.asset, pass.head.revision, comparisons.front().digest);
     if (comparison) {
       comparisons.push_back(*std::move(comparison));
     }

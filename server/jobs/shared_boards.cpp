@@ -357,17 +357,22 @@ void SharedBoards::Drop(const ports::PeriodKey& key) {
 }
 
 std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
-    const ports::PeriodKey& key, const std::string& asset, const domain::PlacesDigest& expected) {
+    const ports::PeriodKey& key, const std::string& asset, domain::Revision revision,
+    const domain::PlacesDigest& expected) {
   {
     const std::lock_guard lock(mutex_);
     entries_[key].asset = asset;
   }
   auto answer = std::make_shared<std::promise<std::optional<ports::BoardView::Comparison>>>();
   auto future = answer->get_future();
-  const bool posted = worker_->Post([this, key, expected, answer] {
-    Mend(key);
+  const bool posted = worker_->Post([this, key, revision, expected, answer] {
     ports::Mark mark;
-    const absl::StatusOr<domain::PlacesDigest> digest = shared_.Digest(key, &mark);
+    absl::StatusOr<domain::PlacesDigest> digest;
+    // Another server may take it on in between.
+    for (int i = 0; i < kMendTries && (i == 0 || (digest.ok() && !IsKnownAt(key, mark))); ++i) {
+      Mend(key);
+      digest = shared_.Digest(key, &mark);
+    }
     const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
     if (absl::IsUnavailable(digest.status())) {
       Away();
@@ -376,10 +381,14 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       answer->set_value(std::nullopt);
       return;
     }
+    const bool known = IsKnownAt(key, mark);
+    if (known && mark.revision > revision && *digest != expected) {
+      answer->set_value(std::nullopt);
+      return;
+    }
     // Where another server took it on over entries that change nothing in it, it is further by its
     // mark than the memory, and as right.
-    ports::BoardView::Comparison comparison{"redis", *digest == expected && IsKnownAt(key, mark),
-                                            *digest};
+    ports::BoardView::Comparison comparison{"redis", known && *digest == expected, *digest};
     if (!comparison.equal) {
       Replace(key);
     }

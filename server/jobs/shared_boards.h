@@ -56,10 +56,11 @@ class SharedBoards {
   void Drop(const ports::PeriodKey& key);
 
   // Waits until the period is caught up with the in-process cache, which must not move meanwhile
-  // and hold `expected`, and compares all of it; replaces it if it differs. nullopt if the cache is
-  // away.
+  // and hold `expected` at `revision`, and compares all of it; replaces it if it differs. nullopt
+  // if the cache is away, or another server has taken it on to a later revision.
   std::optional<ports::BoardView::Comparison> Verify(const ports::PeriodKey& key,
                                                      const std::string& asset,
+                                                     domain::Revision revision,
                                                      const domain::PlacesDigest& expected);
 
   // Ends the thread.

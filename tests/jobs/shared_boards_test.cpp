@@ -176,14 +176,14 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   EXPECT_TRUE(CaughtUp());
 }
 
-// What stands in Redis, once the test lets anybody ask for it.
-class GatedBoards final : public ports::Boards {
+// What stands in Redis; the test does something before it is looked at.
+class WatchedBoards final : public ports::Boards {
  public:
-  explicit GatedBoards(ports::Boards& boards) : boards_(boards) {}
-  void Open() { gate_.set_value(); }
+  WatchedBoards(ports::Boards& boards, std::function<void()> before_a_look)
+      : boards_(boards), before_a_look_(std::move(before_a_look)) {}
 
   absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override {
-    opened_.wait();
+    before_a_look_();
     return boards_.Marked(key);
   }
   absl::Status Replace(const ports::PeriodKey& key, const ports::Mark& mark,
@@ -214,18 +214,45 @@ class GatedBoards final : public ports::Boards {
 
  private:
   ports::Boards& boards_;
-  std::promise<void> gate_;
-  const std::shared_future<void> opened_{gate_.get_future()};
+  const std::function<void()> before_a_look_;
 };
 
 TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
-  GatedBoards gated(*boards);
+  std::promise<void> gate;
+  const std::shared_future<void> opened = gate.get_future();
+  WatchedBoards gated(*boards, [&] { opened.wait(); });
   programme.reset();
   Begin(gated);
   programme->Earn("ada", 5, now());
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
-  gated.Open();
+  gate.set_value();
   EXPECT_TRUE(CaughtUp());
+  programme.reset();
+}
+
+TEST_F(SharedBoardsTest, WhatAnotherServerTookOnWhileItIsVerifiedIsNotCalledWrong) {
+  std::atomic<bool> verifying{false};
+  WatchedBoards watched(*boards, [&] {
+    if (verifying.exchange(false)) {
+      programme->Earn("bob", 7, now());
+      EXPECT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
+    }
+  });
+  programme.reset();
+  Begin(watched);
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+
+  verifying = true;
+  domain::Revision revision = 0;
+  auto compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_THAT(compared, IsOk());
+  EXPECT_LT(revision, programme->head);
+  EXPECT_EQ(compared->size(), 2U);
+  compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_EQ(compared->size(), 3U);
+  EXPECT_TRUE((*compared)[2].equal);
   programme.reset();
 }
 
