@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cstddef>
+#include <iterator>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "server/core/status_macros.h"
 #include "server/domain/board.h"
+#include "server/ports/portions.h"
 #include "server/ports/store.h"
 
 namespace perigee::ports {
@@ -22,24 +23,21 @@ namespace perigee::ports {
 
 using MembersByKey = std::unordered_map<domain::MemberKey, domain::Member, UuidHash>;
 
-// So many are asked for at once.
-inline constexpr std::size_t kPortion = 500;
-inline std::size_t InPortion(std::size_t rest) { return std::min(kPortion, rest); }
-
 // Members by key, read in portions; keys that nobody has are left out.
 inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::string& program,
                                                 std::span<const domain::MemberKey> keys) {
   MembersByKey members;
   members.reserve(keys.size());
-  for (std::size_t at = 0; at < keys.size(); at += kPortion) {
-    const auto portion = keys.subspan(at, InPortion(keys.size() - at));
+  const auto read = [&](std::span<const domain::MemberKey> portion) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
                              reader.FindMembers(program, portion));
     for (domain::Member& member : found) {
       const domain::MemberKey key = member.key;
       members.insert_or_assign(key, std::move(member));
     }
-  }
+    return absl::OkStatus();
+  };
+  PERIGEE_RETURN_IF_ERROR(InPortions(keys, read));
   return members;
 }
 
@@ -56,22 +54,20 @@ inline absl::Status ForEachStanding(
   // The store keeps members in this order.
   std::ranges::sort(scores, {}, &MemberScore::member);
   std::vector<domain::MemberKey> keys;
-  for (std::size_t at = 0; at < scores.size(); at += keys.size()) {
+  return InPortions(std::span(scores), [&](std::span<const MemberScore> portion) -> absl::Status {
     keys.clear();
-    for (const MemberScore& score : std::span(scores).subspan(at, InPortion(scores.size() - at))) {
-      keys.push_back(score.member);
-    }
+    std::ranges::transform(portion, std::back_inserter(keys), &MemberScore::member);
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
                              reader.FindMembers(program, keys));
-    auto score = scores.begin() + static_cast<std::ptrdiff_t>(at);
+    auto score = portion.begin();
     for (const domain::Member& member : members) {
-      score = std::ranges::find(score, scores.end(), member.key, &MemberScore::member);
+      score = std::ranges::find(score, portion.end(), member.key, &MemberScore::member);
       if (domain::IsEligible(board, member)) {
         visit(member, score->score);
       }
     }
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
 }
 
 // A period's result as the store has it now. `version`, `reason`, `time` and `revision` are for the

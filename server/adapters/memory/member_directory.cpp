@@ -7,22 +7,9 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/portions.h"
 
 namespace perigee::adapters {
-namespace {
-
-constexpr std::size_t kPortion = 500;
-
-// Calls `work(portion)` for one portion after the other.
-template <class T, class Work>
-absl::Status InPortions(std::span<T> all, const Work& work) {
-  for (std::size_t at = 0; at < all.size(); at += kPortion) {
-    PERIGEE_RETURN_IF_ERROR(work(all.subspan(at, std::min(kPortion, all.size() - at))));
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::Member& member) {
   const std::string& id = member.id;
@@ -102,7 +89,7 @@ void StoreMemberDirectory::Learn(const std::string& program, const domain::Membe
 absl::Status StoreMemberDirectory::Load(const std::string& program,
                                         std::span<const std::string_view> ids) {
   const std::vector<std::string> unknown = Unknown(program, ids);
-  return InPortions(std::span(unknown), [&](auto portion) {
+  return ports::InPortions(std::span(unknown), [&](auto portion) {
     return LearnAll(program, [&](ports::StoreReader& reader) {
       return reader.FindMembersById(program, portion);
     });
@@ -111,7 +98,7 @@ absl::Status StoreMemberDirectory::Load(const std::string& program,
 
 absl::Status StoreMemberDirectory::Refresh(const std::string& program,
                                            std::span<const domain::MemberKey> keys) {
-  return InPortions(keys, [&](auto portion) {
+  return ports::InPortions(keys, [&](auto portion) {
     return LearnAll(
         program, [&](ports::StoreReader& reader) { return reader.FindMembers(program, portion); });
   });
