@@ -1,5 +1,6 @@
 #include "tests/bench/machine.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
@@ -7,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -63,6 +65,24 @@ Machine ThisMachine() {
   constexpr double kGib = 1024.0 * 1024 * 1024;
   return {ModelName(), static_cast<int>(std::thread::hardware_concurrency()), system.release,
           static_cast<double>(memory.totalram) * memory.mem_unit / kGib, Frequency()};
+}
+
+void Pin(pid_t pid, Processors processors) {
+  const unsigned count = std::thread::hardware_concurrency();
+  if (count < 2) {
+    return;
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const unsigned begin = processors == Processors::kLoad ? count / 2 : 0;
+  const unsigned end = processors == Processors::kServers ? count / 2 : count;
+  for (unsigned cpu = begin; cpu < end; ++cpu) {
+    CPU_SET(cpu, &set);
+  }
+  for (const auto& task :
+       std::filesystem::directory_iterator(absl::StrCat("/proc/", pid, "/task"))) {
+    ::sched_setaffinity(std::stoi(task.path().filename().string()), sizeof set, &set);
+  }
 }
 
 UsageMeter::UsageMeter() : begin_(Now()) {}

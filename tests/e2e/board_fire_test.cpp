@@ -22,12 +22,12 @@
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/bench/child.h"
 #include "tests/e2e/board_model.h"
 #include "tests/e2e/paced_reads.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::tests {
 namespace {
@@ -140,7 +140,7 @@ class BoardFireTest : public testing::Test {
     }
     const std::string store = "sqlite:" + folder_.File("store.db");
     ASSERT_EQ(Perigeed("migrate"), 0);
-    auto server = bench::Child::Start(
+    auto server = ServerProcess::Start(
         {PERIGEED, "serve", "--store", store, "--redis", "unix:" + redis_->socket_path(),
          "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
          "--metrics-address", "127.0.0.1:0"},
@@ -260,7 +260,7 @@ class BoardFireTest : public testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<RedisServer> redis_;
-  std::unique_ptr<bench::Child> server_;
+  std::unique_ptr<ServerProcess> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::shared_ptr<grpc::Channel> internal_;
 };

@@ -111,7 +111,7 @@ TEST_F(ClockTest, AHoldThatHasExpiredStaysExpiredWhenTheClockGoesBack) {
   clock_->seconds = 0;
   EXPECT_EQ(Capture(hold.revision).status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_TRUE(Capture(longer.revision).status.ok());
-  const Perigeed::Outcome outcome = Perigeed::Run("check", store_);
+  const Outcome outcome = Perigeed::Run("check", store_);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 

@@ -36,7 +36,7 @@ class CrashTest : public testing::Test {
  protected:
   void Serve(const std::string& store, std::size_t servers, const std::string& redis) {
     store_ = store;
-    const Perigeed::Outcome migrated = Perigeed::Run("migrate", store_);
+    const Outcome migrated = Perigeed::Run("migrate", store_);
     ASSERT_EQ(migrated.exit_code, 0) << migrated.output;
     for (std::size_t i = 0; i < servers; ++i) {
       servers_.push_back(std::make_unique<Perigeed>(Perigeed::Options{store_, redis}));

@@ -162,7 +162,7 @@ TEST_F(DiskTest, AServerDoesNotStartOnADiskThatCannotBeWritten) {
   ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
   faults_->write_error = EROFS;
   faults_->sync_error = EROFS;
-  const Perigeed::Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
+  const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.output, testing::HasSubstr("permissions"));
 }

@@ -1,10 +1,6 @@
 #include "tests/faults/perigeed.h"
 
-#include <sys/wait.h>
-
-#include <array>
 #include <csignal>
-#include <cstdio>
 
 #include <httplib.h>
 
@@ -17,19 +13,12 @@
 namespace perigee::tests {
 
 absl::Status Perigeed::Start() {
-  std::vector<std::string> command;
-  if (!options_.environment.empty()) {
-    command = options_.environment;
-    command.insert(command.begin(), "/usr/bin/env");
-  }
-  command.insert(
-      command.end(),
-      {PERIGEED, "serve", "--store", options_.store, "--redis", options_.redis, "--public-address",
-       "127.0.0.1:0", "--internal-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"});
-  // The ready file of a killed server stays, so each start has another.
-  PERIGEE_ASSIGN_OR_RETURN(process_,
-                           bench::Child::Start(std::move(command), folder_.path().string(),
-                                               absl::StrCat("start-", ++starts_)));
+  PERIGEE_ASSIGN_OR_RETURN(
+      process_,
+      ServerProcess::Start({PERIGEED, "serve", "--store", options_.store, "--redis", options_.redis,
+                            "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
+                            "--metrics-address", "127.0.0.1:0"},
+                           folder_.path().string(), "perigeed", options_.environment));
   return absl::OkStatus();
 }
 
@@ -62,19 +51,10 @@ double Perigeed::Metric(const std::string& series) const {
   return value;
 }
 
-Perigeed::Outcome Perigeed::Run(const std::string& command, const std::string& store,
-                                const std::vector<std::string>& environment) {
-  const std::string line = absl::StrCat("timeout 30 env ", absl::StrJoin(environment, " "), " ",
-                                        PERIGEED, " ", command, " --store '", store, "' 2>&1");
-  std::FILE* const pipe = popen(line.c_str(), "r");
-  Outcome outcome;
-  std::array<char, 4096> part{};
-  while (const std::size_t size = std::fread(part.data(), 1, part.size(), pipe)) {
-    outcome.output.append(part.data(), size);
-  }
-  const int status = pclose(pipe);
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return outcome;
+Outcome Perigeed::Run(const std::string& command, const std::string& store,
+                      const std::vector<std::string>& environment) {
+  return RunToEnd(absl::StrCat("timeout 30 env ", absl::StrJoin(environment, " "), " ", PERIGEED,
+                               " ", command, " --store '", store, "'"));
 }
 
 }  // namespace perigee::tests

@@ -64,7 +64,7 @@ class TamperTest : public testing::Test {
         [] { Await(std::chrono::steady_clock::now() + std::chrono::milliseconds(400)); });
     WriteTheRest(server.Channel("internal"));
     server.Stop();
-    const Perigeed::Outcome outcome = Perigeed::Run("check", Store(kept_));
+    const Outcome outcome = Perigeed::Run("check", Store(kept_));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 
