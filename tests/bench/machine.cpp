@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -90,8 +91,12 @@ UsageMeter::UsageMeter() : begin_(Now()) {}
 UsageMeter::Sample UsageMeter::Now() {
   std::ifstream file("/proc/stat");
   std::string name;
-  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, soft_irq = 0, stolen = 0;
-  file >> name >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen;
+  file >> name;
+  std::array<double, 8> spent{};
+  for (double& each : spent) {
+    file >> each;
+  }
+  const auto [user, nice, system, idle, waiting, irq, soft_irq, stolen] = spent;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   Sample sample;
   sample.busy = (user + nice + system + irq + soft_irq) / ticks;

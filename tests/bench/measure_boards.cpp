@@ -123,7 +123,7 @@ absl::Status AwaitInRedis(const tests::ServerProcess& server) {
 absl::StatusOr<double> RunRebuild(const Bench& bench, Serving how, const std::string& expected) {
   PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew(how));
   CheckedReads reads(bench, *server, expected);
-  const absl::StatusOr<double> seconds = reads.AwaitFirst();
+  absl::StatusOr<double> seconds = reads.AwaitFirst();
   PERIGEE_RETURN_IF_ERROR(reads.Stop().status());
   return seconds;
 }

@@ -120,12 +120,12 @@ fs::path Template(const fs::path& scratch) {
 }  // namespace
 
 std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
-                                                      const PostgresOptions& options) {
+                                                      PostgresOptions options) {
   if (Binaries().empty()) {
     reason = "PostgreSQL is not on this machine";
     return nullptr;
   }
-  std::unique_ptr<PostgresServer> server(new PostgresServer(options));
+  std::unique_ptr<PostgresServer> server(new PostgresServer(std::move(options)));
   if (!server->MakeFolder() || !server->Spawn()) {
     reason = "PostgreSQL does not start";
     return nullptr;
