@@ -117,7 +117,7 @@ absl::Status GrowTo(Site& site, std::int64_t entries, std::uint64_t& next_activi
                            ReadTop(server->Address("public"), site.targets().front().Period()));
   std::int64_t revision = top.revision();
   while (revision < entries) {
-    const std::uint64_t missing = static_cast<std::uint64_t>(entries - revision);
+    const auto missing = static_cast<std::uint64_t>(entries - revision);
     const std::uint64_t end = next_activity + std::min(missing, kActivitiesOfAStream);
     PERIGEE_ASSIGN_OR_RETURN(revision,
                              load::StreamActivities(channel, community, next_activity, end));

@@ -152,7 +152,7 @@ absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
 }
 
 absl::Status Site::Stop() {
-  const absl::Status status = server_ == nullptr ? absl::OkStatus() : server_->Stop();
+  absl::Status status = server_ == nullptr ? absl::OkStatus() : server_->Stop();
   server_.reset();
   return status;
 }

@@ -1,7 +1,6 @@
 #include <sys/wait.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -18,8 +17,8 @@
 #include "perigee/v1/capital.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
 #include "tests/matchers/status.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/process.h"
-#include "tests/support/server_process.h"
 
 namespace perigee::tests {
 namespace {
@@ -32,19 +31,13 @@ using ::testing::IsEmpty;
 class LoadDriverTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string store = "sqlite:" + folder_.File("store.db");
-    ASSERT_EQ(std::system((std::string(PERIGEED) + " migrate --store " + store).c_str()), 0);
-    auto server = ServerProcess::Start(
-        {PERIGEED, "serve", "--store", store, "--redis", "none", "--public-address", "127.0.0.1:0",
-         "--internal-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
-        folder_.path().string(), "server");
-    ASSERT_THAT(server, IsOk());
-    server_ = *std::move(server);
+    ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
+    ASSERT_THAT(server_.Start(), IsOk());
   }
 
   std::string Command(const std::string& arguments) const {
-    return std::string(PERIGEE_LOAD) + " " + arguments + " --public " + server_->Address("public") +
-           " --internal " + server_->Address("internal");
+    return std::string(PERIGEE_LOAD) + " " + arguments + " --public " + server_.Address("public") +
+           " --internal " + server_.Address("internal");
   }
 
   Outcome Run(const std::string& arguments) const { return RunToEnd(Command(arguments)); }
@@ -78,7 +71,7 @@ class LoadDriverTest : public ::testing::Test {
     request.set_request_id(load::RequestId(7, ++requests_));
     grpc::ClientContext context;
     v1::PostTransfersResponse response;
-    const auto channel = load::Connect(server_->Address("internal"), 1).front();
+    const auto channel = server_.Channel("internal");
     const grpc::Status status =
         v1::CapitalAdminService::NewStub(channel)->PostTransfers(&context, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
@@ -86,7 +79,8 @@ class LoadDriverTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<ServerProcess> server_;
+  const std::string store_ = "sqlite:" + folder_.File("store.db");
+  Perigeed server_{{.store = store_}};
   const load::Community community_{"programs/full", 50};
   std::uint64_t requests_ = 0;
 };
@@ -175,7 +169,7 @@ TEST_F(LoadDriverTest, SaysWhatIsWrongWithItsOptions) {
 
 TEST_F(LoadDriverTest, SaysThatTheServerCannotBeReached) {
   const std::string command = Command("pages -p full");
-  server_.reset();
+  server_.Stop();
   const Outcome ended = RunToEnd(command);
   EXPECT_EQ(ended.exit_code, 3);
   EXPECT_THAT(ended.output, HasSubstr("cannot be reached"));
@@ -191,7 +185,7 @@ TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
   v1::ListEntriesRequest request;
   request.set_parent(community_.Period());
   request.set_min_revision(before + 20);
-  const auto stub = v1::BoardService::NewStub(load::Connect(server_->Address("public"), 1).front());
+  const auto stub = v1::BoardService::NewStub(server_.Channel("public"));
   grpc::Status status;
   do {
     grpc::ClientContext context;

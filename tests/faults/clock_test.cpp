@@ -11,14 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/clock_shift.h"
 #include "tests/faults/control_file.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 
 namespace perigee::tests {
 namespace {

@@ -11,12 +11,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/redis_server.h"
 

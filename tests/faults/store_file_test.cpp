@@ -10,11 +10,11 @@
 
 #include "tests/adapters/sql/raw_sqlite.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 
 namespace perigee::tests {
 namespace {

@@ -13,8 +13,8 @@
 #include "absl/strings/str_join.h"
 #include "clients/load/community.h"
 #include "server/core/status_macros.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 namespace {

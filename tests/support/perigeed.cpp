@@ -1,4 +1,4 @@
-#include "tests/faults/perigeed.h"
+#include "tests/support/perigeed.h"
 
 #include <csignal>
 
