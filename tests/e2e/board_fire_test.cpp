@@ -24,8 +24,8 @@
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
 #include "tests/support/paced_reads.h"
-#include "tests/support/redis_server.h"
 #include "tests/support/perigeed.h"
+#include "tests/support/redis_server.h"
 
 namespace perigee::tests {
 namespace {
