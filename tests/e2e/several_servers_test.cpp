@@ -1,10 +1,9 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <future>
 #include <iostream>
 #include <map>
