@@ -100,7 +100,7 @@ bool InitDb(const fs::path& data, const fs::path& scratch, std::vector<std::stri
 
 // A folder as initdb makes it, made once for the build tree. Empty if it cannot be made.
 fs::path Template(const fs::path& scratch) {
-  const fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
+  fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
   const FileLock lock(kept.string() + ".lock");
   if (fs::exists(kept)) {
     return kept;
@@ -175,21 +175,19 @@ bool PostgresServer::MakeData() {
 
 bool PostgresServer::Spawn() {
   const std::string durable = options_.fsync ? "on" : "off";
+  std::vector<std::string> settings = {
+      std::string("listen_addresses=") + (options_.port ? "127.0.0.1" : ""),
+      "port=" + std::to_string(port_),
+      "unix_socket_directories=" + (options_.port ? "" : folder_.string()),
+      "max_connections=" + std::to_string(options_.connections_max),
+      "fsync=" + durable,
+      "full_page_writes=" + durable,
+      "recovery_init_sync_method=syncfs",
+      "jit=off",
+      "logging_collector=off"};
+  settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   std::vector<std::string> args = {(Binaries() / "postgres").string(), "-D", data_.string()};
-  const std::pair<std::string, std::string> settings[] = {
-      {"listen_addresses", options_.port ? "127.0.0.1" : ""},
-      {"port", std::to_string(port_)},
-      {"unix_socket_directories", options_.port ? "" : folder_.string()},
-      {"max_connections", std::to_string(options_.connections_max)},
-      {"fsync", durable},
-      {"full_page_writes", durable},
-      {"recovery_init_sync_method", "syncfs"},
-      {"jit", "off"},
-      {"logging_collector", "off"}};
-  for (const auto& [name, value] : settings) {
-    args.insert(args.end(), {"-c", name + "=" + value});
-  }
-  for (const std::string& setting : options_.settings) {
+  for (const std::string& setting : settings) {
     args.insert(args.end(), {"-c", setting});
   }
   pid_ = LaunchAsUser(std::move(args), folder_ / "log", options_.environment);
