@@ -1,21 +1,17 @@
 #include <iostream>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "clients/cli/command_line.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/session.h"
 
 namespace perigee::cli {
-
 namespace {
 
 void AddOptions(CLI::App& app, Options& options) {
-  app.add_option("--public", options.public_address,
-                 "Address of the public door; of the server that `./dev up` runs if left out")
-      ->envname("PERIGEE_PUBLIC");
-  app.add_option("--internal", options.internal_address, "Address of the internal door, likewise")
-      ->envname("PERIGEE_INTERNAL");
-  app.add_option("-p,--program", options.program, "The programme's id")->envname("PERIGEE_PROGRAM");
+  AddServerOptions(app, options);
   app.add_flag("--json", options.json, "One JSON document; for streams one line a message");
   app.add_option("--request-id", options.request_id,
                  "Repeat an earlier change under its UUID: it takes effect once");
@@ -28,13 +24,11 @@ int Run(int argc, char** argv) {
   CLI::App app("perigee: the command line of a customer-champion programme", "perigee");
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(
-      "\nExamples:\n"
-      "  perigee demo -p demo\n"
-      "  perigee boards top reputation -p demo\n"
-      "  perigee capital account ada/reputation -p demo\n\n"
-      "Ends with 0 when done, 1 when refused, 2 when the command line is wrong, 3 when the server "
-      "cannot be reached.");
+  app.footer(std::string("\nExamples:\n"
+                         "  perigee demo -p demo\n"
+                         "  perigee boards top reputation -p demo\n"
+                         "  perigee capital account ada/reputation -p demo\n\n") +
+             kExitCodesText);
   Session session(std::cout);
   Chosen chosen;
   AddOptions(app, session.options);
@@ -49,18 +43,10 @@ int Run(int argc, char** argv) {
   AddImport(app, chosen);
   AddDemo(app, chosen);
   AddCompletion(app, chosen);
-  // CLI11 reports by exceptions; they end here.
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
-  }
-  const absl::Status status = chosen(session);
-  return status.ok() ? kExitOk : PrintFailure(status, std::cerr);
+  return RunCommandLine(app, argc, argv, session, chosen);
 }
 
 }  // namespace
-
 }  // namespace perigee::cli
 
 // What escapes is a mistake in the options themselves, met at every start.

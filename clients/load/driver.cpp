@@ -177,7 +177,7 @@ absl::StatusOr<Report> Mix(const Options& options, const Target& target,
 absl::StatusOr<Report> Overload(const Options& options, const Target& target,
                                 const std::atomic<bool>& stop) {
   Report report;
-  const auto measure = [&](const std::string& name, Options each) -> absl::StatusOr<Report> {
+  const auto measure = [&](const std::string& name, const Options& each) -> absl::StatusOr<Report> {
     Call call = CallNamed(options.what, target, NewRun());
     call.name = name;
     PERIGEE_ASSIGN_OR_RETURN(Report one, MeasureOne(each, std::move(call), stop));

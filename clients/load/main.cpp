@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "clients/cli/command_line.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/session.h"
 #include "clients/load/community.h"
@@ -37,16 +38,7 @@ struct FillOptions {
   int programs = 1;
 };
 
-using Chosen = std::function<absl::Status(cli::Session&)>;
-
-void AddServer(CLI::App& app, cli::Options& options) {
-  app.add_option("--public", options.public_address,
-                 "Address of the public door; of the server that `./dev up` runs if left out")
-      ->envname("PERIGEE_PUBLIC");
-  app.add_option("--internal", options.internal_address, "Address of the internal door, likewise")
-      ->envname("PERIGEE_INTERNAL");
-  app.add_option("-p,--program", options.program, "The programme's id")->envname("PERIGEE_PROGRAM");
-}
+using cli::Chosen;
 
 void AddRun(CLI::App& command, Options& options) {
   command.add_option("--board", options.board, "The board's id")->capture_default_str();
@@ -238,33 +230,21 @@ int Run(int argc, char** argv) {
                "perigee-load");
   app.require_subcommand(1);
   app.fallthrough();
-  app.footer(
-      "\nExamples:\n"
-      "  perigee-load fill -p load --members 100000\n"
-      "  perigee-load pages -p load --rate 5000 --seconds 30\n"
-      "  perigee-load mix -p load --rate 2000 --seconds 240 --json day.json\n\n"
-      "Ctrl-C ends a run and shows what was measured until then.\n"
-      "Ends with 0 when done, 1 when refused, 2 when the command line is wrong, 3 when the server "
-      "cannot be reached.");
+  app.footer(std::string("\nExamples:\n"
+                         "  perigee-load fill -p load --members 100000\n"
+                         "  perigee-load pages -p load --rate 5000 --seconds 30\n"
+                         "  perigee-load mix -p load --rate 2000 --seconds 240 --json day.json\n\n"
+                         "Ctrl-C ends a run and shows what was measured until then.\n") +
+             cli::kExitCodesText);
   cli::Session session(std::cout);
   Chosen chosen;
-  AddServer(app, session.options);
+  cli::AddServerOptions(app, session.options);
   AddCommands(app, chosen);
-  // CLI11 reports by exceptions; they end here.
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? cli::kExitOk : cli::kExitUsage;
-  }
-  const absl::Status status = chosen(session);
-  if (status.ok()) {
-    return cli::kExitOk;
-  }
-  const int exit_code = cli::PrintFailure(status, std::cerr, "perigee-load");
-  if (cli::ReasonIn(status) == ReasonName(Reason::kNotFound)) {
-    std::cerr << "          `perigee-load fill` makes a programme to load.\n";
-  }
-  return exit_code;
+  return cli::RunCommandLine(app, argc, argv, session, chosen, [](const absl::Status& status) {
+    if (cli::ReasonIn(status) == ReasonName(Reason::kNotFound)) {
+      std::cerr << "          `perigee-load fill` makes a programme to load.\n";
+    }
+  });
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class Watchers {
  private:
   class Watcher;
   struct Write {
-    std::int64_t revision;
+    std::int64_t revision = 0;
     Clock::time_point answered;
   };
 

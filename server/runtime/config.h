@@ -35,6 +35,7 @@ struct StoreAddress {
   enum class Engine { kSqlite, kPostgres };
   Engine engine = Engine::kSqlite;
   std::string where;  // The file's path, or libpq's URI, which may hold a password: not for logs.
+  bool IsPostgres() const { return engine == Engine::kPostgres; }
 };
 
 // `sqlite:PATH`, `postgres://…` or `postgresql://…`; kInvalidField, naming `flag`, otherwise.

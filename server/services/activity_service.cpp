@@ -59,12 +59,14 @@ absl::StatusOr<std::vector<v1::Activity>> ToProtos(
     ports::StoreReader& reader, const std::string& program,
     const std::vector<domain::Activity>& activities) {
   std::vector<domain::MemberKey> keys;
+  keys.reserve(2 * activities.size());
   for (const domain::Activity& activity : activities) {
     keys.push_back(activity.actor);
     keys.push_back(activity.recipient);
   }
   PERIGEE_ASSIGN_OR_RETURN(const MemberNames names, NamesOf(reader, program, keys));
   std::vector<v1::Activity> out;
+  out.reserve(activities.size());
   for (const domain::Activity& activity : activities) {
     out.push_back(ToProto(program, activity, names));
   }

@@ -195,7 +195,7 @@ grpc::ServerUnaryReactor* BoardService::ReadEntries(
       [this, read](const CallContext& call, const Request& asked, grpc::ByteBuffer* answer) {
         return (this->*read)(call, asked, answer);
       },
-      [this](const Request& asked, std::function<void()> again) {
+      [this](const Request& asked, std::function<void()>&& again) {
         const absl::StatusOr<PeriodRef> ref = ParsePeriodRef("parent", asked.parent());
         view_.WhenReached(ref.ok() ? ref->program : "", asked.min_revision(), std::move(again));
       });

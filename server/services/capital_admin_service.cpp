@@ -114,6 +114,7 @@ std::vector<std::int64_t> Split(const v1::DistributeRequest& request) {
   std::iota(by_name.begin(), by_name.end(), 0);
   std::ranges::sort(by_name, {}, [&](int i) { return request.shares(i).account(); });
   std::vector<absl::uint128> weights;
+  weights.reserve(by_name.size());
   for (const int i : by_name) {
     weights.emplace_back(static_cast<std::uint64_t>(request.shares(i).weight()));
   }

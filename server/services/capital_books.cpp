@@ -59,6 +59,7 @@ absl::StatusOr<std::vector<v1::Transfer>> OpenBooks::Close(
   const std::vector<domain::Transfer>& made = changes.ledger.transfers;
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, program, made));
   std::vector<v1::Transfer> protos;
+  protos.reserve(ids.size());
   for (const domain::TransferId id : ids) {
     protos.push_back(names.ToProto(*std::ranges::find(made, id, &domain::Transfer::id)));
   }

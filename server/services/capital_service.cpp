@@ -108,6 +108,7 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
       tokens, query, page, lines,
       [](const ports::StatementLine& line) { return domain::FormatTransferId(line.transfer.id); }));
   std::vector<domain::Transfer> transfers;
+  transfers.reserve(lines.size());
   for (const ports::StatementLine& line : lines) {
     transfers.push_back(line.transfer);
   }

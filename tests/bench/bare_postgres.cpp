@@ -49,7 +49,7 @@ class Parameters {
       values_.push_back(value.kind == BareValue::Kind::kNull ? nullptr
                         : is_number ? reinterpret_cast<const char*>(&numbers_.back())
                                     : value.bytes.data());
-      lengths_.push_back(is_number ? sizeof(std::uint64_t) : static_cast<int>(value.bytes.size()));
+      lengths_.push_back(static_cast<int>(is_number ? sizeof(std::uint64_t) : value.bytes.size()));
     }
     formats_.assign(values.size(), kBinary);
   }

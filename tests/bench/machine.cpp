@@ -1,12 +1,15 @@
 #include "tests/bench/machine.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -65,13 +68,35 @@ Machine ThisMachine() {
           static_cast<double>(memory.totalram) * memory.mem_unit / kGib, Frequency()};
 }
 
+void Pin(pid_t pid, Processors processors) {
+  const unsigned count = std::thread::hardware_concurrency();
+  if (count < 2) {
+    return;
+  }
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  const unsigned begin = processors == Processors::kLoad ? count / 2 : 0;
+  const unsigned end = processors == Processors::kServers ? count / 2 : count;
+  for (unsigned cpu = begin; cpu < end; ++cpu) {
+    CPU_SET(cpu, &set);
+  }
+  for (const auto& task :
+       std::filesystem::directory_iterator(absl::StrCat("/proc/", pid, "/task"))) {
+    ::sched_setaffinity(std::stoi(task.path().filename().string()), sizeof set, &set);
+  }
+}
+
 UsageMeter::UsageMeter() : begin_(Now()) {}
 
 UsageMeter::Sample UsageMeter::Now() {
   std::ifstream file("/proc/stat");
   std::string name;
-  double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, soft_irq = 0, stolen = 0;
-  file >> name >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen;
+  file >> name;
+  std::array<double, 8> spent{};
+  for (double& each : spent) {
+    file >> each;
+  }
+  const auto [user, nice, system, idle, waiting, irq, soft_irq, stolen] = spent;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   Sample sample;
   sample.busy = (user + nice + system + irq + soft_irq) / ticks;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace perigee::bench {
@@ -13,6 +15,11 @@ struct Machine {
   std::string frequency;  // Boost and governor, or that they are unknown.
 };
 Machine ThisMachine();
+
+// Binds all threads of a process to some of this machine's processors: the lower half for servers,
+// the upper half for the load; or gives them all back. Nothing happens with one processor.
+enum class Processors { kAll, kServers, kLoad };
+void Pin(pid_t pid, Processors processors);
 
 // How the time of all processors was spent, as shares that add up to 1.
 struct Usage {

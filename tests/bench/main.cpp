@@ -11,12 +11,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/core/status_macros.h"
-#include "tests/bench/child.h"
 #include "tests/bench/echo_server.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/report.h"
 #include "tests/bench/scale.h"
 #include "tests/bench/stages.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::bench {
 namespace {
@@ -131,8 +131,8 @@ absl::Status Explained(const std::string& part, const absl::Status& status, cons
 }
 
 absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
-                           const std::string& engine, const Child& echo, const Size& size,
-                           Report& report) {
+                           const std::string& engine, const tests::ServerProcess& echo,
+                           const Size& size, Report& report) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site,
                            Site::Open(workshop, engine, MakeCommunities(1, size.members), engine));
   const Bench bench{size, echo, *site, report};
@@ -153,8 +153,9 @@ absl::Status Measure(const Options& options) {
   const UsageMeter meter;
   Report report{
       .size = size.name, .rounds = size.rounds, .members = size.members, .machine = ThisMachine()};
-  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Child> echo,
-                           Child::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<tests::ServerProcess> echo,
+      tests::ServerProcess::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
   for (const std::string& engine : Engines(options)) {
     PERIGEE_RETURN_IF_ERROR(MeasureEngine(options, workshop, engine, *echo, size, report));
   }
@@ -170,8 +171,9 @@ absl::Status MeasureScale(const Options& options) {
   const Growth growth = GrowthOf(options);
   const UsageMeter meter;
   Report report{.size = growth.name, .rounds = growth.rounds, .machine = ThisMachine()};
-  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Child> echo,
-                           Child::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<tests::ServerProcess> echo,
+      tests::ServerProcess::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
   std::vector<Stage> stages;
   for (const std::string& engine : Engines(options)) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<Stage> grown,

@@ -37,7 +37,8 @@ load::Target OneMember(const Bench& bench) {
   return target;
 }
 
-absl::StatusOr<std::string> ReadAround(const Child& server, const load::Target& target) {
+absl::StatusOr<std::string> ReadAround(const tests::ServerProcess& server,
+                                       const load::Target& target) {
   v1::ListEntriesAroundRequest request;
   request.set_parent(target.Period());
   request.set_member(target.members.front());
@@ -52,7 +53,7 @@ absl::StatusOr<std::string> ReadAround(const Child& server, const load::Target& 
 // Reads on until told to stop, and holds each answer against what it must be.
 class CheckedReads {
  public:
-  CheckedReads(const Bench& bench, const Child& server, std::string expected)
+  CheckedReads(const Bench& bench, const tests::ServerProcess& server, std::string expected)
       : begin_(Clock::now()), targets_{OneMember(bench)}, expected_(std::move(expected)) {
     load_ = LoadOn(targets_, load::AroundCall, server.Address("public"), kReaders);
     load_.stop = &stop_;
@@ -107,7 +108,7 @@ class CheckedReads {
 };
 
 // Waits until Redis holds the board.
-absl::Status AwaitInRedis(const Child& server) {
+absl::Status AwaitInRedis(const tests::ServerProcess& server) {
   const auto begin = Clock::now();
   while (SecondsSince(begin) < std::chrono::duration<double>(kPatience).count()) {
     PERIGEE_ASSIGN_OR_RETURN(const double built, Metric(server, kRebuilds));
@@ -120,15 +121,15 @@ absl::Status AwaitInRedis(const Child& server) {
 
 // A server starts under reads: seconds until it answers the first.
 absl::StatusOr<double> RunRebuild(const Bench& bench, Serving how, const std::string& expected) {
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.ServeAnew(how));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew(how));
   CheckedReads reads(bench, *server, expected);
-  const absl::StatusOr<double> seconds = reads.AwaitFirst();
+  absl::StatusOr<double> seconds = reads.AwaitFirst();
   PERIGEE_RETURN_IF_ERROR(reads.Stop().status());
   return seconds;
 }
 
 // One more board of the same asset, whose ranks differ.
-absl::Status MakeSecondBoard(const Child& server, const std::string& program) {
+absl::Status MakeSecondBoard(const tests::ServerProcess& server, const std::string& program) {
   v1::CreateBoardRequest request;
   request.set_parent(program);
   request.set_board_id("second");
@@ -168,14 +169,14 @@ absl::Status MeasureStart(const Bench& bench) {
 
 absl::Status MeasureRebuild(const Bench& bench) {
   std::cerr << "measuring the building of a board\n";
-  PERIGEE_ASSIGN_OR_RETURN(const Child* before, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* before, bench.site.Serve());
   PERIGEE_ASSIGN_OR_RETURN(const std::string expected, ReadAround(*before, OneMember(bench)));
   Rounds from_store;
   for (int round = 0; round < bench.size.rounds; ++round) {
     PERIGEE_ASSIGN_OR_RETURN(const double seconds, RunRebuild(bench, {}, expected));
     from_store.Add(kRebuildLimit, seconds);
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve({.redis = true}));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve({.redis = true}));
   PERIGEE_RETURN_IF_ERROR(ReadAround(*server, OneMember(bench)).status());
   PERIGEE_RETURN_IF_ERROR(AwaitInRedis(*server));
   Rounds from_redis;
@@ -201,7 +202,7 @@ absl::Status MeasureMemory(const Bench& bench) {
   Rounds first;
   Rounds second;
   for (int round = 0; round < bench.size.rounds; ++round) {
-    PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.ServeAnew());
+    PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew());
     PERIGEE_RETURN_IF_ERROR(MakeSecondBoard(*server, target.program));
     const std::int64_t empty = server->AnonymousBytes();
     PERIGEE_RETURN_IF_ERROR(ReadWhole(server->Address("public"), target.Period()));

@@ -19,7 +19,7 @@ struct Work {
   const char* door;
 };
 
-absl::StatusOr<Pace> Run(const Bench& bench, const Site& site, const Child& server,
+absl::StatusOr<Pace> Run(const Bench& bench, const Site& site, const tests::ServerProcess& server,
                          const Work& work, int in_flight) {
   std::vector<double> rates;
   std::vector<double> p50s;
@@ -50,7 +50,7 @@ absl::Status MeasureLineup(const Bench& bench) {
                                         MakeCommunities(1, bench.size.lineup_members), "lineup"));
     site = own.get();
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, site->Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site->Serve());
   const std::array works{Work{"top 20", load::PageCall, "public"},
                          Work{"write a score, durable", TransferCall, "internal"},
                          Work{"around me, 20", load::AroundCall, "public"}};

@@ -30,7 +30,8 @@ const Read kAround{"around any member, 20", load::AroundCall, 0.85};
 constexpr double kOnRedisTarget = 0.45;
 constexpr double kAloneTarget = 1.3;
 
-load::Load LoadOf(const Bench& bench, const Child& server, const Read& read, int channels) {
+load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const Read& read,
+                  int channels) {
   return LoadOn(bench.site.targets(), read.call, server.Address("public"), channels);
 }
 
@@ -63,7 +64,8 @@ struct Side {
   double cpu_us = 0;
   std::int64_t calls = 0;
 };
-absl::StatusOr<Side> RunSide(const Child& server, const load::Load& load, double seconds) {
+absl::StatusOr<Side> RunSide(const tests::ServerProcess& server, const load::Load& load,
+                             double seconds) {
   const double cpu = server.CpuSeconds();
   const load::Result result = load::RunFor(load, kInFlight, seconds);
   const load::Outcome outcome = result.Total();
@@ -77,7 +79,7 @@ struct Throughput {
   Rounds cpu;
   std::int64_t calls = 0;  // Of ours, those to warm up included.
 };
-absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const Child& server,
+absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::ServerProcess& server,
                                          const Read& read) {
   std::cerr << "measuring " << read.name << "\n";
   const load::Load floor = LoadOf(bench, bench.echo, read, kChannels);
@@ -116,7 +118,7 @@ absl::StatusOr<double> RunSteady(const load::Load& load, double seconds) {
 }
 
 // Redis holds the board once a read has asked for it and it was put there.
-absl::Status AwaitRedis(const Bench& bench, const Child& server) {
+absl::Status AwaitRedis(const Bench& bench, const tests::ServerProcess& server) {
   const load::Load rank = LoadOf(bench, server, kRank, 1);
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (std::chrono::steady_clock::now() < end) {
@@ -130,7 +132,7 @@ absl::Status AwaitRedis(const Bench& bench, const Child& server) {
   return absl::DeadlineExceededError("the board does not come into Redis");
 }
 
-absl::Status RunOnRedis(const Bench& bench, const Child& server, RedisFloor& redis) {
+absl::Status RunOnRedis(const Bench& bench, const tests::ServerProcess& server, RedisFloor& redis) {
   for (const Read& read : {kRank, kAround}) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t before, redis.Commands());
     PERIGEE_ASSIGN_OR_RETURN(const Throughput throughput, RunThroughput(bench, server, read));
@@ -168,7 +170,7 @@ absl::Status RunOnRedis(const Bench& bench, const Child& server, RedisFloor& red
 }  // namespace
 
 absl::Status MeasureReads(const Bench& bench) {
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   const Pinned pinned({bench.echo.pid(), server->pid()});
   for (const Read& read : {kTop, kRank, kAround}) {
     PERIGEE_ASSIGN_OR_RETURN(const Throughput throughput, RunThroughput(bench, *server, read));
@@ -188,7 +190,7 @@ absl::Status MeasureReads(const Bench& bench) {
 
 absl::Status MeasureSteadyReads(const Bench& bench) {
   std::cerr << "measuring " << kTop.name << " at a steady rate\n";
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   const Pinned pinned({bench.echo.pid(), server->pid()});
   const load::Load floor = LoadOf(bench, bench.echo, kTop, kChannels);
   const load::Load ours = LoadOf(bench, *server, kTop, kChannels);
@@ -208,7 +210,7 @@ absl::Status MeasureSteadyReads(const Bench& bench) {
 }
 
 absl::Status MeasureReadsAlone(const Bench& bench) {
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   const Pinned pinned({bench.echo.pid(), server->pid()});
   for (const Read& read : {kTop, kRank}) {
     std::cerr << "measuring " << read.name << ", alone\n";
@@ -230,7 +232,7 @@ absl::Status MeasureReadsAlone(const Bench& bench) {
 }
 
 absl::Status MeasureReadsOnRedis(const Bench& bench) {
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve({.redis = true}));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve({.redis = true}));
   PERIGEE_RETURN_IF_ERROR(AwaitRedis(bench, *server));
   PERIGEE_ASSIGN_OR_RETURN(RedisFloor redis, RedisFloor::Connect(bench.site.redis().socket_path()));
   const Pinned pinned({bench.echo.pid(), server->pid()});

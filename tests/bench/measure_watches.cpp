@@ -33,8 +33,8 @@ std::chrono::nanoseconds Nanos(double seconds) {
 }
 
 // Members at the top earn at a steady rate while their board is watched.
-absl::StatusOr<load::Outcome> RunWatched(const load::Target& target, const Child& server,
-                                         double seconds) {
+absl::StatusOr<load::Outcome> RunWatched(const load::Target& target,
+                                         const tests::ServerProcess& server, double seconds) {
   load::Watchers watchers(load::Connect(server.Address("public"), kChannels), target.Period(),
                           kPageSize, kWatchersThatMeasure);
   PERIGEE_RETURN_IF_ERROR(watchers.AwaitOpen());
@@ -62,8 +62,8 @@ struct Cost {
   double kib_each = 0;
   double cpu_share = 0;  // Of one processor, while nothing changes.
 };
-absl::StatusOr<Cost> RunIdle(const load::Target& target, const Child& server, int watchers,
-                             int connections, double seconds) {
+absl::StatusOr<Cost> RunIdle(const load::Target& target, const tests::ServerProcess& server,
+                             int watchers, int connections, double seconds) {
   const std::int64_t before = server.AnonymousBytes();
   load::Watchers open(load::Connect(server.Address("public"), connections), target.Period(),
                       kPageSize, watchers);
@@ -76,7 +76,7 @@ absl::StatusOr<Cost> RunIdle(const load::Target& target, const Child& server, in
 }
 
 // The first page is there, and what a first connection brings up is not counted.
-absl::Status WarmUp(const load::Target& target, const Child& server) {
+absl::Status WarmUp(const load::Target& target, const tests::ServerProcess& server) {
   return RunIdle(target, server, 1, 1, 0).status();
 }
 
@@ -84,7 +84,7 @@ absl::Status WarmUp(const load::Target& target, const Child& server) {
 
 absl::Status MeasureChangeSeen(const Bench& bench) {
   std::cerr << "measuring changes on a watched board\n";
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   load::Target target;
   target.public_address = server->Address("public");
   target.internal_address = server->Address("internal");
@@ -118,7 +118,7 @@ absl::Status MeasureWatchers(const Bench& bench) {
   std::vector<double> cpu;
   for (int round = 0; round < bench.size.rounds; ++round) {
     // Anew, as memory that earlier watchers left behind would be used again.
-    PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.ServeAnew());
+    PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew());
     PERIGEE_RETURN_IF_ERROR(WarmUp(target, *server));
     PERIGEE_ASSIGN_OR_RETURN(const Cost cost, RunIdle(target, *server, bench.size.watchers, shared,
                                                       bench.size.idle_seconds));
@@ -136,7 +136,7 @@ absl::Status MeasureWatchers(const Bench& bench) {
                                      watchers, bench.size.idle_seconds),
              .unit = "% of one",
              .value = Median(cpu) * 100});
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.ServeAnew());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew());
   PERIGEE_RETURN_IF_ERROR(WarmUp(target, *server));
   PERIGEE_ASSIGN_OR_RETURN(const Cost apart, RunIdle(target, *server, bench.size.watchers / 10,
                                                      bench.size.watchers / 10, 0));

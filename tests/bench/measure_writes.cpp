@@ -22,8 +22,8 @@ constexpr double kP99LimitMs = 25;
 // Of the loop that syncs for each transfer: some seconds with a slow disk.
 constexpr std::int64_t kSlowTransfers = 400;
 
-absl::StatusOr<load::Result> RunTransfers(const Bench& bench, const Child& server, int in_flight,
-                                          double seconds) {
+absl::StatusOr<load::Result> RunTransfers(const Bench& bench, const tests::ServerProcess& server,
+                                          int in_flight, double seconds) {
   const load::Load load = LoadOn(bench.site.targets(), TransferCall, server.Address("internal"),
                                  in_flight == 1 ? 1 : kChannels);
   load::Result result = load::RunFor(load, in_flight, seconds);
@@ -70,7 +70,7 @@ absl::Status ReplaySlowSync(const std::string& source, const std::string& copy) 
 absl::Status MeasureTransfers(const Bench& bench) {
   std::cerr << "measuring transfers\n";
   PERIGEE_ASSIGN_OR_RETURN(const auto floor, CopyAndServe(bench));
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   Rounds rate;
   Rounds p99;
   Rounds p50;
@@ -98,7 +98,7 @@ absl::Status MeasureTransfers(const Bench& bench) {
 
 absl::Status MeasureTransfersAlone(const Bench& bench) {
   std::cerr << "measuring transfers, alone\n";
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   const load::Load echo =
       LoadOn(bench.site.targets(), load::RankCall, bench.echo.Address("public"), 1);
   Rounds p50;
@@ -124,7 +124,8 @@ absl::Status MeasureSlowSync(const Bench& bench) {
   std::cerr << "measuring transfers with a slow disk\n";
   PERIGEE_RETURN_IF_ERROR(bench.site.Stop());
   PERIGEE_RETURN_IF_ERROR(bench.site.store().Copy());
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve({.slow_sync = true}));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server,
+                           bench.site.Serve({.slow_sync = true}));
   Rounds rate;
   for (int round = 0; round < bench.size.rounds; ++round) {
     PERIGEE_ASSIGN_OR_RETURN(const load::Result ours,
@@ -143,7 +144,7 @@ absl::Status MeasureSlowSync(const Bench& bench) {
 absl::Status MeasureActivities(const Bench& bench) {
   std::cerr << "measuring activities\n";
   PERIGEE_ASSIGN_OR_RETURN(const auto floor, CopyAndServe(bench));
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, bench.site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
   const auto channel = load::Connect(server->Address("internal"), 1).front();
   const load::Community& community = bench.site.communities().front();
   Rounds rate;

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "tests/bench/child.h"
 #include "tests/bench/report.h"
 #include "tests/bench/site.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::bench {
 
@@ -26,7 +26,7 @@ struct Size {
 // What a part of the benchmark works with.
 struct Bench {
   const Size& size;
-  const Child& echo;  // The floor of reading.
+  const tests::ServerProcess& echo;  // The floor of reading.
   Site& site;
   Report& report;
 

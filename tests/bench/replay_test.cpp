@@ -65,7 +65,7 @@ class ReplayTest : public testing::TestWithParam<const char*> {
   }
 
   void Write() {
-    const absl::StatusOr<Child*> server = site_->Serve();
+    const absl::StatusOr<tests::ServerProcess*> server = site_->Serve();
     ASSERT_THAT(server, IsOk());
     const std::string address = (*server)->Address("internal");
     const load::Result transfers =

@@ -22,7 +22,9 @@ std::string Allowed(const Target& target) {
 }
 
 // Three figures of any size.
-std::string Figure(double value) { return absl::StrFormat(value < 100 ? "%.3g" : "%.0f", value); }
+std::string Figure(double value) {
+  return value < 100 ? absl::StrFormat("%.3g", value) : absl::StrFormat("%.0f", value);
+}
 
 std::string Describe(const Machine& machine, const Usage& usage) {
   return absl::StrFormat(

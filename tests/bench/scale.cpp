@@ -48,8 +48,9 @@ absl::Status RunRound(const Growth& growth, const std::vector<load::Target>& tar
   return absl::OkStatus();
 }
 
-absl::Status MeasureRates(const Growth& growth, const Site& site, const Child& server,
-                          const Child& echo, Stage& stage) {
+absl::Status MeasureRates(const Growth& growth, const Site& site,
+                          const tests::ServerProcess& server, const tests::ServerProcess& echo,
+                          Stage& stage) {
   const std::string public_door = server.Address("public");
   Paces floor;
   Paces page;
@@ -80,13 +81,13 @@ absl::Status MeasureRates(const Growth& growth, const Site& site, const Child& s
   return absl::OkStatus();
 }
 
-absl::StatusOr<Stage> MeasureStage(const Growth& growth, Site& site, const Child& echo,
-                                   std::string axis) {
+absl::StatusOr<Stage> MeasureStage(const Growth& growth, Site& site,
+                                   const tests::ServerProcess& echo, std::string axis) {
   Stage stage{site.engine(), std::move(axis), site.members(),
               static_cast<int>(site.communities().size())};
   PERIGEE_RETURN_IF_ERROR(site.Stop());
   const auto begin = Clock::now();
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site.Serve());
   stage.start_seconds = SecondsSince(begin);
   const auto started = Clock::now();
   for (const load::Target& target : site.targets()) {
@@ -109,14 +110,14 @@ absl::StatusOr<Stage> MeasureStage(const Growth& growth, Site& site, const Child
 
 // Streams activities until the journal has so many entries.
 absl::Status GrowTo(Site& site, std::int64_t entries, std::uint64_t& next_activity) {
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, site.Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site.Serve());
   const load::Community& community = site.communities().front();
   const auto channel = load::Connect(server->Address("internal"), 1).front();
   PERIGEE_ASSIGN_OR_RETURN(const v1::ListEntriesResponse top,
                            ReadTop(server->Address("public"), site.targets().front().Period()));
   std::int64_t revision = top.revision();
   while (revision < entries) {
-    const std::uint64_t missing = static_cast<std::uint64_t>(entries - revision);
+    const auto missing = static_cast<std::uint64_t>(entries - revision);
     const std::uint64_t end = next_activity + std::min(missing, kActivitiesOfAStream);
     PERIGEE_ASSIGN_OR_RETURN(revision,
                              load::StreamActivities(channel, community, next_activity, end));
@@ -126,7 +127,7 @@ absl::Status GrowTo(Site& site, std::int64_t entries, std::uint64_t& next_activi
 }
 
 absl::Status GrowEntries(const Growth& growth, const Workshop& workshop, const std::string& engine,
-                         const Child& echo, std::vector<Stage>& stages) {
+                         const tests::ServerProcess& echo, std::vector<Stage>& stages) {
   if (growth.entries.empty()) {
     return absl::OkStatus();
   }
@@ -144,7 +145,7 @@ absl::Status GrowEntries(const Growth& growth, const Workshop& workshop, const s
 }
 
 absl::Status MeasureCommunities(const Growth& growth, const Workshop& workshop,
-                                const std::string& engine, const Child& echo,
+                                const std::string& engine, const tests::ServerProcess& echo,
                                 const std::string& axis, int programs, int members,
                                 std::vector<Stage>& stages) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site,
@@ -158,7 +159,8 @@ absl::Status MeasureCommunities(const Growth& growth, const Workshop& workshop,
 }  // namespace
 
 absl::StatusOr<std::vector<Stage>> MeasureGrowth(const Growth& growth, const Workshop& workshop,
-                                                 const std::string& engine, const Child& echo) {
+                                                 const std::string& engine,
+                                                 const tests::ServerProcess& echo) {
   std::vector<Stage> stages;
   for (const int members : growth.members) {
     PERIGEE_RETURN_IF_ERROR(

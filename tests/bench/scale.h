@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "tests/bench/child.h"
 #include "tests/bench/site.h"
 #include "tests/bench/stages.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::bench {
 
@@ -29,6 +29,7 @@ struct Growth {
 
 // Lets stores of an engine grow, and measures the server at each size.
 absl::StatusOr<std::vector<Stage>> MeasureGrowth(const Growth& growth, const Workshop& workshop,
-                                                 const std::string& engine, const Child& echo);
+                                                 const std::string& engine,
+                                                 const tests::ServerProcess& echo);
 
 }  // namespace perigee::bench

@@ -47,7 +47,7 @@ std::vector<std::string> SlowSync(const Workshop& workshop) {
           absl::StrCat("PERIGEE_SYNC_DELAY_US=", kSlowSyncMicros)};
 }
 
-absl::StatusOr<double> Metric(const Child& server, const std::string& series) {
+absl::StatusOr<double> Metric(const tests::ServerProcess& server, const std::string& series) {
   httplib::Client client(server.Address("metrics"));
   const httplib::Result page = client.Get("/metrics");
   if (!page || page->status != 200) {
@@ -110,7 +110,7 @@ absl::Status Site::Fill() {
   PERIGEE_ASSIGN_OR_RETURN(store_, OpenStore(engine_, folder_));
   PERIGEE_RETURN_IF_ERROR(
       RunCommand(absl::StrCat(workshop_.server, " migrate --store ", store_->address())));
-  PERIGEE_ASSIGN_OR_RETURN(const Child* server, Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, Serve());
   for (const load::Community& community : communities_) {
     PERIGEE_RETURN_IF_ERROR(
         load::FillCommunity(server->Address("public"), server->Address("internal"), community));
@@ -118,14 +118,14 @@ absl::Status Site::Fill() {
   return Stop();
 }
 
-absl::StatusOr<Child*> Site::Serve(Serving how) {
+absl::StatusOr<tests::ServerProcess*> Site::Serve(Serving how) {
   if (server_ != nullptr && serving_ == how) {
     return server_.get();
   }
   return ServeAnew(how);
 }
 
-absl::StatusOr<Child*> Site::ServeAnew(Serving how) {
+absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
   PERIGEE_RETURN_IF_ERROR(Stop());
   const std::vector<std::string> slow =
       how.slow_sync ? SlowSync(workshop_) : std::vector<std::string>();
@@ -143,15 +143,16 @@ absl::StatusOr<Child*> Site::ServeAnew(Serving how) {
   const std::string redis = how.redis ? "unix:" + redis_->socket_path() : "none";
   serving_ = how;
   PERIGEE_ASSIGN_OR_RETURN(
-      server_, Child::Start({workshop_.server, "serve", "--store", store_->address(), "--redis",
-                             redis, "--public-address", "127.0.0.1:0", "--internal-address",
-                             "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
-                            workshop_.folder, "server", slow));
+      server_, tests::ServerProcess::Start(
+                   {workshop_.server, "serve", "--store", store_->address(), "--redis", redis,
+                    "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
+                    "--metrics-address", "127.0.0.1:0"},
+                   workshop_.folder, "server", slow));
   return server_.get();
 }
 
 absl::Status Site::Stop() {
-  const absl::Status status = server_ == nullptr ? absl::OkStatus() : server_->Stop();
+  absl::Status status = server_ == nullptr ? absl::OkStatus() : server_->Stop();
   server_.reset();
   return status;
 }

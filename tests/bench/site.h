@@ -4,10 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "tests/bench/child.h"
 #include "tests/bench/requests.h"
 #include "tests/bench/store.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::bench {
 
@@ -49,9 +49,9 @@ class Site {
 
   // The server that runs so. One that runs otherwise is stopped before; with Redis comes an empty
   // one.
-  absl::StatusOr<Child*> Serve(Serving how = {});
+  absl::StatusOr<tests::ServerProcess*> Serve(Serving how = {});
   // The same, but a new server; Redis, if that ran too, stays as it is.
-  absl::StatusOr<Child*> ServeAnew(Serving how = {});
+  absl::StatusOr<tests::ServerProcess*> ServeAnew(Serving how = {});
   // Stops the server if there is one. kInternal if it had ended, or ends, otherwise than well.
   absl::Status Stop();
   // kInternal if there is a server that has ended.
@@ -70,10 +70,10 @@ class Site {
   std::unique_ptr<tests::RedisServer> redis_;
   std::unique_ptr<Store> store_;
   Serving serving_;
-  std::unique_ptr<Child> server_;
+  std::unique_ptr<tests::ServerProcess> server_;
 };
 
 // The sum of what a server's metrics door shows for a name or a whole series; 0 if there is none.
-absl::StatusOr<double> Metric(const Child& server, const std::string& series);
+absl::StatusOr<double> Metric(const tests::ServerProcess& server, const std::string& series);
 
 }  // namespace perigee::bench

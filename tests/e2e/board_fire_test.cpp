@@ -2,11 +2,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <deque>
 #include <future>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,19 +14,17 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/util/time_util.h>
 #include <gtest/gtest.h>
-#include <httplib.h>
 
-#include "absl/strings/numbers.h"
 #include "clients/load/community.h"
 #include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/bench/child.h"
 #include "tests/e2e/board_model.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/redis_server.h"
 
 namespace perigee::tests {
@@ -138,27 +136,15 @@ class BoardFireTest : public testing::Test {
     if (redis_ == nullptr) {
       PERIGEE_SKIP_OR_FAIL(reason);
     }
-    const std::string store = "sqlite:" + folder_.File("store.db");
-    ASSERT_EQ(Perigeed("migrate"), 0);
-    auto server = bench::Child::Start(
-        {PERIGEED, "serve", "--store", store, "--redis", "unix:" + redis_->socket_path(),
-         "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
-         "--metrics-address", "127.0.0.1:0"},
-        folder_.path().string(), "server");
-    ASSERT_THAT(server, IsOk());
-    server_ = *std::move(server);
+    ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
+    server_.emplace(Perigeed::Options{.store = store_, .redis = "unix:" + redis_->socket_path()});
+    ASSERT_THAT(server_->Start(), IsOk());
     ASSERT_THAT(load::FillCommunity(server_->Address("public"), server_->Address("internal"),
                                     OurCommunity()),
                 IsOk());
     channels_ = load::Connect(server_->Address("public"), kChannels);
-    internal_ = load::Connect(server_->Address("internal"), 1).front();
+    internal_ = server_->Channel("internal");
     ASSERT_TRUE(EventuallyInRedis());
-  }
-
-  int Perigeed(const std::string& command) const {
-    const std::string line =
-        std::string(PERIGEED) + " " + command + " --store sqlite:" + folder_.File("store.db");
-    return std::system(line.c_str());
   }
 
   v1::ListEntriesResponse WholeBoard() {
@@ -193,22 +179,6 @@ class BoardFireTest : public testing::Test {
       reads.Run(1);
     }
     return redis_->Send("DBSIZE") != ":0";
-  }
-
-  // The sum of all samples of a metric.
-  double Metric(const std::string& series) {
-    httplib::Client client(server_->Address("metrics"));
-    const auto page = client.Get("/metrics");
-    EXPECT_TRUE(page);
-    const std::size_t at = page ? page->body.find("\n" + series + " ") : std::string::npos;
-    if (at == std::string::npos) {
-      return 0;
-    }
-    double value = 0;
-    const std::size_t begin = at + series.size() + 2;
-    EXPECT_TRUE(
-        absl::SimpleAtod(page->body.substr(begin, page->body.find('\n', begin) - begin), &value));
-    return value;
   }
 
   // Empties Redis again and again, kills it, and starts it again, empty, all within a phase.
@@ -260,7 +230,8 @@ class BoardFireTest : public testing::Test {
 
   TemporaryFolder folder_;
   std::unique_ptr<RedisServer> redis_;
-  std::unique_ptr<bench::Child> server_;
+  const std::string store_ = "sqlite:" + folder_.File("store.db");
+  std::optional<Perigeed> server_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::shared_ptr<grpc::Channel> internal_;
 };
@@ -298,14 +269,14 @@ TEST_F(BoardFireTest, NoReadFailsOrShowsAWrongPageWhileRedisBurns) {
   std::cout << "reads " << tally.reads << ", errors " << tally.errors << ", wrong " << tally.wrong
             << ", older than seen " << tally.older_than_seen << ", writes " << earned.size()
             << ", rebuilds of Redis "
-            << Metric("perigee_board_rebuild_seconds_count{cache=\"redis\"}") << ", p50 "
+            << server_->Metric("perigee_board_rebuild_seconds_count{cache=\"redis\"}") << ", p50 "
             << tally.Milliseconds(0.5) << " ms, p99 " << tally.Milliseconds(0.99) << " ms\n";
   EXPECT_EQ(tally.reads, 2 * kReadsOfAPhase);
   EXPECT_EQ(tally.errors, 0U) << tally.example;
   EXPECT_EQ(tally.wrong, 0U) << tally.example;
   EXPECT_EQ(tally.older_than_seen, 0U);
-  server_.reset();
-  EXPECT_EQ(Perigeed("check"), 0);
+  server_->Stop();
+  EXPECT_EQ(Perigeed::Run("check", store_).exit_code, 0);
 }
 
 }  // namespace

@@ -1,10 +1,6 @@
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
 #include <csignal>
-#include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -20,8 +16,9 @@
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/bench/child.h"
 #include "tests/matchers/status.h"
+#include "tests/support/perigeed.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -30,52 +27,31 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// What a run of the driver said, and how it ended.
-struct Ended {
-  int exit_code = 0;
-  std::string said;
-};
-
 // The real driver against the real server.
 class LoadDriverTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string store = "sqlite:" + folder_.File("store.db");
-    ASSERT_EQ(std::system((std::string(PERIGEED) + " migrate --store " + store).c_str()), 0);
-    auto server = bench::Child::Start(
-        {PERIGEED, "serve", "--store", store, "--redis", "none", "--public-address", "127.0.0.1:0",
-         "--internal-address", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0"},
-        folder_.path().string(), "server");
-    ASSERT_THAT(server, IsOk());
-    server_ = *std::move(server);
+    ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
+    ASSERT_THAT(server_.Start(), IsOk());
   }
 
   std::string Command(const std::string& arguments) const {
-    return std::string(PERIGEE_LOAD) + " " + arguments + " --public " + server_->Address("public") +
-           " --internal " + server_->Address("internal");
+    return std::string(PERIGEE_LOAD) + " " + arguments + " --public " + server_.Address("public") +
+           " --internal " + server_.Address("internal");
   }
 
-  Ended Run(const std::string& arguments) const {
-    Ended ended;
-    FILE* pipe = ::popen((Command(arguments) + " 2>&1").c_str(), "r");
-    std::array<char, 4096> read{};
-    while (std::fgets(read.data(), read.size(), pipe) != nullptr) {
-      ended.said += read.data();
-    }
-    ended.exit_code = WEXITSTATUS(::pclose(pipe));
-    return ended;
-  }
+  Outcome Run(const std::string& arguments) const { return RunToEnd(Command(arguments)); }
 
   void Fill() const {
-    const Ended filled = Run("fill -p full --members 50");
-    ASSERT_EQ(filled.exit_code, 0) << filled.said;
+    const Outcome filled = Run("fill -p full --members 50");
+    ASSERT_EQ(filled.exit_code, 0) << filled.output;
   }
 
   // Runs a command for a moment; its report.
   nlohmann::json Measure(const std::string& arguments) const {
     const std::string path = folder_.File("report.json");
-    const Ended ended = Run(arguments + " -p full --seconds 0.3 --json " + path);
-    EXPECT_EQ(ended.exit_code, 0) << ended.said;
+    const Outcome ended = Run(arguments + " -p full --seconds 0.3 --json " + path);
+    EXPECT_EQ(ended.exit_code, 0) << ended.output;
     return ReadReport();
   }
 
@@ -95,7 +71,7 @@ class LoadDriverTest : public ::testing::Test {
     request.set_request_id(load::RequestId(7, ++requests_));
     grpc::ClientContext context;
     v1::PostTransfersResponse response;
-    const auto channel = load::Connect(server_->Address("internal"), 1).front();
+    const auto channel = server_.Channel("internal");
     const grpc::Status status =
         v1::CapitalAdminService::NewStub(channel)->PostTransfers(&context, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
@@ -103,7 +79,8 @@ class LoadDriverTest : public ::testing::Test {
   }
 
   TemporaryFolder folder_;
-  std::unique_ptr<bench::Child> server_;
+  const std::string store_ = "sqlite:" + folder_.File("store.db");
+  Perigeed server_{{.store = store_}};
   const load::Community community_{"programs/full", 50};
   std::uint64_t requests_ = 0;
 };
@@ -128,21 +105,21 @@ TEST_F(LoadDriverTest, EachCommandMeasuresGoodAnswers) {
 TEST_F(LoadDriverTest, AnOverloadedServerAnswersAboutAsManyAsItCanAndIsItselfAtOnceAfterwards) {
   Fill();
   const std::string path = folder_.File("report.json");
-  const Ended ended = Run("overload --what transfers -p full --seconds 1.5 --json " + path);
-  ASSERT_EQ(ended.exit_code, 0) << ended.said;
+  const Outcome ended = Run("overload --what transfers -p full --seconds 1.5 --json " + path);
+  ASSERT_EQ(ended.exit_code, 0) << ended.output;
   const nlohmann::json report = ReadReport();
   const nlohmann::json& calls = report["calls"];
-  ASSERT_EQ(calls.size(), 10U) << ended.said;
+  ASSERT_EQ(calls.size(), 10U) << ended.output;
   const nlohmann::json& three_times = calls[8];
   ASSERT_EQ(three_times["call"], "3 x the peak");
   // The figure is for a machine that does nothing else.
   EXPECT_GT(three_times["ok_per_second"], 0.4 * calls[1]["ok_per_second"].get<double>())
-      << ended.said;
+      << ended.output;
   for (const auto& [reason, count] : three_times["refused"].items()) {
     EXPECT_THAT(reason, ::testing::AnyOf("RESOURCE_EXHAUSTED OVERLOADED", "DEADLINE_EXCEEDED",
                                          "DEADLINE_EXCEEDED DEADLINE_PASSED"));
   }
-  EXPECT_THAT(calls[9]["refused"], IsEmpty()) << ended.said;
+  EXPECT_THAT(calls[9]["refused"], IsEmpty()) << ended.output;
   EXPECT_GT(calls[9]["ok"], 0);
 }
 
@@ -182,24 +159,20 @@ TEST_F(LoadDriverTest, SaysWhatIsWrongWithItsOptions) {
   };
   for (const std::vector<std::string>& one : cases) {
     SCOPED_TRACE(one[1]);
-    const Ended ended = Run(one[1]);
+    const Outcome ended = Run(one[1]);
     EXPECT_EQ(ended.exit_code, std::stoi(one[0]));
     for (std::size_t i = 2; i < one.size(); ++i) {
-      EXPECT_THAT(ended.said, HasSubstr(one[i]));
+      EXPECT_THAT(ended.output, HasSubstr(one[i]));
     }
   }
 }
 
 TEST_F(LoadDriverTest, SaysThatTheServerCannotBeReached) {
-  const std::string addresses =
-      " --public " + server_->Address("public") + " --internal " + server_->Address("internal");
-  server_.reset();
-  const std::string command = std::string(PERIGEE_LOAD) + " pages -p full" + addresses + " 2>&1";
-  FILE* pipe = ::popen(command.c_str(), "r");
-  std::array<char, 4096> read{};
-  const std::size_t size = std::fread(read.data(), 1, read.size(), pipe);
-  EXPECT_EQ(WEXITSTATUS(::pclose(pipe)), 3);
-  EXPECT_THAT(std::string(read.data(), size), HasSubstr("cannot be reached"));
+  const std::string command = Command("pages -p full");
+  server_.Stop();
+  const Outcome ended = RunToEnd(command);
+  EXPECT_EQ(ended.exit_code, 3);
+  EXPECT_THAT(ended.output, HasSubstr("cannot be reached"));
 }
 
 TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
@@ -207,16 +180,12 @@ TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
   const std::int64_t before = RevisionNow();
   const std::string command = Command("transfers -p full --seconds 3600 --in-flight 2 --json " +
                                       folder_.File("report.json") + " > /dev/null");
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::execl("/bin/sh", "sh", "-c", ("exec " + command).c_str(), nullptr);
-    ::_exit(127);
-  }
+  const pid_t pid = Launch({.command = {"sh", "-c", "exec " + command}});
   // The server answers once the driver has written so much.
   v1::ListEntriesRequest request;
   request.set_parent(community_.Period());
   request.set_min_revision(before + 20);
-  const auto stub = v1::BoardService::NewStub(load::Connect(server_->Address("public"), 1).front());
+  const auto stub = v1::BoardService::NewStub(server_.Channel("public"));
   grpc::Status status;
   do {
     grpc::ClientContext context;

@@ -1,10 +1,9 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <future>
 #include <iostream>
 #include <map>
@@ -21,14 +20,14 @@
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/eventually.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/writes.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 
 namespace perigee::tests {
@@ -149,7 +148,7 @@ class SeveralServersTest : public testing::Test {
   // How long until the server holds the lease of the only programme.
   milliseconds TimeUntilHeld(std::size_t server) const {
     const auto start = steady_clock::now();
-    EXPECT_TRUE(Eventually([&] { return Held(server) == 1; }));
+    EXPECT_TRUE(Await([&] { return Held(server) == 1; }));
     return std::chrono::floor<milliseconds>(steady_clock::now() - start);
   }
   // Writes through the first server at a steady pace, and says how long after each answer watchers
@@ -196,7 +195,7 @@ TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
                 "WHERE application_name = 'perigeed heads'"),
             "2");
   MeasureWatch("after the listeners were cut off", 100);
-  EXPECT_TRUE(Eventually([&] {
+  EXPECT_TRUE(Await([&] {
     return Sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'perigeed heads'") ==
            "2";
   }));
@@ -246,7 +245,7 @@ TEST_F(SeveralServersTest, TheSameRequestSentToBothTakesEffectOnceAndIsAnsweredA
 }
 
 TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGone) {
-  ASSERT_TRUE(Eventually([&] { return Held(0) + Held(1) == 1; }));
+  ASSERT_TRUE(Await([&] { return Held(0) + Held(1) == 1; }));
   const std::size_t holder = Held(0) == 1 ? 0 : 1;
   const std::size_t other = 1 - holder;
   constexpr int kHolds = 30;
@@ -269,9 +268,9 @@ TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGo
 
   kill(servers_[holder]->pid(), SIGSTOP);
   const milliseconds after_stop = TimeUntilHeld(other);
-  EXPECT_TRUE(Eventually([&] { return Sql("SELECT count(*) FROM hold") == "0"; }));
+  EXPECT_TRUE(Await([&] { return Sql("SELECT count(*) FROM hold") == "0"; }));
   kill(servers_[holder]->pid(), SIGCONT);
-  EXPECT_TRUE(Eventually([&] { return Held(holder) == 0; }));
+  EXPECT_TRUE(Await([&] { return Held(holder) == 0; }));
   EXPECT_EQ(Held(other), 1);
   EXPECT_EQ(Sql("SELECT count(*) FROM transfer WHERE kind = 5"), std::to_string(kHolds));
 

@@ -9,10 +9,10 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/books_model.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/writer.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 

@@ -11,14 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/clock_shift.h"
 #include "tests/faults/control_file.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 
 namespace perigee::tests {
 namespace {
@@ -111,7 +111,7 @@ TEST_F(ClockTest, AHoldThatHasExpiredStaysExpiredWhenTheClockGoesBack) {
   clock_->seconds = 0;
   EXPECT_EQ(Capture(hold.revision).status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_TRUE(Capture(longer.revision).status.ok());
-  const Perigeed::Outcome outcome = Perigeed::Run("check", store_);
+  const Outcome outcome = Perigeed::Run("check", store_);
   EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
 }
 

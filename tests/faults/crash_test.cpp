@@ -1,8 +1,8 @@
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,12 +11,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/redis_server.h"
 
@@ -36,7 +36,7 @@ class CrashTest : public testing::Test {
  protected:
   void Serve(const std::string& store, std::size_t servers, const std::string& redis) {
     store_ = store;
-    const Perigeed::Outcome migrated = Perigeed::Run("migrate", store_);
+    const Outcome migrated = Perigeed::Run("migrate", store_);
     ASSERT_EQ(migrated.exit_code, 0) << migrated.output;
     for (std::size_t i = 0; i < servers; ++i) {
       servers_.push_back(std::make_unique<Perigeed>(Perigeed::Options{store_, redis}));
@@ -46,12 +46,10 @@ class CrashTest : public testing::Test {
 
   // Kills some of the servers, one after the other, and starts them again.
   void Kill(Workload& workload) {
-    std::vector<std::size_t> killed;
+    std::set<std::size_t> killed;
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-      killed.push_back((i + random_() % 2) % servers_.size());
+      killed.insert((i + random_() % 2) % servers_.size());
     }
-    std::ranges::sort(killed);
-    killed.erase(std::ranges::unique(killed).begin(), killed.end());
     workload.Mark();
     for (const std::size_t server : killed) {
       workload.Kill(server);

@@ -13,12 +13,12 @@
 #include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/control_file.h"
 #include "tests/faults/disk_faults.h"
-#include "tests/faults/eventually.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/perigeed.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -95,7 +95,7 @@ TEST_P(BrokenDisk, RefusesWritesWithAdviceWhileItLastsAndLosesNothing) {
       faults_->spared = 7 * round;
       faults_->sync_error = GetParam().sync_error;
       faults_->write_error = GetParam().write_error;
-      EXPECT_TRUE(Eventually([&] { return server_.Readiness() == kNotReady; }));
+      EXPECT_TRUE(Await([&] { return server_.Readiness() == kNotReady; }));
       const Answer refused = WriteOnce();
       EXPECT_EQ(refused.status.error_code(), grpc::StatusCode::UNAVAILABLE);
       EXPECT_TRUE(HasRetryAdvice(refused.status));
@@ -105,7 +105,7 @@ TEST_P(BrokenDisk, RefusesWritesWithAdviceWhileItLastsAndLosesNothing) {
       workload_->Mark();
       faults_->sync_error = 0;
       faults_->write_error = 0;
-      EXPECT_TRUE(Eventually([&] { return server_.Readiness() == kOk; }));
+      EXPECT_TRUE(Await([&] { return server_.Readiness() == kOk; }));
     });
     workload_->Look(true, store_);
   }
@@ -145,7 +145,7 @@ TEST_F(DiskTest, AServerThatIsKilledOnABrokenDiskLosesNothing) {
       Await(steady_clock::now() + kWarm);
       faults_->spared = 3 * round;
       faults_->sync_error = EIO;
-      EXPECT_TRUE(Eventually([&] { return server_.Readiness() == kNotReady; }));
+      EXPECT_TRUE(Await([&] { return server_.Readiness() == kNotReady; }));
       workload_->Mark();
       workload_->Kill(0);
       faults_->sync_error = 0;
@@ -162,7 +162,7 @@ TEST_F(DiskTest, AServerDoesNotStartOnADiskThatCannotBeWritten) {
   ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
   faults_->write_error = EROFS;
   faults_->sync_error = EROFS;
-  const Perigeed::Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
+  const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.output, testing::HasSubstr("permissions"));
 }

@@ -14,15 +14,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "perigee/v1/board.grpc.pb.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/eventually.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 #include "tests/support/postgres_server.h"
+#include "tests/support/process.h"
 #include "tests/support/tcp_proxy.h"
 
 namespace perigee::tests {
@@ -104,7 +104,7 @@ TEST_P(PostgresTest, NothingIsLostAndTheServerGoesOnByItself) {
     workload_->RoundWithReads(0, [&] {
       Pass(kWarm);
       GetParam().happens(scene);
-      EXPECT_TRUE(Eventually([&] { return server_->Readiness() == kOk; }));
+      EXPECT_TRUE(Await([&] { return server_->Readiness() == kOk; }));
     });
     workload_->Look(true, direct_);
   }
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(
                               for (int i = 0; i < 10; ++i) {
                                 const int before = scene.way.cuts();
                                 scene.way.Set({.cut_before = "COMMIT"});
-                                EXPECT_TRUE(Eventually([&] { return scene.way.cuts() > before; }));
+                                EXPECT_TRUE(Await([&] { return scene.way.cuts() > before; }));
                                 scene.workload.Mark();
                                 Pass(milliseconds(60));
                               }

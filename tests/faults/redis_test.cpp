@@ -11,14 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/eventually.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
+#include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/tcp_proxy.h"
 
@@ -62,7 +62,7 @@ class RedisFixture : public testing::Test {
   // Reads alone have to bring the board back.
   bool EventuallyInRedis() {
     const auto stub = v1::BoardService::NewStub(server_->Channel("public"));
-    return Eventually([&] {
+    return Await([&] {
       v1::ListEntriesRequest request;
       request.set_parent(kPeriod);
       grpc::ClientContext context;
@@ -78,7 +78,7 @@ class RedisFixture : public testing::Test {
     const auto stub = v1::BoardAdminService::NewStub(server_->Channel("internal"));
     v1::VerifyBoardResponse response;
     // It may take a moment to notice that Redis answers again.
-    EXPECT_TRUE(Eventually([&] {
+    EXPECT_TRUE(Await([&] {
       grpc::ClientContext context;
       const grpc::Status status = stub->VerifyBoard(&context, request, &response);
       EXPECT_TRUE(status.ok()) << status.error_message();

@@ -10,11 +10,11 @@
 
 #include "tests/adapters/sql/raw_sqlite.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/e2e/paced_reads.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/paced_reads.h"
+#include "tests/support/perigeed.h"
 
 namespace perigee::tests {
 namespace {
@@ -31,7 +31,7 @@ class StoreFileTest : public testing::Test {
 
   // What a server that is to serve the file says before it ends.
   std::string Refusal(const std::string& file) const {
-    const Perigeed::Outcome outcome = Perigeed::Run(
+    const Outcome outcome = Perigeed::Run(
         "serve --redis none --public-address 127.0.0.1:0 --internal-address "
         "127.0.0.1:0 --metrics-address 127.0.0.1:0",
         "sqlite:" + file);
@@ -86,7 +86,7 @@ TEST_F(StoreFileTest, ASecondServerIsRefusedWithAdvice) {
   Perigeed first({.store = "sqlite:" + file_});
   ASSERT_THAT(first.Start(), IsOk());
   EXPECT_THAT(Refusal(file_), HasSubstr("another perigeed uses this store"));
-  const Perigeed::Outcome migrate = Perigeed::Run("migrate", "sqlite:" + file_);
+  const Outcome migrate = Perigeed::Run("migrate", "sqlite:" + file_);
   EXPECT_EQ(migrate.exit_code, 1);
   EXPECT_THAT(migrate.output, HasSubstr("another perigeed uses this store"));
 }

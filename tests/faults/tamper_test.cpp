@@ -16,12 +16,12 @@
 #include "server/adapters/sql/check.h"
 #include "tests/adapters/sql/raw_sqlite.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/faults/eventually.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/perigeed.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -59,7 +59,7 @@ class TamperTest : public testing::Test {
         [] { Await(std::chrono::steady_clock::now() + std::chrono::milliseconds(400)); });
     WriteTheRest(server.Channel("internal"));
     server.Stop();
-    const Perigeed::Outcome outcome = Perigeed::Run("check", Store(kept_));
+    const Outcome outcome = Perigeed::Run("check", Store(kept_));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 

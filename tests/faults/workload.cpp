@@ -13,8 +13,8 @@
 #include "absl/strings/str_join.h"
 #include "clients/load/community.h"
 #include "server/core/status_macros.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 namespace {
@@ -161,7 +161,7 @@ void Workload::Look(bool check, const std::string& store) {
   EXPECT_EQ(absl::StrJoin(audit_->findings(), "\n"), "") << "in round " << rounds_;
   EXPECT_EQ(audit_->lost() + audit_->doubled() + audit_->half_done(), 0);
   if (check) {
-    const Perigeed::Outcome outcome = Perigeed::Run("check", store);
+    const Outcome outcome = Perigeed::Run("check", store);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 }

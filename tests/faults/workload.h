@@ -11,8 +11,8 @@
 #include "absl/status/status.h"
 #include "tests/faults/audit.h"
 #include "tests/faults/doors.h"
-#include "tests/faults/perigeed.h"
 #include "tests/faults/writer.h"
+#include "tests/support/perigeed.h"
 
 namespace perigee::tests {
 

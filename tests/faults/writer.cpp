@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/programme.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 namespace {
@@ -40,7 +40,8 @@ void Writer::Run(WriteRequest request) {
 void Writer::Finish(Write& write) {
   while (true) {
     // After a failure the next server, where there is one.
-    const auto channel = doors_.Pick(static_cast<std::size_t>(number_ + write.tries));
+    const auto channel =
+        doors_.Pick(static_cast<std::size_t>(number_) + static_cast<std::size_t>(write.tries));
     ++write.tries;
     write.answer = Send(channel, write.request, kDeadline);
     const grpc::Status& status = write.answer.status;

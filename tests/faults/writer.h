@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "tests/e2e/paced_reads.h"
 #include "tests/faults/doors.h"
 #include "tests/faults/writes.h"
+#include "tests/support/paced_reads.h"
 
 namespace perigee::tests {
 

@@ -54,7 +54,7 @@ absl::Status FaultyConnection::BeginWrite() {
 
 absl::Status FaultyConnection::Commit() {
   if (!broken_.ok()) {
-    const absl::Status broken = broken_;
+    absl::Status broken = broken_;
     Rollback();
     return broken;
   }

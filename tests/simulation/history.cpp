@@ -8,8 +8,8 @@ namespace perigee::simulation {
 namespace {
 
 struct Likely {
-  const char* name;
-  std::uint32_t weight;
+  const char* name = nullptr;
+  std::uint32_t weight = 0;
   bool always = false;  // Else a seed may do without it.
 };
 

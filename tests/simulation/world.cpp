@@ -1,8 +1,7 @@
 #include "tests/simulation/world.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 

@@ -178,7 +178,7 @@ void World::CompareResult(const domain::PeriodResult& head) {
   });
   const std::vector<ModelResult>* const results =
       model_.FindResults(head.board_created, head.period);
-  const std::size_t version = static_cast<std::size_t>(head.version);
+  const auto version = static_cast<std::size_t>(head.version);
   if (!read.ok() || results == nullptr || results->size() < version) {
     Fail("results are made when they are due", absl::StrCat(head.board, " ", head.period));
     return;
@@ -248,7 +248,7 @@ void World::ClosePeriods(Server& server) {
   for (const domain::JournalEntry& entry : entries) {
     Span span;
     const domain::PeriodResult* const result =
-        entry.changes.results.size() == 1 ? &entry.changes.results[0] : nullptr;
+        entry.changes.results.size() == 1 ? entry.changes.results.data() : nullptr;
     const ModelBoard* const board = result == nullptr ? nullptr : model_.FindBoard(result->board);
     if (!read.ok() || board == nullptr || !FindSpan(board->spec, result->period, span)) {
       Fail("a period that is closed is one of a board", absl::StrCat(entry.revision));

@@ -1,11 +1,9 @@
 #include "tests/support/postgres_server.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,57 +38,26 @@ fs::path Binaries() {
   return newest.empty() ? newest : newest / "bin";
 }
 
-struct Ids {
-  uid_t user;
-  gid_t group;
-};
-
-// Whom the server runs as, where we are root: it refuses root.
-std::optional<Ids> Unprivileged() {
+// Who the server runs as, where we are root: it refuses root.
+std::optional<User> Unprivileged() {
   const passwd* entry = geteuid() == 0 ? getpwnam("postgres") : nullptr;
-  return entry == nullptr ? std::nullopt : std::optional(Ids{entry->pw_uid, entry->pw_gid});
+  return entry == nullptr ? std::nullopt : std::optional(User{entry->pw_uid, entry->pw_gid});
 }
 
-// Starts a program as that user. It is told to end when we do: SIGQUIT has the server end at once
-// and leave nothing behind.
-pid_t Launch(std::vector<std::string> args, const fs::path& log,
-             const std::vector<std::string>& environment = {}) {
-  std::vector<char*> argv;
-  for (std::string& arg : args) {
-    argv.push_back(arg.data());
-  }
-  argv.push_back(nullptr);
-  const std::optional<Ids> ids = Unprivileged();
-  const pid_t parent = getpid();
-  const pid_t pid = fork();
-  if (pid != 0) {
-    return pid;
-  }
-  const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  dup2(out, STDOUT_FILENO);
-  dup2(out, STDERR_FILENO);
-  // Signals that the test blocks are not for the server.
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (ids.has_value() &&
-      (setgroups(0, nullptr) != 0 || setgid(ids->group) != 0 || setuid(ids->user) != 0)) {
-    _exit(127);
-  }
-  prctl(PR_SET_PDEATHSIG, SIGQUIT);
-  if (getppid() != parent || chdir("/") != 0) {
-    _exit(127);
-  }
-  for (const std::string& variable : environment) {
-    putenv(const_cast<char*>(variable.c_str()));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-  }
-  execv(argv[0], argv.data());
-  _exit(127);
+// Starts one of its programs as that user. SIGQUIT has the server end at once and leave nothing
+// behind.
+pid_t LaunchAsUser(std::vector<std::string> command, const fs::path& log,
+                   std::vector<std::string> environment = {}) {
+  return Launch({.command = std::move(command),
+                 .log = log.string(),
+                 .environment = std::move(environment),
+                 .user = Unprivileged(),
+                 .last_signal = SIGQUIT});
 }
 
 bool GiveAway(const fs::path& path) {
-  const std::optional<Ids> ids = Unprivileged();
-  return !ids.has_value() || lchown(path.c_str(), ids->user, ids->group) == 0;
+  const std::optional<User> user = Unprivileged();
+  return !user.has_value() || lchown(path.c_str(), user->id, user->group) == 0;
 }
 
 bool CopyTree(const fs::path& from, const fs::path& to) {
@@ -127,13 +94,13 @@ bool InitDb(const fs::path& data, const fs::path& scratch, std::vector<std::stri
                                    "--locale=C",
                                    "--no-instructions"};
   args.insert(args.end(), options.begin(), options.end());
-  Reap(Launch(std::move(args), scratch / "log"));
+  Reap(LaunchAsUser(std::move(args), scratch / "log"));
   return fs::exists(data / "PG_VERSION");
 }
 
 // A folder as initdb makes it, made once for the build tree. Empty if it cannot be made.
 fs::path Template(const fs::path& scratch) {
-  const fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
+  fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
   const FileLock lock(kept.string() + ".lock");
   if (fs::exists(kept)) {
     return kept;
@@ -153,12 +120,12 @@ fs::path Template(const fs::path& scratch) {
 }  // namespace
 
 std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
-                                                      const PostgresOptions& options) {
+                                                      PostgresOptions options) {
   if (Binaries().empty()) {
     reason = "PostgreSQL is not on this machine";
     return nullptr;
   }
-  std::unique_ptr<PostgresServer> server(new PostgresServer(options));
+  std::unique_ptr<PostgresServer> server(new PostgresServer(std::move(options)));
   if (!server->MakeFolder() || !server->Spawn()) {
     reason = "PostgreSQL does not start";
     return nullptr;
@@ -208,24 +175,22 @@ bool PostgresServer::MakeData() {
 
 bool PostgresServer::Spawn() {
   const std::string durable = options_.fsync ? "on" : "off";
+  std::vector<std::string> settings = {
+      std::string("listen_addresses=") + (options_.port ? "127.0.0.1" : ""),
+      "port=" + std::to_string(port_),
+      "unix_socket_directories=" + (options_.port ? "" : folder_.string()),
+      "max_connections=" + std::to_string(options_.connections_max),
+      "fsync=" + durable,
+      "full_page_writes=" + durable,
+      "recovery_init_sync_method=syncfs",
+      "jit=off",
+      "logging_collector=off"};
+  settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   std::vector<std::string> args = {(Binaries() / "postgres").string(), "-D", data_.string()};
-  const std::pair<std::string, std::string> settings[] = {
-      {"listen_addresses", options_.port ? "127.0.0.1" : ""},
-      {"port", std::to_string(port_)},
-      {"unix_socket_directories", options_.port ? "" : folder_.string()},
-      {"max_connections", std::to_string(options_.connections_max)},
-      {"fsync", durable},
-      {"full_page_writes", durable},
-      {"recovery_init_sync_method", "syncfs"},
-      {"jit", "off"},
-      {"logging_collector", "off"}};
-  for (const auto& [name, value] : settings) {
-    args.insert(args.end(), {"-c", name + "=" + value});
-  }
-  for (const std::string& setting : options_.settings) {
+  for (const std::string& setting : settings) {
     args.insert(args.end(), {"-c", setting});
   }
-  pid_ = Launch(std::move(args), folder_ / "log", options_.environment);
+  pid_ = LaunchAsUser(std::move(args), folder_ / "log", options_.environment);
   for (int tries = 0; pid_ > 0 && tries < kStartTries; ++tries) {
     if (PQping(Uri("postgres").c_str()) == PQPING_OK) {
       return true;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct pg_conn;
@@ -31,8 +32,7 @@ struct PostgresOptions {
 class PostgresServer {
  public:
   // A running server; null with a reason if this machine has none or it does not start.
-  static std::unique_ptr<PostgresServer> Start(std::string& reason,
-                                               const PostgresOptions& options = {});
+  static std::unique_ptr<PostgresServer> Start(std::string& reason, PostgresOptions options = {});
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
@@ -53,7 +53,7 @@ class PostgresServer {
   void Resume();
 
  private:
-  explicit PostgresServer(const PostgresOptions& options) : options_(options) {}
+  explicit PostgresServer(PostgresOptions options) : options_(std::move(options)) {}
   bool MakeFolder();
   bool MakeData();
   bool Spawn();

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <csignal>
 #include <cstdint>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tests/support/process.h"
@@ -75,17 +75,7 @@ bool RedisServer::Spawn(const std::vector<std::string>& settings) {
     args.insert(args.end(), {"--unixsocket", socket_path_});
   }
   args.insert(args.end(), settings.begin(), settings.end());
-  std::vector<char*> argv;
-  for (std::string& arg : args) {
-    argv.push_back(arg.data());
-  }
-  argv.push_back(nullptr);
-  pid_ = fork();
-  if (pid_ == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    execvp(argv[0], argv.data());
-    _exit(127);
-  }
+  pid_ = Launch({.command = std::move(args)});
   for (int tries = 0; pid_ > 0 && tries < kStartTries; ++tries) {
     if (Send("PING") == "+PONG") {
       return true;

@@ -57,13 +57,14 @@ std::string_view Receive(int descriptor, Piece& piece) {
 
 }  // namespace
 
-TcpProxy::TcpProxy(int target_port) : target_port_(target_port) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+TcpProxy::TcpProxy(int target_port)
+    : target_port_(target_port), listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
-  bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
+  if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    port_ = ntohs(address.sin_port);
+  }
   listen(listener_, SOMAXCONN);
   accepting_ = std::thread([this] { Accept(); });
 }
@@ -145,7 +146,8 @@ void TcpProxy::PassReplies(Link& link) {
   for (std::string_view bytes = Receive(link.server, piece); !bytes.empty();
        bytes = Receive(link.server, piece)) {
     const std::optional<std::size_t> cut = Cut(bytes);
-    if (!AwaitWay() || !SendAll(link.client, bytes.substr(0, cut.value_or(bytes.npos))) ||
+    if (!AwaitWay() ||
+        !SendAll(link.client, bytes.substr(0, cut.value_or(std::string_view::npos))) ||
         cut.has_value()) {
       break;
     }
@@ -157,7 +159,7 @@ std::optional<std::size_t> TcpProxy::Cut(std::string_view reply) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, trouble_.delay, [this] { return stopping_; });
   std::optional<std::size_t> cut = trouble_.cut;
-  if (!trouble_.cut_before.empty() && reply.find(trouble_.cut_before) != reply.npos) {
+  if (!trouble_.cut_before.empty() && reply.find(trouble_.cut_before) != std::string_view::npos) {
     trouble_.cut_before.clear();
     cut = 0;
   }

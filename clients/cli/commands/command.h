@@ -1,19 +1,15 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <CLI/CLI.hpp>
 
-#include "absl/status/status.h"
+#include "clients/cli/command_line.h"
 #include "clients/cli/session.h"
 
 namespace perigee::cli {
-
-// The command that the command line chose; main runs it once parsing is over.
-using Chosen = std::function<absl::Status(Session&)>;
 
 // What a command is called and how it is explained. `example` teaches by one or two full lines.
 struct CommandText {

@@ -140,7 +140,7 @@ TEST_P(StoreConformance, AProgrammeThatFloodsIsRefusedWhileAnotherIsAnsweredBefo
     store_->Write(std::move(unit),
                   [&promises, i](Outcome outcome) { promises[i].set_value(std::move(outcome)); });
   };
-  for (const std::size_t i : {0, 1, 2, 3}) {
+  for (std::size_t i = 0; i < 4; ++i) {
     write(i, kProgram, true);
   }
   write(4, kProgram, false);

@@ -1,4 +1,4 @@
-#include "tests/e2e/paced_reads.h"
+#include "tests/support/paced_reads.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "tests/bench/child.h"
+#include "tests/support/server_process.h"
 
 #include <csignal>
 #include <string>
@@ -9,30 +9,29 @@
 #include "tests/adapters/sql/temporary_folder.h"
 #include "tests/matchers/status.h"
 
-namespace perigee::bench {
+namespace perigee::tests {
 namespace {
 
 using testing::HasSubstr;
-using tests::IsOk;
 
 // A server that is ready at once, and ends with that exit code when it is told to.
-class ChildTest : public testing::Test {
+class ServerProcessTest : public testing::Test {
  protected:
-  absl::StatusOr<std::unique_ptr<Child>> Start(int exit_code) {
+  absl::StatusOr<std::unique_ptr<ServerProcess>> Start(int exit_code) {
     const std::string script = "trap 'kill $!; exit " + std::to_string(exit_code) +
                                "' TERM; echo \"{\\\"public\\\": \\\"$WORD\\\"}\" > \"$1.new\"; "
                                "mv \"$1.new\" \"$1\"; tail -f /dev/null & wait";
     return Run(script);
   }
-  absl::StatusOr<std::unique_ptr<Child>> Run(const std::string& script) {
-    return Child::Start({"/bin/sh", "-c", script}, folder_.path().string(), "server",
-                        {"WORD=said"});
+  absl::StatusOr<std::unique_ptr<ServerProcess>> Run(const std::string& script) {
+    return ServerProcess::Start({"/bin/sh", "-c", script}, folder_.path().string(), "server",
+                                {"WORD=said"});
   }
 
-  tests::TemporaryFolder folder_;
+  TemporaryFolder folder_;
 };
 
-TEST_F(ChildTest, AServerThatEndsWellWhenToldToIsNoFault) {
+TEST_F(ServerProcessTest, AServerThatEndsWellWhenToldToIsNoFault) {
   const auto child = Start(0);
   ASSERT_THAT(child, IsOk());
   EXPECT_THAT((*child)->Alive(), IsOk());
@@ -41,23 +40,23 @@ TEST_F(ChildTest, AServerThatEndsWellWhenToldToIsNoFault) {
   EXPECT_THAT((*child)->Stop(), IsOk());
 }
 
-TEST_F(ChildTest, AServerThatEndsBadlyIsAFaultThatSaysHow) {
+TEST_F(ServerProcessTest, AServerThatEndsBadlyIsAFaultThatSaysHow) {
   const auto child = Start(3);
   ASSERT_THAT(child, IsOk());
   EXPECT_THAT((*child)->Stop().ToString(), HasSubstr("server ended with exit code 3"));
 }
 
-TEST_F(ChildTest, AServerThatWasKilledIsAFaultThatSaysHow) {
+TEST_F(ServerProcessTest, AServerThatWasKilledIsAFaultThatSaysHow) {
   const auto child = Start(0);
   ASSERT_THAT(child, IsOk());
   kill((*child)->pid(), SIGKILL);
   EXPECT_THAT((*child)->Stop().ToString(), HasSubstr("server was ended by signal 9 (KILL)"));
 }
 
-TEST_F(ChildTest, AServerThatIsNeverReadyIsAFaultThatSaysHowItEnded) {
+TEST_F(ServerProcessTest, AServerThatIsNeverReadyIsAFaultThatSaysHowItEnded) {
   EXPECT_THAT(Run("exit 7").status().ToString(),
               HasSubstr("ended before it was ready: server ended with exit code 7"));
 }
 
 }  // namespace
-}  // namespace perigee::bench
+}  // namespace perigee::tests

@@ -8,7 +8,8 @@
 
 #include "absl/status/status.h"
 #include "tests/adapters/sql/temporary_folder.h"
-#include "tests/bench/child.h"
+#include "tests/support/process.h"
+#include "tests/support/server_process.h"
 
 namespace perigee::tests {
 
@@ -38,18 +39,13 @@ class Perigeed {
   double Metric(const std::string& series) const;
 
   // Runs `perigeed COMMAND --store STORE` to its end, or for half a minute.
-  struct Outcome {
-    int exit_code = 0;
-    std::string output;
-  };
   static Outcome Run(const std::string& command, const std::string& store,
                      const std::vector<std::string>& environment = {});
 
  private:
   Options options_;
   TemporaryFolder folder_;
-  std::unique_ptr<bench::Child> process_;
-  int starts_ = 0;
+  std::unique_ptr<ServerProcess> process_;
 };
 
 }  // namespace perigee::tests

@@ -10,22 +10,22 @@
 
 #include "absl/status/statusor.h"
 
-namespace perigee::bench {
+namespace perigee::tests {
 
 // A server run as a process of its own. Ends with this object, and with this process. What it says
 // goes to NAME.log in its folder, and its last words into the status that tells how it ended.
-class Child {
+class ServerProcess {
  public:
   // Runs the command with `--ready-file FILE` added, FILE in `folder`, and waits until it is there.
   // `environment` holds NAME=VALUE that are set beside those of this process.
-  static absl::StatusOr<std::unique_ptr<Child>> Start(
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(
       std::vector<std::string> command, const std::string& folder, const std::string& name,
-      const std::vector<std::string>& environment = {});
-  ~Child();
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  Child(Child&&) = delete;
-  Child& operator=(Child&&) = delete;
+      std::vector<std::string> environment = {});
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+  ServerProcess(ServerProcess&&) = delete;
+  ServerProcess& operator=(ServerProcess&&) = delete;
 
   // HOST:PORT of a door, as the ready file names it.
   std::string Address(const std::string& door) const;
@@ -41,7 +41,7 @@ class Child {
   pid_t pid() const { return pid_; }
 
  private:
-  Child(pid_t pid, std::string name, const std::string& folder);
+  ServerProcess(pid_t pid, std::string name, const std::string& folder);
   absl::Status Ended(const siginfo_t& end) const;
   absl::Status AwaitReady(const std::string& folder);
 
@@ -51,9 +51,4 @@ class Child {
   std::string log_file_;
 };
 
-// Binds all threads of a process to some of this machine's processors: the lower half for servers,
-// the upper half for the load; or gives them all back. Nothing happens with one processor.
-enum class Processors { kAll, kServers, kLoad };
-void Pin(pid_t pid, Processors processors);
-
-}  // namespace perigee::bench
+}  // namespace perigee::tests

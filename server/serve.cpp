@@ -1,0 +1,346 @@
+#include "server/serve.h"
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "absl/cleanup/cleanup.h"
+#include "server/adapters/boards/memory_boards.h"
+#include "server/adapters/boards/redis_boards.h"
+#include "server/adapters/memory/member_directory.h"
+#include "server/adapters/sql/postgres_store.h"
+#include "server/adapters/sql/sqlite_store.h"
+#include "server/adapters/system/random_ids.h"
+#include "server/adapters/system/system_clock.h"
+#include "server/core/page_token.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/board_projection.h"
+#include "server/jobs/expiry.h"
+#include "server/jobs/health.h"
+#include "server/jobs/lease_keeper.h"
+#include "server/jobs/period_closer.h"
+#include "server/jobs/repeating.h"
+#include "server/runtime/config.h"
+#include "server/runtime/executor.h"
+#include "server/runtime/grpc_server.h"
+#include "server/runtime/metrics.h"
+#include "server/runtime/metrics_door.h"
+#include "server/runtime/ready_file.h"
+#include "server/services/activity_service.h"
+#include "server/services/board_admin_service.h"
+#include "server/services/board_service.h"
+#include "server/services/capital_admin_service.h"
+#include "server/services/capital_service.h"
+#include "server/services/member_service.h"
+#include "server/services/program_service.h"
+
+namespace perigee {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+sigset_t EndSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// A second signal, while the server drains, ends it at once.
+void WaitForEndSignal() {
+  const sigset_t signals = EndSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+// What every part stands on.
+struct Ground {
+  runtime::Metrics metrics;
+  adapters::SystemClock clock;
+  adapters::RandomIds ids;
+  std::unique_ptr<sql::SqlStore> store;
+};
+
+absl::StatusOr<std::unique_ptr<sql::SqlStore>> OpenStore(const runtime::StoreAddress& store,
+                                                         runtime::Metrics& metrics) {
+  sql::SqlStoreOptions options;
+  options.telemetry = &metrics;
+  return store.IsPostgres() ? sql::OpenPostgresStore(store.where, options)
+                            : sql::OpenSqliteStore(store.where, options);
+}
+
+constexpr std::size_t kReadThreads = 8;
+constexpr std::size_t kInternalReadThreads = 4;
+constexpr QueueLimits kReadQueue{4096, milliseconds(400)};
+constexpr std::size_t kJobThreads = 2;
+constexpr QueueLimits kJobQueue{64};
+
+// The threads for work that may block.
+struct Threads {
+  explicit Threads(runtime::Metrics& metrics)
+      : readers(kReadThreads, kReadQueue, &metrics.Queue("public reads")),
+        internal_readers(kInternalReadThreads, kReadQueue, &metrics.Queue("internal reads")),
+        workers(kJobThreads, kJobQueue),
+        signs(1, {1}) {}
+
+  void Stop() {
+    readers.Stop();
+    internal_readers.Stop();
+    workers.Stop();
+    signs.Stop();
+  }
+
+  // Each door has its own, so that no crowd at the public one can shut the other.
+  runtime::ThreadExecutor readers;
+  runtime::ThreadExecutor internal_readers;
+  runtime::ThreadExecutor workers;
+  runtime::ThreadExecutor signs;  // Of its own: no work may keep a sign of life.
+};
+
+std::unique_ptr<adapters::RedisBoards> ConnectRedis(
+    const std::optional<runtime::RedisAddress>& address) {
+  if (!address.has_value()) {
+    return nullptr;
+  }
+  adapters::RedisConfig config;
+  config.socket_path = address->socket_path;
+  config.host = address->host;
+  config.port = address->port;
+  return std::make_unique<adapters::RedisBoards>(config);
+}
+
+// The boards of this process, their copy in Redis, and what keeps both up with the store.
+struct Boards {
+  Boards(Ground& ground, const runtime::Config& config, ports::Executor& workers)
+      : redis(ConnectRedis(config.redis)),
+        directory(*ground.store),
+        projection({.store = *ground.store,
+                    .memory = memory,
+                    .shared = redis.get(),
+                    .directory = directory,
+                    .clock = ground.clock,
+                    .executor = workers,
+                    .telemetry = ground.metrics}) {
+    ground.store->OnCommit([this](const std::string& program, domain::Revision head) {
+      projection.Committed(program, head);
+    });
+  }
+
+  adapters::MemoryBoards memory;
+  const std::unique_ptr<adapters::RedisBoards> redis;
+  adapters::StoreMemberDirectory directory;
+  jobs::BoardProjection projection;
+};
+
+// The services, each for its door.
+class Services {
+ public:
+  Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens)
+      : call_(*ground.store, ground.clock, threads.readers, ground.metrics),
+        internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics),
+        members_(call_),
+        capital_(call_, tokens),
+        boards_(call_, boards.projection, boards.directory, tokens, ground.metrics),
+        program_admin_(internal_call_, tokens),
+        member_admin_(internal_call_, ground.ids, tokens),
+        activity_admin_(internal_call_, tokens),
+        capital_admin_(internal_call_),
+        board_admin_(internal_call_, boards.projection) {}
+
+  std::vector<grpc::Service*> AtThePublicDoor() { return {&members_, &capital_, &boards_}; }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_, &member_admin_, &activity_admin_, &capital_admin_, &board_admin_};
+  }
+
+  void StopWatches() { boards_.StopWatches(); }
+
+ private:
+  services::Call call_;
+  services::Call internal_call_;
+  services::MemberService members_;
+  services::CapitalService capital_;
+  services::BoardService boards_;
+  services::ProgramAdminService program_admin_;
+  services::MemberAdminService member_admin_;
+  services::ActivityAdminService activity_admin_;
+  services::CapitalAdminService capital_admin_;
+  services::BoardAdminService board_admin_;
+};
+
+constexpr milliseconds kExpiryPause = seconds(10);
+constexpr milliseconds kCloserPause = seconds(30);
+constexpr milliseconds kHealthPause = seconds(15);
+// The figures are counted over all members: no more than a fiftieth of a processor for that.
+constexpr int kHealthRests = 50;
+constexpr milliseconds kForgetPause = hours(1);
+constexpr std::chrono::days kRequestIdsKept{35};
+constexpr milliseconds kSignPause = milliseconds(1500);
+// Where no other server can be, a sign is only a write for nothing.
+constexpr milliseconds kSignPauseAlone = seconds(30);
+
+jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
+  jobs::LeaseKeeper::Options options;
+  options.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)};
+  options.alone = alone;
+  if (alone) {
+    options.length = 4 * kSignPauseAlone;
+  }
+  return options;
+}
+
+// What is done by the clock. Runs from when it is made.
+class Jobs {
+ public:
+  // `alone`: no other server can be on the store.
+  Jobs(Ground& ground, Threads& threads, bool alone)
+      : leases_({ground.store->leases(), steady_clock_, ground.ids}, LeaseOptions(alone),
+                [&metrics = ground.metrics](const jobs::LeaseKeeper::Change& change) {
+                  LeasesChanged(metrics, change);
+                }),
+        expiry_(*ground.store, ground.clock, leases_),
+        closer_(*ground.store, ground.clock, leases_),
+        health_(*ground.store, ground.clock, ground.metrics) {
+    for (const std::string& job : LeaseOptions(alone).jobs) {
+      ground.metrics.LeasesChanged(job, 0, 0, 0);
+    }
+    const std::function<void()> show_sign = Logged("leases", [this] { return leases_.RunOnce(); });
+    show_sign();
+    showing_signs_.emplace(threads.signs, alone ? kSignPauseAlone : kSignPause, show_sign);
+    const auto repeat = [&](std::string_view name, milliseconds pause,
+                            std::function<absl::Status()> run, int rests = 0) {
+      repeating_.push_back(std::make_unique<jobs::Repeating>(threads.workers, pause,
+                                                             Logged(name, std::move(run)), rests));
+    };
+    repeat(jobs::Expiry::kJob, kExpiryPause, [this] { return expiry_.RunOnce(); });
+    repeat(jobs::PeriodCloser::kJob, kCloserPause, [this] { return closer_.RunOnce(); });
+    repeat(
+        "health", kHealthPause, [this] { return health_.RunOnce(); }, kHealthRests);
+    repeat("forget_requests", kForgetPause, [&ground] {
+      return ground.store->ForgetRequests(ground.clock.Now() - kRequestIdsKept);
+    });
+  }
+
+  // Ends them all and leaves them to another server.
+  void HandOver() {
+    repeating_.clear();
+    showing_signs_.reset();
+    Logged("leases", [this] { return leases_.GiveUp(); })();
+  }
+
+ private:
+  static std::function<void()> Logged(std::string_view name, std::function<absl::Status()> run) {
+    return [name, run = std::move(run)] {
+      if (const absl::Status status = run(); !status.ok()) {
+        spdlog::warn("event=job_failed job={} cause=\"{}\"", name, std::string(status.message()));
+      }
+    };
+  }
+
+  static void LeasesChanged(runtime::Metrics& metrics, const jobs::LeaseKeeper::Change& change) {
+    spdlog::info("event=leases_changed job={} taken={} lost={} held={}", change.job, change.taken,
+                 change.lost, change.held);
+    metrics.LeasesChanged(change.job, change.taken, change.lost, change.held);
+  }
+
+  adapters::SystemSteadyClock steady_clock_;
+  jobs::LeaseKeeper leases_;
+  jobs::Expiry expiry_;
+  jobs::PeriodCloser closer_;
+  jobs::Health health_;
+  std::vector<std::unique_ptr<jobs::Repeating>> repeating_;
+  std::optional<jobs::Repeating> showing_signs_;
+};
+
+// Consoles and ingestion keep few streams open; no write gains by more of them at once.
+constexpr int kInternalOpenPerConnection = 128;
+constexpr milliseconds kDrainPatience = seconds(10);
+
+struct Doors {
+  void Drain() const {
+    public_door->Drain(kDrainPatience);
+    internal_door->Drain(kDrainPatience);
+  }
+
+  std::unique_ptr<runtime::MetricsDoor> metrics_door;
+  std::unique_ptr<runtime::GrpcServer> internal_door;
+  std::unique_ptr<runtime::GrpcServer> public_door;
+};
+
+absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, Services& services) {
+  Doors doors;
+  PERIGEE_ASSIGN_OR_RETURN(
+      doors.metrics_door,
+      runtime::MetricsDoor::Start(config.metrics_address, ground.metrics.registry(),
+                                  [&ground] { return ground.store->Ready(); }));
+  PERIGEE_ASSIGN_OR_RETURN(
+      doors.internal_door,
+      runtime::GrpcServer::Start(
+          {config.internal_address, services.AtTheInternalDoor(), kInternalOpenPerConnection}));
+  PERIGEE_ASSIGN_OR_RETURN(
+      doors.public_door,
+      runtime::GrpcServer::Start({config.public_address, services.AtThePublicDoor()}));
+  return doors;
+}
+
+// Says, in the log and to who waits for the ready file, that it serves, and where.
+absl::Status Announce(const runtime::Config& config, const Doors& doors) {
+  const runtime::BoundAddresses bound{doors.public_door->address(), doors.internal_door->address(),
+                                      doors.metrics_door->address()};
+  spdlog::info("event=serving public={} internal={} metrics={} redis={}",
+               bound.public_address.ToString(), bound.internal_address.ToString(),
+               bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no");
+  return config.ready_file.empty() ? absl::OkStatus()
+                                   : runtime::WriteReadyFile(config.ready_file, bound);
+}
+
+}  // namespace
+
+void KeepEndSignals() {
+  const sigset_t signals = EndSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+// The parts end in the reverse of the order they are made in.
+absl::Status Serve(const runtime::Config& config) {
+  Ground ground;
+  PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
+  PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
+  const PageTokens tokens(secret);
+  Threads threads(ground.metrics);
+  Boards boards(ground, config, threads.workers);
+  // Nobody may come back to the projection, or to a service, when it is gone. Once is enough.
+  const auto stop_work = [&] {
+    ground.store->Stop();
+    boards.projection.Stop();
+    threads.Stop();
+  };
+  const absl::Cleanup stop_at_the_latest_now = stop_work;
+  PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
+  Services services(ground, threads, boards, tokens);
+  Jobs jobs(ground, threads, !config.store.IsPostgres());
+  PERIGEE_ASSIGN_OR_RETURN(const Doors doors, OpenDoors(config, ground, services));
+  PERIGEE_RETURN_IF_ERROR(Announce(config, doors));
+
+  WaitForEndSignal();
+  spdlog::info("event=draining");
+  // First of all the jobs, so that another server does them while this one drains.
+  jobs.HandOver();
+  services.StopWatches();
+  doors.Drain();
+  stop_work();
+  spdlog::info("event=ended");
+  return absl::OkStatus();
+}
+
+}  // namespace perigee

@@ -1,0 +1,60 @@
+#include "tests/support/perigeed.h"
+
+#include <csignal>
+
+#include <httplib.h>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "clients/load/engine.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::tests {
+
+absl::Status Perigeed::Start() {
+  PERIGEE_ASSIGN_OR_RETURN(
+      process_,
+      ServerProcess::Start({PERIGEED, "serve", "--store", options_.store, "--redis", options_.redis,
+                            "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
+                            "--metrics-address", "127.0.0.1:0"},
+                           folder_.path().string(), "perigeed", options_.environment));
+  return absl::OkStatus();
+}
+
+void Perigeed::Kill() {
+  kill(process_->pid(), SIGKILL);
+  process_.reset();
+}
+
+std::shared_ptr<grpc::Channel> Perigeed::Channel(const std::string& door) const {
+  return load::Connect(Address(door), 1).front();
+}
+
+int Perigeed::Readiness() const {
+  httplib::Client client(Address("metrics"));
+  const auto page = client.Get("/readyz");
+  return page ? page->status : 0;
+}
+
+double Perigeed::Metric(const std::string& series) const {
+  httplib::Client client(Address("metrics"));
+  const auto page = client.Get("/metrics");
+  const std::size_t at = page ? page->body.find("\n" + series + " ") : std::string::npos;
+  double value = 0;
+  if (at != std::string::npos) {
+    const std::size_t begin = at + series.size() + 2;
+    if (!absl::SimpleAtod(page->body.substr(begin, page->body.find('\n', begin) - begin), &value)) {
+      return 0;
+    }
+  }
+  return value;
+}
+
+Outcome Perigeed::Run(const std::string& command, const std::string& store,
+                      const std::vector<std::string>& environment) {
+  return RunToEnd(absl::StrCat("timeout 30 env ", absl::StrJoin(environment, " "), " ", PERIGEED,
+                               " ", command, " --store '", store, "'"));
+}
+
+}  // namespace perigee::tests
