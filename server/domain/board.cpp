@@ -259,6 +259,14 @@ void PlacesDigest::Remove(const Place& place) {
 
 std::string PlacesDigest::Hex() const { return absl::StrCat(absl::Hex(mix, absl::kZeroPad16)); }
 
+PlacesDigest DigestOf(std::span<const Place> places) {
+  PlacesDigest digest;
+  for (const Place& place : places) {
+    digest.Add(place);
+  }
+  return digest;
+}
+
 std::string ResultDigest(std::span<const ResultEntry> entries) {
   std::string lines;
   for (const ResultEntry& entry : entries) {

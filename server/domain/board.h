@@ -105,6 +105,7 @@ struct PlacesDigest {
   std::string Hex() const;  // Of `mix`.
   bool operator==(const PlacesDigest&) const = default;
 };
+PlacesDigest DigestOf(std::span<const Place> places);
 
 // A final result of a period, or an amendment of it. Never changes.
 struct ResultEntry {

@@ -43,7 +43,7 @@ class BoardProjection final : public ports::BoardView {
   struct Parts {
     const ports::Store& store;
     ports::Boards& memory;
-    ports::Boards* shared = nullptr;  // Absent: the in-process cache alone.
+    ports::BoardCopies* shared = nullptr;  // Absent: the in-process cache alone.
     ports::MemberDirectory& directory;
     ports::Clock& clock;
     ports::Executor& executor;

@@ -104,7 +104,7 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
 
 absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {
   const ports::PeriodKey& key = period.key;
-  std::optional<SharedBoards::Copy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
+  std::optional<ports::PeriodCopy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
   return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const auto definitions, ReadDefinitions(reader, key.program));
     const auto it = definitions.find(key.board);

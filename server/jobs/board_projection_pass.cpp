@@ -211,10 +211,7 @@ absl::Status BoardProjection::CompareMemory(ports::StoreReader& reader, const He
   PERIGEE_ASSIGN_OR_RETURN(
       std::vector<domain::Place> places,
       ReadPlaces(reader, pass.program->id, period, pass.head.revision, directory_));
-  domain::PlacesDigest truth;
-  for (const domain::Place& place : places) {
-    truth.Add(place);
-  }
+  const domain::PlacesDigest truth = domain::DigestOf(places);
   ports::Mark mark;
   PERIGEE_ASSIGN_OR_RETURN(const domain::PlacesDigest held, memory_.Digest(period.key, &mark));
   comparisons.push_back({"store", true, truth});

@@ -1,7 +1,6 @@
 #include "server/jobs/shared_boards.h"
 
 #include <future>
-#include <limits>
 #include <set>
 #include <utility>
 
@@ -17,15 +16,13 @@ constexpr domain::Revision kGapMax = 5000;
 constexpr int kMendTries = 4;
 // Beyond this, to catch up from the journal costs more than to read a large board from the store.
 constexpr domain::Revision kFetchGapMax = 50'000;
-constexpr int kFetchTries = 3;
-constexpr int kFetchPortion = 10'000;
-constexpr int kEverything = std::numeric_limits<int>::max();
 
 }  // namespace
 
-SharedBoards::SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
-                           ports::Executor& executor, ports::Telemetry& telemetry,
-                           std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker)
+SharedBoards::SharedBoards(ports::BoardCopies& shared, ports::Boards& memory,
+                           const ports::Store& store, ports::Executor& executor,
+                           ports::Telemetry& telemetry, std::chrono::milliseconds retry_after,
+                           std::shared_ptr<Worker> worker)
     : shared_(shared),
       memory_(memory),
       store_(store),
@@ -40,53 +37,34 @@ SharedBoards::~SharedBoards() { Stop(); }
 
 void SharedBoards::Stop() { worker_->Stop(); }
 
-std::optional<SharedBoards::Copy> SharedBoards::Fetch(const ports::PeriodKey& key) {
-  for (int i = 0; i < kFetchTries && up_; ++i) {
-    const absl::StatusOr<ports::Mark> mark = shared_.Marked(key);
-    if (absl::IsUnavailable(mark.status())) {
-      Away();
-    }
-    if (!mark.ok()) {
-      return std::nullopt;
-    }
-    bool worth = false;
-    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt(key.program, mark->revision));
-      PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(key.program));
-      worth = hash == mark->hash && head - mark->revision <= kFetchGapMax;
-      return absl::OkStatus();
-    });
-    if (!read.ok() || !worth) {
-      return std::nullopt;
-    }
-    absl::StatusOr<Copy> copy = FetchAt(key, *mark);
-    if (copy.ok()) {
-      return *std::move(copy);
-    }
-    if (!absl::IsAborted(copy.status())) {
-      return std::nullopt;
-    }
+std::optional<ports::PeriodCopy> SharedBoards::Fetch(const ports::PeriodKey& key) {
+  if (!up_) {
+    return std::nullopt;
   }
-  return std::nullopt;
+  const absl::StatusOr<ports::Mark> mark = shared_.Marked(key);
+  if (absl::IsUnavailable(mark.status())) {
+    Away();
+  }
+  if (!mark.ok() || !IsWorthIt(key, *mark)) {
+    return std::nullopt;
+  }
+  absl::StatusOr<ports::PeriodCopy> copy = shared_.ReadAll(key);
+  // It may have moved on, or been put in place anew, since its mark was asked for.
+  if (!copy.ok() || (copy->mark != *mark && !IsWorthIt(key, copy->mark))) {
+    return std::nullopt;
+  }
+  return *std::move(copy);
 }
 
-absl::StatusOr<SharedBoards::Copy> SharedBoards::FetchAt(const ports::PeriodKey& key,
-                                                         const ports::Mark& mark) {
-  Copy copy{mark, {}};
-  std::optional<domain::Place> last;
-  for (;;) {
-    PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, shared_.Top(key, last, kFetchPortion));
-    if (slice.mark != mark) {
-      return absl::AbortedError("it moved on meanwhile");
-    }
-    for (domain::RankedPlace& ranked : slice.places) {
-      copy.places.push_back(std::move(ranked.place));
-    }
-    if (slice.places.empty() || copy.places.size() >= static_cast<std::size_t>(slice.total)) {
-      return copy;
-    }
-    last = copy.places.back();
-  }
+bool SharedBoards::IsWorthIt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  bool worth = false;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt(key.program, mark.revision));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(key.program));
+    worth = hash == mark.hash && head - mark.revision <= kFetchGapMax;
+    return absl::OkStatus();
+  });
+  return read.ok() && worth;
 }
 
 void SharedBoards::Keep(const ports::PeriodKey& key, const std::string& asset) {
@@ -323,16 +301,11 @@ std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const po
 
 bool SharedBoards::Replace(const ports::PeriodKey& key) {
   const auto started = std::chrono::steady_clock::now();
-  absl::StatusOr<ports::Slice> all = memory_.Top(key, std::nullopt, kEverything);
+  absl::StatusOr<ports::PeriodCopy> all = memory_.ReadAll(key);
   if (!all.ok()) {
     return true;
   }
-  std::vector<domain::Place> places;
-  places.reserve(all->places.size());
-  for (domain::RankedPlace& ranked : all->places) {
-    places.push_back(std::move(ranked.place));
-  }
-  const absl::Status replaced = shared_.Replace(key, all->mark, std::move(places));
+  const absl::Status replaced = shared_.Replace(key, all->mark, std::move(all->places));
   if (replaced.ok()) {
     SetKnown(key, all->mark);
     telemetry_.BoardRebuilt("redis", std::chrono::steady_clock::now() - started);
@@ -366,29 +339,32 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
   auto answer = std::make_shared<std::promise<std::optional<ports::BoardView::Comparison>>>();
   auto future = answer->get_future();
   const bool posted = worker_->Post([this, key, revision, expected, answer] {
-    ports::Mark mark;
-    absl::StatusOr<domain::PlacesDigest> digest;
+    absl::StatusOr<ports::PeriodCopy> copy;
     // Another server may take it on in between.
-    for (int i = 0; i < kMendTries && (i == 0 || (digest.ok() && !IsKnownAt(key, mark))); ++i) {
+    for (int i = 0; i < kMendTries && (i == 0 || (copy.ok() && !IsKnownAt(key, copy->mark))); ++i) {
       Mend(key);
-      digest = shared_.Digest(key, &mark);
+      copy = shared_.ReadAll(key);
     }
     const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
-    if (absl::IsUnavailable(digest.status())) {
+    if (absl::IsUnavailable(copy.status())) {
       Away();
     }
-    if (!up_ || !digest.ok() || !here.ok()) {
+    if (absl::IsNotFound(copy.status())) {
+      Replace(key);  // Damage that its mark does not show, which nothing else would mend.
+    }
+    if (!up_ || !copy.ok() || !here.ok()) {
       answer->set_value(std::nullopt);
       return;
     }
-    const bool known = IsKnownAt(key, mark);
-    if (known && mark.revision > revision && *digest != expected) {
+    const domain::PlacesDigest digest = domain::DigestOf(copy->places);
+    const bool known = IsKnownAt(key, copy->mark);
+    if (known && copy->mark.revision > revision && digest != expected) {
       answer->set_value(std::nullopt);
       return;
     }
     // Where another server took it on over entries that change nothing in it, it is further by its
     // mark than the memory, and as right.
-    ports::BoardView::Comparison comparison{"redis", known && *digest == expected, *digest};
+    ports::BoardView::Comparison comparison{"redis", known && digest == expected, digest};
     if (!comparison.equal) {
       Replace(key);
     }

@@ -26,21 +26,17 @@ namespace perigee::jobs {
 class SharedBoards {
  public:
   // All must outlive it; `memory` is the in-process cache.
-  SharedBoards(ports::Boards& shared, ports::Boards& memory, const ports::Store& store,
+  SharedBoards(ports::BoardCopies& shared, ports::Boards& memory, const ports::Store& store,
                ports::Executor& executor, ports::Telemetry& telemetry,
                std::chrono::milliseconds retry_after, std::shared_ptr<Worker> worker);
   ~SharedBoards();
   SharedBoards(const SharedBoards&) = delete;
   SharedBoards& operator=(const SharedBoards&) = delete;
 
-  // All of a period as the shared cache holds it.
-  struct Copy {
-    ports::Mark mark;
-    std::vector<domain::Place> places;
-  };
-  // nullopt where it is not held, or not worth its while: of another journal, far behind it, or
-  // moving all the time. Asks the store for no more than the hash. May block.
-  std::optional<Copy> Fetch(const ports::PeriodKey& key);
+  // All of a period as the shared cache holds it; nullopt where it is not held, or not worth its
+  // while: of another journal, far behind it, or moving all the time. Asks the store for no more
+  // than the hash. May block.
+  std::optional<ports::PeriodCopy> Fetch(const ports::PeriodKey& key);
 
   // Takes a period in, which the in-process cache holds, and has it follow.
   void Keep(const ports::PeriodKey& key, const std::string& asset);
@@ -72,6 +68,7 @@ class SharedBoards {
     std::optional<ports::Mark> known;  // Where it stands; absent: not known.
   };
 
+  bool IsWorthIt(const ports::PeriodKey& key, const ports::Mark& mark);
   bool IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark);
   std::vector<ports::PeriodKey> Keys();
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
@@ -82,7 +79,6 @@ class SharedBoards {
   void Probe();
   void FollowOne(const Move& move);
   void Mend(const ports::PeriodKey& key);
-  absl::StatusOr<Copy> FetchAt(const ports::PeriodKey& key, const ports::Mark& mark);
   // False: look again. Sets known where it succeeds.
   bool MendOnce(const ports::PeriodKey& key, const std::string& asset);
   bool Replace(const ports::PeriodKey& key);
@@ -97,7 +93,7 @@ class SharedBoards {
   std::optional<bool> CloseGap(const ports::PeriodKey& key, const ports::Mark& mark,
                                const Gap& gap);
 
-  ports::Boards& shared_;
+  ports::BoardCopies& shared_;
   ports::Boards& memory_;
   const ports::Store& store_;
   ports::Executor& executor_;

@@ -53,7 +53,7 @@ domain::Board MakeBoard(const std::string& id, domain::Cadence cadence, domain::
   return board;
 }
 
-Programme::Programme(ports::Boards* shared, jobs::BoardProjection::Options options)
+Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options options)
     : folder_(NewFolder()) {
   const std::string path = folder_ / "store.db";
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());

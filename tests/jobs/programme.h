@@ -32,7 +32,7 @@ namespace perigee::tests {
 // Every call must succeed, and says so where it does not.
 class Programme {
  public:
-  explicit Programme(ports::Boards* shared = nullptr, jobs::BoardProjection::Options options = {});
+  explicit Programme(ports::BoardCopies* shared = nullptr, jobs::BoardProjection::Options options = {});
   ~Programme();
 
   // The revision of the change.

@@ -48,7 +48,7 @@ class SharedBoardsTest : public testing::Test {
     Begin(*boards);
   }
 
-  void Begin(ports::Boards& shared) {
+  void Begin(ports::BoardCopies& shared) {
     programme = std::make_unique<Programme>(&shared);
     for (const std::string member : {"ada", "bob", "cyd", "dee"}) {
       programme->AddMember(member);
@@ -160,6 +160,35 @@ TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
+TEST_F(SharedBoardsTest, WhatWasDamagedByHandIsMendedWhenItIsVerified) {
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  const std::string places =
+      "perigee:{demo/daily}:" + std::to_string(key.epoch) + ":2026-11-21:1:places";
+  ASSERT_EQ(redis->Send("HSET " + places + " ada nonsense"), ":0");
+
+  domain::Revision revision = 0;
+  EXPECT_EQ(programme->view().Verify(programme->Ask("daily"), &revision)->size(), 2U);
+  const auto compared = programme->view().Verify(programme->Ask("daily"), &revision);
+  ASSERT_EQ(compared->size(), 3U);
+  EXPECT_TRUE((*compared)[2].equal);
+}
+
+TEST_F(SharedBoardsTest, ACopyThatExpiredIsPutBackByTheNextMove) {
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  for (const std::string part : {"meta", "places"}) {
+    ASSERT_EQ(redis->Send("EXPIRE perigee:{demo/daily}:" + std::to_string(key.epoch) +
+                          ":2026-11-21:1:" + part + " 0"),
+              ":1");
+  }
+  EXPECT_TRUE(absl::IsNotFound(boards->Marked(key).status()));
+  programme->Earn("bob", 4, now());
+  EXPECT_TRUE(CaughtUp());
+}
+
 TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   programme->Earn("ada", 5, now());
   const domain::Revision then = programme->head;
@@ -176,11 +205,15 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   EXPECT_TRUE(CaughtUp());
 }
 
-// What stands in Redis; the test does something before it is looked at.
-class WatchedBoards final : public ports::Boards {
+// What stands in Redis; the test does something before its mark is looked at, or all of it is read.
+class WatchedBoards final : public ports::BoardCopies {
  public:
-  WatchedBoards(ports::Boards& boards, std::function<void()> before_a_look)
-      : boards_(boards), before_a_look_(std::move(before_a_look)) {}
+  WatchedBoards(
+      ports::BoardCopies& boards, std::function<void()> before_a_look,
+      std::function<void()> before_reading = [] {})
+      : boards_(boards),
+        before_a_look_(std::move(before_a_look)),
+        before_reading_(std::move(before_reading)) {}
 
   absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override {
     before_a_look_();
@@ -195,27 +228,44 @@ class WatchedBoards final : public ports::Boards {
     return boards_.Apply(key, from, to, changes);
   }
   absl::Status Drop(const ports::PeriodKey& key) override { return boards_.Drop(key); }
-  absl::StatusOr<ports::Slice> Top(const ports::PeriodKey& key,
-                                   const std::optional<domain::Place>& after, int limit) override {
-    return boards_.Top(key, after, limit);
-  }
-  absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,
-                                      int limit) override {
-    return boards_.Around(key, member_id, limit);
-  }
-  absl::StatusOr<ports::Slice> Find(const ports::PeriodKey& key,
-                                    std::span<const std::string> member_ids) override {
-    return boards_.Find(key, member_ids);
-  }
-  absl::StatusOr<domain::PlacesDigest> Digest(const ports::PeriodKey& key,
-                                              ports::Mark* mark) override {
-    return boards_.Digest(key, mark);
+  absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override {
+    before_reading_();
+    return boards_.ReadAll(key);
   }
 
  private:
-  ports::Boards& boards_;
+  ports::BoardCopies& boards_;
   const std::function<void()> before_a_look_;
+  const std::function<void()> before_reading_;
 };
+
+TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJudgedAnew) {
+  for (const bool ours : {true, false}) {
+    std::atomic<bool> looked{false};
+    WatchedBoards watched(
+        *boards, [] {},
+        [&] {
+          if (!looked.exchange(true)) {
+            ports::Mark mark = MarkAt(programme->head);
+            mark.hash[0] ^= ours ? 0 : 1;
+            EXPECT_THAT(boards->Replace(key, mark, {{"dee", {70, now()}}}), IsOk());
+          }
+        });
+    programme.reset();
+    Begin(watched);
+    programme->Earn("ada", 5, now());
+    ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), {{"bob", {60, now()}}}), IsOk());
+    programme->Earn("ada", 2, now());
+    ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
+    // What Redis says differs from the store, so that the answer tells where it is from.
+    const std::vector<domain::RankedPlace> served = programme->Served("daily");
+    ASSERT_FALSE(served.empty());
+    EXPECT_TRUE(looked);
+    EXPECT_EQ(served.front().place.member_id, ours ? "dee" : "ada");
+    ASSERT_EQ(redis->Send("FLUSHALL"), "+OK");
+    programme.reset();
+  }
+}
 
 TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
   std::promise<void> gate;

@@ -1,22 +1,11 @@
 #include "tests/simulation/faulty_cache.h"
 
-#include <limits>
 #include <utility>
 
 namespace perigee::simulation {
 namespace {
 
-constexpr int kEverything = std::numeric_limits<int>::max();
-
 absl::Status Away() { return absl::UnavailableError("the cache is away"); }
-
-std::vector<domain::Place> PlacesOf(ports::Slice slice) {
-  std::vector<domain::Place> places;
-  for (domain::RankedPlace& ranked : slice.places) {
-    places.push_back(std::move(ranked.place));
-  }
-  return places;
-}
 
 }  // namespace
 
@@ -30,10 +19,9 @@ void FaultyCache::Flush() {
 void FaultyCache::Snapshot() {
   snapshot_.clear();
   for (const ports::PeriodKey& key : keys_) {
-    absl::StatusOr<ports::Slice> all = boards_.Top(key, std::nullopt, kEverything);
+    absl::StatusOr<ports::PeriodCopy> all = boards_.ReadAll(key);
     if (all.ok()) {
-      const ports::Mark mark = all->mark;
-      snapshot_[key] = {mark, PlacesOf(*std::move(all))};
+      snapshot_[key] = *std::move(all);
     }
   }
 }
@@ -84,14 +72,9 @@ bool FaultyCache::Admit(const std::function<void()>& change, bool* answered) {
   return false;
 }
 
-template <class Ask>
-auto FaultyCache::Link::Asked(const Ask& ask)
-    -> decltype(ask(std::declval<adapters::MemoryBoards&>())) {
+bool FaultyCache::Link::Answers() {
   bool answered = true;
-  if (!cache_.Admit(nullptr, &answered) || !answered) {
-    return Away();
-  }
-  return ask(cache_.boards_);
+  return cache_.Admit(nullptr, &answered) && answered;
 }
 
 absl::Status FaultyCache::Link::Told(const std::function<absl::Status()>& change) {
@@ -104,7 +87,7 @@ absl::Status FaultyCache::Link::Told(const std::function<absl::Status()>& change
 }
 
 absl::StatusOr<ports::Mark> FaultyCache::Link::Marked(const ports::PeriodKey& key) {
-  return Asked([&](ports::Boards& boards) { return boards.Marked(key); });
+  return Answers() ? cache_.boards_.Marked(key) : Away();
 }
 
 absl::Status FaultyCache::Link::Replace(const ports::PeriodKey& key, const ports::Mark& mark,
@@ -132,25 +115,8 @@ absl::Status FaultyCache::Link::Drop(const ports::PeriodKey& key) {
   return Told([&cache = cache_, key] { return cache.boards_.Drop(key); });
 }
 
-absl::StatusOr<ports::Slice> FaultyCache::Link::Top(const ports::PeriodKey& key,
-                                                    const std::optional<domain::Place>& after,
-                                                    int limit) {
-  return Asked([&](ports::Boards& boards) { return boards.Top(key, after, limit); });
-}
-
-absl::StatusOr<ports::Slice> FaultyCache::Link::Around(const ports::PeriodKey& key,
-                                                       const std::string& member_id, int limit) {
-  return Asked([&](ports::Boards& boards) { return boards.Around(key, member_id, limit); });
-}
-
-absl::StatusOr<ports::Slice> FaultyCache::Link::Find(const ports::PeriodKey& key,
-                                                     std::span<const std::string> member_ids) {
-  return Asked([&](ports::Boards& boards) { return boards.Find(key, member_ids); });
-}
-
-absl::StatusOr<domain::PlacesDigest> FaultyCache::Link::Digest(const ports::PeriodKey& key,
-                                                               ports::Mark* mark) {
-  return Asked([&](ports::Boards& boards) { return boards.Digest(key, mark); });
+absl::StatusOr<ports::PeriodCopy> FaultyCache::Link::ReadAll(const ports::PeriodKey& key) {
+  return Answers() ? cache_.boards_.ReadAll(key) : Away();
 }
 
 }  // namespace perigee::simulation

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/adapters/boards/memory_boards.h"
-#include "server/ports/boards.h"
+#include "server/ports/board_copies.h"
 
 namespace perigee::simulation {
 
@@ -51,11 +51,7 @@ class FaultyCache {
   const bool compares_marks_;
   adapters::MemoryBoards boards_;
   std::set<ports::PeriodKey> keys_;
-  struct Kept {
-    ports::Mark mark;
-    std::vector<domain::Place> places;
-  };
-  std::map<ports::PeriodKey, Kept> snapshot_;
+  std::map<ports::PeriodKey, ports::PeriodCopy> snapshot_;
   std::deque<std::function<void()>> late_;
   std::function<void()> interrupt_;
   bool down_ = false;
@@ -64,7 +60,7 @@ class FaultyCache {
   int faults_ = 0;
 };
 
-class FaultyCache::Link final : public ports::Boards {
+class FaultyCache::Link final : public ports::BoardCopies {
  public:
   explicit Link(FaultyCache& cache) : cache_(cache) {}
 
@@ -74,19 +70,11 @@ class FaultyCache::Link final : public ports::Boards {
   absl::Status Apply(const ports::PeriodKey& key, const ports::Mark& from, const ports::Mark& to,
                      std::span<const ports::ScoreChange> changes) override;
   absl::Status Drop(const ports::PeriodKey& key) override;
-  absl::StatusOr<ports::Slice> Top(const ports::PeriodKey& key,
-                                   const std::optional<domain::Place>& after, int limit) override;
-  absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,
-                                      int limit) override;
-  absl::StatusOr<ports::Slice> Find(const ports::PeriodKey& key,
-                                    std::span<const std::string> member_ids) override;
-  absl::StatusOr<domain::PlacesDigest> Digest(const ports::PeriodKey& key,
-                                              ports::Mark* mark) override;
+  absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override;
 
  private:
-  // A question, unless the cache does not answer.
-  template <class Ask>
-  auto Asked(const Ask& ask) -> decltype(ask(std::declval<adapters::MemoryBoards&>()));
+  // Whether the cache answers a question.
+  bool Answers();
   absl::Status Told(const std::function<absl::Status()>& change);
 
   FaultyCache& cache_;

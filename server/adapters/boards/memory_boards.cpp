@@ -7,6 +7,7 @@
 namespace perigee::adapters {
 
 using ports::Mark;
+using ports::PeriodCopy;
 using ports::PeriodKey;
 using ports::Slice;
 
@@ -102,6 +103,10 @@ absl::Status MemoryBoards::Drop(const PeriodKey& key) {
   const std::unique_lock lock(held->mutex);
   held->ranking.swap(ranking);
   return absl::OkStatus();
+}
+
+absl::StatusOr<PeriodCopy> MemoryBoards::ReadAll(const PeriodKey& key) {
+  return Reading(key, [](const Held& held) { return PeriodCopy{held.mark, held.ranking->All()}; });
 }
 
 absl::StatusOr<Slice> MemoryBoards::Top(const PeriodKey& key,

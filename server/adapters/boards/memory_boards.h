@@ -23,6 +23,7 @@ class MemoryBoards : public ports::Boards {
   absl::Status Apply(const ports::PeriodKey& key, const ports::Mark& from, const ports::Mark& to,
                      std::span<const ports::ScoreChange> changes) override;
   absl::Status Drop(const ports::PeriodKey& key) override;
+  absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override;
   absl::StatusOr<ports::Slice> Top(const ports::PeriodKey& key,
                                    const std::optional<domain::Place>& after, int limit) override;
   absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,

@@ -165,6 +165,13 @@ std::vector<RankedPlace> Ranking::Places(std::size_t first, std::size_t count) c
   return RankSlice(scheme_, first, first_rank, edges, std::move(places));
 }
 
+std::vector<Place> Ranking::All() const {
+  std::vector<Place> places;
+  places.reserve(order_.size());
+  order_.ForEach([&](const Entry& entry) { places.push_back(PlaceOf(entry)); });
+  return places;
+}
+
 domain::PlacesDigest Ranking::Digest() const {
   domain::PlacesDigest digest;
   order_.ForEach([&](const Entry& entry) { digest.Add(PlaceOf(entry)); });

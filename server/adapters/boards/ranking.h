@@ -33,6 +33,7 @@ class Ranking {
   std::size_t IndexAfter(const domain::Place& place) const;
   // Up to `count` places from the one at `first` on.
   std::vector<domain::RankedPlace> Places(std::size_t first, std::size_t count) const;
+  std::vector<domain::Place> All() const;
   domain::PlacesDigest Digest() const;
 
  private:

@@ -1,29 +1,35 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/adapters/boards/redis_connection.h"
-#include "server/ports/boards.h"
+#include "server/ports/board_copies.h"
 
 namespace perigee::adapters {
 
-// Boards in Redis. A period has up to four keys, which share the hash tag of their board and so a
-// slot of a cluster: `perigee:{program/board}:epoch:period:scheme:` with
+// Copies of periods in Redis. A period has up to two keys, which share the hash tag of their board
+// and so a slot of a cluster: `perigee:{program/board}:epoch:period:scheme:` with
 //
-//     meta      hash: mark, count of places, count of distinct scores
-//     places    sorted set in the board's order; see redis_encoding.h
-//     states    hash: member id → state
-//     distinct  sorted set of the scores that occur; of dense boards only
+//     meta    hash: mark, count of places
+//     places  hash: member id → score and reach_time; see redis_encoding.h
 //
-// A read is one script, which first sees that the keys agree with each other, so that an evicted or
-// lost key is noticed (kNotFound) and no page is of two instants. Replace stages its keys beside,
-// under names of their own that expire after a minute without work on them, and renames them all in
-// one script. After kUnavailable from Apply or Replace, ask for the mark: it may have been done.
-class RedisBoards : public ports::Boards {
+// All is done by scripts, which first see that the keys agree with each other, so that an evicted
+// or lost key is noticed (kNotFound). A large period is read by several scripts, from the beginning
+// where the mark is another from one to the next. Replace stages its keys beside, under names of
+// their own that expire after a minute without work on them, and renames them all in one script.
+// After kUnavailable from Apply or Replace, ask for the mark: it may have been done.
+class RedisBoards : public ports::BoardCopies {
  public:
+  // A period that nobody moves on or puts in place for so long expires, so that what no server
+  // keeps any more does not stay for ever: its programme or board may be gone. Longer than a
+  // programme in use is without a single entry; the first one after that puts the copy back.
+  static constexpr std::chrono::seconds kLife = std::chrono::hours(45 * 24);
+
   explicit RedisBoards(RedisConfig config) : redis_(std::move(config)) {}
 
   absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override;
@@ -32,21 +38,11 @@ class RedisBoards : public ports::Boards {
   absl::Status Apply(const ports::PeriodKey& key, const ports::Mark& from, const ports::Mark& to,
                      std::span<const ports::ScoreChange> changes) override;
   absl::Status Drop(const ports::PeriodKey& key) override;
-  absl::StatusOr<ports::Slice> Top(const ports::PeriodKey& key,
-                                   const std::optional<domain::Place>& after, int limit) override;
-  absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,
-                                      int limit) override;
-  absl::StatusOr<ports::Slice> Find(const ports::PeriodKey& key,
-                                    std::span<const std::string> member_ids) override;
-  absl::StatusOr<domain::PlacesDigest> Digest(const ports::PeriodKey& key,
-                                              ports::Mark* mark) override;
+  absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override;
 
  private:
-  absl::StatusOr<ports::Slice> ReadSlices(const RedisScript& script, const ports::PeriodKey& key,
-                                          const std::vector<std::string>& args, std::size_t limit);
-  absl::Status Stage(const std::vector<std::string>& keys, const ports::PeriodKey& key,
-                     const ports::Mark& mark, std::span<const domain::Place> places,
-                     std::size_t* distinct);
+  absl::Status Stage(const std::vector<std::string>& keys, const ports::Mark& mark,
+                     std::span<const domain::Place> places);
 
   RedisPool redis_;
 };

@@ -4,27 +4,19 @@
 
 namespace perigee::adapters {
 
-// The scripts of RedisBoards: each runs at one instant. KEYS of all are meta, places, states and
-// distinct (see RedisBoards). All but Commit raise kRedisNotWhole unless all four are there and
-// agree.
+// The scripts of RedisBoards: each runs at one instant. KEYS of all are meta and places (see
+// RedisBoards). All but commit raise kRedisNotWhole unless both are there and agree.
 struct RedisScripts {
-  // → {mark, total}
+  // → {mark, count}
   RedisScript marked;
-  // scheme, limit, [double, member of the place to start after] → {mark, total, [slice]}
-  RedisScript top;
-  // scheme, limit, id → {mark, total, [slice]}
-  RedisScript around;
-  // scheme, id… → {mark, total, slice…}, one of one place for each that is there
-  RedisScript find;
-  // first, count → {mark, total, {member, double, …}}
+  // cursor of HSCAN, about how many → {mark, count, next cursor, {id, score, …}}
   RedisScript scan;
-  // from, to, scheme, {id, state or empty, double}… → 1, or 0 if the mark is not `from`
+  // from, to, seconds to live, {id, score or empty}… → 1, or 0 if the mark is not `from`
   RedisScript apply;
-  // KEYS 5 to 8: the staged four. count, distinct → 1, or 0 if the staged are not whole
+  // KEYS 3 and 4: the staged two. count, mark, seconds to live → 1, or 0 if the staged are not
+  // whole, or 2 if what is there is later
   RedisScript commit;
 };
-// A slice is {index of its first place, rank of it, members}, where the members have one neighbour
-// more on either side if there is one.
 
 const RedisScripts& Scripts();
 

@@ -4,10 +4,14 @@
 
 namespace perigee::tests {
 
-INSTANTIATE_TEST_SUITE_P(
-    Memory, BoardsConformance,
-    ::testing::Values(BoardsSubject{
-        "Memory", [](std::string&) { return std::make_unique<adapters::MemoryBoards>(); }}),
-    SubjectName);
+namespace {
+
+const BoardCopiesSubject kMemory = {
+    "Memory", [](std::string&) { return std::make_unique<adapters::MemoryBoards>(); }};
+
+}  // namespace
+
+INSTANTIATE_TEST_SUITE_P(Memory, BoardCopiesConformance, ::testing::Values(kMemory), SubjectName);
+INSTANTIATE_TEST_SUITE_P(Memory, BoardsConformance, ::testing::Values(kMemory), SubjectName);
 
 }  // namespace perigee::tests

@@ -28,7 +28,7 @@ RedisConfig ConfigOf(const RedisServer& server) {
   return config;
 }
 
-std::unique_ptr<ports::Boards> MakeOnSharedServer(std::string& reason) {
+std::unique_ptr<ports::BoardCopies> MakeOnSharedServer(std::string& reason) {
   static std::string why_not;
   static const std::unique_ptr<RedisServer> server = RedisServer::Start(why_not);
   reason = why_not;
@@ -40,8 +40,8 @@ std::unique_ptr<ports::Boards> MakeOnSharedServer(std::string& reason) {
 
 }  // namespace
 
-INSTANTIATE_TEST_SUITE_P(Redis, BoardsConformance,
-                         ::testing::Values(BoardsSubject{"Redis", MakeOnSharedServer}),
+INSTANTIATE_TEST_SUITE_P(Redis, BoardCopiesConformance,
+                         ::testing::Values(BoardCopiesSubject{"Redis", MakeOnSharedServer}),
                          SubjectName);
 
 namespace {
@@ -65,21 +65,27 @@ class RedisBoardsTest : public ::testing::Test {
   }
 
   void ExpectNothingIsHeld() {
-    ports::Mark mark;
     EXPECT_THAT(boards_->Marked(key_), IsNotHeld());
-    EXPECT_THAT(boards_->Top(key_, std::nullopt, 2), IsNotHeld());
-    EXPECT_THAT(boards_->Around(key_, "a", 2), IsNotHeld());
-    EXPECT_THAT(boards_->Find(key_, std::vector<std::string>{"a", "x"}), IsNotHeld());
-    EXPECT_THAT(boards_->Digest(key_, &mark), IsNotHeld());
+    EXPECT_THAT(boards_->ReadAll(key_), IsNotHeld());
     EXPECT_THAT(boards_->Apply(key_, MarkAt(1), MarkAt(2), std::vector{Change("a", 9)}),
                 IsNotHeld());
   }
 
   void ExpectAllIsHeldAt(domain::Revision revision) {
-    const absl::StatusOr<ports::Slice> slice = boards_->Top(key_, std::nullopt, 10);
-    ASSERT_THAT(slice, IsOk());
-    EXPECT_EQ(slice->places.size(), 3U);
-    EXPECT_EQ(slice->mark, MarkAt(revision));
+    const absl::StatusOr<ports::PeriodCopy> copy = boards_->ReadAll(key_);
+    ASSERT_THAT(copy, IsOk());
+    EXPECT_EQ(copy->places.size(), 3U);
+    EXPECT_EQ(copy->mark, MarkAt(revision));
+  }
+
+  // Of both keys.
+  void ExpectLivesFor(std::chrono::seconds life) {
+    for (const std::string& part : parts_) {
+      const std::string ttl = server_->Send("TTL " + prefix_ + part);
+      ASSERT_TRUE(ttl.starts_with(":"));
+      EXPECT_LE(std::stoll(ttl.substr(1)), life.count());
+      EXPECT_GT(std::stoll(ttl.substr(1)), life.count() - 3600);
+    }
   }
 
   void ExpectRebuilds() {
@@ -91,7 +97,7 @@ class RedisBoardsTest : public ::testing::Test {
   std::unique_ptr<RedisBoards> boards_;
   const PeriodKey key_ = KeyOf(Scheme::kDense);
   const std::string prefix_ = "perigee:{acme/top}:7:2026-11-16:2:";
-  const std::vector<std::string> parts_ = {"meta", "places", "states", "distinct"};
+  const std::vector<std::string> parts_ = {"meta", "places"};
 };
 
 TEST_F(RedisBoardsTest, AFlushedServerHoldsNothing) {
@@ -117,13 +123,13 @@ TEST_F(RedisBoardsTest, APeriodThatLostOneOfItsKeysIsNotHeld) {
 }
 
 TEST_F(RedisBoardsTest, APeriodThatLostAnEntryOfAKeyIsNotHeld) {
-  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "states a"), ":1");
+  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "places a"), ":1");
   ExpectNothingIsHeld();
   Fill(1);
-  ASSERT_EQ(server_->Send("ZREMRANGEBYRANK " + prefix_ + "places 1 1"), ":1");
+  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "meta mark"), ":1");
   ExpectNothingIsHeld();
   Fill(1);
-  ASSERT_EQ(server_->Send("ZREMRANGEBYRANK " + prefix_ + "distinct 0 0"), ":1");
+  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "meta count"), ":1");
   ExpectNothingIsHeld();
 }
 
@@ -149,12 +155,15 @@ TEST_F(RedisBoardsTest, AMarkThatIsNoneIsNotTakenForOne) {
   ExpectNothingIsHeld();
 }
 
-TEST_F(RedisBoardsTest, TheDigestSeesScoresThatWereMovedBehindItsBack) {
-  // The scores of a, b and c are -3, -3 and -1; the member's bytes still say so.
-  ASSERT_THAT(server_->Send("ZUNIONSTORE " + prefix_ + "places 1 " + prefix_ + "places WEIGHTS 2"),
-              ":3");
-  ports::Mark mark;
-  EXPECT_THAT(boards_->Digest(key_, &mark), IsNotHeld());
+TEST_F(RedisBoardsTest, WhatIsReadIsWhatIsThereNotWhatWasNoted) {
+  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 0123456789abcdef"), ":0");
+  absl::StatusOr<ports::PeriodCopy> copy = boards_->ReadAll(key_);
+  ASSERT_THAT(copy, IsOk());
+  ASSERT_EQ(copy->places.size(), 3U);
+  EXPECT_NE(domain::DigestOf(copy->places),
+            domain::DigestOf({{MakePlace("a", 3), MakePlace("b", 3), MakePlace("c", 1)}}));
+  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 3"), ":0");
+  EXPECT_THAT(boards_->ReadAll(key_), IsNotHeld());
 }
 
 TEST_F(RedisBoardsTest, AFullServerIsAwayForWritesAndChangesNothing) {
@@ -179,12 +188,8 @@ TEST_F(RedisBoardsTest, AReadOnlyReplicaIsAwayForWrites) {
 
 TEST_F(RedisBoardsTest, AServerThatIsGoneIsAwayAndWorksWhenItIsBack) {
   server_->Stop();
-  ports::Mark mark;
   EXPECT_THAT(boards_->Marked(key_), IsAway());
-  EXPECT_THAT(boards_->Top(key_, std::nullopt, 2), IsAway());
-  EXPECT_THAT(boards_->Around(key_, "a", 2), IsAway());
-  EXPECT_THAT(boards_->Find(key_, std::vector<std::string>{"a"}), IsAway());
-  EXPECT_THAT(boards_->Digest(key_, &mark), IsAway());
+  EXPECT_THAT(boards_->ReadAll(key_), IsAway());
   EXPECT_THAT(boards_->Apply(key_, MarkAt(1), MarkAt(2), {}), IsAway());
   EXPECT_THAT(boards_->Replace(key_, MarkAt(1), {}), IsAway());
   EXPECT_THAT(boards_->Drop(key_), IsAway());
@@ -198,7 +203,7 @@ TEST_F(RedisBoardsTest, AServerThatHangsIsAwayAndWorksWhenItGoesOn) {
   config.command_timeout = milliseconds(30);
   RedisBoards impatient(config);
   server_->Pause();
-  EXPECT_THAT(impatient.Top(key_, std::nullopt, 2), IsAway());
+  EXPECT_THAT(impatient.ReadAll(key_), IsAway());
   server_->Resume();
   ExpectAllIsHeldAt(1);
 }
@@ -222,20 +227,58 @@ TEST_F(RedisBoardsTest, AReplaceThatDiesLeavesThePeriodAndItsLeftoversExpire) {
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 1)}), IsAway());
   ASSERT_EQ(server_->Send("ACL SETUSER default +eval +evalsha"), "+OK");
   ExpectAllIsHeldAt(1);
-  EXPECT_EQ(server_->Send("DBSIZE"), ":8");
-  // Counts the keys that have no time to live.
-  EXPECT_EQ(server_->Send("EVAL \"local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do if "
-                          "redis.call('TTL', key) < 0 then n = n + 1 end end return n\" 0"),
-            ":4");
+  EXPECT_EQ(server_->Send("DBSIZE"), ":4");
+  // Counts the keys that expire within a minute.
+  EXPECT_EQ(server_->Send("EVAL \"local n = 0 for _, key in ipairs(redis.call('KEYS', '*')) do "
+                          "local ttl = redis.call('TTL', key) if ttl >= 0 and ttl <= 60 then "
+                          "n = n + 1 end end return n\" 0"),
+            ":2");
 }
 
 TEST_F(RedisBoardsTest, AReplaceLeavesNothingBesideThePeriodAndADropNothingAtAll) {
   Fill(2);
-  EXPECT_EQ(server_->Send("DBSIZE"), ":4");
-  EXPECT_EQ(server_->Send("TTL " + prefix_ + "places"), ":-1");
-  EXPECT_EQ(server_->Send("TTL " + prefix_ + "meta"), ":-1");
+  EXPECT_EQ(server_->Send("DBSIZE"), ":2");
   EXPECT_THAT(boards_->Drop(key_), IsOk());
   EXPECT_EQ(server_->Send("DBSIZE"), ":0");
+}
+
+TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
+  const auto grow_old = [&] {
+    for (const std::string& part : parts_) {
+      ASSERT_EQ(server_->Send("EXPIRE " + prefix_ + part + " 4000"), ":1");
+    }
+    ExpectLivesFor(std::chrono::seconds(4000));
+  };
+  ExpectLivesFor(RedisBoards::kLife);
+  grow_old();
+  Fill(2);
+  ExpectLivesFor(RedisBoards::kLife);
+  grow_old();
+  EXPECT_THAT(boards_->Apply(key_, MarkAt(2), MarkAt(3), std::vector{Change("a", 9)}), IsOk());
+  ExpectLivesFor(RedisBoards::kLife);
+  grow_old();
+  EXPECT_THAT(boards_->Apply(key_, MarkAt(3), MarkAt(4), {}), IsOk());
+  ExpectLivesFor(RedisBoards::kLife);
+
+  // One key that is there for the first time by a move.
+  EXPECT_THAT(boards_->Replace(key_, MarkAt(5), {}), IsOk());
+  EXPECT_THAT(boards_->Apply(key_, MarkAt(5), MarkAt(6), std::vector{Change("a", 9)}), IsOk());
+  ExpectLivesFor(RedisBoards::kLife);
+  for (const std::string& part : parts_) {
+    ASSERT_EQ(server_->Send("EXPIRE " + prefix_ + part + " 0"), ":1");
+  }
+  ExpectNothingIsHeld();
+}
+
+TEST_F(RedisBoardsTest, AScriptThatDiesHalfWayLeavesNothingThatCountsAsWhole) {
+  for (const std::string command : {"hdel", "expire"}) {
+    ASSERT_EQ(server_->Send("ACL SETUSER default -" + command), "+OK");
+    EXPECT_FALSE(
+        boards_->Apply(key_, MarkAt(1), MarkAt(2), std::vector{Change("a", 9), Leave("c")}).ok());
+    ASSERT_EQ(server_->Send("ACL SETUSER default +" + command), "+OK");
+    ExpectNothingIsHeld();
+    Fill(1);
+  }
 }
 
 TEST_F(RedisBoardsTest, AServerThatForgotTheScriptsIsToldThemAgain) {
@@ -253,9 +296,9 @@ TEST(RedisBoardsOverTcpTest, ServesAsThroughASocket) {
   RedisBoards boards(ConfigOf(*server));
   const PeriodKey key = KeyOf(Scheme::kOrdinal);
   ASSERT_THAT(boards.Replace(key, MarkAt(1), {MakePlace("a", 3)}), IsOk());
-  const absl::StatusOr<ports::Slice> slice = boards.Top(key, std::nullopt, 5);
-  ASSERT_THAT(slice, IsOk());
-  EXPECT_EQ(slice->places.size(), 1U);
+  const absl::StatusOr<ports::PeriodCopy> copy = boards.ReadAll(key);
+  ASSERT_THAT(copy, IsOk());
+  EXPECT_EQ(copy->places.size(), 1U);
 }
 
 }  // namespace

@@ -17,18 +17,20 @@
 
 namespace perigee::tests {
 
-// One implementation of ports::Boards. An adapter's test instantiates the suite with it:
+// One implementation of ports::BoardCopies, which may be one of ports::Boards. An adapter's test
+// instantiates the suite with it, and BoardsConformance too if it is:
 //
-//     INSTANTIATE_TEST_SUITE_P(Memory, BoardsConformance, ::testing::Values(subject), SubjectName);
-struct BoardsSubject {
+//     INSTANTIATE_TEST_SUITE_P(Memory, BoardCopiesConformance, ::testing::Values(subject),
+//                              SubjectName);
+struct BoardCopiesSubject {
   std::string name;
-  // A fresh, empty cache; null with a reason if this machine cannot have one.
-  std::function<std::unique_ptr<ports::Boards>(std::string& reason)> make;
+  // Fresh and empty; null with a reason if this machine cannot have one.
+  std::function<std::unique_ptr<ports::BoardCopies>(std::string& reason)> make;
 };
-inline std::string SubjectName(const ::testing::TestParamInfo<BoardsSubject>& subject) {
+inline std::string SubjectName(const ::testing::TestParamInfo<BoardCopiesSubject>& subject) {
   return subject.param.name;
 }
-inline void PrintTo(const BoardsSubject& subject, std::ostream* out) { *out << subject.name; }
+inline void PrintTo(const BoardCopiesSubject& subject, std::ostream* out) { *out << subject.name; }
 
 inline domain::Place MakePlace(std::string id, std::int64_t score, std::int64_t reached_us = 0) {
   return {std::move(id), {score, FromMicros(reached_us)}};
@@ -68,13 +70,13 @@ class BoardModel {
   void Apply(const std::vector<ports::ScoreChange>& changes);
   std::vector<domain::Place> Places() const;
   std::vector<domain::RankedPlace> Ranked(domain::Scheme scheme) const;
-  domain::PlacesDigest Digest() const;
 
  private:
   std::map<std::string, domain::Score> scores_;
 };
 
-class BoardsConformance : public ::testing::TestWithParam<BoardsSubject> {
+// What holds for whoever keeps copies.
+class BoardCopiesConformance : public ::testing::TestWithParam<BoardCopiesSubject> {
  protected:
   void SetUp() override;
 
@@ -84,12 +86,33 @@ class BoardsConformance : public ::testing::TestWithParam<BoardsSubject> {
   // Reads all by pages of `page_size`; stops with a failure where a page is refused.
   std::vector<domain::RankedPlace> ReadByPages(const ports::PeriodKey& key, int page_size);
 
-  // Holds every read of the period against the model.
+  // Holds what there is of the period against the model and, where the subject answers reads, each
+  // kind of them.
   void ExpectAgrees(const ports::PeriodKey& key, domain::Revision revision,
                     const BoardModel& model);
 
-  std::unique_ptr<ports::Boards> boards_;
+  // Replaces and moves a period through the states of these revisions, while `read` is called again
+  // and again by others.
+  void MoveWhileRead(const ports::PeriodKey& key, domain::Revision until,
+                     const std::function<void()>& read);
+
+  std::unique_ptr<ports::BoardCopies> copies_;
+  ports::Boards* boards_ = nullptr;  // The same; null if it does not answer reads.
+
+ private:
+  void ExpectHolds(const ports::PeriodKey& key, domain::Revision revision, const BoardModel& model);
+  void ExpectRanks(const ports::PeriodKey& key, domain::Revision revision, const BoardModel& model);
 };
+
+// What holds for whoever answers reads as well.
+class BoardsConformance : public BoardCopiesConformance {
+ protected:
+  void SetUp() override;
+};
+
+// Every state that MoveWhileRead goes through can be told by its mark: all members have the
+// revision as their score, and there are as many of them as it says.
+std::vector<domain::Place> StateAt(domain::Revision revision);
 
 // What Around is to answer, by its definition.
 std::vector<domain::RankedPlace> AroundIn(const std::vector<domain::RankedPlace>& ranked,
@@ -99,8 +122,12 @@ std::vector<domain::RankedPlace> AroundIn(const std::vector<domain::RankedPlace>
 
 namespace perigee::domain {
 // Readable failures.
+inline void PrintTo(const Place& place, std::ostream* out) {
+  *out << place.member_id << " " << place.score.score << "@" << ToMicros(place.score.reach_time);
+}
 inline void PrintTo(const RankedPlace& place, std::ostream* out) {
-  *out << "#" << place.rank << " " << place.place.member_id << " " << place.place.score.score << "@"
-       << ToMicros(place.place.score.reach_time) << (place.tied ? " tied" : "");
+  *out << "#" << place.rank << " ";
+  PrintTo(place.place, out);
+  *out << (place.tied ? " tied" : "");
 }
 }  // namespace perigee::domain

@@ -9,53 +9,59 @@ namespace perigee::tests {
 namespace {
 
 using domain::Place;
-using domain::RankedPlace;
 using domain::Scheme;
 using ports::PeriodKey;
 using ports::ScoreChange;
-using ports::Slice;
 
-TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
+TEST_P(BoardCopiesConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
-  ports::Mark mark;
-  EXPECT_THAT(boards_->Marked(key), IsNotHeld());
-  EXPECT_THAT(boards_->Top(key, std::nullopt, 10), IsNotHeld());
-  EXPECT_THAT(boards_->Around(key, "ada", 10), IsNotHeld());
-  EXPECT_THAT(boards_->Find(key, std::vector<std::string>{"ada"}), IsNotHeld());
-  EXPECT_THAT(boards_->Digest(key, &mark), IsNotHeld());
-  EXPECT_THAT(boards_->Apply(key, MarkAt(0), MarkAt(1), {}), IsNotHeld());
-  EXPECT_THAT(boards_->Drop(key), IsOk());
+  EXPECT_THAT(copies_->Marked(key), IsNotHeld());
+  EXPECT_THAT(copies_->ReadAll(key), IsNotHeld());
+  EXPECT_THAT(copies_->Apply(key, MarkAt(0), MarkAt(1), {}), IsNotHeld());
+  EXPECT_THAT(copies_->Drop(key), IsOk());
 }
 
-TEST_P(BoardsConformance, ADroppedPeriodIsNotHeldAndMayComeBack) {
+TEST_P(BoardCopiesConformance, ADroppedPeriodIsNotHeldAndMayComeBack) {
   const PeriodKey key = KeyOf(Scheme::kDense);
   Put(key, 1, {MakePlace("a", 1)});
-  EXPECT_THAT(boards_->Drop(key), IsOk());
-  EXPECT_THAT(boards_->Top(key, std::nullopt, 10), IsNotHeld());
-  EXPECT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), {}), IsNotHeld());
+  EXPECT_THAT(copies_->Drop(key), IsOk());
+  EXPECT_THAT(copies_->ReadAll(key), IsNotHeld());
+  EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), {}), IsNotHeld());
   Put(key, 5, {MakePlace("b", 2)});
   ExpectAgrees(key, 5, BoardModel({MakePlace("b", 2)}));
 }
 
-TEST_P(BoardsConformance, AWholePeriodNeverTakesTheNextOnesPlace) {
+TEST_P(BoardCopiesConformance, AnEmptyPeriodIsHeld) {
+  for (const Scheme scheme : kSchemes) {
+    const PeriodKey key = KeyOf(scheme);
+    Put(key, 1, {});
+    ExpectAgrees(key, 1, BoardModel());
+    EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Change("a", 1)}), IsOk());
+    ExpectAgrees(key, 2, BoardModel({MakePlace("a", 1)}));
+    EXPECT_THAT(copies_->Apply(key, MarkAt(2), MarkAt(3), std::vector{Leave("a")}), IsOk());
+    ExpectAgrees(key, 3, BoardModel());
+  }
+}
+
+TEST_P(BoardCopiesConformance, AWholePeriodNeverTakesTheNextOnesPlace) {
   for (const Scheme scheme : kSchemes) {
     const PeriodKey key = KeyOf(scheme);
     for (const domain::Revision revision : {1, 255, 256, 70000}) {
       Put(key, revision, {MakePlace("a", revision)});
       Put(key, revision, {MakePlace("b", revision)});
       const domain::Revision next = revision + 1;
-      ASSERT_THAT(boards_->Apply(key, MarkAt(revision), MarkAt(next), {}), IsOk());
+      ASSERT_THAT(copies_->Apply(key, MarkAt(revision), MarkAt(next), {}), IsOk());
       EXPECT_TRUE(
-          absl::IsAborted(boards_->Replace(key, MarkAt(revision), {MakePlace("c", revision)})));
+          absl::IsAborted(copies_->Replace(key, MarkAt(revision), {MakePlace("c", revision)})));
       ExpectAgrees(key, next, BoardModel({MakePlace("b", revision)}));
     }
-    EXPECT_THAT(boards_->Drop(key), IsOk());
+    EXPECT_THAT(copies_->Drop(key), IsOk());
     Put(key, 1, {MakePlace("a", 1)});
     ExpectAgrees(key, 1, BoardModel({MakePlace("a", 1)}));
   }
 }
 
-TEST_P(BoardsConformance, OtherEpochsPeriodsBoardsAndProgrammesAreOthers) {
+TEST_P(BoardCopiesConformance, OtherEpochsPeriodsBoardsAndProgrammesAreOthers) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   std::vector<PeriodKey> others(5, key);
   others[0].epoch = 8;
@@ -65,15 +71,15 @@ TEST_P(BoardsConformance, OtherEpochsPeriodsBoardsAndProgrammesAreOthers) {
   others[4].scheme = Scheme::kDense;
   Put(key, 1, {MakePlace("a", 1)});
   for (const PeriodKey& other : others) {
-    EXPECT_THAT(boards_->Top(other, std::nullopt, 10), IsNotHeld());
+    EXPECT_THAT(copies_->ReadAll(other), IsNotHeld());
     Put(other, 2, {MakePlace("b", 2)});
-    EXPECT_THAT(boards_->Apply(other, MarkAt(2), MarkAt(3), std::vector{Change("c", 3)}), IsOk());
-    EXPECT_THAT(boards_->Drop(other), IsOk());
+    EXPECT_THAT(copies_->Apply(other, MarkAt(2), MarkAt(3), std::vector{Change("c", 3)}), IsOk());
+    EXPECT_THAT(copies_->Drop(other), IsOk());
   }
   ExpectAgrees(key, 1, BoardModel({MakePlace("a", 1)}));
 }
 
-TEST_P(BoardsConformance, ABatchMovesScoresAndTheMarkTogether) {
+TEST_P(BoardCopiesConformance, ABatchMovesScoresAndTheMarkTogether) {
   for (const Scheme scheme : kSchemes) {
     const PeriodKey key = KeyOf(scheme);
     BoardModel model({MakePlace("a", 30, 1), MakePlace("b", 20, 2), MakePlace("c", 10, 3)});
@@ -81,45 +87,45 @@ TEST_P(BoardsConformance, ABatchMovesScoresAndTheMarkTogether) {
     // Up, down, off, new, and one that was never there.
     const std::vector<ScoreChange> changes = {Change("c", 40, 4), Change("a", 5, 4), Leave("b"),
                                               Change("d", 5, 4), Leave("nobody")};
-    EXPECT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(4), changes), IsOk());
+    EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(4), changes), IsOk());
     model.Apply(changes);
     ExpectAgrees(key, 4, model);
   }
 }
 
-TEST_P(BoardsConformance, TheLastWordOfABatchOnAMemberCounts) {
+TEST_P(BoardCopiesConformance, TheLastWordOfABatchOnAMemberCounts) {
   const PeriodKey key = KeyOf(Scheme::kDense);
   BoardModel model({MakePlace("a", 30)});
   Put(key, 1, model.Places());
   const std::vector<ScoreChange> changes = {Change("a", 1), Leave("a"), Change("a", 2),
                                             Change("b", 2), Leave("b")};
-  EXPECT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), changes), IsOk());
+  EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), changes), IsOk());
   model.Apply(changes);
   ExpectAgrees(key, 2, model);
 }
 
-TEST_P(BoardsConformance, AnUnchangedWriteChangesNothingButTheMark) {
+TEST_P(BoardCopiesConformance, AnUnchangedWriteChangesNothingButTheMark) {
   for (const Scheme scheme : kSchemes) {
     const PeriodKey key = KeyOf(scheme);
     const BoardModel model({MakePlace("a", 30, 1), MakePlace("b", 30, 2)});
     Put(key, 1, model.Places());
-    EXPECT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Change("a", 30, 1)}), IsOk());
+    EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Change("a", 30, 1)}), IsOk());
     ExpectAgrees(key, 2, model);
-    EXPECT_THAT(boards_->Apply(key, MarkAt(2), MarkAt(3), {}), IsOk());
+    EXPECT_THAT(copies_->Apply(key, MarkAt(2), MarkAt(3), {}), IsOk());
     ExpectAgrees(key, 3, model);
   }
 }
 
-TEST_P(BoardsConformance, AReversalGivesTheOlderReachTimeBack) {
+TEST_P(BoardCopiesConformance, AReversalGivesTheOlderReachTimeBack) {
   const PeriodKey key = KeyOf(Scheme::kOrdinal);
   BoardModel model({MakePlace("a", 10, 1), MakePlace("b", 10, 2)});
   Put(key, 1, model.Places());
-  EXPECT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Change("a", 15, 9)}), IsOk());
-  EXPECT_THAT(boards_->Apply(key, MarkAt(2), MarkAt(3), std::vector{Change("a", 10, 1)}), IsOk());
+  EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Change("a", 15, 9)}), IsOk());
+  EXPECT_THAT(copies_->Apply(key, MarkAt(2), MarkAt(3), std::vector{Change("a", 10, 1)}), IsOk());
   ExpectAgrees(key, 3, model);
 }
 
-TEST_P(BoardsConformance, ABatchThatDoesNotFollowOnIsAbortedAndChangesNothing) {
+TEST_P(BoardCopiesConformance, ABatchThatDoesNotFollowOnIsAbortedAndChangesNothing) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   const BoardModel model({MakePlace("a", 30), MakePlace("b", 20)});
   Put(key, 5, model.Places());
@@ -127,113 +133,64 @@ TEST_P(BoardsConformance, ABatchThatDoesNotFollowOnIsAbortedAndChangesNothing) {
   ports::Mark other_journal = MarkAt(5);
   other_journal.hash[31] ^= 1;
   for (const ports::Mark& from : {MarkAt(4), MarkAt(6), MarkAt(0), other_journal}) {
-    EXPECT_THAT(boards_->Apply(key, from, MarkAt(7), changes), IsAborted());
+    EXPECT_THAT(copies_->Apply(key, from, MarkAt(7), changes), IsAborted());
   }
   ExpectAgrees(key, 5, model);
 }
 
-TEST_P(BoardsConformance, ThePlaceAPageEndedWithMayHaveLeft) {
-  for (const Scheme scheme : kSchemes) {
-    const PeriodKey key = KeyOf(scheme);
-    std::vector<Place> places;
-    for (int i = 0; i < 9; ++i) {
-      places.push_back(MakePlace(std::string(1, static_cast<char>('a' + i)), 10 - i / 3));
-    }
-    Put(key, 1, places);
-    const absl::StatusOr<Slice> first = boards_->Top(key, std::nullopt, 5);
-    ASSERT_THAT(first, IsOk());
-    const Place last_seen = first->places.back().place;
-    ASSERT_EQ(last_seen.member_id, "e");
-    ASSERT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Leave("e"), Leave("a")}),
-                IsOk());
-    const absl::StatusOr<Slice> second = boards_->Top(key, last_seen, 5);
-    ASSERT_THAT(second, IsOk());
-    std::string ids;
-    for (const RankedPlace& place : second->places) {
-      ids += place.place.member_id;
-    }
-    EXPECT_EQ(ids, "fghi");
-    BoardModel model(places);
-    model.Apply({Leave("e"), Leave("a")});
-    EXPECT_EQ(second->places.front(), model.Ranked(scheme)[3]);
-  }
-}
-
-TEST_P(BoardsConformance, AfterTheLastPlaceThereIsNothing) {
-  const PeriodKey key = KeyOf(Scheme::kDense);
-  Put(key, 1, {MakePlace("a", 2), MakePlace("b", 1)});
-  const absl::StatusOr<Slice> page = boards_->Top(key, MakePlace("zz", -5), 5);
-  ASSERT_THAT(page, IsOk());
-  EXPECT_TRUE(page->places.empty());
-  EXPECT_EQ(page->total, 2);
-  const absl::StatusOr<Slice> none = boards_->Top(key, std::nullopt, 0);
-  ASSERT_THAT(none, IsOk());
-  EXPECT_TRUE(none->places.empty());
-}
-
-TEST_P(BoardsConformance, APeriodWithTheSameMemberTwiceIsNotTaken) {
+TEST_P(BoardCopiesConformance, APeriodWithTheSameMemberTwiceIsNotTaken) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   Put(key, 1, {MakePlace("a", 2)});
-  EXPECT_FALSE(boards_->Replace(key, MarkAt(2), {MakePlace("b", 2), MakePlace("b", 1)}).ok());
+  EXPECT_FALSE(copies_->Replace(key, MarkAt(2), {MakePlace("b", 2), MakePlace("b", 1)}).ok());
   ExpectAgrees(key, 1, BoardModel({MakePlace("a", 2)}));
 }
 
-// Every state of this board can be told by its mark: all members have the revision as their score,
-// and there are as many of them as it says.
-std::vector<Place> StateAt(domain::Revision revision) {
-  std::vector<Place> places;
-  for (int i = 0; i < 500 + revision % 7; ++i) {
-    places.push_back(MakePlace("m" + std::to_string(i), revision));
-  }
-  return places;
-}
-
-void ExpectOneState(const absl::StatusOr<Slice>& slice, std::size_t size) {
-  ASSERT_THAT(slice, IsOk());
-  ASSERT_EQ(slice->mark, MarkAt(slice->mark.revision));
-  ASSERT_EQ(slice->total, 500 + slice->mark.revision % 7);
-  ASSERT_EQ(slice->places.size(), size);
-  for (const RankedPlace& place : slice->places) {
-    ASSERT_EQ(place.place.score.score, slice->mark.revision);
-    ASSERT_EQ(place.rank, 1);
-  }
-}
-
-TEST_P(BoardsConformance, ReadersSeeOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
+TEST_P(BoardCopiesConformance, ReadersSeeOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
-  Put(key, 0, StateAt(0));
-  std::atomic<bool> done = false;
-  std::vector<std::thread> readers;
-  for (int reader = 0; reader < 2; ++reader) {
-    readers.emplace_back([&] {
-      while (!done && !HasFailure()) {
-        ExpectOneState(boards_->Top(key, std::nullopt, 20), 20);
-        ExpectOneState(boards_->Around(key, "m250", 20), 20);
-        ExpectOneState(boards_->Find(key, std::vector<std::string>{"m1", "m2"}), 2);
-      }
-    });
+  MoveWhileRead(key, 40, [&] {
+    const absl::StatusOr<ports::PeriodCopy> copy = copies_->ReadAll(key);
+    ASSERT_THAT(copy, IsOk());
+    const domain::Revision revision = copy->mark.revision;
+    ASSERT_EQ(copy->mark, MarkAt(revision));
+    ASSERT_EQ(domain::DigestOf(copy->places), domain::DigestOf(StateAt(revision)));
+  });
+}
+
+TEST_P(BoardCopiesConformance, ALargePeriodThatMovesIsReadAtOneInstant) {
+  const PeriodKey key = KeyOf(Scheme::kOrdinal);
+  BoardModel model;
+  std::vector<ScoreChange> all;
+  for (int i = 0; i < 25'000; ++i) {
+    all.push_back(Change("m" + std::to_string(i), 0));
   }
-  for (domain::Revision revision = 1; revision < 40 && !HasFailure(); ++revision) {
-    if (revision % 2 == 1) {
-      EXPECT_THAT(boards_->Replace(key, MarkAt(revision), StateAt(revision)), IsOk());
-      continue;
+  model.Apply(all);
+  Put(key, 0, model.Places());
+  ExpectAgrees(key, 0, model);
+  std::atomic<bool> done = false;
+  std::thread projector([&] {
+    for (domain::Revision revision = 1; !done; ++revision) {
+      std::vector<ScoreChange> changes;
+      for (int i = 0; i < 25'000; i += 2'500) {
+        changes.push_back(Change("m" + std::to_string(i), revision));
+      }
+      EXPECT_THAT(copies_->Apply(key, MarkAt(revision - 1), MarkAt(revision), changes), IsOk());
     }
-    std::vector<ScoreChange> changes;
-    for (const Place& place : StateAt(revision - 1)) {
-      changes.push_back(Leave(place.member_id));
+  });
+  for (int i = 0; i < 5; ++i) {
+    const absl::StatusOr<ports::PeriodCopy> copy = copies_->ReadAll(key);
+    EXPECT_THAT(copy, IsOk());
+    if (copy.ok()) {
+      const domain::Revision revision = copy->mark.revision;
+      EXPECT_EQ(copy->places.size(), 25'000U);
+      EXPECT_EQ(domain::DigestOf(copy->places).score_sum,
+                static_cast<std::uint64_t>(10 * revision));
     }
-    for (const Place& place : StateAt(revision)) {
-      changes.push_back({place.member_id, place.score});
-    }
-    EXPECT_THAT(boards_->Apply(key, MarkAt(revision - 1), MarkAt(revision), changes), IsOk());
   }
   done = true;
-  for (std::thread& reader : readers) {
-    reader.join();
-  }
+  projector.join();
 }
 
-TEST_P(BoardsConformance, OfProjectorsThatApplyTheSameBatchOneWins) {
+TEST_P(BoardCopiesConformance, OfProjectorsThatApplyTheSameBatchOneWins) {
   const PeriodKey key = KeyOf(Scheme::kDense);
   constexpr int kRounds = 50;
   Put(key, 0, {MakePlace("a", 0)});
@@ -242,7 +199,7 @@ TEST_P(BoardsConformance, OfProjectorsThatApplyTheSameBatchOneWins) {
   for (int projector = 0; projector < 3; ++projector) {
     projectors.emplace_back([&] {
       for (domain::Revision revision = 0; revision < kRounds;) {
-        const absl::Status status = boards_->Apply(key, MarkAt(revision), MarkAt(revision + 1),
+        const absl::Status status = copies_->Apply(key, MarkAt(revision), MarkAt(revision + 1),
                                                    std::vector{Change("a", revision + 1)});
         if (status.ok()) {
           ++applied;

@@ -35,7 +35,7 @@ std::vector<ScoreChange> DrawChanges(std::mt19937& random, const Spread& spread)
   return changes;
 }
 
-TEST_P(BoardsConformance, AnyHistoryEndsWhereThePlainRankingDoes) {
+TEST_P(BoardCopiesConformance, AnyHistoryEndsWhereThePlainRankingDoes) {
   std::mt19937 random(20261116);
   const Spread spreads[] = {{-3, 6},
                             {(std::int64_t{1} << 53) - 20, 60},
@@ -47,11 +47,11 @@ TEST_P(BoardsConformance, AnyHistoryEndsWhereThePlainRankingDoes) {
     for (const Spread& spread : spreads) {
       BoardModel model;
       domain::Revision revision = 1;
-      ASSERT_THAT(boards_->Drop(key), IsOk());
+      ASSERT_THAT(copies_->Drop(key), IsOk());
       Put(key, revision, {});
       for (int batch = 0; batch < 60; ++batch) {
         const std::vector<ScoreChange> changes = DrawChanges(random, spread);
-        ASSERT_THAT(boards_->Apply(key, MarkAt(revision), MarkAt(revision + 1), changes), IsOk());
+        ASSERT_THAT(copies_->Apply(key, MarkAt(revision), MarkAt(revision + 1), changes), IsOk());
         ++revision;
         model.Apply(changes);
         if (batch % 20 == 19) {
@@ -68,7 +68,7 @@ TEST_P(BoardsConformance, AnyHistoryEndsWhereThePlainRankingDoes) {
   }
 }
 
-TEST_P(BoardsConformance, ALongBoardAgreesToo) {
+TEST_P(BoardCopiesConformance, ALongBoardAgreesToo) {
   std::mt19937 random(1);
   std::vector<domain::Place> places;
   for (int i = 0; i < 3000; ++i) {
@@ -87,19 +87,57 @@ TEST_P(BoardsConformance, ALongBoardAgreesToo) {
     }
     BoardModel changed = model;
     changed.Apply(changes);
-    ASSERT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), changes), IsOk());
-    const std::vector<domain::RankedPlace> ranked = changed.Ranked(scheme);
-    EXPECT_EQ(ReadByPages(key, 100), ranked);
-    ports::Mark mark;
-    const absl::StatusOr<domain::PlacesDigest> digest = boards_->Digest(key, &mark);
-    ASSERT_THAT(digest, IsOk());
-    EXPECT_EQ(*digest, changed.Digest());
-    for (std::size_t i = 0; i < ranked.size(); i += 97) {
-      const std::string& id = ranked[i].place.member_id;
-      const absl::StatusOr<ports::Slice> around = boards_->Around(key, id, 9);
-      ASSERT_THAT(around, IsOk());
-      EXPECT_EQ(around->places, AroundIn(ranked, id, 9));
+    ASSERT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(2), changes), IsOk());
+    ExpectAgrees(key, 2, changed);
+  }
+}
+
+TEST_P(BoardCopiesConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRanks) {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  std::vector<domain::Place> places;
+  int number = 0;
+  for (const std::int64_t base :
+       {kExact, -kExact, INT64_MAX - 3, INT64_MIN + 3, std::int64_t{0}, kExact * 512}) {
+    for (std::int64_t offset = -3; offset <= 3; ++offset) {
+      // Two members a score, so that ranks skip.
+      for (const std::int64_t reached_us : {5, 4}) {
+        places.push_back(
+            MakePlace("m" + std::to_string(number * 37 % 100), base + offset, reached_us));
+        ++number;
+      }
     }
+  }
+  const BoardModel model(places);
+  ASSERT_EQ(model.Places().size(), places.size());
+  for (const Scheme scheme : kSchemes) {
+    Put(KeyOf(scheme), 1, places);
+    ExpectAgrees(KeyOf(scheme), 1, model);
+  }
+}
+
+TEST_P(BoardCopiesConformance, AnyInstantMayBeTheOneAScoreWasReachedAt) {
+  std::vector<domain::Place> places;
+  for (const std::int64_t reached_us :
+       {ToMicros(kBeginningOfTime), ToMicros(kEndOfTime), std::int64_t{-1}, std::int64_t{0},
+        std::int64_t{1}, std::int64_t{255}, std::int64_t{256}, INT64_MIN, INT64_MAX}) {
+    places.push_back(MakePlace("m" + std::to_string(places.size()), 1, reached_us));
+  }
+  const BoardModel model(places);
+  for (const Scheme scheme : kSchemes) {
+    Put(KeyOf(scheme), 1, places);
+    ExpectAgrees(KeyOf(scheme), 1, model);
+  }
+}
+
+TEST_P(BoardCopiesConformance, IdsThatBeginOthersStandInTheOrderOfTheirBytes) {
+  const BoardModel model({MakePlace("a", 1), MakePlace("ab", 1), MakePlace("a-b", 1),
+                          MakePlace("a0", 1), MakePlace("abc", 1), MakePlace("b", 1),
+                          MakePlace("a-", 1), MakePlace(std::string(62, 'a'), 1),
+                          MakePlace(std::string(63, 'a'), 1), MakePlace("0", 1), MakePlace("-", 1),
+                          MakePlace("z", 1)});
+  for (const Scheme scheme : kSchemes) {
+    Put(KeyOf(scheme), 1, model.Places());
+    ExpectAgrees(KeyOf(scheme), 1, model);
   }
 }
 

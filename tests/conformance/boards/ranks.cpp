@@ -15,6 +15,21 @@ using ports::Slice;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
+  const PeriodKey key = KeyOf(Scheme::kCompetition);
+  ports::Mark mark;
+  for (const bool dropped : {false, true}) {
+    EXPECT_THAT(boards_->Top(key, std::nullopt, 10), IsNotHeld());
+    EXPECT_THAT(boards_->Around(key, "ada", 10), IsNotHeld());
+    EXPECT_THAT(boards_->Find(key, std::vector<std::string>{"ada"}), IsNotHeld());
+    EXPECT_THAT(boards_->Digest(key, &mark), IsNotHeld());
+    if (!dropped) {
+      Put(key, 1, {MakePlace("ada", 1)});
+      EXPECT_THAT(boards_->Drop(key), IsOk());
+    }
+  }
+}
+
 TEST_P(BoardsConformance, AnEmptyBoardIsHeldAndHasNoPlaces) {
   for (const Scheme scheme : kSchemes) {
     const PeriodKey key = KeyOf(scheme);
@@ -97,55 +112,6 @@ TEST_P(BoardsConformance, TenThousandJointLeadersAreAllFirst) {
   }
 }
 
-TEST_P(BoardsConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRanks) {
-  constexpr std::int64_t kExact = std::int64_t{1} << 53;
-  std::vector<Place> places;
-  int number = 0;
-  for (const std::int64_t base :
-       {kExact, -kExact, INT64_MAX - 3, INT64_MIN + 3, std::int64_t{0}, kExact * 512}) {
-    for (std::int64_t offset = -3; offset <= 3; ++offset) {
-      // Two members a score, so that ranks skip.
-      for (const std::int64_t reached_us : {5, 4}) {
-        places.push_back(
-            MakePlace("m" + std::to_string(number * 37 % 100), base + offset, reached_us));
-        ++number;
-      }
-    }
-  }
-  const BoardModel model(places);
-  ASSERT_EQ(model.Places().size(), places.size());
-  for (const Scheme scheme : kSchemes) {
-    Put(KeyOf(scheme), 1, places);
-    ExpectAgrees(KeyOf(scheme), 1, model);
-  }
-}
-
-TEST_P(BoardsConformance, AnyInstantMayBeTheOneAScoreWasReachedAt) {
-  std::vector<Place> places;
-  for (const std::int64_t reached_us :
-       {ToMicros(kBeginningOfTime), ToMicros(kEndOfTime), std::int64_t{-1}, std::int64_t{0},
-        std::int64_t{1}, std::int64_t{255}, std::int64_t{256}, INT64_MIN, INT64_MAX}) {
-    places.push_back(MakePlace("m" + std::to_string(places.size()), 1, reached_us));
-  }
-  const BoardModel model(places);
-  for (const Scheme scheme : kSchemes) {
-    Put(KeyOf(scheme), 1, places);
-    ExpectAgrees(KeyOf(scheme), 1, model);
-  }
-}
-
-TEST_P(BoardsConformance, IdsThatBeginOthersStandInTheOrderOfTheirBytes) {
-  const BoardModel model({MakePlace("a", 1), MakePlace("ab", 1), MakePlace("a-b", 1),
-                          MakePlace("a0", 1), MakePlace("abc", 1), MakePlace("b", 1),
-                          MakePlace("a-", 1), MakePlace(std::string(62, 'a'), 1),
-                          MakePlace(std::string(63, 'a'), 1), MakePlace("0", 1), MakePlace("-", 1),
-                          MakePlace("z", 1)});
-  for (const Scheme scheme : kSchemes) {
-    Put(KeyOf(scheme), 1, model.Places());
-    ExpectAgrees(KeyOf(scheme), 1, model);
-  }
-}
-
 TEST_P(BoardsConformance, AroundIsFullAtBothEnds) {
   std::vector<Place> places;
   for (int i = 0; i < 10; ++i) {
@@ -186,6 +152,65 @@ TEST_P(BoardsConformance, FindKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
   ASSERT_THAT(nobody, IsOk());
   EXPECT_THAT(nobody->places, IsEmpty());
   EXPECT_EQ(nobody->total, 3);
+}
+
+TEST_P(BoardsConformance, ThePlaceAPageEndedWithMayHaveLeft) {
+  for (const Scheme scheme : kSchemes) {
+    const PeriodKey key = KeyOf(scheme);
+    std::vector<Place> places;
+    for (int i = 0; i < 9; ++i) {
+      places.push_back(MakePlace(std::string(1, static_cast<char>('a' + i)), 10 - i / 3));
+    }
+    Put(key, 1, places);
+    const absl::StatusOr<Slice> first = boards_->Top(key, std::nullopt, 5);
+    ASSERT_THAT(first, IsOk());
+    const Place last_seen = first->places.back().place;
+    ASSERT_EQ(last_seen.member_id, "e");
+    ASSERT_THAT(boards_->Apply(key, MarkAt(1), MarkAt(2), std::vector{Leave("e"), Leave("a")}),
+                IsOk());
+    const absl::StatusOr<Slice> second = boards_->Top(key, last_seen, 5);
+    ASSERT_THAT(second, IsOk());
+    std::string ids;
+    for (const RankedPlace& place : second->places) {
+      ids += place.place.member_id;
+    }
+    EXPECT_EQ(ids, "fghi");
+    BoardModel model(places);
+    model.Apply({Leave("e"), Leave("a")});
+    EXPECT_EQ(second->places.front(), model.Ranked(scheme)[3]);
+  }
+}
+
+TEST_P(BoardsConformance, AfterTheLastPlaceThereIsNothing) {
+  const PeriodKey key = KeyOf(Scheme::kDense);
+  Put(key, 1, {MakePlace("a", 2), MakePlace("b", 1)});
+  const absl::StatusOr<Slice> page = boards_->Top(key, MakePlace("zz", -5), 5);
+  ASSERT_THAT(page, IsOk());
+  EXPECT_TRUE(page->places.empty());
+  EXPECT_EQ(page->total, 2);
+  const absl::StatusOr<Slice> none = boards_->Top(key, std::nullopt, 0);
+  ASSERT_THAT(none, IsOk());
+  EXPECT_TRUE(none->places.empty());
+}
+
+void ExpectOneState(const absl::StatusOr<Slice>& slice, std::size_t size) {
+  ASSERT_THAT(slice, IsOk());
+  ASSERT_EQ(slice->mark, MarkAt(slice->mark.revision));
+  ASSERT_EQ(slice->total, 500 + slice->mark.revision % 7);
+  ASSERT_EQ(slice->places.size(), size);
+  for (const RankedPlace& place : slice->places) {
+    ASSERT_EQ(place.place.score.score, slice->mark.revision);
+    ASSERT_EQ(place.rank, 1);
+  }
+}
+
+TEST_P(BoardsConformance, PagesAreOfOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
+  const PeriodKey key = KeyOf(Scheme::kCompetition);
+  MoveWhileRead(key, 40, [&] {
+    ExpectOneState(boards_->Top(key, std::nullopt, 20), 20);
+    ExpectOneState(boards_->Around(key, "m250", 20), 20);
+    ExpectOneState(boards_->Find(key, std::vector<std::string>{"m1", "m2"}), 2);
+  });
 }
 
 }  // namespace
