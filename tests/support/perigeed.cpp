@@ -11,6 +11,12 @@
 #include "server/core/status_macros.h"
 
 namespace perigee::tests {
+namespace {
+
+// A check of what a thousand rounds of faults wrote takes a minute on a busy machine.
+constexpr int kRunSeconds = 600;
+
+}  // namespace
 
 absl::Status Perigeed::Start() {
   PERIGEE_ASSIGN_OR_RETURN(
@@ -53,7 +59,7 @@ double Perigeed::Metric(const std::string& series) const {
 
 Outcome Perigeed::Run(const std::string& command, const std::string& store,
                       const std::vector<std::string>& environment) {
-  return RunToEnd(absl::StrCat("timeout 30 env ", absl::StrJoin(environment, " "), " ", PERIGEED,
+  return RunToEnd(absl::StrCat("timeout ", kRunSeconds, " env ", absl::StrJoin(environment, " "), " ", PERIGEED,
                                " ", command, " --store '", store, "'"));
 }
 
