@@ -81,28 +81,11 @@ bool NamesAMemberTwice(std::span<const Place> places) {
       places, [&](const Place& place) { return !ids.insert(place.member_id).second; });
 }
 
-// What HSCAN gave: it may name one twice, which counts once.
-absl::Status AppendPlaces(const redisReply& reply, absl::flat_hash_set<std::string>& ids,
-                          std::vector<Place>& places) {
-  const auto elements = ElementsOf(reply);
-  for (std::size_t i = 0; i + 1 < elements.size(); i += 2) {
-    const std::optional<domain::Score> score = DecodeScore(TextOf(*elements[i + 1]));
-    if (!score) {
-      return NotWhole();
-    }
-    const auto [id, added] = ids.emplace(TextOf(*elements[i]));
-    if (added) {
-      places.push_back({*id, *score});
-    }
-  }
-  return absl::OkStatus();
-}
-
-// nullopt if the period moved on meanwhile.
+// nullopt if the period changed meanwhile; a scan over a table that is resized may also name a
+// member twice.
 absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey& key,
                                                int portion) {
   PeriodCopy copy;
-  absl::flat_hash_set<std::string> ids;
   std::size_t count = 0;
   std::string cursor = "0";
   bool begun = false;
@@ -121,10 +104,13 @@ absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey
       return NotWhole();
     }
     cursor = TextOf(*elements[2]);
-    PERIGEE_RETURN_IF_ERROR(AppendPlaces(*elements[3], ids, copy.places));
+    copy.places.reserve(count);
+    if (!UnpackPlaces(TextOf(*elements[3]), copy.places)) {
+      return NotWhole();
+    }
   } while (cursor != "0");
-  if (copy.places.size() != count) {
-    return NotWhole();
+  if (copy.places.size() != count || NamesAMemberTwice(copy.places)) {
+    return std::nullopt;
   }
   return copy;
 }
