@@ -262,8 +262,8 @@ TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJ
     ASSERT_FALSE(served.empty());
     EXPECT_TRUE(looked);
     EXPECT_EQ(served.front().place.member_id, ours ? "dee" : "ada");
-    ASSERT_EQ(redis->Send("FLUSHALL"), "+OK");
     programme.reset();
+    ASSERT_EQ(redis->Send("FLUSHALL"), "+OK");
   }
 }
 

@@ -81,26 +81,8 @@ bool NamesAMemberTwice(std::span<const Place> places) {
       places, [&](const Place& place) { return !ids.insert(place.member_id).second; });
 }
 
-absl::Status AppendPlaces(const redisReply& reply, std::vector<Place>& places) {
-  const auto elements = ElementsOf(reply);
-  for (std::size_t i = 0; i + 1 < elements.size(); i += 2) {
-    const std::optional<domain::Score> score = DecodeScore(TextOf(*elements[i + 1]));
-    if (!score) {
-      return NotWhole();
-    }
-    places.push_back({std::string(TextOf(*elements[i])), *score});
-  }
-  return absl::OkStatus();
-}
-
-// A scan names some twice where the table was resized meanwhile.
-void KeepOnce(std::vector<Place>& places) {
-  std::ranges::sort(places, domain::StandsBefore);
-  const auto again = std::ranges::unique(places);
-  places.erase(again.begin(), again.end());
-}
-
-// nullopt if the period moved on meanwhile.
+// nullopt if the period changed meanwhile; a scan over a table that is resized may also name a
+// member twice.
 absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey& key,
                                                int portion) {
   PeriodCopy copy;
@@ -122,13 +104,13 @@ absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey
       return NotWhole();
     }
     cursor = TextOf(*elements[2]);
-    PERIGEE_RETURN_IF_ERROR(AppendPlaces(*elements[3], copy.places));
+    copy.places.reserve(count);
+    if (!UnpackPlaces(TextOf(*elements[3]), copy.places)) {
+      return NotWhole();
+    }
   } while (cursor != "0");
-  if (copy.places.size() != count) {
-    KeepOnce(copy.places);
-  }
   if (copy.places.size() != count || NamesAMemberTwice(copy.places)) {
-    return NotWhole();
+    return std::nullopt;
   }
   return copy;
 }

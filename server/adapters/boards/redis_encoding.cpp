@@ -7,6 +7,7 @@ namespace perigee::adapters {
 namespace {
 
 constexpr std::size_t kNumberBytes = 8;
+constexpr std::size_t kLengthBytes = 2;
 constexpr std::uint64_t kSignBit = std::uint64_t{1} << 63;
 
 void AppendRising(std::int64_t value, std::string& bytes) {
@@ -33,11 +34,23 @@ std::string EncodeScore(const domain::Score& score) {
   return bytes;
 }
 
-std::optional<domain::Score> DecodeScore(std::string_view bytes) {
-  if (bytes.size() != 2 * kNumberBytes) {
-    return std::nullopt;
+bool UnpackPlaces(std::string_view packed, std::vector<domain::Place>& places) {
+  while (!packed.empty()) {
+    if (packed.size() < kLengthBytes) {
+      return false;
+    }
+    const std::size_t length = static_cast<std::size_t>(static_cast<std::uint8_t>(packed[0])) << 8 |
+                               static_cast<std::uint8_t>(packed[1]);
+    packed.remove_prefix(kLengthBytes);
+    if (packed.size() < length + 2 * kNumberBytes) {
+      return false;
+    }
+    const std::string_view score = packed.substr(length);
+    places.push_back({std::string(packed.substr(0, length)),
+                      {ReadRising(score), FromMicros(ReadRising(score.substr(kNumberBytes)))}});
+    packed.remove_prefix(length + 2 * kNumberBytes);
   }
-  return domain::Score{ReadRising(bytes), FromMicros(ReadRising(bytes.substr(kNumberBytes)))};
+  return true;
 }
 
 std::string EncodeMark(const ports::Mark& mark) {

@@ -19,10 +19,16 @@ constexpr char kMarked[] = R"lua(
 return {whole()}
 )lua";
 
+// One string for all places spares the client two small ones for each.
 constexpr char kScan[] = R"lua(
 local mark, count = whole()
 local scanned = redis.call('HSCAN', PLACES, ARGV[1], 'COUNT', ARGV[2])
-return {mark, count, scanned[1], scanned[2]}
+local places = scanned[2]
+for i = 1, #places, 2 do
+  if #places[i + 1] ~= 16 then error('PERIGEE_NOT_WHOLE') end
+  places[i] = struct.pack('>I2', #places[i]) .. places[i]
+end
+return {mark, count, scanned[1], table.concat(places)}
 )lua";
 
 // The first write is one that a full Redis refuses, so that it refuses before anything is changed.

@@ -9,7 +9,7 @@ namespace perigee::adapters {
 struct RedisScripts {
   // → {mark, count}
   RedisScript marked;
-  // cursor of HSCAN, about how many → {mark, count, next cursor, {id, score, …}}
+  // cursor of HSCAN, about how many → {mark, count, next cursor, places; see redis_encoding.h}
   RedisScript scan;
   // from, to, seconds to live, {id, score or empty}… → 1, or 0 if the mark is not `from`
   RedisScript apply;

@@ -1,23 +1,46 @@
 #include "server/adapters/boards/redis_encoding.h"
 
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace perigee::adapters {
 namespace {
 
-TEST(RedisEncodingTest, AScoreComesBackAsItWas) {
+// As the script packs it.
+std::string Packed(const domain::Place& place) {
+  std::string bytes;
+  bytes.push_back(static_cast<char>(place.member_id.size() >> 8));
+  bytes.push_back(static_cast<char>(place.member_id.size() & 0xff));
+  return bytes + place.member_id + EncodeScore(place.score);
+}
+
+TEST(RedisEncodingTest, PlacesComeBackAsTheyWere) {
+  std::vector<domain::Place> places;
+  std::string packed;
   for (const std::int64_t score :
        {INT64_MIN, INT64_MIN + 1, std::int64_t{-256}, std::int64_t{-1}, std::int64_t{0},
         std::int64_t{1}, std::int64_t{255}, INT64_MAX}) {
     for (const Time reached : {kBeginningOfTime, FromMicros(-1), FromMicros(0), kEndOfTime}) {
-      const domain::Score whole = {score, reached};
-      EXPECT_EQ(DecodeScore(EncodeScore(whole)), whole);
+      for (const std::size_t length : {0, 1, 63, 255, 256, 1000}) {
+        places.push_back({std::string(length, 'm'), {score, reached}});
+        packed += Packed(places.back());
+      }
     }
   }
-  EXPECT_EQ(DecodeScore(""), std::nullopt);
-  EXPECT_EQ(DecodeScore("fifteen bytes.."), std::nullopt);
-  EXPECT_EQ(DecodeScore("seventeen bytes.."), std::nullopt);
+  std::vector<domain::Place> read;
+  EXPECT_TRUE(UnpackPlaces(packed, read));
+  EXPECT_EQ(read, places);
+}
+
+TEST(RedisEncodingTest, PlacesThatWereCutAreNone) {
+  const std::string packed = Packed({"ada", {7, FromMicros(9)}});
+  for (std::size_t size = 1; size < packed.size(); ++size) {
+    std::vector<domain::Place> read;
+    EXPECT_FALSE(UnpackPlaces(packed + packed.substr(0, size), read)) << size;
+  }
 }
 
 TEST(RedisEncodingTest, AMarkComesBackAsItWas) {
