@@ -10,10 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/bench/site.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::bench {
 namespace {

@@ -7,9 +7,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/bench/stages.h"
 #include "tests/matchers/status.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::bench {
 namespace {

@@ -19,13 +19,13 @@
 #include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/e2e/board_model.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
 #include "tests/support/paced_reads.h"
 #include "tests/support/perigeed.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -15,10 +15,10 @@
 #include "clients/load/target.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
 #include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/clock_shift.h"
 #include "tests/faults/control_file.h"
 #include "tests/faults/plain_sql.h"
@@ -19,6 +18,7 @@
 #include "tests/matchers/status.h"
 #include "tests/support/paced_reads.h"
 #include "tests/support/perigeed.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
@@ -19,6 +18,7 @@
 #include "tests/support/perigeed.h"
 #include "tests/support/postgres_server.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -10,7 +10,6 @@
 #include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/control_file.h"
 #include "tests/faults/disk_faults.h"
 #include "tests/faults/plain_sql.h"
@@ -19,6 +18,7 @@
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
 #include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

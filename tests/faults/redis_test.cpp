@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "perigee/v1/board.grpc.pb.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
@@ -21,6 +20,7 @@
 #include "tests/support/process.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/tcp_proxy.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

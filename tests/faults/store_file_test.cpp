@@ -9,12 +9,12 @@
 #include <gtest/gtest.h>
 
 #include "tests/adapters/sql/raw_sqlite.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/paced_reads.h"
 #include "tests/support/perigeed.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -15,13 +15,13 @@
 #include "perigee/v1/capital.grpc.pb.h"
 #include "server/adapters/sql/check.h"
 #include "tests/adapters/sql/raw_sqlite.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
 #include "tests/support/process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

@@ -7,9 +7,9 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/status.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/support/process.h"
 #include "tests/support/server_process.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/matchers/status.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

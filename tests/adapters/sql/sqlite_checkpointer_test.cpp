@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/adapters/sql/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {

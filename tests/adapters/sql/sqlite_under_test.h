@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "server/adapters/sql/sqlite_store.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 

@@ -19,8 +19,8 @@
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
-#include "tests/adapters/sql/temporary_folder.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {
