@@ -114,6 +114,7 @@ Period PeriodNamed(const Board& board, const Zone& zone, absl::CivilDay day) {
   const absl::CivilDay first =
       board.cadence == Cadence::kRolling ? day - (board.rolling_days - 1) : day;
   period.interval = {zone.StartOf(first), zone.StartOf(NextNamingDay(board, day))};
+  period.present = {zone.StartOf(day), period.interval.end};
   return period;
 }
 

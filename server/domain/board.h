@@ -51,6 +51,9 @@ absl::Status ValidateBoard(const Board& board);
 struct Period {
   std::string id;
   Interval interval;
+  // While it is the board's present one: the interval, or the last day of a rolling window, of
+  // which several hold one instant.
+  Interval present{};
 };
 
 // The period that holds `time`. `zone` is the board's.

@@ -59,7 +59,7 @@ PeriodPtr AskedBefore(ProjectedProgram& program, const BoardProjection::Query& q
   }
   const auto it = board->second.find(query.period);
   if (it == board->second.end() || it->second->state != State::kReady ||
-      (query.period == "current" && !it->second->period.interval.Contains(query.now))) {
+      (query.period == "current" && !it->second->period.present.Contains(query.now))) {
     return nullptr;
   }
   return it->second;

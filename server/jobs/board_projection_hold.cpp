@@ -32,9 +32,9 @@ void LetGo(ProjectedProgram& program, const PeriodPtr& period, ports::Boards& me
 // is open. Under the programme's mutex.
 bool IsPresent(const HeldPeriod& period, Time now) {
   const BoardDefinition& of = *period.definition;
-  return period.period.interval.Contains(now) ||
+  return period.period.present.Contains(now) ||
          (!period.final &&
-          domain::NextPeriod(of.board, of.zone, period.period).interval.Contains(now));
+          domain::NextPeriod(of.board, of.zone, period.period).present.Contains(now));
 }
 
 }  // namespace

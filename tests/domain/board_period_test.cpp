@@ -93,6 +93,8 @@ TEST(PeriodTest, ARollingWindowIsNamedByItsLastDayAndEndsWithIt) {
   EXPECT_EQ(period.id, "2026-10-25");
   EXPECT_EQ(period.interval.start, berlin.StartOf(absl::CivilDay(2026, 10, 19)));
   EXPECT_EQ(period.interval.end, berlin.StartOf(absl::CivilDay(2026, 10, 26)));
+  EXPECT_EQ(period.present.start, berlin.StartOf(absl::CivilDay(2026, 10, 25)));
+  EXPECT_EQ(period.present.end, period.interval.end);
   EXPECT_EQ(LengthOf(period), hours(169));
   EXPECT_EQ(NextPeriod(rolling, berlin, period).id, "2026-10-26");
   EXPECT_EQ(NextPeriod(rolling, berlin, period).interval.start,

@@ -189,6 +189,18 @@ TEST_F(BoardProjectionTest, ARollingWindowMovesOnAtMidnightWithoutAnybodyDoingAn
               testing::ElementsAre("ada", "bob"));
 }
 
+TEST_F(BoardProjectionTest, AClockTurnedBackOverMidnightTurnsARollingWindowBack) {
+  programme.PutBoard(MakeBoard("week", Cadence::kRolling));
+  programme.Earn("ada", 5, now());
+  const Time before = now();
+  programme.clock.Advance(hours(12));
+  programme.Served("week");
+  programme.clock.Set(before);
+  const auto slice = programme.view().Top(programme.Ask("week"), std::nullopt, 1);
+  ASSERT_THAT(slice, IsOk());
+  EXPECT_EQ(slice->period.id, "2026-11-21");
+}
+
 TEST_F(BoardProjectionTest, WhoOptsOutIsGoneAndBackInTheSamePlace) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.Earn("ada", 5, now() - hours(2));
