@@ -183,7 +183,11 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
     if (std::optional<Ready> ready = FindReady(query)) {
       return *std::move(ready);
     }
-    PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
+    if (Projected(*program) < query.min_revision) {
+      // What the store has by now decides.
+      PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+      PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
+    }
     PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(program, query.board));
     PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, SettlePeriod(*definition, query));
     PERIGEE_RETURN_IF_ERROR(HoldPeriod(program, definition, period));

@@ -109,7 +109,7 @@ class BoardProjection final : public ports::BoardView {
   absl::StatusOr<ports::ViewSlice> Read(const Query& query, ReadSlice read);
 
   // Waits until the period was taken into the cache, and takes it if nobody does. It may be gone
-  // again, because the definition moved on: look again.
+  // again, because the definition moved on, or behind again: look again.
   absl::Status HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
                           const domain::Period& period);
   void Build(const ProgramPtr& program, const PeriodPtr& period);
@@ -143,9 +143,10 @@ class BoardProjection final : public ports::BoardView {
   std::atomic<std::uint64_t> versions_{0};
   BoardListeners listeners_;
   RevisionWaits waits_;
-  std::mutex mutex_;  // Guards the two below.
+  std::mutex mutex_;  // Guards the three below.
   std::map<std::string, ProgramPtr> programs_;
   std::set<std::string> kicked_;
+  std::set<std::string> retrying_;
   std::optional<SharedBoards> shared_;
   const std::shared_ptr<Worker> worker_;
 };

@@ -61,11 +61,16 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
     Share(program);
   }
   std::unique_lock lock(program->mutex);
-  const bool settled = program->moved.wait_for(lock, kBuildPatience, [&] {
-    return held->state == State::kReady || held->state == State::kGone;
-  });
-  if (!settled) {
+  const bool built = program->moved.wait_for(lock, kBuildPatience,
+                                             [&] { return held->state != State::kBuilding; });
+  if (!built) {
     return Error(Reason::kStoreUnavailable, "the board is still being built");
+  }
+  if (held->state == State::kCatchingUp) {
+    // Moved on here, after the pass that runs if one does, so that whoever reads learns why it
+    // cannot be, and need not wait for who tries it next.
+    lock.unlock();
+    return Advance(program->id);
   }
   return held->state == State::kGone ? held->failure : absl::OkStatus();
 }
@@ -80,7 +85,6 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
     // cannot, whoever asks again comes here again.
     static_cast<void>(Advance(program->id));
   }
-  bool behind = false;
   {
     const std::lock_guard lock(program->mutex);
     if (!status.ok() || !defined || period->state == State::kGone) {
@@ -90,16 +94,11 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
       period->mark = mark;
       period->through = mark.revision;
       period->version = ++versions_;
-      behind = mark.revision < program->projected;
-      period->state = behind ? State::kCatchingUp : State::kReady;
+      period->state = mark.revision < program->projected ? State::kCatchingUp : State::kReady;
     }
   }
   program->moved.notify_all();
   telemetry_.BoardRebuilt("memory", std::chrono::steady_clock::now() - started);
-  if (behind) {
-    // Where this fails, it is tried again until it is there.
-    static_cast<void>(Advance(program->id));
-  }
 }
 
 absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {

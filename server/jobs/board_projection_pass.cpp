@@ -59,9 +59,21 @@ absl::Status BoardProjection::Advance(const std::string& program) {
 }
 
 void BoardProjection::KickLater(const std::string& program) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!retrying_.insert(program).second) {
+      return;
+    }
+  }
   executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
     if (const auto alive = worker.lock()) {
-      alive->Post([this, program] { static_cast<void>(Advance(program)); });
+      alive->Post([this, program] {
+        {
+          const std::lock_guard lock(mutex_);
+          retrying_.erase(program);
+        }
+        static_cast<void>(Advance(program));
+      });
     }
   });
 }

@@ -31,10 +31,10 @@ class BoardView {
  public:
   virtual ~BoardView() = default;
 
-  // `period` is an id or `current`, settled at `now`. kRevisionNotReached if the state is older
-  // than `min_revision` (see WhenReached). kNotFound if the board is not there. A period that is
-  // not held is built from the store, which may take long; `at_once` says WouldBlock instead, also
-  // where the refusal would have to be looked up.
+  // `period` is an id or `current`, settled at `now`. kRevisionNotReached if the store itself is
+  // older than `min_revision` (see WhenReached). kNotFound if the board is not there. A period that
+  // is not held is built from the store, which may take long; `at_once` says WouldBlock instead,
+  // also where the refusal would have to be looked up.
   struct Query {
     std::string program;
     std::string board;

@@ -54,6 +54,8 @@ class Telemetry {
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
   virtual void Watchers(std::int64_t open) = 0;
+  // A message to a watcher is out.
+  virtual void WatcherTold() = 0;
 
   struct Health {
     std::vector<MemberCount> members;

@@ -140,6 +140,9 @@ Metrics::Metrics()
                             "Time to build one period of a board from the store, by cache.")),
       watchers_(
           Family(BuildGauge, registry_, "perigee_watchers", "Open WatchBoard streams.").Add({})),
+      watch_messages_(Family(BuildCounter, registry_, "perigee_watch_messages_total",
+                             "Messages that went out on WatchBoard streams, heartbeats included.")
+                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -224,6 +227,8 @@ void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took
 void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
 
 void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
+
+void Metrics::WatcherTold() { watch_messages_.Increment(); }
 
 void Metrics::CountMembers(const std::string& program,
                            const std::vector<ports::MemberCount>& members) {

@@ -40,6 +40,7 @@ class Metrics final : public ports::Telemetry {
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
   void Watchers(std::int64_t open) override;
+  void WatcherTold() override;
   void ProgramHealth(const std::string& program, const Health& health) override;
   // How many leases of a job this server took and lost, and has now.
   void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
@@ -68,6 +69,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
   prometheus::Gauge& watchers_;
+  prometheus::Counter& watch_messages_;
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;

@@ -273,6 +273,7 @@ void BoardWatch::OnWriteDone(bool ok) {
     End(absl::CancelledError("the caller went away"));
     return;
   }
+  all_.telemetry_.WatcherTold();
   const bool send = Load(lock);
   LookSoon(lock);
   lock.unlock();

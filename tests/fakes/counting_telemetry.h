@@ -28,6 +28,7 @@ class CountingTelemetry final : public ports::Telemetry {
   }
   void RedisUp(bool up) override { redis_up = up; }
   void Watchers(std::int64_t open) override { watchers = open; }
+  void WatcherTold() override { ++watchers_told; }
   void ProgramHealth(const std::string& program, const Health& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
@@ -48,6 +49,7 @@ class CountingTelemetry final : public ports::Telemetry {
 
   std::atomic<bool> redis_up{false};
   std::atomic<std::int64_t> watchers{0};
+  std::atomic<std::int64_t> watchers_told{0};
 
  private:
   class NoStats final : public ports::RpcStats {

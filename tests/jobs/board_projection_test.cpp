@@ -288,6 +288,20 @@ TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("ada"));
 }
 
+TEST_F(BoardProjectionTest, ARevisionThatIsStoredIsNeverRefused) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  ports::BoardView::Query query = programme.Ask("all");
+  programme.store().OnCommit([](const std::string&, domain::Revision) {});
+  programme.Earn("ada", 5, now());
+  query.min_revision = programme.head;
+  programme.boards_store().SetDown(true);
+  EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), HasReason(Reason::kStoreUnavailable));
+  programme.boards_store().SetDown(false);
+  const auto slice = programme.view().Top(query, std::nullopt, 1);
+  ASSERT_THAT(slice, IsOk());
+  EXPECT_EQ(slice->revision, programme.head);
+}
+
 TEST_F(BoardProjectionTest, NobodyWaitsForARevisionLongerThanItsPatience) {
   int told = 0;
   programme.Ask("all");

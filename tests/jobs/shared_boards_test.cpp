@@ -114,6 +114,19 @@ TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
 }
 
+TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextFindsItThere) {
+  programme->Earn("ada", 5, now());
+  ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
+  programme->Earn("ada", 2, now());
+  const ports::BoardView::Query query = programme->Ask("daily");
+  ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
+  programme->boards_store().FailRead(2);  // The first checks the definition.
+  EXPECT_THAT(programme->view().Top(query, std::nullopt, 1), HasReason(Reason::kStoreUnavailable));
+  const auto slice = programme->view().Top(query, std::nullopt, 1);
+  ASSERT_THAT(slice, IsOk());
+  EXPECT_EQ(slice->places.front().place.score.score, 7);
+}
+
 TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
   programme->Earn("ada", 5, now());
   ports::Mark foreign{programme->head, {}};

@@ -37,6 +37,7 @@ void TouchAll(runtime::Metrics& metrics) {
   metrics.BoardRebuilt("memory", std::chrono::milliseconds(3));
   metrics.RedisUp(true);
   metrics.Watchers(4);
+  metrics.WatcherTold();
   ports::Telemetry::Health health;
   health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
   health.assets.push_back({"access", 500, 20, 0});
@@ -59,6 +60,7 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
            R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
            "perigee_redis_up 1",
            "perigee_watchers 4",
+           "perigee_watch_messages_total 1",
            R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
            R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",
            R"(perigee_capital_issued{asset="access",program="acme"} 500)",

@@ -22,7 +22,8 @@ using std::chrono::seconds;
 class Watch {
  public:
   Watch(BoardServer& server, const std::string& name, const std::string& cursor = "",
-        int page_size = 0) {
+        int page_size = 0)
+      : telemetry_(server.telemetry), told_before_(telemetry_.watchers_told) {
     // Far beyond what any test takes, so that a message that never comes fails it.
     context_.set_deadline(std::chrono::system_clock::now() + seconds(60));
     v1::WatchBoardRequest request;
@@ -34,18 +35,26 @@ class Watch {
 
   v1::WatchBoardResponse Next() {
     v1::WatchBoardResponse message;
-    EXPECT_TRUE(stream_->Read(&message)) << "the stream ended";
+    if (stream_->Read(&message)) {
+      ++received_;
+    } else {
+      ADD_FAILURE() << "the stream ended: " << stream_->Finish().error_message();
+    }
     return message;
+  }
+  // Waits until the server knows that what came is out: it cuts off who does not take a message
+  // while time passes. Of the only stream that is open.
+  void AwaitTold() {
+    while (!testing::Test::HasFailure() && telemetry_.watchers_told < told_before_ + received_) {
+      std::this_thread::yield();
+    }
   }
   // Reads on until the leader has that score; states in between may be left out.
   v1::WatchBoardResponse NextWithTop(std::int64_t score) {
     v1::WatchBoardResponse message = Next();
-    while (message.page().entries_size() == 0 || message.page().entries(0).score() != score) {
-      message.Clear();
-      if (!stream_->Read(&message)) {
-        ADD_FAILURE() << "the stream ended";
-        return message;
-      }
+    while (!testing::Test::HasFailure() &&
+           (message.page().entries_size() == 0 || message.page().entries(0).score() != score)) {
+      message = Next();
     }
     return message;
   }
@@ -65,8 +74,11 @@ class Watch {
   }
 
  private:
+  CountingTelemetry& telemetry_;
+  const std::int64_t told_before_;
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReader<v1::WatchBoardResponse>> stream_;
+  int received_ = 0;
 };
 
 class BoardWatchTest : public testing::Test {
@@ -84,6 +96,7 @@ class BoardWatchTest : public testing::Test {
   }
   // The next message after so much time, with all waits of the server ended meanwhile.
   v1::WatchBoardResponse NextAfter(Watch& watch, Duration time) {
+    watch.AwaitTold();
     server.clock.Advance(time);
     std::atomic<bool> come{false};
     std::thread waits([&] {
