@@ -160,7 +160,8 @@ void BoardProjection::FinishPart(const ProjectionPass& pass, ProjectionPass::Par
     moves.push_back({period.key, period.mark, pass.head, std::move(part.changes.scores)});
     period.mark = pass.head;
   }
-  if (part.moved || part.changes.names_changed || period.state == State::kCatchingUp) {
+  if (part.changes.scores_changed || part.changes.names_changed ||
+      period.state == State::kCatchingUp) {
     period.version = ++versions_;
     changed.insert(period.key.board);
   }
@@ -231,7 +232,10 @@ absl::Status BoardProjection::CompareMemory(ports::StoreReader& reader, const He
   if (held != truth) {
     PERIGEE_RETURN_IF_ERROR(memory_.Replace(period.key, pass.head, std::move(places)));
     for (ProjectionPass::Part& part : pass.parts) {
-      part.moved |= part.period.get() == &period;
+      if (part.period.get() == &period) {
+        part.moved = true;
+        part.changes.scores_changed = true;
+      }
     }
   }
   return absl::OkStatus();

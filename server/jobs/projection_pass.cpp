@@ -141,7 +141,7 @@ absl::Status ReadPass(ports::StoreReader& reader, ports::Boards& memory, Project
   {
     const std::lock_guard lock(pass.program->mutex);
     for (const ProjectionPass::Part& part : pass.parts) {
-      part.period->moving = moves(part);
+      part.period->moving = moves(part) && part.changes.scores_changed;
     }
   }
   for (ProjectionPass::Part& part : pass.parts) {

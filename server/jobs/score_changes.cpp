@@ -102,9 +102,8 @@ absl::StatusOr<PeriodChanges> Settle(ports::StoreReader& reader, ports::Boards& 
         after->reach_time = std::max(after->reach_time, touch.reach_time);
       }
     }
-    if (after != before) {
-      changes.scores.push_back({id, after});
-    }
+    changes.scores.push_back({id, after});
+    changes.scores_changed |= after != before;
     changes.names_changed |= touch.member_changed && (before || after);
   }
   return changes;

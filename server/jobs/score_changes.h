@@ -28,8 +28,11 @@ void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
                const Interval& interval, Touches& touches);
 
 struct PeriodChanges {
-  std::vector<ports::ScoreChange> scores;  // Only what differs from what is cached.
-  bool names_changed = false;              // Of members who stand there.
+  // Where everybody touched stands now, also who stands where he stood: whoever applies it to a
+  // copy that went part of the way may have him elsewhere.
+  std::vector<ports::ScoreChange> scores;
+  bool scores_changed = false;  // From what is cached.
+  bool names_changed = false;   // Of members who stand there.
 };
 
 // What the touches make of a period as `boards` holds it. `members` are the touched ones as they
