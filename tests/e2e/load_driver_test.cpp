@@ -1,5 +1,6 @@
 #include <sys/wait.h>
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <memory>
@@ -60,6 +61,20 @@ class LoadDriverTest : public ::testing::Test {
     return nlohmann::json::parse(file);
   }
 
+  // Loads the server until it is interrupted.
+  pid_t Load(const std::string& arguments) const {
+    const std::string command = Command(arguments + " -p full --seconds 3600 --json " +
+                                        folder_.File("report.json") + " > /dev/null");
+    return Launch({.command = {"sh", "-c", "exec " + command}});
+  }
+  // Whether it ended as it should.
+  static bool Interrupt(pid_t load) {
+    ::kill(load, SIGINT);
+    int ended = 0;
+    ::waitpid(load, &ended, 0);
+    return WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+  }
+
   // The revision of a transfer made now.
   std::int64_t RevisionNow() {
     v1::PostTransfersRequest request;
@@ -70,6 +85,7 @@ class LoadDriverTest : public ::testing::Test {
     transfer.set_amount(1);
     request.set_request_id(load::RequestId(7, ++requests_));
     grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
     v1::PostTransfersResponse response;
     const auto channel = server_.Channel("internal");
     const grpc::Status status =
@@ -121,6 +137,19 @@ TEST_F(LoadDriverTest, AnOverloadedServerAnswersAboutAsManyAsItCanAndIsItselfAtO
   }
   EXPECT_THAT(calls[9]["refused"], IsEmpty()) << ended.output;
   EXPECT_GT(calls[9]["ok"], 0);
+}
+
+TEST_F(LoadDriverTest, TheInternalDoorIsOpenWhileTheCrowdIsAtThePublicOne) {
+  Fill();
+  const pid_t crowd = Load("around --in-flight 4000 --channels 8 --deadline 60000");
+  const std::string come =
+      R"(perigee_rpc_started_total{method="ListEntriesAround",service="perigee.v1.BoardService"})";
+  EXPECT_TRUE(Await([&] { return server_.Metric(come) > 4000; }));
+  const std::int64_t before = RevisionNow();
+  for (int i = 1; i <= 20; ++i) {
+    EXPECT_EQ(RevisionNow(), before + i);
+  }
+  EXPECT_TRUE(Interrupt(crowd));
 }
 
 TEST_F(LoadDriverTest, EachGoodAnswerToAWriteIsOneWrite) {
@@ -178,9 +207,7 @@ TEST_F(LoadDriverTest, SaysThatTheServerCannotBeReached) {
 TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
   Fill();
   const std::int64_t before = RevisionNow();
-  const std::string command = Command("transfers -p full --seconds 3600 --in-flight 2 --json " +
-                                      folder_.File("report.json") + " > /dev/null");
-  const pid_t pid = Launch({.command = {"sh", "-c", "exec " + command}});
+  const pid_t load = Load("transfers --in-flight 2");
   // The server answers once the driver has written so much.
   v1::ListEntriesRequest request;
   request.set_parent(community_.Period());
@@ -193,10 +220,7 @@ TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
     status = stub->ListEntries(&context, request, &response);
   } while (status.error_code() == grpc::StatusCode::UNAVAILABLE);
   EXPECT_TRUE(status.ok()) << status.error_message();
-  ::kill(pid, SIGINT);
-  int ended = 0;
-  ::waitpid(pid, &ended, 0);
-  EXPECT_TRUE(WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+  EXPECT_TRUE(Interrupt(load));
   EXPECT_GE(ReadReport()["calls"][0]["ok"], 20);
 }
 

@@ -59,8 +59,8 @@ double Perigeed::Metric(const std::string& series) const {
 
 Outcome Perigeed::Run(const std::string& command, const std::string& store,
                       const std::vector<std::string>& environment) {
-  return RunToEnd(absl::StrCat("timeout ", kRunSeconds, " env ", absl::StrJoin(environment, " "), " ", PERIGEED,
-                               " ", command, " --store '", store, "'"));
+  return RunToEnd(absl::StrCat("timeout ", kRunSeconds, " env ", absl::StrJoin(environment, " "),
+                               " ", PERIGEED, " ", command, " --store '", store, "'"));
 }
 
 }  // namespace perigee::tests
