@@ -130,20 +130,30 @@ absl::Status Explained(const std::string& part, const absl::Status& status, cons
                                           std::string(status.message())));
 }
 
+// A part that fails does not take from the others what they measured, unless the server is gone.
+// What failed first.
 absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
                            const std::string& engine, const tests::ServerProcess& echo,
                            const Size& size, Report& report) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site,
                            Site::Open(workshop, engine, MakeCommunities(1, size.members), engine));
   const Bench bench{size, echo, *site, report};
+  absl::Status first;
   for (const Part& part : Parts()) {
-    if (Wanted(options, part)) {
-      std::cerr << engine << ": " << part.name << "\n";
-      PERIGEE_RETURN_IF_ERROR(
-          Explained(absl::StrCat(engine, ", ", part.name), part.measure(bench), *site));
+    if (!Wanted(options, part)) {
+      continue;
+    }
+    std::cerr << engine << ": " << part.name << "\n";
+    const absl::Status measured =
+        Explained(absl::StrCat(engine, ", ", part.name), part.measure(bench), *site);
+    if (!measured.ok()) {
+      std::cerr << std::string(measured.message()) << "\n";
+      first.Update(measured);
+      PERIGEE_RETURN_IF_ERROR(site->Alive());
     }
   }
-  return site->Stop();
+  first.Update(site->Stop());
+  return first;
 }
 
 absl::Status Measure(const Options& options) {
@@ -156,13 +166,17 @@ absl::Status Measure(const Options& options) {
   PERIGEE_ASSIGN_OR_RETURN(
       const std::unique_ptr<tests::ServerProcess> echo,
       tests::ServerProcess::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
+  absl::Status first;
   for (const std::string& engine : Engines(options)) {
-    PERIGEE_RETURN_IF_ERROR(MeasureEngine(options, workshop, engine, *echo, size, report));
+    first.Update(MeasureEngine(options, workshop, engine, *echo, size, report));
   }
-  PERIGEE_RETURN_IF_ERROR(echo->Stop());
+  first.Update(echo->Stop());
   report.usage = meter.Read();
   std::cout << Table(report);
-  return options.json.empty() ? absl::OkStatus() : WriteJson(options.json, report);
+  if (!options.json.empty()) {
+    first.Update(WriteJson(options.json, report));
+  }
+  return first;
 }
 
 absl::Status MeasureScale(const Options& options) {
