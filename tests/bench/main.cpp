@@ -41,10 +41,25 @@ struct Options {
   std::vector<std::string> replay;
 };
 
-// A folder on the disk that the project is on: others may be kept in memory, where a sync is free.
+// Where stores are: on the disk that the project is on, as others may be kept in memory, where a
+// sync is free. A home that is closed to others is closed to PostgreSQL, which is never run as
+// root.
+std::string Ground() {
+  using std::filesystem::perms;
+  std::filesystem::create_directories("build");
+  for (std::filesystem::path above = std::filesystem::absolute("build"); above.has_relative_path();
+       above = above.parent_path()) {
+    if ((std::filesystem::status(above).permissions() & perms::others_exec) == perms::none) {
+      return "/var/tmp/perigee-bench";
+    }
+  }
+  return "build";
+}
+
+// Gone with the run.
 class Folder {
  public:
-  Folder() : path_("build/bench." + std::to_string(::getpid())) {
+  Folder() : path_(Ground() + "/bench." + std::to_string(::getpid())) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() {
@@ -158,7 +173,8 @@ absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
 
 absl::Status Measure(const Options& options) {
   const Folder folder;
-  const Workshop workshop{options.server, options.disk_faults, folder.path(), "build/bench.stores"};
+  const Workshop workshop{options.server, options.disk_faults, folder.path(),
+                          Ground() + "/bench.stores"};
   const Size size = SizeOf(options);
   const UsageMeter meter;
   Report report{
@@ -181,7 +197,8 @@ absl::Status Measure(const Options& options) {
 
 absl::Status MeasureScale(const Options& options) {
   const Folder folder;
-  const Workshop workshop{options.server, options.disk_faults, folder.path(), "build/bench.stores"};
+  const Workshop workshop{options.server, options.disk_faults, folder.path(),
+                          Ground() + "/bench.stores"};
   const Growth growth = GrowthOf(options);
   const UsageMeter meter;
   Report report{.size = growth.name, .rounds = growth.rounds, .machine = ThisMachine()};
