@@ -42,15 +42,15 @@ struct Options {
 };
 
 // Where stores are: on the disk that the project is on, as others may be kept in memory, where a
-// sync is free. A home that is closed to others is closed to PostgreSQL, which is never run as
-// root.
+// sync is free. PostgreSQL is never run as root, so that a home of root's that is closed to others
+// is closed to it.
 std::string Ground() {
   using std::filesystem::perms;
   std::filesystem::create_directories("build");
-  for (std::filesystem::path above = std::filesystem::absolute("build"); above.has_relative_path();
-       above = above.parent_path()) {
+  for (std::filesystem::path above = std::filesystem::absolute("build");
+       ::geteuid() == 0 && above.has_relative_path(); above = above.parent_path()) {
     if ((std::filesystem::status(above).permissions() & perms::others_exec) == perms::none) {
-      return "/var/tmp/perigee-bench";
+      return "/var/cache/perigee-bench";
     }
   }
   return "build";
@@ -75,6 +75,10 @@ class Folder {
  private:
   std::string path_;
 };
+
+Workshop WorkshopIn(const Folder& folder, const Options& options) {
+  return {options.server, options.disk_faults, folder.path(), Ground() + "/bench.stores"};
+}
 
 Size SizeOf(const Options& options) {
   if (options.smoke) {
@@ -173,8 +177,7 @@ absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
 
 absl::Status Measure(const Options& options) {
   const Folder folder;
-  const Workshop workshop{options.server, options.disk_faults, folder.path(),
-                          Ground() + "/bench.stores"};
+  const Workshop workshop = WorkshopIn(folder, options);
   const Size size = SizeOf(options);
   const UsageMeter meter;
   Report report{
@@ -197,8 +200,7 @@ absl::Status Measure(const Options& options) {
 
 absl::Status MeasureScale(const Options& options) {
   const Folder folder;
-  const Workshop workshop{options.server, options.disk_faults, folder.path(),
-                          Ground() + "/bench.stores"};
+  const Workshop workshop = WorkshopIn(folder, options);
   const Growth growth = GrowthOf(options);
   const UsageMeter meter;
   Report report{.size = growth.name, .rounds = growth.rounds, .machine = ThisMachine()};

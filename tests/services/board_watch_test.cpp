@@ -11,6 +11,7 @@
 
 #include "tests/matchers/status.h"
 #include "tests/services/board_server.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -45,9 +46,7 @@ class Watch {
   // Waits until the server knows that what came is out: it cuts off who does not take a message
   // while time passes. Of the only stream that is open.
   void AwaitTold() {
-    while (!testing::Test::HasFailure() && telemetry_.watchers_told < told_before_ + received_) {
-      std::this_thread::yield();
-    }
+    EXPECT_TRUE(Await([this] { return telemetry_.watchers_told >= told_before_ + received_; }));
   }
   // Reads on until the leader has that score; states in between may be left out.
   v1::WatchBoardResponse NextWithTop(std::int64_t score) {
@@ -88,11 +87,7 @@ class BoardWatchTest : public testing::Test {
     server.Earn("ada", 5);
   }
   bool WatchersBecome(int open) {
-    const auto deadline = std::chrono::steady_clock::now() + seconds(60);
-    while (server.telemetry.watchers != open && std::chrono::steady_clock::now() < deadline) {
-      std::this_thread::yield();
-    }
-    return server.telemetry.watchers == open;
+    return Await([&] { return server.telemetry.watchers == open; });
   }
   // The next message after so much time, with all waits of the server ended meanwhile.
   v1::WatchBoardResponse NextAfter(Watch& watch, Duration time) {

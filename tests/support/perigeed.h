@@ -38,7 +38,7 @@ class Perigeed {
   int Readiness() const;
   double Metric(const std::string& series) const;
 
-  // Runs `perigeed COMMAND --store STORE` to its end, or for half a minute.
+  // Runs `perigeed COMMAND --store STORE` to its end, or for ten minutes.
   static Outcome Run(const std::string& command, const std::string& store,
                      const std::vector<std::string>& environment = {});
 
