@@ -3,12 +3,12 @@
 #include <memory>
 #include <vector>
 
-#include "server/adapters/sql/check.h"
-#include "server/adapters/sql/copy.h"
-#include "server/adapters/sql/postgres_driver.h"
-#include "server/adapters/sql/postgres_store.h"
-#include "server/adapters/sql/sqlite_driver.h"
-#include "server/adapters/sql/sqlite_store.h"
+#include "server/adapters/sql/check/check.h"
+#include "server/adapters/sql/copy/copy.h"
+#include "server/adapters/sql/postgres/postgres_driver.h"
+#include "server/adapters/sql/postgres/postgres_store.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/runtime/config.h"

@@ -13,7 +13,7 @@
 #include "clients/cli/ids.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"
-#include "server/domain/ledger.h"
+#include "server/domain/ledger/ledger.h"
 
 namespace perigee::cli {
 

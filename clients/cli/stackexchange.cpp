@@ -12,7 +12,7 @@
 #include "clients/cli/ids.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
-#include "server/domain/program.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::cli {
 

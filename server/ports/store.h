@@ -15,8 +15,8 @@
 #include "server/core/sha256.h"
 #include "server/core/time.h"
 #include "server/core/uuid.h"
-#include "server/domain/changes.h"
-#include "server/domain/journal.h"
+#include "server/domain/journal/changes.h"
+#include "server/domain/journal/journal.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {

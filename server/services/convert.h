@@ -11,10 +11,10 @@
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "server/core/time.h"
-#include "server/domain/activity.h"
-#include "server/domain/member.h"
-#include "server/domain/program.h"
-#include "server/domain/rules.h"
+#include "server/domain/activity/activity.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
 
 namespace perigee::services {
 

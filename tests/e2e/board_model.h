@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "perigee/v1/board.pb.h"
-#include "server/domain/board.h"
+#include "server/domain/board/board.h"
 
 namespace perigee::tests {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/domain/ledger.h"
+#include "server/domain/ledger/ledger.h"
 
 namespace perigee::tests {
 

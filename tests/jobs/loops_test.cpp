@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/jobs/expiry.h"
+#include "server/jobs/board/period_closer.h"
 #include "server/jobs/health.h"
-#include "server/jobs/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
 #include "server/jobs/repeating.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"

@@ -12,7 +12,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
-#include "server/ports/standings.h"
+#include "server/ports/board/standings.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {

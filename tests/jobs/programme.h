@@ -11,15 +11,15 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/statusor.h"
-#include "server/adapters/boards/memory_boards.h"
-#include "server/adapters/memory/member_directory.h"
-#include "server/adapters/sql/sqlite_store.h"
-#include "server/domain/board.h"
-#include "server/domain/ledger.h"
-#include "server/jobs/board_projection.h"
-#include "server/jobs/expiry.h"
+#include "server/adapters/board/memory_boards.h"
+#include "server/adapters/member/member_directory.h"
+#include "server/adapters/sql/sqlite/sqlite_store.h"
+#include "server/domain/board/board.h"
+#include "server/domain/ledger/ledger.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/jobs/board/period_closer.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/jobs/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/fakes/fake_clock.h"
@@ -32,7 +32,8 @@ namespace perigee::tests {
 // Every call must succeed, and says so where it does not.
 class Programme {
  public:
-  explicit Programme(ports::BoardCopies* shared = nullptr, jobs::BoardProjection::Options options = {});
+  explicit Programme(ports::BoardCopies* shared = nullptr,
+                     jobs::BoardProjection::Options options = {});
   ~Programme();
 
   // The revision of the change.

@@ -138,11 +138,12 @@ def check_tests_beside_code(tree):
         if path.startswith("server/services/"):
             if not stem.endswith("_service"):
                 continue
-            area = stem
+            tested = stem
         else:
-            # The parts of an area, such as ledger_state.cpp, are tested through it.
-            area = stem.split("_")[0]
-        if not any(re.fullmatch(rf"tests/{area}(_\w+)?_test\.cpp", other) for other in tree.files):
+            # The parts of a thing, such as ledger_state.cpp, are tested through it.
+            folder, name = os.path.split(stem)
+            tested = f"{folder}/{name.split('_')[0]}"
+        if not any(re.fullmatch(rf"tests/{tested}(_\w+)?_test\.cpp", other) for other in tree.files):
             yield f"{path}: has no tests/{stem}_test.cpp"
 
 

@@ -11,16 +11,16 @@ DECISION = "# 1. One\n\n## Context\n\n## Decision\n\n## Consequences\n\n## What 
 GOOD = {
     "README.md": "Run `./dev up`, then `./dev test`.\n",
     "server/core/text.h": "#pragma once\n",
-    "server/domain/ledger.h": '#include "server/core/text.h"\n',
-    "server/domain/ledger.cpp": '#include "server/domain/ledger.h"\n',
-    "server/services/board_service.cpp": '#include "server/ports/store.h"\n',
+    "server/domain/ledger/ledger.h": '#include "server/core/text.h"\n',
+    "server/domain/ledger/ledger.cpp": '#include "server/domain/ledger/ledger.h"\n',
+    "server/services/board/board_service.cpp": '#include "server/ports/store.h"\n',
     "server/adapters/sql/store.cpp": '#include <sqlite3.h>\n#include "server/adapters/sql/driver.h"\n',
     "server/main.cpp": '#include "server/adapters/sql/store.h"\n',
     "server/decisions/0001-one.md": DECISION,
-    "server/domain/ledger_state.cpp": "int x;\n",
-    "tests/domain/ledger_test.cpp": "int main() {}\n",
+    "server/domain/ledger/ledger_state.cpp": "int x;\n",
+    "tests/domain/ledger/ledger_test.cpp": "int main() {}\n",
     "tests/runtime/config_test.cpp": 'Parse("--public-address", "127.0.0.1:7401");\n',
-    "tests/services/board_service_test.cpp": '#include "server/adapters/sql/store.h"\n',
+    "tests/services/board/board_service_test.cpp": '#include "server/adapters/sql/store.h"\n',
     "build/dev/rubbish.cpp": "trailing  \n",
 }
 # A test of its own may not hold what the checker looks for, so what is bad is put together here.
@@ -30,8 +30,8 @@ PORT = 'grpc::CreateChannel("127.0.0.1' + ':7401", credentials);\n'
 # Name of the case: (what is added or changed, a part of the one fault that is expected).
 BAD = {
     "domain_includes_ports": (
-        {"server/domain/ledger.h": '#include "server/ports/store.h"\n'},
-        "server/domain/ledger.h:1: domain may not include ports",
+        {"server/domain/ledger/ledger.h": '#include "server/ports/store.h"\n'},
+        "server/domain/ledger/ledger.h:1: domain may not include ports",
     ),
     "service_includes_adapter": (
         {"server/services/call.h": '#include "server/adapters/sql/store.h"\n'},
@@ -46,8 +46,8 @@ BAD = {
         "services may not include jobs",
     ),
     "adapter_includes_other_adapter": (
-        {"server/adapters/boards/redis.h": '#include "server/adapters/sql/driver.h"\n'},
-        "adapters/boards may not include adapters/sql",
+        {"server/adapters/board/redis.h": '#include "server/adapters/sql/driver.h"\n'},
+        "adapters/board may not include adapters/sql",
     ),
     "adapter_includes_service": (
         {"server/adapters/sql/store.h": '#include "server/services/call.h"\n'},
@@ -62,11 +62,11 @@ BAD = {
         "clients may not include ports",
     ),
     "domain_includes_proto": (
-        {"server/domain/ledger.h": '#include "perigee/v1/board.pb.h"\n'},
+        {"server/domain/ledger/ledger.h": '#include "perigee/v1/board.pb.h"\n'},
         "domain may not include perigee/v1/board.pb.h",
     ),
     "domain_starts_a_thread": (
-        {"server/domain/ledger.h": "#include <thread>\n"},
+        {"server/domain/ledger/ledger.h": "#include <thread>\n"},
         "domain may not include thread",
     ),
     "service_knows_a_driver": (
@@ -74,24 +74,24 @@ BAD = {
         "services may not include sqlite3.h",
     ),
     "include_beside": (
-        {"server/domain/ledger.cpp": '#include "ledger.h"\n'},
-        'includes start at the root: "server/domain/ledger.h"',
+        {"server/domain/ledger/ledger.cpp": '#include "ledger.h"\n'},
+        'includes start at the root: "server/domain/ledger/ledger.h"',
     ),
     "domain_reads_a_clock": (
-        {"server/domain/ledger.h": "auto now = std::chrono::system_clock::now();\n"},
+        {"server/domain/ledger/ledger.h": "auto now = std::chrono::system_clock::now();\n"},
         "domain reads no clock",
     ),
     "domain_rolls_dice": (
-        {"server/domain/ledger.h": "std::mt19937 dice;\n"},
+        {"server/domain/ledger/ledger.h": "std::mt19937 dice;\n"},
         "domain reads no clock and rolls no dice",
     ),
     "domain_file_without_test": (
-        {"server/domain/board.cpp": "int x;\n"},
-        "server/domain/board.cpp: has no tests/domain/board_test.cpp",
+        {"server/domain/board/board.cpp": "int x;\n"},
+        "server/domain/board/board.cpp: has no tests/domain/board/board_test.cpp",
     ),
     "service_without_test": (
-        {"server/services/member_service.cpp": "int x;\n"},
-        "has no tests/services/member_service_test.cpp",
+        {"server/services/member/member_service.cpp": "int x;\n"},
+        "has no tests/services/member/member_service_test.cpp",
     ),
     "test_sleeps": ({"tests/core/a_test.cpp": NAP}, "a_test.cpp:1: tests never sleep"),
     "test_uses_a_fixed_port": ({"tests/core/a_test.cpp": PORT}, "tests never use a fixed port"),

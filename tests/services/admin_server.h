@@ -6,9 +6,9 @@
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
-#include "server/services/activity_service.h"
-#include "server/services/member_service.h"
-#include "server/services/program_service.h"
+#include "server/services/activity/activity_service.h"
+#include "server/services/member/member_service.h"
+#include "server/services/program/program_service.h"
 #include "tests/services/server_fixture.h"
 
 namespace perigee::tests {

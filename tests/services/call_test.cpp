@@ -16,7 +16,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
-#include "server/services/member_service.h"
+#include "server/services/member/member_service.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/fakes/sequence_ids.h"
 #include "tests/matchers/status.h"

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/sqlite_store.h"
+#include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/page_token.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/grpc_server.h"

@@ -7,9 +7,9 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
-#include "server/ports/standings.h"
-#include "server/services/activity_record.h"
-#include "server/services/capital_books.h"
+#include "server/ports/board/standings.h"
+#include "server/services/activity/activity_record.h"
+#include "server/services/ledger/capital_books.h"
 #include "server/services/lookup.h"
 #include "tests/simulation/model.h"
 

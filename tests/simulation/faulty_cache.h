@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/adapters/boards/memory_boards.h"
-#include "server/ports/board_copies.h"
+#include "server/adapters/board/memory_boards.h"
+#include "server/ports/board/board_copies.h"
 
 namespace perigee::simulation {
 

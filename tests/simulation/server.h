@@ -5,14 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include "server/adapters/boards/memory_boards.h"
-#include "server/adapters/memory/member_directory.h"
+#include "server/adapters/board/memory_boards.h"
+#include "server/adapters/member/member_directory.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/sql_leases.h"
-#include "server/jobs/board_projection.h"
-#include "server/jobs/expiry.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/jobs/board/period_closer.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/jobs/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
 #include "server/ports/ids.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/fake_clock.h"

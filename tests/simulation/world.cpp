@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/adapters/sql/sqlite_driver.h"
-#include "server/adapters/sql/sqlite_store.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/check.h"
 #include "tests/simulation/decisions.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/ports/board_view.h"
+#include "server/ports/board/board_view.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/sequence_ids.h"
 #include "tests/simulation/history.h"

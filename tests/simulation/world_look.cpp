@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/adapters/sql/check.h"
+#include "server/adapters/sql/check/check.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "tests/simulation/decisions.h"

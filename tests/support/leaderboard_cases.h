@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/domain/board.h"
+#include "server/domain/board/board.h"
 #include "tests/support/shared_data.h"
 
 namespace perigee::tests {

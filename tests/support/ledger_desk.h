@@ -7,7 +7,7 @@
 
 #include "server/core/civil_time.h"
 #include "server/core/time.h"
-#include "server/domain/ledger.h"
+#include "server/domain/ledger/ledger.h"
 #include "tests/fakes/memory_books.h"
 
 namespace perigee::tests {

@@ -2,7 +2,7 @@
 #include "clients/cli/format.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "server/core/status_macros.h"
-#include "server/domain/ledger.h"
+#include "server/domain/ledger/ledger.h"
 
 namespace perigee::cli {
 

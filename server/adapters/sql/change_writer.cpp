@@ -1,11 +1,11 @@
 #include "server/adapters/sql/change_writer.h"
 
-#include "server/adapters/sql/activity_repository.h"
-#include "server/adapters/sql/board_repository.h"
-#include "server/adapters/sql/ledger_repository.h"
-#include "server/adapters/sql/lot_repository.h"
-#include "server/adapters/sql/member_repository.h"
-#include "server/adapters/sql/program_repository.h"
+#include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/adapters/sql/ledger/lot_repository.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "server/adapters/sql/driver.h"
-#include "server/domain/changes.h"
+#include "server/domain/journal/changes.h"
 
 namespace perigee::sql {
 

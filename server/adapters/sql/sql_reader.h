@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "server/adapters/sql/account_repository.h"
-#include "server/adapters/sql/activity_repository.h"
-#include "server/adapters/sql/board_repository.h"
+#include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/board/score_repository.h"
 #include "server/adapters/sql/driver.h"
-#include "server/adapters/sql/journal_repository.h"
-#include "server/adapters/sql/ledger_repository.h"
-#include "server/adapters/sql/lot_repository.h"
-#include "server/adapters/sql/member_repository.h"
-#include "server/adapters/sql/program_repository.h"
-#include "server/adapters/sql/score_repository.h"
-#include "server/adapters/sql/sql_books.h"
+#include "server/adapters/sql/journal/journal_repository.h"
+#include "server/adapters/sql/ledger/account_repository.h"
+#include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/adapters/sql/ledger/lot_repository.h"
+#include "server/adapters/sql/ledger/sql_books.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {

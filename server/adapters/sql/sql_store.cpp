@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/adapters/sql/unit_runner.h"

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
-#include "server/adapters/sql/journal_repository.h"
+#include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/ports/store.h"
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/adapters/sql/sql_books.h"
+#include "server/adapters/sql/ledger/sql_books.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

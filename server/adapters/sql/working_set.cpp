@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "server/adapters/sql/account_repository.h"
-#include "server/adapters/sql/activity_repository.h"
+#include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/change_writer.h"
-#include "server/adapters/sql/member_repository.h"
-#include "server/adapters/sql/program_repository.h"
+#include "server/adapters/sql/ledger/account_repository.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

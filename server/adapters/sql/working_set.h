@@ -14,8 +14,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
-#include "server/adapters/sql/journal_repository.h"
-#include "server/domain/changes.h"
+#include "server/adapters/sql/journal/journal_repository.h"
+#include "server/domain/journal/changes.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {

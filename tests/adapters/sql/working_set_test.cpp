@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "server/adapters/sql/migrations.h"
-#include "server/adapters/sql/sqlite_driver.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/statusor.h"
-#include "server/domain/ledger.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/ports/store.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/domain/board.h"
+#include "server/domain/board/board.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/leaderboard_cases.h"
 #include "tests/support/need.h"

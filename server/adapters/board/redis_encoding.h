@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/domain/board/board.h"
+#include "server/ports/board/board_copies.h"
+
+namespace perigee::adapters {
+
+// What Redis holds of a member: 8 bytes of the score, then 8 of reach_time.
+std::string EncodeScore(const domain::Score& score);
+// Appends places that were packed one after the other: 2 bytes with the length of the member id,
+// the id, its score. False if nobody could have written them.
+bool UnpackPlaces(std::string_view packed, std::vector<domain::Place>& places);
+
+// 8 bytes of the revision, which rise with it, then the journal hash.
+std::string EncodeMark(const ports::Mark& mark);
+std::optional<ports::Mark> DecodeMark(std::string_view bytes);
+
+}  // namespace perigee::adapters

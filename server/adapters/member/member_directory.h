@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "server/core/by_id.h"
+#include "server/ports/member/member_directory.h"
+#include "server/ports/store.h"
+
+namespace perigee::adapters {
+
+// MemberDirectory over the store. Keeps whom it was asked for or told of, in some 60 to 90 bytes a
+// member.
+class StoreMemberDirectory final : public ports::MemberDirectory {
+ public:
+  explicit StoreMemberDirectory(const ports::Store& store) : store_(store) {}
+
+  absl::Status Show(const std::string& program, std::span<const std::string_view> ids, bool at_once,
+                    ShowName show) override;
+  void Learn(const std::string& program, const domain::Member& member) override;
+  absl::Status Load(const std::string& program, std::span<const std::string_view> ids) override;
+  absl::Status Refresh(const std::string& program,
+                       std::span<const domain::MemberKey> keys) override;
+
+ private:
+  // A member in one allocation: the bytes of id and name follow it.
+  struct Record {
+    domain::Revision revision;
+    std::uint32_t id_size;
+    std::uint32_t name_size;
+    const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+    std::string_view Id() const { return {bytes(), id_size}; }
+    std::string_view Name() const { return {bytes() + id_size, name_size}; }
+  };
+  struct FreeRecord {
+    void operator()(Record* record) const { ::operator delete(record); }
+  };
+  using RecordPtr = std::unique_ptr<Record, FreeRecord>;
+
+  using Records = absl::flat_hash_set<RecordPtr, HashById, EqualById>;
+
+  using FindThem =
+      absl::FunctionRef<absl::StatusOr<std::vector<domain::Member>>(ports::StoreReader& reader)>;
+
+  static RecordPtr MakeRecord(const domain::Member& member);
+  std::vector<std::string> Unknown(const std::string& program,
+                                   std::span<const std::string_view> ids);
+  // Shows those asked for, under one lock. Without `gaps`: shows nothing, and says false, if any is
+  // unknown.
+  bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
+                 ShowName show);
+
+  absl::Status LearnAll(const std::string& program, FindThem find);
+
+  const ports::Store& store_;
+  std::shared_mutex mutex_;
+  std::map<std::string, Records, std::less<>> programs_;
+};
+
+}  // namespace perigee::adapters

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/activity/activity.h"
+#include "server/ports/store.h"
+
+namespace perigee::sql {
+
+// Activities and the edges they drew. See ports::StoreReader for what the reads promise.
+class ActivityRepository {
+ public:
+  explicit ActivityRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::optional<domain::Activity>> Find(const std::string& program,
+                                                       domain::Revision revision);
+  absl::StatusOr<std::optional<domain::Activity>> FindBySource(const std::string& program,
+                                                               const std::string& source,
+                                                               const std::string& source_event_id);
+  // Asks for those that are recorded. The visits are made before the connection has settled.
+  absl::Status AskBySource(const std::string& program, std::span<const ports::SourceEvent> events,
+                           std::function<void(domain::Activity activity)> visit);
+  absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
+                                                     const domain::MemberKey& member,
+                                                     domain::Revision before, int limit);
+  absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since);
+
+  absl::Status Add(const std::string& program, const domain::Activity& activity);
+  // `index` is its place in the unit of work.
+  absl::Status Add(const std::string& program, const domain::Edge& edge, std::size_t index);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

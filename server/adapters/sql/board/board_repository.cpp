@@ -1,0 +1,115 @@
+#include "server/adapters/sql/board/board_repository.h"
+
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+domain::Board ReadBoard(const Row& row) {
+  domain::Board board;
+  board.id = row.Text(0);
+  board.display_name = row.Text(1);
+  board.asset = row.Text(2);
+  board.cadence = static_cast<domain::Cadence>(row.Int(3));
+  board.rolling_days = row.Small(4);
+  board.week_start = static_cast<domain::WeekStart>(row.Int(5));
+  board.time_zone = row.Text(6);
+  board.scheme = static_cast<domain::Scheme>(row.Int(7));
+  board.facet = row.Text(8);
+  if (!row.IsNull(9)) {
+    board.kind = static_cast<domain::StakeholderKind>(row.Int(9));
+  }
+  board.grace_hours = row.Small(10);
+  board.create_time = row.At(11);
+  board.created = row.Int(12);
+  board.epoch = row.Int(13);
+  board.revision = row.Int(14);
+  return board;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::string& program) {
+  std::vector<domain::Board> boards;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT id, display_name, asset, cadence, rolling_days, week_start, time_zone, scheme, "
+      "facet, kind, grace_hours, create_time, created, epoch, revision FROM board "
+      "WHERE program = $1 ORDER BY id",
+      {program}, [&](const Row& row) { boards.push_back(ReadBoard(row)); }));
+  return boards;
+}
+
+absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
+    const std::string& program, const std::string& board, domain::Revision created,
+    const std::string& period) {
+  std::vector<domain::PeriodResult> results;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT version, time, reason, digest, entry_count, revision FROM result "
+      "WHERE program = $1 AND board = $2 AND board_created = $3 AND period = $4 ORDER BY version",
+      {program, board, created, period}, [&](const Row& row) {
+        domain::PeriodResult& result = results.emplace_back();
+        result.board = board;
+        result.board_created = created;
+        result.period = period;
+        result.version = row.Small(0);
+        result.time = row.At(1);
+        result.reason = row.Text(2);
+        result.digest = row.Text(3);
+        result.entry_count = row.Int(4);
+        result.revision = row.Int(5);
+      }));
+  return results;
+}
+
+absl::StatusOr<std::vector<domain::ResultEntry>> BoardRepository::Entries(
+    const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
+    int limit) {
+  std::vector<domain::ResultEntry> entries;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT rank, member_key, score, reach_time FROM result_entry WHERE program = $1 "
+      "AND board = $2 AND board_created = $3 AND period = $4 AND version = $5 AND position > $6 "
+      "ORDER BY position LIMIT $7",
+      {program, result.board, result.board_created, result.period, result.version, after_position,
+       limit},
+      [&](const Row& row) {
+        entries.push_back({row.Int(0), row.Id(1), {row.Int(2), row.At(3)}});
+      }));
+  return entries;
+}
+
+absl::Status BoardRepository::Put(const std::string& program, const domain::Board& board) {
+  return connection_.Execute(
+      "INSERT INTO board (program, id, display_name, asset, cadence, rolling_days, week_start, "
+      "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+      "ON CONFLICT (program, id) DO UPDATE SET display_name = $3, scheme = $9, facet = $10, "
+      "kind = $11, epoch = $15, revision = $16",
+      {program, board.id, board.display_name, board.asset, static_cast<int>(board.cadence),
+       board.rolling_days, static_cast<int>(board.week_start), board.time_zone,
+       static_cast<int>(board.scheme), board.facet,
+       board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
+       board.create_time, board.created, board.epoch, board.revision});
+}
+
+absl::Status BoardRepository::Delete(const std::string& program, const std::string& board) {
+  return connection_.Execute("DELETE FROM board WHERE program = $1 AND id = $2", {program, board});
+}
+
+absl::Status BoardRepository::Add(const std::string& program, const domain::PeriodResult& result) {
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "INSERT INTO result (program, board, board_created, period, version, time, reason, digest, "
+      "entry_count, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+      {program, result.board, result.board_created, result.period, result.version, result.time,
+       result.reason, result.digest, result.entry_count, result.revision}));
+  std::int64_t position = 0;
+  for (const domain::ResultEntry& entry : result.entries) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+        "INSERT INTO result_entry (program, board, board_created, period, version, position, "
+        "rank, member_key, score, reach_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        {program, result.board, result.board_created, result.period, result.version, ++position,
+         entry.rank, entry.member, entry.score.score, entry.score.reach_time}));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::sql

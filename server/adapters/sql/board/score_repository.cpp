@@ -1,0 +1,129 @@
+#include "server/adapters/sql/board/score_repository.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+// The scores `s` of one member, found by the postings `p` of the member's account.
+constexpr std::string_view kMemberScores =
+    " FROM posting p JOIN score s ON s.program = p.program AND s.asset = p.asset "
+    "AND s.effective_time = p.effective_time AND s.member_key = p.member_key "
+    "AND s.revision = p.revision AND s.idx = p.idx "
+    "WHERE p.program = $1 AND p.asset = $2 AND p.member_key = $3 AND p.account = '' "
+    "AND p.effective_time >= $4 AND p.effective_time < $5 ";
+
+std::string OfMember(std::string_view select, std::string_view rest) {
+  std::string sql(select);
+  return sql.append(kMemberScores).append(rest);
+}
+
+domain::Revision Bound(domain::Revision revision) {
+  return revision == 0 ? std::numeric_limits<domain::Revision>::max() : revision;
+}
+
+}  // namespace
+
+absl::Status ScoreRepository::ForEach(const std::string& program, const std::string& asset,
+                                      Interval interval, domain::Revision revision,
+                                      const std::function<void(const ports::MemberScore&)>& visit) {
+  // Reversals are few and are netted first, so that the rest is one pass over an index without
+  // sorting or grouping in the engine.
+  std::map<std::pair<domain::MemberKey, domain::TransferId>, std::int64_t> reversed;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, root_revision, root_idx, score FROM score WHERE program = $1 "
+      "AND asset = $2 AND effective_time >= $3 AND effective_time < $4 AND revision <= $5 "
+      "AND (revision <> root_revision OR idx <> root_idx)",
+      {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
+        reversed[{row.Id(0), {row.Int(1), row.Small(2)}}] += row.Int(3);
+      }));
+  // Of one block, which is given back as a whole: there may be as many as there are members.
+  absl::flat_hash_map<domain::MemberKey, domain::Score, UuidHash> scores;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, revision, idx, score, effective_time FROM score WHERE program = $1 "
+      "AND asset = $2 AND effective_time >= $3 AND effective_time < $4 AND revision <= $5 "
+      "AND revision = root_revision AND idx = root_idx",
+      {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
+        const domain::MemberKey member = row.Id(0);
+        std::int64_t standing = row.Int(3);
+        if (!reversed.empty()) {
+          const auto found = reversed.find({member, {row.Int(1), row.Small(2)}});
+          standing += found == reversed.end() ? 0 : found->second;
+        }
+        if (standing != 0) {
+          const auto [score, added] =
+              scores.try_emplace(member, domain::Score{0, kBeginningOfTime});
+          score->second.score += standing;
+          score->second.reach_time = std::max(score->second.reach_time, row.At(4));
+        }
+      }));
+  for (const auto& [member, score] : scores) {
+    visit({member, score});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<domain::Score>> ScoreRepository::Find(const std::string& program,
+                                                                   const std::string& asset,
+                                                                   const domain::MemberKey& member,
+                                                                   Interval interval,
+                                                                   domain::Revision revision) {
+  static const std::string kSql = OfMember(
+      "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
+      "(SELECT SUM(s.score) AS standing, MAX(s.effective_time) AS effective_time",
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0");
+  std::optional<domain::Score> found;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
+      [&](const Row& row) {
+        if (!row.IsNull(0)) {
+          found = domain::Score{row.Int(0), row.At(1)};
+        }
+      }));
+  return found;
+}
+
+absl::StatusOr<std::vector<ports::Contribution>> ScoreRepository::Contributions(
+    const std::string& program, const std::string& asset, const domain::MemberKey& member,
+    Interval interval, int limit) {
+  static const std::string kSql = OfMember(
+      "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
+      "GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
+      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $6");
+  std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kSql, {program, asset, member, interval.start, interval.end, limit}, [&](const Row& row) {
+        standing.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
+      }));
+  LedgerRepository ledger(connection_);
+  std::vector<ports::Contribution> contributions;
+  for (const auto& [id, score] : standing) {
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Transfer> transfer,
+                             ledger.FindTransfer(program, id));
+    if (transfer.has_value()) {
+      contributions.push_back({*std::move(transfer), score});
+    }
+  }
+  return contributions;
+}
+
+absl::StatusOr<bool> ScoreRepository::ChangedSince(const std::string& program,
+                                                   const std::string& asset, Interval interval,
+                                                   domain::Revision revision) {
+  bool changed = false;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT 1 FROM score WHERE program = $1 AND asset = $2 AND effective_time >= $3 "
+      "AND effective_time < $4 AND revision > $5 LIMIT 1",
+      {program, asset, interval.start, interval.end, revision},
+      [&](const Row&) { changed = true; }));
+  return changed;
+}
+
+}  // namespace perigee::sql

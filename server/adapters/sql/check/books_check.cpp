@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/check/program_check.h"
+#include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+constexpr int kPage = 1000;
+
+std::string NameOf(const domain::AccountRef& ref) {
+  return ref.IsMember() ? absl::StrCat("account of member ", ref.member.Hex(), " in ", ref.asset)
+                        : absl::StrCat("account ", ref.account, " of ", ref.asset);
+}
+
+bool ComesWithAsset(const domain::AccountRef& ref) {
+  return ref.account == domain::kIssuedAccount || ref.account == domain::kSpentAccount ||
+         ref.account == domain::kExpiredAccount || ref.account == domain::kForfeitedAccount;
+}
+
+// When each definition was last changed, which its encoding leaves to the entry.
+std::vector<domain::Revision> Revisions(const domain::Changes& changes) {
+  std::vector<domain::Revision> revisions;
+  if (changes.program.has_value()) {
+    revisions.push_back(changes.program->revision);
+  }
+  for (const domain::Asset& asset : changes.assets) {
+    revisions.push_back(asset.revision);
+  }
+  for (const domain::Rule& rule : changes.rules) {
+    revisions.push_back(rule.revision);
+  }
+  for (const domain::Board& board : changes.boards) {
+    revisions.push_back(board.revision);
+  }
+  return revisions;
+}
+
+}  // namespace
+
+void ProgramCheck::CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows) {
+  for (const auto& [ref, account] : rows) {
+    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
+      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
+    }
+  }
+  for (const domain::AccountRef& ref : budgets_) {
+    if (!rows.contains(ref)) {
+      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
+    }
+  }
+}
+
+absl::Status ProgramCheck::CheckAccounts() {
+  std::map<domain::AccountRef, domain::Account> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT asset, member_key, account, overdraft, credits_posted, debits_posted, "
+      "credits_pending, debits_pending FROM account WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        domain::Account account;
+        account.ref = {row.Text(0), row.Id(1), row.Text(2)};
+        account.overdraft = row.Flag(3);
+        account.credits_posted = row.Int(4);
+        account.debits_posted = row.Int(5);
+        account.credits_pending = row.Int(6);
+        account.debits_pending = row.Int(7);
+        rows[account.ref] = account;
+      }));
+  std::set<std::string> overdrafts;
+  for (const domain::Asset& asset : last_.assets) {
+    if (asset.overdraft) {
+      overdrafts.insert(asset.id);
+    }
+  }
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> sums;
+  for (const auto& [ref, account] : rows) {
+    const auto folded = books_.accounts().find(ref);
+    domain::Account expected = folded == books_.accounts().end()
+                                   ? domain::Account{ref, false, 0, 0, 0, 0}
+                                   : folded->second;
+    expected.overdraft =
+        ref.IsMember() ? overdrafts.contains(ref.asset) : ref.account == domain::kIssuedAccount;
+    if (folded == books_.accounts().end()) {
+      CheckUnused(account);
+    }
+    if (account != expected) {
+      Find(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
+    }
+    if (!account.overdraft && account.Available() < 0) {
+      Find(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
+    }
+    sums[ref.asset].first += account.Balance();
+    sums[ref.asset].second += account.credits_pending - account.debits_pending;
+  }
+  CheckBudgets(rows);
+  for (const auto& [ref, account] : books_.accounts()) {
+    if (!rows.contains(ref)) {
+      Find(absl::StrCat("the ", NameOf(ref), " is missing"));
+    }
+  }
+  for (const auto& [asset, sum] : sums) {
+    if (sum.first != 0 || sum.second != 0) {
+      Find(absl::StrCat("the books of ", asset, " do not add up: posted credits less debits are ",
+                        sum.first, ", pending ", sum.second));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Only a budget may be there that nothing has moved on.
+void ProgramCheck::CheckUnused(const domain::Account& account) {
+  if (account.ref.IsMember() || ComesWithAsset(account.ref)) {
+    Find(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
+  }
+}
+
+absl::Status ProgramCheck::CheckHolds() {
+  std::map<domain::TransferId, Time> rows;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT revision, idx, expire_time FROM hold WHERE program = $1",
+                        {program_}, [&](const Row& row) {
+                          rows[{row.Int(0), row.Small(1)}] = row.At(2);
+                        }));
+  for (const auto& [id, expire_time] : books_.holds()) {
+    const auto row = rows.find(id);
+    if (row == rows.end() || row->second != expire_time) {
+      Find(absl::StrCat("the hold of pending transfer ", domain::FormatTransferId(id),
+                        " is missing or ends at another time"));
+    }
+    if (row != rows.end()) {
+      rows.erase(row);
+    }
+  }
+  for (const auto& [id, expire_time] : rows) {
+    Find(absl::StrCat("there is a hold for transfer ", domain::FormatTransferId(id),
+                      ", which is not pending"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckLots() {
+  std::map<domain::AccountRef, std::int64_t> open;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT revision, idx, part, asset, member_key, account, amount, remaining, expire_time "
+      "FROM lot WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        const domain::Lot lot{{row.Int(0), row.Small(1)},
+                              row.Small(2),
+                              {row.Text(3), row.Id(4), row.Text(5)},
+                              row.Int(6),
+                              row.Int(7),
+                              row.At(8)};
+        open[lot.account] += lot.remaining;
+        const auto recorded = lots_.find({lot.id, lot.part});
+        if (recorded == lots_.end() || recorded->second != lot || lot.remaining < 0 ||
+            lot.remaining > lot.amount) {
+          Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part,
+                            " differs from the journal or holds more than it may"));
+        }
+        if (recorded != lots_.end()) {
+          lots_.erase(recorded);
+        }
+      }));
+  for (const auto& [key, lot] : lots_) {
+    Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
+  }
+  std::set<std::string> lotted;
+  for (const domain::Asset& asset : last_.assets) {
+    if (asset.HasLots()) {
+      lotted.insert(asset.id);
+    }
+  }
+  for (const auto& [ref, account] : books_.accounts()) {
+    if (ref.IsMember() && lotted.contains(ref.asset) && open[ref] != account.Available()) {
+      Find(absl::StrCat("the ", NameOf(ref), " has ", account.Available(),
+                        " available and lots of ", open[ref]));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckCaps() {
+  std::map<std::pair<std::string, std::string>, std::int64_t> limits;
+  for (const domain::Rule& rule : last_.rules) {
+    for (const domain::Grant& grant : rule.grants) {
+      if (grant.cap.has_value()) {
+        std::int64_t& limit = limits[{grant.asset, grant.cap->id}];
+        limit = std::max(limit, grant.cap->limit);
+      }
+    }
+  }
+  std::map<domain::CapKey, std::int64_t> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, asset, cap, window_start, used FROM cap_use WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        rows[{row.Id(0), row.Text(1), row.Text(2), row.At(3)}] = row.Int(4);
+      }));
+  std::map<domain::CapKey, std::int64_t> expected = books_.caps();
+  for (const auto& [key, used] : caps_) {
+    expected.try_emplace(key, 0);
+  }
+  for (const auto& [key, used] : expected) {
+    const auto row = rows.find(key);
+    if ((row == rows.end() ? 0 : row->second) != used) {
+      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                        " does not count what was granted"));
+    }
+    const auto limit = limits.find({key.asset, key.cap});
+    if (limit != limits.end() && used > limit->second) {
+      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                        " is passed: ", used, " of ", limit->second));
+    }
+  }
+  for (const auto& [key, used] : rows) {
+    if (!expected.contains(key) && used != 0) {
+      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                        " counts grants that are not there"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckDefinitions() {
+  ProgramRepository programs(connection_);
+  domain::Changes rows;
+  PERIGEE_ASSIGN_OR_RETURN(rows.program, programs.Find(program_));
+  PERIGEE_ASSIGN_OR_RETURN(rows.assets, programs.Assets(program_));
+  PERIGEE_ASSIGN_OR_RETURN(rows.rules, programs.Rules(program_));
+  PERIGEE_ASSIGN_OR_RETURN(rows.boards, BoardRepository(connection_).List(program_));
+  domain::Changes expected;
+  expected.program = last_.program;
+  expected.assets = last_.assets;
+  std::ranges::sort(expected.assets, {}, &domain::Asset::id);
+  expected.rules = last_.rules;
+  std::ranges::sort(expected.rules, {},
+                    [](const domain::Rule& rule) { return std::pair(rule.id, rule.version); });
+  for (const auto& [id, board] : boards_) {
+    expected.boards.push_back(board);
+  }
+  if (EncodeChanges(rows) != EncodeChanges(expected) || Revisions(rows) != Revisions(expected)) {
+    Find("the programme, its assets, rules or boards differ from what the journal recorded last");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckMembers() {
+  MemberRepository members(connection_);
+  std::string after;
+  std::vector<domain::Member> page;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(page, members.List(program_, after, kPage));
+    for (const domain::Member& member : page) {
+      after = member.id;
+      domain::Changes changes;
+      changes.members = {member};
+      const auto recorded = members_.find(member.key);
+      if (recorded == members_.end()) {
+        Find(absl::StrCat("member ", member.key.Hex(), " is not in the journal"));
+        continue;
+      }
+      if (recorded->second != std::pair(EncodeChanges(changes), member.revision)) {
+        Find(absl::StrCat("member ", member.key.Hex(), " differs from the journal"));
+      }
+      members_.erase(recorded);
+    }
+  } while (!page.empty());
+  for (const auto& [key, encoded] : members_) {
+    Find(absl::StrCat("member ", key.Hex(), " is missing"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckResults() {
+  BoardRepository boards(connection_);
+  for (const domain::PeriodResult& recorded : last_.results) {
+    const std::string name = absl::StrCat("result ", recorded.version, " of board ", recorded.board,
+                                          ", period ", recorded.period, ",");
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<domain::PeriodResult> heads,
+        boards.Results(program_, recorded.board, recorded.board_created, recorded.period));
+    const auto head = std::ranges::find(heads, recorded.version, &domain::PeriodResult::version);
+    if (head == heads.end()) {
+      Find(absl::StrCat(name, " is missing"));
+      continue;
+    }
+    domain::Changes row;
+    row.results = {*head};
+    domain::Changes expected;
+    expected.results = {recorded};
+    if (EncodeChanges(row) != EncodeChanges(expected) || head->revision != recorded.revision) {
+      Find(absl::StrCat(name, " differs from the journal"));
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::ResultEntry> entries,
+                             boards.Entries(program_, *head, 0, std::numeric_limits<int>::max()));
+    if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
+        domain::ResultDigest(entries) != recorded.digest) {
+      Find(absl::StrCat(name, " has entries that do not match its digest"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,71 @@
+#include "server/adapters/sql/check/check.h"
+
+#include <memory>
+#include <utility>
+
+#include "server/adapters/sql/check/program_check.h"
+#include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/postgres/postgres_driver.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
+  std::vector<std::string> programs;
+  PERIGEE_RETURN_IF_ERROR(connection.Query(
+      "SELECT id FROM program UNION SELECT DISTINCT program FROM journal ORDER BY 1", {},
+      [&](const Row& row) { programs.push_back(row.Text(0)); }));
+  for (std::string& program : programs) {
+    PERIGEE_RETURN_IF_ERROR(ProgramCheck(connection, std::move(program), findings).Run());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void ProgramCheck::Find(std::string what) {
+  if (++found_ <= kFindingsMax) {
+    findings_.push_back({program_, std::move(what)});
+  }
+}
+
+absl::Status ProgramCheck::Run() {
+  PERIGEE_RETURN_IF_ERROR(WalkJournal());
+  PERIGEE_RETURN_IF_ERROR(CheckHead());
+  PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
+  PERIGEE_RETURN_IF_ERROR(CheckAccounts());
+  PERIGEE_RETURN_IF_ERROR(CheckHolds());
+  PERIGEE_RETURN_IF_ERROR(CheckLots());
+  PERIGEE_RETURN_IF_ERROR(CheckCaps());
+  PERIGEE_RETURN_IF_ERROR(CheckDefinitions());
+  PERIGEE_RETURN_IF_ERROR(CheckMembers());
+  return CheckResults();
+}
+
+absl::StatusOr<std::vector<Finding>> Check(Connection& connection) {
+  PERIGEE_RETURN_IF_ERROR(CheckSchema(connection));
+  std::vector<Finding> findings;
+  PERIGEE_RETURN_IF_ERROR(connection.BeginRead());
+  const absl::Status read = CheckAll(connection, findings);
+  connection.Rollback();
+  PERIGEE_RETURN_IF_ERROR(read);
+  return findings;
+}
+
+absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
+                           OpenSqlite(path, SqliteUse::kInspect));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           database->Connect(Database::Access::kRead));
+  return Check(*connection);
+}
+
+absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kRead));
+  return Check(*connection);
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/check/program_check.h"
+#include "server/adapters/sql/journal/journal_codec.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+constexpr int kPage = 500;
+
+std::string Encoded(const std::optional<domain::Activity>& activity) {
+  domain::Changes changes;
+  changes.activity = activity;
+  return EncodeChanges(changes);
+}
+
+std::string Encoded(const domain::Member& member) {
+  domain::Changes changes;
+  changes.members = {member};
+  return EncodeChanges(changes);
+}
+
+struct RawEntry {
+  domain::JournalEntry entry;
+  Sha256Digest expected_hash{};
+  bool readable = true;
+};
+
+}  // namespace
+
+absl::Status ProgramCheck::WalkJournal() {
+  std::vector<RawEntry> page;
+  do {
+    page.clear();
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT revision, time, previous_hash, hash, payload FROM journal "
+        "WHERE program = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+        {program_, head_.revision, kPage}, [&](const Row& row) {
+          RawEntry& raw = page.emplace_back();
+          raw.entry = {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), {}};
+          raw.expected_hash = domain::JournalHash(raw.entry.previous_hash, program_, row.Int(0),
+                                                  row.At(1), row.Bytes(4));
+          absl::StatusOr<domain::Changes> changes = DecodeChanges(row.Bytes(4), row.Int(0));
+          raw.readable = changes.ok();
+          if (changes.ok()) {
+            raw.entry.changes = *std::move(changes);
+          }
+        }));
+    for (const RawEntry& raw : page) {
+      if (!raw.readable) {
+        Find(absl::StrCat("journal entry ", raw.entry.revision, " cannot be read"));
+      }
+      PERIGEE_RETURN_IF_ERROR(CheckEntry(raw.entry, raw.expected_hash));
+    }
+  } while (!page.empty());
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
+                                      const Sha256Digest& expected_hash) {
+  if (entry.revision != head_.revision + 1) {
+    Find(absl::StrCat("the journal has a gap between ", head_.revision, " and ", entry.revision));
+  }
+  if (entry.previous_hash != head_.hash) {
+    Find(absl::StrCat("journal entry ", entry.revision, " does not follow on the one before it"));
+  }
+  if (entry.hash != expected_hash) {
+    Find(absl::StrCat("journal entry ", entry.revision, " does not have the hash of its content"));
+  }
+  if (entry.time < head_.time) {
+    Find(absl::StrCat("journal entry ", entry.revision, " is older than the one before it"));
+  }
+  head_ = {entry.revision, entry.time, entry.hash};
+
+  const domain::Changes& changes = entry.changes;
+  PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
+  PERIGEE_RETURN_IF_ERROR(CheckActivity(entry));
+  if (changes.program.has_value()) {
+    last_.program = changes.program;
+  }
+  last_.assets.insert(last_.assets.end(), changes.assets.begin(), changes.assets.end());
+  last_.rules.insert(last_.rules.end(), changes.rules.begin(), changes.rules.end());
+  last_.results.insert(last_.results.end(), changes.results.begin(), changes.results.end());
+  for (const domain::Member& member : changes.members) {
+    members_[member.key] = {Encoded(member), member.revision};
+  }
+  for (const std::string& board : changes.deleted_boards) {
+    boards_.erase(board);
+  }
+  for (const domain::Board& board : changes.boards) {
+    boards_[board.id] = board;
+  }
+  for (const domain::Lot& lot : changes.ledger.lots) {
+    lots_[{lot.id, lot.part}] = lot;
+  }
+  for (const domain::CapUse& cap : changes.ledger.caps) {
+    caps_[cap.key] = cap.used;
+  }
+  budgets_.insert(changes.ledger.budgets.begin(), changes.ledger.budgets.end());
+  return CheckLotUses(entry.revision, changes.ledger.lot_uses);
+}
+
+absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
+                                          const std::vector<domain::Transfer>& recorded) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Transfer> rows,
+                           ledger_.TransfersOf(program_, revision));
+  for (domain::Transfer& row : rows) {
+    row.memo.clear();
+    if (std::ranges::find(recorded, row.id, &domain::Transfer::id) == recorded.end()) {
+      Find(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
+    }
+  }
+  for (const domain::Transfer& transfer : recorded) {
+    const auto row = std::ranges::find(rows, transfer.id, &domain::Transfer::id);
+    if (row == rows.end()) {
+      Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id), " is missing"));
+    } else if (*row != transfer) {
+      Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                        " differs from the journal"));
+    }
+    std::optional<domain::Transfer> original;
+    if (transfer.original.has_value()) {
+      PERIGEE_ASSIGN_OR_RETURN(original, ledger_.FindTransfer(program_, *transfer.original));
+      if (!original.has_value()) {
+        Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                          " resolves or reverses one that is missing"));
+      }
+    }
+    books_.Add(transfer, original.has_value() ? &*original : nullptr);
+    CheckBalances(transfer);
+    if (original.has_value() && books_.Reversed(original->id) > original->amount) {
+      Find(absl::StrCat("transfer ", domain::FormatTransferId(original->id),
+                        " is reversed by more than its amount"));
+    }
+    PERIGEE_RETURN_IF_ERROR(CheckSides(transfer));
+    ++transfers_;
+  }
+  return absl::OkStatus();
+}
+
+void ProgramCheck::CheckBalances(const domain::Transfer& transfer) {
+  if (books_.accounts().at(transfer.debit).Balance() != transfer.debit_balance_after ||
+      books_.accounts().at(transfer.credit).Balance() != transfer.credit_balance_after) {
+    Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                      " states balances that do not follow from the transfers before it"));
+  }
+}
+
+absl::Status ProgramCheck::CheckSides(const domain::Transfer& transfer) {
+  const std::string id = domain::FormatTransferId(transfer.id);
+  const std::int64_t moved = transfer.MovesBalance() ? transfer.amount : 0;
+  for (const bool credit : {false, true}) {
+    const domain::AccountRef& ref = credit ? transfer.credit : transfer.debit;
+    bool equal = false;
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT change, balance_after, effective_time FROM posting WHERE program = $1 "
+        "AND member_key = $2 AND asset = $3 AND account = $4 AND revision = $5 AND idx = $6",
+        {program_, ref.member, ref.asset, ref.account, transfer.id.revision, transfer.id.index},
+        [&](const Row& row) {
+          equal = row.Int(0) == (credit ? moved : -moved) &&
+                  row.Int(1) ==
+                      (credit ? transfer.credit_balance_after : transfer.debit_balance_after) &&
+                  row.At(2) == transfer.effective_time;
+        }));
+    if (!equal) {
+      Find(absl::StrCat("the ", credit ? "credit" : "debit", " posting of transfer ", id,
+                        " is missing or differs"));
+    }
+  }
+  const domain::TransferId root =
+      transfer.kind == domain::TransferKind::kReversal && transfer.original.has_value()
+          ? *transfer.original
+          : transfer.id;
+  for (const domain::ScoreEffect& effect : domain::ScoreEffects(transfer)) {
+    ++scores_;
+    bool equal = false;
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT score, root_revision, root_idx FROM score WHERE program = $1 AND asset = $2 "
+        "AND member_key = $3 AND effective_time = $4 AND revision = $5 AND idx = $6",
+        {program_, transfer.credit.asset, effect.member, transfer.effective_time,
+         transfer.id.revision, transfer.id.index},
+        [&](const Row& row) {
+          equal =
+              row.Int(0) == effect.score && domain::TransferId{row.Int(1), row.Small(2)} == root;
+        }));
+    if (!equal) {
+      Find(absl::StrCat("the score of transfer ", id, " is missing or differs"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckLotUses(domain::Revision revision,
+                                        const std::vector<domain::LotUse>& recorded) {
+  std::vector<domain::LotUse> rows;
+  bool numbered = true;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT idx, lot_revision, lot_idx, lot_part, amount, seq FROM lot_use "
+      "WHERE program = $1 AND revision = $2 ORDER BY seq",
+      {program_, revision}, [&](const Row& row) {
+        numbered &= row.Int(5) == std::ssize(rows);
+        rows.push_back(
+            {{revision, row.Small(0)}, {row.Int(1), row.Small(2)}, row.Small(3), row.Int(4)});
+      }));
+  if (rows != recorded || !numbered) {
+    Find(absl::StrCat("what revision ", revision, " took from lots differs from the journal"));
+  }
+  lot_uses_ += static_cast<std::int64_t>(recorded.size());
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
+  ActivityRepository activities(connection_);
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> row,
+                           activities.Find(program_, entry.revision));
+  const std::optional<domain::Activity>& recorded = entry.changes.activity;
+  if (Encoded(row) != Encoded(recorded)) {
+    Find(absl::StrCat("activity ", entry.revision,
+                      row.has_value() ? " differs from the journal" : " is missing"));
+  }
+  if (recorded.has_value()) {
+    ++activities_;
+    PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*recorded));
+  }
+  std::vector<domain::Edge> edges;
+  bool numbered = true;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT kind, from_member, to_member, activity, time, idx FROM edge "
+      "WHERE program = $1 AND activity = $2 ORDER BY idx",
+      {program_, entry.revision}, [&](const Row& row_of) {
+        numbered &= row_of.Int(5) == std::ssize(edges);
+        edges.push_back({static_cast<domain::EdgeKind>(row_of.Int(0)), row_of.Id(1), row_of.Id(2),
+                         row_of.Int(3), row_of.At(4)});
+      }));
+  domain::Changes expected;
+  expected.edges = entry.changes.edges;
+  domain::Changes found;
+  found.edges = std::move(edges);
+  if (EncodeChanges(expected) != EncodeChanges(found) || !numbered) {
+    Find(absl::StrCat("the edges of activity ", entry.revision, " differ from the journal"));
+  }
+  edges_ += static_cast<std::int64_t>(entry.changes.edges.size());
+  thanks_ +=
+      std::ranges::count(entry.changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind);
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity) {
+  for (const domain::MemberKey& member : std::set{activity.actor, activity.recipient}) {
+    if (member.IsNil()) {
+      continue;
+    }
+    ++activity_members_;
+    bool there = false;
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT 1 FROM activity_member WHERE program = $1 AND member_key = $2 AND revision = $3",
+        {program_, member, activity.revision}, [&](const Row&) { there = true; }));
+    if (!there) {
+      Find(absl::StrCat("activity ", activity.revision, " is not among those of member ",
+                        member.Hex()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramCheck::CheckHead() {
+  return connection_.Query(
+      "SELECT head_revision, head_time, head_hash, activities, thanks FROM program WHERE id = $1",
+      {program_}, [&](const Row& row) {
+        if (row.Int(0) != head_.revision || row.At(1) != head_.time ||
+            row.Digest(2) != head_.hash) {
+          Find(absl::StrCat("the programme's head is ", row.Int(0), ", the journal ends with ",
+                            head_.revision, ", or their times or hashes differ"));
+        }
+        if (row.Int(3) != activities_ || row.Int(4) != thanks_) {
+          Find("the programme's counts of activities and thanks differ from the journal");
+        }
+      });
+}
+
+absl::Status ProgramCheck::CheckRowCounts() {
+  const auto compare = [&](std::string_view table, std::int64_t expected) {
+    return [this, table, expected](const Row& row) {
+      if (row.Int(0) != expected) {
+        Find(absl::StrCat("there are ", row.Int(0), " rows of ", std::string(table),
+                          ", the journal makes it ", expected));
+      }
+    };
+  };
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM transfer WHERE program = $1",
+                                            {program_}, compare("transfer", transfers_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM posting WHERE program = $1",
+                                            {program_}, compare("posting", 2 * transfers_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM score WHERE program = $1",
+                                            {program_}, compare("score", scores_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM activity WHERE program = $1",
+                                            {program_}, compare("activity", activities_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM edge WHERE program = $1",
+                                            {program_}, compare("edge", edges_)));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT COUNT(*) FROM activity_member WHERE program = $1", {program_},
+                        compare("activity_member", activity_members_)));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT COUNT(*) FROM result WHERE program = $1", {program_},
+                        compare("result", static_cast<std::int64_t>(last_.results.size()))));
+  return connection_.Query("SELECT COUNT(*) FROM lot_use WHERE program = $1", {program_},
+                           compare("lot_use", lot_uses_));
+}
+
+}  // namespace perigee::sql

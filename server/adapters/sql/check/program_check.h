@@ -1,0 +1,82 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/adapters/sql/check/books_fold.h"
+#include "server/adapters/sql/check/check.h"
+#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/journal/journal_repository.h"
+#include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/domain/journal/changes.h"
+
+namespace perigee::sql {
+
+// The check of one programme: walks its journal once, then compares what that adds up to with the
+// tables. A status that is not OK means that the store could not be read.
+class ProgramCheck {
+ public:
+  ProgramCheck(Connection& connection, std::string program, std::vector<Finding>& findings)
+      : connection_(connection),
+        ledger_(connection),
+        program_(std::move(program)),
+        findings_(findings) {}
+
+  absl::Status Run();
+
+ private:
+  void Find(std::string what);
+
+  // journal_check.cpp: the entries, and the rows that each entry made.
+  absl::Status WalkJournal();
+  absl::Status CheckEntry(const domain::JournalEntry& entry, const Sha256Digest& expected_hash);
+  absl::Status CheckTransfers(domain::Revision revision,
+                              const std::vector<domain::Transfer>& recorded);
+  absl::Status CheckSides(const domain::Transfer& transfer);
+  absl::Status CheckLotUses(domain::Revision revision, const std::vector<domain::LotUse>& recorded);
+  absl::Status CheckActivity(const domain::JournalEntry& entry);
+  absl::Status CheckActivityMembers(const domain::Activity& activity);
+  void CheckBalances(const domain::Transfer& transfer);
+  absl::Status CheckHead();
+  absl::Status CheckRowCounts();
+
+  // books_check.cpp: what stands at the end.
+  absl::Status CheckAccounts();
+  void CheckUnused(const domain::Account& account);
+  void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
+  absl::Status CheckHolds();
+  absl::Status CheckLots();
+  absl::Status CheckCaps();
+  absl::Status CheckDefinitions();
+  absl::Status CheckMembers();
+  absl::Status CheckResults();
+
+  Connection& connection_;
+  LedgerRepository ledger_;
+  std::string program_;
+  std::vector<Finding>& findings_;
+  std::size_t found_ = 0;
+
+  // What the journal says.
+  JournalHead head_;
+  std::int64_t activities_ = 0;
+  std::int64_t thanks_ = 0;
+  std::int64_t transfers_ = 0;
+  std::int64_t scores_ = 0;
+  std::int64_t edges_ = 0;
+  std::int64_t lot_uses_ = 0;
+  std::int64_t activity_members_ = 0;
+  std::set<domain::AccountRef> budgets_;
+  BooksFold books_;
+  domain::Changes last_;  // Programme, assets, rules and results as last recorded.
+  std::map<std::string, domain::Board> boards_;
+  std::map<domain::MemberKey, std::pair<std::string, domain::Revision>> members_;  // Encoded.
+  std::map<std::pair<domain::TransferId, std::int32_t>, domain::Lot> lots_;
+  std::map<domain::CapKey, std::int64_t> caps_;
+};
+
+}  // namespace perigee::sql

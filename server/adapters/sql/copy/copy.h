@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/journal/journal.h"
+
+namespace perigee::sql {
+
+// What was copied. `digest` is of all rows in the order of their keys, the same on both sides.
+struct Copied {
+  domain::Revision revision = 0;
+  std::int64_t rows = 0;
+  std::string digest;
+};
+
+// Copies every row of one programme into another store, of the same or another engine, in one
+// transaction: all of it or nothing. Then reads it back and compares. Memory does not grow with the
+// programme. What servers write to the source meanwhile or later is not in the copy.
+// kNotFound if there is no such programme, kAlreadyExists if the target has one of that id,
+// kStoreUnavailable as the stores answer, also for a schema that is not this program's.
+absl::StatusOr<Copied> CopyProgram(const Database& from, const Database& to,
+                                   const std::string& program);
+
+}  // namespace perigee::sql

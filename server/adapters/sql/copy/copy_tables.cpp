@@ -1,0 +1,88 @@
+#include "server/adapters/sql/copy/copy_tables.h"
+
+#include <array>
+
+namespace perigee::sql {
+namespace {
+
+constexpr auto kTables = std::to_array<CopyTable>({
+    {"program",
+     "id text, display_name text, time_zone text, create_time int, update_time int, "
+     "revision int, head_revision int, head_time int, head_hash blob, activities int, "
+     "thanks int",
+     1},
+    {"asset",
+     "program text, id text, display_name text, decimals int, spendable int, "
+     "overdraft int, lot_lifetime_months int, create_time int, revision int",
+     2},
+    {"rule", "program text, id text, version int, revision int, definition blob", 3},
+    {"member",
+     "program text, member_key blob, id text, display_name text, kinds int, facets text, "
+     "type int, standing int, board_opt_out int, join_time int, create_time int, "
+     "update_time int, revision int",
+     2},
+    {"activity",
+     "program text, revision int, type text, actor blob, recipient blob, object text, "
+     "quantity int, source text, source_event_id text, occur_time int, time_source int, "
+     "imported int, time_adjusted int, receive_time int",
+     2},
+    {"activity_member", "program text, member_key blob, revision int", 3},
+    {"edge",
+     "program text, activity int, idx int, kind int, from_member blob, to_member blob, "
+     "time int",
+     3},
+    {"account",
+     "program text, member_key blob, asset text, account text, overdraft int, "
+     "credits_posted int, debits_posted int, credits_pending int, debits_pending int",
+     4},
+    {"transfer",
+     "program text, revision int, idx int, asset text, debit_member blob, "
+     "debit_account text, credit_member blob, credit_account text, amount int, kind int, "
+     "effective_time int, record_time int, expire_time int, original_revision int, "
+     "original_idx int, activity int, rule text, rule_version int, cap_member blob, "
+     "cap_asset text, cap text, cap_window_start int, cut_amount int, "
+     "debit_balance_after int, credit_balance_after int",
+     3},
+    {"memo", "program text, revision int, idx int, memo text", 3},
+    {"posting",
+     "program text, member_key blob, asset text, account text, revision int, idx int, "
+     "effective_time int, change int, balance_after int",
+     6},
+    {"score",
+     "program text, asset text, effective_time int, member_key blob, revision int, "
+     "idx int, root_revision int, root_idx int, score int",
+     6},
+    {"hold", "program text, revision int, idx int, expire_time int", 3},
+    {"lot",
+     "program text, revision int, idx int, part int, member_key blob, asset text, "
+     "account text, amount int, remaining int, expire_time int",
+     4},
+    {"lot_use",
+     "program text, revision int, idx int, seq int, lot_revision int, lot_idx int, "
+     "lot_part int, amount int",
+     4},
+    {"cap_use", "program text, member_key blob, asset text, cap text, window_start int, used int",
+     5},
+    {"board",
+     "program text, id text, display_name text, asset text, cadence int, "
+     "rolling_days int, week_start int, time_zone text, scheme int, facet text, kind int, "
+     "grace_hours int, create_time int, created int, epoch int, revision int",
+     2},
+    {"result",
+     "program text, board text, board_created int, period text, version int, time int, "
+     "reason text, digest text, entry_count int, revision int",
+     5},
+    {"result_entry",
+     "program text, board text, board_created int, period text, version int, "
+     "position int, rank int, member_key blob, score int, reach_time int",
+     6},
+    {"journal", "program text, revision int, time int, previous_hash blob, hash blob, payload blob",
+     2},
+    {"request", "program text, time int, id blob, content blob, revision int, answer blob", 3},
+});
+
+}  // namespace
+
+std::span<const CopyTable> CopyTables() { return kTables; }
+
+}  // namespace perigee::sql

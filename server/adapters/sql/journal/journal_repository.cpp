@@ -1,0 +1,110 @@
+#include "server/adapters/sql/journal/journal_repository.h"
+
+#include "server/adapters/sql/journal/journal_codec.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+
+absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) {
+  JournalHead head;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT head_revision, head_time, head_hash FROM program WHERE id = $1",
+                        {program}, [&](const Row& row) {
+                          head = {row.Int(0), row.At(1), row.Digest(2)};
+                        }));
+  return head;
+}
+
+absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
+                                          std::map<std::string, JournalHead>& heads) {
+  const std::vector<Value> values(programs.begin(), programs.end());
+  for (const std::string& program : programs) {
+    heads[program] = {};
+  }
+  return connection_.Ask(
+      "SELECT id, head_revision, head_time, head_hash FROM program WHERE id = $1 {for_update}",
+      values, 1, [&heads](std::size_t, const Row& row) {
+        heads[row.Text(0)] = {row.Int(1), row.At(2), row.Digest(3)};
+      });
+}
+
+absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
+    const std::string& program, domain::Revision after, int limit) {
+  std::vector<domain::JournalEntry> entries;
+  absl::Status decoded;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT revision, time, previous_hash, hash, payload FROM journal "
+      "WHERE program = $1 AND revision > $2 ORDER BY revision LIMIT $3",
+      {program, after, limit}, [&](const Row& row) {
+        absl::StatusOr<domain::Changes> changes = DecodeChanges(row.Bytes(4), row.Int(0));
+        if (!changes.ok()) {
+          decoded = changes.status();
+          return;
+        }
+        entries.push_back(
+            {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), *std::move(changes)});
+      }));
+  PERIGEE_RETURN_IF_ERROR(decoded);
+  return entries;
+}
+
+absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std::string& program,
+                                                                      domain::Revision revision) {
+  std::optional<Sha256Digest> hash;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT hash FROM journal WHERE program = $1 AND revision = $2",
+                        {program, revision}, [&](const Row& row) { hash = row.Digest(0); }));
+  return hash;
+}
+
+absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program,
+                                                      const JournalHead& head, Time time,
+                                                      const domain::Changes& changes) {
+  const domain::Revision revision = head.revision + 1;
+  const std::string payload = EncodeChanges(changes);
+  const Sha256Digest hash = domain::JournalHash(head.hash, program, revision, time, payload);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "INSERT INTO journal (program, revision, time, previous_hash, hash, payload) "
+      "VALUES ($1, $2, $3, $4, $5, $6)",
+      {program, revision, time, head.hash, hash, Value::Blob(payload)}));
+  return JournalHead{revision, time, hash};
+}
+
+absl::Status JournalRepository::MoveHead(const std::string& program, const JournalHead& head,
+                                         std::int64_t activities, std::int64_t thanks) {
+  return connection_.Execute(
+      "UPDATE program SET head_revision = $2, head_time = $3, head_hash = $4, "
+      "activities = activities + $5, thanks = thanks + $6 WHERE id = $1",
+      {program, head.revision, head.time, head.hash, activities, thanks});
+}
+
+absl::Status JournalRepository::AskRequests(std::span<const RequestName> requests,
+                                            std::map<RequestName, Remembered>& found) {
+  std::vector<Value> values;
+  values.reserve(2 * requests.size());
+  for (const auto& [program, id] : requests) {
+    values.insert(values.end(), {program, id});
+  }
+  return connection_.Ask(
+      "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", values, 2,
+      [requests, &found](std::size_t i, const Row& row) {
+        found[requests[i]] = {row.Digest(0), row.Int(1), row.Text(2)};
+      });
+}
+
+absl::Status JournalRepository::Remember(const std::string& program,
+                                         const ports::RequestKey& request,
+                                         domain::Revision revision, const std::string& answer,
+                                         Time now) {
+  return connection_.Execute(
+      "INSERT INTO request (program, id, content, revision, answer, time) "
+      "VALUES ($1, $2, $3, $4, $5, $6)",
+      {program, request.id, request.content, revision, Value::Blob(answer), now});
+}
+
+absl::Status JournalRepository::Forget(Time before) {
+  return connection_.Execute(
+      "DELETE FROM request WHERE program IN (SELECT id FROM program) AND time < $1", {before});
+}
+
+}  // namespace perigee::sql

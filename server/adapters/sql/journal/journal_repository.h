@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/core/sha256.h"
+#include "server/domain/journal/journal.h"
+#include "server/ports/store.h"
+
+namespace perigee::sql {
+
+// Where a programme's journal ends. All zero before its first entry.
+struct JournalHead {
+  domain::Revision revision = 0;
+  Time time = kBeginningOfTime;
+  Sha256Digest hash{};
+  bool operator==(const JournalHead&) const = default;
+};
+
+// A request id of a programme.
+using RequestName = std::pair<std::string, Uuid>;
+
+// What a request id stands for.
+struct Remembered {
+  Sha256Digest content{};
+  domain::Revision revision = 0;
+  std::string answer;
+};
+
+// The journal, its head, and the memory of request ids.
+class JournalRepository {
+ public:
+  explicit JournalRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<JournalHead> Head(const std::string& program);
+  // Asks for the heads of all the programmes, which nobody else moves from then on until the
+  // transaction ends; they are there when the connection has settled. Nobody waits in a ring for
+  // them: they are locked in order. A programme that is not there has none yet, and nothing keeps
+  // another from making it.
+  absl::Status LockHeads(const std::set<std::string>& programs,
+                         std::map<std::string, JournalHead>& heads);
+  absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
+                                                         domain::Revision after, int limit);
+  absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
+                                                     domain::Revision revision);
+
+  // Appends `changes` at the revision after `head`; answers the new head.
+  absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
+                                     const domain::Changes& changes);
+  // Moves the programme's head and adds to its counts.
+  absl::Status MoveHead(const std::string& program, const JournalHead& head,
+                        std::int64_t activities, std::int64_t thanks);
+
+  // Asks for those that are known; they are there when the connection has settled.
+  absl::Status AskRequests(std::span<const RequestName> requests,
+                           std::map<RequestName, Remembered>& found);
+  absl::Status Remember(const std::string& program, const ports::RequestKey& request,
+                        domain::Revision revision, const std::string& answer, Time now);
+  absl::Status Forget(Time before);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

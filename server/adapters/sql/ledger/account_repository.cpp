@@ -1,0 +1,120 @@
+#include "server/adapters/sql/ledger/account_repository.h"
+
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+std::string Select(std::string_view rest) {
+  return std::string("SELECT ").append(kAccountColumns).append(" FROM account a ").append(rest);
+}
+
+}  // namespace
+
+domain::Account ReadAccount(const Row& row, int from) {
+  domain::Account account;
+  account.ref = {row.Text(from), row.Id(from + 1), row.Text(from + 2)};
+  account.overdraft = row.Flag(from + 3);
+  account.credits_posted = row.Int(from + 4);
+  account.debits_posted = row.Int(from + 5);
+  account.credits_pending = row.Int(from + 6);
+  account.debits_pending = row.Int(from + 7);
+  return account;
+}
+
+absl::StatusOr<std::optional<domain::Account>> AccountRepository::Find(
+    const std::string& program, const domain::AccountRef& ref) {
+  static const std::string kSql =
+      Select("WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4");
+  std::optional<domain::Account> found;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, ref.member, ref.asset, ref.account},
+                                            [&](const Row& row) { found = ReadAccount(row); }));
+  return found;
+}
+
+absl::StatusOr<std::vector<domain::Account>> AccountRepository::Of(const std::string& program,
+                                                                   const domain::MemberKey& owner) {
+  static const std::string kSql =
+      Select("WHERE program = $1 AND member_key = $2 ORDER BY asset, account");
+  std::vector<domain::Account> accounts;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kSql, {program, owner}, [&](const Row& row) { accounts.push_back(ReadAccount(row)); }));
+  return accounts;
+}
+
+absl::StatusOr<std::optional<domain::Account>> AccountRepository::AsOf(
+    const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
+    Time time) {
+  std::optional<domain::Account> found;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT COUNT(*), "
+      "CAST(COALESCE(SUM(CASE WHEN change > 0 THEN change ELSE 0 END), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM(CASE WHEN change < 0 THEN -change ELSE 0 END), 0) AS BIGINT) "
+      "FROM posting WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4 "
+      "AND revision <= $5 AND effective_time <= $6",
+      {program, ref.member, ref.asset, ref.account, revision, time}, [&](const Row& row) {
+        if (row.Int(0) > 0) {
+          found.emplace();
+          found->ref = ref;
+          found->credits_posted = row.Int(1);
+          found->debits_posted = row.Int(2);
+        }
+      }));
+  if (found.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(const auto account, Find(program, ref));
+    found->overdraft = account.has_value() && account->overdraft;
+  }
+  return found;
+}
+
+absl::StatusOr<std::vector<ports::AssetTotals>> AccountRepository::TotalAssets(
+    const std::string& program) {
+  std::vector<ports::AssetTotals> totals;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT a.id, "
+      "CAST(COALESCE(SUM(CASE WHEN c.member_key = $2 AND c.account = $3 "
+      "THEN debits_posted - credits_posted ELSE 0 END), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM(CASE WHEN c.member_key = $2 AND c.account = $4 "
+      "THEN credits_posted - debits_posted ELSE 0 END), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM((credits_posted - debits_posted) + (credits_pending - debits_pending)), "
+      "0) AS BIGINT) "
+      "FROM asset a LEFT JOIN account c ON c.program = a.program AND c.asset = a.id "
+      "WHERE a.program = $1 GROUP BY a.id ORDER BY a.id",
+      {program, Uuid(), domain::kIssuedAccount, domain::kSpentAccount}, [&](const Row& row) {
+        totals.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3)});
+      }));
+  return totals;
+}
+
+absl::Status AccountRepository::Put(const std::string& program, const domain::Account& account) {
+  return connection_.Execute(
+      "INSERT INTO account (program, member_key, asset, account, overdraft, credits_posted, "
+      "debits_posted, credits_pending, debits_pending) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+      "ON CONFLICT (program, member_key, asset, account) DO UPDATE SET overdraft = $5, "
+      "credits_posted = $6, debits_posted = $7, credits_pending = $8, debits_pending = $9",
+      {program, account.ref.member, account.ref.asset, account.ref.account, account.overdraft,
+       account.credits_posted, account.debits_posted, account.credits_pending,
+       account.debits_pending});
+}
+
+absl::StatusOr<std::int64_t> AccountRepository::CapUsed(const std::string& program,
+                                                        const domain::CapKey& key) {
+  std::int64_t used = 0;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT used FROM cap_use WHERE program = $1 AND member_key = $2 AND asset = $3 "
+      "AND cap = $4 AND window_start = $5",
+      {program, key.member, key.asset, key.cap, key.window_start},
+      [&](const Row& row) { used = row.Int(0); }));
+  return used;
+}
+
+absl::Status AccountRepository::Put(const std::string& program, const domain::CapUse& cap) {
+  return connection_.Execute(
+      "INSERT INTO cap_use (program, member_key, asset, cap, window_start, used) "
+      "VALUES ($1, $2, $3, $4, $5, $6) "
+      "ON CONFLICT (program, member_key, asset, cap, window_start) DO UPDATE SET used = $6",
+      {program, cap.key.member, cap.key.asset, cap.key.cap, cap.key.window_start, cap.used});
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/ledger/ledger.h"
+#include "server/ports/store.h"
+
+namespace perigee::sql {
+
+// The columns of a transfer `t` with its memo `m`, and the join that brings the memo.
+inline constexpr std::string_view kTransferColumns =
+    "t.revision, t.idx, t.asset, t.debit_member, t.debit_account, t.credit_member, "
+    "t.credit_account, t.amount, t.kind, t.effective_time, t.record_time, t.expire_time, "
+    "t.original_revision, t.original_idx, t.activity, t.rule, t.rule_version, t.cap_member, "
+    "t.cap_asset, t.cap, t.cap_window_start, t.cut_amount, t.debit_balance_after, "
+    "t.credit_balance_after, m.memo";
+inline constexpr int kTransferColumnCount = 25;
+inline constexpr std::string_view kMemoJoin =
+    " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx ";
+domain::Transfer ReadTransfer(const Row& row);
+
+// Transfers with their memos, postings, scores and holds. See ports::StoreReader and
+// domain::LedgerBooks for what the reads promise.
+class LedgerRepository {
+ public:
+  explicit LedgerRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::optional<domain::Transfer>> FindTransfer(const std::string& program,
+                                                               domain::TransferId id);
+  absl::StatusOr<std::vector<domain::Transfer>> Successors(const std::string& program,
+                                                           domain::TransferId id);
+  absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
+                                                            domain::Revision revision);
+  absl::StatusOr<std::vector<ports::StatementLine>> Statement(const std::string& program,
+                                                              const domain::AccountRef& ref,
+                                                              domain::TransferId before, int limit);
+  absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program, Time now,
+                                                           int limit);
+
+  absl::Status Add(const std::string& program, const domain::Transfer& transfer);
+
+ private:
+  absl::Status AddTransfer(const std::string& program, const domain::Transfer& transfer);
+  absl::Status AddPosting(const std::string& program, const domain::Transfer& transfer,
+                          bool credit);
+  absl::Status AddScores(const std::string& program, const domain::Transfer& transfer);
+  absl::Status MoveHold(const std::string& program, const domain::Transfer& transfer);
+
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::sql {
+
+// Lots and what was taken from them. See domain::LedgerBooks for what the reads promise.
+class LotRepository {
+ public:
+  explicit LotRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::vector<domain::Lot>> Open(const std::string& program,
+                                                const domain::AccountRef& ref);
+  absl::StatusOr<std::optional<domain::Lot>> Find(const std::string& program, domain::TransferId id,
+                                                  std::int32_t part);
+  absl::StatusOr<std::vector<domain::LotUse>> Uses(const std::string& program,
+                                                   domain::TransferId transfer);
+  absl::StatusOr<std::vector<domain::AccountRef>> Due(const std::string& program, Time now,
+                                                      int limit);
+
+  absl::Status Put(const std::string& program, const domain::Lot& lot);
+  // `seq` is its place in the unit of work.
+  absl::Status Add(const std::string& program, const domain::LotUse& use, std::size_t seq);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

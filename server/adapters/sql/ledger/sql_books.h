@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "server/adapters/sql/ledger/account_repository.h"
+#include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/adapters/sql/ledger/lot_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::sql {
+
+// One programme's books over a connection, as they stand in its transaction.
+class SqlBooks : public domain::LedgerBooks {
+ public:
+  SqlBooks(Connection& connection, std::string program)
+      : programs_(connection),
+        accounts_(connection),
+        ledger_(connection),
+        lots_(connection),
+        program_(std::move(program)) {}
+
+  absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& asset) override {
+    return programs_.FindAsset(program_, asset);
+  }
+  absl::StatusOr<std::optional<domain::Account>> FindAccount(
+      const domain::AccountRef& ref) override {
+    return accounts_.Find(program_, ref);
+  }
+  absl::StatusOr<std::optional<domain::Transfer>> FindTransfer(domain::TransferId id) override {
+    return ledger_.FindTransfer(program_, id);
+  }
+  absl::StatusOr<std::vector<domain::Transfer>> Successors(domain::TransferId id) override {
+    return ledger_.Successors(program_, id);
+  }
+  absl::StatusOr<std::vector<domain::Lot>> OpenLots(const domain::AccountRef& ref) override {
+    return lots_.Open(program_, ref);
+  }
+  absl::StatusOr<std::vector<domain::LotUse>> LotUses(domain::TransferId transfer) override {
+    return lots_.Uses(program_, transfer);
+  }
+  absl::StatusOr<std::optional<domain::Lot>> FindLot(domain::TransferId id,
+                                                     std::int32_t part) override {
+    return lots_.Find(program_, id, part);
+  }
+  absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
+    return accounts_.CapUsed(program_, key);
+  }
+
+ private:
+  ProgramRepository programs_;
+  AccountRepository accounts_;
+  LedgerRepository ledger_;
+  LotRepository lots_;
+  std::string program_;
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,200 @@
+#include "server/adapters/sql/postgres/postgres_heads.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/core/check.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kLookPause{1000};
+// Where nobody says that there is something to see.
+constexpr milliseconds kDeafLookPause{25};
+constexpr milliseconds kReconnectPause{250};
+constexpr milliseconds kSilence{3000};
+// Nothing that is written here is to be on disk.
+constexpr const char* kSettings =
+    "SET application_name = 'perigeed heads'; SET synchronous_commit = off";
+constexpr const char* kListen = "LISTEN perigee_heads";
+constexpr std::string_view kNotify = "NOTIFY perigee_heads, ";
+constexpr const char* kLook = "SELECT id, head_revision FROM program";
+
+std::int64_t ToNumber(std::string_view digits) {
+  std::int64_t number = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return number;
+}
+
+struct FreeMemory {
+  void operator()(void* memory) const { PQfreemem(memory); }
+};
+
+class PostgresHeadWatch final : public HeadWatch {
+ public:
+  PostgresHeadWatch(std::string uri, const PostgresLimits& limits, Heard heard)
+      : uri_(std::move(uri)), limits_(limits), heard_(std::move(heard)) {
+    limits_.silence = std::min(limits_.silence, kSilence);
+    PERIGEE_CHECK(wake_ >= 0, "a thread can be woken");
+    thread_ = std::thread([this] { Run(); });
+  }
+  ~PostgresHeadWatch() override {
+    stopping_ = true;
+    Wake();
+    thread_.join();
+    close(wake_);
+  }
+  PostgresHeadWatch(const PostgresHeadWatch&) = delete;
+  PostgresHeadWatch& operator=(const PostgresHeadWatch&) = delete;
+
+  void Tell(const std::string& program, std::int64_t head) override {
+    {
+      const std::lock_guard lock(mutex_);
+      to_tell_[program] = head;
+    }
+    Wake();
+  }
+
+ private:
+  void Wake() const {
+    // It is full only where it has not been read for 2^64 times.
+    static_cast<void>(eventfd_write(wake_, 1));
+  }
+
+  void Run() {
+    while (!stopping_) {
+      if (!Connected()) {
+        Sleep(-1, steady_clock::now() + kReconnectPause);
+        continue;
+      }
+      Speak();
+      if (steady_clock::now() >= next_look_) {
+        Look();
+      }
+      if (!session_->lost()) {
+        Hear();
+      }
+      if (!session_->lost() && !stopping_) {
+        Sleep(PQsocket(session_->conn()), next_look_);
+      }
+    }
+  }
+
+  bool Connected() {
+    if (session_ != nullptr && !session_->lost()) {
+      return true;
+    }
+    session_.reset();
+    auto session = PostgresSession::Connect(uri_, limits_, kSettings);
+    if (!session.ok()) {
+      return false;
+    }
+    session_ = *std::move(session);
+    hears_ = session_->Run(kListen).ok();
+    next_look_ = {};  // Whatever was said before.
+    return !session_->lost();
+  }
+
+  // Until there is something to read, to say, or to look for.
+  void Sleep(int socket, steady_clock::time_point until) const {
+    std::array<pollfd, 2> descriptors{pollfd{wake_, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    poll(descriptors.data(), descriptors.size(),
+         static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    eventfd_t woken = 0;
+    static_cast<void>(eventfd_read(wake_, &woken));
+  }
+
+  // What is not said for want of a connection is looked for by the others.
+  void Speak() {
+    std::map<std::string, std::int64_t> heads;
+    {
+      const std::lock_guard lock(mutex_);
+      heads.swap(to_tell_);
+    }
+    if (heads.empty() || !hears_) {
+      return;
+    }
+    std::string script;
+    for (const auto& [program, head] : heads) {
+      const std::string word = absl::StrCat(program, " ", head);
+      const std::unique_ptr<char, FreeMemory> quoted(
+          PQescapeLiteral(session_->conn(), word.data(), word.size()));
+      if (quoted != nullptr) {
+        absl::StrAppend(&script, absl::string_view(kNotify.data(), kNotify.size()), quoted.get(),
+                        ";");
+      }
+    }
+    static_cast<void>(session_->Run(script));
+  }
+
+  void Hear() {
+    session_->Poll();
+    while (const std::unique_ptr<PGnotify, FreeMemory> said{PQnotifies(session_->conn())}) {
+      const std::string_view word = said->extra;
+      const std::size_t space = word.find(' ');
+      if (said->be_pid != PQbackendPID(session_->conn()) && space != std::string_view::npos) {
+        heard_(std::string(word.substr(0, space)), ToNumber(word.substr(space + 1)));
+      }
+    }
+  }
+
+  void Look() {
+    next_look_ = steady_clock::now() + (hears_ ? kLookPause : kDeafLookPause);
+    if (PQsendQuery(session_->conn(), kLook) == 0) {
+      static_cast<void>(session_->Lose());
+      return;
+    }
+    while (true) {
+      const absl::StatusOr<PostgresResult> result = session_->Next();
+      if (!result.ok() || *result == nullptr) {
+        return;
+      }
+      for (int row = 0; row < PQntuples(result->get()); ++row) {
+        heard_(PQgetvalue(result->get(), row, 0), ToNumber(PQgetvalue(result->get(), row, 1)));
+      }
+    }
+  }
+
+  const std::string uri_;
+  PostgresLimits limits_;
+  const Heard heard_;
+  const int wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;  // Guards the next.
+  std::map<std::string, std::int64_t> to_tell_;
+
+  // On the thread.
+  std::unique_ptr<PostgresSession> session_;
+  bool hears_ = false;
+  steady_clock::time_point next_look_;
+
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<HeadWatch> WatchPostgresHeads(std::string uri, const PostgresLimits& limits,
+                                              HeadWatch::Heard heard) {
+  return std::make_unique<PostgresHeadWatch>(std::move(uri), limits, std::move(heard));
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
+
+namespace perigee::sql {
+
+// Programmes, assets and rules. See ports::StoreReader for what the reads promise.
+class ProgramRepository {
+ public:
+  explicit ProgramRepository(Connection& connection) : connection_(connection) {}
+
+  absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program);
+  absl::StatusOr<std::vector<domain::Program>> List(const std::string& after, int limit);
+  absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program);
+  absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& program,
+                                                         const std::string& asset);
+  absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program);
+
+  absl::Status Put(const domain::Program& program);
+  absl::Status Add(const std::string& program, const domain::Asset& asset);
+  absl::Status Add(const std::string& program, const domain::Rule& rule);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

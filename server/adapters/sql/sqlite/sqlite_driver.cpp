@@ -1,0 +1,403 @@
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+namespace {
+
+// "PERG": how a store is told from other SQLite files.
+constexpr std::int64_t kApplicationId = 0x50455247;
+constexpr int kBusyTimeoutMs = 5000;
+
+constexpr const char* kWriterSettings =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA cache_size = -65536;"
+    "PRAGMA foreign_keys = OFF;";
+constexpr const char* kAsideSettings =
+    "PRAGMA synchronous = NORMAL;"
+    "PRAGMA wal_autocheckpoint = 0;";
+constexpr const char* kReaderSettings =
+    "PRAGMA query_only = ON;"
+    "PRAGMA cache_size = -16384;"
+    "PRAGMA mmap_size = 1073741824;";
+
+const char* SettingsFor(Database::Access access) {
+  switch (access) {
+    case Database::Access::kRead:
+      break;
+    case Database::Access::kWrite:
+      return kWriterSettings;
+    case Database::Access::kAside:
+      return kAsideSettings;
+  }
+  return kReaderSettings;
+}
+
+absl::Status Unavailable(std::string_view message, const std::string& path) {
+  return Error(Reason::kStoreUnavailable, message, {{"path", path}});
+}
+
+// SQLite's own text is left out: it may hold SQL.
+absl::Status StatusOf(int code) {
+  switch (code & 0xff) {
+    case SQLITE_FULL:
+      return Error(Reason::kStoreUnavailable, "the store's disk is full");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return Error(Reason::kStoreUnavailable, "the store is locked by another program");
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return Error(Reason::kStoreUnavailable, "the store's file is damaged: restore a backup");
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_NOMEM:
+      return Error(Reason::kStoreUnavailable, "the store's file cannot be read or written",
+                   {{"code", absl::StrCat(code)}});
+    case SQLITE_CONSTRAINT:
+      if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
+        return Error(Reason::kAlreadyExists, "the store has a record of that key already");
+      }
+      [[fallthrough]];
+    default:
+      return Error(Reason::kInternal, "the store refused a statement",
+                   {{"code", absl::StrCat(code)}});
+  }
+}
+
+class SqliteRow final : public Row {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
+  bool IsNull(int column) const override {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+  }
+  std::int64_t Int(int column) const override { return sqlite3_column_int64(statement_, column); }
+  std::string_view Bytes(int column) const override {
+    const void* bytes = sqlite3_column_blob(statement_, column);
+    if (bytes == nullptr) {
+      return {};
+    }
+    return {static_cast<const char*>(bytes),
+            static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  }
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+struct CloseSqlite {
+  void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+};
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using SqliteHandle = std::unique_ptr<sqlite3, CloseSqlite>;
+using StatementHandle = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
+int Bind(sqlite3_stmt* statement, int index, const Value& value) {
+  const std::string_view bytes = value.bytes();
+  // A null pointer would bind NULL.
+  const char* data = bytes.data() == nullptr ? "" : bytes.data();
+  switch (value.kind()) {
+    case Value::Kind::kNull:
+      return sqlite3_bind_null(statement, index);
+    case Value::Kind::kInt:
+      return sqlite3_bind_int64(statement, index, value.as_int());
+    case Value::Kind::kText:
+      return sqlite3_bind_text64(statement, index, data, bytes.size(), SQLITE_STATIC, SQLITE_UTF8);
+    case Value::Kind::kBlob:
+      return sqlite3_bind_blob64(statement, index, data, bytes.size(), SQLITE_STATIC);
+  }
+  return SQLITE_MISUSE;
+}
+
+std::string Filled(std::string_view sql) {
+  return absl::StrReplaceAll(absl::string_view(sql.data(), sql.size()),
+                             {{"{text}", "TEXT"},
+                              {"{blob}", "BLOB"},
+                              {"{clustered}", "WITHOUT ROWID"},
+                              {"{for_update}", ""}});
+}
+
+class SqliteConnection final : public Connection {
+ public:
+  explicit SqliteConnection(SqliteHandle db) : db_(std::move(db)) {}
+  sqlite3* handle() const { return db_.get(); }
+
+  absl::Status Query(std::string_view sql, Values values,
+                     absl::FunctionRef<void(const Row&)> visit) override {
+    PERIGEE_RETURN_IF_ERROR(broken_);
+    absl::Status status = Step(sql, values, visit);
+    if (!status.ok() && in_transaction_) {
+      broken_ = status;
+    }
+    return status;
+  }
+  absl::Status Ask(std::string_view sql, Values values, std::size_t width,
+                   VisitRun visit) override {
+    for (std::size_t run = 0; run * width < values.size(); ++run) {
+      PERIGEE_RETURN_IF_ERROR(
+          Query(sql, values.subspan(run * width, width), [&](const Row& row) { visit(run, row); }));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Settle() override { return broken_; }
+  absl::Status Execute(std::string_view sql, Values values) override {
+    return Query(sql, values, [](const Row&) {});
+  }
+
+  absl::Status Run(const std::string& script) override {
+    const int code = sqlite3_exec(db_.get(), Filled(script).c_str(), nullptr, nullptr, nullptr);
+    return code == SQLITE_OK ? absl::OkStatus() : StatusOf(sqlite3_extended_errcode(db_.get()));
+  }
+
+  absl::Status BeginRead() override { return Begin("BEGIN DEFERRED"); }
+  absl::Status BeginWrite() override { return Begin("BEGIN IMMEDIATE"); }
+  absl::Status Commit() override {
+    absl::Status status = Execute("COMMIT", {});
+    Rollback();
+    return status;
+  }
+  void Rollback() override {
+    // Committed, or a full disk ended the transaction by itself.
+    if (sqlite3_get_autocommit(db_.get()) == 0) {
+      sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    }
+    in_transaction_ = false;
+    broken_ = absl::OkStatus();
+  }
+
+  absl::Status Broken() const override { return broken_; }
+  bool Lost() override { return false; }
+
+ private:
+  struct Prepared {
+    StatementHandle statement;
+    std::vector<int> indexes;  // SQLite's index of $1, $2 …
+  };
+
+  absl::Status Begin(std::string_view sql) {
+    PERIGEE_RETURN_IF_ERROR(Execute(sql, {}));
+    in_transaction_ = true;
+    return absl::OkStatus();
+  }
+
+  absl::Status Step(std::string_view sql, Values values,
+                    absl::FunctionRef<void(const Row&)> visit) {
+    PERIGEE_ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(sql));
+    sqlite3_stmt* statement = prepared->statement.get();
+    if (values.size() != prepared->indexes.size()) {
+      return Error(Reason::kInternal, "a statement was given the wrong number of values");
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (const int code = Bind(statement, prepared->indexes[i], values[i]); code != SQLITE_OK) {
+        return StatusOf(code);
+      }
+    }
+    const SqliteRow row(statement);
+    int code = SQLITE_OK;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+      visit(row);
+    }
+    if (code != SQLITE_DONE) {
+      code = sqlite3_extended_errcode(db_.get());
+    }
+    sqlite3_reset(statement);
+    return code == SQLITE_DONE ? absl::OkStatus() : StatusOf(code);
+  }
+
+  absl::StatusOr<const Prepared*> Prepare(std::string_view sql) {
+    if (const auto found = prepared_.find(sql.data()); found != prepared_.end()) {
+      return &found->second;
+    }
+    const std::string filled = Filled(sql);
+    sqlite3_stmt* statement = nullptr;
+    const int code = sqlite3_prepare_v3(db_.get(), filled.data(), static_cast<int>(filled.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+    if (code != SQLITE_OK) {
+      return StatusOf(sqlite3_extended_errcode(db_.get()));
+    }
+    Prepared prepared{StatementHandle(statement), {}};
+    for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i) {
+      const std::string name = absl::StrCat("$", i);
+      prepared.indexes.push_back(sqlite3_bind_parameter_index(statement, name.c_str()));
+    }
+    return &prepared_.emplace(sql.data(), std::move(prepared)).first->second;
+  }
+
+  SqliteHandle db_;  // Outlives the statements.
+  std::unordered_map<const char*, Prepared> prepared_;
+  bool in_transaction_ = false;
+  absl::Status broken_;
+};
+
+// The advisory lock of one open file description: gone with the process, however it ends.
+class FileLock {
+ public:
+  FileLock() = default;
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  FileLock& operator=(FileLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~FileLock() {
+    if (fd_ >= 0) {
+      close(fd_);
+    }
+  }
+
+  static absl::StatusOr<FileLock> Take(const std::string& path) {
+    FileLock lock;
+    lock.fd_ = open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock.fd_ < 0) {
+      return Unavailable(
+          "the store's folder is missing or cannot be written: check the path, its "
+          "owner and its permissions",
+          path);
+    }
+    if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
+      return Unavailable("another perigeed uses this store: stop it first, or use another file",
+                         path);
+    }
+    return lock;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+absl::StatusOr<std::int64_t> Pragma(Connection& connection, std::string_view pragma) {
+  std::int64_t value = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query(pragma, {}, [&](const Row& row) { value = row.Int(0); }));
+  return value;
+}
+
+class SqliteDatabase final : public Database {
+ public:
+  SqliteDatabase(std::string path, FileLock lock)
+      : path_(std::move(path)), lock_(std::move(lock)), checkpointer_(path_) {}
+
+  absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
+    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
+    PERIGEE_RETURN_IF_ERROR(connection->Run(SettingsFor(access)));
+    if (access == Access::kWrite) {
+      checkpointer_.Follow(connection->handle());
+    }
+    return connection;
+  }
+
+  std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard) const override { return nullptr; }
+
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags) const {
+    sqlite3* raw = nullptr;
+    const int code = sqlite3_open_v2(path_.c_str(), &raw,
+                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, nullptr);
+    SqliteHandle db(raw);
+    if (code != SQLITE_OK) {
+      return StatusOf(code);
+    }
+    sqlite3_extended_result_codes(db.get(), 1);
+    sqlite3_busy_timeout(db.get(), kBusyTimeoutMs);
+    return std::make_unique<SqliteConnection>(std::move(db));
+  }
+
+ private:
+  std::string path_;
+  FileLock lock_;
+  mutable SqliteCheckpointer checkpointer_;
+};
+
+// A file with no pages yet, which only a migration may take, answers 0.
+absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::string& path) {
+  const absl::StatusOr<std::int64_t> id = Pragma(connection, "PRAGMA application_id");
+  const absl::StatusOr<std::int64_t> objects =
+      id.ok() ? Pragma(connection, "SELECT COUNT(*) FROM sqlite_master") : id;
+  if (!objects.ok()) {
+    return Unavailable(
+        "the file is damaged or no store of Perigee: check the path, or restore a "
+        "backup",
+        path);
+  }
+  if (*id == kApplicationId) {
+    return absl::OkStatus();
+  }
+  if (*id != 0 || *objects != 0) {
+    return Unavailable("the file belongs to another program: check the path", path);
+  }
+  if (use != SqliteUse::kMigrate) {
+    return Unavailable("the store is empty: run `perigeed migrate`", path);
+  }
+  return connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, ";"));
+}
+
+// A file that was cut off still opens: only its length tells. What the log holds is moved into the
+// file first, as until then the two may differ.
+absl::Status CheckLength(Connection& connection, const std::string& path) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t busy,
+                           Pragma(connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (busy != 0) {
+    return absl::OkStatus();  // Somebody inspects it; the check is for the next start.
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t pages, Pragma(connection, "PRAGMA page_count"));
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t size, Pragma(connection, "PRAGMA page_size"));
+  std::error_code error;
+  const std::uintmax_t length = std::filesystem::file_size(path, error);
+  if (error || length < static_cast<std::uintmax_t>(pages * size)) {
+    return Unavailable("the file is cut off: restore a backup", path);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use) {
+  // Counting its memory takes a lock of the whole process for each piece. Where SQLite is in use
+  // already it refuses, and goes on counting.
+  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(uncounted);
+  std::error_code error;
+  if (use != SqliteUse::kMigrate && !std::filesystem::is_regular_file(path, error)) {
+    return Unavailable("there is no store at this path: run `perigeed migrate` to make one", path);
+  }
+  FileLock lock;
+  if (use != SqliteUse::kInspect) {
+    PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
+  }
+  auto database = std::make_unique<SqliteDatabase>(path, std::move(lock));
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
+      database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0);
+  if (!opened.ok()) {
+    return Unavailable("the store's file cannot be opened: check its owner and permissions", path);
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckIdentity(**opened, use, path));
+  if (use != SqliteUse::kInspect) {
+    if (const absl::Status settings = (*opened)->Run(kWriterSettings); !settings.ok()) {
+      return Unavailable("the store's file cannot be written: check its owner and permissions",
+                         path);
+    }
+    PERIGEE_RETURN_IF_ERROR(CheckLength(**opened, path));
+  }
+  return std::unique_ptr<Database>(std::move(database));
+}
+
+}  // namespace perigee::sql

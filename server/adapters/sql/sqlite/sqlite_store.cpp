@@ -1,0 +1,25 @@
+#include "server/adapters/sql/sqlite/sqlite_store.h"
+
+#include <utility>
+
+#include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::sql {
+
+absl::Status MigrateSqliteStore(const std::string& path) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
+                           OpenSqlite(path, SqliteUse::kMigrate));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           database->Connect(Database::Access::kWrite));
+  return Migrate(*connection);
+}
+
+absl::StatusOr<std::unique_ptr<SqlStore>> OpenSqliteStore(const std::string& path,
+                                                          SqlStoreOptions options) {
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, OpenSqlite(path, SqliteUse::kServe));
+  return SqlStore::Open(std::move(database), options);
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,83 @@
+#include "server/domain/activity/activity.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+
+namespace perigee::domain {
+namespace {
+
+std::int64_t StatedQuantity(const Activity& activity) {
+  return activity.quantity == 0 ? 1 : activity.quantity;
+}
+
+absl::Status CheckSource(std::string_view source) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  };
+  if (source.empty() || source.size() > kSourceBytesMax || !std::ranges::all_of(source, allowed)) {
+    return InvalidField("activity.source", "must be 1 to 100 of a-z, 0-9, '.', '-' and '_'");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckContent(const Activity& activity) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("activity.type", activity.type));
+  if (activity.actor.IsNil() && activity.recipient.IsNil()) {
+    return InvalidField("activity.actor", "is required where there is no recipient");
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckText("activity.object", activity.object, 0, kObjectBytesMax));
+  if (StatedQuantity(activity) < 1 || activity.quantity > kQuantityMax) {
+    return InvalidField("activity.quantity", "must be 1 to " + std::to_string(kQuantityMax));
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckSource(activity.source));
+  return CheckText("activity.source_event_id", activity.source_event_id, 1, kSourceEventIdBytesMax);
+}
+
+absl::Status SettleTime(Activity& activity, Time now) {
+  activity.receive_time = now;
+  activity.time_adjusted = false;
+  if (activity.occur_time == kBeginningOfTime) {
+    activity.occur_time = now;
+    return absl::OkStatus();
+  }
+  const bool ahead = activity.occur_time > now + kClockSkewMax;
+  if (activity.time_source == TimeSource::kDevice) {
+    if (ahead || activity.occur_time < now - kDeviceDelayMax) {
+      activity.occur_time = now;
+      activity.time_adjusted = true;
+    }
+    return absl::OkStatus();
+  }
+  if (ahead) {
+    return InvalidField("activity.occur_time", "must not be more than 2 minutes ahead");
+  }
+  if (activity.occur_time < Time{}) {
+    return InvalidField("activity.occur_time", "must not be before 1970");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Receive(Activity& activity, Time now) {
+  PERIGEE_RETURN_IF_ERROR(CheckContent(activity));
+  activity.quantity = StatedQuantity(activity);
+  return SettleTime(activity, now);
+}
+
+bool SameContent(const Activity& recorded, const Activity& again) {
+  const bool same_time = again.occur_time == kBeginningOfTime || recorded.time_adjusted ||
+                         again.occur_time == recorded.occur_time;
+  return same_time && recorded.type == again.type && recorded.actor == again.actor &&
+         recorded.recipient == again.recipient && recorded.object == again.object &&
+         StatedQuantity(recorded) == StatedQuantity(again) && recorded.source == again.source &&
+         recorded.source_event_id == again.source_event_id &&
+         recorded.time_source == again.time_source && recorded.imported == again.imported;
+}
+
+}  // namespace perigee::domain

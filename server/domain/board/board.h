@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
+
+namespace perigee::domain {
+
+// Values are those of perigee.v1.Board.
+enum class Scheme : std::uint8_t { kCompetition = 1, kDense, kOrdinal };
+enum class Cadence : std::uint8_t { kAllTime = 1, kDay, kWeek, kMonth, kQuarter, kYear, kRolling };
+enum class WeekStart : std::uint8_t { kMonday = 1, kSunday };
+
+struct Board {
+  std::string id;
+  std::string display_name;
+  std::string asset;
+  Cadence cadence = Cadence::kAllTime;
+  int rolling_days = 0;
+  WeekStart week_start = WeekStart::kMonday;
+  std::string time_zone;
+  Scheme scheme = Scheme::kCompetition;
+  std::string facet;                    // Empty: everybody.
+  std::optional<StakeholderKind> kind;  // Absent: everybody.
+  int grace_hours = 48;
+  Time create_time{};
+  // The revision that made it, by which a board is told from an earlier one of the same id, and the
+  // one that last changed who stands on it or how: what is cached of an older epoch is worthless.
+  Revision created = 0;
+  Revision epoch = 0;
+  Revision revision = 0;
+};
+
+inline constexpr int kRollingDaysMax = 366;
+inline constexpr int kGraceHoursMax = 720;
+
+// kInvalidField for what board.proto says is out of limits (time_zone must be set).
+absl::Status ValidateBoard(const Board& board);
+
+// One period. `id` is its first day (`2026-11-16`), for a rolling window its last day, or
+// `all-time`.
+struct Period {
+  std::string id;
+  Interval interval;
+  // While it is the board's present one: the interval, or the last day of a rolling window, of
+  // which several hold one instant.
+  Interval present{};
+};
+
+// The period that holds `time`. `zone` is the board's.
+Period PeriodAt(const Board& board, const Zone& zone, Time time);
+// The period of that id; kInvalidField, naming `field`, if no period of the board starts there.
+absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::string_view id,
+                                  std::string_view field = "name");
+// The calendar period after it (for a rolling window, the window one day later); all time has none:
+// itself.
+Period NextPeriod(const Board& board, const Zone& zone, const Period& period);
+
+// Whether the member may stand on the board: a person in good standing who did not opt out, within
+// facet and kind.
+bool IsEligible(const Board& board, const Member& member);
+
+// What one member has in one period.
+struct Score {
+  std::int64_t score = 0;
+  Time reach_time{};  // The newest effective time of what makes it.
+  auto operator<=>(const Score&) const = default;
+};
+
+// A member's place before ranking. The total order of every board: score descending, reach_time
+// ascending, member id ascending by bytes.
+struct Place {
+  std::string member_id;
+  Score score;
+  bool operator==(const Place&) const = default;
+};
+bool StandsBefore(const Place& a, const Place& b);
+
+struct RankedPlace {
+  std::int64_t rank = 0;
+  Place place;
+  bool tied = false;  // Another place has the same score and reach_time.
+  bool operator==(const RankedPlace&) const = default;
+};
+
+// Ranks all places: the plain definition that caches are held against, and how results are made.
+// Sorts `places`.
+std::vector<RankedPlace> RankAll(std::vector<Place> places, Scheme scheme);
+
+// Order-free summary of a period's places: count, Σ score modulo 2^64, and the xor of each place's
+// hash (the first 8 bytes of SHA-256 over id, 0, score and reach_time big-endian). Add and Remove
+// undo each other.
+struct PlacesDigest {
+  std::int64_t count = 0;
+  std::uint64_t score_sum = 0;
+  std::uint64_t mix = 0;
+  void Add(const Place& place);
+  void Remove(const Place& place);
+  std::string Hex() const;  // Of `mix`.
+  bool operator==(const PlacesDigest&) const = default;
+};
+PlacesDigest DigestOf(std::span<const Place> places);
+
+// A final result of a period, or an amendment of it. Never changes.
+struct ResultEntry {
+  std::int64_t rank = 0;
+  MemberKey member;
+  Score score;
+  bool operator==(const ResultEntry&) const = default;
+};
+struct PeriodResult {
+  std::string board;
+  Revision board_created = 0;
+  std::string period;
+  int version = 1;
+  Time time{};
+  std::string reason;  // Of an amendment.
+  std::string digest;  // See ResultDigest.
+  std::int64_t entry_count = 0;
+  Revision revision = 0;
+  std::vector<ResultEntry>
+      entries;  // By rank, then in the board's order. Left empty where only the head was read.
+};
+// SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` an entry.
+std::string ResultDigest(std::span<const ResultEntry> entries);
+
+}  // namespace perigee::domain

@@ -1,0 +1,26 @@
+#include "server/domain/journal/journal.h"
+
+#include <cstdint>
+
+namespace perigee::domain {
+namespace {
+
+void AppendBigEndian(std::string& bytes, std::int64_t value) {
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    bytes.push_back(static_cast<char>(static_cast<std::uint64_t>(value) >> shift & 0xFF));
+  }
+}
+
+}  // namespace
+
+Sha256Digest JournalHash(const Sha256Digest& previous, std::string_view program, Revision revision,
+                         Time time, std::string_view payload) {
+  std::string bytes(previous.begin(), previous.end());
+  bytes.append(program).push_back('\0');
+  AppendBigEndian(bytes, revision);
+  AppendBigEndian(bytes, ToMicros(time));
+  bytes.append(payload);
+  return Sha256(bytes);
+}
+
+}  // namespace perigee::domain

@@ -1,0 +1,292 @@
+#include "server/domain/ledger/ledger.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "server/core/checked.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+#include "server/domain/ledger/ledger_state.h"
+#include "server/domain/ledger/ledger_step.h"
+
+namespace perigee::domain {
+namespace {
+
+bool IsProgramAccount(const AccountRef& ref, std::string_view account) {
+  return !ref.IsMember() && ref.account == account;
+}
+
+absl::Status CheckDraft(const TransferDraft& draft, Time now) {
+  if (draft.amount < 0) {
+    return InvalidField("amount", "must not be negative");
+  }
+  if (draft.debit == draft.credit) {
+    return InvalidField("credit_account", "must be another account than debit_account");
+  }
+  for (const std::string_view ended : {kSpentAccount, kExpiredAccount, kForfeitedAccount}) {
+    if (IsProgramAccount(draft.debit, ended)) {
+      return InvalidField("debit_account", "is debited only by a reversal");
+    }
+  }
+  if (IsProgramAccount(draft.credit, kExpiredAccount)) {
+    return InvalidField("credit_account", "is credited only by expiry");
+  }
+  if (draft.expire_time.has_value() &&
+      (*draft.expire_time <= now || *draft.expire_time > now + kHoldMax)) {
+    return InvalidField("expire_time", "must be in the future and at most 366 days away");
+  }
+  if (draft.effective_time.has_value() && *draft.effective_time > now) {
+    return InvalidField("effective_time", "must not be in the future");
+  }
+  return CheckText("memo", draft.memo, 0, kMemoBytesMax);
+}
+
+absl::Status CheckDraft(const GrantDraft& draft) {
+  if (!draft.member.IsMember()) {
+    return InvalidField("member", "is required");
+  }
+  if (draft.amount == 0) {
+    return InvalidField("amount", "must not be 0");
+  }
+  if (draft.amount == std::numeric_limits<std::int64_t>::min()) {
+    return Error(Reason::kAmountOverflow, "the least 64-bit amount has no opposite");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NotPending(TransferId id) {
+  const std::string name = FormatTransferId(id);
+  return Error(Reason::kTransferNotPending, "transfer " + name + " is not pending",
+               {{"transfer", name}});
+}
+
+// The transfer, if it still holds its amount and its time has (`due`) or has not come.
+absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now, bool due) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.FindTransfer(id));
+  if (pending.kind != TransferKind::kPending || (pending.expire_time <= now) != due) {
+    return NotPending(id);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> successors, state.Successors(id));
+  if (!successors.empty()) {
+    return NotPending(id);
+  }
+  return pending;
+}
+
+// A transfer that can be reversed, and what is left of it.
+struct Reversible {
+  Transfer original;
+  std::int64_t left = 0;
+  TransferId taker;                // What took the debited account's lots,
+  std::vector<TransferId> givers;  // and what gave some of them back.
+};
+
+absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.FindTransfer(id));
+  if (original.kind != TransferKind::kPosted && original.kind != TransferKind::kCapture) {
+    return Error(Reason::kNotReversible, "only a transfer that was posted can be reversed",
+                 {{"transfer", FormatTransferId(id)}});
+  }
+  Reversible found{.original = std::move(original), .taker = id, .givers = {}};
+  if (found.original.kind == TransferKind::kCapture) {
+    // It took nothing itself: it gave back a part of what its hold had taken.
+    found.taker = found.original.original.value_or(id);
+    found.givers.push_back(id);
+  }
+  found.left = found.original.amount;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> reversals, state.Successors(id));
+  for (const Transfer& reversal : reversals) {
+    found.left -= reversal.amount;
+    found.givers.push_back(reversal.id);
+  }
+  return found;
+}
+
+// What a negative grant takes of the `asked` > 0: never past the floor, nor what is not there.
+std::int64_t CutPenalty(const Account& account, std::optional<std::int64_t> floor,
+                        std::int64_t asked) {
+  if (floor.has_value()) {
+    const absl::int128 above = absl::int128(account.Balance()) - *floor;
+    asked = static_cast<std::int64_t>(std::clamp<absl::int128>(above, 0, asked));
+  }
+  return account.overdraft ? asked : std::clamp<std::int64_t>(account.Available(), 0, asked);
+}
+
+// Ends a pending transfer without effect.
+absl::StatusOr<TransferId> Release(LedgerStep& step, TransferKind kind, const Transfer& pending) {
+  PERIGEE_RETURN_IF_ERROR(step.Open(pending.debit, pending.credit));
+  Transfer transfer = step.Begin(kind, pending.amount);
+  transfer.original = pending.id;
+  step.AddPending(-pending.amount);
+  PERIGEE_RETURN_IF_ERROR(
+      step.GiveBack(transfer.id, pending.amount, pending.debit, pending.id, {}).status());
+  const TransferId id = step.Add(std::move(transfer));
+  step.Commit();
+  return id;
+}
+
+}  // namespace
+
+bool Transfer::MovesBalance() const {
+  return kind == TransferKind::kPosted || kind == TransferKind::kCapture ||
+         kind == TransferKind::kReversal || kind == TransferKind::kLotExpiry;
+}
+
+LedgerUnit::LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time now)
+    : state_(std::make_unique<LedgerState>(books, revision)), zone_(std::move(zone)), now_(now) {}
+LedgerUnit::~LedgerUnit() = default;
+LedgerUnit::LedgerUnit(LedgerUnit&& other) noexcept = default;
+LedgerUnit& LedgerUnit::operator=(LedgerUnit&& other) noexcept = default;
+
+const LedgerChanges& LedgerUnit::changes() const { return state_->changes(); }
+
+LedgerChanges LedgerUnit::Take() { return state_->Take(); }
+
+absl::StatusOr<TransferId> LedgerUnit::Post(const TransferDraft& draft) {
+  PERIGEE_RETURN_IF_ERROR(CheckDraft(draft, now_));
+  LedgerStep step(*state_, zone_, now_);
+  PERIGEE_RETURN_IF_ERROR(step.Open(draft.debit, draft.credit));
+  if (draft.debit.IsMember() && !step.asset().spendable) {
+    return Error(Reason::kAssetNotSpendable, "members may not spend " + draft.debit.asset,
+                 {{"asset", draft.debit.asset}});
+  }
+  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+
+  const bool pending = draft.expire_time.has_value();
+  Transfer transfer =
+      step.Begin(pending ? TransferKind::kPending : TransferKind::kPosted, draft.amount);
+  transfer.effective_time = draft.effective_time.value_or(now_);
+  transfer.expire_time = draft.expire_time;
+  transfer.memo = draft.memo;
+  PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotPiece> pieces,
+                           step.TakeLots(transfer.id, draft.amount));
+  if (pending) {
+    step.AddPending(draft.amount);
+  } else {
+    step.AddPosted(transfer);
+    step.MakeLots(transfer.id, draft.amount, pieces);
+  }
+  const TransferId id = step.Add(std::move(transfer));
+  step.Commit();
+  return id;
+}
+
+absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
+  PERIGEE_RETURN_IF_ERROR(CheckDraft(draft));
+  const AccountRef issued{draft.member.asset, {}, std::string(kIssuedAccount)};
+  const bool earned = draft.amount > 0;
+  LedgerStep step(*state_, zone_, now_);
+  PERIGEE_RETURN_IF_ERROR(earned ? step.Open(issued, draft.member)
+                                 : step.Open(draft.member, issued));
+  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+
+  std::int64_t given = draft.amount;
+  if (earned && draft.cap.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*draft.cap));
+    given = used < draft.cap_limit ? std::min(given, draft.cap_limit - used) : 0;
+    step.SetCapUsed(*draft.cap, used + given);
+  } else if (!earned) {
+    given = -CutPenalty(step.debit(), draft.floor, -draft.amount);
+  }
+
+  Transfer transfer = step.Begin(TransferKind::kPosted, earned ? given : -given);
+  transfer.effective_time = draft.effective_time;
+  transfer.activity = draft.activity;
+  transfer.rule = draft.rule;
+  transfer.rule_version = draft.rule_version;
+  transfer.cap = earned ? draft.cap : std::nullopt;
+  transfer.cut_amount = draft.amount - given;
+  PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
+  PERIGEE_RETURN_IF_ERROR(step.TakeLots(transfer.id, transfer.amount).status());
+  step.AddPosted(transfer);
+  step.MakeLots(transfer.id, transfer.amount, {});
+  const TransferId id = step.Add(std::move(transfer));
+  step.Commit();
+  return id;
+}
+
+absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64_t amount) {
+  if (amount < 0) {
+    return InvalidField("amount", "must not be negative");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  if (amount > pending.amount) {
+    return InvalidField("amount", "must not be above the pending transfer's");
+  }
+  LedgerStep step(*state_, zone_, now_);
+  PERIGEE_RETURN_IF_ERROR(step.Open(pending.debit, pending.credit));
+  Transfer transfer = step.Begin(TransferKind::kCapture, amount == 0 ? pending.amount : amount);
+  transfer.original = pending_id;
+  // What was pending is room enough: neither total can overflow, and nothing more is taken.
+  step.AddPending(-pending.amount);
+  step.AddPosted(transfer);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<LotPiece> pieces,
+      step.GiveBack(transfer.id, pending.amount - transfer.amount, pending.debit, pending_id, {}));
+  step.MakeLots(transfer.id, transfer.amount, pieces);
+  const TransferId id = step.Add(std::move(transfer));
+  step.Commit();
+  return id;
+}
+
+absl::StatusOr<TransferId> LedgerUnit::Void(TransferId pending_id) {
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  LedgerStep step(*state_, zone_, now_);
+  return Release(step, TransferKind::kVoid, pending);
+}
+
+absl::StatusOr<TransferId> LedgerUnit::TimeOut(TransferId pending_id) {
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, true));
+  LedgerStep step(*state_, zone_, now_);
+  return Release(step, TransferKind::kTimeout, pending);
+}
+
+absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int64_t amount,
+                                               std::string memo) {
+  if (amount < 0) {
+    return InvalidField("amount", "must not be negative");
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckText("memo", memo, 0, kMemoBytesMax));
+  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, FindReversible(*state_, original_id));
+  const Transfer& original = found.original;
+  if (found.left == 0 || amount > found.left) {
+    const std::string left = std::to_string(found.left);
+    return Error(Reason::kAlreadyReversed, left + " is left of the transfer to reverse",
+                 {{"left", left}});
+  }
+
+  LedgerStep step(*state_, zone_, now_);
+  PERIGEE_RETURN_IF_ERROR(step.Open(original.credit, original.debit));
+  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? found.left : amount);
+  transfer.effective_time = original.effective_time;
+  transfer.original = original_id;
+  transfer.memo = std::move(memo);
+  PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
+  PERIGEE_RETURN_IF_ERROR(step.TakeLots(transfer.id, transfer.amount, original_id).status());
+  step.AddPosted(transfer);
+  PERIGEE_RETURN_IF_ERROR(
+      step.GiveBack(transfer.id, transfer.amount, original.debit, found.taker, found.givers)
+          .status());
+  if (original.cap.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*original.cap));
+    step.SetCapUsed(*original.cap, used - transfer.amount);
+  }
+  const TransferId id = step.Add(std::move(transfer));
+  step.Commit();
+  return id;
+}
+
+absl::Status LedgerUnit::ExpireLots(const AccountRef& account) {
+  LedgerStep step(*state_, zone_, now_);
+  const AccountRef expired{account.asset, {}, std::string(kExpiredAccount)};
+  PERIGEE_RETURN_IF_ERROR(step.Open(account, expired));
+  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  step.Commit();
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::domain

@@ -1,0 +1,156 @@
+#include "server/domain/ledger/ledger_state.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::domain {
+namespace {
+
+bool OpensByItself(const AccountRef& ref) {
+  return ref.IsMember() || ref.account == kIssuedAccount || ref.account == kSpentAccount ||
+         ref.account == kExpiredAccount || ref.account == kForfeitedAccount;
+}
+
+// Puts `value` where the last one of its key stands, or at the end.
+template <class Key, class Value>
+void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, const Key& key,
+            const Value& value) {
+  const auto [place, is_new] = places.try_emplace(key, values.size());
+  if (is_new) {
+    values.push_back(value);
+  } else {
+    values[place->second] = value;
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<const Asset*> LedgerState::FindAsset(const std::string& id) {
+  const auto known = assets_.find(id);
+  if (known != assets_.end()) {
+    return &known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Asset> asset, books_.FindAsset(id));
+  if (!asset.has_value()) {
+    return NotFound("assets/" + id);
+  }
+  return &assets_.emplace(id, *std::move(asset)).first->second;
+}
+
+absl::StatusOr<Account> LedgerState::FindAccount(const AccountRef& ref, const Asset& asset) {
+  const auto known = accounts_.find(ref);
+  if (known != accounts_.end()) {
+    return known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Account> account, books_.FindAccount(ref));
+  if (!account.has_value()) {
+    if (!OpensByItself(ref)) {
+      return NotFound("assets/" + ref.asset + "/accounts/" + ref.account);
+    }
+    account = Account{.ref = ref};
+    account->overdraft = ref.IsMember() ? asset.overdraft : ref.account == kIssuedAccount;
+  }
+  return accounts_.emplace(ref, *std::move(account)).first->second;
+}
+
+absl::StatusOr<Transfer> LedgerState::FindTransfer(TransferId id) {
+  const auto made = std::ranges::find(changes_.transfers, id, &Transfer::id);
+  if (made != changes_.transfers.end()) {
+    return *made;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Transfer> transfer, books_.FindTransfer(id));
+  if (!transfer.has_value()) {
+    return NotFound("transfers/" + FormatTransferId(id));
+  }
+  return *std::move(transfer);
+}
+
+absl::StatusOr<std::vector<Transfer>> LedgerState::Successors(TransferId id) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Transfer> successors, books_.Successors(id));
+  for (const Transfer& transfer : changes_.transfers) {
+    if (transfer.original == id) {
+      successors.push_back(transfer);
+    }
+  }
+  return successors;
+}
+
+absl::StatusOr<std::vector<LotUse>> LedgerState::LotUses(TransferId id) {
+  if (id.revision != revision_) {
+    return books_.LotUses(id);
+  }
+  std::vector<LotUse> uses;
+  std::ranges::copy_if(changes_.lot_uses, std::back_inserter(uses),
+                       [&](const LotUse& use) { return use.transfer == id; });
+  return uses;
+}
+
+absl::StatusOr<std::vector<Lot>> LedgerState::Lots(const AccountRef& ref) {
+  AccountLots& known = lots_[ref];
+  if (!known.all_read) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Lot> open, books_.OpenLots(ref));
+    for (const Lot& lot : open) {
+      known.lots.emplace(LotKey{lot.id, lot.part}, lot);  // What is known already is newer.
+    }
+    known.all_read = true;
+  }
+  std::vector<Lot> lots;
+  for (const auto& [key, lot] : known.lots) {
+    lots.push_back(lot);
+  }
+  return lots;
+}
+
+absl::StatusOr<Lot> LedgerState::FindLot(const AccountRef& ref, LotKey key) {
+  AccountLots& known = lots_[ref];
+  const auto found = known.lots.find(key);
+  if (found != known.lots.end()) {
+    return found->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Lot> lot, books_.FindLot(key.id, key.part));
+  if (!lot.has_value()) {
+    return Error(Reason::kInternal, "a lot that was used is missing");
+  }
+  return known.lots.emplace(key, *std::move(lot)).first->second;
+}
+
+absl::StatusOr<std::int64_t> LedgerState::CapUsed(const CapKey& key) {
+  const auto known = caps_.find(key);
+  if (known != caps_.end()) {
+    return known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, books_.CapUsed(key));
+  caps_.emplace(key, used);
+  return used;
+}
+
+TransferId LedgerState::NextId(std::size_t after) const {
+  return {revision_, static_cast<std::int32_t>(changes_.transfers.size() + after)};
+}
+
+void LedgerState::Merge(LedgerStage stage) {
+  for (const auto& [ref, account] : stage.accounts) {
+    accounts_[ref] = account;
+    Upsert(changes_.accounts, account_places_, ref, account);
+  }
+  for (const auto& [key, lot] : stage.lots) {
+    lots_[lot.account].lots[key] = lot;
+    Upsert(changes_.lots, lot_places_, key, lot);
+  }
+  for (const auto& [key, used] : stage.caps) {
+    caps_[key] = used;
+    Upsert(changes_.caps, cap_places_, key, CapUse{key, used});
+  }
+  std::ranges::move(stage.transfers, std::back_inserter(changes_.transfers));
+  std::ranges::move(stage.lot_uses, std::back_inserter(changes_.lot_uses));
+}
+
+LedgerChanges LedgerState::Take() {
+  std::ranges::sort(changes_.accounts, {}, &Account::ref);
+  return std::exchange(changes_, {});
+}
+
+}  // namespace perigee::domain

@@ -1,0 +1,74 @@
+#pragma once
+
+// The inside of LedgerUnit; nobody else includes it.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::domain {
+
+struct LotKey {
+  TransferId id;
+  std::int32_t part = 0;
+  auto operator<=>(const LotKey&) const = default;
+};
+
+// What one call of a unit changes, held apart until the whole call is known to be good.
+struct LedgerStage {
+  std::map<AccountRef, Account> accounts;
+  std::map<LotKey, Lot> lots;
+  std::map<CapKey, std::int64_t> caps;
+  std::vector<Transfer> transfers;
+  std::vector<LotUse> lot_uses;
+};
+
+// The books as the unit sees them: what it has changed, else what it has read, else the books,
+// which are asked for nothing twice.
+class LedgerState {
+ public:
+  LedgerState(LedgerBooks& books, Revision revision) : books_(books), revision_(revision) {}
+
+  // kNotFound if there is none. The pointer stays good.
+  absl::StatusOr<const Asset*> FindAsset(const std::string& id);
+  // As it would open where it is not open yet; kNotFound if it does not open by itself.
+  absl::StatusOr<Account> FindAccount(const AccountRef& ref, const Asset& asset);
+  absl::StatusOr<Transfer> FindTransfer(TransferId id);
+  absl::StatusOr<std::vector<Transfer>> Successors(TransferId id);
+  absl::StatusOr<std::vector<LotUse>> LotUses(TransferId id);
+  // By no particular order, spent ones among them.
+  absl::StatusOr<std::vector<Lot>> Lots(const AccountRef& ref);
+  absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
+  absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
+
+  // The id of the transfer that comes `after` others in the running call.
+  TransferId NextId(std::size_t after) const;
+  void Merge(LedgerStage stage);
+  const LedgerChanges& changes() const { return changes_; }
+  LedgerChanges Take();
+
+ private:
+  struct AccountLots {
+    bool all_read = false;
+    std::map<LotKey, Lot> lots;
+  };
+
+  LedgerBooks& books_;
+  Revision revision_;
+  std::map<std::string, Asset> assets_;
+  std::map<AccountRef, Account> accounts_;
+  std::map<AccountRef, AccountLots> lots_;
+  std::map<CapKey, std::int64_t> caps_;
+  LedgerChanges changes_;
+  // Where each stands in changes_.
+  std::map<AccountRef, std::size_t> account_places_;
+  std::map<LotKey, std::size_t> lot_places_;
+  std::map<CapKey, std::size_t> cap_places_;
+};
+
+}  // namespace perigee::domain

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/core/time.h"
+#include "server/core/uuid.h"
+#include "server/domain/program/program.h"
+
+namespace perigee::domain {
+
+// A member's pseudonym: random, the only thing append-only records know of a person.
+using MemberKey = Uuid;
+
+// Values are those of perigee.v1.StakeholderKind.
+enum class StakeholderKind : std::uint8_t {
+  kCustomer = 1,
+  kEmployee,
+  kPartner,
+  kInfluencer,
+  kCitizen,
+  kDonor,
+  kAlumni,
+  kInvestor
+};
+enum class MemberType : std::uint8_t { kPerson = 1, kStaff, kBot };
+enum class Standing : std::uint8_t { kGood = 1, kSuspended };
+
+struct Member {
+  MemberKey key;
+  std::string id;                      // Personal: not in the journal.
+  std::string display_name;            // Personal: not in the journal.
+  std::vector<StakeholderKind> kinds;  // Ascending, no doubles.
+  std::vector<std::string> facets;     // Ascending, no doubles.
+  MemberType type = MemberType::kPerson;
+  Standing standing = Standing::kGood;
+  bool board_opt_out = false;
+  Time join_time{};
+  Time create_time{};
+  Time update_time{};
+  Revision revision = 0;
+};
+
+inline constexpr std::size_t kFacetsMax = 64;
+
+// kInvalidField for what member.proto says is out of limits. Sorts kinds and facets first.
+absl::Status NormalizeMember(Member& member);
+
+// kMemberSuspended / kMemberNotSuspended if the move is not legal.
+absl::Status Suspend(Member& member, Time now);
+absl::Status Reinstate(Member& member, Time now);
+
+}  // namespace perigee::domain

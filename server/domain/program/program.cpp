@@ -1,0 +1,57 @@
+#include "server/domain/program/program.h"
+
+#include "server/core/civil_time.h"
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+
+namespace perigee::domain {
+
+std::string Etag(Revision revision) { return "r" + std::to_string(revision); }
+
+absl::Status CheckEtag(const std::string& asked, Revision revision) {
+  if (asked.empty() || asked == Etag(revision)) {
+    return absl::OkStatus();
+  }
+  return Error(Reason::kEtagMismatch, "the resource has changed; its etag is " + Etag(revision),
+               {{"etag", Etag(revision)}});
+}
+
+absl::Status ValidateProgram(const Program& program) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("program_id", program.id));
+  PERIGEE_RETURN_IF_ERROR(
+      CheckText("program.display_name", program.display_name, 1, kDisplayNameBytesMax));
+  return Zone::Load(program.time_zone, "program.time_zone").status();
+}
+
+absl::Status ValidateAsset(const Asset& asset) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("asset_id", asset.id));
+  PERIGEE_RETURN_IF_ERROR(
+      CheckText("asset.display_name", asset.display_name, 1, kDisplayNameBytesMax));
+  if (asset.decimals < 0 || asset.decimals > kDecimalsMax) {
+    return InvalidField("asset.decimals", "must be 0 to " + std::to_string(kDecimalsMax));
+  }
+  if (asset.lot_lifetime_months < 0 || asset.lot_lifetime_months > kLotLifetimeMonthsMax) {
+    return InvalidField("asset.lot_lifetime_months",
+                        "must be 0 to " + std::to_string(kLotLifetimeMonthsMax));
+  }
+  if (asset.overdraft && asset.HasLots()) {
+    return InvalidField("asset.lot_lifetime_months", "must be 0 where overdraft is true");
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Asset> DefaultAssets(Time now) {
+  return {
+      {.id = "reputation", .display_name = "Reputation", .create_time = now},
+      {.id = "affiliation", .display_name = "Affiliation", .create_time = now},
+      {.id = "access",
+       .display_name = "Access",
+       .spendable = true,
+       .lot_lifetime_months = 12,
+       .create_time = now},
+  };
+}
+
+}  // namespace perigee::domain

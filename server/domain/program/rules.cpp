@@ -1,0 +1,154 @@
+#include "server/domain/program/rules.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "absl/time/civil_time.h"
+#include "server/core/checked.h"
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::domain {
+namespace {
+
+absl::Status CheckGrant(const Grant& grant, const std::string& field) {
+  PERIGEE_RETURN_IF_ERROR(CheckId(field + ".asset", grant.asset));
+  if (grant.amount == 0 || grant.amount > kGrantAmountMax || grant.amount < -kGrantAmountMax) {
+    return InvalidField(field + ".amount",
+                        "must be within ±" + std::to_string(kGrantAmountMax) + " and not 0");
+  }
+  if (grant.cap.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(CheckId(field + ".cap.id", grant.cap->id));
+    if (grant.cap->limit < 0) {
+      return InvalidField(field + ".cap.limit", "must not be negative");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// kInvalidField if one of `others` names the cap of `grant` but states it otherwise.
+absl::Status CheckSameCap(const Grant& grant, const std::string& field,
+                          std::span<const Rule> others) {
+  for (const Rule& other : others) {
+    const auto contradicts = [&](const Grant& theirs) {
+      return theirs.cap.has_value() && theirs.asset == grant.asset &&
+             theirs.cap->id == grant.cap->id && theirs.cap != grant.cap;
+    };
+    if (grant.cap.has_value() && std::ranges::any_of(other.grants, contradicts)) {
+      return InvalidField(field + ".cap",
+                          "must state the limit and window that rule " + other.id + " states");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Nil if the activity has nobody there.
+MemberKey BeneficiaryOf(const Activity& activity, Beneficiary beneficiary) {
+  return beneficiary == Beneficiary::kActor ? activity.actor : activity.recipient;
+}
+
+absl::Status ApplyGrant(const Activity& activity, const Rule& rule, const Grant& grant,
+                        const Zone& zone, LedgerUnit& ledger) {
+  const MemberKey member = BeneficiaryOf(activity, grant.beneficiary);
+  if (member.IsNil()) {
+    return absl::OkStatus();
+  }
+  const auto amount = CheckedMultiply(grant.amount, grant.per_quantity ? activity.quantity : 1);
+  if (!amount.has_value()) {
+    return Error(Reason::kAmountOverflow, "the grant of rule " + rule.id + " does not fit 64 bits",
+                 {{"rule", rule.id}});
+  }
+  GrantDraft draft;
+  draft.member = {.asset = grant.asset, .member = member, .account = {}};
+  draft.amount = *amount;
+  if (grant.cap.has_value()) {
+    draft.cap = CapKey{member, grant.asset, grant.cap->id,
+                       CapWindowStart(grant.cap->window, zone, activity.occur_time)};
+    draft.cap_limit = grant.cap->limit;
+  }
+  draft.floor = grant.floor;
+  draft.effective_time = activity.occur_time;
+  draft.activity = activity.revision;
+  draft.rule = rule.id;
+  draft.rule_version = rule.version;
+  return ledger.Grant(draft).status();
+}
+
+}  // namespace
+
+absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("rule_id", rule.id));
+  PERIGEE_RETURN_IF_ERROR(CheckId("rule.activity_type", rule.activity_type));
+  if (rule.grants.size() > kGrantsMax) {
+    return InvalidField("rule.grants", "must be at most " + std::to_string(kGrantsMax));
+  }
+  for (std::size_t i = 0; i < rule.grants.size(); ++i) {
+    const std::string field = "rule.grants[" + std::to_string(i) + "]";
+    PERIGEE_RETURN_IF_ERROR(CheckGrant(rule.grants[i], field));
+    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, std::span(&rule, 1)));
+    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, others));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std::string& type,
+                                      Time time) {
+  std::map<std::string_view, const Rule*> newest;
+  for (const Rule& version : versions) {
+    if (version.effective_time <= time) {
+      const Rule*& known = newest[version.id];
+      if (known == nullptr || known->version < version.version) {
+        known = &version;
+      }
+    }
+  }
+  std::vector<const Rule*> in_force;
+  for (const auto& [id, rule] : newest) {
+    // Judged last: a version may also answer to another type than the one before it.
+    if (!rule->disabled && rule->activity_type == type) {
+      in_force.push_back(rule);
+    }
+  }
+  return in_force;
+}
+
+Time CapWindowStart(CapWindow window, const Zone& zone, Time time) {
+  const absl::CivilDay day = zone.DayOf(time);
+  switch (window) {
+    case CapWindow::kDay:
+      return zone.StartOf(day);
+    case CapWindow::kWeek:
+      return zone.StartOf(absl::PrevWeekday(day + 1, absl::Weekday::monday));
+    case CapWindow::kMonth:
+      return zone.StartOf(absl::CivilDay(absl::CivilMonth(day)));
+    case CapWindow::kAllTime:
+      break;
+  }
+  return kBeginningOfTime;
+}
+
+absl::Status ApplyRules(const Activity& activity, std::span<const Rule> versions, const Zone& zone,
+                        LedgerUnit& ledger, std::vector<Edge>& edges) {
+  const bool self = activity.actor == activity.recipient;
+  bool thanks = false;
+  for (const Rule* rule : RulesInForce(versions, activity.type, activity.occur_time)) {
+    if (self && !rule->counts_self) {
+      continue;
+    }
+    thanks = thanks || rule->thanks;
+    for (const Grant& grant : rule->grants) {
+      PERIGEE_RETURN_IF_ERROR(ApplyGrant(activity, *rule, grant, zone, ledger));
+    }
+  }
+  // However many rules say so, it is one thank-you.
+  if (thanks && !self && !activity.actor.IsNil() && !activity.recipient.IsNil()) {
+    edges.push_back({EdgeKind::kThanks, activity.actor, activity.recipient, activity.revision,
+                     activity.occur_time});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::domain

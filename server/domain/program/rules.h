@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/core/civil_time.h"
+#include "server/domain/activity/activity.h"
+#include "server/domain/ledger/ledger.h"
+#include "server/domain/program/program.h"
+
+namespace perigee::domain {
+
+// Values are those of perigee.v1.Grant.Beneficiary and perigee.v1.Cap.Window.
+enum class Beneficiary : std::uint8_t { kActor = 1, kRecipient };
+enum class CapWindow : std::uint8_t { kDay = 1, kWeek, kMonth, kAllTime };
+
+struct Cap {
+  std::string id;
+  std::int64_t limit = 0;
+  CapWindow window = CapWindow::kDay;
+  auto operator<=>(const Cap&) const = default;
+};
+
+struct Grant {
+  std::string asset;
+  Beneficiary beneficiary = Beneficiary::kActor;
+  std::int64_t amount = 0;
+  bool per_quantity = false;
+  std::optional<Cap> cap;
+  std::optional<std::int64_t> floor;
+  auto operator<=>(const Grant&) const = default;
+};
+
+// One version of a rule.
+struct Rule {
+  std::string id;
+  int version = 1;
+  std::string activity_type;
+  std::vector<Grant> grants;
+  bool thanks = false;
+  bool counts_self = false;
+  Time effective_time = kBeginningOfTime;
+  bool disabled = false;
+  Time create_time{};
+  Revision revision = 0;
+};
+
+inline constexpr std::size_t kGrantsMax = 8;
+inline constexpr std::int64_t kGrantAmountMax = 1'000'000'000'000'000;
+
+// kInvalidField for what program.proto says is out of limits. `others`: the newest versions of the
+// programme's other rules, with whose caps of the same asset and id this one's must agree.
+absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others);
+
+// The version of each rule for `type` that is in force at `time`, disabled ones left out, by rule
+// id.
+std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std::string& type,
+                                      Time time);
+
+// The first instant of the cap's window that holds `time`.
+Time CapWindowStart(CapWindow window, const Zone& zone, Time time);
+
+// Applies the rules in force to one activity: grants into `ledger`, thanks into `edges`. `versions`
+// are all versions of the programme's rules. Grants of an activity between a member and themselves
+// count only where the rule says so.
+absl::Status ApplyRules(const Activity& activity, std::span<const Rule> versions, const Zone& zone,
+                        LedgerUnit& ledger, std::vector<Edge>& edges);
+
+}  // namespace perigee::domain

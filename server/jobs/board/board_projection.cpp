@@ -1,0 +1,276 @@
+// The reading half of BoardProjection: what is known, and what it says.
+
+#include "server/jobs/board/board_projection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/board/projection_pass.h"
+#include "server/jobs/programs.h"
+#include "server/ports/board/standings.h"
+
+namespace perigee::jobs {
+namespace {
+
+using State = HeldPeriod::State;
+
+constexpr int kReadTries = 8;
+
+absl::StatusOr<domain::Period> SettlePeriod(const BoardDefinition& definition,
+                                            const BoardProjection::Query& query) {
+  if (query.period == "current") {
+    return domain::PeriodAt(definition.board, definition.zone, query.now);
+  }
+  return domain::PeriodById(definition.board, definition.zone, query.period);
+}
+
+ports::PeriodKey KeyOf(const std::string& program, const domain::Board& board,
+                       const domain::Period& period) {
+  return {program, board.id, board.epoch, period.id, board.scheme};
+}
+
+domain::Revision Projected(ProjectedProgram& program) {
+  const std::lock_guard lock(program.mutex);
+  return program.projected;
+}
+
+absl::Status CheckReached(ProjectedProgram& program, domain::Revision revision) {
+  if (Projected(program) >= revision) {
+    return absl::OkStatus();
+  }
+  return Error(Reason::kRevisionNotReached,
+               "the board has not reached revision " + std::to_string(revision),
+               {{"revision", std::to_string(revision)}});
+}
+
+DefinitionPtr DefinitionIn(const ProjectedProgram& program, const std::string& board) {
+  const auto it = program.boards.find(board);
+  return it == program.boards.end() ? nullptr : it->second;
+}
+
+// Under the programme's mutex.
+PeriodPtr AskedBefore(ProjectedProgram& program, const BoardProjection::Query& query) {
+  const auto board = program.asked.find(query.board);
+  if (board == program.asked.end()) {
+    return nullptr;
+  }
+  const auto it = board->second.find(query.period);
+  if (it == board->second.end() || it->second->state != State::kReady ||
+      (query.period == "current" && !it->second->period.present.Contains(query.now))) {
+    return nullptr;
+  }
+  return it->second;
+}
+
+// Under the programme's mutex. Null if it is not held, or not ready.
+PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& query) {
+  if (PeriodPtr period = AskedBefore(program, query)) {
+    return period;
+  }
+  const DefinitionPtr definition = DefinitionIn(program, query.board);
+  if (definition == nullptr) {
+    return nullptr;
+  }
+  const absl::StatusOr<domain::Period> period = SettlePeriod(*definition, query);
+  if (!period.ok()) {
+    return nullptr;
+  }
+  const auto it = program.periods.find(KeyOf(program.id, definition->board, *period));
+  if (it == program.periods.end() || it->second->state != State::kReady) {
+    return nullptr;
+  }
+  return program.asked[query.board][query.period] = it->second;
+}
+
+}  // namespace
+
+BoardProjection::BoardProjection(Parts parts, Options options)
+    : store_(parts.store),
+      memory_(parts.memory),
+      directory_(parts.directory),
+      clock_(parts.clock),
+      executor_(parts.executor),
+      telemetry_(parts.telemetry),
+      options_(std::move(options)),
+      waits_(executor_),
+      worker_(options_.make_worker()) {
+  if (parts.shared != nullptr) {
+    shared_.emplace(*parts.shared, memory_, store_, executor_, telemetry_, options_.retry_after,
+                    options_.make_worker());
+  }
+}
+
+BoardProjection::~BoardProjection() { Stop(); }
+
+void BoardProjection::Stop() {
+  worker_->Stop();
+  if (shared_) {
+    shared_->Stop();
+  }
+  waits_.EndAll();
+}
+
+absl::Status BoardProjection::Start() {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> programs, AllPrograms(store_));
+  for (const std::string& program : programs) {
+    PERIGEE_RETURN_IF_ERROR(Open(program).status());
+  }
+  return absl::OkStatus();
+}
+
+ProgramPtr BoardProjection::Known(const std::string& program) {
+  const std::lock_guard lock(mutex_);
+  const auto it = programs_.find(program);
+  return it == programs_.end() ? nullptr : it->second;
+}
+
+absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
+  if (ProgramPtr known = Known(program)) {
+    return known;
+  }
+  auto opened = std::make_shared<ProjectedProgram>(program);
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.Head(program));
+    PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
+    return absl::OkStatus();
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  if (opened->projected == 0) {
+    return NotFound(FormatName(kProgramPattern, {program}));
+  }
+  const std::lock_guard lock(mutex_);
+  return programs_.try_emplace(program, opened).first->second;
+}
+
+absl::StatusOr<DefinitionPtr> BoardProjection::FindDefinition(const ProgramPtr& program,
+                                                              const std::string& board) {
+  for (const bool last : {false, true}) {
+    {
+      const std::lock_guard lock(program->mutex);
+      if (DefinitionPtr definition = DefinitionIn(*program, board)) {
+        return definition;
+      }
+    }
+    if (!last) {
+      // It may have been made a moment ago: what the store has by now decides.
+      PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+    }
+  }
+  return NotFound(FormatName(kBoardPattern, {program->id, board}));
+}
+
+std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& query) {
+  const ProgramPtr program = Known(query.program);
+  if (program == nullptr) {
+    return std::nullopt;
+  }
+  const std::lock_guard lock(program->mutex);
+  const PeriodPtr period =
+      program->projected < query.min_revision ? nullptr : HeldReady(*program, query);
+  if (period == nullptr) {
+    return std::nullopt;
+  }
+  period->last_use = ++program->uses;
+  return Ready{program, period, {period->version, program->projected}, period->moving};
+}
+
+absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
+  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr program, Open(query.program));
+  for (int i = 0; i < kReadTries; ++i) {
+    if (std::optional<Ready> ready = FindReady(query)) {
+      return *std::move(ready);
+    }
+    if (Projected(*program) < query.min_revision) {
+      // What the store has by now decides.
+      PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+      PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(program, query.board));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, SettlePeriod(*definition, query));
+    PERIGEE_RETURN_IF_ERROR(HoldPeriod(program, definition, period));
+  }
+  return Error(Reason::kStoreUnavailable, "the board changes faster than it can be built");
+}
+
+absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadSlice read) {
+  absl::Status lost;
+  for (int i = 0; i < kReadTries; ++i) {
+    std::optional<Ready> ready = FindReady(query);
+    if (!ready) {
+      if (query.at_once) {
+        return WouldBlock();
+      }
+      PERIGEE_ASSIGN_OR_RETURN(ready, MakeReady(query));
+    }
+    const HeldPeriod& period = *ready->period;
+    absl::StatusOr<ports::Slice> slice = read(memory_, period.key);
+    if (slice.ok()) {
+      return ports::ViewSlice{std::move(slice->places), slice->total,
+                              std::max(ready->standing.revision, slice->mark.revision),
+                              period.period, period.key.epoch};
+    }
+    // Let go between the look and the read.
+    lost = slice.status();
+    Forget(ready->program, ready->period);
+  }
+  return lost;
+}
+
+absl::StatusOr<ports::ViewSlice> BoardProjection::Top(const Query& query,
+                                                      const std::optional<domain::Place>& after,
+                                                      int limit) {
+  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
+    return boards.Top(key, after, limit);
+  });
+}
+
+absl::StatusOr<ports::ViewSlice> BoardProjection::Around(const Query& query,
+                                                         const std::string& member_id, int limit) {
+  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
+    return boards.Around(key, member_id, limit);
+  });
+}
+
+absl::StatusOr<ports::ViewSlice> BoardProjection::Find(const Query& query,
+                                                       std::span<const std::string> member_ids) {
+  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
+    return boards.Find(key, member_ids);
+  });
+}
+
+absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,
+                                                          const std::string& board) {
+  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr opened, Open(program));
+  PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(opened, board));
+  return definition->board;
+}
+
+std::optional<BoardProjection::Standing> BoardProjection::Stands(const Query& query) {
+  const std::optional<Ready> ready = FindReady(query);
+  return ready && !ready->moving ? std::optional(ready->standing) : std::nullopt;
+}
+
+void BoardProjection::WhenReached(const std::string& program, domain::Revision revision,
+                                  std::function<void()> then) {
+  const ProgramPtr known = Known(program);
+  if (known == nullptr || Projected(*known) >= revision) {
+    then();
+    return;
+  }
+  waits_.Add(program, revision, std::move(then));
+  // Another server may have written it, and word of it be late.
+  Committed(program, revision);
+  // It may have come there meanwhile.
+  waits_.Reached(program, Projected(*known));
+}
+
+std::shared_ptr<void> BoardProjection::Subscribe(const std::string& program,
+                                                 const std::string& board,
+                                                 std::function<void()> listener) {
+  return listeners_.Add(program, board, std::move(listener));
+}
+
+}  // namespace perigee::jobs

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/serial_worker.h"
+#include "server/jobs/board/board_listeners.h"
+#include "server/jobs/board/projected_program.h"
+#include "server/jobs/board/projection_pass.h"
+#include "server/jobs/board/revision_waits.h"
+#include "server/jobs/board/shared_boards.h"
+#include "server/ports/board/board_view.h"
+#include "server/ports/board/boards.h"
+#include "server/ports/clock.h"
+#include "server/ports/executor.h"
+#include "server/ports/member/member_directory.h"
+#include "server/ports/store.h"
+#include "server/ports/telemetry.h"
+
+namespace perigee::jobs {
+
+// Boards kept up with the journal. A period is taken into the in-process cache, which answers, when
+// it is first read: from the shared cache if there is one that holds it, else from the store. From
+// then on every journal entry is applied to it, and what was applied goes on to the shared cache.
+// Periods long past stay as long as there is room. One thread projects, another keeps the shared
+// cache.
+class BoardProjection final : public ports::BoardView {
+ public:
+  struct Parts {
+    const ports::Store& store;
+    ports::Boards& memory;
+    ports::BoardCopies* shared = nullptr;  // Absent: the in-process cache alone.
+    ports::MemberDirectory& directory;
+    ports::Clock& clock;
+    ports::Executor& executor;
+    ports::Telemetry& telemetry;
+  };
+  struct Options {
+    std::size_t past_periods_max = 64;  // Of one programme, that are not the present ones.
+    std::chrono::milliseconds retry_after{250};
+    // Makes what projects, and what keeps the shared cache.
+    std::function<std::shared_ptr<Worker>()> make_worker = [] {
+      return std::make_shared<SerialWorker>();
+    };
+  };
+  // All parts must outlive it, as must whoever calls Committed.
+  explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
+  BoardProjection(Parts parts, Options options);
+  ~BoardProjection() override;
+  BoardProjection(const BoardProjection&) = delete;
+  BoardProjection& operator=(const BoardProjection&) = delete;
+
+  // Takes up all programmes there are.
+  absl::Status Start();
+  // For Store::OnCommit: a programme has come to `head`. Does not block.
+  void Committed(const std::string& program, domain::Revision head);
+  // Ends the threads. Reads then still answer with what is there.
+  void Stop();
+
+  absl::StatusOr<ports::ViewSlice> Top(const Query& query,
+                                       const std::optional<domain::Place>& after,
+                                       int limit) override;
+  absl::StatusOr<ports::ViewSlice> Around(const Query& query, const std::string& member_id,
+                                          int limit) override;
+  absl::StatusOr<ports::ViewSlice> Find(const Query& query,
+                                        std::span<const std::string> member_ids) override;
+  absl::StatusOr<domain::Board> Definition(const std::string& program,
+                                           const std::string& board) override;
+  std::optional<Standing> Stands(const Query& query) override;
+  void WhenReached(const std::string& program, domain::Revision revision,
+                   std::function<void()> then) override;
+  std::shared_ptr<void> Subscribe(const std::string& program, const std::string& board,
+                                  std::function<void()> listener) override;
+  absl::StatusOr<std::vector<Comparison>> Verify(const Query& query,
+                                                 domain::Revision* revision) override;
+
+ private:
+  // A period that may be read, as it was found.
+  struct Ready {
+    ProgramPtr program;
+    PeriodPtr period;
+    Standing standing;
+    bool moving = false;
+  };
+  using ReadSlice =
+      absl::FunctionRef<absl::StatusOr<ports::Slice>(ports::Boards&, const ports::PeriodKey&)>;
+
+  // The programme if it is known here, or null.
+  ProgramPtr Known(const std::string& program);
+  absl::StatusOr<ProgramPtr> Open(const std::string& program);
+  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board);
+  // nullopt where it would have to wait. Never blocks.
+  std::optional<Ready> FindReady(const Query& query);
+  absl::StatusOr<Ready> MakeReady(const Query& query);
+  absl::StatusOr<ports::ViewSlice> Read(const Query& query, ReadSlice read);
+
+  // Waits until the period was taken into the cache, and takes it if nobody does. It may be gone
+  // again, because the definition moved on, or behind again: look again.
+  absl::Status HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
+                          const domain::Period& period);
+  void Build(const ProgramPtr& program, const PeriodPtr& period);
+  absl::Status Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined);
+  // Has the directory load their names.
+  void LearnLater(const std::string& program, const std::vector<domain::Place>& places);
+  void MakeRoom(const ProgramPtr& program);
+  // Sees that the shared cache has the present periods, and no others.
+  void Share(const ProgramPtr& program);
+  void Forget(const ProgramPtr& program, const PeriodPtr& period);
+
+  // On the thread, or in its place; each but Advance under `applying`.
+  absl::Status Advance(const std::string& program);
+  void KickLater(const std::string& program);
+  void FinishPass(ProjectionPass& pass);
+  // Under the programme's mutex.
+  void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
+                  std::set<std::string>& changed, std::vector<SharedBoards::Move>& moves);
+  static void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);
+  absl::Status CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
+                             ProjectionPass& pass, std::vector<Comparison>& comparisons);
+
+  const ports::Store& store_;
+  ports::Boards& memory_;
+  ports::MemberDirectory& directory_;
+  ports::Clock& clock_;
+  ports::Executor& executor_;
+  ports::Telemetry& telemetry_;
+  const Options options_;
+
+  std::atomic<std::uint64_t> versions_{0};
+  BoardListeners listeners_;
+  RevisionWaits waits_;
+  std::mutex mutex_;  // Guards the three below.
+  std::map<std::string, ProgramPtr> programs_;
+  std::set<std::string> kicked_;
+  std::set<std::string> retrying_;
+  std::optional<SharedBoards> shared_;
+  const std::shared_ptr<Worker> worker_;
+};
+
+}  // namespace perigee::jobs

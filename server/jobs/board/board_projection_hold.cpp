@@ -1,0 +1,192 @@
+// What BoardProjection holds in the in-process cache: how a period comes there, and leaves.
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/jobs/board/projection_pass.h"
+
+namespace perigee::jobs {
+namespace {
+
+using State = HeldPeriod::State;
+
+constexpr std::chrono::seconds kBuildPatience{30};
+
+// Under the programme's mutex.
+void LetGo(ProjectedProgram& program, const PeriodPtr& period, ports::Boards& memory) {
+  const auto it = program.periods.find(period->key);
+  if (it != program.periods.end() && it->second == period) {
+    program.periods.erase(it);
+    program.asked.clear();
+    // An empty or missing period is what is wanted here, so the answer says nothing new.
+    static_cast<void>(memory.Drop(period->key));
+  }
+  period->state = State::kGone;
+}
+
+// Whether it is one that many are likely to read: the present period, or the one before while it
+// is open. Under the programme's mutex.
+bool IsPresent(const HeldPeriod& period, Time now) {
+  const BoardDefinition& of = *period.definition;
+  return period.period.present.Contains(now) ||
+         (!period.final &&
+          domain::NextPeriod(of.board, of.zone, period.period).present.Contains(now));
+}
+
+}  // namespace
+
+absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
+                                         const domain::Period& period) {
+  const domain::Board& board = definition->board;
+  const ports::PeriodKey key{program->id, board.id, board.epoch, period.id, board.scheme};
+  PeriodPtr held;
+  bool build = false;
+  {
+    const std::lock_guard lock(program->mutex);
+    PeriodPtr& slot = program->periods[key];
+    if (slot == nullptr) {
+      slot = std::make_shared<HeldPeriod>(key, definition, period);
+      build = true;
+    }
+    held = slot;
+    held->last_use = ++program->uses;
+  }
+  if (build) {
+    Build(program, held);
+    MakeRoom(program);
+    Share(program);
+  }
+  std::unique_lock lock(program->mutex);
+  const bool built = program->moved.wait_for(lock, kBuildPatience,
+                                             [&] { return held->state != State::kBuilding; });
+  if (!built) {
+    return Error(Reason::kStoreUnavailable, "the board is still being built");
+  }
+  if (held->state == State::kCatchingUp) {
+    // Moved on here, after the pass that runs if one does, so that whoever reads learns why it
+    // cannot be, and need not wait for who tries it next.
+    lock.unlock();
+    return Advance(program->id);
+  }
+  return held->state == State::kGone ? held->failure : absl::OkStatus();
+}
+
+void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) {
+  const auto started = std::chrono::steady_clock::now();
+  ports::Mark mark;
+  bool defined = true;
+  const absl::Status status = Fill(*period, &mark, &defined);
+  if (status.ok() && !defined) {
+    // The store is ahead of the projection here: let it come to the new definition first. If it
+    // cannot, whoever asks again comes here again.
+    static_cast<void>(Advance(program->id));
+  }
+  {
+    const std::lock_guard lock(program->mutex);
+    if (!status.ok() || !defined || period->state == State::kGone) {
+      period->failure = status;
+      LetGo(*program, period, memory_);
+    } else {
+      period->mark = mark;
+      period->through = mark.revision;
+      period->version = ++versions_;
+      period->state = mark.revision < program->projected ? State::kCatchingUp : State::kReady;
+    }
+  }
+  program->moved.notify_all();
+  telemetry_.BoardRebuilt("memory", std::chrono::steady_clock::now() - started);
+}
+
+absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {
+  const ports::PeriodKey& key = period.key;
+  std::optional<ports::PeriodCopy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
+  return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto definitions, ReadDefinitions(reader, key.program));
+    const auto it = definitions.find(key.board);
+    *defined = it != definitions.end() && it->second->board.epoch == key.epoch;
+    if (!*defined) {
+      return absl::OkStatus();
+    }
+    if (copy) {
+      *mark = copy->mark;
+      LearnLater(key.program, copy->places);
+      return memory_.Replace(key, *mark, std::move(copy->places));
+    }
+    PERIGEE_ASSIGN_OR_RETURN(*mark, ReadMark(reader, key.program));
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Place> places,
+                             ReadPlaces(reader, key.program, period, mark->revision, directory_));
+    return memory_.Replace(key, *mark, std::move(places));
+  });
+}
+
+// Reads that come first ask for the names they need.
+void BoardProjection::LearnLater(const std::string& program,
+                                 const std::vector<domain::Place>& places) {
+  std::vector<std::string> ids;
+  ids.reserve(places.size());
+  for (const domain::Place& place : places) {
+    ids.push_back(place.member_id);
+  }
+  static_cast<void>(executor_.Submit([this, program, ids = std::move(ids)] {
+    static_cast<void>(
+        directory_.Load(program, std::vector<std::string_view>(ids.begin(), ids.end())));
+  }));
+}
+
+void BoardProjection::MakeRoom(const ProgramPtr& program) {
+  const Time now = clock_.Now();
+  std::vector<PeriodPtr> past;
+  {
+    const std::lock_guard lock(program->mutex);
+    for (const auto& [key, period] : program->periods) {
+      if (period->state == State::kReady && !IsPresent(*period, now)) {
+        past.push_back(period);
+      }
+    }
+    std::ranges::sort(past, {}, &HeldPeriod::last_use);
+    past.resize(past.size() - std::min(past.size(), options_.past_periods_max));
+    for (const PeriodPtr& period : past) {
+      LetGo(*program, period, memory_);
+    }
+  }
+  if (shared_) {
+    for (const PeriodPtr& period : past) {
+      shared_->Drop(period->key);
+    }
+  }
+}
+
+void BoardProjection::Share(const ProgramPtr& program) {
+  if (!shared_) {
+    return;
+  }
+  const Time now = clock_.Now();
+  std::vector<PeriodPtr> come;
+  std::vector<PeriodPtr> gone;
+  {
+    const std::lock_guard lock(program->mutex);
+    for (const auto& [key, period] : program->periods) {
+      if (period->state == State::kReady && period->shared != IsPresent(*period, now)) {
+        period->shared = !period->shared;
+        (period->shared ? come : gone).push_back(period);
+      }
+    }
+  }
+  for (const PeriodPtr& period : come) {
+    shared_->Keep(period->key, period->definition->board.asset);
+  }
+  for (const PeriodPtr& period : gone) {
+    shared_->Drop(period->key);
+  }
+}
+
+void BoardProjection::Forget(const ProgramPtr& program, const PeriodPtr& period) {
+  const std::lock_guard lock(program->mutex);
+  LetGo(*program, period, memory_);
+}
+
+}  // namespace perigee::jobs

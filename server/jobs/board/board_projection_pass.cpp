@@ -1,0 +1,244 @@
+// The writing half of BoardProjection: what moves periods on, and what checks them.
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/jobs/board/projection_pass.h"
+#include "server/ports/board/standings.h"
+
+namespace perigee::jobs {
+
+using State = HeldPeriod::State;
+
+void BoardProjection::Committed(const std::string& program, domain::Revision head) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = programs_.find(program);
+    if (it != programs_.end()) {
+      const std::lock_guard program_lock(it->second->mutex);
+      if (it->second->projected >= head) {
+        return;
+      }
+    }
+    if (!kicked_.insert(program).second) {
+      return;
+    }
+  }
+  worker_->Post([this, program] {
+    {
+      const std::lock_guard lock(mutex_);
+      kicked_.erase(program);
+    }
+    static_cast<void>(Advance(program));
+  });
+}
+
+absl::Status BoardProjection::Advance(const std::string& program) {
+  const absl::StatusOr<ProgramPtr> opened = Open(program);
+  if (!opened.ok()) {
+    if (!absl::IsNotFound(opened.status())) {
+      KickLater(program);
+    }
+    return opened.status();
+  }
+  const std::lock_guard lock((*opened)->applying);
+  ProjectionPass pass;
+  BeginPass(*opened, pass);
+  absl::Status read =
+      store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, memory_, pass); });
+  if (!read.ok()) {
+    KickLater(program);
+    return read;
+  }
+  FinishPass(pass);
+  return absl::OkStatus();
+}
+
+void BoardProjection::KickLater(const std::string& program) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!retrying_.insert(program).second) {
+      return;
+    }
+  }
+  executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
+    if (const auto alive = worker.lock()) {
+      alive->Post([this, program] {
+        {
+          const std::lock_guard lock(mutex_);
+          retrying_.erase(program);
+        }
+        static_cast<void>(Advance(program));
+      });
+    }
+  });
+}
+
+void BoardProjection::FinishPass(ProjectionPass& pass) {
+  ProjectedProgram& program = *pass.program;
+  // Before anybody is told to look again. While the store does not answer, the names are old and
+  // the scores right.
+  const bool names_late = !program.old_names.empty();
+  program.old_names.insert(pass.changed_members.begin(), pass.changed_members.end());
+  const std::vector<domain::MemberKey> renamed(program.old_names.begin(), program.old_names.end());
+  const bool named = renamed.empty() || directory_.Refresh(program.id, renamed).ok();
+  if (named) {
+    program.old_names.clear();
+  } else {
+    KickLater(program.id);
+  }
+  std::set<std::string> changed;
+  std::vector<SharedBoards::Move> moves;
+  std::vector<ports::PeriodKey> gone;
+  bool again = false;
+  {
+    const std::lock_guard lock(program.mutex);
+    for (ProjectionPass::Part& part : pass.parts) {
+      part.changes.names_changed |= names_late && named;
+      FinishPart(pass, part, changed, moves);
+    }
+    if (pass.redefined) {
+      Redefine(pass, changed);
+    }
+    program.projected = std::max(program.projected, pass.head.revision);
+    std::erase_if(program.periods, [&](const auto& item) {
+      HeldPeriod& period = *item.second;
+      period.final |= pass.finals.contains({period.key.board, period.key.period});
+      if (period.state == State::kReady && period.through < program.projected) {
+        // Built during the pass, at an older head than it went to.
+        period.state = State::kCatchingUp;
+        again = true;
+      }
+      if (period.state != State::kGone) {
+        return false;
+      }
+      static_cast<void>(memory_.Drop(period.key));
+      gone.push_back(period.key);
+      return true;
+    });
+    if (!gone.empty()) {
+      program.asked.clear();
+    }
+  }
+  program.moved.notify_all();
+  waits_.Reached(program.id, pass.head.revision);
+  telemetry_.Projected(program.id, "memory", pass.head.revision);
+  if (shared_) {
+    for (const ports::PeriodKey& key : gone) {
+      shared_->Drop(key);
+    }
+    shared_->Follow(program.id, pass.head.revision, std::move(moves));
+    Share(pass.program);
+  }
+  for (const std::string& board : changed) {
+    listeners_.Notify(program.id, board);
+  }
+  if (again) {
+    worker_->Post([this, id = program.id] { static_cast<void>(Advance(id)); });
+  }
+}
+
+void BoardProjection::FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
+                                 std::set<std::string>& changed,
+                                 std::vector<SharedBoards::Move>& moves) {
+  HeldPeriod& period = *part.period;
+  period.moving = false;
+  if (period.state == State::kGone) {
+    return;
+  }
+  if (part.lost) {
+    period.state = State::kGone;
+    changed.insert(period.key.board);
+    return;
+  }
+  period.through = pass.head.revision;
+  if (part.moved) {
+    moves.push_back({period.key, period.mark, pass.head, std::move(part.changes.scores)});
+    period.mark = pass.head;
+  }
+  if (part.changes.scores_changed || part.changes.names_changed ||
+      period.state == State::kCatchingUp) {
+    period.version = ++versions_;
+    changed.insert(period.key.board);
+  }
+  period.state = State::kReady;
+}
+
+void BoardProjection::Redefine(const ProjectionPass& pass, std::set<std::string>& changed) {
+  ProjectedProgram& program = *pass.program;
+  const auto epoch_in = [](const std::map<std::string, DefinitionPtr>& boards,
+                           const std::string& board) {
+    const auto it = boards.find(board);
+    return it == boards.end() ? domain::Revision{0} : it->second->board.epoch;
+  };
+  for (const auto& [board, definition] : program.boards) {
+    if (epoch_in(pass.boards, board) != definition->board.epoch) {
+      changed.insert(board);
+    }
+  }
+  program.boards = pass.boards;
+  for (const auto& [key, period] : program.periods) {
+    if (epoch_in(program.boards, key.board) != key.epoch) {
+      period->state = State::kGone;
+    }
+  }
+}
+
+absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify(
+    const Query& query, domain::Revision* revision) {
+  PERIGEE_ASSIGN_OR_RETURN(const Ready ready, MakeReady(query));
+  const HeldPeriod& period = *ready.period;
+  // Nothing moves meanwhile, so that all are compared at one revision.
+  const std::lock_guard lock(ready.program->applying);
+  ProjectionPass pass;
+  BeginPass(ready.program, pass);
+  std::vector<Comparison> comparisons;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_RETURN_IF_ERROR(ReadPass(reader, memory_, pass));
+    return CompareMemory(reader, period, pass, comparisons);
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  FinishPass(pass);
+  *revision = pass.head.revision;
+  const bool shared = [&] {
+    const std::lock_guard program_lock(ready.program->mutex);
+    return period.shared;
+  }();
+  if (shared) {
+    std::optional<Comparison> comparison = shared_->Verify(
+        period.key, period.definition->board.asset, pass.head.revision, comparisons.front().digest);
+    if (comparison) {
+      comparisons.push_back(*std::move(comparison));
+    }
+  }
+  return comparisons;
+}
+
+absl::Status BoardProjection::CompareMemory(ports::StoreReader& reader, const HeldPeriod& period,
+                                            ProjectionPass& pass,
+                                            std::vector<Comparison>& comparisons) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<domain::Place> places,
+      ReadPlaces(reader, pass.program->id, period, pass.head.revision, directory_));
+  const domain::PlacesDigest truth = domain::DigestOf(places);
+  ports::Mark mark;
+  PERIGEE_ASSIGN_OR_RETURN(const domain::PlacesDigest held, memory_.Digest(period.key, &mark));
+  comparisons.push_back({"store", true, truth});
+  comparisons.push_back({"memory", held == truth, held});
+  if (held != truth) {
+    PERIGEE_RETURN_IF_ERROR(memory_.Replace(period.key, pass.head, std::move(places)));
+    for (ProjectionPass::Part& part : pass.parts) {
+      if (part.period.get() == &period) {
+        part.moved = true;
+        part.changes.scores_changed = true;
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::jobs

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "server/domain/board/board.h"
+#include "server/ports/executor.h"
+
+namespace perigee::jobs {
+
+// Who waits for a programme to come to a revision. Safe from many threads.
+class RevisionWaits {
+ public:
+  // The executor, which gives the time, must outlive this.
+  explicit RevisionWaits(ports::Executor& executor) : executor_(executor) {}
+
+  // Calls `then` once: from Reached, from EndAll, when two seconds have passed, or at once where
+  // thousands wait already.
+  void Add(const std::string& program, domain::Revision revision, std::function<void()> then);
+  void Reached(const std::string& program, domain::Revision revision);
+  void EndAll();
+
+ private:
+  // Programme, revision, and a number to tell them apart.
+  using Key = std::tuple<std::string, domain::Revision, std::uint64_t>;
+  struct Waits {
+    std::mutex mutex;
+    std::map<Key, std::function<void()>> open;
+    std::uint64_t count = 0;
+  };
+
+  ports::Executor& executor_;
+  // A timer may run out when this is gone.
+  const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
+};
+
+}  // namespace perigee::jobs

@@ -1,0 +1,376 @@
+#include "server/jobs/board/shared_boards.h"
+
+#include <future>
+#include <set>
+#include <utility>
+
+#include "server/core/status_macros.h"
+#include "server/jobs/board/score_changes.h"
+#include "server/ports/board/standings.h"
+
+namespace perigee::jobs {
+namespace {
+
+// Beyond this, to put all of a period in place costs less than to look for what changed.
+constexpr domain::Revision kGapMax = 5000;
+constexpr int kMendTries = 4;
+// Beyond this, to catch up from the journal costs more than to read a large board from the store.
+constexpr domain::Revision kFetchGapMax = 50'000;
+
+}  // namespace
+
+SharedBoards::SharedBoards(ports::BoardCopies& shared, ports::Boards& memory,
+                           const ports::Store& store, ports::Executor& executor,
+                           ports::Telemetry& telemetry, std::chrono::milliseconds retry_after,
+                           std::shared_ptr<Worker> worker)
+    : shared_(shared),
+      memory_(memory),
+      store_(store),
+      executor_(executor),
+      telemetry_(telemetry),
+      retry_after_(retry_after),
+      worker_(std::move(worker)) {
+  worker_->Post([this] { Probe(); });
+}
+
+SharedBoards::~SharedBoards() { Stop(); }
+
+void SharedBoards::Stop() { worker_->Stop(); }
+
+std::optional<ports::PeriodCopy> SharedBoards::Fetch(const ports::PeriodKey& key) {
+  if (!up_) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<ports::Mark> mark = shared_.Marked(key);
+  if (absl::IsUnavailable(mark.status())) {
+    Away();
+  }
+  if (!mark.ok() || !IsWorthIt(key, *mark)) {
+    return std::nullopt;
+  }
+  absl::StatusOr<ports::PeriodCopy> copy = shared_.ReadAll(key);
+  // It may have moved on, or been put in place anew, since its mark was asked for.
+  if (!copy.ok() || (copy->mark != *mark && !IsWorthIt(key, copy->mark))) {
+    return std::nullopt;
+  }
+  return *std::move(copy);
+}
+
+bool SharedBoards::IsWorthIt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  bool worth = false;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt(key.program, mark.revision));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(key.program));
+    worth = hash == mark.hash && head - mark.revision <= kFetchGapMax;
+    return absl::OkStatus();
+  });
+  return read.ok() && worth;
+}
+
+void SharedBoards::Keep(const ports::PeriodKey& key, const std::string& asset) {
+  {
+    const std::lock_guard lock(mutex_);
+    entries_[key].asset = asset;
+  }
+  worker_->Post([this, key] { Mend(key); });
+}
+
+bool SharedBoards::IsKnownAt(const ports::PeriodKey& key, const ports::Mark& mark) {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(key);
+  return it != entries_.end() && it->second.known == mark;
+}
+
+void SharedBoards::SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known) {
+  const std::lock_guard lock(mutex_);
+  if (const auto it = entries_.find(key); it != entries_.end()) {
+    it->second.known = known;
+  }
+}
+
+void SharedBoards::Away() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!up_.exchange(false)) {
+      return;
+    }
+    for (auto& [key, entry] : entries_) {
+      entry.known.reset();
+    }
+  }
+  ProbeLater();
+}
+
+void SharedBoards::ProbeLater() {
+  telemetry_.RedisUp(false);
+  executor_.After(retry_after_, [this, worker = std::weak_ptr(worker_)] {
+    // The thread lives no longer than this, and takes nothing once it was stopped.
+    if (const auto alive = worker.lock()) {
+      alive->Post([this] { Probe(); });
+    }
+  });
+}
+
+void SharedBoards::Probe() {
+  if (absl::IsUnavailable(shared_.Marked(ports::PeriodKey{}).status())) {
+    ProbeLater();
+    return;
+  }
+  // Before the periods are listed: one that is added later finds it up, and is mended.
+  up_ = true;
+  telemetry_.RedisUp(true);
+  for (const ports::PeriodKey& key : Keys()) {
+    if (!up_) {
+      return;
+    }
+    Mend(key);
+  }
+}
+
+std::vector<ports::PeriodKey> SharedBoards::Keys() {
+  std::vector<ports::PeriodKey> keys;
+  const std::lock_guard lock(mutex_);
+  keys.reserve(entries_.size());
+  for (const auto& [key, entry] : entries_) {
+    keys.push_back(key);
+  }
+  return keys;
+}
+
+void SharedBoards::Follow(const std::string& program, domain::Revision through,
+                          std::vector<Move> moves) {
+  worker_->Post([this, program, through, moves = std::move(moves)] {
+    for (const Move& move : moves) {
+      FollowOne(move);
+    }
+    if (up_) {
+      telemetry_.Projected(program, "redis", through);
+    }
+  });
+}
+
+void SharedBoards::FollowOne(const Move& move) {
+  bool lost = false;
+  ports::Mark from = move.from;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(move.key);
+    if (!up_ || it == entries_.end() ||
+        (it->second.known && it->second.known->revision >= move.to.revision)) {
+      return;  // Not there, or taken from the memory, which has this move already.
+    }
+    lost = !it->second.known;
+    if (!lost && it->second.known->revision >= move.from.revision) {
+      // Another server may have gone part of the way: what is left of it is in the move too, which
+      // says where everybody it names stands at its end.
+      from = *it->second.known;
+    }
+  }
+  if (lost) {
+    Mend(move.key);  // What kept it from being mended before may have passed.
+    return;
+  }
+  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
+  if (applied.ok()) {
+    SetKnown(move.key, move.to);
+  } else if (absl::IsUnavailable(applied)) {
+    Away();
+  } else {
+    Mend(move.key);
+  }
+}
+
+void SharedBoards::Mend(const ports::PeriodKey& key) {
+  std::string asset;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(key);
+    if (!up_ || it == entries_.end()) {
+      return;
+    }
+    asset = it->second.asset;
+  }
+  SetKnown(key, std::nullopt);
+  for (int i = 0; i < kMendTries; ++i) {
+    if (MendOnce(key, asset)) {
+      return;
+    }
+  }
+  Replace(key);
+}
+
+bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asset) {
+  const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
+  if (!here.ok()) {
+    return true;  // Dropped meanwhile: once it is held again, its next move brings it back.
+  }
+  const absl::StatusOr<ports::Mark> there = shared_.Marked(key);
+  if (absl::IsUnavailable(there.status())) {
+    Away();
+    return true;
+  }
+  if (!there.ok()) {
+    return Replace(key);
+  }
+  if (*there == *here) {
+    SetKnown(key, *there);
+    return true;
+  }
+  const absl::StatusOr<Gap> gap = ReadGap(key, asset, *there);
+  if (!gap.ok()) {
+    return true;  // The store is away: stay with the memory until the period moves on.
+  }
+  if (gap->ours && there->revision > here->revision) {
+    // Another server took it on; it is right, and ours will get there.
+    SetKnown(key, *there);
+    return true;
+  }
+  if (!gap->ours && absl::IsUnavailable(shared_.Drop(key))) {
+    Away();
+    return true;
+  }
+  if (!gap->ours || !gap->small) {
+    return Replace(key);
+  }
+  return CloseGap(key, *there, *gap).value_or(false);
+}
+
+absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& key,
+                                                        const std::string& asset,
+                                                        const ports::Mark& mark) {
+  Gap gap;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(auto hash, reader.JournalHashAt(key.program, mark.revision));
+    gap.ours = hash == mark.hash;
+    PERIGEE_ASSIGN_OR_RETURN(gap.head, reader.Head(key.program));
+    gap.small = gap.ours && gap.head - mark.revision <= kGapMax;
+    if (!gap.small) {
+      return absl::OkStatus();
+    }
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<domain::JournalEntry> entries,
+        reader.ReadJournal(key.program, mark.revision, static_cast<int>(kGapMax)));
+    Touches touches;
+    for (const domain::JournalEntry& entry : entries) {
+      NoteEntry(entry, asset, Interval{}, touches);
+    }
+    std::vector<domain::MemberKey> keys;
+    for (const auto& [member, touch] : touches) {
+      keys.push_back(member);
+    }
+    PERIGEE_ASSIGN_OR_RETURN(ports::MembersByKey members,
+                             ports::ReadMembers(reader, key.program, keys));
+    for (const auto& [member_key, member] : members) {
+      gap.member_ids.push_back(member.id);
+    }
+    return absl::OkStatus();
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  return gap;
+}
+
+std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const ports::Mark& mark,
+                                           const Gap& gap) {
+  const absl::StatusOr<ports::Slice> now = memory_.Find(key, gap.member_ids);
+  if (!now.ok() || now->mark.revision > gap.head) {
+    return std::nullopt;
+  }
+  std::map<std::string, std::optional<domain::Score>> scores;
+  for (const std::string& id : gap.member_ids) {
+    scores[id] = std::nullopt;
+  }
+  for (const domain::RankedPlace& ranked : now->places) {
+    scores[ranked.place.member_id] = ranked.place.score;
+  }
+  std::vector<ports::ScoreChange> changes;
+  changes.reserve(scores.size());
+  for (auto& [id, score] : scores) {
+    changes.push_back({id, score});
+  }
+  const absl::Status applied = shared_.Apply(key, mark, now->mark, changes);
+  if (applied.ok()) {
+    SetKnown(key, now->mark);
+    return true;
+  }
+  if (absl::IsUnavailable(applied)) {
+    Away();
+    return true;
+  }
+  return std::nullopt;
+}
+
+bool SharedBoards::Replace(const ports::PeriodKey& key) {
+  const auto started = std::chrono::steady_clock::now();
+  absl::StatusOr<ports::PeriodCopy> all = memory_.ReadAll(key);
+  if (!all.ok()) {
+    return true;
+  }
+  const absl::Status replaced = shared_.Replace(key, all->mark, std::move(all->places));
+  if (replaced.ok()) {
+    SetKnown(key, all->mark);
+    telemetry_.BoardRebuilt("redis", std::chrono::steady_clock::now() - started);
+  } else if (absl::IsUnavailable(replaced)) {
+    Away();
+  }
+  return true;
+}
+
+void SharedBoards::Drop(const ports::PeriodKey& key) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (entries_.erase(key) == 0) {
+      return;
+    }
+  }
+  worker_->Post([this, key] {
+    if (up_ && absl::IsUnavailable(shared_.Drop(key))) {
+      Away();
+    }
+  });
+}
+
+std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
+    const ports::PeriodKey& key, const std::string& asset, domain::Revision revision,
+    const domain::PlacesDigest& expected) {
+  {
+    const std::lock_guard lock(mutex_);
+    entries_[key].asset = asset;
+  }
+  auto answer = std::make_shared<std::promise<std::optional<ports::BoardView::Comparison>>>();
+  auto future = answer->get_future();
+  const bool posted = worker_->Post([this, key, revision, expected, answer] {
+    absl::StatusOr<ports::PeriodCopy> copy;
+    // Another server may take it on in between.
+    for (int i = 0; i < kMendTries && (i == 0 || (copy.ok() && !IsKnownAt(key, copy->mark))); ++i) {
+      Mend(key);
+      copy = shared_.ReadAll(key);
+    }
+    const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
+    if (absl::IsUnavailable(copy.status())) {
+      Away();
+    }
+    if (absl::IsNotFound(copy.status())) {
+      Replace(key);  // Damage that its mark does not show, which nothing else would mend.
+    }
+    if (!up_ || !copy.ok() || !here.ok()) {
+      answer->set_value(std::nullopt);
+      return;
+    }
+    const domain::PlacesDigest digest = domain::DigestOf(copy->places);
+    const bool known = IsKnownAt(key, copy->mark);
+    if (known && copy->mark.revision > revision && digest != expected) {
+      answer->set_value(std::nullopt);
+      return;
+    }
+    // Where another server took it on over entries that change nothing in it, it is further by its
+    // mark than the memory, and as right.
+    ports::BoardView::Comparison comparison{"redis", known && digest == expected, digest};
+    if (!comparison.equal) {
+      Replace(key);
+    }
+    answer->set_value(std::move(comparison));
+  });
+  return posted ? future.get() : std::nullopt;
+}
+
+}  // namespace perigee::jobs

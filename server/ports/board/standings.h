@@ -1,0 +1,99 @@
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/status_macros.h"
+#include "server/domain/board/board.h"
+#include "server/ports/portions.h"
+#include "server/ports/store.h"
+
+namespace perigee::ports {
+
+// What the store says about who stands on a board: the one definition that caches are built from
+// and held against, and results are made of.
+
+using MembersByKey = std::unordered_map<domain::MemberKey, domain::Member, UuidHash>;
+
+// Members by key, read in portions; keys that nobody has are left out.
+inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::string& program,
+                                                std::span<const domain::MemberKey> keys) {
+  MembersByKey members;
+  members.reserve(keys.size());
+  const auto read = [&](std::span<const domain::MemberKey> portion) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
+                             reader.FindMembers(program, portion));
+    for (domain::Member& member : found) {
+      const domain::MemberKey key = member.key;
+      members.insert_or_assign(key, std::move(member));
+    }
+    return absl::OkStatus();
+  };
+  PERIGEE_RETURN_IF_ERROR(InPortions(keys, read));
+  return members;
+}
+
+// Calls `visit` for everybody who stands on a board in one period by what was recorded up to
+// `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
+inline absl::Status ForEachStanding(
+    StoreReader& reader, const std::string& program, const domain::Board& board,
+    const Interval& interval, Revision revision,
+    absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {
+  std::vector<MemberScore> scores;
+  PERIGEE_RETURN_IF_ERROR(
+      reader.ForEachScore(program, board.asset, interval, revision,
+                          [&](const MemberScore& score) { scores.push_back(score); }));
+  // The store keeps members in this order.
+  std::ranges::sort(scores, {}, &MemberScore::member);
+  std::vector<domain::MemberKey> keys;
+  return InPortions(std::span(scores), [&](std::span<const MemberScore> portion) -> absl::Status {
+    keys.clear();
+    std::ranges::transform(portion, std::back_inserter(keys), &MemberScore::member);
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                             reader.FindMembers(program, keys));
+    auto score = portion.begin();
+    for (const domain::Member& member : members) {
+      score = std::ranges::find(score, portion.end(), member.key, &MemberScore::member);
+      if (domain::IsEligible(board, member)) {
+        visit(member, score->score);
+      }
+    }
+    return absl::OkStatus();
+  });
+}
+
+// A period's result as the store has it now. `version`, `reason`, `time` and `revision` are for the
+// caller to set.
+inline absl::StatusOr<domain::PeriodResult> MakeResult(StoreReader& reader,
+                                                       const std::string& program,
+                                                       const domain::Board& board,
+                                                       const domain::Period& period) {
+  std::unordered_map<std::string, domain::MemberKey> keys;
+  std::vector<domain::Place> places;
+  PERIGEE_RETURN_IF_ERROR(
+      ForEachStanding(reader, program, board, period.interval, 0,
+                      [&](const domain::Member& member, const domain::Score& score) {
+                        keys.emplace(member.id, member.key);
+                        places.push_back({member.id, score});
+                      }));
+  domain::PeriodResult result;
+  result.board = board.id;
+  result.board_created = board.created;
+  result.period = period.id;
+  for (const domain::RankedPlace& ranked : domain::RankAll(std::move(places), board.scheme)) {
+    result.entries.push_back({ranked.rank, keys.at(ranked.place.member_id), ranked.place.score});
+  }
+  result.entry_count = static_cast<std::int64_t>(result.entries.size());
+  result.digest = domain::ResultDigest(result.entries);
+  return result;
+}
+
+}  // namespace perigee::ports

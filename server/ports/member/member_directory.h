@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "server/domain/member/member.h"
+
+namespace perigee::ports {
+
+// Display names of members by id, kept in memory for boards, which must not ask the store for each
+// entry. Of two readings of a member the newer revision stays, whichever came first. Safe from many
+// threads.
+class MemberDirectory {
+ public:
+  virtual ~MemberDirectory() = default;
+
+  // Shows the name of each id, in order; empty where there is no such member. What is shown holds
+  // during `show`, which must be quick and not come back here. What is not known is read from the
+  // store; `at_once` says WouldBlock instead, before anything is shown.
+  using ShowName = absl::FunctionRef<void(std::size_t index, std::string_view display_name)>;
+  virtual absl::Status Show(const std::string& program, std::span<const std::string_view> ids,
+                            bool at_once, ShowName show) = 0;
+
+  // Takes note of a member that was read for something else.
+  virtual void Learn(const std::string& program, const domain::Member& member) = 0;
+  // Reads those from the store that are not known.
+  virtual absl::Status Load(const std::string& program, std::span<const std::string_view> ids) = 0;
+  // Reads them anew, after a change.
+  virtual absl::Status Refresh(const std::string& program,
+                               std::span<const domain::MemberKey> keys) = 0;
+};
+
+}  // namespace perigee::ports

@@ -1,0 +1,128 @@
+#include "server/services/activity/activity_record.h"
+
+#include <optional>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/services/lookup.h"
+
+namespace perigee::services {
+namespace {
+
+absl::StatusOr<domain::MemberKey> KeyOf(ports::StoreReader& reader, const std::string& program,
+                                        const std::string& member_id, std::string_view field) {
+  if (member_id.empty()) {
+    return domain::MemberKey{};
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                           RequireMember(reader, program, member_id, field));
+  return member.key;
+}
+
+absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::Activity recorded,
+                                            const domain::Activity& again,
+                                            ports::StoreReader& reader) {
+  if (!domain::SameContent(recorded, again)) {
+    return Error(Reason::kSourceEventReused,
+                 "source event " + again.source_event_id + " of " + again.source +
+                     " was recorded before with other content",
+                 {{"source", again.source},
+                  {"source_event_id", again.source_event_id},
+                  {"resource_name", ActivityName(program, recorded.revision)}});
+  }
+  RecordedActivity answer;
+  answer.made_at = recorded.revision;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> transfers,
+                           reader.TransfersOf(program, recorded.revision));
+  for (const domain::Transfer& transfer : transfers) {
+    answer.transfers.push_back(transfer.id);
+  }
+  answer.activity = std::move(recorded);
+  return answer;
+}
+
+}  // namespace
+
+absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
+                                            const v1::Activity& activity, Time now) {
+  ActivityDraft draft;
+  draft.activity.type = activity.type();
+  if (!activity.actor().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(draft.actor,
+                             ParseMemberRef("activity.actor", activity.actor(), program));
+  }
+  if (!activity.recipient().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(draft.recipient,
+                             ParseMemberRef("activity.recipient", activity.recipient(), program));
+  }
+  draft.activity.object = activity.object();
+  draft.activity.quantity = activity.quantity() == 0 ? 1 : activity.quantity();
+  draft.activity.source = activity.source();
+  draft.activity.source_event_id = activity.source_event_id();
+  draft.activity.occur_time = kBeginningOfTime;
+  if (activity.has_occur_time()) {
+    PERIGEE_ASSIGN_OR_RETURN(draft.activity.occur_time,
+                             FromTimestamp("activity.occur_time", activity.occur_time()));
+  }
+  if (!v1::Activity::TimeSource_IsValid(activity.time_source())) {
+    return InvalidField("activity.time_source", "must be SYSTEM or DEVICE");
+  }
+  draft.activity.time_source = activity.time_source() == v1::Activity::TIME_SOURCE_DEVICE
+                                   ? domain::TimeSource::kDevice
+                                   : domain::TimeSource::kSystem;
+  draft.activity.imported = activity.imported();
+
+  // Receive wants to see whether there are members, not yet which.
+  domain::Activity probe = draft.activity;
+  domain::MemberKey somebody;
+  somebody.bytes[0] = 1;
+  probe.actor = draft.actor.empty() ? domain::MemberKey{} : somebody;
+  probe.recipient = draft.recipient.empty() ? domain::MemberKey{} : somebody;
+  PERIGEE_RETURN_IF_ERROR(domain::Receive(probe, now));
+  return draft;
+}
+
+ports::Lookups LookupsOf(const ActivityDraft& draft) {
+  ports::Lookups lookups;
+  for (const std::string* member : {&draft.actor, &draft.recipient}) {
+    if (!member->empty()) {
+      lookups.members.push_back(*member);
+    }
+  }
+  lookups.event = ports::SourceEvent{draft.activity.source, draft.activity.source_event_id};
+  return lookups;
+}
+
+absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const ActivityDraft& draft,
+                                             ports::StoreReader& reader,
+                                             const ports::UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Program owner, RequireProgram(reader, program));
+  domain::Activity activity = draft.activity;
+  PERIGEE_ASSIGN_OR_RETURN(activity.actor, KeyOf(reader, program, draft.actor, "activity.actor"));
+  PERIGEE_ASSIGN_OR_RETURN(activity.recipient,
+                           KeyOf(reader, program, draft.recipient, "activity.recipient"));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::optional<domain::Activity> known,
+      reader.FindActivityBySource(program, activity.source, activity.source_event_id));
+  if (known.has_value()) {
+    return AsRecorded(program, *std::move(known), activity, reader);
+  }
+
+  PERIGEE_RETURN_IF_ERROR(domain::Receive(activity, unit.now));
+  activity.revision = unit.revision;
+  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(program));
+  domain::LedgerUnit ledger(reader.Books(program), zone, unit.revision, unit.now);
+  RecordedActivity answer;
+  PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, answer.changes.edges));
+  answer.changes.ledger = ledger.Take();
+  for (const domain::Transfer& transfer : answer.changes.ledger.transfers) {
+    answer.transfers.push_back(transfer.id);
+  }
+  answer.changes.activity = activity;
+  answer.activity = std::move(activity);
+  return answer;
+}
+
+}  // namespace perigee::services

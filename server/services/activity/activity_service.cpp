@@ -1,0 +1,168 @@
+#include "server/services/activity/activity_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/services/activity/activity_record.h"
+#include "server/services/activity/activity_stream.h"
+#include "server/services/convert.h"
+#include "server/services/lookup.h"
+#include "server/services/paging.h"
+
+namespace perigee::services {
+namespace {
+
+constexpr std::string_view kService = "perigee.v1.ActivityAdminService";
+
+v1::RecordActivityResponse ToResponse(const std::string& program, const ActivityDraft& draft,
+                                      const RecordedActivity& recorded) {
+  MemberNames names;
+  if (!draft.actor.empty()) {
+    names[recorded.activity.actor] = MemberName(program, draft.actor);
+  }
+  if (!draft.recipient.empty()) {
+    names[recorded.activity.recipient] = MemberName(program, draft.recipient);
+  }
+  v1::RecordActivityResponse response;
+  *response.mutable_activity() = ToProto(program, recorded.activity, names);
+  for (const domain::TransferId transfer : recorded.transfers) {
+    response.add_transfers(TransferName(program, transfer));
+  }
+  response.set_replayed(recorded.made_at.has_value());
+  return response;
+}
+
+absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity(), now));
+  ports::Lookups lookups = LookupsOf(draft);
+  return Change{
+      parts[0],
+      [program = parts[0], draft = std::move(draft)](
+          ports::StoreReader& reader,
+          const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+        PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
+                                 RecordDraft(program, draft, reader, unit));
+        std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
+        return ports::Decision{std::move(recorded.changes), std::move(answer), recorded.made_at};
+      },
+      std::move(lookups)};
+}
+
+absl::StatusOr<std::vector<v1::Activity>> ToProtos(
+    ports::StoreReader& reader, const std::string& program,
+    const std::vector<domain::Activity>& activities) {
+  std::vector<domain::MemberKey> keys;
+  keys.reserve(2 * activities.size());
+  for (const domain::Activity& activity : activities) {
+    keys.push_back(activity.actor);
+    keys.push_back(activity.recipient);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const MemberNames names, NamesOf(reader, program, keys));
+  std::vector<v1::Activity> out;
+  out.reserve(activities.size());
+  for (const domain::Activity& activity : activities) {
+    out.push_back(ToProto(program, activity, names));
+  }
+  return out;
+}
+
+absl::StatusOr<v1::Activity> GetActivity(const v1::GetActivityRequest& request,
+                                         const ports::Store& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", request.name(), kActivityPattern));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision revision, ParseRevision("name", parts[1]));
+  return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<v1::Activity> {
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> found,
+                             reader.FindActivity(parts[0], revision));
+    if (!found.has_value()) {
+      return NotFound(request.name());
+    }
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<v1::Activity> shown, ToProtos(reader, parts[0], {*found}));
+    return std::move(shown.front());
+  });
+}
+
+absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActivitiesRequest& request,
+                                                          const ports::Store& store,
+                                                          const PageTokens& tokens) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  const std::string& program = parts[0];
+  std::string member_id;
+  if (!request.member().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(member_id, ParseMemberRef("member", request.member(), program));
+  }
+  const std::string query = "ListActivities " + request.parent() + " " + request.member();
+  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
+  const domain::Revision before = page.after.empty() ? 0 : std::stoll(page.after);
+  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListActivitiesResponse> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+    domain::MemberKey key;
+    if (!member_id.empty()) {
+      PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                               RequireMember(reader, program, member_id, "member"));
+      key = member.key;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
+                             reader.ListActivities(program, key, before, page.Limit()));
+    v1::ListActivitiesResponse response;
+    response.set_next_page_token(
+        CutPage(tokens, query, page, activities,
+                [](const domain::Activity& last) { return std::to_string(last.revision); }));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Activity> shown,
+                             ToProtos(reader, program, activities));
+    response.mutable_activities()->Add(shown.begin(), shown.end());
+    return response;
+  };
+  return ReadFrom(store, read);
+}
+
+}  // namespace
+
+ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens)
+    : call_(call),
+      tokens_(tokens),
+      record_activity_(call.Register(kService, "RecordActivity")),
+      record_activities_(call.Register(kService, "RecordActivities")),
+      get_activity_(call.Register(kService, "GetActivity")),
+      list_activities_(call.Register(kService, "ListActivities")) {}
+
+grpc::ServerUnaryReactor* ActivityAdminService::RecordActivity(
+    grpc::CallbackServerContext* context, const v1::RecordActivityRequest* request,
+    v1::RecordActivityResponse* response) {
+  return call_.Write(
+      context, record_activity_, request, response,
+      [](const CallContext& call, const auto& asked) { return ChangeToRecord(asked, call.now); });
+}
+
+grpc::ServerReadReactor<v1::RecordActivitiesRequest>* ActivityAdminService::RecordActivities(
+    grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* response) {
+  return ActivityStream::Start(call_, call_.Begin(context, record_activities_), response);
+}
+
+grpc::ServerUnaryReactor* ActivityAdminService::GetActivity(grpc::CallbackServerContext* context,
+                                                            const v1::GetActivityRequest* request,
+                                                            v1::Activity* response) {
+  return call_.Read(context, get_activity_, request, response,
+                    [this](const CallContext&, const auto& asked) {
+                      return services::GetActivity(asked, call_.store());
+                    });
+}
+
+grpc::ServerUnaryReactor* ActivityAdminService::ListActivities(
+    grpc::CallbackServerContext* context, const v1::ListActivitiesRequest* request,
+    v1::ListActivitiesResponse* response) {
+  return call_.Read(context, list_activities_, request, response,
+                    [this](const CallContext&, const auto& asked) {
+                      return services::ListActivities(asked, call_.store(), tokens_);
+                    });
+}
+
+}  // namespace perigee::services

@@ -1,0 +1,204 @@
+#include "server/services/activity/activity_stream.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::services {
+namespace {
+
+constexpr int kActivitiesPerMessageMax = 1000;
+constexpr std::size_t kInHandMax = 2000;
+constexpr std::size_t kRefusalsListedMax = 100;
+constexpr std::chrono::milliseconds kRoomWait{10};
+
+// Whether the activity alone is at fault, so that the rest may go on.
+bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kFailedPrecondition:
+      return true;
+    case absl::StatusCode::kNotFound:
+      return MetadataOf(status)["resource_name"] != ProgramName(program);
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+ActivityStream::ActivityStream(Call& call, RunningCall running,
+                               v1::RecordActivitiesResponse* response)
+    : call_(call), running_(running), response_(response) {}
+
+ActivityStream* ActivityStream::Start(Call& call, RunningCall running,
+                                      v1::RecordActivitiesResponse* response) {
+  const std::shared_ptr<ActivityStream> stream(new ActivityStream(call, running, response));
+  stream->self_ = stream;
+  Lock lock(stream->mutex_);
+  stream->failure_ = running.Admit();
+  if (stream->failure_.ok()) {
+    stream->StartRead(&stream->message_);
+  } else {
+    stream->reading_ = false;
+    stream->GoOn(lock);
+  }
+  return stream.get();
+}
+
+void ActivityStream::OnReadDone(bool ok) {
+  Lock lock(mutex_);
+  reading_ = false;
+  if (!ok) {
+    read_all_ = true;
+  } else if (failure_.ok()) {
+    failure_ = Take(message_);
+  }
+  GoOn(lock);
+}
+
+void ActivityStream::OnCancel() {
+  Lock lock(mutex_);
+  if (failure_.ok()) {
+    failure_ = absl::CancelledError("the caller went away");
+  }
+  GoOn(lock);
+}
+
+void ActivityStream::OnDone() { self_.reset(); }
+
+absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
+  if (program_.empty() || !message.parent().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts,
+                             ParseName("parent", message.parent(), kProgramPattern));
+    if (!program_.empty() && parts[0] != program_) {
+      return InvalidField("parent", "must be the same in all messages of a stream");
+    }
+    program_ = std::move(parts[0]);
+  }
+  if (message.activities_size() > kActivitiesPerMessageMax) {
+    return InvalidField("activities", "must be at most 1000");
+  }
+  const Time now = call_.clock().Now();
+  for (const v1::Activity& activity : message.activities()) {
+    const std::int64_t index = next_index_++;
+    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity, now);
+    if (draft.ok()) {
+      pending_[index] = std::make_shared<const Item>(Item{index, *std::move(draft)});
+    } else {
+      Refuse(index, activity.source_event_id(), draft.status());
+    }
+  }
+  return absl::OkStatus();
+}
+
+void ActivityStream::Submit(const ItemPtr& item) {
+  ports::Unit unit;
+  unit.program = program_;
+  unit.now = call_.clock().Now();
+  unit.background = true;
+  unit.decide = [program = program_, item](
+                    ports::StoreReader& reader,
+                    const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
+                             RecordDraft(program, item->draft, reader, context));
+    return ports::Decision{std::move(recorded.changes), {}, recorded.made_at};
+  };
+  unit.lookups = LookupsOf(item->draft);
+  call_.store().Write(std::move(unit), [self = shared_from_this(),
+                                        item](const absl::StatusOr<ports::Outcome>& outcome) {
+    self->Settle(item, outcome);
+  });
+}
+
+void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome) {
+  Lock lock(mutex_);
+  --in_flight_;
+  if (outcome.ok()) {
+    if (outcome->replayed) {
+      response_->set_replayed(response_->replayed() + 1);
+    } else {
+      response_->set_recorded(response_->recorded() + 1);
+    }
+    response_->set_revision(std::max(response_->revision(), outcome->revision));
+  } else if (ReasonOf(outcome.status()) == Reason::kOverloaded) {
+    pending_[item->index] = item;
+    WaitForRoom();
+  } else if (ConcernsOneActivity(outcome.status(), program_)) {
+    Refuse(item->index, item->draft.activity.source_event_id, outcome.status());
+  } else if (failure_.ok()) {
+    failure_ = outcome.status();
+  }
+  GoOn(lock);
+}
+
+void ActivityStream::Refuse(std::int64_t index, const std::string& source_event_id,
+                            const absl::Status& status) {
+  response_->set_refused(response_->refused() + 1);
+  v1::RecordActivitiesResponse::Refusal& refusal = refusals_[index];
+  refusal.set_index(index);
+  refusal.set_source_event_id(source_event_id);
+  refusal.set_reason(std::string(ReasonName(ReasonOf(status).value_or(Reason::kInternal))));
+  refusal.set_message(std::string(status.message()));
+  if (refusals_.size() > kRefusalsListedMax) {
+    refusals_.erase(std::prev(refusals_.end()));
+  }
+}
+
+void ActivityStream::WaitForRoom() {
+  if (waiting_for_room_) {
+    return;
+  }
+  waiting_for_room_ = true;
+  call_.executor().After(kRoomWait, [self = shared_from_this()] {
+    Lock lock(self->mutex_);
+    self->waiting_for_room_ = false;
+    self->GoOn(lock);
+  });
+}
+
+void ActivityStream::HandOn(Lock& lock) {
+  // One thread at a time, so that the order is kept.
+  if (handing_on_) {
+    return;
+  }
+  handing_on_ = true;
+  while (failure_.ok() && !waiting_for_room_ && !pending_.empty()) {
+    const ItemPtr item = pending_.extract(pending_.begin()).mapped();
+    ++in_flight_;
+    lock.unlock();
+    Submit(item);
+    lock.lock();
+  }
+  handing_on_ = false;
+}
+
+// gRPC never runs a reaction inside StartRead or Finish, so both may be called under the lock.
+void ActivityStream::GoOn(Lock& lock) {
+  HandOn(lock);
+  if (handing_on_ || finished_) {
+    return;
+  }
+  if (!failure_.ok()) {
+    pending_.clear();
+  }
+  const std::size_t in_hand = pending_.size() + in_flight_;
+  if (in_hand == 0 && (read_all_ || !failure_.ok())) {
+    finished_ = true;
+    for (auto& [index, refusal] : refusals_) {
+      *response_->add_refusals() = std::move(refusal);
+    }
+    Finish(running_.End(failure_));
+  } else if (!reading_ && !read_all_ && failure_.ok() &&
+             in_hand + kActivitiesPerMessageMax <= kInHandMax) {
+    reading_ = true;
+    StartRead(&message_);
+  }
+}
+
+}  // namespace perigee::services

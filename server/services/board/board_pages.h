@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/slice.h>
+
+#include "absl/status/statusor.h"
+#include "server/core/page_token.h"
+#include "server/ports/board/board_view.h"
+#include "server/ports/member/member_directory.h"
+
+namespace perigee::services {
+
+inline constexpr int kEntriesDefault = 20;
+inline constexpr int kEntriesMax = 1000;
+
+// The first page of a period, rendered once for everybody who reads or watches it.
+struct RenderedPage {
+  grpc::Slice body;               // See EntriesWire.
+  domain::Revision revision = 0;  // When it was rendered.
+  domain::Period period;
+  domain::Revision epoch = 0;
+  std::string digest;  // Of what is shown: all but the revision.
+};
+using RenderedPagePtr = std::shared_ptr<const RenderedPage>;
+
+// Turns slices of boards into answers. All that it is given must outlive it. Queries that say
+// at_once are refused with WouldBlock where the answer would have to be awaited. Safe from many
+// threads.
+class BoardPages {
+ public:
+  using Query = ports::BoardView::Query;
+  BoardPages(ports::BoardView& view, ports::MemberDirectory& directory, const PageTokens& tokens)
+      : view_(view), directory_(directory), tokens_(tokens) {}
+
+  // The first page, and the newest revision that it is known to be the state of.
+  struct FirstPage {
+    RenderedPagePtr page;
+    domain::Revision revision = 0;
+  };
+  absl::StatusOr<FirstPage> First(const Query& query, int size);
+  // The page after the one that gave `token`. kPageTokenStale if the board was redefined since.
+  absl::StatusOr<grpc::ByteBuffer> Next(const Query& query, int size, const std::string& token);
+  // A slice as it is, without a next page.
+  absl::StatusOr<grpc::ByteBuffer> Whole(const Query& query, const ports::ViewSlice& slice);
+
+ private:
+  using PageKey = std::tuple<std::string, std::string, std::string, int>;
+  struct KeptPage {
+    std::uint64_t version = 0;
+    RenderedPagePtr page;
+  };
+
+  // The page of just that version, or null.
+  RenderedPagePtr Kept(const Query& query, int size, std::uint64_t version);
+  void Keep(const Query& query, int size, std::uint64_t version, RenderedPagePtr page);
+  // Of a slice that was read one place longer than the page, to find its next token.
+  absl::StatusOr<grpc::Slice> Cut(const Query& query, ports::ViewSlice& slice, int size);
+  absl::StatusOr<grpc::Slice> Render(const Query& query, const ports::ViewSlice& slice,
+                                     std::string_view next_page_token);
+
+  ports::BoardView& view_;
+  ports::MemberDirectory& directory_;
+  const PageTokens& tokens_;
+  std::mutex mutex_;
+  std::map<PageKey, KeptPage, std::less<>> kept_;
+};
+
+}  // namespace perigee::services

@@ -1,0 +1,151 @@
+#include "server/services/board/board_results.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/ports/board/standings.h"
+#include "server/services/board/board_convert.h"
+#include "server/services/board/board_pages.h"
+#include "server/services/convert.h"
+#include "server/services/lookup.h"
+
+namespace perigee::services {
+namespace {
+
+constexpr int kContributionsMax = 1000;
+
+// Where a page of a result starts, in a result whose board may have been made anew.
+absl::StatusOr<std::int64_t> StartOf(const PageTokens& tokens, const std::string& query,
+                                     const v1::ListEntriesRequest& request,
+                                     const domain::PeriodResult& result) {
+  if (request.page_token().empty()) {
+    return 0;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position,
+                           tokens.Decode(query, request.page_token()));
+  if (position.size() != 2 || position[0] != std::to_string(result.board_created) + result.period) {
+    return Error(Reason::kPageTokenStale, "the board was redefined since the first page",
+                 {{"resource_name", request.parent()}});
+  }
+  std::int64_t start = 0;
+  std::from_chars(position[1].data(), position[1].data() + position[1].size(), start);
+  return start;
+}
+
+absl::Status AddEntries(ports::StoreReader& reader, const std::string& program,
+                        std::span<const domain::ResultEntry> entries, std::size_t from,
+                        std::size_t to, v1::ListEntriesResponse& response) {
+  std::vector<domain::MemberKey> keys;
+  for (std::size_t i = from; i < to; ++i) {
+    keys.push_back(entries[i].member);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,
+                           ports::ReadMembers(reader, program, keys));
+  for (std::size_t i = from; i < to; ++i) {
+    v1::Entry& entry = *response.add_entries();
+    entry.set_rank(entries[i].rank);
+    if (const auto member = members.find(entries[i].member); member != members.end()) {
+      entry.set_member(MemberName(program, member->second.id));
+      entry.set_display_name(member->second.display_name);
+    }
+    entry.set_score(entries[i].score.score);
+    *entry.mutable_reach_time() = ToTimestamp(entries[i].score.reach_time);
+    entry.set_tied((i > 0 && entries[i - 1].score == entries[i].score) ||
+                   (i + 1 < entries.size() && entries[i + 1].score == entries[i].score));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
+                                                   const PageTokens& tokens,
+                                                   const v1::ListEntriesRequest& request,
+                                                   Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const PeriodRef ref, ParsePeriodRef("parent", request.parent()));
+  PERIGEE_ASSIGN_OR_RETURN(const int size,
+                           PageSize(request.page_size(), kEntriesDefault, kEntriesMax));
+  PERIGEE_ASSIGN_OR_RETURN(const StoredPeriod stored, RequirePeriod(reader, ref, now, "parent"));
+  const std::string name = PeriodName(ref.program, ref.board, stored.period.id);
+  const auto result =
+      std::ranges::find(stored.results, request.result_version(), &domain::PeriodResult::version);
+  if (result == stored.results.end()) {
+    return NotFound(name);
+  }
+  const std::string query =
+      "ListResult " + ref.Name() + " " + std::to_string(request.result_version());
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t start, StartOf(tokens, query, request, *result));
+  // One more at either end tells ties, and whether there is a next page.
+  const std::size_t before = start > 0 ? 1 : 0;
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<domain::ResultEntry> entries,
+      reader.ResultEntries(ref.program, *result, start - static_cast<std::int64_t>(before),
+                           size + 2));
+  const std::size_t end = std::min(entries.size(), before + static_cast<std::size_t>(size));
+  v1::ListEntriesResponse response;
+  PERIGEE_RETURN_IF_ERROR(AddEntries(reader, ref.program, entries, before, end, response));
+  if (end < entries.size()) {
+    response.set_next_page_token(tokens.Encode(
+        query,
+        {std::to_string(result->board_created) + result->period, std::to_string(start + size)}));
+  }
+  response.set_total_size(result->entry_count);
+  response.set_revision(result->revision);
+  response.set_period(name);
+  return response;
+}
+
+absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
+                                                 const v1::ExplainEntryRequest& request, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const PeriodRef ref, ParsePeriodRef("parent", request.parent()));
+  PERIGEE_ASSIGN_OR_RETURN(const std::string member_id,
+                           ParseMemberRef("member", request.member(), ref.program));
+  PERIGEE_ASSIGN_OR_RETURN(const StoredPeriod stored, RequirePeriod(reader, ref, now, "parent"));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                           RequireMember(reader, ref.program, member_id));
+  std::vector<domain::Place> places;
+  PERIGEE_RETURN_IF_ERROR(
+      ports::ForEachStanding(reader, ref.program, stored.board, stored.period.interval, 0,
+                             [&](const domain::Member& standing, const domain::Score& score) {
+                               places.push_back({standing.id, score});
+                             }));
+  const auto ranked = domain::RankAll(std::move(places), stored.board.scheme);
+  const auto own = std::ranges::find_if(
+      ranked, [&](const domain::RankedPlace& place) { return place.place.member_id == member_id; });
+  if (own == ranked.end()) {
+    return NotFound(request.member());
+  }
+  v1::ExplainEntryResponse response;
+  v1::Entry& entry = *response.mutable_entry();
+  entry.set_rank(own->rank);
+  entry.set_member(request.member());
+  entry.set_display_name(member.display_name);
+  entry.set_score(own->place.score.score);
+  *entry.mutable_reach_time() = ToTimestamp(own->place.score.reach_time);
+  entry.set_tied(own->tied);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Contribution> contributions,
+                           reader.Contributions(ref.program, stored.board.asset, member.key,
+                                                stored.period.interval, kContributionsMax));
+  for (const ports::Contribution& made : contributions) {
+    auto& contribution = *response.add_contributions();
+    contribution.set_transfer(TransferName(ref.program, made.transfer.id));
+    contribution.set_score(made.score);
+    *contribution.mutable_effective_time() = ToTimestamp(made.transfer.effective_time);
+    if (made.transfer.activity) {
+      contribution.set_activity(ActivityName(ref.program, *made.transfer.activity));
+    }
+    if (!made.transfer.rule.empty()) {
+      contribution.set_rule(RuleName(ref.program, made.transfer.rule));
+    }
+  }
+  return response;
+}
+
+}  // namespace perigee::services

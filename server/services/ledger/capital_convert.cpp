@@ -1,0 +1,160 @@
+#include "server/services/ledger/capital_convert.h"
+
+#include <optional>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/services/lookup.h"
+
+namespace perigee::services {
+
+namespace {
+
+// Of the two forms of an account's name, the one that may be meant: to try one in vain costs what a
+// refusal does.
+bool NamesMember(std::string_view name) {
+  const std::size_t collection = name.find('/', name.find('/') + 1);
+  return collection != std::string_view::npos && name.substr(collection).starts_with("/members/");
+}
+
+}  // namespace
+
+absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string_view name) {
+  if (NamesMember(name)) {
+    if (auto parts = ParseName(field, name, kMemberAccountPattern); parts.ok()) {
+      return AccountPath{.program = (*parts)[0], .asset = (*parts)[2], .member_id = (*parts)[1]};
+    }
+  } else if (auto parts = ParseName(field, name, kProgramAccountPattern); parts.ok()) {
+    return AccountPath{.program = (*parts)[0], .asset = (*parts)[1], .account = (*parts)[2]};
+  }
+  return InvalidField(field, name.empty()
+                                 ? "is required"
+                                 : "does not have the form " + std::string(kMemberAccountPattern) +
+                                       " or " + std::string(kProgramAccountPattern));
+}
+
+std::string FormatAccountPath(const AccountPath& name) {
+  return name.member_id.empty()
+             ? FormatName(kProgramAccountPattern, {name.program, name.asset, name.account})
+             : FormatName(kMemberAccountPattern, {name.program, name.member_id, name.asset});
+}
+
+bool ComesWithAsset(std::string_view account) {
+  return account == domain::kIssuedAccount || account == domain::kSpentAccount ||
+         account == domain::kExpiredAccount || account == domain::kForfeitedAccount;
+}
+
+absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name) {
+  domain::LedgerBooks& books = reader.Books(name.program);
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset, books.FindAsset(name.asset));
+  if (!asset.has_value()) {
+    return NotFound(AssetName(name.program, name.asset));
+  }
+  NamedAccount found{.ref = {.asset = name.asset, .member = {}, .account = name.account},
+                     .asset = *asset};
+  if (!name.member_id.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                             RequireMember(reader, name.program, name.member_id));
+    found.ref.member = member.key;
+    found.standing = member.standing;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> account,
+                           books.FindAccount(found.ref));
+  if (account.has_value()) {
+    found.account = *account;
+    return found;
+  }
+  if (name.member_id.empty() && !ComesWithAsset(name.account)) {
+    return NotFound(FormatAccountPath(name));
+  }
+  found.account.ref = found.ref;
+  found.account.overdraft =
+      name.member_id.empty() ? name.account == domain::kIssuedAccount : asset->overdraft;
+  return found;
+}
+
+absl::StatusOr<TransferNames> TransferNames::Of(ports::StoreReader& reader,
+                                                const std::string& program,
+                                                std::span<const domain::Transfer> transfers) {
+  std::vector<domain::MemberKey> keys;
+  for (const domain::Transfer& transfer : transfers) {
+    keys.push_back(transfer.debit.member);
+    keys.push_back(transfer.credit.member);
+  }
+  TransferNames names;
+  names.program_ = program;
+  PERIGEE_ASSIGN_OR_RETURN(names.members_, NamesOf(reader, program, keys));
+  return names;
+}
+
+std::string TransferNames::Account(const domain::AccountRef& ref) const {
+  const auto member = members_.find(ref.member);
+  return member == members_.end()
+             ? FormatName(kProgramAccountPattern, {program_, ref.asset, ref.account})
+             : member->second + "/accounts/" + ref.asset;
+}
+
+v1::Transfer TransferNames::ToProto(const domain::Transfer& transfer) const {
+  v1::Transfer proto;
+  proto.set_name(Transfer(transfer.id));
+  proto.set_debit_account(Account(transfer.debit));
+  proto.set_credit_account(Account(transfer.credit));
+  proto.set_amount(transfer.amount);
+  proto.set_kind(static_cast<v1::Transfer::Kind>(transfer.kind));
+  if (transfer.expire_time.has_value()) {
+    *proto.mutable_expire_time() = ToTimestamp(*transfer.expire_time);
+  }
+  *proto.mutable_effective_time() = ToTimestamp(transfer.effective_time);
+  proto.set_memo(transfer.memo);
+  if (transfer.original.has_value()) {
+    proto.set_original(Transfer(*transfer.original));
+  }
+  if (transfer.activity.has_value()) {
+    proto.set_activity(ActivityName(program_, *transfer.activity));
+  }
+  if (!transfer.rule.empty()) {
+    proto.set_rule(RuleName(program_, transfer.rule));
+    proto.set_rule_version(transfer.rule_version);
+  }
+  proto.set_cut_amount(transfer.cut_amount);
+  *proto.mutable_record_time() = ToTimestamp(transfer.record_time);
+  proto.set_revision(transfer.id.revision);
+  return proto;
+}
+
+v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
+                    domain::Revision revision) {
+  v1::Account proto;
+  proto.set_name(FormatAccountPath(name));
+  proto.set_asset(AssetName(name.program, name.asset));
+  proto.set_credits_posted(account.credits_posted);
+  proto.set_debits_posted(account.debits_posted);
+  proto.set_credits_pending(account.credits_pending);
+  proto.set_debits_pending(account.debits_pending);
+  proto.set_balance(account.Balance());
+  proto.set_available(account.Available() - expired);
+  proto.set_overdraft(account.overdraft);
+  proto.set_revision(revision);
+  return proto;
+}
+
+absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::string_view name) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName(field, name, kTransferPattern));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::TransferId id, domain::ParseTransferId(field, parts[1]));
+  return TransferPath{parts[0], id};
+}
+
+absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
+                                                   const TransferPath& name) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Transfer> transfer,
+                           reader.Books(name.program).FindTransfer(name.id));
+  if (!transfer.has_value()) {
+    return NotFound(TransferName(name.program, name.id));
+  }
+  return *transfer;
+}
+
+}  // namespace perigee::services

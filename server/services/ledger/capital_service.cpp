@@ -1,0 +1,258 @@
+#include "server/services/ledger/capital_service.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/services/ledger/capital_convert.h"
+#include "server/services/ledger/capital_story.h"
+#include "server/services/lookup.h"
+#include "server/services/paging.h"
+
+namespace perigee::services {
+
+namespace {
+
+// What is in an account's lots that have expired and that nothing has taken out yet.
+absl::StatusOr<std::int64_t> ExpiredIn(ports::StoreReader& reader, const std::string& program,
+                                       const NamedAccount& account, Time now) {
+  std::int64_t expired = 0;
+  if (account.ref.IsMember() && account.asset.HasLots()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
+                             reader.Books(program).OpenLots(account.ref));
+    for (const domain::Lot& lot : lots) {
+      expired += lot.expire_time <= now ? lot.remaining : 0;
+    }
+  }
+  return expired;
+}
+
+struct PointInTime {
+  std::optional<Time> effective_time = std::nullopt;
+  domain::Revision revision = 0;
+  bool IsPresent() const { return !effective_time.has_value() && revision == 0; }
+};
+
+absl::StatusOr<PointInTime> ParsePoint(const v1::GetAccountRequest& request) {
+  PointInTime point{.revision = request.revision()};
+  if (request.revision() < 0) {
+    return InvalidField("revision", "is negative");
+  }
+  if (request.has_effective_time()) {
+    PERIGEE_ASSIGN_OR_RETURN(point.effective_time,
+                             FromTimestamp("effective_time", request.effective_time()));
+  }
+  return point;
+}
+
+absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const AccountPath& name,
+                                        const PointInTime& point, Time now) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(name.program));
+  if (point.IsPresent()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired,
+                             ExpiredIn(reader, name.program, found, now));
+    return ToProto(name, found.account, expired, head);
+  }
+  if (point.revision > head) {
+    return InvalidField("revision", "is ahead of the newest, " + std::to_string(head));
+  }
+  const domain::Revision revision = point.revision == 0 ? head : point.revision;
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> past,
+                           reader.AccountAsOf(name.program, found.ref, revision,
+                                              point.effective_time.value_or(kEndOfTime)));
+  domain::Account account = past.value_or(domain::Account{.ref = found.ref});
+  account.overdraft = found.account.overdraft;
+  return ToProto(name, account, 0, revision);
+}
+
+absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreReader& reader,
+                                                                  const std::string& program,
+                                                                  const std::string& member_id,
+                                                                  Time now) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+  PERIGEE_RETURN_IF_ERROR(RequireMember(reader, program, member_id).status());
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.Assets(program));
+  std::ranges::sort(assets, {}, &domain::Asset::id);
+  v1::ListMemberAccountsResponse response;
+  for (const domain::Asset& asset : assets) {
+    const AccountPath name{.program = program, .asset = asset.id, .member_id = member_id};
+    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired, ExpiredIn(reader, program, found, now));
+    *response.add_accounts() = ToProto(name, found.account, expired, head);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader& reader,
+                                                             const AccountPath& name,
+                                                             const PageTokens& tokens,
+                                                             const std::string& query,
+                                                             const PageAsked& page) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  domain::TransferId before;
+  if (!page.after.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::StatementLine> lines,
+                           reader.Statement(name.program, found.ref, before, page.Limit()));
+  v1::ListStatementLinesResponse response;
+  response.set_next_page_token(CutPage(
+      tokens, query, page, lines,
+      [](const ports::StatementLine& line) { return domain::FormatTransferId(line.transfer.id); }));
+  std::vector<domain::Transfer> transfers;
+  transfers.reserve(lines.size());
+  for (const ports::StatementLine& line : lines) {
+    transfers.push_back(line.transfer);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
+                           TransferNames::Of(reader, name.program, transfers));
+  for (const ports::StatementLine& line : lines) {
+    v1::StatementLine* proto = response.add_lines();
+    *proto->mutable_transfer() = names.ToProto(line.transfer);
+    proto->set_change(line.change);
+    proto->set_balance_after(line.balance_after);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const AccountPath& name,
+                                              Time now) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
+                           reader.Books(name.program).OpenLots(found.ref));
+  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
+  v1::ListLotsResponse response;
+  for (const domain::Lot& lot : lots) {
+    if (lot.expire_time <= now) {
+      continue;
+    }
+    v1::Lot* proto = response.add_lots();
+    proto->set_transfer(names.Transfer(lot.id));
+    proto->set_amount(lot.amount);
+    proto->set_remaining(lot.remaining);
+    if (lot.expire_time != kEndOfTime) {
+      *proto->mutable_expire_time() = ToTimestamp(lot.expire_time);
+    }
+  }
+  return response;
+}
+
+absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const TransferPath& name) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, FindNamedTransfer(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
+                           TransferNames::Of(reader, name.program, {&transfer, 1}));
+  return names.ToProto(transfer);
+}
+
+}  // namespace
+
+CapitalService::CapitalService(Call& call, const PageTokens& tokens)
+    : call_(call),
+      tokens_(tokens),
+      get_account_(call_.Register(v1::CapitalService::service_full_name(), "GetAccount")),
+      list_member_accounts_(
+          call_.Register(v1::CapitalService::service_full_name(), "ListMemberAccounts")),
+      list_statement_lines_(
+          call_.Register(v1::CapitalService::service_full_name(), "ListStatementLines")),
+      list_lots_(call_.Register(v1::CapitalService::service_full_name(), "ListLots")),
+      get_transfer_(call_.Register(v1::CapitalService::service_full_name(), "GetTransfer")),
+      explain_transfer_(
+          call_.Register(v1::CapitalService::service_full_name(), "ExplainTransfer")) {}
+
+grpc::ServerUnaryReactor* CapitalService::GetAccount(grpc::CallbackServerContext* context,
+                                                     const v1::GetAccountRequest* request,
+                                                     v1::Account* response) {
+  return call_.Read(context, get_account_, request, response,
+                    [this](const CallContext& call,
+                           const v1::GetAccountRequest& asked) -> absl::StatusOr<v1::Account> {
+                      PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
+                                               ParseAccountPath("name", asked.name()));
+                      PERIGEE_ASSIGN_OR_RETURN(const PointInTime point, ParsePoint(asked));
+                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                        return ReadAccount(reader, name, point, call.now);
+                      });
+                    });
+}
+
+grpc::ServerUnaryReactor* CapitalService::ListMemberAccounts(
+    grpc::CallbackServerContext* context, const v1::ListMemberAccountsRequest* request,
+    v1::ListMemberAccountsResponse* response) {
+  return call_.Read(context, list_member_accounts_, request, response,
+                    [this](const CallContext& call, const v1::ListMemberAccountsRequest& asked)
+                        -> absl::StatusOr<v1::ListMemberAccountsResponse> {
+                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                               ParseName("parent", asked.parent(), kMemberPattern));
+                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                        return ReadMemberAccounts(reader, parts[0], parts[1], call.now);
+                      });
+                    });
+}
+
+grpc::ServerUnaryReactor* CapitalService::ListStatementLines(
+    grpc::CallbackServerContext* context, const v1::ListStatementLinesRequest* request,
+    v1::ListStatementLinesResponse* response) {
+  return call_.Read(context, list_statement_lines_, request, response,
+                    [this](const CallContext&, const v1::ListStatementLinesRequest& asked)
+                        -> absl::StatusOr<v1::ListStatementLinesResponse> {
+                      PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
+                                               ParseAccountPath("parent", asked.parent()));
+                      const std::string query = list_statement_lines_.name + " " + asked.parent();
+                      PERIGEE_ASSIGN_OR_RETURN(const PageAsked page,
+                                               ParsePage(tokens_, query, asked));
+                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                        return ReadStatement(reader, name, tokens_, query, page);
+                      });
+                    });
+}
+
+grpc::ServerUnaryReactor* CapitalService::ListLots(grpc::CallbackServerContext* context,
+                                                   const v1::ListLotsRequest* request,
+                                                   v1::ListLotsResponse* response) {
+  return call_.Read(
+      context, list_lots_, request, response,
+      [this](const CallContext& call,
+             const v1::ListLotsRequest& asked) -> absl::StatusOr<v1::ListLotsResponse> {
+        PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
+                                 ParseAccountPath("parent", asked.parent()));
+        return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+          return ReadLots(reader, name, call.now);
+        });
+      });
+}
+
+grpc::ServerUnaryReactor* CapitalService::GetTransfer(grpc::CallbackServerContext* context,
+                                                      const v1::GetTransferRequest* request,
+                                                      v1::Transfer* response) {
+  return call_.Read(
+      context, get_transfer_, request, response,
+      [this](const CallContext&,
+             const v1::GetTransferRequest& asked) -> absl::StatusOr<v1::Transfer> {
+        PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
+        return ReadFrom(call_.store(),
+                        [&](ports::StoreReader& reader) { return ReadTransfer(reader, name); });
+      });
+}
+
+grpc::ServerUnaryReactor* CapitalService::ExplainTransfer(grpc::CallbackServerContext* context,
+                                                          const v1::ExplainTransferRequest* request,
+                                                          v1::ExplainTransferResponse* response) {
+  return call_.Read(
+      context, explain_transfer_, request, response,
+      [this](const CallContext&, const v1::ExplainTransferRequest& asked)
+          -> absl::StatusOr<v1::ExplainTransferResponse> {
+        PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
+        return ReadFrom(call_.store(),
+                        [&](ports::StoreReader& reader) { return TellStory(reader, name); });
+      });
+}
+
+}  // namespace perigee::services

@@ -1,0 +1,341 @@
+#include "server/services/program/program_service.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/services/convert.h"
+#include "server/services/lookup.h"
+#include "server/services/paging.h"
+#include "server/services/program/program_rules.h"
+#include "server/services/update_mask.h"
+
+namespace perigee::services {
+namespace {
+
+constexpr std::string_view kService = "perigee.v1.ProgramAdminService";
+constexpr std::array<std::string_view, 1> kChangeable = {"display_name"};
+
+absl::StatusOr<ports::Decision> CreateProgram(domain::Program program, ports::StoreReader& reader,
+                                              const ports::UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> taken,
+                           reader.FindProgram(program.id));
+  if (taken.has_value()) {
+    return AlreadyExists(ProgramName(program.id));
+  }
+  program.create_time = unit.now;
+  program.update_time = unit.now;
+  program.revision = unit.revision;
+  ports::Decision decision;
+  decision.answer = ToProto(program).SerializeAsString();
+  decision.changes.program = std::move(program);
+  decision.changes.assets = domain::DefaultAssets(unit.now);
+  for (domain::Asset& asset : decision.changes.assets) {
+    asset.revision = unit.revision;
+  }
+  return decision;
+}
+
+absl::StatusOr<Change> ChangeToCreateProgram(const v1::CreateProgramRequest& request) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
+  domain::Program program;
+  program.id = request.program_id();
+  program.display_name = request.program().display_name();
+  if (!request.program().time_zone().empty()) {
+    program.time_zone = request.program().time_zone();
+  }
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(program));
+  const std::string id = program.id;
+  return Change{id, [program = std::move(program)](ports::StoreReader& reader,
+                                                   const ports::UnitContext& unit) {
+                  return CreateProgram(program, reader, unit);
+                }};
+}
+
+// `given` holds the new values; only display_name can be among them.
+absl::StatusOr<ports::Decision> UpdateProgram(const domain::Program& given, const std::string& etag,
+                                              ports::StoreReader& reader,
+                                              const ports::UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Program program, RequireProgram(reader, given.id));
+  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, program.revision));
+  program.display_name = given.display_name;
+  program.update_time = unit.now;
+  program.revision = unit.revision;
+  ports::Decision decision;
+  decision.answer = ToProto(program).SerializeAsString();
+  decision.changes.program = std::move(program);
+  return decision;
+}
+
+absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("program.name", request.program().name(), kProgramPattern));
+  PERIGEE_RETURN_IF_ERROR(ParseUpdateMask(request.update_mask(), kChangeable).status());
+  domain::Program given;
+  given.id = parts[0];
+  given.display_name = request.program().display_name();
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(given));
+  return Change{parts[0], [given = std::move(given), etag = request.program().etag()](
+                              ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return UpdateProgram(given, etag, reader, unit);
+                }};
+}
+
+absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequest& request,
+                                                      const ports::Store& store,
+                                                      const PageTokens& tokens) {
+  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, "ListPrograms", request));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<domain::Program> programs,
+      ReadFrom(store, [&](auto& reader) { return reader.ListPrograms(page.after, page.Limit()); }));
+  v1::ListProgramsResponse response;
+  response.set_next_page_token(CutPage(tokens, "ListPrograms", page, programs,
+                                       [](const domain::Program& last) { return last.id; }));
+  for (const domain::Program& program : programs) {
+    *response.add_programs() = ToProto(program);
+  }
+  return response;
+}
+
+absl::StatusOr<ports::Decision> CreateAsset(const std::string& program, domain::Asset asset,
+                                            ports::StoreReader& reader,
+                                            const ports::UnitContext& unit) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets, reader.Assets(program));
+  if (std::ranges::find(assets, asset.id, &domain::Asset::id) != assets.end()) {
+    return AlreadyExists(AssetName(program, asset.id));
+  }
+  asset.create_time = unit.now;
+  asset.revision = unit.revision;
+  ports::Decision decision;
+  decision.answer = ToProto(program, asset).SerializeAsString();
+  decision.changes.assets.push_back(std::move(asset));
+  return decision;
+}
+
+absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  PERIGEE_RETURN_IF_ERROR(CheckId("asset_id", request.asset_id()));
+  domain::Asset asset;
+  asset.id = request.asset_id();
+  asset.display_name = request.asset().display_name();
+  asset.decimals = request.asset().decimals();
+  asset.spendable = request.asset().spendable();
+  asset.overdraft = request.asset().overdraft();
+  asset.lot_lifetime_months = request.asset().lot_lifetime_months();
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateAsset(asset));
+  return Change{parts[0], [program = parts[0], asset = std::move(asset)](
+                              ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return CreateAsset(program, asset, reader, unit);
+                }};
+}
+
+absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& request,
+                                                  const ports::Store& store,
+                                                  const PageTokens& tokens) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  const std::string query = "ListAssets " + request.parent();
+  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
+  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Asset>> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
+    return reader.Assets(parts[0]);
+  };
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> all, ReadFrom(store, read));
+  std::vector<domain::Asset> assets = ItemsFrom(page, std::move(all));
+  v1::ListAssetsResponse response;
+  response.set_next_page_token(
+      CutPage(tokens, query, page, assets, [](const domain::Asset& last) { return last.id; }));
+  for (const domain::Asset& asset : assets) {
+    *response.add_assets() = ToProto(parts[0], asset);
+  }
+  return response;
+}
+
+absl::StatusOr<v1::ListRulesResponse> ListRules(const v1::ListRulesRequest& request,
+                                                const ports::Store& store,
+                                                const PageTokens& tokens) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  const std::string query = "ListRules " + request.parent();
+  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
+  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Rule>> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
+    return NewestRules(reader, parts[0]);
+  };
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> all, ReadFrom(store, read));
+  std::vector<domain::Rule> rules = ItemsFrom(page, std::move(all));
+  v1::ListRulesResponse response;
+  response.set_next_page_token(
+      CutPage(tokens, query, page, rules, [](const domain::Rule& last) { return last.id; }));
+  for (const domain::Rule& rule : rules) {
+    *response.add_rules() = ToProto(parts[0], rule);
+  }
+  return response;
+}
+
+// All versions of the rule that `name` says.
+absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const ports::Store& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", name, kRulePattern));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<domain::Rule> versions,
+      ReadFrom(store, [&](auto& reader) { return RuleVersions(reader, parts[0], parts[1]); }));
+  std::vector<v1::Rule> rules;
+  rules.reserve(versions.size());
+  for (const domain::Rule& version : versions) {
+    rules.push_back(ToProto(parts[0], version));
+  }
+  return rules;
+}
+
+}  // namespace
+
+ProgramAdminService::ProgramAdminService(Call& call, const PageTokens& tokens)
+    : call_(call),
+      tokens_(tokens),
+      create_program_(call.Register(kService, "CreateProgram")),
+      get_program_(call.Register(kService, "GetProgram")),
+      list_programs_(call.Register(kService, "ListPrograms")),
+      update_program_(call.Register(kService, "UpdateProgram")),
+      create_asset_(call.Register(kService, "CreateAsset")),
+      get_asset_(call.Register(kService, "GetAsset")),
+      list_assets_(call.Register(kService, "ListAssets")),
+      create_rule_(call.Register(kService, "CreateRule")),
+      get_rule_(call.Register(kService, "GetRule")),
+      list_rules_(call.Register(kService, "ListRules")),
+      list_rule_versions_(call.Register(kService, "ListRuleVersions")),
+      update_rule_(call.Register(kService, "UpdateRule")) {}
+
+grpc::ServerUnaryReactor* ProgramAdminService::CreateProgram(
+    grpc::CallbackServerContext* context, const v1::CreateProgramRequest* request,
+    v1::Program* response) {
+  return call_.Write(
+      context, create_program_, request, response,
+      [](const CallContext&, const auto& asked) { return ChangeToCreateProgram(asked); });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::GetProgram(grpc::CallbackServerContext* context,
+                                                          const v1::GetProgramRequest* request,
+                                                          v1::Program* response) {
+  return call_.Read(context, get_program_, request, response,
+                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Program> {
+                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                               ParseName("name", asked.name(), kProgramPattern));
+                      PERIGEE_ASSIGN_OR_RETURN(
+                          const domain::Program program,
+                          ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                            return RequireProgram(reader, parts[0]);
+                          }));
+                      return ToProto(program);
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::ListPrograms(grpc::CallbackServerContext* context,
+                                                            const v1::ListProgramsRequest* request,
+                                                            v1::ListProgramsResponse* response) {
+  return call_.Read(context, list_programs_, request, response,
+                    [this](const CallContext&, const auto& asked) {
+                      return services::ListPrograms(asked, call_.store(), tokens_);
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::UpdateProgram(
+    grpc::CallbackServerContext* context, const v1::UpdateProgramRequest* request,
+    v1::Program* response) {
+  return call_.Write(
+      context, update_program_, request, response,
+      [](const CallContext&, const auto& asked) { return ChangeToUpdateProgram(asked); });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::CreateAsset(grpc::CallbackServerContext* context,
+                                                           const v1::CreateAssetRequest* request,
+                                                           v1::Asset* response) {
+  return call_.Write(
+      context, create_asset_, request, response,
+      [](const CallContext&, const auto& asked) { return ChangeToCreateAsset(asked); });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::GetAsset(grpc::CallbackServerContext* context,
+                                                        const v1::GetAssetRequest* request,
+                                                        v1::Asset* response) {
+  return call_.Read(context, get_asset_, request, response,
+                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Asset> {
+                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                               ParseName("name", asked.name(), kAssetPattern));
+                      PERIGEE_ASSIGN_OR_RETURN(
+                          const domain::Asset asset,
+                          ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                            return RequireAsset(reader, parts[0], parts[1]);
+                          }));
+                      return ToProto(parts[0], asset);
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::ListAssets(grpc::CallbackServerContext* context,
+                                                          const v1::ListAssetsRequest* request,
+                                                          v1::ListAssetsResponse* response) {
+  return call_.Read(context, list_assets_, request, response,
+                    [this](const CallContext&, const auto& asked) {
+                      return services::ListAssets(asked, call_.store(), tokens_);
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::CreateRule(grpc::CallbackServerContext* context,
+                                                          const v1::CreateRuleRequest* request,
+                                                          v1::Rule* response) {
+  return call_.Write(
+      context, create_rule_, request, response,
+      [](const CallContext&, const auto& asked) { return ChangeToCreateRule(asked); });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::GetRule(grpc::CallbackServerContext* context,
+                                                       const v1::GetRuleRequest* request,
+                                                       v1::Rule* response) {
+  return call_.Read(context, get_rule_, request, response,
+                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Rule> {
+                      PERIGEE_ASSIGN_OR_RETURN(std::vector<v1::Rule> versions,
+                                               ReadRule(asked.name(), call_.store()));
+                      return std::move(versions.back());
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::ListRules(grpc::CallbackServerContext* context,
+                                                         const v1::ListRulesRequest* request,
+                                                         v1::ListRulesResponse* response) {
+  return call_.Read(context, list_rules_, request, response,
+                    [this](const CallContext&, const auto& asked) {
+                      return services::ListRules(asked, call_.store(), tokens_);
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::ListRuleVersions(
+    grpc::CallbackServerContext* context, const v1::ListRuleVersionsRequest* request,
+    v1::ListRuleVersionsResponse* response) {
+  return call_.Read(context, list_rule_versions_, request, response,
+                    [this](const CallContext&,
+                           const auto& asked) -> absl::StatusOr<v1::ListRuleVersionsResponse> {
+                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Rule> versions,
+                                               ReadRule(asked.name(), call_.store()));
+                      v1::ListRuleVersionsResponse answer;
+                      answer.mutable_rules()->Add(versions.begin(), versions.end());
+                      return answer;
+                    });
+}
+
+grpc::ServerUnaryReactor* ProgramAdminService::UpdateRule(grpc::CallbackServerContext* context,
+                                                          const v1::UpdateRuleRequest* request,
+                                                          v1::Rule* response) {
+  return call_.Write(
+      context, update_rule_, request, response,
+      [](const CallContext&, const auto& asked) { return ChangeToUpdateRule(asked); });
+}
+
+}  // namespace perigee::services

@@ -1,0 +1,136 @@
+#include "server/adapters/sql/check/check.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/adapters/sql/lively_programme.h"
+#include "tests/adapters/sql/sqlite/raw_sqlite.h"
+#include "tests/adapters/sql/sqlite/sqlite_under_test.h"
+
+namespace perigee::tests {
+namespace {
+
+class CheckTest : public testing::Test {
+ protected:
+  void SetUp() override { WriteLivelyProgramme(*under_test_.Open(kQueueMax)); }
+
+  std::vector<std::string> Findings() {
+    const auto findings = sql::CheckSqliteStore(under_test_.path());
+    EXPECT_THAT(findings, IsOk());
+    std::vector<std::string> texts;
+    if (findings.ok()) {
+      for (const sql::Finding& finding : *findings) {
+        EXPECT_EQ(finding.program, kProgram);
+        texts.push_back(finding.what);
+      }
+    }
+    return texts;
+  }
+
+  SqliteUnderTest under_test_;
+};
+
+TEST_F(CheckTest, AnUntouchedStoreIsClean) { EXPECT_THAT(Findings(), testing::IsEmpty()); }
+
+TEST_F(CheckTest, AStoreInUseCanBeChecked) {
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+struct Tampering {
+  std::string name;
+  std::string sql;
+  std::string finding;
+};
+void PrintTo(const Tampering& tampering, std::ostream* out) { *out << tampering.name; }
+
+std::string TamperingName(const testing::TestParamInfo<Tampering>& tampering) {
+  return tampering.param.name;
+}
+
+class TamperedStore : public CheckTest, public testing::WithParamInterface<Tampering> {};
+
+TEST_P(TamperedStore, IsFound) {
+  RunRaw(under_test_.path(), GetParam().sql);
+  EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr(GetParam().finding)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , TamperedStore,
+    testing::Values(
+        Tampering{"JournalPayload", "UPDATE journal SET payload = x'00' WHERE revision = 3",
+                  "entry 3 cannot be read"},
+        Tampering{"JournalTime", "UPDATE journal SET time = time + 1 WHERE revision = 3",
+                  "entry 3 does not have the hash"},
+        Tampering{"JournalEntryDropped", "DELETE FROM journal WHERE revision = 3", "has a gap"},
+        Tampering{"JournalEndDropped",
+                  "DELETE FROM journal WHERE revision = (SELECT MAX(revision) FROM journal)",
+                  "the programme's head is"},
+        Tampering{"JournalHash", "UPDATE journal SET hash = zeroblob(32) WHERE revision = 3",
+                  "entry 4 does not follow"},
+        Tampering{"JournalEntryAdded",
+                  "INSERT INTO journal SELECT program, 99, time, hash, hash, payload FROM journal "
+                  "WHERE revision = 3",
+                  "has a gap"},
+        Tampering{"ProgramHead", "UPDATE program SET head_revision = 3", "the programme's head"},
+        Tampering{"ProgramCounts", "UPDATE program SET thanks = 7", "counts of activities"},
+        Tampering{"ProgramName", "UPDATE program SET time_zone = 'Asia/Tokyo'", "the programme"},
+        Tampering{"Asset", "UPDATE asset SET decimals = 3 WHERE id = 'points'", "its assets"},
+        Tampering{"Rule", "DELETE FROM rule", "rules"},
+        Tampering{"Board", "UPDATE board SET scheme = 3", "boards"},
+        Tampering{"Member", "UPDATE member SET standing = 2 WHERE id = 'ada'",
+                  "member 00000000000000000000000000000001 differs"},
+        Tampering{"MemberDropped", "DELETE FROM member WHERE id = 'bob'",
+                  "member 00000000000000000000000000000002 is missing"},
+        Tampering{"Activity", "UPDATE activity SET quantity = 2", "activity 2 differs"},
+        Tampering{"ActivityDropped", "DELETE FROM activity", "activity 2 is missing"},
+        Tampering{"Edge", "UPDATE edge SET to_member = from_member", "edges of activity 2"},
+        Tampering{"TransferAmount", "UPDATE transfer SET amount = 21 WHERE revision = 3",
+                  "transfer 3-0 differs"},
+        Tampering{"TransferDropped", "DELETE FROM transfer WHERE revision = 3",
+                  "transfer 3-0 is missing"},
+        Tampering{"TransferAdded",
+                  "CREATE TEMP TABLE t AS SELECT * FROM transfer WHERE revision = 3;"
+                  "UPDATE t SET idx = 1; INSERT INTO transfer SELECT * FROM t",
+                  "transfer 3-1 is not in the journal"},
+        Tampering{"TransferAddedOutsideTheJournal",
+                  "CREATE TEMP TABLE t AS SELECT * FROM transfer WHERE revision = 3;"
+                  "UPDATE t SET revision = 99; INSERT INTO transfer SELECT * FROM t",
+                  "rows of transfer"},
+        Tampering{"Posting",
+                  "UPDATE posting SET balance_after = 1 WHERE revision = 3 AND change > 0",
+                  "the credit posting of transfer 3-0"},
+        Tampering{"PostingAdded",
+                  "CREATE TEMP TABLE t AS SELECT * FROM posting WHERE revision = 3;"
+                  "UPDATE t SET revision = 99; INSERT INTO posting SELECT * FROM t",
+                  "rows of posting"},
+        Tampering{"Score", "UPDATE score SET score = 21 WHERE revision = 3",
+                  "the score of transfer 3-0"},
+        Tampering{"ScoreDropped", "DELETE FROM score WHERE revision = 3",
+                  "the score of transfer 3-0"},
+        Tampering{"AccountTotals",
+                  "UPDATE account SET credits_posted = credits_posted + 1 WHERE account = ''",
+                  "do not follow from its transfers"},
+        Tampering{"AccountImbalance",
+                  "UPDATE account SET credits_posted = credits_posted + 1 WHERE account = ''",
+                  "do not add up"},
+        Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
+                  "below zero"},
+        Tampering{"AccountDropped", "DELETE FROM account WHERE account = 'issued'", "is missing"},
+        Tampering{"HoldDropped", "DELETE FROM hold", "hold of pending transfer 6-0"},
+        Tampering{"HoldAdded",
+                  "INSERT INTO hold (program, revision, idx, expire_time) VALUES ('demo', 3, 0, 0)",
+                  "transfer 3-0, which is not pending"},
+        Tampering{"LotRemaining", "UPDATE lot SET remaining = remaining + 1",
+                  "lot 4-0 part 0 differs"},
+        Tampering{"LotsAgainstAvailable", "UPDATE lot SET remaining = remaining + 1",
+                  "available and lots of"},
+        Tampering{"LotUseDropped", "DELETE FROM lot_use", "rows of lot_use"},
+        Tampering{"CapUsed", "UPDATE cap_use SET used = used + 1", "does not count"},
+        Tampering{"CapDropped", "DELETE FROM cap_use", "does not count"},
+        Tampering{"ResultHead", "UPDATE result SET reason = 'so'", "differs from the journal"},
+        Tampering{"ResultDropped", "DELETE FROM result", "is missing"},
+        Tampering{"ResultEntry", "UPDATE result_entry SET score = 25", "do not match its digest"}),
+    TamperingName);
+
+}  // namespace
+}  // namespace perigee::tests

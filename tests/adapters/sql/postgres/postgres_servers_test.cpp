@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <future>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "tests/adapters/sql/postgres/postgres_under_test.h"
+#include "tests/support/need.h"
+
+namespace perigee::tests {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{30};
+
+// What a store told its listener.
+class Told {
+ public:
+  void Note(const std::string& program, domain::Revision head) {
+    const std::lock_guard lock(mutex_);
+    heads_[program].push_back(head);
+    changed_.notify_all();
+  }
+  // False if it is not so within half a minute.
+  bool Await(const std::string& program, domain::Revision head) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] {
+      const auto& heads = heads_[program];
+      return !heads.empty() && heads.back() >= head;
+    });
+  }
+  std::vector<domain::Revision> heads(const std::string& program) {
+    const std::lock_guard lock(mutex_);
+    return heads_[program];
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::vector<domain::Revision>> heads_;
+};
+
+absl::StatusOr<ports::Outcome> Write(ports::Store& store, ports::Unit unit) {
+  std::promise<absl::StatusOr<ports::Outcome>> promise;
+  store.Write(std::move(unit), [&](absl::StatusOr<ports::Outcome> outcome) {
+    promise.set_value(std::move(outcome));
+  });
+  return promise.get_future().get();
+}
+
+ports::Unit ProgramUnit(const std::string& program) {
+  return {program, std::nullopt, kStart,
+          [program](ports::StoreReader&, const ports::UnitContext& unit) {
+            ports::Decision decision;
+            decision.changes.program =
+                domain::Program{program, "P", "UTC", kStart, kStart, unit.revision};
+            return absl::StatusOr<ports::Decision>(std::move(decision));
+          }};
+}
+
+// A member, answered with the id and the revision.
+ports::Unit MemberUnit(const std::string& program, std::uint32_t n) {
+  return {program, Request(n), kStart, [n](ports::StoreReader&, const ports::UnitContext& unit) {
+            ports::Decision decision;
+            const std::string id = "m" + std::to_string(n);
+            decision.changes.members = {MakeMember(n, id, unit.revision)};
+            decision.answer = id + " at " + std::to_string(unit.revision);
+            return absl::StatusOr<ports::Decision>(std::move(decision));
+          }};
+}
+
+// Two servers' stores in one database.
+class PostgresServersTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string reason;
+    postgres_ = SharedPostgres(reason);
+    if (postgres_ == nullptr) {
+      PERIGEE_SKIP_OR_FAIL(reason);
+    }
+    uri_ = MakePostgresStore(*postgres_);
+    first_ = OpenServer(first_told_);
+    second_ = OpenServer(second_told_);
+  }
+  std::unique_ptr<sql::SqlStore> OpenServer(Told& told) {
+    auto store = sql::OpenPostgresStore(uri_);
+    EXPECT_THAT(store, IsOk());
+    (*store)->OnCommit(
+        [&told](const std::string& program, domain::Revision head) { told.Note(program, head); });
+    return *std::move(store);
+  }
+  std::string Sql(const std::string& sql) const { return RunSql(uri_, sql); }
+  // Waits until both servers listen.
+  void AwaitListeners(int count) const {
+    const auto deadline = steady_clock::now() + kPatience;
+    while (Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+               "AND application_name = 'perigeed heads'") != std::to_string(count)) {
+      ASSERT_LT(steady_clock::now(), deadline);
+    }
+  }
+  void ExpectWholeJournal(const std::string& program) const {
+    EXPECT_EQ(Sql("SELECT count(*) || ' ' || max(revision) || ' ' || "
+                  "(SELECT head_revision FROM program WHERE id = '" +
+                  program +
+                  "') "
+                  "FROM journal WHERE program = '" +
+                  program + "'"),
+              Sql("SELECT head_revision || ' ' || head_revision || ' ' || head_revision "
+                  "FROM program WHERE id = '" +
+                  program + "'"));
+    EXPECT_EQ(Sql("SELECT count(*) FROM journal a JOIN journal b ON b.program = a.program "
+                  "AND b.revision = a.revision + 1 WHERE a.program = '" +
+                  program +
+                  "' "
+                  "AND (b.previous_hash <> a.hash OR b.time < a.time)"),
+              "0");
+  }
+
+  PostgresServer* postgres_ = nullptr;
+  std::string uri_;
+  Told first_told_;
+  Told second_told_;
+  std::unique_ptr<sql::SqlStore> first_;
+  std::unique_ptr<sql::SqlStore> second_;
+};
+
+TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  ASSERT_TRUE(second_told_.Await("demo", 1));  // A programme it had never heard of.
+  AwaitListeners(2);
+  std::vector<double> took_ms;
+  for (std::uint32_t n = 1; n <= 200; ++n) {
+    const bool there = n % 2 == 0;
+    const auto outcome = Write(there ? *second_ : *first_, MemberUnit("demo", n));
+    ASSERT_THAT(outcome, IsOk());
+    const auto answered = steady_clock::now();
+    ASSERT_TRUE((there ? first_told_ : second_told_).Await("demo", outcome->revision));
+    took_ms.push_back(
+        std::chrono::duration<double, std::milli>(steady_clock::now() - answered).count());
+  }
+  std::ranges::sort(took_ms);
+  std::cout << "heard after the answer: p50 " << took_ms[100] << " ms, p99 " << took_ms[197]
+            << " ms, max " << took_ms.back() << " ms\n";
+  EXPECT_LT(took_ms[100], 250);  // Far from the second after which lost word is found.
+  // Nobody is told twice of one commit.
+  for (Told* const told : {&first_told_, &second_told_}) {
+    auto heads = told->heads("demo");
+    EXPECT_TRUE(std::ranges::is_sorted(heads));
+    EXPECT_EQ(std::ranges::adjacent_find(heads), heads.end());
+  }
+}
+
+TEST_F(PostgresServersTest, WordThatIsLostIsMadeUpForAndTheListenerComesBack) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  ASSERT_TRUE(second_told_.Await("demo", 1));
+  for (std::uint32_t n = 1; n <= 5; ++n) {
+    // All but this question's own connection.
+    Sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    absl::StatusOr<ports::Outcome> outcome = Write(*first_, MemberUnit("demo", n));
+    while (ReasonOf(outcome.status()) == Reason::kStoreUnavailable) {
+      outcome = Write(*first_, MemberUnit("demo", n));
+    }
+    ASSERT_THAT(outcome, IsOk());
+    ASSERT_TRUE(second_told_.Await("demo", outcome->revision));
+  }
+  AwaitListeners(2);
+}
+
+TEST_F(PostgresServersTest, WhatBothWriteAtOnceIsInOneJournalWithoutAGapAndOnce) {
+  const std::vector<std::string> programs = {"ash", "birch"};
+  for (const std::string& program : programs) {
+    ASSERT_THAT(Write(*first_, ProgramUnit(program)), IsOk());
+  }
+  constexpr std::uint32_t kMembers = 150;
+  // Both send the same, so that every request meets itself.
+  const auto send = [&](ports::Store& store) {
+    std::map<std::pair<std::string, std::uint32_t>, std::future<absl::StatusOr<ports::Outcome>>>
+        answers;
+    for (std::uint32_t n = 1; n <= kMembers; ++n) {
+      for (const std::string& program : programs) {
+        auto promise = std::make_shared<std::promise<absl::StatusOr<ports::Outcome>>>();
+        answers[{program, n}] = promise->get_future();
+        store.Write(MemberUnit(program, n), [promise](absl::StatusOr<ports::Outcome> outcome) {
+          promise->set_value(std::move(outcome));
+        });
+        if (n % 7 == 0) {
+          answers[{program, n}].wait();
+        }
+      }
+    }
+    std::map<std::pair<std::string, std::uint32_t>, ports::Outcome> outcomes;
+    for (auto& [key, answer] : answers) {
+      absl::StatusOr<ports::Outcome> outcome = answer.get();
+      EXPECT_THAT(outcome, IsOk());
+      if (outcome.ok()) {
+        outcomes[key] = *std::move(outcome);
+      }
+    }
+    return outcomes;
+  };
+  auto by_second = std::async(std::launch::async, [&] { return send(*second_); });
+  const auto one = send(*first_);
+  const auto two = by_second.get();
+  int replayed = 0;
+  for (const auto& [key, outcome] : one) {
+    const auto other = two.find(key);
+    ASSERT_NE(other, two.end());
+    EXPECT_EQ(outcome.answer, other->second.answer);
+    EXPECT_EQ(outcome.revision, other->second.revision);
+    EXPECT_NE(outcome.replayed, other->second.replayed);
+    replayed += outcome.replayed ? 1 : 0;
+  }
+  std::cout << replayed << " of " << one.size() << " were first in by the second server\n";
+  for (const std::string& program : programs) {
+    ExpectWholeJournal(program);
+    EXPECT_EQ(Sql("SELECT head_revision FROM program WHERE id = '" + program + "'"),
+              std::to_string(kMembers + 1));
+    EXPECT_TRUE(first_told_.Await(program, kMembers + 1));
+    EXPECT_TRUE(second_told_.Await(program, kMembers + 1));
+  }
+}
+
+TEST_F(PostgresServersTest, AProgrammeMadeByBothAtOnceIsMadeOnce) {
+  for (int round = 0; round < 10; ++round) {
+    const std::string program = "p" + std::to_string(round);
+    const auto make = [&](ports::Store& store) {
+      ports::Unit unit = ProgramUnit(program);
+      unit.decide = [program, decide = unit.decide](
+                        ports::StoreReader& reader,
+                        const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+        const auto known = reader.FindProgram(program);
+        if (!known.ok() || known->has_value()) {
+          return Error(Reason::kAlreadyExists, "the programme is there");
+        }
+        return decide(reader, context);
+      };
+      return Write(store, std::move(unit));
+    };
+    auto by_second = std::async(std::launch::async, [&] { return make(*second_); });
+    const auto one = make(*first_);
+    const auto two = by_second.get();
+    EXPECT_NE(one.ok(), two.ok());
+    EXPECT_THAT(one.ok() ? two.status() : one.status(), HasReason(Reason::kAlreadyExists));
+    EXPECT_TRUE(first_told_.Await(program, 1));
+    EXPECT_TRUE(second_told_.Await(program, 1));
+    ExpectWholeJournal(program);
+  }
+}
+
+}  // namespace
+}  // namespace perigee::tests

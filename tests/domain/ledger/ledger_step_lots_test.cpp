@@ -1,0 +1,245 @@
+// Lots: what expires, what eats them, and what gives back to them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/domain/ledger/ledger.h"
+#include "tests/matchers/status.h"
+#include "tests/support/ledger_desk.h"
+
+namespace perigee::tests {
+namespace {
+
+using std::chrono::days;
+
+// Open lots as `remaining/amount@day`, soonest to expire first.
+std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
+  std::string text;
+  const std::vector<domain::Lot> lots = desk.books.OpenLots(account).value();
+  for (const domain::Lot& lot : lots) {
+    text += std::to_string(lot.remaining) + "/" + std::to_string(lot.amount) + "@" +
+            FormatTime(lot.expire_time).substr(5, 5) + " ";
+  }
+  return text;
+}
+
+class LotsTest : public testing::Test {
+ protected:
+  // A lot of 10 that expires on 10 February and one of 20 on 12 February.
+  void SetUp() override {
+    first_ = desk_.Issue(mine_, 10).value();
+    desk_.now += days{2};
+    second_ = desk_.Issue(mine_, 20).value();
+  }
+
+  LedgerDesk desk_;
+  const domain::AccountRef mine_ = Of("access", 1);
+  const domain::AccountRef theirs_ = Of("access", 2);
+  const domain::AccountRef expired_ = Own("access", "expired");
+  domain::TransferId first_;
+  domain::TransferId second_;
+};
+
+TEST_F(LotsTest, EachCreditMakesALotThatLivesForTheAssetsMonths) {
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+}
+
+TEST_F(LotsTest, AMonthAfterTheLastOfJanuaryIsTheLastOfFebruaryInTheProgrammesZone) {
+  LedgerDesk desk;
+  desk.zone = Zone::Load("Europe/Berlin").value();
+  desk.now = At("2026-01-30T23:30:00Z");  // 31 January, 00:30 in Berlin.
+  ASSERT_THAT(desk.Issue(mine_, 1), IsOk());
+  EXPECT_EQ(desk.books.lots().begin()->second.expire_time, At("2026-02-27T23:30:00Z"));
+}
+
+TEST_F(LotsTest, SpendingEatsWhatExpiresSoonest) {
+  const auto spent = desk_.Spend(mine_, 13);
+  ASSERT_THAT(spent, IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "17/20@02-12 ");
+  const auto uses = desk_.books.LotUses(*spent).value();
+  ASSERT_EQ(uses.size(), 2);
+  EXPECT_EQ(uses[0], (domain::LotUse{*spent, first_, 0, 10}));
+  EXPECT_EQ(uses[1], (domain::LotUse{*spent, second_, 0, 3}));
+}
+
+TEST_F(LotsTest, MovingToAnotherMemberDoesNotProlongLots) {
+  desk_.now += days{5};
+  ASSERT_THAT(desk_.Move(mine_, theirs_, 13), IsOk());
+  EXPECT_EQ(OpenLots(desk_, theirs_), "10/10@02-10 3/3@02-12 ");
+  ASSERT_THAT(desk_.Move(theirs_, mine_, 13), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 17/20@02-12 3/3@02-12 ");
+}
+
+TEST_F(LotsTest, ABudgetKeepsNoLots) {
+  desk_.books.AddAccount({.ref = Own("access", "campaign")});
+  ASSERT_THAT(desk_.Move(mine_, Own("access", "campaign"), 30), IsOk());
+  EXPECT_EQ(desk_.books.lots().size(), 2);
+  ASSERT_THAT(desk_.Move(Own("access", "campaign"), mine_, 30), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "30/30@02-12 ");
+}
+
+TEST_F(LotsTest, AtItsVeryInstantALotIsGoneThoughNoJobHasRun) {
+  desk_.now = At("2026-02-10T12:00:00Z") - Duration{1};
+  ASSERT_THAT(desk_.Spend(mine_, 1), IsOk());
+  desk_.now += Duration{1};
+  EXPECT_THAT(desk_.Spend(mine_, 21), HasReason(Reason::kInsufficientFunds));
+  EXPECT_EQ(desk_.Balance(mine_), 29) << "a refusal takes nothing out";
+  ASSERT_THAT(desk_.Spend(mine_, 20), IsOk());
+  EXPECT_EQ(desk_.Balance(mine_), 0);
+  EXPECT_EQ(desk_.Balance(expired_), 9);
+}
+
+TEST_F(LotsTest, ExpiryTakesOnlyWhatIsUnspentAndTakesEffectWhenItWasDue) {
+  ASSERT_THAT(desk_.Spend(mine_, 4), IsOk());
+  desk_.now = At("2026-02-11T00:00:00Z");
+  ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
+  EXPECT_EQ(desk_.Balance(mine_), 20);
+  EXPECT_EQ(desk_.Balance(expired_), 6);
+  const domain::Transfer expiry = desk_.books.transfers().rbegin()->second;
+  EXPECT_EQ(expiry.kind, domain::TransferKind::kLotExpiry);
+  EXPECT_EQ(expiry.effective_time, At("2026-02-10T12:00:00Z"));
+  EXPECT_EQ(expiry.record_time, desk_.now);
+  EXPECT_TRUE(domain::ScoreEffects(expiry).empty());
+  EXPECT_THAT(desk_.Reverse(expiry.id), HasReason(Reason::kNotReversible));
+  const std::size_t transfers = desk_.books.transfers().size();
+  ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
+  EXPECT_EQ(desk_.books.transfers().size(), transfers) << "a second run finds nothing";
+}
+
+TEST_F(LotsTest, ExpiryWithNothingDueOpensNoAccount) {
+  ASSERT_THAT(desk_.ExpireLots(theirs_), IsOk());
+  EXPECT_FALSE(desk_.books.accounts().contains(theirs_));
+  EXPECT_FALSE(desk_.books.accounts().contains(expired_));
+}
+
+TEST_F(LotsTest, AHoldKeepsItsLotsThroughTheirExpiry) {
+  const auto held = desk_.Hold(mine_, theirs_, 15, days{60});
+  ASSERT_THAT(held, IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "15/20@02-12 ");
+  desk_.now = At("2026-02-11T00:00:00Z");
+  ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
+  EXPECT_EQ(desk_.Balance(expired_), 0);
+  // 12 of 15: all of the first lot, and 2 of the 5 of the second.
+  ASSERT_THAT(desk_.Capture(*held, 12), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
+  EXPECT_EQ(OpenLots(desk_, theirs_), "10/10@02-10 2/2@02-12 ");
+  // What came over is as old as it was.
+  EXPECT_THAT(desk_.Spend(theirs_, 3), HasReason(Reason::kInsufficientFunds));
+  EXPECT_THAT(desk_.Spend(theirs_, 2), IsOk());
+}
+
+TEST_F(LotsTest, AVoidedHoldGivesToLotsThatMayHaveExpired) {
+  const auto held = desk_.Hold(mine_, theirs_, 15, days{60});
+  ASSERT_THAT(held, IsOk());
+  desk_.now = At("2026-02-11T00:00:00Z");
+  ASSERT_THAT(desk_.Void(*held), IsOk());
+  EXPECT_EQ(desk_.Available(mine_), 30);
+  EXPECT_THAT(desk_.Spend(mine_, 21), HasReason(Reason::kInsufficientFunds));
+  ASSERT_THAT(desk_.Spend(mine_, 20), IsOk());
+  EXPECT_EQ(desk_.Balance(expired_), 10);
+}
+
+TEST_F(LotsTest, ATimedOutHoldGivesBackToo) {
+  const auto held = desk_.Hold(mine_, Own("access", "spent"), 15, days{1});
+  ASSERT_THAT(held, IsOk());
+  desk_.now += days{1};
+  ASSERT_THAT(desk_.TimeOut(*held), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+}
+
+TEST_F(LotsTest, AReversedGrantTakesItsOwnLotThenTheSoonest) {
+  ASSERT_THAT(desk_.Reverse(second_, 5), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 15/20@02-12 ");
+  ASSERT_THAT(desk_.Spend(mine_, 12), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "13/20@02-12 ");
+  ASSERT_THAT(desk_.Reverse(first_, 10), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "3/20@02-12 ");
+  EXPECT_THAT(desk_.Reverse(second_), HasReason(Reason::kInsufficientFunds));
+}
+
+TEST_F(LotsTest, AGrantWhoseLotHasExpiredCannotBeReversedOutOfNothing) {
+  desk_.now = At("2026-02-10T12:00:00Z");
+  ASSERT_THAT(desk_.Spend(mine_, 20), IsOk());
+  EXPECT_THAT(desk_.Reverse(first_), HasReason(Reason::kInsufficientFunds));
+}
+
+TEST_F(LotsTest, AReversedSpendGivesBackTheLastTakenFirst) {
+  const auto spent = desk_.Spend(mine_, 15);
+  ASSERT_THAT(spent, IsOk());
+  ASSERT_THAT(desk_.Reverse(*spent, 7), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "2/10@02-10 20/20@02-12 ");
+  ASSERT_THAT(desk_.Reverse(*spent), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+}
+
+TEST_F(LotsTest, AReversedSpendGivesBackEvenToWhatHasExpired) {
+  const auto spent = desk_.Spend(mine_, 10);
+  ASSERT_THAT(spent, IsOk());
+  desk_.now = At("2026-02-11T00:00:00Z");
+  ASSERT_THAT(desk_.Reverse(*spent), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+  ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "20/20@02-12 ");
+  EXPECT_EQ(desk_.Balance(expired_), 10);
+}
+
+TEST_F(LotsTest, AReversedGiftReturnsToTheLotsItCameFrom) {
+  const auto gift = desk_.Move(mine_, theirs_, 15);
+  ASSERT_THAT(gift, IsOk());
+  ASSERT_THAT(desk_.Issue(theirs_, 1), IsOk());
+  ASSERT_THAT(desk_.Reverse(*gift, 6), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "1/10@02-10 20/20@02-12 ");
+  ASSERT_THAT(desk_.Reverse(*gift), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+  EXPECT_EQ(OpenLots(desk_, theirs_), "1/1@02-12 ");
+}
+
+TEST_F(LotsTest, AReversedCaptureReturnsWhatItCaptured) {
+  const auto held = desk_.Hold(mine_, theirs_, 15);
+  ASSERT_THAT(held, IsOk());
+  const auto captured = desk_.Capture(*held, 12);
+  ASSERT_THAT(captured, IsOk());
+  ASSERT_THAT(desk_.Reverse(*captured, 1), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "19/20@02-12 ");
+  ASSERT_THAT(desk_.Reverse(*captured), IsOk());
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
+  EXPECT_EQ(OpenLots(desk_, theirs_), "");
+}
+
+TEST_F(LotsTest, LotsMadeAndEatenInOneUnitAreSeen) {
+  domain::LedgerUnit unit = desk_.Unit();
+  ASSERT_THAT(unit.Post({.debit = Own("access", "issued"), .credit = theirs_, .amount = 5}),
+              IsOk());
+  const auto back = unit.Post({.debit = theirs_, .credit = mine_, .amount = 5});
+  ASSERT_THAT(back, IsOk());
+  ASSERT_THAT(unit.Reverse(*back, 2, ""), IsOk());
+  desk_.Keep(unit);
+  EXPECT_EQ(OpenLots(desk_, theirs_), "2/5@02-12 ");
+  EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 3/5@02-12 ");
+}
+
+TEST_F(LotsTest, WhatAUnitGaveBackItCanSpend) {
+  const auto spent = desk_.Spend(mine_, 15);
+  ASSERT_THAT(spent, IsOk());
+  domain::LedgerUnit unit = desk_.Unit();
+  ASSERT_THAT(unit.Reverse(*spent, 0, ""), IsOk());
+  ASSERT_THAT(unit.Post({.debit = mine_, .credit = Own("access", "spent"), .amount = 12}), IsOk());
+  desk_.Keep(unit);
+  EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
+}
+
+TEST_F(LotsTest, APenaltyEatsLotsAfterWhatHasExpired) {
+  desk_.now = At("2026-02-10T12:00:00Z");
+  const auto penalty = desk_.Grant({.member = mine_, .amount = -25});
+  ASSERT_THAT(penalty, IsOk());
+  EXPECT_EQ(desk_.Transfer(*penalty).amount, 20);
+  EXPECT_EQ(desk_.Transfer(*penalty).cut_amount, -5);
+  EXPECT_EQ(OpenLots(desk_, mine_), "");
+}
+
+}  // namespace
+}  // namespace perigee::tests

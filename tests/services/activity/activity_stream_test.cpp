@@ -1,0 +1,182 @@
+#include "server/services/activity/activity_stream.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "server/services/activity/activity_service.h"
+#include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/failing_store.h"
+#include "tests/matchers/status.h"
+#include "tests/services/admin_server.h"
+
+namespace perigee::tests {
+namespace {
+
+using Stub = v1::ActivityAdminService::Stub;
+
+constexpr std::size_t kQueueMax = 50;
+constexpr std::int64_t kBatch = 1000;
+constexpr std::int64_t kGranted = 15;
+constexpr std::chrono::minutes kPatience{1};
+
+// Tells of the first wait that it is asked for; otherwise the one behind it.
+class WaitTeller final : public ports::Executor {
+ public:
+  explicit WaitTeller(ports::Executor& real) : real_(real) {}
+  absl::Status Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
+  void After(std::chrono::milliseconds delay, std::function<void()> work) override {
+    std::call_once(told_, [this] { first_.set_value(); });
+    real_.After(delay, std::move(work));
+  }
+  std::shared_future<void> first_wait() const { return first_wait_; }
+
+ private:
+  ports::Executor& real_;
+  std::once_flag told_;
+  std::promise<void> first_;
+  const std::shared_future<void> first_wait_ = first_.get_future().share();
+};
+
+// Streams of activities into a store that takes few at a time, and fails when told to.
+class ActivityStreamTest : public ::testing::Test {
+ public:
+  ~ActivityStreamTest() override { server.StopServing(); }
+
+ protected:
+  ActivityStreamTest() {
+    server.MakeProgram();
+    server.MakeMember("ada");
+    server.MakeRule("accepted", "answer-accepted", kGranted);
+    server.StopServing();
+    server.Serve({&service});
+    stub = v1::ActivityAdminService::NewStub(server.channel());
+  }
+
+  // The n-th thousand of activities.
+  static v1::RecordActivitiesRequest Batch(int n) {
+    v1::RecordActivitiesRequest batch;
+    batch.set_parent("programs/acme");
+    for (std::int64_t i = 0; i < kBatch; ++i) {
+      v1::Activity& activity = *batch.add_activities();
+      activity.set_type("answer-accepted");
+      activity.set_recipient("programs/acme/members/ada");
+      activity.set_source("forum.example");
+      activity.set_source_event_id(std::to_string(n * kBatch + i));
+    }
+    return batch;
+  }
+  absl::StatusOr<v1::RecordActivitiesResponse> Stream(int batches) {
+    grpc::ClientContext context;
+    v1::RecordActivitiesResponse response;
+    const auto writer = stub->RecordActivities(&context, &response);
+    for (int n = 0; n < batches && writer->Write(Batch(n)); ++n) {
+    }
+    writer->WritesDone();
+    const grpc::Status status = writer->Finish();
+    if (!status.ok()) {
+      return FromWire(status);
+    }
+    return response;
+  }
+  // Whether the books hold just so many activities, each once with what it grants.
+  void ExpectRecorded(std::int64_t activities) {
+    EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
+      EXPECT_EQ(reader.CountActivity("acme", {})->activities, activities);
+      const auto assets = reader.TotalAssets("acme");
+      for (const ports::AssetTotals& totals : assets.value()) {
+        EXPECT_EQ(totals.issued, totals.asset == "reputation" ? activities * kGranted : 0);
+        EXPECT_EQ(totals.imbalance, 0);
+      }
+      return absl::OkStatus();
+    }),
+                IsOk());
+  }
+
+  AdminServer server{{.queue_max = kQueueMax}};
+  FailingStore store{server.store()};
+  WaitTeller executor{server.call().executor()};
+  CountingTelemetry telemetry;
+  services::Call call{store, server.clock, executor, telemetry};
+  services::ActivityAdminService service{call, server.tokens()};
+  std::unique_ptr<Stub> stub;
+};
+
+TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing) {
+  // The store's thread is held until the queue is full and the stream has to wait.
+  ports::Unit hold;
+  hold.program = "acme";
+  hold.now = server.clock.Now();
+  hold.decide = [waits = executor.first_wait()](
+                    ports::StoreReader&,
+                    const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
+    EXPECT_EQ(waits.wait_for(kPatience), std::future_status::ready);
+    return NotFound("nothing is changed");
+  };
+  server.store().Write(std::move(hold), [](const absl::StatusOr<ports::Outcome>&) {});
+  const auto answer = Stream(3);
+  ASSERT_THAT(answer, IsOk());
+  EXPECT_EQ(answer->recorded(), 3 * kBatch);
+  EXPECT_EQ(answer->refused(), 0);
+  ExpectRecorded(3 * kBatch);
+}
+
+TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
+  // The store's thread is held after the first commit of activities, until the caller has gone.
+  // Shared, because the store may tell of its last commit after the last answer; for that reason
+  // also the commits before this test's are told from its own by their revision.
+  struct Hold {
+    std::once_flag once;
+    std::promise<void> begun;
+    std::promise<void> gone;
+  };
+  const auto hold = std::make_shared<Hold>();
+  domain::Revision before = 0;
+  ASSERT_THAT(server.store().Read([&](ports::StoreReader& reader) {
+    before = reader.Head("acme").value();
+    return absl::OkStatus();
+  }),
+              IsOk());
+  server.store().OnCommit([hold, before](const std::string&, domain::Revision head) {
+    if (head == before) {
+      return;
+    }
+    std::call_once(hold->once, [&] {
+      hold->begun.set_value();
+      hold->gone.get_future().wait();
+    });
+  });
+  grpc::ClientContext context;
+  v1::RecordActivitiesResponse response;
+  const auto writer = stub->RecordActivities(&context, &response);
+  ASSERT_TRUE(writer->Write(Batch(0)));
+  hold->begun.get_future().wait();
+  context.TryCancel();
+  EXPECT_EQ(writer->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  hold->gone.set_value();
+
+  const auto again = Stream(2);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_GT(again->replayed(), 0);
+  EXPECT_EQ(again->recorded() + again->replayed(), 2 * kBatch);
+  EXPECT_EQ(again->refused(), 0);
+  ExpectRecorded(2 * kBatch);
+}
+
+TEST_F(ActivityStreamTest, AStreamThatTheStoreFailsIsRefusedAndIsSentAgain) {
+  store.FailWrite(1500);
+  EXPECT_THAT(Stream(2), HasReason(Reason::kStoreUnavailable));
+  const auto again = Stream(2);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_GT(again->replayed(), 0);
+  EXPECT_EQ(again->recorded() + again->replayed(), 2 * kBatch);
+  ExpectRecorded(2 * kBatch);
+}
+
+}  // namespace
+}  // namespace perigee::tests

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
+#include "perigee/v1/program.grpc.pb.h"
+#include "server/adapters/board/memory_boards.h"
+#include "server/adapters/member/member_directory.h"
+#include "server/domain/ledger/ledger.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/services/board/board_admin_service.h"
+#include "server/services/board/board_service.h"
+#include "server/services/member/member_service.h"
+#include "server/services/program/program_service.h"
+#include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/manual_executor.h"
+#include "tests/services/server_fixture.h"
+
+namespace perigee::tests {
+
+// Does what is short at once, on real threads; long waits end when the test says so.
+class LongWaitExecutor final : public ports::Executor {
+ public:
+  explicit LongWaitExecutor(ports::Executor& real) : real_(real) {}
+  absl::Status Submit(std::function<void()> work) override { return real_.Submit(std::move(work)); }
+  void After(std::chrono::milliseconds delay, std::function<void()> work) override {
+    if (delay < std::chrono::seconds(1)) {
+      real_.After(delay, std::move(work));
+    } else {
+      waits_.After(delay, std::move(work));
+    }
+  }
+  std::size_t EndWaits() { return waits_.RunUpTo(std::chrono::hours(24 * 365)); }
+
+ private:
+  ports::Executor& real_;
+  ManualExecutor waits_;
+};
+
+// A server with boards kept up with its journal, and a programme `acme` with the members `ada`,
+// `bob` and `cyd`.
+class BoardServer : public ServerFixture {
+ public:
+  BoardServer();
+  ~BoardServer();
+
+  absl::StatusOr<v1::Board> CreateBoard(const std::string& id, v1::Board::Cadence cadence);
+  absl::StatusOr<v1::Board> UpdateBoard(const v1::Board& board, const std::string& field);
+  absl::StatusOr<v1::DeleteBoardResponse> DeleteBoard(const std::string& id,
+                                                      const std::string& etag = "");
+  absl::StatusOr<v1::Period> Close(const std::string& period);
+  absl::StatusOr<v1::Period> Amend(const std::string& period, const std::string& reason);
+  absl::StatusOr<v1::Period> GetPeriod(const std::string& period);
+  // The first page, at the newest revision or later.
+  absl::StatusOr<v1::ListEntriesResponse> List(const std::string& period, int page_size = 0,
+                                               const std::string& page_token = "");
+  void Rename(const std::string& member, const std::string& display_name);
+  void AddMember(const std::string& id);
+  domain::TransferId Earn(const std::string& member, std::int64_t amount);
+  void Reverse(domain::TransferId transfer);
+
+  CountingTelemetry telemetry;
+  domain::Revision head = 0;
+  LongWaitExecutor waits{call().executor()};
+  services::Call board_call{store(), clock, waits, telemetry};
+  adapters::MemoryBoards memory;
+  adapters::StoreMemberDirectory directory{store()};
+  jobs::BoardProjection view{{store(), memory, nullptr, directory, clock, waits, telemetry}};
+  services::ProgramAdminService program_service{call(), tokens()};
+  services::MemberAdminService member_service{call(), ids, tokens()};
+  services::BoardService board_service{board_call, view, directory, tokens(), telemetry};
+  services::BoardAdminService admin_service{board_call, view};
+  std::unique_ptr<v1::ProgramAdminService::Stub> programs;
+  std::unique_ptr<v1::MemberAdminService::Stub> members;
+  std::unique_ptr<v1::BoardService::Stub> boards;
+  std::unique_ptr<v1::BoardAdminService::Stub> admin;
+
+ private:
+  void Ledger(const std::function<void(domain::LedgerUnit&)>& work);
+};
+
+// `programs/acme/boards/{board}/periods/{period}` and `programs/acme/members/{member}`.
+std::string PeriodOf(const std::string& board, const std::string& period = "current");
+std::string MemberOf(const std::string& member);
+
+}  // namespace perigee::tests
