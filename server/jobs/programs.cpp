@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/ports/program/program_reader.h"
 
 namespace perigee::jobs {
 
@@ -13,8 +14,8 @@ absl::StatusOr<std::vector<std::string>> AllPrograms(const ports::Store& store) 
   std::vector<std::string> programs;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
     for (;;) {
-      PERIGEE_ASSIGN_OR_RETURN(auto page,
-                               reader.ListPrograms(programs.empty() ? "" : programs.back(), kPage));
+      PERIGEE_ASSIGN_OR_RETURN(
+          auto page, reader.programs().List(programs.empty() ? "" : programs.back(), kPage));
       for (const domain::Program& program : page) {
         programs.push_back(program.id);
       }

@@ -3,57 +3,42 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/core/civil_time.h"
 #include "server/core/sha256.h"
 #include "server/core/time.h"
 #include "server/core/uuid.h"
 #include "server/domain/journal/changes.h"
-#include "server/domain/journal/journal.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
 
 using domain::Revision;
 
-// A member's score, computed from the ledger. See board.proto for what counts.
-struct MemberScore {
-  domain::MemberKey member;
-  domain::Score score;
-};
+class ActivityReader;
+class BoardReader;
+class JournalReader;
+class LedgerReader;
+class MemberReader;
+class ProgramReader;
 
-// One line of an account's statement.
-struct StatementLine {
-  domain::Transfer transfer;
-  std::int64_t change = 0;
-  std::int64_t balance_after = 0;
-};
+// One consistent view of the store, by area: whoever asks for an area includes its reader. Lists
+// take the last key seen ("" or 0: from the start) and a limit. Reads answer kStoreUnavailable if
+// the store is away, and nullopt or empty where there is nothing. Not for several threads.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
 
-// One transfer's part of a score, after reversals.
-struct Contribution {
-  domain::Transfer transfer;
-  std::int64_t score = 0;
-};
-
-struct MemberCount {
-  domain::StakeholderKind kind{};
-  domain::Standing standing{};
-  std::int64_t members = 0;
-};
-
-struct AssetTotals {
-  std::string asset;
-  std::int64_t issued = 0;  // Debits posted less credits posted of `issued`.
-  std::int64_t spent = 0;   // Balance of `spent`.
-  std::int64_t imbalance =
-      0;  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+  virtual ActivityReader& activities() = 0;
+  virtual BoardReader& boards() = 0;
+  virtual JournalReader& journal() = 0;
+  virtual LedgerReader& ledger() = 0;
+  virtual MemberReader& members() = 0;
+  virtual ProgramReader& programs() = 0;
 };
 
 // What an imported activity is known by.
@@ -61,126 +46,6 @@ struct SourceEvent {
   std::string source;
   std::string id;
   auto operator<=>(const SourceEvent&) const = default;
-};
-
-struct ActivityCounts {
-  std::int64_t active_members = 0;        // Actor of anything since.
-  std::int64_t contributing_members = 0;  // Credited by a rule since.
-  std::int64_t thanks = 0;                // Ever.
-  std::int64_t activities = 0;            // Ever.
-  std::int64_t pulled = 0;                // Since, by members of type PERSON.
-  std::int64_t pushed = 0;                // Since, by staff and bots.
-};
-
-// One consistent view of the store. Lists take the last key seen ("" or 0: from the start) and a
-// limit. Reads answer kStoreUnavailable if the store is away, and nullopt or empty where there is
-// nothing. Not for several threads.
-class StoreReader {
- public:
-  virtual ~StoreReader() = default;
-
-  // The newest revision of a programme; 0 if there is no such programme.
-  virtual absl::StatusOr<Revision> Head(const std::string& program) = 0;
-  virtual absl::StatusOr<std::optional<domain::Program>> FindProgram(
-      const std::string& program) = 0;
-  virtual absl::StatusOr<std::vector<domain::Program>> ListPrograms(const std::string& after,
-                                                                    int limit) = 0;
-
-  virtual absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) = 0;
-  // All versions of all rules, by id and version.
-  virtual absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) = 0;
-
-  virtual absl::StatusOr<std::optional<domain::Member>> FindMember(
-      const std::string& program, const std::string& member_id) = 0;
-  // In the order of the keys or ids; those that nobody has are left out.
-  virtual absl::StatusOr<std::vector<domain::Member>> FindMembers(
-      const std::string& program, std::span<const domain::MemberKey> keys) = 0;
-  virtual absl::StatusOr<std::vector<domain::Member>> FindMembersById(
-      const std::string& program, std::span<const std::string> member_ids) = 0;
-  // By id, after `after`.
-  virtual absl::StatusOr<std::vector<domain::Member>> ListMembers(const std::string& program,
-                                                                  const std::string& after,
-                                                                  int limit) = 0;
-
-  virtual absl::StatusOr<std::optional<domain::Activity>> FindActivity(const std::string& program,
-                                                                       Revision revision) = 0;
-  virtual absl::StatusOr<std::optional<domain::Activity>> FindActivityBySource(
-      const std::string& program, const std::string& source,
-      const std::string& source_event_id) = 0;
-  // Newest first, before revision `before` (0: from the newest); of one member, or of all where
-  // `member` is nil.
-  virtual absl::StatusOr<std::vector<domain::Activity>> ListActivities(
-      const std::string& program, const domain::MemberKey& member, Revision before, int limit) = 0;
-
-  // The ledger of one programme. Lives as long as the reader.
-  virtual domain::LedgerBooks& Books(const std::string& program) = 0;
-  virtual absl::StatusOr<std::vector<domain::Account>> MemberAccounts(
-      const std::string& program, const domain::MemberKey& member) = 0;
-  // The account from the transfers alone: those recorded up to `revision` and effective up to
-  // `time`. Posted totals only; nullopt if none had touched it.
-  virtual absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
-                                                                     const domain::AccountRef& ref,
-                                                                     Revision revision,
-                                                                     Time time) = 0;
-  // Newest first, before `before` ({}: from the newest).
-  virtual absl::StatusOr<std::vector<StatementLine>> Statement(const std::string& program,
-                                                               const domain::AccountRef& ref,
-                                                               domain::TransferId before,
-                                                               int limit) = 0;
-  // The transfers of one revision, by index.
-  virtual absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
-                                                                    Revision revision) = 0;
-  // Pending transfers whose expire_time is at or before `now`, oldest first, and accounts that hold
-  // lots whose is.
-  virtual absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program,
-                                                                   Time now, int limit) = 0;
-  virtual absl::StatusOr<std::vector<domain::AccountRef>> DueLots(const std::string& program,
-                                                                  Time now, int limit) = 0;
-
-  virtual absl::StatusOr<std::vector<domain::Board>> Boards(const std::string& program) = 0;
-  // Every member's score of an asset from transfers effective in `interval` and recorded up to
-  // `revision` (0: all), by no particular order. Members whose transfers are all reversed have
-  // none.
-  virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
-                                    Interval interval, Revision revision,
-                                    const std::function<void(const MemberScore&)>& visit) = 0;
-  virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
-                                                                 const std::string& asset,
-                                                                 const domain::MemberKey& member,
-                                                                 Interval interval,
-                                                                 Revision revision) = 0;
-  virtual absl::StatusOr<std::vector<Contribution>> Contributions(const std::string& program,
-                                                                  const std::string& asset,
-                                                                  const domain::MemberKey& member,
-                                                                  Interval interval, int limit) = 0;
-  // Whether a transfer that counts on boards was recorded after `revision` with effect in
-  // `interval`.
-  virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,
-                                                  const std::string& asset, Interval interval,
-                                                  Revision revision) = 0;
-  // Heads (no entries) of all versions of a period's result, oldest first. `created` tells a board
-  // from earlier ones.
-  virtual absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,
-                                                                    const std::string& board,
-                                                                    Revision created,
-                                                                    const std::string& period) = 0;
-  virtual absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(
-      const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
-      int limit) = 0;
-
-  // Entries after `after`, in order, at most `limit`.
-  virtual absl::StatusOr<std::vector<domain::JournalEntry>> ReadJournal(const std::string& program,
-                                                                        Revision after,
-                                                                        int limit) = 0;
-  // The hash of one entry, by which a cache knows that it belongs to this journal; nullopt if there
-  // is none.
-  virtual absl::StatusOr<std::optional<Sha256Digest>> JournalHashAt(const std::string& program,
-                                                                    Revision revision) = 0;
-
-  // The programme's health. `since`: what counts as present activity.
-  virtual absl::StatusOr<std::vector<MemberCount>> CountMembers(const std::string& program) = 0;
-  virtual absl::StatusOr<std::vector<AssetTotals>> TotalAssets(const std::string& program) = 0;
-  virtual absl::StatusOr<ActivityCounts> CountActivity(const std::string& program, Time since) = 0;
 };
 
 // What a mutating call brings so that it takes effect once.

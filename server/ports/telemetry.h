@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
-#include "server/ports/store.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::ports {
+
+struct ProgramHealth;
 
 // What is measured of one RPC method; kept by whoever serves it, never looked up per call. Safe
 // from many threads.
@@ -47,22 +48,17 @@ class Telemetry {
   virtual void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) = 0;
   virtual void StoreFailed() = 0;
 
-  virtual void JournalHead(const std::string& program, Revision head) = 0;
+  virtual void JournalHead(const std::string& program, domain::Revision head) = 0;
   // `projection` is `memory` or `redis`.
   virtual void Projected(const std::string& program, std::string_view projection,
-                         Revision applied) = 0;
+                         domain::Revision applied) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
   virtual void Watchers(std::int64_t open) = 0;
   // A message to a watcher is out.
   virtual void WatcherTold() = 0;
 
-  struct Health {
-    std::vector<MemberCount> members;
-    std::vector<AssetTotals> assets;
-    ActivityCounts activity;
-  };
-  virtual void ProgramHealth(const std::string& program, const Health& health) = 0;
+  virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
 };
 
 }  // namespace perigee::ports

@@ -1,4 +1,8 @@
 #include "server/runtime/metrics.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program_health.h"
 
 #include <algorithm>
 #include <array>
@@ -249,7 +253,7 @@ void Metrics::CountMembers(const std::string& program,
   }
 }
 
-void Metrics::ProgramHealth(const std::string& program, const Health& health) {
+void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
   for (const ports::AssetTotals& asset : health.assets) {

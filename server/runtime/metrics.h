@@ -14,6 +14,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program_health.h"
 #include "server/ports/telemetry.h"
 
 namespace perigee::runtime {
@@ -41,7 +43,7 @@ class Metrics final : public ports::Telemetry {
   void RedisUp(bool up) override;
   void Watchers(std::int64_t open) override;
   void WatcherTold() override;
-  void ProgramHealth(const std::string& program, const Health& health) override;
+  void Health(const std::string& program, const ports::ProgramHealth& health) override;
   // How many leases of a job this server took and lost, and has now.
   void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
 

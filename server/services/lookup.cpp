@@ -8,12 +8,14 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program/program_reader.h"
 
 namespace perigee::services {
 
 absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
                                                const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Program> found, reader.FindProgram(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Program> found, reader.programs().Find(program));
   if (!found.has_value()) {
     return NotFound(ProgramName(program));
   }
@@ -22,7 +24,7 @@ absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
 
 absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
                                            const std::string& asset) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.Assets(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.programs().Assets(program));
   const auto found = std::ranges::find(assets, asset, &domain::Asset::id);
   if (found == assets.end()) {
     return NotFound(AssetName(program, asset));
@@ -33,7 +35,7 @@ absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id) {
   PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> found,
-                           reader.FindMember(program, member_id));
+                           reader.members().Find(program, member_id));
   if (!found.has_value()) {
     return NotFound(MemberName(program, member_id));
   }
@@ -77,7 +79,7 @@ absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::strin
     return names;
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                           reader.FindMembers(program, wanted));
+                           reader.members().FindByKeys(program, wanted));
   for (const domain::Member& member : members) {
     names.emplace(member.key, MemberName(program, member.id));
   }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "server/ports/program_health.h"
 #include "server/ports/telemetry.h"
 
 namespace perigee::tests {
@@ -29,7 +30,7 @@ class CountingTelemetry final : public ports::Telemetry {
   void RedisUp(bool up) override { redis_up = up; }
   void Watchers(std::int64_t open) override { watchers = open; }
   void WatcherTold() override { ++watchers_told; }
-  void ProgramHealth(const std::string& program, const Health& health) override {
+  void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
   }
@@ -42,7 +43,7 @@ class CountingTelemetry final : public ports::Telemetry {
     const std::lock_guard lock(mutex_);
     return rebuilt_[cache];
   }
-  Health health(const std::string& program) {
+  ports::ProgramHealth health(const std::string& program) {
     const std::lock_guard lock(mutex_);
     return health_[program];
   }
@@ -66,7 +67,7 @@ class CountingTelemetry final : public ports::Telemetry {
   std::mutex mutex_;
   std::map<std::string, ports::Revision> projected_;
   std::map<std::string, int> rebuilt_;
-  std::map<std::string, Health> health_;
+  std::map<std::string, ports::ProgramHealth> health_;
 };
 
 }  // namespace perigee::tests

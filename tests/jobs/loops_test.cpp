@@ -8,6 +8,10 @@
 #include "server/jobs/health.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/repeating.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program_health.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 
@@ -27,8 +31,8 @@ class LoopsTest : public testing::Test {
   domain::Account AccountOf(const std::string& member, const std::string& asset) {
     domain::Account account;
     programme.Read([&](ports::StoreReader& reader) {
-      const domain::MemberKey key = reader.FindMember("demo", member).value()->key;
-      account = reader.Books("demo").FindAccount({asset, key, ""}).value().value();
+      const domain::MemberKey key = reader.members().Find("demo", member).value()->key;
+      account = reader.ledger().Books("demo").FindAccount({asset, key, ""}).value().value();
       return absl::OkStatus();
     });
     return account;
@@ -150,8 +154,8 @@ TEST_F(LoopsTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone)
   programme.Read([&](ports::StoreReader& reader) {
     const domain::Board board = programme.Board("daily");
     const domain::Period period = *domain::PeriodById(board, Zone::Utc(), "2026-11-21");
-    EXPECT_TRUE(
-        *reader.ScoresChangedSince("demo", "reputation", period.interval, closed.front().revision));
+    EXPECT_TRUE(*reader.boards().ScoresChangedSince("demo", "reputation", period.interval,
+                                                    closed.front().revision));
     return absl::OkStatus();
   });
 }
@@ -160,7 +164,7 @@ TEST_F(LoopsTest, HealthCountsWhatThereIs) {
   programme.Earn("ada", 3, programme.clock.Now());
   jobs::Health health(programme.store(), programme.clock, programme.telemetry);
   EXPECT_THAT(health.RunOnce(), IsOk());
-  const ports::Telemetry::Health told = programme.telemetry.health("demo");
+  const ports::ProgramHealth told = programme.telemetry.health("demo");
   std::int64_t members = 0;
   for (const ports::MemberCount& count : told.members) {
     members += count.members;

@@ -12,7 +12,10 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -127,7 +130,7 @@ domain::Revision Programme::ChangeMember(const std::string& id,
                                          const std::function<void(domain::Member&)>& change) {
   return Write([&](ports::StoreReader& reader,
                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(auto member, reader.FindMember(kProgram, id));
+    PERIGEE_ASSIGN_OR_RETURN(auto member, reader.members().Find(kProgram, id));
     change(*member);
     member->update_time = unit.now;
     member->revision = unit.revision;
@@ -140,7 +143,8 @@ domain::Revision Programme::ChangeMember(const std::string& id,
 domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
   return Write([&](ports::StoreReader& reader,
                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-    domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+    domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), unit.revision,
+                              unit.now);
     work(ledger);
     ports::Decision decision;
     decision.changes.ledger = ledger.Take();
@@ -152,7 +156,7 @@ domain::TransferId Programme::Earn(const std::string& member, std::int64_t amoun
                                    const std::string& asset) {
   domain::MemberKey key;
   Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto found, reader.FindMember(kProgram, member));
+    PERIGEE_ASSIGN_OR_RETURN(const auto found, reader.members().Find(kProgram, member));
     key = found->key;
     return absl::OkStatus();
   });
@@ -253,7 +257,8 @@ std::optional<std::vector<std::string>> Programme::KnownNames(std::vector<std::s
 domain::Board Programme::Board(const std::string& id) {
   domain::Board found;
   Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
+                             reader.boards().List(kProgram));
     for (const domain::Board& board : boards) {
       if (board.id == id) {
         found = board;
@@ -270,7 +275,7 @@ std::vector<domain::PeriodResult> Programme::Results(const std::string& board,
   const domain::Revision created = Board(board).created;
   std::vector<domain::PeriodResult> results;
   Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(results, reader.Results(kProgram, board, created, period));
+    PERIGEE_ASSIGN_OR_RETURN(results, reader.boards().Results(kProgram, board, created, period));
     return absl::OkStatus();
   });
   return results;

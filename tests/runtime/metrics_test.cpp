@@ -1,4 +1,5 @@
 #include "server/runtime/metrics.h"
+#include "server/ports/program_health.h"
 #include "tests/support/need.h"
 
 #include <unistd.h>
@@ -38,11 +39,11 @@ void TouchAll(runtime::Metrics& metrics) {
   metrics.RedisUp(true);
   metrics.Watchers(4);
   metrics.WatcherTold();
-  ports::Telemetry::Health health;
+  ports::ProgramHealth health;
   health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
   health.assets.push_back({"access", 500, 20, 0});
   health.activity = {5, 4, 9, 100, 3, 1};
-  metrics.ProgramHealth("acme", health);
+  metrics.Health("acme", health);
 }
 
 TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
@@ -78,7 +79,7 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
 TEST(MetricsTest, WhatIsGoneReadsZeroAndARatioOfNothingIsAbsent) {
   runtime::Metrics metrics;
   TouchAll(metrics);
-  metrics.ProgramHealth("acme", {});
+  metrics.Health("acme", {});
   const std::string page = Page(metrics);
   EXPECT_THAT(
       page, HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));

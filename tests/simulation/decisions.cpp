@@ -7,7 +7,10 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "server/services/activity/activity_record.h"
 #include "server/services/ledger/capital_books.h"
 #include "server/services/lookup.h"
@@ -36,7 +39,7 @@ Decided ChangeMember(const Operation& op, StoreReader& reader, const UnitContext
   Decision decision = Done(unit);
   Member member;
   if (op.action == Action::kAddMember) {
-    PERIGEE_ASSIGN_OR_RETURN(const auto taken, reader.FindMember(kProgram, IdOf(op.member)));
+    PERIGEE_ASSIGN_OR_RETURN(const auto taken, reader.members().Find(kProgram, IdOf(op.member)));
     if (taken) {
       return services::AlreadyExists(IdOf(op.member));
     }
@@ -61,7 +64,8 @@ Decided ChangeMember(const Operation& op, StoreReader& reader, const UnitContext
 }
 
 Decided PutRule(const RuleVersion& version, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
+                           reader.programs().Rules(kProgram));
   domain::Rule rule;
   rule.id = version.id;
   rule.version = 1 + static_cast<int>(std::ranges::count(rules, version.id, &domain::Rule::id));
@@ -182,7 +186,7 @@ domain::Board NewBoard(const BoardSpec& spec, const UnitContext& unit) {
 }
 
 Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(kProgram));
   const auto found = std::ranges::find(boards, op.board.id, &domain::Board::id);
   Decision decision = Done(unit);
   if (op.action == Action::kPutBoard ? found != boards.end() : found == boards.end()) {
@@ -202,7 +206,7 @@ Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext&
 }
 
 Decided ConcludePeriod(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(kProgram));
   const auto board = std::ranges::find(boards, op.board.id, &domain::Board::id);
   if (board == boards.end()) {
     return NotFound(op.board.id);
@@ -211,7 +215,7 @@ Decided ConcludePeriod(const Operation& op, StoreReader& reader, const UnitConte
   PERIGEE_ASSIGN_OR_RETURN(const domain::Period period,
                            domain::PeriodById(*board, zone, op.period));
   PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                           reader.Results(kProgram, board->id, board->created, period.id));
+                           reader.boards().Results(kProgram, board->id, board->created, period.id));
   const bool closes = op.action == Action::kClosePeriod;
   if (closes && !results.empty()) {
     return Error(Reason::kPeriodFinal, "is final");

@@ -21,13 +21,13 @@ absl::Status FaultyConnection::Admit() {
   return broken_;
 }
 
-absl::Status FaultyConnection::Query(std::string_view sql, sql::Values values,
+absl::Status FaultyConnection::Query(sql::Sql sql, sql::Values values,
                                      absl::FunctionRef<void(const sql::Row&)> visit) {
   PERIGEE_RETURN_IF_ERROR(Admit());
   return connection_->Query(sql, values, visit);
 }
 
-absl::Status FaultyConnection::Ask(std::string_view sql, sql::Values values, std::size_t width,
+absl::Status FaultyConnection::Ask(sql::Sql sql, sql::Values values, std::size_t width,
                                    VisitRun visit) {
   PERIGEE_RETURN_IF_ERROR(Admit());
   return connection_->Ask(sql, values, width, std::move(visit));
@@ -38,7 +38,7 @@ absl::Status FaultyConnection::Settle() {
   return connection_->Settle();
 }
 
-absl::Status FaultyConnection::Execute(std::string_view sql, sql::Values values) {
+absl::Status FaultyConnection::Execute(sql::Sql sql, sql::Values values) {
   PERIGEE_RETURN_IF_ERROR(Admit());
   return connection_->Execute(sql, values);
 }

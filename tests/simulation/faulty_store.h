@@ -32,12 +32,11 @@ class FaultyConnection final : public sql::Connection {
   FaultyConnection(std::unique_ptr<sql::Connection> connection, StoreFaults& faults)
       : connection_(std::move(connection)), faults_(faults) {}
 
-  absl::Status Query(std::string_view sql, sql::Values values,
+  absl::Status Query(sql::Sql sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
-  absl::Status Ask(std::string_view sql, sql::Values values, std::size_t width,
-                   VisitRun visit) override;
+  absl::Status Ask(sql::Sql sql, sql::Values values, std::size_t width, VisitRun visit) override;
   absl::Status Settle() override;
-  absl::Status Execute(std::string_view sql, sql::Values values) override;
+  absl::Status Execute(sql::Sql sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;
   absl::Status BeginWrite() override;

@@ -7,6 +7,8 @@
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/journal/journal_reader.h"
 #include "tests/simulation/decisions.h"
 #include "tests/simulation/world.h"
 
@@ -138,7 +140,7 @@ void World::Judge(const Operation& operation, const absl::StatusOr<ports::Outcom
 void World::CompareEntry(const Verdict& verdict, bool in_order) {
   std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.ReadJournal(kProgram, model_.head() - 1, 1));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head() - 1, 1));
     return absl::OkStatus();
   });
   if (!read.ok() || entries.empty() || entries[0].revision != model_.head()) {
@@ -173,7 +175,7 @@ void World::CompareEntry(const Verdict& verdict, bool in_order) {
 void World::CompareResult(const domain::PeriodResult& head) {
   std::vector<domain::ResultEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.ResultEntries(kProgram, head, 0, 1000));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.boards().ResultEntries(kProgram, head, 0, 1000));
     return absl::OkStatus();
   });
   const std::vector<ModelResult>* const results =
@@ -199,7 +201,7 @@ void World::CompareResult(const domain::PeriodResult& head) {
 void World::CompareHead() {
   domain::Revision head = 0;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(head, reader.Head(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
     return absl::OkStatus();
   });
   if (!read.ok() || head != model_.head()) {
@@ -222,7 +224,7 @@ void World::Expire(Server& server) {
   Excuse(ran, server, faults_before);
   domain::Revision head = 0;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(head, reader.Head(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
     return absl::OkStatus();
   });
   while (read.ok() && model_.head() < head && model_.books().AnythingDue(Now())) {
@@ -242,7 +244,7 @@ void World::ClosePeriods(Server& server) {
   Excuse(ran, server, faults_before);
   std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.ReadJournal(kProgram, model_.head(), 100'000));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head(), 100'000));
     return absl::OkStatus();
   });
   for (const domain::JournalEntry& entry : entries) {

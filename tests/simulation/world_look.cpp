@@ -9,6 +9,9 @@
 #include "server/adapters/sql/check/check.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/simulation/decisions.h"
 #include "tests/simulation/world.h"
 
@@ -247,7 +250,7 @@ void World::LookAtBoards() {
 
 void World::LookAtAccount(ports::StoreReader& reader, const std::string& account) {
   const ModelBooks& books = model_.books();
-  domain::LedgerBooks& real = reader.Books(kProgram);
+  domain::LedgerBooks& real = reader.ledger().Books(kProgram);
   const auto found = real.FindAccount(RefOf(account));
   const domain::Account is = found.ok() && *found ? **found : domain::Account{};
   if (is.Balance() != books.Balance(account) || is.debits_pending != books.Held(account)) {
@@ -283,7 +286,7 @@ void World::LookAtBooks() {
         LookAtAccount(reader, absl::StrCat(asset, "/", own));
       }
     }
-    PERIGEE_ASSIGN_OR_RETURN(const auto totals, reader.TotalAssets(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(const auto totals, reader.ledger().TotalAssets(kProgram));
     for (const ports::AssetTotals& total : totals) {
       if (total.imbalance != 0) {
         Fail("every asset adds up to nothing", total.asset);
@@ -299,7 +302,7 @@ void World::LookAtBooks() {
 void World::LookAtJournal() {
   std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.ReadJournal(kProgram, 0, 100'000));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, 0, 100'000));
     return absl::OkStatus();
   });
   if (!read.ok() || std::ssize(entries) != model_.head()) {
@@ -336,7 +339,7 @@ void World::LookAtResults() {
           continue;
         }
         PERIGEE_ASSIGN_OR_RETURN(const auto heads,
-                                 reader.Results(kProgram, id, board.created, name.second));
+                                 reader.boards().Results(kProgram, id, board.created, name.second));
         if (heads.size() != results.size()) {
           Fail("results never change", absl::StrCat(id, " ", name.second));
         }

@@ -7,6 +7,7 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/portions.h"
 
 namespace perigee::adapters {
@@ -91,7 +92,7 @@ absl::Status StoreMemberDirectory::Load(const std::string& program,
   const std::vector<std::string> unknown = Unknown(program, ids);
   return ports::InPortions(std::span(unknown), [&](auto portion) {
     return LearnAll(program, [&](ports::StoreReader& reader) {
-      return reader.FindMembersById(program, portion);
+      return reader.members().FindByIds(program, portion);
     });
   });
 }
@@ -99,8 +100,9 @@ absl::Status StoreMemberDirectory::Load(const std::string& program,
 absl::Status StoreMemberDirectory::Refresh(const std::string& program,
                                            std::span<const domain::MemberKey> keys) {
   return ports::InPortions(keys, [&](auto portion) {
-    return LearnAll(
-        program, [&](ports::StoreReader& reader) { return reader.FindMembers(program, portion); });
+    return LearnAll(program, [&](ports::StoreReader& reader) {
+      return reader.members().FindByKeys(program, portion);
+    });
   });
 }
 

@@ -27,6 +27,25 @@
 // unique key), kConflict (lost to another transaction: run it again from the start) or kInternal.
 namespace perigee::sql {
 
+// The text of a statement, which lives as long as the program and never changes: so its address is
+// its name, by which a connection finds what it prepared. Made of a literal, or built once and
+// kept.
+class Sql {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a statement is written as its text.
+  template <std::size_t N>
+  consteval Sql(const char (&literal)[N]) : text_(literal, N - 1) {}
+  // Equal texts are one statement. Takes a lock: keep what it answers in a static.
+  static Sql Built(std::string_view text);
+
+  std::string_view text() const { return text_; }
+  const char* name() const { return text_.data(); }
+
+ private:
+  explicit Sql(const std::string& kept) : text_(kept) {}
+  std::string_view text_;
+};
+
 // A parameter. What it points to must outlive the call.
 class Value {
  public:
@@ -90,32 +109,29 @@ class Row {
 
 // One connection. Not for several threads.
 //
-// SQL is prepared once: `sql` is a constant of the program and known by its address. `visit` must
-// not use the connection. A statement that fails breaks its transaction: from then on all fail as
-// the first did, until the transaction is over.
+// SQL is prepared once. `visit` must not use the connection. A statement that fails breaks its
+// transaction: from then on all fail as the first did, until the transaction is over.
 class Connection {
  public:
   virtual ~Connection() = default;
 
   // Runs one statement and visits its rows.
-  virtual absl::Status Query(std::string_view sql, Values values,
-                             absl::FunctionRef<void(const Row&)> visit) = 0;
+  virtual absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) = 0;
   // Asks to run the statement once for every `width` of the values, after what was asked and sent
   // before. The rows are visited with the number of the run, in order, before Settle returns, or
   // any other call that waits for answers; never after Rollback. Many of these are one round trip
   // to an engine that is elsewhere.
   using VisitRun = std::function<void(std::size_t run, const Row&)>;
-  virtual absl::Status Ask(std::string_view sql, Values values, std::size_t width,
-                           VisitRun visit) = 0;
+  virtual absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) = 0;
   // Waits until all that was asked and sent is answered.
   virtual absl::Status Settle() = 0;
-  absl::Status QueryMany(std::string_view sql, Values values, std::size_t width, VisitRun visit) {
+  absl::Status QueryMany(Sql sql, Values values, std::size_t width, VisitRun visit) {
     absl::Status asked = Ask(sql, values, width, std::move(visit));
     return asked.ok() ? Settle() : asked;
   }
   // Runs one statement without rows. In a transaction that writes it may only be sent on, after
   // what was sent before: its failure is then told by a later call, by Commit at the latest.
-  virtual absl::Status Execute(std::string_view sql, Values values) = 0;
+  virtual absl::Status Execute(Sql sql, Values values) = 0;
 
   // Runs a script without parameters.
   virtual absl::Status Run(const std::string& script) = 0;

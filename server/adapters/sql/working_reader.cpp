@@ -2,8 +2,9 @@
 
 #include <utility>
 
-#include "server/adapters/sql/ledger/sql_books.h"
 #include "server/core/status_macros.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -30,85 +31,81 @@ class WorkingBooks final : public SqlBooks {
 
 }  // namespace
 
-absl::StatusOr<domain::Revision> WorkingReader::Head(const std::string& program) {
+absl::StatusOr<domain::Revision> WorkingJournal::Head(const std::string& program) {
   const WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::Head(program) : known->head().revision;
+  return known == nullptr ? JournalRepository::Head(program) : known->head().revision;
 }
 
-absl::StatusOr<std::optional<domain::Program>> WorkingReader::FindProgram(
-    const std::string& program) {
+absl::StatusOr<std::optional<domain::Program>> WorkingPrograms::Find(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::FindProgram(program) : known->Definition();
+  return known == nullptr ? ProgramRepository::Find(program) : known->Definition();
 }
 
-absl::StatusOr<std::vector<domain::Asset>> WorkingReader::Assets(const std::string& program) {
+absl::StatusOr<std::vector<domain::Asset>> WorkingPrograms::Assets(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::Assets(program) : known->Assets();
+  return known == nullptr ? ProgramRepository::Assets(program) : known->Assets();
 }
 
-absl::StatusOr<std::vector<domain::Rule>> WorkingReader::Rules(const std::string& program) {
+absl::StatusOr<std::vector<domain::Rule>> WorkingPrograms::Rules(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::Rules(program) : known->Rules();
+  return known == nullptr ? ProgramRepository::Rules(program) : known->Rules();
 }
 
-absl::StatusOr<std::optional<domain::Member>> WorkingReader::FindMember(
-    const std::string& program, const std::string& member_id) {
+absl::StatusOr<std::optional<domain::Member>> WorkingMembers::Find(const std::string& program,
+                                                                   const std::string& member_id) {
   WorkingProgram* known = set_.Find(program);
   if (known == nullptr) {
-    return SqlReader::FindMember(program, member_id);
+    return MemberRepository::Find(program, member_id);
   }
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member* member, known->FindMember(member_id));
   return member == nullptr ? std::nullopt : std::optional(*member);
 }
 
-absl::StatusOr<std::vector<domain::Member>> WorkingReader::FindMembers(
+absl::StatusOr<std::vector<domain::Member>> WorkingMembers::FindByKeys(
     const std::string& program, std::span<const domain::MemberKey> keys) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::FindMembers(program, keys) : known->FindMembers(keys);
+  return known == nullptr ? MemberRepository::FindByKeys(program, keys) : known->FindMembers(keys);
 }
 
-absl::StatusOr<std::optional<domain::Activity>> WorkingReader::FindActivityBySource(
+absl::StatusOr<std::optional<domain::Activity>> WorkingActivities::FindBySource(
     const std::string& program, const std::string& source, const std::string& source_event_id) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::FindActivityBySource(program, source, source_event_id)
+  return known == nullptr ? ActivityRepository::FindBySource(program, source, source_event_id)
                           : known->FindActivity({source, source_event_id});
 }
 
-domain::LedgerBooks& WorkingReader::Books(const std::string& program) {
+std::unique_ptr<domain::LedgerBooks> WorkingLedger::MakeBooks(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
   if (known == nullptr) {
-    return SqlReader::Books(program);
+    return SqlLedgerReader::MakeBooks(program);
   }
-  std::unique_ptr<domain::LedgerBooks>& books = books_[program];
-  if (books == nullptr) {
-    books = std::make_unique<WorkingBooks>(connection(), *known, program);
-  }
-  return *books;
+  return std::make_unique<WorkingBooks>(connection(), *known, program);
 }
 
-absl::StatusOr<std::vector<domain::Account>> WorkingReader::MemberAccounts(
+absl::StatusOr<std::vector<domain::Account>> WorkingLedger::AccountsOf(
     const std::string& program, const domain::MemberKey& member) {
   WorkingProgram* known = set_.Find(program);
-  return known == nullptr ? SqlReader::MemberAccounts(program, member) : known->AccountsOf(member);
+  return known == nullptr ? SqlLedgerReader::AccountsOf(program, member)
+                          : known->AccountsOf(member);
 }
 
-absl::StatusOr<std::optional<domain::Account>> WorkingReader::AccountAsOf(
+absl::StatusOr<std::optional<domain::Account>> WorkingLedger::AccountAsOf(
     const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
     Time time) {
   PERIGEE_RETURN_IF_ERROR(set_.Flush());
-  return SqlReader::AccountAsOf(program, ref, revision, time);
+  return SqlLedgerReader::AccountAsOf(program, ref, revision, time);
 }
 
-absl::StatusOr<std::vector<ports::AssetTotals>> WorkingReader::TotalAssets(
+absl::StatusOr<std::vector<ports::AssetTotals>> WorkingLedger::TotalAssets(
     const std::string& program) {
   PERIGEE_RETURN_IF_ERROR(set_.Flush());
-  return SqlReader::TotalAssets(program);
+  return SqlLedgerReader::TotalAssets(program);
 }
 
-absl::StatusOr<ports::ActivityCounts> WorkingReader::CountActivity(const std::string& program,
-                                                                   Time since) {
+absl::StatusOr<ports::ActivityCounts> WorkingActivities::Count(const std::string& program,
+                                                               Time since) {
   PERIGEE_RETURN_IF_ERROR(set_.Flush());
-  return SqlReader::CountActivity(program, since);
+  return ActivityRepository::Count(program, since);
 }
 
 }  // namespace perigee::sql

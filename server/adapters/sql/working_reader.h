@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,37 +12,98 @@
 
 namespace perigee::sql {
 
-// What decisions read within the writer's transaction: the working set, and what that does not know
-// from the tables, as they will be when the transaction is written.
-class WorkingReader final : public SqlReader {
+class WorkingActivities final : public ActivityRepository {
  public:
-  WorkingReader(Connection& connection, WorkingSet& set) : SqlReader(connection), set_(set) {}
-
-  absl::StatusOr<domain::Revision> Head(const std::string& program) override;
-  absl::StatusOr<std::optional<domain::Program>> FindProgram(const std::string& program) override;
-  absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) override;
-  absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
-  absl::StatusOr<std::optional<domain::Member>> FindMember(const std::string& program,
-                                                           const std::string& member_id) override;
-  absl::StatusOr<std::vector<domain::Member>> FindMembers(
-      const std::string& program, std::span<const domain::MemberKey> keys) override;
-  absl::StatusOr<std::optional<domain::Activity>> FindActivityBySource(
+  WorkingActivities(Connection& connection, WorkingSet& set)
+      : ActivityRepository(connection), set_(set) {}
+  absl::StatusOr<std::optional<domain::Activity>> FindBySource(
       const std::string& program, const std::string& source,
       const std::string& source_event_id) override;
-  domain::LedgerBooks& Books(const std::string& program) override;
-  absl::StatusOr<std::vector<domain::Account>> MemberAccounts(
-      const std::string& program, const domain::MemberKey& member) override;
+  absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
+
+ private:
+  WorkingSet& set_;
+};
+
+class WorkingJournal final : public JournalRepository {
+ public:
+  WorkingJournal(Connection& connection, WorkingSet& set)
+      : JournalRepository(connection), set_(set) {}
+  absl::StatusOr<domain::Revision> Head(const std::string& program) override;
+
+ private:
+  WorkingSet& set_;
+};
+
+class WorkingLedger final : public SqlLedgerReader {
+ public:
+  WorkingLedger(Connection& connection, WorkingSet& set) : SqlLedgerReader(connection), set_(set) {}
+  absl::StatusOr<std::vector<domain::Account>> AccountsOf(const std::string& program,
+                                                          const domain::MemberKey& member) override;
   absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
                                                              const domain::AccountRef& ref,
                                                              domain::Revision revision,
                                                              Time time) override;
   absl::StatusOr<std::vector<ports::AssetTotals>> TotalAssets(const std::string& program) override;
-  absl::StatusOr<ports::ActivityCounts> CountActivity(const std::string& program,
-                                                      Time since) override;
+
+ protected:
+  std::unique_ptr<domain::LedgerBooks> MakeBooks(const std::string& program) override;
 
  private:
   WorkingSet& set_;
-  std::map<std::string, std::unique_ptr<domain::LedgerBooks>> books_;
+};
+
+class WorkingMembers final : public MemberRepository {
+ public:
+  WorkingMembers(Connection& connection, WorkingSet& set)
+      : MemberRepository(connection), set_(set) {}
+  absl::StatusOr<std::optional<domain::Member>> Find(const std::string& program,
+                                                     const std::string& member_id) override;
+  absl::StatusOr<std::vector<domain::Member>> FindByKeys(
+      const std::string& program, std::span<const domain::MemberKey> keys) override;
+
+ private:
+  WorkingSet& set_;
+};
+
+class WorkingPrograms final : public ProgramRepository {
+ public:
+  WorkingPrograms(Connection& connection, WorkingSet& set)
+      : ProgramRepository(connection), set_(set) {}
+  absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program) override;
+  absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) override;
+  absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
+
+ private:
+  WorkingSet& set_;
+};
+
+// What decisions read within the writer's transaction: the working set, and what that does not know
+// from the tables, as they will be when the transaction is written.
+class WorkingReader final : public ports::StoreReader {
+ public:
+  WorkingReader(Connection& connection, WorkingSet& set)
+      : activities_(connection, set),
+        boards_(connection),
+        journal_(connection, set),
+        ledger_(connection, set),
+        members_(connection, set),
+        programs_(connection, set) {}
+
+  ports::ActivityReader& activities() override { return activities_; }
+  ports::BoardReader& boards() override { return boards_; }
+  ports::JournalReader& journal() override { return journal_; }
+  ports::LedgerReader& ledger() override { return ledger_; }
+  ports::MemberReader& members() override { return members_; }
+  ports::ProgramReader& programs() override { return programs_; }
+
+ private:
+  WorkingActivities activities_;
+  BoardRepository boards_;
+  WorkingJournal journal_;
+  WorkingLedger ledger_;
+  WorkingMembers members_;
+  WorkingPrograms programs_;
 };
 
 }  // namespace perigee::sql

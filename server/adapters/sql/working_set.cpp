@@ -136,7 +136,7 @@ absl::StatusOr<std::vector<domain::Member>> WorkingProgram::FindMembers(
                        [&](const domain::MemberKey& key) { return !members_.contains(key); });
   if (!unknown.empty()) {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
-                             MemberRepository(connection_).Find(id_, unknown));
+                             MemberRepository(connection_).FindByKeys(id_, unknown));
     for (domain::Member& member : members) {
       Know(std::move(member));
     }

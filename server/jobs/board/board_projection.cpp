@@ -11,6 +11,7 @@
 #include "server/jobs/board/projection_pass.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/standings.h"
+#include "server/ports/journal/journal_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -133,7 +134,7 @@ absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
   }
   auto opened = std::make_shared<ProjectedProgram>(program);
   const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.Head(program));
+    PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
     PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
     return absl::OkStatus();
   });

@@ -6,6 +6,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
 
 namespace perigee::jobs {
@@ -20,14 +21,14 @@ absl::StatusOr<ports::Decision> Close(const std::string& program, const domain::
                                       const domain::Period& period, ports::StoreReader& reader,
                                       const ports::UnitContext& unit) {
   ports::Decision decision;
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(program));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(program));
   const auto board = std::ranges::find(boards, seen.id, &domain::Board::id);
   if (board == boards.end() || board->created != seen.created ||
       !IsOver(*board, period, unit.now)) {
     return decision;
   }
   PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                           reader.Results(program, seen.id, seen.created, period.id));
+                           reader.boards().Results(program, seen.id, seen.created, period.id));
   if (!results.empty()) {
     return decision;
   }
@@ -44,7 +45,7 @@ absl::StatusOr<bool> HasResult(const ports::Store& store, const std::string& pro
   bool has = false;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                             reader.Results(program, board.id, board.created, period.id));
+                             reader.boards().Results(program, board.id, board.created, period.id));
     has = !results.empty();
     return absl::OkStatus();
   });
@@ -60,7 +61,7 @@ absl::Status PeriodCloser::RunOnce() {
   for (const ports::Lease& lease : leases_.Held(kJob)) {
     std::vector<domain::Board> boards;
     first.Update(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(boards, reader.Boards(lease.program));
+      PERIGEE_ASSIGN_OR_RETURN(boards, reader.boards().List(lease.program));
       return absl::OkStatus();
     }));
     for (const domain::Board& board : boards) {

@@ -5,7 +5,9 @@
 #include <optional>
 
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
+#include "server/ports/journal/journal_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -32,7 +34,7 @@ absl::Status NoteEntries(ports::StoreReader& reader, ProjectionPass& pass) {
   domain::Revision at = pass.from;
   while (at < pass.head.revision) {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::JournalEntry> entries,
-                             reader.ReadJournal(pass.program->id, at, kEntriesPerRead));
+                             reader.journal().Read(pass.program->id, at, kEntriesPerRead));
     if (entries.empty()) {
       return absl::InternalError("the journal ends before its head");
     }
@@ -60,7 +62,7 @@ absl::StatusOr<ports::MembersByKey> ReadTouched(ports::StoreReader& reader,
 
 absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::StoreReader& reader,
                                                                      const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.Boards(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.boards().List(program));
   std::map<std::string, DefinitionPtr> definitions;
   for (domain::Board& board : boards) {
     absl::StatusOr<Zone> zone = Zone::Load(board.time_zone);
@@ -75,9 +77,9 @@ absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::Stor
 
 absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::string& program) {
   ports::Mark mark;
-  PERIGEE_ASSIGN_OR_RETURN(mark.revision, reader.Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(mark.revision, reader.journal().Head(program));
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<Sha256Digest> hash,
-                           reader.JournalHashAt(program, mark.revision));
+                           reader.journal().HashAt(program, mark.revision));
   if (!hash) {
     return absl::InternalError("the journal lacks its head");
   }

@@ -6,6 +6,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
+#include "server/ports/board/board_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -95,7 +96,7 @@ absl::StatusOr<PeriodChanges> Settle(ports::StoreReader& reader, ports::Boards& 
     if (domain::IsEligible(board, member->second)) {
       if (touch.recompute) {
         PERIGEE_ASSIGN_OR_RETURN(
-            after, reader.FindScore(key.program, board.asset, member_key, interval, head));
+            after, reader.boards().FindScore(key.program, board.asset, member_key, interval, head));
       } else {
         after = before.value_or(domain::Score{0, kBeginningOfTime});
         after->score += touch.gained;

@@ -7,6 +7,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/score_changes.h"
 #include "server/ports/board/standings.h"
+#include "server/ports/journal/journal_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -59,8 +60,8 @@ std::optional<ports::PeriodCopy> SharedBoards::Fetch(const ports::PeriodKey& key
 bool SharedBoards::IsWorthIt(const ports::PeriodKey& key, const ports::Mark& mark) {
   bool worth = false;
   const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt(key.program, mark.revision));
-    PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(key.program));
+    PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.journal().HashAt(key.program, mark.revision));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(key.program));
     worth = hash == mark.hash && head - mark.revision <= kFetchGapMax;
     return absl::OkStatus();
   });
@@ -240,16 +241,16 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
                                                         const ports::Mark& mark) {
   Gap gap;
   const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(auto hash, reader.JournalHashAt(key.program, mark.revision));
+    PERIGEE_ASSIGN_OR_RETURN(auto hash, reader.journal().HashAt(key.program, mark.revision));
     gap.ours = hash == mark.hash;
-    PERIGEE_ASSIGN_OR_RETURN(gap.head, reader.Head(key.program));
+    PERIGEE_ASSIGN_OR_RETURN(gap.head, reader.journal().Head(key.program));
     gap.small = gap.ours && gap.head - mark.revision <= kGapMax;
     if (!gap.small) {
       return absl::OkStatus();
     }
     PERIGEE_ASSIGN_OR_RETURN(
         std::vector<domain::JournalEntry> entries,
-        reader.ReadJournal(key.program, mark.revision, static_cast<int>(kGapMax)));
+        reader.journal().Read(key.program, mark.revision, static_cast<int>(kGapMax)));
     Touches touches;
     for (const domain::JournalEntry& entry : entries) {
       NoteEntry(entry, asset, Interval{}, touches);

@@ -9,6 +9,8 @@
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/jobs/programs.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/program/program_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -18,19 +20,20 @@ constexpr int kPerUnit = 200;
 
 absl::StatusOr<ports::Decision> EndDue(const std::string& program, ports::StoreReader& reader,
                                        const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const auto settings, reader.FindProgram(program));
+  PERIGEE_ASSIGN_OR_RETURN(const auto settings, reader.programs().Find(program));
   if (!settings) {
     return NotFound("programs/" + program);
   }
   PERIGEE_ASSIGN_OR_RETURN(Zone zone, Zone::Load(settings->time_zone));
-  domain::LedgerUnit ledger(reader.Books(program), std::move(zone), unit.revision, unit.now);
+  domain::LedgerUnit ledger(reader.ledger().Books(program), std::move(zone), unit.revision,
+                            unit.now);
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::TransferId> holds,
-                           reader.DueHolds(program, unit.now, kPerUnit));
+                           reader.ledger().DueHolds(program, unit.now, kPerUnit));
   for (const domain::TransferId& hold : holds) {
     PERIGEE_RETURN_IF_ERROR(ledger.TimeOut(hold).status());
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::AccountRef> lots,
-                           reader.DueLots(program, unit.now, kPerUnit));
+                           reader.ledger().DueLots(program, unit.now, kPerUnit));
   for (const domain::AccountRef& account : lots) {
     PERIGEE_RETURN_IF_ERROR(ledger.ExpireLots(account));
   }
@@ -42,8 +45,8 @@ absl::StatusOr<ports::Decision> EndDue(const std::string& program, ports::StoreR
 absl::StatusOr<bool> AnythingDue(const ports::Store& store, const std::string& program, Time now) {
   bool due = false;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto holds, reader.DueHolds(program, now, 1));
-    PERIGEE_ASSIGN_OR_RETURN(const auto lots, reader.DueLots(program, now, 1));
+    PERIGEE_ASSIGN_OR_RETURN(const auto holds, reader.ledger().DueHolds(program, now, 1));
+    PERIGEE_ASSIGN_OR_RETURN(const auto lots, reader.ledger().DueLots(program, now, 1));
     due = !holds.empty() || !lots.empty();
     return absl::OkStatus();
   });

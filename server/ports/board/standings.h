@@ -13,6 +13,8 @@
 #include "absl/status/statusor.h"
 #include "server/core/status_macros.h"
 #include "server/domain/board/board.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/portions.h"
 #include "server/ports/store.h"
 
@@ -30,7 +32,7 @@ inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::
   members.reserve(keys.size());
   const auto read = [&](std::span<const domain::MemberKey> portion) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
-                             reader.FindMembers(program, portion));
+                             reader.members().FindByKeys(program, portion));
     for (domain::Member& member : found) {
       const domain::MemberKey key = member.key;
       members.insert_or_assign(key, std::move(member));
@@ -49,8 +51,8 @@ inline absl::Status ForEachStanding(
     absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {
   std::vector<MemberScore> scores;
   PERIGEE_RETURN_IF_ERROR(
-      reader.ForEachScore(program, board.asset, interval, revision,
-                          [&](const MemberScore& score) { scores.push_back(score); }));
+      reader.boards().ForEachScore(program, board.asset, interval, revision,
+                                   [&](const MemberScore& score) { scores.push_back(score); }));
   // The store keeps members in this order.
   std::ranges::sort(scores, {}, &MemberScore::member);
   std::vector<domain::MemberKey> keys;
@@ -58,7 +60,7 @@ inline absl::Status ForEachStanding(
     keys.clear();
     std::ranges::transform(portion, std::back_inserter(keys), &MemberScore::member);
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                             reader.FindMembers(program, keys));
+                             reader.members().FindByKeys(program, keys));
     auto score = portion.begin();
     for (const domain::Member& member : members) {
       score = std::ranges::find(score, portion.end(), member.key, &MemberScore::member);

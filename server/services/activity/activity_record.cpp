@@ -5,6 +5,9 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -34,7 +37,7 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
   RecordedActivity answer;
   answer.made_at = recorded.revision;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> transfers,
-                           reader.TransfersOf(program, recorded.revision));
+                           reader.ledger().TransfersOf(program, recorded.revision));
   for (const domain::Transfer& transfer : transfers) {
     answer.transfers.push_back(transfer.id);
   }
@@ -104,7 +107,7 @@ absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const A
                            KeyOf(reader, program, draft.recipient, "activity.recipient"));
   PERIGEE_ASSIGN_OR_RETURN(
       std::optional<domain::Activity> known,
-      reader.FindActivityBySource(program, activity.source, activity.source_event_id));
+      reader.activities().FindBySource(program, activity.source, activity.source_event_id));
   if (known.has_value()) {
     return AsRecorded(program, *std::move(known), activity, reader);
   }
@@ -112,8 +115,8 @@ absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const A
   PERIGEE_RETURN_IF_ERROR(domain::Receive(activity, unit.now));
   activity.revision = unit.revision;
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(program));
-  domain::LedgerUnit ledger(reader.Books(program), zone, unit.revision, unit.now);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
+  domain::LedgerUnit ledger(reader.ledger().Books(program), zone, unit.revision, unit.now);
   RecordedActivity answer;
   PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, answer.changes.edges));
   answer.changes.ledger = ledger.Take();

@@ -8,6 +8,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/activity/activity_reader.h"
 #include "server/services/activity/activity_record.h"
 #include "server/services/activity/activity_stream.h"
 #include "server/services/convert.h"
@@ -80,7 +81,7 @@ absl::StatusOr<v1::Activity> GetActivity(const v1::GetActivityRequest& request,
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision revision, ParseRevision("name", parts[1]));
   return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<v1::Activity> {
     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> found,
-                             reader.FindActivity(parts[0], revision));
+                             reader.activities().Find(parts[0], revision));
     if (!found.has_value()) {
       return NotFound(request.name());
     }
@@ -111,7 +112,7 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
       key = member.key;
     }
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
-                             reader.ListActivities(program, key, before, page.Limit()));
+                             reader.activities().List(program, key, before, page.Limit()));
     v1::ListActivitiesResponse response;
     response.set_next_page_token(
         CutPage(tokens, query, page, activities,

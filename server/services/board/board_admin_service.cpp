@@ -12,6 +12,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/lookup.h"
@@ -38,7 +39,8 @@ absl::StatusOr<ports::Decision> CreateBoard(const std::string& program_id, domai
                                             const ports::UnitContext& unit) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::Program program, RequireProgram(reader, program_id));
   PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, program_id, board.asset).status());
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.Boards(program_id));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
+                           reader.boards().List(program_id));
   if (std::ranges::find(boards, board.id, &domain::Board::id) != boards.end()) {
     return AlreadyExists(BoardName(program_id, board.id));
   }

@@ -7,6 +7,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 
@@ -102,7 +103,7 @@ absl::StatusOr<PeriodRef> ParsePeriodRef(std::string_view field, std::string_vie
 absl::StatusOr<domain::Board> RequireBoard(ports::StoreReader& reader, const std::string& program,
                                            const std::string& board) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.Boards(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.boards().List(program));
   const auto it = std::ranges::find(boards, board, &domain::Board::id);
   if (it == boards.end()) {
     return NotFound(BoardName(program, board));
@@ -121,8 +122,9 @@ absl::StatusOr<StoredPeriod> RequirePeriod(ports::StoreReader& reader, const Per
     PERIGEE_ASSIGN_OR_RETURN(stored.period,
                              domain::PeriodById(stored.board, zone, ref.period, field));
   }
-  PERIGEE_ASSIGN_OR_RETURN(stored.results, reader.Results(ref.program, ref.board,
-                                                          stored.board.created, stored.period.id));
+  PERIGEE_ASSIGN_OR_RETURN(
+      stored.results,
+      reader.boards().Results(ref.program, ref.board, stored.board.created, stored.period.id));
   return stored;
 }
 
@@ -145,7 +147,7 @@ absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string
     out.set_amend_reason(newest.reason);
     PERIGEE_ASSIGN_OR_RETURN(
         const bool changed,
-        reader.ScoresChangedSince(program, board.asset, interval, newest.revision));
+        reader.boards().ScoresChangedSince(program, board.asset, interval, newest.revision));
     out.set_amend_due(changed);
   }
   return out;

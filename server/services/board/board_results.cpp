@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_pages.h"
@@ -86,8 +87,8 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
   const std::size_t before = start > 0 ? 1 : 0;
   PERIGEE_ASSIGN_OR_RETURN(
       const std::vector<domain::ResultEntry> entries,
-      reader.ResultEntries(ref.program, *result, start - static_cast<std::int64_t>(before),
-                           size + 2));
+      reader.boards().ResultEntries(ref.program, *result, start - static_cast<std::int64_t>(before),
+                                    size + 2));
   const std::size_t end = std::min(entries.size(), before + static_cast<std::size_t>(size));
   v1::ListEntriesResponse response;
   PERIGEE_RETURN_IF_ERROR(AddEntries(reader, ref.program, entries, before, end, response));
@@ -130,9 +131,10 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
   entry.set_score(own->place.score.score);
   *entry.mutable_reach_time() = ToTimestamp(own->place.score.reach_time);
   entry.set_tied(own->tied);
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Contribution> contributions,
-                           reader.Contributions(ref.program, stored.board.asset, member.key,
-                                                stored.period.interval, kContributionsMax));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<ports::Contribution> contributions,
+      reader.boards().Contributions(ref.program, stored.board.asset, member.key,
+                                    stored.period.interval, kContributionsMax));
   for (const ports::Contribution& made : contributions) {
     auto& contribution = *response.add_contributions();
     contribution.set_transfer(TransferName(ref.program, made.transfer.id));

@@ -8,6 +8,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_results.h"
 #include "server/services/board/entries_wire.h"
@@ -50,7 +51,7 @@ absl::StatusOr<v1::ListBoardsResponse> ReadBoards(const v1::ListBoardsRequest& r
   PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Board>> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.Boards(parts[0]);
+    return reader.boards().List(parts[0]);
   };
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> all, ReadFrom(store, read));
   std::vector<domain::Board> boards = ItemsFrom(page, std::move(all));

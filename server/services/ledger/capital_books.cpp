@@ -7,6 +7,8 @@
 #include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -50,7 +52,7 @@ absl::StatusOr<OpenBooks> OpenBooks::Open(ports::StoreReader& reader, const std:
   PERIGEE_ASSIGN_OR_RETURN(Zone zone, Zone::Load(found.time_zone));
   return OpenBooks{
       program, reader,
-      domain::LedgerUnit(reader.Books(program), std::move(zone), unit.revision, unit.now)};
+      domain::LedgerUnit(reader.ledger().Books(program), std::move(zone), unit.revision, unit.now)};
 }
 
 absl::StatusOr<std::vector<v1::Transfer>> OpenBooks::Close(
@@ -71,7 +73,7 @@ absl::Status OpenBooks::CheckDebtor(const domain::Transfer& transfer) {
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
-                           reader.FindMembers(program, {&transfer.debit.member, 1}));
+                           reader.members().FindByKeys(program, {&transfer.debit.member, 1}));
   for (const domain::Member& member : found) {
     PERIGEE_RETURN_IF_ERROR(RefuseSuspended(MemberName(program, member.id), member.standing));
   }
@@ -117,7 +119,7 @@ absl::StatusOr<ports::Decision> OpenAccount(ports::StoreReader& reader,
   PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, path.program, path.asset).status());
   const domain::AccountRef ref{.asset = path.asset, .member = {}, .account = path.account};
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> existing,
-                           reader.Books(path.program).FindAccount(ref));
+                           reader.ledger().Books(path.program).FindAccount(ref));
   if (existing.has_value()) {
     const std::string name = FormatAccountPath(path);
     return Error(Reason::kAlreadyExists, name + " exists", {{"resource_name", name}});

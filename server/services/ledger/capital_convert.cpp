@@ -6,6 +6,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -47,7 +48,7 @@ bool ComesWithAsset(std::string_view account) {
 }
 
 absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name) {
-  domain::LedgerBooks& books = reader.Books(name.program);
+  domain::LedgerBooks& books = reader.ledger().Books(name.program);
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset, books.FindAsset(name.asset));
   if (!asset.has_value()) {
     return NotFound(AssetName(name.program, name.asset));
@@ -150,7 +151,7 @@ absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::stri
 absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
                                                    const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Transfer> transfer,
-                           reader.Books(name.program).FindTransfer(name.id));
+                           reader.ledger().Books(name.program).FindTransfer(name.id));
   if (!transfer.has_value()) {
     return NotFound(TransferName(name.program, name.id));
   }

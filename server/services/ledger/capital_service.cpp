@@ -8,6 +8,9 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/services/ledger/capital_story.h"
 #include "server/services/lookup.h"
@@ -23,7 +26,7 @@ absl::StatusOr<std::int64_t> ExpiredIn(ports::StoreReader& reader, const std::st
   std::int64_t expired = 0;
   if (account.ref.IsMember() && account.asset.HasLots()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
-                             reader.Books(program).OpenLots(account.ref));
+                             reader.ledger().Books(program).OpenLots(account.ref));
     for (const domain::Lot& lot : lots) {
       expired += lot.expire_time <= now ? lot.remaining : 0;
     }
@@ -53,7 +56,7 @@ absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const Accoun
                                         const PointInTime& point, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(name.program));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(name.program));
   if (point.IsPresent()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired,
                              ExpiredIn(reader, name.program, found, now));
@@ -64,8 +67,8 @@ absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const Accoun
   }
   const domain::Revision revision = point.revision == 0 ? head : point.revision;
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> past,
-                           reader.AccountAsOf(name.program, found.ref, revision,
-                                              point.effective_time.value_or(kEndOfTime)));
+                           reader.ledger().AccountAsOf(name.program, found.ref, revision,
+                                                       point.effective_time.value_or(kEndOfTime)));
   domain::Account account = past.value_or(domain::Account{.ref = found.ref});
   account.overdraft = found.account.overdraft;
   return ToProto(name, account, 0, revision);
@@ -77,8 +80,8 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
                                                                   Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_RETURN_IF_ERROR(RequireMember(reader, program, member_id).status());
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(program));
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.Assets(program));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.programs().Assets(program));
   std::ranges::sort(assets, {}, &domain::Asset::id);
   v1::ListMemberAccountsResponse response;
   for (const domain::Asset& asset : assets) {
@@ -101,8 +104,9 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
   if (!page.after.empty()) {
     PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after));
   }
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::StatementLine> lines,
-                           reader.Statement(name.program, found.ref, before, page.Limit()));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<ports::StatementLine> lines,
+      reader.ledger().Statement(name.program, found.ref, before, page.Limit()));
   v1::ListStatementLinesResponse response;
   response.set_next_page_token(CutPage(
       tokens, query, page, lines,
@@ -128,7 +132,7 @@ absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const 
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
-                           reader.Books(name.program).OpenLots(found.ref));
+                           reader.ledger().Books(name.program).OpenLots(found.ref));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
   v1::ListLotsResponse response;
   for (const domain::Lot& lot : lots) {

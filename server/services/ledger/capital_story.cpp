@@ -7,6 +7,8 @@
 
 #include "server/core/status_macros.h"
 #include "server/core/time.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::services {
 
@@ -41,7 +43,7 @@ absl::StatusOr<Facts> Collect(ports::StoreReader& reader, const TransferPath& na
   Facts facts;
   facts.program = name.program;
   PERIGEE_ASSIGN_OR_RETURN(facts.transfer, FindNamedTransfer(reader, name));
-  domain::LedgerBooks& books = reader.Books(name.program);
+  domain::LedgerBooks& books = reader.ledger().Books(name.program);
   PERIGEE_ASSIGN_OR_RETURN(facts.successors, books.Successors(name.id));
   PERIGEE_ASSIGN_OR_RETURN(facts.lot_uses, books.LotUses(name.id));
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset,
@@ -49,7 +51,7 @@ absl::StatusOr<Facts> Collect(ports::StoreReader& reader, const TransferPath& na
   facts.decimals = asset.has_value() ? asset->decimals : 0;
   if (facts.transfer.activity.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(facts.activity,
-                             reader.FindActivity(name.program, *facts.transfer.activity));
+                             reader.activities().Find(name.program, *facts.transfer.activity));
   }
   for (const Transfer& successor : facts.successors) {
     if (successor.kind == TransferKind::kReversal) {

@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/member/member_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
@@ -57,7 +58,7 @@ absl::StatusOr<ports::Decision> CreateMember(const std::string& program, domain:
                                              const ports::UnitContext& unit) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Member> taken,
-                           reader.FindMember(program, member.id));
+                           reader.members().Find(program, member.id));
   if (taken.has_value()) {
     return AlreadyExists(MemberName(program, member.id));
   }
@@ -174,7 +175,7 @@ absl::StatusOr<v1::ListMembersResponse> ListMembers(const v1::ListMembersRequest
   PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Member>> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.ListMembers(parts[0], page.after, page.Limit());
+    return reader.members().List(parts[0], page.after, page.Limit());
   };
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members, ReadFrom(store, read));
   v1::ListMembersResponse response;

@@ -7,6 +7,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/program/program_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 
@@ -72,7 +73,8 @@ absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> others, NewestRules(reader, program));
   std::erase_if(others, [&](const domain::Rule& other) { return other.id == rule.id; });
   PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, others));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets, reader.Assets(program));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
+                           reader.programs().Assets(program));
   for (const domain::Grant& grant : rule.grants) {
     if (std::ranges::find(assets, grant.asset, &domain::Asset::id) == assets.end()) {
       return NotFound(AssetName(program, grant.asset));
@@ -93,7 +95,7 @@ absl::StatusOr<ports::Decision> CreateRule(const std::string& program, domain::R
                                            const ports::UnitContext& unit) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_RETURN_IF_ERROR(CheckAmong(rule, program, reader));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(program));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
   if (std::ranges::find(rules, rule.id, &domain::Rule::id) != rules.end()) {
     return AlreadyExists(RuleName(program, rule.id));
   }
@@ -153,7 +155,7 @@ absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request) 
 
 absl::StatusOr<std::vector<domain::Rule>> NewestRules(ports::StoreReader& reader,
                                                       const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.Rules(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.programs().Rules(program));
   std::vector<domain::Rule> newest;
   for (domain::Rule& rule : versions) {
     if (!newest.empty() && newest.back().id == rule.id) {
@@ -168,7 +170,7 @@ absl::StatusOr<std::vector<domain::Rule>> NewestRules(ports::StoreReader& reader
 absl::StatusOr<std::vector<domain::Rule>> RuleVersions(ports::StoreReader& reader,
                                                        const std::string& program,
                                                        const std::string& rule) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.Rules(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.programs().Rules(program));
   std::erase_if(versions, [&](const domain::Rule& version) { return version.id != rule; });
   if (versions.empty()) {
     return NotFound(RuleName(program, rule));

@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/program/program_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
@@ -25,7 +26,7 @@ constexpr std::array<std::string_view, 1> kChangeable = {"display_name"};
 absl::StatusOr<ports::Decision> CreateProgram(domain::Program program, ports::StoreReader& reader,
                                               const ports::UnitContext& unit) {
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> taken,
-                           reader.FindProgram(program.id));
+                           reader.programs().Find(program.id));
   if (taken.has_value()) {
     return AlreadyExists(ProgramName(program.id));
   }
@@ -91,9 +92,10 @@ absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequ
                                                       const ports::Store& store,
                                                       const PageTokens& tokens) {
   PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, "ListPrograms", request));
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<domain::Program> programs,
-      ReadFrom(store, [&](auto& reader) { return reader.ListPrograms(page.after, page.Limit()); }));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Program> programs,
+                           ReadFrom(store, [&](auto& reader) {
+                             return reader.programs().List(page.after, page.Limit());
+                           }));
   v1::ListProgramsResponse response;
   response.set_next_page_token(CutPage(tokens, "ListPrograms", page, programs,
                                        [](const domain::Program& last) { return last.id; }));
@@ -107,7 +109,8 @@ absl::StatusOr<ports::Decision> CreateAsset(const std::string& program, domain::
                                             ports::StoreReader& reader,
                                             const ports::UnitContext& unit) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets, reader.Assets(program));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
+                           reader.programs().Assets(program));
   if (std::ranges::find(assets, asset.id, &domain::Asset::id) != assets.end()) {
     return AlreadyExists(AssetName(program, asset.id));
   }
@@ -146,7 +149,7 @@ absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& r
   PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Asset>> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.Assets(parts[0]);
+    return reader.programs().Assets(parts[0]);
   };
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> all, ReadFrom(store, read));
   std::vector<domain::Asset> assets = ItemsFrom(page, std::move(all));

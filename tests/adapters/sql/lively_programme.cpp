@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -46,7 +47,8 @@ class Writer {
   void Ledger(const std::function<absl::Status(domain::LedgerUnit&)>& work) {
     Write([&](ports::StoreReader& reader,
               const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+      domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), unit.revision,
+                                unit.now);
       if (absl::Status status = work(ledger); !status.ok()) {
         return status;
       }
@@ -94,7 +96,8 @@ class Writer {
       decision.changes.activity = MakeActivity("e1", unit.revision);
       decision.changes.edges = {
           {domain::EdgeKind::kThanks, NumberedId(1), NumberedId(2), unit.revision, unit.now}};
-      domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+      domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), unit.revision,
+                                unit.now);
       domain::GrantDraft draft;
       draft.member = MemberAccount(NumberedId(1), kPoints);
       draft.amount = 10;

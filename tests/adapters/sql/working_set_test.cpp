@@ -19,6 +19,11 @@
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/temporary_folder.h"
 
@@ -71,25 +76,27 @@ std::string Told(const domain::Account& account) {
 absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::MemberKey& member) {
   std::string seen;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
-                           reader.MemberAccounts(kProgram, member));
+                           reader.ledger().AccountsOf(kProgram, member));
   for (const domain::Account& account : accounts) {
     seen.append(Told(account));
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::AssetTotals> totals,
-                           reader.TotalAssets(kProgram));
+                           reader.ledger().TotalAssets(kProgram));
   for (const ports::AssetTotals& total : totals) {
     absl::StrAppend(&seen, total.asset, ":", total.issued, ",", total.spent, ",", total.imbalance,
                     " ");
   }
   PERIGEE_ASSIGN_OR_RETURN(const ports::ActivityCounts counts,
-                           reader.CountActivity(kProgram, kBeginningOfTime));
+                           reader.activities().Count(kProgram, kBeginningOfTime));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                           reader.FindMembers(kProgram, {&member, 1}));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.Head(kProgram));
+                           reader.members().FindByKeys(kProgram, {&member, 1}));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(kProgram));
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> program,
-                           reader.FindProgram(kProgram));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets, reader.Assets(kProgram));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(kProgram));
+                           reader.programs().Find(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
+                           reader.programs().Assets(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
+                           reader.programs().Rules(kProgram));
   absl::StrAppend(&seen, counts.activities, " ", counts.thanks, " ", head, " ", assets.size(), " ",
                   rules.size(), " ", program.has_value() ? program->display_name : "none");
   for (const domain::Member& one : members) {
@@ -144,7 +151,7 @@ class Units {
                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
                   domain::Member member = MakeMember(n, absl::StrCat("m", n), context.revision);
                   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Member> present,
-                                           reader.FindMember(kProgram, member.id));
+                                           reader.members().Find(kProgram, member.id));
                   member.display_name =
                       absl::StrCat(present ? present->display_name : "", name).substr(0, 60);
                   domain::Changes changes;
@@ -159,7 +166,7 @@ class Units {
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
                   PERIGEE_ASSIGN_OR_RETURN(std::string seen, Look(reader, who));
-                  LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), context.revision,
+                  LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), context.revision,
                                     context.now);
                   PERIGEE_RETURN_IF_ERROR(work(ledger));
                   ports::Decision decision{{}, std::move(seen)};
@@ -233,25 +240,25 @@ class Units {
   }
 
   ports::Unit ActivityUnit(const std::string& event, const domain::MemberKey& who) {
-    ports::Unit unit = Unit(
-        0,
-        [event, who](ports::StoreReader& reader,
-                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-          domain::Activity activity = MakeActivity(event, context.revision);
-          activity.actor = who;
-          PERIGEE_ASSIGN_OR_RETURN(
-              const std::optional<domain::Activity> known,
-              reader.FindActivityBySource(kProgram, activity.source, activity.source_event_id));
-          ports::Decision decision;
-          if (known.has_value()) {
-            decision.answer = absl::StrCat("known ", known->revision);
-          } else {
-            decision.changes.activity = activity;
-            decision.changes.edges = {
-                {domain::EdgeKind::kThanks, who, who, context.revision, kStart}};
-          }
-          return decision;
-        });
+    ports::Unit unit =
+        Unit(0,
+             [event, who](ports::StoreReader& reader,
+                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+               domain::Activity activity = MakeActivity(event, context.revision);
+               activity.actor = who;
+               PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> known,
+                                        reader.activities().FindBySource(kProgram, activity.source,
+                                                                         activity.source_event_id));
+               ports::Decision decision;
+               if (known.has_value()) {
+                 decision.answer = absl::StrCat("known ", known->revision);
+               } else {
+                 decision.changes.activity = activity;
+                 decision.changes.edges = {
+                     {domain::EdgeKind::kThanks, who, who, context.revision, kStart}};
+               }
+               return decision;
+             });
     unit.request.reset();
     unit.lookups.event = ports::SourceEvent{MakeActivity(event, 1).source, event};
     return unit;
@@ -259,22 +266,23 @@ class Units {
 
   ports::Unit RuleUnit() {
     const int version = ++rules_;
-    return Unit(
-        ++ids_,
-        [version](ports::StoreReader& reader,
-                  const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-          PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.Rules(kProgram));
-          domain::Changes changes;
-          domain::Rule& rule = changes.rules.emplace_back();
-          rule.id = "rule";
-          rule.version = version;
-          rule.activity_type = "work";
-          rule.revision = context.revision;
-          changes.program = domain::Program{.id = kProgram,
-                                            .display_name = absl::StrCat("Demo ", rules.size()),
-                                            .revision = context.revision};
-          return ports::Decision{std::move(changes), absl::StrCat(rules.size())};
-        });
+    return Unit(++ids_,
+                [version](ports::StoreReader& reader,
+                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
+                                           reader.programs().Rules(kProgram));
+                  domain::Changes changes;
+                  domain::Rule& rule = changes.rules.emplace_back();
+                  rule.id = "rule";
+                  rule.version = version;
+                  rule.activity_type = "work";
+                  rule.revision = context.revision;
+                  changes.program =
+                      domain::Program{.id = kProgram,
+                                      .display_name = absl::StrCat("Demo ", rules.size()),
+                                      .revision = context.revision};
+                  return ports::Decision{std::move(changes), absl::StrCat(rules.size())};
+                });
   }
 
   std::minstd_rand random_;

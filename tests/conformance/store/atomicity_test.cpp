@@ -1,3 +1,5 @@
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -9,7 +11,7 @@ TEST_P(StoreConformance, AUnitIsAllThereAfterItsAnswer) {
   EXPECT_EQ(Head(), 2);
   EXPECT_EQ(grant, (domain::TransferId{2, 0}));
   const auto accounts = Reading<std::vector<domain::Account>>(
-      [&](ports::StoreReader& reader) { return reader.MemberAccounts(kProgram, ada_); });
+      [&](ports::StoreReader& reader) { return reader.ledger().AccountsOf(kProgram, ada_); });
   ASSERT_EQ(accounts.size(), 1U);
   EXPECT_EQ(accounts[0].Balance(), 25);
 }
@@ -28,7 +30,7 @@ TEST_P(StoreConformance, ARefusedUnitLeavesNothingBehind) {
   EXPECT_THAT(outcome, HasReason(Reason::kInsufficientFunds));
   EXPECT_EQ(Head(), 1);
   EXPECT_TRUE(Reading<std::vector<domain::Account>>([&](ports::StoreReader& reader) {
-                return reader.MemberAccounts(kProgram, ada_);
+                return reader.ledger().AccountsOf(kProgram, ada_);
               }).empty());
 }
 
@@ -40,7 +42,7 @@ TEST_P(StoreConformance, AUnitWhoseWriteFailsLeavesNothingBehind) {
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
   EXPECT_EQ(Head(), 1);
   EXPECT_FALSE(Reading<std::optional<domain::Member>>([](ports::StoreReader& reader) {
-                 return reader.FindMember(kProgram, "cyd");
+                 return reader.members().Find(kProgram, "cyd");
                }).has_value());
 }
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "server/ports/board/board_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -35,7 +36,7 @@ TEST_P(StoreConformance, BoardsAreMadeChangedAndRemoved) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
   const auto boards = [&] {
     return Reading<std::vector<domain::Board>>(
-        [](ports::StoreReader& reader) { return reader.Boards(kProgram); });
+        [](ports::StoreReader& reader) { return reader.boards().List(kProgram); });
   };
   ASSERT_EQ(boards().size(), 1U);
   const domain::Board board = boards()[0];
@@ -67,7 +68,7 @@ TEST_P(StoreConformance, ABoardRemovedAndMadeAgainInOneUnitIsTheNewOne) {
   changes.deleted_boards = {"weekly"};
   ASSERT_THAT(WriteChanges(changes), IsOk());
   const auto boards = Reading<std::vector<domain::Board>>(
-      [](ports::StoreReader& reader) { return reader.Boards(kProgram); });
+      [](ports::StoreReader& reader) { return reader.boards().List(kProgram); });
   ASSERT_EQ(boards.size(), 1U);
   EXPECT_EQ(boards[0].created, 3);
   EXPECT_EQ(boards[0].asset, "access");
@@ -99,20 +100,20 @@ TEST_P(StoreConformance, ResultsKeepTheirEntriesInOrderAndTheirVersions) {
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    const auto heads = reader.Results(kProgram, "weekly", 2, "2026-11-16").value();
+    const auto heads = reader.boards().Results(kProgram, "weekly", 2, "2026-11-16").value();
     EXPECT_EQ(heads.size(), 2U);
     EXPECT_EQ(heads.at(0).digest, "d1");
     EXPECT_EQ(heads.at(0).entry_count, 3);
     EXPECT_TRUE(heads.at(0).entries.empty());
     EXPECT_EQ(heads.at(1).reason, "came late");
     EXPECT_EQ(heads.at(1).revision, 3);
-    EXPECT_TRUE(reader.Results(kProgram, "weekly", 3, "2026-11-16").value().empty());
-    EXPECT_THAT(reader.ResultEntries(kProgram, heads.at(0), 0, 2).value(),
+    EXPECT_TRUE(reader.boards().Results(kProgram, "weekly", 3, "2026-11-16").value().empty());
+    EXPECT_THAT(reader.boards().ResultEntries(kProgram, heads.at(0), 0, 2).value(),
                 testing::ElementsAre(result.entries[0], result.entries[1]));
-    EXPECT_THAT(reader.ResultEntries(kProgram, heads.at(0), 2, 2).value(),
+    EXPECT_THAT(reader.boards().ResultEntries(kProgram, heads.at(0), 2, 2).value(),
                 testing::ElementsAre(result.entries[2]));
-    EXPECT_TRUE(reader.ResultEntries(kProgram, heads.at(0), 3, 2).value().empty());
-    EXPECT_TRUE(reader.ResultEntries(kProgram, heads.at(1), 0, 2).value().empty());
+    EXPECT_TRUE(reader.boards().ResultEntries(kProgram, heads.at(0), 3, 2).value().empty());
+    EXPECT_TRUE(reader.boards().ResultEntries(kProgram, heads.at(1), 0, 2).value().empty());
     return absl::OkStatus();
   }),
               IsOk());

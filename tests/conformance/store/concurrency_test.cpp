@@ -2,6 +2,8 @@
 #include <thread>
 #include <vector>
 
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -40,10 +42,10 @@ TEST_P(StoreConformance, AReaderSeesOneConsistentViewWhileOthersWrite) {
   });
   for (int i = 0; i < 50; ++i) {
     const absl::Status status = store_->Read([&](ports::StoreReader& reader) {
-      const absl::StatusOr<domain::Revision> head = reader.Head(kProgram);
+      const absl::StatusOr<domain::Revision> head = reader.journal().Head(kProgram);
       std::this_thread::yield();
-      const auto accounts = reader.MemberAccounts(kProgram, ada_);
-      const auto issued = reader.Books(kProgram).FindAccount(ProgramAccount("issued"));
+      const auto accounts = reader.ledger().AccountsOf(kProgram, ada_);
+      const auto issued = reader.ledger().Books(kProgram).FindAccount(ProgramAccount("issued"));
       EXPECT_THAT(head, IsOk());
       EXPECT_THAT(accounts, IsOk());
       EXPECT_THAT(issued, IsOk());
@@ -70,7 +72,7 @@ TEST_P(StoreConformance, RevisionsOfManyWritersHaveNoGap) {
     }
   }
   const auto entries = Reading<std::vector<domain::JournalEntry>>(
-      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 0, 1000); });
+      [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 0, 1000); });
   ASSERT_EQ(entries.size(), 81U);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     EXPECT_EQ(entries[i].revision, static_cast<domain::Revision>(i) + 1);

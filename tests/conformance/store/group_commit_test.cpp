@@ -2,6 +2,8 @@
 #include <mutex>
 #include <vector>
 
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -55,7 +57,7 @@ TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
   write(2, add_member(4, "ada"));  // Its write fails.
   write(3,
         {kProgram, std::nullopt, kStart, [](ports::StoreReader& reader, const ports::UnitContext&) {
-           const auto earlier = reader.FindMember(kProgram, "cyd");
+           const auto earlier = reader.members().Find(kProgram, "cyd");
            return absl::StatusOr<ports::Decision>(
                ports::Decision{{}, earlier.ok() && earlier->has_value() ? "seen" : "missed"});
          }});
@@ -237,7 +239,7 @@ TEST_P(StoreConformance, AUnitsTimeNeverGoesBack) {
   ASSERT_THAT(Write(unit_at(kStart)), IsOk());
   EXPECT_EQ(seen, kStart + std::chrono::hours(1));
   const auto entries = Reading<std::vector<domain::JournalEntry>>(
-      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 1, 10); });
+      [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 1, 10); });
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].time, entries[1].time);
 }

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -11,7 +15,7 @@ TEST_P(StoreConformance, EachEntryCarriesTheHashOfTheOneBefore) {
   Grant(ada_, 1);
   Grant(bob_, 2);
   const auto entries = Reading<std::vector<domain::JournalEntry>>(
-      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 0, 10); });
+      [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 0, 10); });
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[0].previous_hash, Sha256Digest{});
   for (std::size_t i = 1; i < entries.size(); ++i) {
@@ -19,9 +23,9 @@ TEST_P(StoreConformance, EachEntryCarriesTheHashOfTheOneBefore) {
     EXPECT_NE(entries[i].hash, entries[i - 1].hash);
   }
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    EXPECT_EQ(reader.JournalHashAt(kProgram, 2).value(), entries[1].hash);
-    EXPECT_FALSE(reader.JournalHashAt(kProgram, 4).value().has_value());
-    const auto rest = reader.ReadJournal(kProgram, 1, 1).value();
+    EXPECT_EQ(reader.journal().HashAt(kProgram, 2).value(), entries[1].hash);
+    EXPECT_FALSE(reader.journal().HashAt(kProgram, 4).value().has_value());
+    const auto rest = reader.journal().Read(kProgram, 1, 1).value();
     EXPECT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest.at(0).revision, 2);
     return absl::OkStatus();
@@ -33,7 +37,8 @@ TEST_P(StoreConformance, TheSameHistoryInAnotherProgrammeHasOtherHashes) {
   MakeProgram();
   MakeProgram("other");
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    EXPECT_NE(reader.JournalHashAt(kProgram, 1).value(), reader.JournalHashAt("other", 1).value());
+    EXPECT_NE(reader.journal().HashAt(kProgram, 1).value(),
+              reader.journal().HashAt("other", 1).value());
     return absl::OkStatus();
   }),
               IsOk());
@@ -62,7 +67,7 @@ TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
 
   const auto entries = Reading<std::vector<domain::JournalEntry>>(
-      [](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, 1, 10); });
+      [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 1, 10); });
   ASSERT_EQ(entries.size(), 1U);
   const domain::Changes& told = entries[0].changes;
   ASSERT_EQ(told.members.size(), 1U);
@@ -83,7 +88,7 @@ TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
   EXPECT_THAT(told.deleted_boards, testing::ElementsAre("weekly"));
 
   const auto rules = Reading<std::vector<domain::Rule>>(
-      [](ports::StoreReader& reader) { return reader.Rules(kProgram); });
+      [](ports::StoreReader& reader) { return reader.programs().Rules(kProgram); });
   ASSERT_EQ(rules.size(), 1U);
   EXPECT_EQ(rules[0].grants, rule.grants);
   EXPECT_TRUE(rules[0].thanks);
@@ -115,7 +120,7 @@ TEST_P(StoreConformance, CountsTellTheHealthOfTheProgramme) {
   Grant(ada_, 5, kStart - std::chrono::hours(1));
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    const ports::ActivityCounts counts = reader.CountActivity(kProgram, kStart).value();
+    const ports::ActivityCounts counts = reader.activities().Count(kProgram, kStart).value();
     EXPECT_EQ(counts.activities, 4);
     EXPECT_EQ(counts.thanks, 4);
     EXPECT_EQ(counts.active_members, 2);
@@ -123,7 +128,7 @@ TEST_P(StoreConformance, CountsTellTheHealthOfTheProgramme) {
     EXPECT_EQ(counts.pulled, 2);
     EXPECT_EQ(counts.pushed, 1);
     std::map<std::pair<int, int>, std::int64_t> members;
-    const auto found = reader.CountMembers(kProgram).value();
+    const auto found = reader.members().Count(kProgram).value();
     for (const ports::MemberCount& count : found) {
       members[{static_cast<int>(count.kind), static_cast<int>(count.standing)}] = count.members;
     }

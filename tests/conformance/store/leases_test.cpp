@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 
 #include "server/jobs/lease_keeper.h"
+#include "server/ports/journal/journal_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/sequence_ids.h"
@@ -120,7 +121,7 @@ TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
     deciding.set_value();
     // Time enough for a taking that waits for nothing.
     for (int i = 0; i < 100; ++i) {
-      static_cast<void>(reader.Head(kProgram));
+      static_cast<void>(reader.journal().Head(kProgram));
     }
     taken_meanwhile = taken;
     return decide(reader, context);

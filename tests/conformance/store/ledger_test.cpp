@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -29,12 +31,13 @@ TEST_P(StoreConformance, EveryFieldOfATransferComesBack) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    EXPECT_EQ(reader.Books(kProgram).FindTransfer({2, 0}).value(), transfer);
-    EXPECT_THAT(reader.Books(kProgram).Successors({1, 3}).value(), testing::ElementsAre(transfer));
-    EXPECT_FALSE(reader.Books(kProgram).FindTransfer({2, 1}).value().has_value());
+    EXPECT_EQ(reader.ledger().Books(kProgram).FindTransfer({2, 0}).value(), transfer);
+    EXPECT_THAT(reader.ledger().Books(kProgram).Successors({1, 3}).value(),
+                testing::ElementsAre(transfer));
+    EXPECT_FALSE(reader.ledger().Books(kProgram).FindTransfer({2, 1}).value().has_value());
     domain::Transfer recorded = transfer;
     recorded.memo = "";
-    EXPECT_THAT(reader.ReadJournal(kProgram, 1, 1).value()[0].changes.ledger.transfers,
+    EXPECT_THAT(reader.journal().Read(kProgram, 1, 1).value()[0].changes.ledger.transfers,
                 testing::ElementsAre(recorded));
     return absl::OkStatus();
   }),
@@ -61,7 +64,7 @@ TEST_P(StoreConformance, HoldsAreDueAtTheirTimeUntilResolved) {
   const domain::TransferId sooner{hold(expire), 0};
   const auto due = [&](Time now) {
     return Reading<std::vector<domain::TransferId>>(
-        [&](ports::StoreReader& reader) { return reader.DueHolds(kProgram, now, 10); });
+        [&](ports::StoreReader& reader) { return reader.ledger().DueHolds(kProgram, now, 10); });
   };
   EXPECT_THAT(due(expire - Duration(1)), testing::IsEmpty());
   EXPECT_THAT(due(expire), testing::ElementsAre(sooner));
@@ -72,7 +75,7 @@ TEST_P(StoreConformance, HoldsAreDueAtTheirTimeUntilResolved) {
   EXPECT_THAT(due(kEndOfTime), testing::ElementsAre(sooner));
 
   const auto account = Reading<std::optional<domain::Account>>([&](ports::StoreReader& reader) {
-    return reader.Books(kProgram).FindAccount(MemberAccount(ada_, kSpendable));
+    return reader.ledger().Books(kProgram).FindAccount(MemberAccount(ada_, kSpendable));
   });
   ASSERT_TRUE(account.has_value());
   EXPECT_EQ(account->debits_pending, 2);
@@ -96,7 +99,7 @@ TEST_P(StoreConformance, LotsAreKeptUsedAndDue) {
               IsOk());
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    domain::LedgerBooks& books = reader.Books(kProgram);
+    domain::LedgerBooks& books = reader.ledger().Books(kProgram);
     const std::vector<domain::Lot> open = books.OpenLots(account).value();
     EXPECT_EQ(open.size(), 1U);
     EXPECT_EQ(open.at(0).id, (domain::TransferId{3, 0}));
@@ -110,8 +113,9 @@ TEST_P(StoreConformance, LotsAreKeptUsedAndDue) {
     EXPECT_EQ(books.FindLot({2, 0}, 0).value()->remaining, 0);
     EXPECT_FALSE(books.FindLot({2, 0}, 1).value().has_value());
     const Time expire = open.at(0).expire_time;
-    EXPECT_THAT(reader.DueLots(kProgram, expire, 10).value(), testing::ElementsAre(account));
-    EXPECT_TRUE(reader.DueLots(kProgram, expire - Duration(1), 10).value().empty());
+    EXPECT_THAT(reader.ledger().DueLots(kProgram, expire, 10).value(),
+                testing::ElementsAre(account));
+    EXPECT_TRUE(reader.ledger().DueLots(kProgram, expire - Duration(1), 10).value().empty());
     return absl::OkStatus();
   }),
               IsOk());
@@ -127,7 +131,7 @@ TEST_P(StoreConformance, CapsAreCountedByMemberAssetCapAndWindow) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
   const auto used = [&](const domain::CapKey& asked) {
     return Reading<std::int64_t>(
-        [&](ports::StoreReader& reader) { return reader.Books(kProgram).CapUsed(asked); });
+        [&](ports::StoreReader& reader) { return reader.ledger().Books(kProgram).CapUsed(asked); });
   };
   EXPECT_EQ(used(key), 9);
   EXPECT_EQ(used({bob_, kAsset, "daily", kStart}), 0);
@@ -143,7 +147,7 @@ TEST_P(StoreConformance, AStatementPagesBackWithTheBalanceAfterEachLine) {
   }
   const auto page = [&](domain::TransferId before) {
     return Reading<std::vector<ports::StatementLine>>([&](ports::StoreReader& reader) {
-      return reader.Statement(kProgram, MemberAccount(ada_), before, 2);
+      return reader.ledger().Statement(kProgram, MemberAccount(ada_), before, 2);
     });
   };
   const auto first = page({});
@@ -159,7 +163,7 @@ TEST_P(StoreConformance, AStatementPagesBackWithTheBalanceAfterEachLine) {
   EXPECT_TRUE(page(second[1].transfer.id).empty());
 
   const auto issued = Reading<std::vector<ports::StatementLine>>([&](ports::StoreReader& reader) {
-    return reader.Statement(kProgram, ProgramAccount("issued"), {}, 1);
+    return reader.ledger().Statement(kProgram, ProgramAccount("issued"), {}, 1);
   });
   ASSERT_EQ(issued.size(), 1U);
   EXPECT_EQ(issued[0].change, -100);
@@ -176,7 +180,7 @@ TEST_P(StoreConformance, AnAccountReadsAsItWasByEffectAndByRecord) {
       IsOk());  // Revision 4, with the effect of its original.
   const auto balance = [&](domain::Revision revision, Time time) -> std::optional<std::int64_t> {
     const auto account = Reading<std::optional<domain::Account>>([&](ports::StoreReader& reader) {
-      return reader.AccountAsOf(kProgram, MemberAccount(ada_), revision, time);
+      return reader.ledger().AccountAsOf(kProgram, MemberAccount(ada_), revision, time);
     });
     return account.has_value() ? std::optional(account->Balance()) : std::nullopt;
   };
@@ -201,7 +205,7 @@ TEST_P(StoreConformance, TotalsOfEachAssetAddUpToZero) {
               }),
               IsOk());
   const auto totals = Reading<std::vector<ports::AssetTotals>>(
-      [](ports::StoreReader& reader) { return reader.TotalAssets(kProgram); });
+      [](ports::StoreReader& reader) { return reader.ledger().TotalAssets(kProgram); });
   ASSERT_EQ(totals.size(), 4U);  // By asset: access, affiliation, points, reputation.
   EXPECT_EQ(totals[0].issued, 0);
   EXPECT_EQ(totals[2].asset, kSpendable);

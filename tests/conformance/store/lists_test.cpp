@@ -1,5 +1,11 @@
 #include <gmock/gmock.h>
 
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -20,7 +26,7 @@ TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
   MakeProgram();
   const auto page = [&](const std::string& after) {
     return Names(Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
-                   return reader.ListMembers(kProgram, after, 1);
+                   return reader.members().List(kProgram, after, 1);
                  }),
                  [](const domain::Member& member) { return member.id; });
   };
@@ -37,7 +43,7 @@ TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAskedWithoutThoseMissing)
   MakeProgram();
   const std::vector<domain::MemberKey> keys = {bob_, NumberedId(99), ada_};
   const auto members = Reading<std::vector<domain::Member>>(
-      [&](ports::StoreReader& reader) { return reader.FindMembers(kProgram, keys); });
+      [&](ports::StoreReader& reader) { return reader.members().FindByKeys(kProgram, keys); });
   EXPECT_THAT(Names(members, [](const domain::Member& member) { return member.id; }),
               testing::ElementsAre("bob", "ada"));
 }
@@ -52,7 +58,7 @@ TEST_P(StoreConformance, ActivitiesAreListedNewestFirstForActorAndRecipient) {
   }
   const auto list = [&](const domain::MemberKey& member, domain::Revision before, int limit) {
     return Names(Reading<std::vector<domain::Activity>>([&](ports::StoreReader& reader) {
-                   return reader.ListActivities(kProgram, member, before, limit);
+                   return reader.activities().List(kProgram, member, before, limit);
                  }),
                  [](const domain::Activity& activity) { return activity.source_event_id; });
   };
@@ -68,7 +74,7 @@ TEST_P(StoreConformance, ProgrammesAreListedById) {
   MakeProgram("a");
   const auto list = [&](const std::string& after) {
     return Names(Reading<std::vector<domain::Program>>(
-                     [&](ports::StoreReader& reader) { return reader.ListPrograms(after, 10); }),
+                     [&](ports::StoreReader& reader) { return reader.programs().List(after, 10); }),
                  [](const domain::Program& program) { return program.id; });
   };
   EXPECT_THAT(list(""), testing::ElementsAre("a", "b"));
@@ -78,35 +84,37 @@ TEST_P(StoreConformance, ProgrammesAreListedById) {
 TEST_P(StoreConformance, AnEmptyStoreAnswersWithNothing) {
   EXPECT_THAT(store_->Ready(), IsOk());
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    EXPECT_EQ(reader.Head(kProgram).value(), 0);
-    EXPECT_FALSE(reader.FindProgram(kProgram).value().has_value());
-    EXPECT_TRUE(reader.ListPrograms("", 10).value().empty());
-    EXPECT_TRUE(reader.Assets(kProgram).value().empty());
-    EXPECT_TRUE(reader.Rules(kProgram).value().empty());
-    EXPECT_FALSE(reader.FindMember(kProgram, "ada").value().has_value());
-    EXPECT_TRUE(reader.ListMembers(kProgram, "", 10).value().empty());
-    EXPECT_FALSE(reader.FindActivity(kProgram, 1).value().has_value());
-    EXPECT_TRUE(reader.ListActivities(kProgram, {}, 0, 10).value().empty());
-    EXPECT_TRUE(reader.ListActivities(kProgram, ada_, 0, 10).value().empty());
-    EXPECT_TRUE(reader.MemberAccounts(kProgram, ada_).value().empty());
-    EXPECT_TRUE(reader.Statement(kProgram, MemberAccount(ada_), {}, 10).value().empty());
-    EXPECT_FALSE(reader.AccountAsOf(kProgram, MemberAccount(ada_), 9, kStart).value().has_value());
-    EXPECT_TRUE(reader.TransfersOf(kProgram, 1).value().empty());
-    EXPECT_TRUE(reader.DueHolds(kProgram, kEndOfTime, 10).value().empty());
-    EXPECT_TRUE(reader.DueLots(kProgram, kEndOfTime, 10).value().empty());
-    EXPECT_TRUE(reader.Boards(kProgram).value().empty());
-    EXPECT_FALSE(reader.FindScore(kProgram, kAsset, ada_, {}, 0).value().has_value());
-    EXPECT_TRUE(reader.Contributions(kProgram, kAsset, ada_, {}, 10).value().empty());
-    EXPECT_FALSE(reader.ScoresChangedSince(kProgram, kAsset, {}, 0).value());
-    EXPECT_TRUE(reader.Results(kProgram, "board", 1, "all-time").value().empty());
-    EXPECT_TRUE(reader.ReadJournal(kProgram, 0, 10).value().empty());
-    EXPECT_FALSE(reader.JournalHashAt(kProgram, 1).value().has_value());
-    EXPECT_TRUE(reader.CountMembers(kProgram).value().empty());
-    EXPECT_TRUE(reader.TotalAssets(kProgram).value().empty());
-    EXPECT_EQ(reader.CountActivity(kProgram, kStart).value().activities, 0);
-    EXPECT_FALSE(reader.Books(kProgram).FindAccount(MemberAccount(ada_)).value().has_value());
-    return reader.ForEachScore(kProgram, kAsset, {}, 0,
-                               [](const ports::MemberScore&) { ADD_FAILURE(); });
+    EXPECT_EQ(reader.journal().Head(kProgram).value(), 0);
+    EXPECT_FALSE(reader.programs().Find(kProgram).value().has_value());
+    EXPECT_TRUE(reader.programs().List("", 10).value().empty());
+    EXPECT_TRUE(reader.programs().Assets(kProgram).value().empty());
+    EXPECT_TRUE(reader.programs().Rules(kProgram).value().empty());
+    EXPECT_FALSE(reader.members().Find(kProgram, "ada").value().has_value());
+    EXPECT_TRUE(reader.members().List(kProgram, "", 10).value().empty());
+    EXPECT_FALSE(reader.activities().Find(kProgram, 1).value().has_value());
+    EXPECT_TRUE(reader.activities().List(kProgram, {}, 0, 10).value().empty());
+    EXPECT_TRUE(reader.activities().List(kProgram, ada_, 0, 10).value().empty());
+    EXPECT_TRUE(reader.ledger().AccountsOf(kProgram, ada_).value().empty());
+    EXPECT_TRUE(reader.ledger().Statement(kProgram, MemberAccount(ada_), {}, 10).value().empty());
+    EXPECT_FALSE(
+        reader.ledger().AccountAsOf(kProgram, MemberAccount(ada_), 9, kStart).value().has_value());
+    EXPECT_TRUE(reader.ledger().TransfersOf(kProgram, 1).value().empty());
+    EXPECT_TRUE(reader.ledger().DueHolds(kProgram, kEndOfTime, 10).value().empty());
+    EXPECT_TRUE(reader.ledger().DueLots(kProgram, kEndOfTime, 10).value().empty());
+    EXPECT_TRUE(reader.boards().List(kProgram).value().empty());
+    EXPECT_FALSE(reader.boards().FindScore(kProgram, kAsset, ada_, {}, 0).value().has_value());
+    EXPECT_TRUE(reader.boards().Contributions(kProgram, kAsset, ada_, {}, 10).value().empty());
+    EXPECT_FALSE(reader.boards().ScoresChangedSince(kProgram, kAsset, {}, 0).value());
+    EXPECT_TRUE(reader.boards().Results(kProgram, "board", 1, "all-time").value().empty());
+    EXPECT_TRUE(reader.journal().Read(kProgram, 0, 10).value().empty());
+    EXPECT_FALSE(reader.journal().HashAt(kProgram, 1).value().has_value());
+    EXPECT_TRUE(reader.members().Count(kProgram).value().empty());
+    EXPECT_TRUE(reader.ledger().TotalAssets(kProgram).value().empty());
+    EXPECT_EQ(reader.activities().Count(kProgram, kStart).value().activities, 0);
+    EXPECT_FALSE(
+        reader.ledger().Books(kProgram).FindAccount(MemberAccount(ada_)).value().has_value());
+    return reader.boards().ForEachScore(kProgram, kAsset, {}, 0,
+                                        [](const ports::MemberScore&) { ADD_FAILURE(); });
   }),
               IsOk());
 }

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include "server/ports/board/board_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -51,7 +54,7 @@ TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
   const domain::TransferId second = Grant(ada_, 3, kStart + std::chrono::hours(1));
   const auto score = [&](domain::Revision revision = 0) {
     return Reading<std::optional<domain::Score>>([&](ports::StoreReader& reader) {
-      return reader.FindScore(kProgram, kAsset, ada_, {}, revision);
+      return reader.boards().FindScore(kProgram, kAsset, ada_, {}, revision);
     });
   };
   EXPECT_EQ(score(), (domain::Score{8, kStart + std::chrono::hours(1)}));
@@ -92,9 +95,9 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
   }
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
     std::vector<domain::Transfer> transfers;
-    const domain::Revision head = reader.Head(kProgram).value();
+    const domain::Revision head = reader.journal().Head(kProgram).value();
     for (domain::Revision revision = 2; revision <= head; ++revision) {
-      const auto made = reader.TransfersOf(kProgram, revision).value();
+      const auto made = reader.ledger().TransfersOf(kProgram, revision).value();
       for (const domain::Transfer& transfer : made) {
         transfers.push_back(transfer);
       }
@@ -107,14 +110,15 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
       for (const domain::Revision revision : {domain::Revision{0}, head / 2, head}) {
         const Scores expected = Fold(transfers, interval, revision);
         Scores all;
-        const absl::Status visited = reader.ForEachScore(
+        const absl::Status visited = reader.boards().ForEachScore(
             kProgram, kAsset, interval, revision, [&](const ports::MemberScore& score) {
               EXPECT_TRUE(all.emplace(score.member, score.score).second);
             });
         EXPECT_THAT(visited, IsOk());
         EXPECT_EQ(all, expected);
         for (const domain::MemberKey& member : {ada_, bob_}) {
-          const auto found = reader.FindScore(kProgram, kAsset, member, interval, revision).value();
+          const auto found =
+              reader.boards().FindScore(kProgram, kAsset, member, interval, revision).value();
           EXPECT_EQ(found.has_value(), expected.contains(member));
           if (found.has_value()) {
             EXPECT_EQ(*found, expected.at(member));
@@ -122,7 +126,8 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
         }
       }
       std::int64_t sum = 0;
-      const auto parts = reader.Contributions(kProgram, kAsset, ada_, interval, 1000).value();
+      const auto parts =
+          reader.boards().Contributions(kProgram, kAsset, ada_, interval, 1000).value();
       for (const ports::Contribution& part : parts) {
         sum += part.score;
         EXPECT_NE(part.score, 0);
@@ -147,7 +152,7 @@ TEST_P(StoreConformance, SpendingCostsNoScore) {
               }),
               IsOk());
   const auto score = Reading<std::optional<domain::Score>>([&](ports::StoreReader& reader) {
-    return reader.FindScore(kProgram, kSpendable, ada_, {}, 0);
+    return reader.boards().FindScore(kProgram, kSpendable, ada_, {}, 0);
   });
   EXPECT_EQ(score, (domain::Score{5, kStart}));
 }
@@ -165,7 +170,7 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
                   kStart + std::chrono::hours(4)),
               IsOk());
   const auto parts = Reading<std::vector<ports::Contribution>>([&](ports::StoreReader& reader) {
-    return reader.Contributions(kProgram, kAsset, ada_, {}, 10);
+    return reader.boards().Contributions(kProgram, kAsset, ada_, {}, 10);
   });
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_EQ(parts[0].transfer.id, late);
@@ -179,7 +184,7 @@ TEST_P(StoreConformance, ScoresChangedSinceSeesWhatWasRecordedLater) {
   Grant(ada_, 5);
   const auto changed = [&](Interval interval, domain::Revision revision) {
     return Reading<bool>([&](ports::StoreReader& reader) {
-      return reader.ScoresChangedSince(kProgram, kAsset, interval, revision);
+      return reader.boards().ScoresChangedSince(kProgram, kAsset, interval, revision);
     });
   };
   EXPECT_TRUE(changed({}, 1));

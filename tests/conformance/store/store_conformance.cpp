@@ -1,4 +1,6 @@
 #include "tests/conformance/store/store_conformance.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 #include <future>
 #include <utility>
@@ -79,7 +81,8 @@ ports::Unit StoreConformance::LedgerUnitOf(LedgerWork work, Time now) {
       kProgram, std::nullopt, now,
       [work = std::move(work)](ports::StoreReader& reader,
                                const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-        domain::LedgerUnit ledger(reader.Books(kProgram), Zone::Utc(), unit.revision, unit.now);
+        domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), unit.revision,
+                                  unit.now);
         if (absl::Status status = work(ledger); !status.ok()) {
           return status;
         }
@@ -132,7 +135,7 @@ void StoreConformance::MakeProgram(const std::string& program) {
 
 domain::Revision StoreConformance::Head(const std::string& program) const {
   return Reading<domain::Revision>(
-      [&](ports::StoreReader& reader) { return reader.Head(program); });
+      [&](ports::StoreReader& reader) { return reader.journal().Head(program); });
 }
 
 }  // namespace perigee::tests

@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -21,7 +25,7 @@ TEST_P(StoreConformance, TextComesBackByteForByte) {
   Reopen();
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto member = Reading<std::optional<domain::Member>>([&](ports::StoreReader& reader) {
-      return reader.FindMember(kProgram, "m" + std::to_string(i));
+      return reader.members().Find(kProgram, "m" + std::to_string(i));
     });
     ASSERT_TRUE(member.has_value());
     EXPECT_EQ(member->display_name, names[i]);
@@ -42,7 +46,7 @@ TEST_P(StoreConformance, AMemoComesBackByteForByte) {
               }),
               IsOk());
   const auto transfers = Reading<std::vector<domain::Transfer>>(
-      [](ports::StoreReader& reader) { return reader.TransfersOf(kProgram, 3); });
+      [](ports::StoreReader& reader) { return reader.ledger().TransfersOf(kProgram, 3); });
   ASSERT_EQ(transfers.size(), 1U);
   EXPECT_EQ(transfers[0].memo, memo);
 }
@@ -59,7 +63,7 @@ TEST_P(StoreConformance, SourceEventIdsDifferByCaseAndComposition) {
   revision = 1;
   for (const std::string& id : ids) {
     const auto found = Reading<std::optional<domain::Activity>>([&](ports::StoreReader& reader) {
-      return reader.FindActivityBySource(kProgram, "forum", id);
+      return reader.activities().FindBySource(kProgram, "forum", id);
     });
     ASSERT_TRUE(found.has_value());
     EXPECT_EQ(found->revision, ++revision);
@@ -83,7 +87,7 @@ TEST_P(StoreConformance, IdsAreOrderedByTheirBytes) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
   std::vector<std::string> ids;
   for (const domain::Member& member : Reading<std::vector<domain::Member>>(
-           [](ports::StoreReader& reader) { return reader.ListMembers(kProgram, "", 4); })) {
+           [](ports::StoreReader& reader) { return reader.members().List(kProgram, "", 4); })) {
     ids.push_back(member.id);
   }
   EXPECT_THAT(ids, testing::ElementsAre("a", "a-b", "a0", "ab"));
@@ -100,11 +104,13 @@ TEST_P(StoreConformance, TimesKeepTheirMicrosecondsAtBothEndsOfTime) {
     changes.activity->occur_time = time;
     ASSERT_THAT(WriteChanges(changes), IsOk());
     const auto found = Reading<std::optional<domain::Activity>>(
-        [&](ports::StoreReader& reader) { return reader.FindActivity(kProgram, revision); });
+        [&](ports::StoreReader& reader) { return reader.activities().Find(kProgram, revision); });
     ASSERT_TRUE(found.has_value());
     EXPECT_EQ(found->occur_time, time);
-    const auto entries = Reading<std::vector<domain::JournalEntry>>(
-        [&](ports::StoreReader& reader) { return reader.ReadJournal(kProgram, revision - 1, 1); });
+    const auto entries =
+        Reading<std::vector<domain::JournalEntry>>([&](ports::StoreReader& reader) {
+          return reader.journal().Read(kProgram, revision - 1, 1);
+        });
     ASSERT_EQ(entries.size(), 1U);
     EXPECT_EQ(entries[0].changes.activity->occur_time, time);
   }
@@ -125,7 +131,7 @@ TEST_P(StoreConformance, AMemberComesBackWholeAndChangesWhole) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
 
   const auto found = Reading<std::optional<domain::Member>>(
-      [](ports::StoreReader& reader) { return reader.FindMember(kProgram, "ada"); });
+      [](ports::StoreReader& reader) { return reader.members().Find(kProgram, "ada"); });
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->key, member.key);
   EXPECT_EQ(found->display_name, member.display_name);

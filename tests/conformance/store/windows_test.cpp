@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "server/domain/board/board.h"
+#include "server/ports/board/board_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/leaderboard_cases.h"
 #include "tests/support/need.h"
@@ -76,7 +77,7 @@ TEST_P(StoreConformance, ScoresAreOfTheWindowWithinTheTrailingPeriod) {
                           const Interval& interval) {
     json scores = json::array();
     EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-      return reader.ForEachScore(
+      return reader.boards().ForEachScore(
           kProgram, kAsset, interval, 0,
           [&](const ports::MemberScore& score) { scores.push_back(score.score.score); });
     }),
@@ -120,7 +121,7 @@ TEST_P(StoreConformance, ScoresOfDaysAreSummedByMember) {
   }
   std::vector<domain::Place> places;
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    return reader.ForEachScore(
+    return reader.boards().ForEachScore(
         kProgram, kAsset, TrailingDays(30), 0, [&](const ports::MemberScore& score) {
           const auto it = std::ranges::find(members, score.member,
                                             [](const auto& named) { return named.second; });

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 
@@ -93,7 +94,7 @@ class RandomHistory {
   void Lose() {
     domain::MemberKey key;
     programme_.Read([&](ports::StoreReader& reader) {
-      key = reader.FindMember("demo", AnyMember()).value()->key;
+      key = reader.members().Find("demo", AnyMember()).value()->key;
       return absl::OkStatus();
     });
     programme_.Ledger([&](domain::LedgerUnit& ledger) {

@@ -19,6 +19,7 @@
 #include "server/adapters/board/redis_boards.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/ports/journal/journal_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
@@ -68,7 +69,7 @@ class SharedBoardsTest : public testing::Test {
   ports::Mark MarkAt(domain::Revision revision) {
     ports::Mark mark{revision, {}};
     programme->Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.JournalHashAt("demo", revision));
+      PERIGEE_ASSIGN_OR_RETURN(const auto hash, reader.journal().HashAt("demo", revision));
       mark.hash = *hash;
       return absl::OkStatus();
     });

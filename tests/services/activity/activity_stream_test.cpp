@@ -9,6 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "server/services/activity/activity_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
@@ -87,8 +90,8 @@ class ActivityStreamTest : public ::testing::Test {
   // Whether the books hold just so many activities, each once with what it grants.
   void ExpectRecorded(std::int64_t activities) {
     EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
-      EXPECT_EQ(reader.CountActivity("acme", {})->activities, activities);
-      const auto assets = reader.TotalAssets("acme");
+      EXPECT_EQ(reader.activities().Count("acme", {})->activities, activities);
+      const auto assets = reader.ledger().TotalAssets("acme");
       for (const ports::AssetTotals& totals : assets.value()) {
         EXPECT_EQ(totals.issued, totals.asset == "reputation" ? activities * kGranted : 0);
         EXPECT_EQ(totals.imbalance, 0);
@@ -138,7 +141,7 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
   const auto hold = std::make_shared<Hold>();
   domain::Revision before = 0;
   ASSERT_THAT(server.store().Read([&](ports::StoreReader& reader) {
-    before = reader.Head("acme").value();
+    before = reader.journal().Head("acme").value();
     return absl::OkStatus();
   }),
               IsOk());

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "server/jobs/programs.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -137,7 +139,8 @@ void BoardServer::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
   unit.program = "acme";
   unit.now = clock.Now();
   unit.decide = [&](ports::StoreReader& reader, const ports::UnitContext& context) {
-    domain::LedgerUnit ledger(reader.Books("acme"), Zone::Utc(), context.revision, context.now);
+    domain::LedgerUnit ledger(reader.ledger().Books("acme"), Zone::Utc(), context.revision,
+                              context.now);
     work(ledger);
     ports::Decision decision;
     decision.changes.ledger = ledger.Take();
@@ -151,7 +154,7 @@ void BoardServer::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
 domain::TransferId BoardServer::Earn(const std::string& member, std::int64_t amount) {
   domain::MemberKey key;
   EXPECT_THAT(store().Read([&](ports::StoreReader& reader) {
-    key = reader.FindMember("acme", member).value()->key;
+    key = reader.members().Find("acme", member).value()->key;
     return absl::OkStatus();
   }),
               IsOk());

@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/ports/board/board_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/matchers/status.h"
 #include "tests/services/ledger/capital_server.h"
 #include "tests/support/leaderboard_cases.h"
@@ -94,8 +96,8 @@ class ScoringCasesTest : public testing::Test {
   std::optional<std::int64_t> Score(const std::string& member, const Interval& interval = {}) {
     std::optional<std::int64_t> score;
     EXPECT_THAT(server.fixture.store().Read([&](ports::StoreReader& reader) {
-      const domain::MemberKey key = reader.FindMember("acme", member).value()->key;
-      const auto found = reader.FindScore("acme", "reputation", key, interval, 0).value();
+      const domain::MemberKey key = reader.members().Find("acme", member).value()->key;
+      const auto found = reader.boards().FindScore("acme", "reputation", key, interval, 0).value();
       if (found) {
         score = found->score;
       }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/ports/activity/activity_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -17,10 +18,10 @@ std::string Select(std::string_view rest) {
       .append(rest);
 }
 
-const std::string& BySource() {
-  static const std::string sql =
-      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3");
-  return sql;
+Sql BySource() {
+  static const Sql kSql = Sql::Built(
+      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3"));
+  return kSql;
 }
 
 // As Select has it.
@@ -46,7 +47,7 @@ domain::Activity ReadActivity(const Row& row) {
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::Find(
     const std::string& program, domain::Revision revision) {
-  static const std::string kSql = Select("activity a WHERE a.program = $1 AND a.revision = $2");
+  static const Sql kSql = Sql::Built(Select("activity a WHERE a.program = $1 AND a.revision = $2"));
   std::optional<domain::Activity> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, revision},
                                             [&](const Row& row) { found = ReadActivity(row); }));
@@ -83,15 +84,15 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
     before = std::numeric_limits<domain::Revision>::max();
   }
   if (member.IsNil()) {
-    static const std::string kSql = Select(
-        "activity a WHERE a.program = $1 AND a.revision < $2 ORDER BY a.revision DESC LIMIT $3");
+    static const Sql kSql = Sql::Built(Select(
+        "activity a WHERE a.program = $1 AND a.revision < $2 ORDER BY a.revision DESC LIMIT $3"));
     PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, before, limit}, visit));
   } else {
-    static const std::string kSql = Select(
-        "activity_member m JOIN activity a "
-        "ON a.program = m.program AND a.revision = m.revision "
-        "WHERE m.program = $1 AND m.member_key = $2 AND m.revision < $3 "
-        "ORDER BY m.revision DESC LIMIT $4");
+    static const Sql kSql =
+        Sql::Built(Select("activity_member m JOIN activity a "
+                          "ON a.program = m.program AND a.revision = m.revision "
+                          "WHERE m.program = $1 AND m.member_key = $2 AND m.revision < $3 "
+                          "ORDER BY m.revision DESC LIMIT $4"));
     PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member, before, limit}, visit));
   }
   return activities;

@@ -11,27 +11,28 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
 #include "server/domain/activity/activity.h"
+#include "server/ports/activity/activity_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
 
-// Activities and the edges they drew. See ports::StoreReader for what the reads promise.
-class ActivityRepository {
+// Activities and the edges they drew.
+class ActivityRepository : public ports::ActivityReader {
  public:
   explicit ActivityRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::optional<domain::Activity>> Find(const std::string& program,
-                                                       domain::Revision revision);
-  absl::StatusOr<std::optional<domain::Activity>> FindBySource(const std::string& program,
-                                                               const std::string& source,
-                                                               const std::string& source_event_id);
+                                                       domain::Revision revision) override;
+  absl::StatusOr<std::optional<domain::Activity>> FindBySource(
+      const std::string& program, const std::string& source,
+      const std::string& source_event_id) override;
   // Asks for those that are recorded. The visits are made before the connection has settled.
   absl::Status AskBySource(const std::string& program, std::span<const ports::SourceEvent> events,
                            std::function<void(domain::Activity activity)> visit);
   absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
                                                      const domain::MemberKey& member,
-                                                     domain::Revision before, int limit);
-  absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since);
+                                                     domain::Revision before, int limit) override;
+  absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
   absl::Status Add(const std::string& program, const domain::Activity& activity);
   // `index` is its place in the unit of work.

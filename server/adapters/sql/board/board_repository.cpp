@@ -61,7 +61,7 @@ absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
   return results;
 }
 
-absl::StatusOr<std::vector<domain::ResultEntry>> BoardRepository::Entries(
+absl::StatusOr<std::vector<domain::ResultEntry>> BoardRepository::ResultEntries(
     const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
     int limit) {
   std::vector<domain::ResultEntry> entries;

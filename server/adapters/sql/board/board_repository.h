@@ -1,29 +1,49 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
-#include "server/domain/board/board.h"
+#include "server/ports/board/board_reader.h"
 
 namespace perigee::sql {
 
-// Definitions of boards, and final results. See ports::StoreReader for what the reads promise.
-class BoardRepository {
+// Definitions of boards and final results; scores, computed from what transfers added to them.
+class BoardRepository : public ports::BoardReader {
  public:
   explicit BoardRepository(Connection& connection) : connection_(connection) {}
 
-  absl::StatusOr<std::vector<domain::Board>> List(const std::string& program);
+  absl::StatusOr<std::vector<domain::Board>> List(const std::string& program) override;
   absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,
                                                             const std::string& board,
                                                             domain::Revision created,
-                                                            const std::string& period);
-  absl::StatusOr<std::vector<domain::ResultEntry>> Entries(const std::string& program,
-                                                           const domain::PeriodResult& result,
-                                                           std::int64_t after_position, int limit);
+                                                            const std::string& period) override;
+  absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(const std::string& program,
+                                                                 const domain::PeriodResult& result,
+                                                                 std::int64_t after_position,
+                                                                 int limit) override;
+
+  // board_scores.cpp
+  absl::Status ForEachScore(const std::string& program, const std::string& asset, Interval interval,
+                            domain::Revision revision,
+                            const std::function<void(const ports::MemberScore&)>& visit) override;
+  absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
+                                                         const std::string& asset,
+                                                         const domain::MemberKey& member,
+                                                         Interval interval,
+                                                         domain::Revision revision) override;
+  absl::StatusOr<std::vector<ports::Contribution>> Contributions(const std::string& program,
+                                                                 const std::string& asset,
+                                                                 const domain::MemberKey& member,
+                                                                 Interval interval,
+                                                                 int limit) override;
+  absl::StatusOr<bool> ScoresChangedSince(const std::string& program, const std::string& asset,
+                                          Interval interval, domain::Revision revision) override;
 
   absl::Status Put(const std::string& program, const domain::Board& board);
   absl::Status Delete(const std::string& program, const std::string& board);

@@ -297,8 +297,9 @@ absl::Status ProgramCheck::CheckResults() {
     if (EncodeChanges(row) != EncodeChanges(expected) || head->revision != recorded.revision) {
       Find(absl::StrCat(name, " differs from the journal"));
     }
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::ResultEntry> entries,
-                             boards.Entries(program_, *head, 0, std::numeric_limits<int>::max()));
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<domain::ResultEntry> entries,
+        boards.ResultEntries(program_, *head, 0, std::numeric_limits<int>::max()));
     if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
         domain::ResultDigest(entries) != recorded.digest) {
       Find(absl::StrCat(name, " has entries that do not match its digest"));

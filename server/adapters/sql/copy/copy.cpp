@@ -18,30 +18,30 @@
 namespace perigee::sql {
 namespace {
 
-// A table's columns by kind, and its statements, which stay where they are.
+// A table's columns by kind, and its statements.
 struct Statements {
   std::string kinds;
-  std::string select;
-  std::string insert;
+  Sql select;
+  Sql insert;
 };
 
 Statements StatementsOf(const CopyTable& table) {
-  Statements statements;
+  std::string kinds;
   std::vector<std::string> names;
   std::vector<std::string> places;
   for (const std::string& column : std::vector<std::string>(absl::StrSplit(table.columns, ", "))) {
     const std::vector<std::string> words = absl::StrSplit(column, ' ');
     names.push_back(words[0]);
     places.push_back(absl::StrCat("$", names.size()));
-    statements.kinds += words[1].front();
+    kinds += words[1].front();
   }
   const std::string columns = absl::StrJoin(names, ", ");
-  statements.select =
+  const std::string select =
       absl::StrCat("SELECT ", columns, " FROM ", table.name, " WHERE ", names[0], " = $1 ORDER BY ",
                    absl::StrJoin(names.begin(), names.begin() + table.key_columns, ", "));
-  statements.insert = absl::StrCat("INSERT INTO ", table.name, " (", columns, ") VALUES (",
-                                   absl::StrJoin(places, ", "), ")");
-  return statements;
+  const std::string insert = absl::StrCat("INSERT INTO ", table.name, " (", columns, ") VALUES (",
+                                          absl::StrJoin(places, ", "), ")");
+  return {kinds, Sql::Built(select), Sql::Built(insert)};
 }
 
 const std::vector<Statements>& AllStatements() {
@@ -110,11 +110,11 @@ absl::Status ReadRows(
 }
 
 absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(const JournalHead source, JournalRepository(from).Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(const JournalHead source, JournalRepository(from).FindHead(program));
   if (source.revision == 0) {
     return NotFound(absl::StrCat("programs/", program));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const JournalHead target, JournalRepository(to).Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(const JournalHead target, JournalRepository(to).FindHead(program));
   if (target.revision != 0) {
     return Error(Reason::kAlreadyExists, "the target has a programme of that id already");
   }

@@ -5,7 +5,7 @@
 
 namespace perigee::sql {
 
-absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) {
+absl::StatusOr<JournalHead> JournalRepository::FindHead(const std::string& program) {
   JournalHead head;
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT head_revision, head_time, head_hash FROM program WHERE id = $1",
@@ -13,6 +13,11 @@ absl::StatusOr<JournalHead> JournalRepository::Head(const std::string& program) 
                           head = {row.Int(0), row.At(1), row.Digest(2)};
                         }));
   return head;
+}
+
+absl::StatusOr<domain::Revision> JournalRepository::Head(const std::string& program) {
+  PERIGEE_ASSIGN_OR_RETURN(const JournalHead head, FindHead(program));
+  return head.revision;
 }
 
 absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,

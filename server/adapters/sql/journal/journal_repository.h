@@ -14,6 +14,7 @@
 #include "server/adapters/sql/driver.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
+#include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -37,11 +38,12 @@ struct Remembered {
 };
 
 // The journal, its head, and the memory of request ids.
-class JournalRepository {
+class JournalRepository : public ports::JournalReader {
  public:
   explicit JournalRepository(Connection& connection) : connection_(connection) {}
 
-  absl::StatusOr<JournalHead> Head(const std::string& program);
+  absl::StatusOr<JournalHead> FindHead(const std::string& program);
+  absl::StatusOr<domain::Revision> Head(const std::string& program) override;
   // Asks for the heads of all the programmes, which nobody else moves from then on until the
   // transaction ends; they are there when the connection has settled. Nobody waits in a ring for
   // them: they are locked in order. A programme that is not there has none yet, and nothing keeps
@@ -49,9 +51,10 @@ class JournalRepository {
   absl::Status LockHeads(const std::set<std::string>& programs,
                          std::map<std::string, JournalHead>& heads);
   absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
-                                                         domain::Revision after, int limit);
+                                                         domain::Revision after,
+                                                         int limit) override;
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
-                                                     domain::Revision revision);
+                                                     domain::Revision revision) override;
 
   // Appends `changes` at the revision after `head`; answers the new head.
   absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,

@@ -1,6 +1,7 @@
 #include "server/adapters/sql/ledger/account_repository.h"
 
 #include "server/core/status_macros.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -24,8 +25,8 @@ domain::Account ReadAccount(const Row& row, int from) {
 
 absl::StatusOr<std::optional<domain::Account>> AccountRepository::Find(
     const std::string& program, const domain::AccountRef& ref) {
-  static const std::string kSql =
-      Select("WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4");
+  static const Sql kSql =
+      Sql::Built(Select("WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4"));
   std::optional<domain::Account> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, ref.member, ref.asset, ref.account},
                                             [&](const Row& row) { found = ReadAccount(row); }));
@@ -34,8 +35,8 @@ absl::StatusOr<std::optional<domain::Account>> AccountRepository::Find(
 
 absl::StatusOr<std::vector<domain::Account>> AccountRepository::Of(const std::string& program,
                                                                    const domain::MemberKey& owner) {
-  static const std::string kSql =
-      Select("WHERE program = $1 AND member_key = $2 ORDER BY asset, account");
+  static const Sql kSql =
+      Sql::Built(Select("WHERE program = $1 AND member_key = $2 ORDER BY asset, account"));
   std::vector<domain::Account> accounts;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, owner}, [&](const Row& row) { accounts.push_back(ReadAccount(row)); }));

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -48,8 +49,8 @@ domain::Transfer ReadTransfer(const Row& row) {
 
 absl::StatusOr<std::optional<domain::Transfer>> LedgerRepository::FindTransfer(
     const std::string& program, domain::TransferId id) {
-  static const std::string kSql =
-      Select(" FROM transfer t", "WHERE t.program = $1 AND t.revision = $2 AND t.idx = $3");
+  static const Sql kSql = Sql::Built(
+      Select(" FROM transfer t", "WHERE t.program = $1 AND t.revision = $2 AND t.idx = $3"));
   std::optional<domain::Transfer> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, id.revision, id.index},
                                             [&](const Row& row) { found = ReadTransfer(row); }));
@@ -58,10 +59,10 @@ absl::StatusOr<std::optional<domain::Transfer>> LedgerRepository::FindTransfer(
 
 absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::Successors(
     const std::string& program, domain::TransferId id) {
-  static const std::string kSql =
-      Select(" FROM transfer t",
-             "WHERE t.program = $1 AND t.original_revision = $2 AND t.original_idx = $3 "
-             "ORDER BY t.revision, t.idx");
+  static const Sql kSql =
+      Sql::Built(Select(" FROM transfer t",
+                        "WHERE t.program = $1 AND t.original_revision = $2 AND t.original_idx = $3 "
+                        "ORDER BY t.revision, t.idx"));
   std::vector<domain::Transfer> transfers;
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query(kSql, {program, id.revision, id.index},
@@ -71,8 +72,8 @@ absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::Successors(
 
 absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::TransfersOf(
     const std::string& program, domain::Revision revision) {
-  static const std::string kSql =
-      Select(" FROM transfer t", "WHERE t.program = $1 AND t.revision = $2 ORDER BY t.idx");
+  static const Sql kSql = Sql::Built(
+      Select(" FROM transfer t", "WHERE t.program = $1 AND t.revision = $2 ORDER BY t.idx"));
   std::vector<domain::Transfer> transfers;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, revision}, [&](const Row& row) { transfers.push_back(ReadTransfer(row)); }));
@@ -82,11 +83,11 @@ absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::TransfersOf(
 absl::StatusOr<std::vector<ports::StatementLine>> LedgerRepository::Statement(
     const std::string& program, const domain::AccountRef& ref, domain::TransferId before,
     int limit) {
-  static const std::string kSql = Select(
-      ", p.change, p.balance_after FROM posting p JOIN transfer t "
-      "ON t.program = p.program AND t.revision = p.revision AND t.idx = p.idx",
-      "WHERE p.program = $1 AND p.member_key = $2 AND p.asset = $3 AND p.account = $4 "
-      "AND (p.revision, p.idx) < ($5, $6) ORDER BY p.revision DESC, p.idx DESC LIMIT $7");
+  static const Sql kSql = Sql::Built(
+      Select(", p.change, p.balance_after FROM posting p JOIN transfer t "
+             "ON t.program = p.program AND t.revision = p.revision AND t.idx = p.idx",
+             "WHERE p.program = $1 AND p.member_key = $2 AND p.asset = $3 AND p.account = $4 "
+             "AND (p.revision, p.idx) < ($5, $6) ORDER BY p.revision DESC, p.idx DESC LIMIT $7"));
   if (before == domain::TransferId{}) {
     before.revision = std::numeric_limits<domain::Revision>::max();
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "server/adapters/sql/ledger/account_repository.h"
 #include "server/core/status_macros.h"
+#include "server/ports/member/member_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -75,21 +76,21 @@ domain::Member ReadMember(const Row& row) {
 
 absl::StatusOr<std::optional<domain::Member>> MemberRepository::Find(const std::string& program,
                                                                      const std::string& member_id) {
-  static const std::string kSql = Select("WHERE m.program = $1 AND m.id = $2");
+  static const Sql kSql = Sql::Built(Select("WHERE m.program = $1 AND m.id = $2"));
   std::optional<domain::Member> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member_id},
                                             [&](const Row& row) { found = ReadMember(row); }));
   return found;
 }
 
-absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
+absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByKeys(
     const std::string& program, std::span<const domain::MemberKey> keys) {
   std::vector<Value> values;
   values.reserve(2 * keys.size());
   for (const domain::MemberKey& key : keys) {
     values.insert(values.end(), {program, key});
   }
-  static const std::string kSql = Select("WHERE m.program = $1 AND m.member_key = $2");
+  static const Sql kSql = Sql::Built(Select("WHERE m.program = $1 AND m.member_key = $2"));
   std::vector<domain::Member> members;
   members.reserve(keys.size());
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
@@ -99,7 +100,7 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::Find(
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByIds(
     const std::string& program, std::span<const std::string> member_ids) {
-  static const std::string kSql = Select("WHERE m.program = $1 AND m.id = $2");
+  static const Sql kSql = Sql::Built(Select("WHERE m.program = $1 AND m.id = $2"));
   std::vector<domain::Member> members;
   members.reserve(member_ids.size());
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
@@ -112,15 +113,14 @@ absl::Status MemberRepository::AskWithAccounts(
     const std::string& program, std::span<const std::string> member_ids,
     std::function<void(domain::Member member)> visit,
     std::function<void(domain::Account account)> visit_account) {
-  static const std::string kSql =
-      std::string("SELECT ")
-          .append(kColumns)
-          .append(", ")
-          .append(kAccountColumns)
-          .append(
-              " FROM member m LEFT JOIN account a "
-              "ON a.program = m.program AND a.member_key = m.member_key "
-              "WHERE m.program = $1 AND m.id = $2");
+  static const Sql kSql =
+      Sql::Built(std::string("SELECT ")
+                     .append(kColumns)
+                     .append(", ")
+                     .append(kAccountColumns)
+                     .append(" FROM member m LEFT JOIN account a "
+                             "ON a.program = m.program AND a.member_key = m.member_key "
+                             "WHERE m.program = $1 AND m.id = $2"));
   std::optional<std::size_t> visited;
   return connection_.Ask(
       kSql, NamesOf(program, member_ids), 2,
@@ -138,8 +138,8 @@ absl::Status MemberRepository::AskWithAccounts(
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::string& program,
                                                                    const std::string& after,
                                                                    int limit) {
-  static const std::string kSql =
-      Select("WHERE m.program = $1 AND m.id > $2 ORDER BY m.id LIMIT $3");
+  static const Sql kSql =
+      Sql::Built(Select("WHERE m.program = $1 AND m.id > $2 ORDER BY m.id LIMIT $3"));
   std::vector<domain::Member> members;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, after, limit}, [&](const Row& row) { members.push_back(ReadMember(row)); }));

@@ -9,30 +9,30 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
-#include "server/ports/store.h"
+#include "server/ports/member/member_reader.h"
 
 namespace perigee::sql {
 
-// Members. See ports::StoreReader for what the reads promise.
-class MemberRepository {
+class MemberRepository : public ports::MemberReader {
  public:
   explicit MemberRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::optional<domain::Member>> Find(const std::string& program,
-                                                     const std::string& member_id);
-  absl::StatusOr<std::vector<domain::Member>> Find(const std::string& program,
-                                                   std::span<const domain::MemberKey> keys);
-  absl::StatusOr<std::vector<domain::Member>> FindByIds(const std::string& program,
-                                                        std::span<const std::string> member_ids);
+                                                     const std::string& member_id) override;
+  absl::StatusOr<std::vector<domain::Member>> FindByKeys(
+      const std::string& program, std::span<const domain::MemberKey> keys) override;
+  absl::StatusOr<std::vector<domain::Member>> FindByIds(
+      const std::string& program, std::span<const std::string> member_ids) override;
   // Asks for those that are there, and after each for its accounts, in any order. The visits are
   // made before the connection has settled.
   absl::Status AskWithAccounts(const std::string& program, std::span<const std::string> member_ids,
                                std::function<void(domain::Member member)> visit,
                                std::function<void(domain::Account account)> visit_account);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
-                                                   const std::string& after, int limit);
-  absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program);
+                                                   const std::string& after, int limit) override;
+  absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program) override;
 
   absl::Status Put(const std::string& program, const domain::Member& member);
 

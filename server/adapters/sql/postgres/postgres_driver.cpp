@@ -31,10 +31,10 @@ constexpr std::size_t kUnsettledMax = 4096;
 constexpr std::size_t kUsualValues = 16;
 
 // Two servers are kept apart by the locks on heads, so the view may be that of each statement.
-constexpr std::string_view kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
-constexpr std::string_view kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
-constexpr std::string_view kCommit = "COMMIT";
-constexpr std::string_view kRollback = "ROLLBACK";
+constexpr Sql kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
+constexpr Sql kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+constexpr Sql kCommit = "COMMIT";
+constexpr Sql kRollback = "ROLLBACK";
 
 std::uint64_t BigEndian(std::uint64_t v) {
   static_assert(std::endian::native == std::endian::little);
@@ -93,15 +93,13 @@ class PostgresConnection final : public Connection {
   explicit PostgresConnection(std::unique_ptr<PostgresSession> session)
       : session_(std::move(session)) {}
 
-  absl::Status Query(std::string_view sql, Values values,
-                     absl::FunctionRef<void(const Row&)> visit) override {
+  absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kStream, 0,
                                  Shared([visit](std::size_t, const Row& row) { visit(row); })));
     return Settle();
   }
 
-  absl::Status Ask(std::string_view sql, Values values, std::size_t width,
-                   VisitRun visit) override {
+  absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) override {
     const SharedVisit shared = Shared(std::move(visit));
     for (std::size_t run = 0; run * width < values.size(); ++run) {
       PERIGEE_RETURN_IF_ERROR(
@@ -131,7 +129,7 @@ class PostgresConnection final : public Connection {
     return Note(std::move(first));
   }
 
-  absl::Status Execute(std::string_view sql, Values values) override {
+  absl::Status Execute(Sql sql, Values values) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kNothing));
     if (transaction_ != Transaction::kWrite || expected_.size() >= kUnsettledMax) {
       return Settle();
@@ -216,7 +214,7 @@ class PostgresConnection final : public Connection {
     return status;
   }
 
-  absl::Status Begin(std::string_view sql, Transaction transaction) {
+  absl::Status Begin(Sql sql, Transaction transaction) {
     PERIGEE_RETURN_IF_ERROR(Send(sql, {}, Answer::kNothing));
     transaction_ = transaction;
     return absl::OkStatus();
@@ -240,7 +238,7 @@ class PostgresConnection final : public Connection {
     }
   }
 
-  absl::Status Send(std::string_view sql, Values values, Answer answer, std::size_t run = 0,
+  absl::Status Send(Sql sql, Values values, Answer answer, std::size_t run = 0,
                     SharedVisit visit = nullptr) {
     PERIGEE_RETURN_IF_ERROR(Usable());
     const std::string* name = Prepare(sql, values);
@@ -273,19 +271,19 @@ class PostgresConnection final : public Connection {
   }
 
   // The name of the statement, which is made on the way; null if nothing can be sent.
-  const std::string* Prepare(std::string_view sql, Values values) {
-    const auto [found, added] = prepared_.try_emplace(sql.data());
+  const std::string* Prepare(Sql sql, Values values) {
+    const auto [found, added] = prepared_.try_emplace(sql.name());
     if (added) {
       found->second = absl::StrCat("p", ++names_);
       absl::InlinedVector<Oid, kUsualValues> types;
       for (const Value& value : values) {
         types.push_back(TypeOf(value));
       }
-      if (PQsendPrepare(session_->conn(), found->second.c_str(), Filled(sql).c_str(),
+      if (PQsendPrepare(session_->conn(), found->second.c_str(), Filled(sql.text()).c_str(),
                         static_cast<int>(types.size()), types.data()) == 0) {
         return nullptr;
       }
-      expected_.push_back({Answer::kPrepared, sql.data()});
+      expected_.push_back({Answer::kPrepared, sql.name()});
     }
     return &found->second;
   }
@@ -322,7 +320,7 @@ class PostgresConnection final : public Connection {
       if (kind == PGRES_FATAL_ERROR) {
         status = Failure(result.get());
       } else if (expected.answer == Answer::kCommitted && kind == PGRES_COMMAND_OK &&
-                 kCommit != PQcmdStatus(result.get())) {
+                 kCommit.text() != PQcmdStatus(result.get())) {
         status = Error(Reason::kInternal, "the store rolled back what was to be committed");
       }
       if (expected.answer == Answer::kPrepared && kind != PGRES_COMMAND_OK) {

@@ -9,20 +9,20 @@
 #include "server/adapters/sql/driver.h"
 #include "server/domain/program/program.h"
 #include "server/domain/program/rules.h"
+#include "server/ports/program/program_reader.h"
 
 namespace perigee::sql {
 
-// Programmes, assets and rules. See ports::StoreReader for what the reads promise.
-class ProgramRepository {
+class ProgramRepository : public ports::ProgramReader {
  public:
   explicit ProgramRepository(Connection& connection) : connection_(connection) {}
 
-  absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program);
-  absl::StatusOr<std::vector<domain::Program>> List(const std::string& after, int limit);
-  absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program);
+  absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program) override;
+  absl::StatusOr<std::vector<domain::Program>> List(const std::string& after, int limit) override;
+  absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) override;
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& program,
                                                          const std::string& asset);
-  absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program);
+  absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
 
   absl::Status Put(const domain::Program& program);
   absl::Status Add(const std::string& program, const domain::Asset& asset);

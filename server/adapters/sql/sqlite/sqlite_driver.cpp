@@ -141,8 +141,7 @@ class SqliteConnection final : public Connection {
   explicit SqliteConnection(SqliteHandle db) : db_(std::move(db)) {}
   sqlite3* handle() const { return db_.get(); }
 
-  absl::Status Query(std::string_view sql, Values values,
-                     absl::FunctionRef<void(const Row&)> visit) override {
+  absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) override {
     PERIGEE_RETURN_IF_ERROR(broken_);
     absl::Status status = Step(sql, values, visit);
     if (!status.ok() && in_transaction_) {
@@ -150,8 +149,7 @@ class SqliteConnection final : public Connection {
     }
     return status;
   }
-  absl::Status Ask(std::string_view sql, Values values, std::size_t width,
-                   VisitRun visit) override {
+  absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) override {
     for (std::size_t run = 0; run * width < values.size(); ++run) {
       PERIGEE_RETURN_IF_ERROR(
           Query(sql, values.subspan(run * width, width), [&](const Row& row) { visit(run, row); }));
@@ -159,7 +157,7 @@ class SqliteConnection final : public Connection {
     return absl::OkStatus();
   }
   absl::Status Settle() override { return broken_; }
-  absl::Status Execute(std::string_view sql, Values values) override {
+  absl::Status Execute(Sql sql, Values values) override {
     return Query(sql, values, [](const Row&) {});
   }
 
@@ -193,14 +191,13 @@ class SqliteConnection final : public Connection {
     std::vector<int> indexes;  // SQLite's index of $1, $2 …
   };
 
-  absl::Status Begin(std::string_view sql) {
+  absl::Status Begin(Sql sql) {
     PERIGEE_RETURN_IF_ERROR(Execute(sql, {}));
     in_transaction_ = true;
     return absl::OkStatus();
   }
 
-  absl::Status Step(std::string_view sql, Values values,
-                    absl::FunctionRef<void(const Row&)> visit) {
+  absl::Status Step(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) {
     PERIGEE_ASSIGN_OR_RETURN(const Prepared* prepared, Prepare(sql));
     sqlite3_stmt* statement = prepared->statement.get();
     if (values.size() != prepared->indexes.size()) {
@@ -223,11 +220,11 @@ class SqliteConnection final : public Connection {
     return code == SQLITE_DONE ? absl::OkStatus() : StatusOf(code);
   }
 
-  absl::StatusOr<const Prepared*> Prepare(std::string_view sql) {
-    if (const auto found = prepared_.find(sql.data()); found != prepared_.end()) {
+  absl::StatusOr<const Prepared*> Prepare(Sql sql) {
+    if (const auto found = prepared_.find(sql.name()); found != prepared_.end()) {
       return &found->second;
     }
-    const std::string filled = Filled(sql);
+    const std::string filled = Filled(sql.text());
     sqlite3_stmt* statement = nullptr;
     const int code = sqlite3_prepare_v3(db_.get(), filled.data(), static_cast<int>(filled.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
@@ -239,7 +236,7 @@ class SqliteConnection final : public Connection {
       const std::string name = absl::StrCat("$", i);
       prepared.indexes.push_back(sqlite3_bind_parameter_index(statement, name.c_str()));
     }
-    return &prepared_.emplace(sql.data(), std::move(prepared)).first->second;
+    return &prepared_.emplace(sql.name(), std::move(prepared)).first->second;
   }
 
   SqliteHandle db_;  // Outlives the statements.
@@ -285,7 +282,7 @@ class FileLock {
   int fd_ = -1;
 };
 
-absl::StatusOr<std::int64_t> Pragma(Connection& connection, std::string_view pragma) {
+absl::StatusOr<std::int64_t> Pragma(Connection& connection, Sql pragma) {
   std::int64_t value = 0;
   PERIGEE_RETURN_IF_ERROR(
       connection.Query(pragma, {}, [&](const Row& row) { value = row.Int(0); }));

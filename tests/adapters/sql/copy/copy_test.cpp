@@ -12,6 +12,7 @@
 #include "server/adapters/sql/copy/copy_tables.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/ports/journal/journal_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
@@ -39,7 +40,7 @@ absl::StatusOr<ports::Outcome> Write(ports::Store& store, ports::Unit unit) {
 std::optional<Sha256Digest> HashAt(const ports::Store& store, domain::Revision revision) {
   std::optional<Sha256Digest> hash;
   EXPECT_THAT(store.Read([&](ports::StoreReader& reader) {
-    const auto read = reader.JournalHashAt(kProgram, revision);
+    const auto read = reader.journal().HashAt(kProgram, revision);
     EXPECT_THAT(read, IsOk());
     hash = read.value_or(std::nullopt);
     return absl::OkStatus();

@@ -14,6 +14,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/ports/program/program_reader.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/support/need.h"
 
@@ -241,7 +242,7 @@ TEST_F(PostgresServersTest, AProgrammeMadeByBothAtOnceIsMadeOnce) {
       unit.decide = [program, decide = unit.decide](
                         ports::StoreReader& reader,
                         const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-        const auto known = reader.FindProgram(program);
+        const auto known = reader.programs().Find(program);
         if (!known.ok() || known->has_value()) {
           return Error(Reason::kAlreadyExists, "the programme is there");
         }

@@ -12,6 +12,8 @@
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/postgres/postgres_errors.h"
+#include "server/ports/journal/journal_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/support/process.h"
@@ -58,7 +60,8 @@ std::future<Outcome> Begin(ports::Store& store, ports::Unit unit) {
 Outcome Write(ports::Store& store, ports::Unit unit) { return Begin(store, std::move(unit)).get(); }
 
 absl::Status ReadSomething(const ports::Store& store) {
-  return store.Read([](ports::StoreReader& reader) { return reader.Head(kProgram).status(); });
+  return store.Read(
+      [](ports::StoreReader& reader) { return reader.journal().Head(kProgram).status(); });
 }
 
 // A store with the lively programme on the shared server.
@@ -110,7 +113,7 @@ TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfte
   const auto connected = database->Connect(sql::Database::Access::kWrite);
   ASSERT_THAT(connected, IsOk());
   sql::Connection& connection = **connected;
-  static constexpr std::string_view kTimesTen = "SELECT CAST($1 AS BIGINT) * 10";
+  static constexpr sql::Sql kTimesTen = "SELECT CAST($1 AS BIGINT) * 10";
   std::vector<std::int64_t> seen;
   const auto ask = [&](std::int64_t first) {
     return connection.Ask(kTimesTen, {first, first + 1}, 1,
@@ -273,7 +276,7 @@ TEST_F(PostgresStoreTest, AProgrammeThatTwoStoresMakeAtOnceIsMadeOnce) {
           program, std::nullopt, kStart,
           [program](ports::StoreReader& reader,
                     const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-            const auto found = reader.FindProgram(program);
+            const auto found = reader.programs().Find(program);
             if (!found.ok()) {
               return found.status();
             }

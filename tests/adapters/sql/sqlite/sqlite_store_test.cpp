@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/ports/journal/journal_reader.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
 #include "tests/fakes/failing_store.h"
@@ -171,7 +172,7 @@ TEST_F(SqliteStoreTest, AfterAStopWritesAreRefusedAndReadsGoOn) {
   (*store)->Stop();
   EXPECT_THAT(WriteProgram(**store, "late", 2), HasReason(Reason::kShuttingDown));
   EXPECT_THAT((*store)->Read([](ports::StoreReader& reader) {
-    EXPECT_EQ(reader.Head("demo").value(), 1);
+    EXPECT_EQ(reader.journal().Head("demo").value(), 1);
     return absl::OkStatus();
   }),
               IsOk());
@@ -219,8 +220,8 @@ TEST_F(SqliteStoreTest, AFullDiskFailsTheWriteAndNothingElse) {
     EXPECT_THAT(WriteProgram(**store, "late", 2), HasReason(Reason::kStoreUnavailable));
     EXPECT_THAT((*store)->Ready(), HasReason(Reason::kStoreUnavailable));
     EXPECT_THAT((*store)->Read([](ports::StoreReader& reader) {
-      EXPECT_EQ(reader.Head("demo").value(), 1);
-      EXPECT_EQ(reader.Head("late").value(), 0);
+      EXPECT_EQ(reader.journal().Head("demo").value(), 1);
+      EXPECT_EQ(reader.journal().Head("late").value(), 0);
       return absl::OkStatus();
     }),
                 IsOk());

@@ -1,4 +1,4 @@
-#include "server/adapters/sql/board/score_repository.h"
+#include "server/adapters/sql/board/board_repository.h"
 
 #include <algorithm>
 #include <limits>
@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -31,9 +32,9 @@ domain::Revision Bound(domain::Revision revision) {
 
 }  // namespace
 
-absl::Status ScoreRepository::ForEach(const std::string& program, const std::string& asset,
-                                      Interval interval, domain::Revision revision,
-                                      const std::function<void(const ports::MemberScore&)>& visit) {
+absl::Status BoardRepository::ForEachScore(
+    const std::string& program, const std::string& asset, Interval interval,
+    domain::Revision revision, const std::function<void(const ports::MemberScore&)>& visit) {
   // Reversals are few and are netted first, so that the rest is one pass over an index without
   // sorting or grouping in the engine.
   std::map<std::pair<domain::MemberKey, domain::TransferId>, std::int64_t> reversed;
@@ -70,15 +71,13 @@ absl::Status ScoreRepository::ForEach(const std::string& program, const std::str
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<domain::Score>> ScoreRepository::Find(const std::string& program,
-                                                                   const std::string& asset,
-                                                                   const domain::MemberKey& member,
-                                                                   Interval interval,
-                                                                   domain::Revision revision) {
-  static const std::string kSql = OfMember(
+absl::StatusOr<std::optional<domain::Score>> BoardRepository::FindScore(
+    const std::string& program, const std::string& asset, const domain::MemberKey& member,
+    Interval interval, domain::Revision revision) {
+  static const Sql kSql = Sql::Built(OfMember(
       "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
       "(SELECT SUM(s.score) AS standing, MAX(s.effective_time) AS effective_time",
-      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0");
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0"));
   std::optional<domain::Score> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
@@ -90,13 +89,13 @@ absl::StatusOr<std::optional<domain::Score>> ScoreRepository::Find(const std::st
   return found;
 }
 
-absl::StatusOr<std::vector<ports::Contribution>> ScoreRepository::Contributions(
+absl::StatusOr<std::vector<ports::Contribution>> BoardRepository::Contributions(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
     Interval interval, int limit) {
-  static const std::string kSql = OfMember(
+  static const Sql kSql = Sql::Built(OfMember(
       "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
       "GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
-      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $6");
+      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $6"));
   std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, asset, member, interval.start, interval.end, limit}, [&](const Row& row) {
@@ -114,9 +113,10 @@ absl::StatusOr<std::vector<ports::Contribution>> ScoreRepository::Contributions(
   return contributions;
 }
 
-absl::StatusOr<bool> ScoreRepository::ChangedSince(const std::string& program,
-                                                   const std::string& asset, Interval interval,
-                                                   domain::Revision revision) {
+absl::StatusOr<bool> BoardRepository::ScoresChangedSince(const std::string& program,
+                                                         const std::string& asset,
+                                                         Interval interval,
+                                                         domain::Revision revision) {
   bool changed = false;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT 1 FROM score WHERE program = $1 AND asset = $2 AND effective_time >= $3 "

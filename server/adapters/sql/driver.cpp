@@ -1,0 +1,15 @@
+#include "server/adapters/sql/driver.h"
+
+#include <mutex>
+#include <set>
+
+namespace perigee::sql {
+
+Sql Sql::Built(std::string_view text) {
+  static std::mutex mutex;
+  static std::set<std::string, std::less<>> kept;
+  const std::lock_guard lock(mutex);
+  return Sql(*kept.emplace(text).first);
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,54 @@
+#include "server/adapters/sql/ledger/sql_ledger_reader.h"
+
+namespace perigee::sql {
+
+domain::LedgerBooks& SqlLedgerReader::Books(const std::string& program) {
+  std::unique_ptr<domain::LedgerBooks>& books = books_[program];
+  if (books == nullptr) {
+    books = MakeBooks(program);
+  }
+  return *books;
+}
+
+std::unique_ptr<domain::LedgerBooks> SqlLedgerReader::MakeBooks(const std::string& program) {
+  return std::make_unique<SqlBooks>(connection_, program);
+}
+
+absl::StatusOr<std::vector<domain::Account>> SqlLedgerReader::AccountsOf(
+    const std::string& program, const domain::MemberKey& member) {
+  return accounts_.Of(program, member);
+}
+
+absl::StatusOr<std::optional<domain::Account>> SqlLedgerReader::AccountAsOf(
+    const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
+    Time time) {
+  return accounts_.AsOf(program, ref, revision, time);
+}
+
+absl::StatusOr<std::vector<ports::StatementLine>> SqlLedgerReader::Statement(
+    const std::string& program, const domain::AccountRef& ref, domain::TransferId before,
+    int limit) {
+  return ledger_.Statement(program, ref, before, limit);
+}
+
+absl::StatusOr<std::vector<domain::Transfer>> SqlLedgerReader::TransfersOf(
+    const std::string& program, domain::Revision revision) {
+  return ledger_.TransfersOf(program, revision);
+}
+
+absl::StatusOr<std::vector<domain::TransferId>> SqlLedgerReader::DueHolds(
+    const std::string& program, Time now, int limit) {
+  return ledger_.DueHolds(program, now, limit);
+}
+
+absl::StatusOr<std::vector<domain::AccountRef>> SqlLedgerReader::DueLots(const std::string& program,
+                                                                         Time now, int limit) {
+  return lots_.Due(program, now, limit);
+}
+
+absl::StatusOr<std::vector<ports::AssetTotals>> SqlLedgerReader::TotalAssets(
+    const std::string& program) {
+  return accounts_.TotalAssets(program);
+}
+
+}  // namespace perigee::sql

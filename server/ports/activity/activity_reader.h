@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/activity/activity.h"
+
+namespace perigee::ports {
+
+struct ActivityCounts {
+  std::int64_t active_members = 0;        // Actor of anything since.
+  std::int64_t contributing_members = 0;  // Credited by a rule since.
+  std::int64_t thanks = 0;                // Ever.
+  std::int64_t activities = 0;            // Ever.
+  std::int64_t pulled = 0;                // Since, by members of type PERSON.
+  std::int64_t pushed = 0;                // Since, by staff and bots.
+};
+
+// Activities. See StoreReader for what holds of all reads.
+class ActivityReader {
+ public:
+  virtual ~ActivityReader() = default;
+
+  virtual absl::StatusOr<std::optional<domain::Activity>> Find(const std::string& program,
+                                                               domain::Revision revision) = 0;
+  virtual absl::StatusOr<std::optional<domain::Activity>> FindBySource(
+      const std::string& program, const std::string& source,
+      const std::string& source_event_id) = 0;
+  // Newest first, before revision `before` (0: from the newest); of one member, or of all where
+  // `member` is nil.
+  virtual absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
+                                                             const domain::MemberKey& member,
+                                                             domain::Revision before,
+                                                             int limit) = 0;
+  // `since`: what counts as present activity.
+  virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
+};
+
+}  // namespace perigee::ports

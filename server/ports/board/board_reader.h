@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
+#include "server/domain/board/board.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::ports {
+
+// A member's score, computed from the ledger. See board.proto for what counts.
+struct MemberScore {
+  domain::MemberKey member;
+  domain::Score score;
+};
+
+// One transfer's part of a score, after reversals.
+struct Contribution {
+  domain::Transfer transfer;
+  std::int64_t score = 0;
+};
+
+// Boards, the scores they rank, and final results. See StoreReader for what holds of all reads.
+class BoardReader {
+ public:
+  virtual ~BoardReader() = default;
+
+  // All boards of the programme, by id.
+  virtual absl::StatusOr<std::vector<domain::Board>> List(const std::string& program) = 0;
+  // Every member's score of an asset from transfers effective in `interval` and recorded up to
+  // `revision` (0: all), by no particular order. Members whose transfers are all reversed have
+  // none.
+  virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
+                                    Interval interval, domain::Revision revision,
+                                    const std::function<void(const MemberScore&)>& visit) = 0;
+  virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
+                                                                 const std::string& asset,
+                                                                 const domain::MemberKey& member,
+                                                                 Interval interval,
+                                                                 domain::Revision revision) = 0;
+  virtual absl::StatusOr<std::vector<Contribution>> Contributions(const std::string& program,
+                                                                  const std::string& asset,
+                                                                  const domain::MemberKey& member,
+                                                                  Interval interval, int limit) = 0;
+  // Whether a transfer that counts on boards was recorded after `revision` with effect in
+  // `interval`.
+  virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,
+                                                  const std::string& asset, Interval interval,
+                                                  domain::Revision revision) = 0;
+  // Heads (no entries) of all versions of a period's result, oldest first. `created` tells a board
+  // from earlier ones.
+  virtual absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,
+                                                                    const std::string& board,
+                                                                    domain::Revision created,
+                                                                    const std::string& period) = 0;
+  virtual absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(
+      const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
+      int limit) = 0;
+};
+
+}  // namespace perigee::ports

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/core/sha256.h"
+#include "server/domain/journal/journal.h"
+
+namespace perigee::ports {
+
+// The journal. See StoreReader for what holds of all reads.
+class JournalReader {
+ public:
+  virtual ~JournalReader() = default;
+
+  // The newest revision of a programme; 0 if there is no such programme.
+  virtual absl::StatusOr<domain::Revision> Head(const std::string& program) = 0;
+  // Entries after `after`, in order, at most `limit`.
+  virtual absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
+                                                                 domain::Revision after,
+                                                                 int limit) = 0;
+  // The hash of one entry, by which a cache knows that it belongs to this journal; nullopt if there
+  // is none.
+  virtual absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
+                                                             domain::Revision revision) = 0;
+};
+
+}  // namespace perigee::ports

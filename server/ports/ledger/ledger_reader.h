@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::ports {
+
+// One line of an account's statement.
+struct StatementLine {
+  domain::Transfer transfer;
+  std::int64_t change = 0;
+  std::int64_t balance_after = 0;
+};
+
+struct AssetTotals {
+  std::string asset;
+  std::int64_t issued = 0;  // Debits posted less credits posted of `issued`.
+  std::int64_t spent = 0;   // Balance of `spent`.
+  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+  std::int64_t imbalance = 0;
+};
+
+// Accounts, transfers and lots. See StoreReader for what holds of all reads.
+class LedgerReader {
+ public:
+  virtual ~LedgerReader() = default;
+
+  // The ledger of one programme. Lives as long as the reader.
+  virtual domain::LedgerBooks& Books(const std::string& program) = 0;
+  virtual absl::StatusOr<std::vector<domain::Account>> AccountsOf(
+      const std::string& program, const domain::MemberKey& member) = 0;
+  // The account from the transfers alone: those recorded up to `revision` and effective up to
+  // `time`. Posted totals only; nullopt if none had touched it.
+  virtual absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
+                                                                     const domain::AccountRef& ref,
+                                                                     domain::Revision revision,
+                                                                     Time time) = 0;
+  // Newest first, before `before` ({}: from the newest).
+  virtual absl::StatusOr<std::vector<StatementLine>> Statement(const std::string& program,
+                                                               const domain::AccountRef& ref,
+                                                               domain::TransferId before,
+                                                               int limit) = 0;
+  // The transfers of one revision, by index.
+  virtual absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
+                                                                    domain::Revision revision) = 0;
+  // Pending transfers whose expire_time is at or before `now`, oldest first, and accounts that hold
+  // lots whose is.
+  virtual absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program,
+                                                                   Time now, int limit) = 0;
+  virtual absl::StatusOr<std::vector<domain::AccountRef>> DueLots(const std::string& program,
+                                                                  Time now, int limit) = 0;
+  virtual absl::StatusOr<std::vector<AssetTotals>> TotalAssets(const std::string& program) = 0;
+};
+
+}  // namespace perigee::ports

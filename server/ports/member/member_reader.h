@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/member/member.h"
+
+namespace perigee::ports {
+
+struct MemberCount {
+  domain::StakeholderKind kind{};
+  domain::Standing standing{};
+  std::int64_t members = 0;
+};
+
+// Members. See StoreReader for what holds of all reads.
+class MemberReader {
+ public:
+  virtual ~MemberReader() = default;
+
+  virtual absl::StatusOr<std::optional<domain::Member>> Find(const std::string& program,
+                                                             const std::string& member_id) = 0;
+  // In the order of the keys or ids; those that nobody has are left out.
+  virtual absl::StatusOr<std::vector<domain::Member>> FindByKeys(
+      const std::string& program, std::span<const domain::MemberKey> keys) = 0;
+  virtual absl::StatusOr<std::vector<domain::Member>> FindByIds(
+      const std::string& program, std::span<const std::string> member_ids) = 0;
+  // By id, after `after`.
+  virtual absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
+                                                           const std::string& after, int limit) = 0;
+  virtual absl::StatusOr<std::vector<MemberCount>> Count(const std::string& program) = 0;
+};
+
+}  // namespace perigee::ports

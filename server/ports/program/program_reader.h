@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
+
+namespace perigee::ports {
+
+// Programmes, and what each defines. See StoreReader for what holds of all reads.
+class ProgramReader {
+ public:
+  virtual ~ProgramReader() = default;
+
+  virtual absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program) = 0;
+  // By id, after `after`.
+  virtual absl::StatusOr<std::vector<domain::Program>> List(const std::string& after,
+                                                            int limit) = 0;
+  virtual absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) = 0;
+  // All versions of all rules, by id and version.
+  virtual absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) = 0;
+};
+
+}  // namespace perigee::ports

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+
+namespace perigee::ports {
+
+// How a programme is.
+struct ProgramHealth {
+  std::vector<MemberCount> members;
+  std::vector<AssetTotals> assets;
+  ActivityCounts activity;
+};
+
+}  // namespace perigee::ports
