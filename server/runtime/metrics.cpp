@@ -200,7 +200,7 @@ void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
 
 void Metrics::StoreFailed() { store_failures_.Increment(); }
 
-void Metrics::JournalHead(const std::string& program, ports::Revision head) {
+void Metrics::JournalHead(const std::string& program, domain::Revision head) {
   const std::lock_guard lock(mutex_);
   heads_[program] = head;
   journal_head_.Add({{"program", program}}).Set(static_cast<double>(head));
@@ -208,17 +208,17 @@ void Metrics::JournalHead(const std::string& program, ports::Revision head) {
 }
 
 void Metrics::Projected(const std::string& program, std::string_view projection,
-                        ports::Revision applied) {
+                        domain::Revision applied) {
   const std::lock_guard lock(mutex_);
   applied_[program][std::string(projection)] = applied;
   UpdateLag(program);
 }
 
 void Metrics::UpdateLag(const std::string& program) {
-  const ports::Revision head = heads_[program];
+  const domain::Revision head = heads_[program];
   for (const auto& [projection, applied] : applied_[program]) {
     // The projection may be told of an entry before the head is.
-    const ports::Revision lag = std::max<ports::Revision>(0, head - applied);
+    const domain::Revision lag = std::max<domain::Revision>(0, head - applied);
     projection_lag_.Add({{"program", program}, {"projection", projection}})
         .Set(static_cast<double>(lag));
   }

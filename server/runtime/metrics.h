@@ -36,9 +36,9 @@ class Metrics final : public ports::Telemetry {
   ports::QueueStats& Queue(std::string_view queue) override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
-  void JournalHead(const std::string& program, ports::Revision head) override;
+  void JournalHead(const std::string& program, domain::Revision head) override;
   void Projected(const std::string& program, std::string_view projection,
-                 ports::Revision applied) override;
+                 domain::Revision applied) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
   void Watchers(std::int64_t open) override;
@@ -87,8 +87,8 @@ class Metrics final : public ports::Telemetry {
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.
   std::map<std::string, std::unique_ptr<WaitStats>> queues_;
-  std::map<std::string, ports::Revision> heads_;
-  std::map<std::string, std::map<std::string, ports::Revision>> applied_;  // By projection.
+  std::map<std::string, domain::Revision> heads_;
+  std::map<std::string, std::map<std::string, domain::Revision>> applied_;  // By projection.
 };
 
 }  // namespace perigee::runtime
