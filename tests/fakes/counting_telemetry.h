@@ -17,9 +17,9 @@ class CountingTelemetry final : public ports::Telemetry {
   ports::QueueStats& Queue(std::string_view) override { return queue_; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
-  void JournalHead(const std::string&, ports::Revision) override {}
+  void JournalHead(const std::string&, domain::Revision) override {}
   void Projected(const std::string&, std::string_view projection,
-                 ports::Revision applied) override {
+                 domain::Revision applied) override {
     const std::lock_guard lock(mutex_);
     projected_[std::string(projection)] = applied;
   }
@@ -35,7 +35,7 @@ class CountingTelemetry final : public ports::Telemetry {
     health_[program] = health;
   }
 
-  ports::Revision projected(const std::string& projection) {
+  domain::Revision projected(const std::string& projection) {
     const std::lock_guard lock(mutex_);
     return projected_[projection];
   }
@@ -65,7 +65,7 @@ class CountingTelemetry final : public ports::Telemetry {
   NoStats rpc_;
   NoWaits queue_;
   std::mutex mutex_;
-  std::map<std::string, ports::Revision> projected_;
+  std::map<std::string, domain::Revision> projected_;
   std::map<std::string, int> rebuilt_;
   std::map<std::string, ports::ProgramHealth> health_;
 };
