@@ -7,6 +7,7 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/domain/activity/activity.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
 #include "server/ports/member/member_reader.h"

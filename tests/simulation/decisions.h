@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "server/domain/member/member.h"
 #include "server/ports/store.h"
 #include "tests/simulation/operation.h"
 

@@ -6,6 +6,7 @@
 #include "server/adapters/sql/ledger/lot_repository.h"
 #include "server/adapters/sql/record_table.h"
 #include "server/core/status_macros.h"
+#include "server/domain/activity/activity.h"
 
 namespace perigee::sql {
 namespace {

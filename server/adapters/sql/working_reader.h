@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/adapters/sql/working_set.h"
+#include "server/domain/activity/activity.h"
+#include "server/domain/program/rules.h"
 
 namespace perigee::sql {
 

@@ -88,6 +88,7 @@ absl::Status PeriodCloser::CloseBoard(const ports::Lease& lease, const domain::B
       unit.program = program;
       unit.now = now;
       unit.lease = lease;
+      unit.by = {domain::PrincipalKind::kJob};
       unit.decide = [program, board, period](ports::StoreReader& reader,
                                              const ports::UnitContext& context) {
         return Close(program, board, period, reader, context);

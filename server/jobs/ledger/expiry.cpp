@@ -76,6 +76,7 @@ absl::Status Expiry::RunProgram(const ports::Lease& lease) {
     unit.program = lease.program;
     unit.now = now;
     unit.lease = lease;
+    unit.by = {domain::PrincipalKind::kJob};
     unit.decide = [program = lease.program](ports::StoreReader& reader,
                                             const ports::UnitContext& context) {
       return EndDue(program, reader, context);

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "perigee/v1/activity.pb.h"
+#include "server/domain/activity/activity.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
 

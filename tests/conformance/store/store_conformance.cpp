@@ -1,4 +1,5 @@
 #include "tests/conformance/store/store_conformance.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
 #include "server/ports/journal/journal_reader.h"

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/statusor.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/store.h"
 #include "tests/matchers/status.h"

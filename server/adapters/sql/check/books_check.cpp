@@ -7,6 +7,7 @@
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/core/status_macros.h"
+#include "server/domain/program/rules.h"
 
 namespace perigee::sql {
 namespace {

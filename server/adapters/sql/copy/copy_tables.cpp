@@ -1,11 +1,23 @@
 #include "server/adapters/sql/copy/copy_tables.h"
 
 #include <array>
+#include <map>
+
+#include "absl/strings/str_split.h"
+#include "server/adapters/sql/record_table.h"
+#include "server/domain/program/program.h"
+#include "server/domain/record/all_records.h"
 
 namespace perigee::sql {
 namespace {
 
-constexpr auto kTables = std::to_array<CopyTable>({
+struct HandWritten {
+  const char* name;
+  const char* columns;
+  int key_columns;
+};
+
+constexpr auto kHandWritten = std::to_array<HandWritten>({
     // A plain record, and where its journal ends.
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
@@ -69,8 +81,48 @@ constexpr auto kTables = std::to_array<CopyTable>({
      5},
 });
 
+const char* KindOf(domain::FieldKind kind) {
+  switch (kind) {
+    case domain::FieldKind::kInt:
+      return " int";
+    case domain::FieldKind::kText:
+      return " text";
+    default:
+      return " blob";
+  }
+}
+
+// Its key first, by which its rows are read.
+CopyTable TableOf(const domain::RecordType& type) {
+  std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
+  for (const domain::Field& field : type.fields()) {
+    kinds[std::string(field.name)] = KindOf(field.kind);
+  }
+  CopyTable table{std::string(type.table()), {}, 0};
+  for (const std::string& name : RecordTable::Of(type).key()) {
+    table.columns.push_back(name + kinds.extract(name).mapped());
+  }
+  table.key_columns = static_cast<int>(table.columns.size());
+  for (const auto& [name, kind] : kinds) {
+    table.columns.push_back(name + kind);
+  }
+  return table;
+}
+
 }  // namespace
 
-std::span<const CopyTable> CopyTables() { return kTables; }
+std::vector<CopyTable> CopyTables() {
+  std::vector<CopyTable> tables;
+  for (const HandWritten& table : kHandWritten) {
+    tables.push_back({table.name, absl::StrSplit(table.columns, ", "), table.key_columns});
+  }
+  for (const domain::RecordType* type : domain::AllRecords()) {
+    // Programmes are among the others: more stands in their rows.
+    if (type != &domain::TypeOf<domain::Program>()) {
+      tables.push_back(TableOf(*type));
+    }
+  }
+  return tables;
+}
 
 }  // namespace perigee::sql

@@ -4,6 +4,7 @@
 
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
 
 namespace perigee::sql {
 
