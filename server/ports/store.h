@@ -13,6 +13,7 @@
 #include "server/core/time.h"
 #include "server/core/uuid.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/journal/principal.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
@@ -85,9 +86,9 @@ struct Lookups {
 
 struct Unit {
   std::string program;
-  std::optional<RequestKey>
-      request;  // Absent: the caller dedupes by other means (activities, jobs).
-  Time now{};   // The request's.
+  // Of the principal. Absent: the caller dedupes by other means (activities, jobs).
+  std::optional<RequestKey> request;
+  Time now{};  // The request's.
   Decide decide;
   Lookups lookups{};
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
@@ -99,6 +100,8 @@ struct Unit {
   // Of a stream or a job, which can wait for room: takes turns with the programme's single writes,
   // instead of standing before them.
   bool background = false;
+  // Who causes it; the journal entry names him.
+  domain::Principal by{};
 };
 
 struct Outcome {

@@ -32,7 +32,7 @@ constexpr const char* kDebitAccount =
 constexpr const char* kHeads = "SELECT revision, time, hash, program FROM journal";
 constexpr const char* kMoveHead =
     "UPDATE program SET head_revision = $1, head_time = $2, head_hash = $3,"
-    " activities = activities + $4 WHERE id = $5";
+    " activities = activities + $4 WHERE program = $5";
 
 absl::StatusOr<std::int64_t> Number(BareStore& store, const std::string& sql) {
   std::int64_t number = 0;

@@ -249,7 +249,8 @@ void Audit::CompareTotals() {
               sql_.Query("SELECT m.id, c.window_start, c.used FROM cap_use c JOIN member m ON"
                          " m.program = c.program AND m.member_key = c.member_key"),
               caps);
-  CompareRows("program", sql_.Query("SELECT activities, thanks FROM program WHERE id = 'fault'"),
+  CompareRows("program",
+              sql_.Query("SELECT activities, thanks FROM program WHERE program = 'fault'"),
               {absl::StrCat(model_.activities(), "|", model_.thanks())});
   for (const auto& [id, member] : model_.members()) {
     CompareRows("member",

@@ -73,12 +73,9 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   });
   Write([](ports::StoreReader&, const ports::UnitContext& unit) {
     ports::Decision decision;
-    decision.changes.program =
-        domain::Program{kProgram, "Demo", "UTC", unit.now, unit.now, unit.revision};
-    decision.changes.assets = domain::DefaultAssets(unit.now);
-    for (domain::Asset& asset : decision.changes.assets) {
-      asset.revision = unit.revision;
-    }
+    decision.changes.records.Put(
+        domain::Program{kProgram, "Demo", "UTC", unit.now, unit.now, unit.revision});
+    decision.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
     return decision;
   });
   leases_ = std::make_unique<jobs::LeaseKeeper>(
@@ -121,7 +118,7 @@ domain::Revision Programme::AddMember(const std::string& id) {
     member.join_time = member.create_time = member.update_time = unit.now;
     member.revision = unit.revision;
     ports::Decision decision;
-    decision.changes.members.push_back(std::move(member));
+    decision.changes.records.Put(std::move(member));
     return decision;
   });
 }
@@ -135,7 +132,7 @@ domain::Revision Programme::ChangeMember(const std::string& id,
     member->update_time = unit.now;
     member->revision = unit.revision;
     ports::Decision decision;
-    decision.changes.members.push_back(*std::move(member));
+    decision.changes.records.Put(*std::move(member));
     return decision;
   });
 }

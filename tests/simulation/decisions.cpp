@@ -59,7 +59,7 @@ Decided ChangeMember(const Operation& op, StoreReader& reader, const UnitContext
   member.update_time = unit.now;
   member.revision = unit.revision;
   PERIGEE_RETURN_IF_ERROR(domain::NormalizeMember(member));
-  decision.changes.members.push_back(std::move(member));
+  decision.changes.records.Put(std::move(member));
   return decision;
 }
 
@@ -90,7 +90,7 @@ Decided PutRule(const RuleVersion& version, StoreReader& reader, const UnitConte
   rule.revision = unit.revision;
   PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, {}));
   Decision decision = Done(unit);
-  decision.changes.rules.push_back(std::move(rule));
+  decision.changes.records.Put(std::move(rule));
   return decision;
 }
 
@@ -314,8 +314,8 @@ ports::Unit UnitToBegin(Micros now) {
   unit.now = FromMicros(now);
   unit.decide = [](StoreReader&, const UnitContext& context) -> Decided {
     Decision decision;
-    decision.changes.program =
-        domain::Program{kProgram, "Demo", kProgramZone, context.now, context.now, context.revision};
+    decision.changes.records.Put(domain::Program{kProgram, "Demo", kProgramZone, context.now,
+                                                 context.now, context.revision});
     for (const char* id : kAssets) {
       domain::Asset asset;
       asset.id = asset.display_name = id;
@@ -324,7 +324,7 @@ ports::Unit UnitToBegin(Micros now) {
       asset.lot_lifetime_months = asset.id == "acc" ? 1 : 0;
       asset.create_time = context.now;
       asset.revision = context.revision;
-      decision.changes.assets.push_back(asset);
+      decision.changes.records.Put(asset);
       decision.changes.ledger.budgets.push_back({id, {}, "campaign"});
       decision.changes.ledger.accounts.push_back({.ref = {id, {}, "campaign"}});
     }

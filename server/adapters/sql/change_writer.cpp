@@ -4,40 +4,22 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/ledger/lot_repository.h"
-#include "server/adapters/sql/member/member_repository.h"
-#include "server/adapters/sql/program/program_repository.h"
+#include "server/adapters/sql/record_table.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
 namespace {
 
-absl::Status WriteProgram(Connection& connection, const std::string& program,
-                          const domain::Changes& changes) {
-  ProgramRepository programs(connection);
-  if (changes.program.has_value()) {
-    PERIGEE_RETURN_IF_ERROR(programs.Put(*changes.program));
+absl::Status WriteRecords(Connection& connection, const std::string& program,
+                          const domain::RecordChanges& changes) {
+  for (const domain::RecordChange& change : changes.all()) {
+    const RecordTable& table = RecordTable::Of(*change.type);
+    PERIGEE_RETURN_IF_ERROR(change.deleted ? table.Delete(connection, program, change.record.get())
+                                           : table.Put(connection, program, change.record.get()));
   }
-  for (const domain::Asset& asset : changes.assets) {
-    PERIGEE_RETURN_IF_ERROR(programs.Add(program, asset));
-  }
-  for (const domain::Rule& rule : changes.rules) {
-    PERIGEE_RETURN_IF_ERROR(programs.Add(program, rule));
-  }
-  MemberRepository members(connection);
-  for (const domain::Member& member : changes.members) {
-    PERIGEE_RETURN_IF_ERROR(members.Put(program, member));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteActivity(Connection& connection, const std::string& program,
-                           const domain::Changes& changes) {
   ActivityRepository activities(connection);
-  if (changes.activity.has_value()) {
-    PERIGEE_RETURN_IF_ERROR(activities.Add(program, *changes.activity));
-  }
-  for (std::size_t i = 0; i < changes.edges.size(); ++i) {
-    PERIGEE_RETURN_IF_ERROR(activities.Add(program, changes.edges[i], i));
+  for (const domain::Activity* activity : changes.All<domain::Activity>()) {
+    PERIGEE_RETURN_IF_ERROR(activities.AddMembers(program, *activity));
   }
   return absl::OkStatus();
 }
@@ -77,8 +59,7 @@ absl::Status WriteBoards(Connection& connection, const std::string& program,
 
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const domain::Changes& changes) {
-  PERIGEE_RETURN_IF_ERROR(WriteProgram(connection, program, changes));
-  PERIGEE_RETURN_IF_ERROR(WriteActivity(connection, program, changes));
+  PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records));
   PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger));
   return WriteBoards(connection, program, changes);
 }

@@ -20,10 +20,10 @@ struct Leased {
 absl::Status Find(Connection& connection, const Uuid& server, const std::string& job,
                   Leased& leased) {
   return connection.Query(
-      "SELECT p.id, l.term, l.holder FROM program p "
-      "LEFT JOIN lease l ON l.program = p.id AND l.job = $1 "
+      "SELECT p.program, l.term, l.holder FROM program p "
+      "LEFT JOIN lease l ON l.program = p.program AND l.job = $1 "
       "WHERE l.holder IS NULL OR l.holder = $2 "
-      "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.id",
+      "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.program",
       {job, server}, [&](const Row& row) {
         const bool held = !row.IsNull(2) && row.Id(2) == server;
         (held ? leased.held : leased.free)

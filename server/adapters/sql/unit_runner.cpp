@@ -11,6 +11,7 @@
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::sql {
 namespace {
@@ -110,7 +111,7 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
     programs.insert(unit->program);
     expected[unit->program].push_back(&unit->lookups);
     if (unit->request.has_value()) {
-      requests.emplace_back(unit->program, unit->request->id);
+      requests.push_back({unit->program, unit->by, unit->request->id});
     }
   }
   requests_.clear();
@@ -134,7 +135,7 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
 
 absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {
   if (unit.request.has_value()) {
-    const auto first = requests_.find({unit.program, unit.request->id});
+    const auto first = requests_.find({unit.program, unit.by, unit.request->id});
     if (first != requests_.end()) {
       if (first->second.content != unit.request->content) {
         return Error(Reason::kRequestIdReused,
@@ -150,9 +151,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   const JournalHead& head = set_.Find(unit.program)->head();
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
-  const std::optional<domain::Program>& made = decision.changes.program;
-  if (made.has_value() ? made->id != unit.program
-                       : !decision.changes.Empty() && head.revision == 0) {
+  const auto* made = decision.changes.records.Last<domain::Program>();
+  if (made != nullptr ? made->id != unit.program
+                      : !decision.changes.Empty() && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
@@ -164,15 +165,14 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::D
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
   if (!decision.changes.Empty()) {
-    PERIGEE_RETURN_IF_ERROR(program.Write(decision.changes, now));
+    PERIGEE_RETURN_IF_ERROR(program.Write(unit.by, decision.changes, now));
     pending_[unit.program] = head.revision;
   }
   if (unit.request.has_value()) {
-    PERIGEE_RETURN_IF_ERROR(
-        JournalRepository(connection_)
-            .Remember(unit.program, *unit.request, head.revision, decision.answer, now));
-    requests_[{unit.program, unit.request->id}] = {unit.request->content, head.revision,
-                                                   decision.answer};
+    const RequestName name{unit.program, unit.by, unit.request->id};
+    const Remembered remembered{unit.request->content, head.revision, decision.answer};
+    PERIGEE_RETURN_IF_ERROR(JournalRepository(connection_).Remember(name, remembered, now));
+    requests_[name] = remembered;
   }
   return absl::OkStatus();
 }

@@ -1,7 +1,9 @@
 #include "server/adapters/sql/working_set.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <string_view>
 
 #include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/change_writer.h"
@@ -50,8 +52,13 @@ absl::Status WorkingProgram::AskMembers(std::span<const ports::Lookups* const> l
   return MemberRepository(connection_)
       .AskWithAccounts(
           id_, std::vector(unknown.begin(), unknown.end()),
-          [this](domain::Member member) {
+          [this](domain::Member member, std::string_view text_key) {
             accounts_.try_emplace(member.key);
+            SealKey key{};
+            if (text_key.size() == key.size()) {
+              text_key.copy(reinterpret_cast<char*>(key.data()), key.size());
+              text_keys_.emplace(member.key, key);
+            }
             Know(std::move(member));
           },
           [this](domain::Account account) { Know(std::move(account)); });
@@ -211,28 +218,47 @@ absl::StatusOr<std::int64_t> WorkingProgram::CapUsed(const domain::CapKey& key) 
 }
 
 void WorkingProgram::Forget(const domain::Changes& changes) {
-  if (changes.program.has_value()) {
+  const domain::RecordChanges& records = changes.records;
+  if (records.Last<domain::Program>() != nullptr) {
     definition_.reset();
   }
-  if (!changes.assets.empty()) {
+  if (records.Last<domain::Asset>() != nullptr) {
     assets_.reset();
   }
-  if (!changes.rules.empty()) {
+  if (records.Last<domain::Rule>() != nullptr) {
     rules_.reset();
   }
-  for (const domain::Member& member : changes.members) {
-    if (const auto known = members_.find(member.key); known != members_.end()) {
+  for (const domain::Member* member : records.All<domain::Member>()) {
+    if (const auto known = members_.find(member->key); known != members_.end()) {
       keys_.erase(known->second.id);
       members_.erase(known);
     }
   }
-  if (changes.activity.has_value()) {
-    events_.erase({changes.activity->source, changes.activity->source_event_id});
+  if (const auto* activity = records.Last<domain::Activity>()) {
+    events_.erase({activity->source, activity->source_event_id});
   }
 }
 
-absl::Status WorkingProgram::Write(const domain::Changes& changes, Time now) {
+absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
+  JournalRepository journal(connection_);
+  for (const domain::MemberKey& owner : TextOwners(changes)) {
+    if (text_keys_.contains(owner)) {
+      continue;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<SealKey> key, journal.FindTextKey(id_, owner));
+    if (!key.has_value()) {
+      key = RandomSealKey();
+      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *key));
+    }
+    text_keys_.emplace(owner, *key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WorkingProgram::Write(const domain::Principal& by, const domain::Changes& changes,
+                                   Time now) {
   Forget(changes);
+  PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
   PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
   for (const domain::Account& account : changes.ledger.accounts) {
     PERIGEE_RETURN_IF_ERROR(KnowAccountsOf(account.ref.member).status());
@@ -247,11 +273,12 @@ absl::Status WorkingProgram::Write(const domain::Changes& changes, Time now) {
       unwritten_caps_.push_back(cap.key);
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(head_, JournalRepository(connection_).Append(id_, *head_, now, changes));
+  PERIGEE_ASSIGN_OR_RETURN(
+      head_, JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
   head_unwritten_ = true;
-  activities_unwritten_ += changes.activity.has_value() ? 1 : 0;
-  thanks_unwritten_ +=
-      std::ranges::count(changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind);
+  activities_unwritten_ += std::ssize(changes.records.All<domain::Activity>());
+  thanks_unwritten_ += std::ranges::count(changes.records.All<domain::Edge>(),
+                                          domain::EdgeKind::kThanks, &domain::Edge::kind);
   return absl::OkStatus();
 }
 

@@ -15,7 +15,11 @@
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -50,7 +54,7 @@ class WorkingProgram {
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key);
 
   // Writes the rows of one unit of work and its journal entry, and moves the head.
-  absl::Status Write(const domain::Changes& changes, Time now);
+  absl::Status Write(const domain::Principal& by, const domain::Changes& changes, Time now);
   // Writes what Write has left. Needed before a commit, and before anything else reads the tables
   // `account`, `cap_use` and `program`.
   absl::Status Flush();
@@ -58,7 +62,9 @@ class WorkingProgram {
   // The transaction is over, and what it wrote is kept.
   void EndTransaction() { events_.clear(); }
   // Rows known, roughly.
-  std::size_t size() const { return members_.size() + accounts_.size() + caps_.size(); }
+  std::size_t size() const {
+    return members_.size() + accounts_.size() + caps_.size() + text_keys_.size();
+  }
 
  private:
   struct KnownAccount {
@@ -78,6 +84,8 @@ class WorkingProgram {
   absl::StatusOr<KnownCap*> KnowCap(const domain::CapKey& key);
   absl::Status AskMembers(std::span<const ports::Lookups* const> lookups);
   absl::Status AskEvents(std::span<const ports::Lookups* const> lookups);
+  // Sees to it that the owners of texts have keys: who has none yet gets one.
+  absl::Status KnowTextKeys(const domain::Changes& changes);
   // Resources change rarely: they are read again.
   void Forget(const domain::Changes& changes);
 
@@ -91,6 +99,7 @@ class WorkingProgram {
   std::unordered_map<domain::MemberKey, domain::Member, UuidHash> members_;
   std::unordered_map<domain::MemberKey, KnownAccounts, UuidHash> accounts_;
   std::map<domain::CapKey, KnownCap> caps_;
+  TextKeys text_keys_;
   // Of this transaction alone: each is asked for once.
   std::map<ports::SourceEvent, std::optional<domain::Activity>> events_;
 

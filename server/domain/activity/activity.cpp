@@ -7,8 +7,37 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/record/describe.h"
 
 namespace perigee::domain {
+
+auto Activity::Fields() {
+  return std::tuple(
+      Plain(1, "type", &Activity::type), Owner(2, "actor", &Activity::actor),
+      Owner(3, "recipient", &Activity::recipient), Personal(4, "object", &Activity::object),
+      Plain(5, "quantity", &Activity::quantity), Plain(6, "source", &Activity::source),
+      Personal(7, "source_event_id", &Activity::source_event_id),
+      Plain(8, "occur_time", &Activity::occur_time),
+      Plain(9, "time_source", &Activity::time_source), Plain(10, "imported", &Activity::imported),
+      Plain(11, "time_adjusted", &Activity::time_adjusted),
+      Plain(12, "receive_time", &Activity::receive_time));
+}
+template <>
+const RecordType& TypeOf<Activity>() {
+  static const RecordTypeFor<Activity> kType;
+  return kType;
+}
+
+auto Edge::Fields() {
+  return std::tuple(Key(1, "idx", &Edge::index), Plain(2, "kind", &Edge::kind),
+                    Owner(3, "from_member", &Edge::from), Owner(4, "to_member", &Edge::to),
+                    Plain(5, "time", &Edge::time));
+}
+template <>
+const RecordType& TypeOf<Edge>() {
+  static const RecordTypeFor<Edge> kType;
+  return kType;
+}
 namespace {
 
 std::int64_t StatedQuantity(const Activity& activity) {

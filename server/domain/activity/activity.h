@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
@@ -28,7 +29,14 @@ struct Activity {
   bool imported = false;
   bool time_adjusted = false;
   Time receive_time{};
+
+  static constexpr int kNumber = 5;
+  static constexpr std::string_view kTable = "activity";
+  static constexpr bool kAppendOnly = true;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Activity>();
 
 inline constexpr std::size_t kObjectBytesMax = 200;
 inline constexpr std::int64_t kQuantityMax = 1'000'000'000;
@@ -37,15 +45,23 @@ inline constexpr std::size_t kSourceEventIdBytesMax = 200;
 inline constexpr std::chrono::minutes kClockSkewMax{2};
 inline constexpr std::chrono::days kDeviceDelayMax{7};
 
-// An edge of the social graph that an activity drew. Values are stored.
+// An edge of the social graph that the activity of its revision drew. Values are stored.
 enum class EdgeKind : std::uint8_t { kThanks = 1 };
 struct Edge {
   EdgeKind kind = EdgeKind::kThanks;
   MemberKey from;
   MemberKey to;
-  Revision activity = 0;
+  Revision revision = 0;
   Time time{};
+  std::int32_t index = 0;  // Among the edges of the activity.
+
+  static constexpr int kNumber = 6;
+  static constexpr std::string_view kTable = "edge";
+  static constexpr bool kAppendOnly = true;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Edge>();
 
 // Checks the limits that activity.proto states and settles occur_time as it says; sets
 // receive_time, quantity (1 where it was 0), occur_time (now where it was kBeginningOfTime, which

@@ -6,6 +6,7 @@
 #include "server/core/sha256.h"
 #include "server/core/time.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/journal/principal.h"
 
 namespace perigee::domain {
 
@@ -15,7 +16,10 @@ struct JournalEntry {
   Time time{};                   // Never before that of the entry before it.
   Sha256Digest previous_hash{};  // All zero for revision 1.
   Sha256Digest hash{};
-  Changes changes;  // Without personal data; accounts and result entries left out.
+  Principal by;
+  // Accounts and result entries left out, and what people wrote or are named by: the display names,
+  // ids and facets of members, what activities are about, memos, reasons.
+  Changes changes;
 };
 
 // SHA-256 over previous hash, programme id and a zero byte, revision, time in microseconds (both 8

@@ -6,8 +6,24 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/record/describe.h"
 
 namespace perigee::domain {
+
+auto Member::Fields() {
+  return std::tuple(
+      OwnerKey(1, "member_key", &Member::key), Personal(2, "id", &Member::id),
+      Personal(3, "display_name", &Member::display_name), Plain(4, "kinds", &Member::kinds),
+      Personal(5, "facets", &Member::facets), Plain(6, "type", &Member::type),
+      Plain(7, "standing", &Member::standing), Plain(8, "board_opt_out", &Member::board_opt_out),
+      Plain(9, "join_time", &Member::join_time), Plain(10, "create_time", &Member::create_time),
+      Plain(11, "update_time", &Member::update_time));
+}
+template <>
+const RecordType& TypeOf<Member>() {
+  static const RecordTypeFor<Member> kType;
+  return kType;
+}
 namespace {
 
 template <class T>

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
 #include "server/core/uuid.h"
 #include "server/domain/program/program.h"
+#include "server/domain/record/record.h"
 
 namespace perigee::domain {
 
@@ -30,8 +32,8 @@ enum class Standing : std::uint8_t { kGood = 1, kSuspended };
 
 struct Member {
   MemberKey key;
-  std::string id;                      // Personal: not in the journal.
-  std::string display_name;            // Personal: not in the journal.
+  std::string id;
+  std::string display_name;
   std::vector<StakeholderKind> kinds;  // Ascending, no doubles.
   std::vector<std::string> facets;     // Ascending, no doubles.
   MemberType type = MemberType::kPerson;
@@ -41,7 +43,14 @@ struct Member {
   Time create_time{};
   Time update_time{};
   Revision revision = 0;
+
+  static constexpr int kNumber = 4;
+  static constexpr std::string_view kTable = "member";
+  static constexpr bool kAppendOnly = false;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Member>();
 
 inline constexpr std::size_t kFacetsMax = 64;
 

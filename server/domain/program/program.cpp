@@ -5,8 +5,35 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/record/describe.h"
 
 namespace perigee::domain {
+
+auto Program::Fields() {
+  return std::tuple(Personal(1, "display_name", &Program::display_name),
+                    Plain(2, "time_zone", &Program::time_zone),
+                    Plain(3, "create_time", &Program::create_time),
+                    Plain(4, "update_time", &Program::update_time));
+}
+template <>
+const RecordType& TypeOf<Program>() {
+  static const RecordTypeFor<Program> kType;
+  return kType;
+}
+
+auto Asset::Fields() {
+  return std::tuple(Key(1, "id", &Asset::id), Personal(2, "display_name", &Asset::display_name),
+                    Plain(3, "decimals", &Asset::decimals),
+                    Plain(4, "spendable", &Asset::spendable),
+                    Plain(5, "overdraft", &Asset::overdraft),
+                    Plain(6, "lot_lifetime_months", &Asset::lot_lifetime_months),
+                    Plain(7, "create_time", &Asset::create_time));
+}
+template <>
+const RecordType& TypeOf<Asset>() {
+  static const RecordTypeFor<Asset> kType;
+  return kType;
+}
 
 std::string Etag(Revision revision) { return "r" + std::to_string(revision); }
 
@@ -42,15 +69,19 @@ absl::Status ValidateAsset(const Asset& asset) {
   return absl::OkStatus();
 }
 
-std::vector<Asset> DefaultAssets(Time now) {
+std::vector<Asset> DefaultAssets(Time now, Revision revision) {
   return {
-      {.id = "reputation", .display_name = "Reputation", .create_time = now},
-      {.id = "affiliation", .display_name = "Affiliation", .create_time = now},
+      {.id = "reputation", .display_name = "Reputation", .create_time = now, .revision = revision},
+      {.id = "affiliation",
+       .display_name = "Affiliation",
+       .create_time = now,
+       .revision = revision},
       {.id = "access",
        .display_name = "Access",
        .spendable = true,
        .lot_lifetime_months = 12,
-       .create_time = now},
+       .create_time = now,
+       .revision = revision},
   };
 }
 

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
+#include "server/domain/record/record.h"
 
 namespace perigee::domain {
 
@@ -13,13 +15,20 @@ namespace perigee::domain {
 using Revision = std::int64_t;
 
 struct Program {
-  std::string id;
+  std::string id;  // Names the books that the record stands in, and is no field of it.
   std::string display_name;
   std::string time_zone = "UTC";
   Time create_time{};
   Time update_time{};
   Revision revision = 0;
+
+  static constexpr int kNumber = 1;
+  static constexpr std::string_view kTable = "program";
+  static constexpr bool kAppendOnly = false;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Program>();
 
 struct Asset {
   std::string id;
@@ -32,7 +41,14 @@ struct Asset {
   Revision revision = 0;
 
   bool HasLots() const { return lot_lifetime_months > 0; }
+
+  static constexpr int kNumber = 2;
+  static constexpr std::string_view kTable = "asset";
+  static constexpr bool kAppendOnly = false;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Asset>();
 
 inline constexpr std::size_t kDisplayNameBytesMax = 200;
 inline constexpr int kDecimalsMax = 18;
@@ -51,6 +67,6 @@ absl::Status ValidateAsset(const Asset& asset);
 
 // `reputation` (earned, never spent), `affiliation` (grows by connecting people, never spent)
 // and `access` (spent, in lots of 12 months).
-std::vector<Asset> DefaultAssets(Time now);
+std::vector<Asset> DefaultAssets(Time now, Revision revision);
 
 }  // namespace perigee::domain

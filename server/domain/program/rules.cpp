@@ -10,8 +10,35 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/domain/record/describe.h"
 
 namespace perigee::domain {
+
+auto Cap::Fields() {
+  return std::tuple(Plain(1, "id", &Cap::id), Plain(2, "limit", &Cap::limit),
+                    Plain(3, "window", &Cap::window));
+}
+
+auto Grant::Fields() {
+  return std::tuple(Plain(1, "asset", &Grant::asset), Plain(2, "beneficiary", &Grant::beneficiary),
+                    Plain(3, "amount", &Grant::amount),
+                    Plain(4, "per_quantity", &Grant::per_quantity), Plain(5, "cap", &Grant::cap),
+                    Plain(6, "floor", &Grant::floor));
+}
+
+auto Rule::Fields() {
+  return std::tuple(
+      Key(1, "id", &Rule::id), Key(2, "version", &Rule::version),
+      Plain(3, "activity_type", &Rule::activity_type), Plain(4, "grants", &Rule::grants),
+      Plain(5, "thanks", &Rule::thanks), Plain(6, "counts_self", &Rule::counts_self),
+      Plain(7, "effective_time", &Rule::effective_time), Plain(8, "disabled", &Rule::disabled),
+      Plain(9, "create_time", &Rule::create_time));
+}
+template <>
+const RecordType& TypeOf<Rule>() {
+  static const RecordTypeFor<Rule> kType;
+  return kType;
+}
 namespace {
 
 absl::Status CheckGrant(const Grant& grant, const std::string& field) {

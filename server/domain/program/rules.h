@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +24,7 @@ struct Cap {
   std::int64_t limit = 0;
   CapWindow window = CapWindow::kDay;
   auto operator<=>(const Cap&) const = default;
+  static auto Fields();
 };
 
 struct Grant {
@@ -33,6 +35,7 @@ struct Grant {
   std::optional<Cap> cap;
   std::optional<std::int64_t> floor;
   auto operator<=>(const Grant&) const = default;
+  static auto Fields();
 };
 
 // One version of a rule.
@@ -47,7 +50,14 @@ struct Rule {
   bool disabled = false;
   Time create_time{};
   Revision revision = 0;
+
+  static constexpr int kNumber = 3;
+  static constexpr std::string_view kTable = "rule";
+  static constexpr bool kAppendOnly = false;
+  static auto Fields();
 };
+template <>
+const RecordType& TypeOf<Rule>();
 
 inline constexpr std::size_t kGrantsMax = 8;
 inline constexpr std::int64_t kGrantAmountMax = 1'000'000'000'000'000;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
@@ -21,8 +22,8 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
                 part.touches);
     }
   }
-  for (const domain::Member& member : entry.changes.members) {
-    pass.changed_members.push_back(member.key);
+  for (const domain::Member* member : entry.changes.records.All<domain::Member>()) {
+    pass.changed_members.push_back(member->key);
   }
   for (const domain::PeriodResult& result : entry.changes.results) {
     pass.finals.emplace(result.board, result.period);

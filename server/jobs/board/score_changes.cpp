@@ -6,6 +6,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
+#include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
 
 namespace perigee::jobs {
@@ -66,8 +67,8 @@ void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
       NoteTransfer(transfer, interval, touches);
     }
   }
-  for (const domain::Member& member : entry.changes.members) {
-    Touch& touch = touches[member.key];
+  for (const domain::Member* member : entry.changes.records.All<domain::Member>()) {
+    Touch& touch = touches[member->key];
     touch.recompute = true;
     touch.member_changed = true;
   }

@@ -118,12 +118,14 @@ absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const A
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
   domain::LedgerUnit ledger(reader.ledger().Books(program), zone, unit.revision, unit.now);
   RecordedActivity answer;
-  PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, answer.changes.edges));
+  std::vector<domain::Edge> edges;
+  PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, edges));
   answer.changes.ledger = ledger.Take();
   for (const domain::Transfer& transfer : answer.changes.ledger.transfers) {
     answer.transfers.push_back(transfer.id);
   }
-  answer.changes.activity = activity;
+  answer.changes.records.Put(activity);
+  answer.changes.records.PutAll(std::move(edges));
   answer.activity = std::move(activity);
   return answer;
 }

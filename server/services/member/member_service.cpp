@@ -48,7 +48,7 @@ absl::StatusOr<domain::Member> ParseMember(const v1::Member& member) {
 ports::Decision Decided(const std::string& program, domain::Member member) {
   ports::Decision decision;
   decision.answer = ToProto(program, member).SerializeAsString();
-  decision.changes.members.push_back(std::move(member));
+  decision.changes.records.Put(std::move(member));
   return decision;
 }
 

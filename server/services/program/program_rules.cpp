@@ -86,7 +86,7 @@ absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
 ports::Decision Decided(const std::string& program, domain::Rule rule) {
   ports::Decision decision;
   decision.answer = ToProto(program, rule).SerializeAsString();
-  decision.changes.rules.push_back(std::move(rule));
+  decision.changes.records.Put(std::move(rule));
   return decision;
 }
 

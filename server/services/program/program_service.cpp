@@ -35,11 +35,8 @@ absl::StatusOr<ports::Decision> CreateProgram(domain::Program program, ports::St
   program.revision = unit.revision;
   ports::Decision decision;
   decision.answer = ToProto(program).SerializeAsString();
-  decision.changes.program = std::move(program);
-  decision.changes.assets = domain::DefaultAssets(unit.now);
-  for (domain::Asset& asset : decision.changes.assets) {
-    asset.revision = unit.revision;
-  }
+  decision.changes.records.Put(std::move(program));
+  decision.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
   return decision;
 }
 
@@ -70,7 +67,7 @@ absl::StatusOr<ports::Decision> UpdateProgram(const domain::Program& given, cons
   program.revision = unit.revision;
   ports::Decision decision;
   decision.answer = ToProto(program).SerializeAsString();
-  decision.changes.program = std::move(program);
+  decision.changes.records.Put(std::move(program));
   return decision;
 }
 
@@ -118,7 +115,7 @@ absl::StatusOr<ports::Decision> CreateAsset(const std::string& program, domain::
   asset.revision = unit.revision;
   ports::Decision decision;
   decision.answer = ToProto(program, asset).SerializeAsString();
-  decision.changes.assets.push_back(std::move(asset));
+  decision.changes.records.Put(std::move(asset));
   return decision;
 }
 

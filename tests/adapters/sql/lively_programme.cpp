@@ -61,24 +61,23 @@ class Writer {
     Write([](ports::StoreReader&, const ports::UnitContext&) {
       ports::Decision decision;
       domain::Changes& changes = decision.changes;
-      changes.program = domain::Program{kProgram, "Demo", "UTC", kStart, kStart, 1};
-      changes.assets = domain::DefaultAssets(kStart);
+      changes.records.Put(domain::Program{kProgram, "Demo", "UTC", kStart, kStart, 1});
+      changes.records.PutAll(domain::DefaultAssets(kStart, 1));
       domain::Asset points;
       points.id = kPoints;
       points.display_name = "Points";
       points.spendable = true;
-      changes.assets.push_back(points);
-      for (domain::Asset& asset : changes.assets) {
-        asset.revision = 1;
-      }
-      changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
+      points.revision = 1;
+      changes.records.Put(points);
+      changes.records.Put(MakeMember(1, "ada", 1));
+      changes.records.Put(MakeMember(2, "bob", 1));
       domain::Rule rule;
       rule.id = "gift";
       rule.revision = 1;
       rule.activity_type = "answer";
       rule.grants = {{kPoints, domain::Beneficiary::kActor, 10, false,
                       domain::Cap{"daily", 15, domain::CapWindow::kDay}, std::nullopt}};
-      changes.rules = {rule};
+      changes.records.Put(rule);
       domain::Board board;
       board.id = "all";
       board.revision = 1;
@@ -93,9 +92,9 @@ class Writer {
     Write([](ports::StoreReader& reader,
              const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
       ports::Decision decision;
-      decision.changes.activity = MakeActivity("e1", unit.revision);
-      decision.changes.edges = {
-          {domain::EdgeKind::kThanks, NumberedId(1), NumberedId(2), unit.revision, unit.now}};
+      decision.changes.records.Put(MakeActivity("e1", unit.revision));
+      decision.changes.records.Put(domain::Edge{domain::EdgeKind::kThanks, NumberedId(1),
+                                                NumberedId(2), unit.revision, unit.now});
       domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), unit.revision,
                                 unit.now);
       domain::GrantDraft draft;

@@ -114,9 +114,9 @@ class Units {
     std::vector<ports::Unit> units;
     units.push_back(Unit(0, [](ports::StoreReader&, const ports::UnitContext& context) {
       domain::Changes changes;
-      changes.program = domain::Program{.id = kProgram, .display_name = "Demo", .revision = 1};
-      changes.assets = domain::DefaultAssets(context.now);
-      changes.assets.push_back({.id = kSpendable, .spendable = true});
+      changes.records.Put(domain::Program{.id = kProgram, .display_name = "Demo", .revision = 1});
+      changes.records.PutAll(domain::DefaultAssets(context.now, context.revision));
+      changes.records.Put(domain::Asset{.id = kSpendable, .spendable = true});
       return ports::Decision{std::move(changes), "made"};
     }));
     for (std::uint32_t n = 1; n <= kMembers; ++n) {
@@ -155,7 +155,7 @@ class Units {
                   member.display_name =
                       absl::StrCat(present ? present->display_name : "", name).substr(0, 60);
                   domain::Changes changes;
-                  changes.members = {member};
+                  changes.records.Put(member);
                   return ports::Decision{std::move(changes), member.display_name};
                 });
   }
@@ -253,9 +253,9 @@ class Units {
                if (known.has_value()) {
                  decision.answer = absl::StrCat("known ", known->revision);
                } else {
-                 decision.changes.activity = activity;
-                 decision.changes.edges = {
-                     {domain::EdgeKind::kThanks, who, who, context.revision, kStart}};
+                 decision.changes.records.Put(activity);
+                 decision.changes.records.Put(
+                     domain::Edge{domain::EdgeKind::kThanks, who, who, context.revision, kStart});
                }
                return decision;
              });
@@ -266,23 +266,24 @@ class Units {
 
   ports::Unit RuleUnit() {
     const int version = ++rules_;
-    return Unit(++ids_,
-                [version](ports::StoreReader& reader,
-                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-                  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
-                                           reader.programs().Rules(kProgram));
-                  domain::Changes changes;
-                  domain::Rule& rule = changes.rules.emplace_back();
-                  rule.id = "rule";
-                  rule.version = version;
-                  rule.activity_type = "work";
-                  rule.revision = context.revision;
-                  changes.program =
-                      domain::Program{.id = kProgram,
-                                      .display_name = absl::StrCat("Demo ", rules.size()),
-                                      .revision = context.revision};
-                  return ports::Decision{std::move(changes), absl::StrCat(rules.size())};
-                });
+    return Unit(
+        ++ids_,
+        [version](ports::StoreReader& reader,
+                  const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+          PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
+                                   reader.programs().Rules(kProgram));
+          domain::Changes changes;
+          domain::Rule rule;
+          rule.id = "rule";
+          rule.version = version;
+          rule.activity_type = "work";
+          rule.revision = context.revision;
+          changes.records.Put(rule);
+          changes.records.Put(domain::Program{.id = kProgram,
+                                              .display_name = absl::StrCat("Demo ", rules.size()),
+                                              .revision = context.revision});
+          return ports::Decision{std::move(changes), absl::StrCat(rules.size())};
+        });
   }
 
   std::minstd_rand random_;

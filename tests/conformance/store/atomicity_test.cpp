@@ -37,7 +37,8 @@ TEST_P(StoreConformance, ARefusedUnitLeavesNothingBehind) {
 TEST_P(StoreConformance, AUnitWhoseWriteFailsLeavesNothingBehind) {
   MakeProgram();
   domain::Changes changes;
-  changes.members = {MakeMember(3, "cyd", 2), MakeMember(4, "ada", 2)};  // The id is taken.
+  changes.records.Put(MakeMember(3, "cyd", 2));
+  changes.records.Put(MakeMember(4, "ada", 2));  // The id is taken.
 
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
   EXPECT_EQ(Head(), 1);
@@ -48,7 +49,7 @@ TEST_P(StoreConformance, AUnitWhoseWriteFailsLeavesNothingBehind) {
 
 TEST_P(StoreConformance, AUnitForAMissingProgrammeMustMakeIt) {
   domain::Changes changes;
-  changes.members = {MakeMember(3, "cyd", 1)};
+  changes.records.Put(MakeMember(3, "cyd", 1));
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kInternal));
   EXPECT_EQ(Head(), 0);
   MakeProgram();

@@ -45,7 +45,7 @@ TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
     return ports::Unit{kProgram, std::nullopt, kStart,
                        [n, id](ports::StoreReader&, const ports::UnitContext& unit) {
                          ports::Decision decision;
-                         decision.changes.members = {MakeMember(n, id, unit.revision)};
+                         decision.changes.records.Put(MakeMember(n, id, unit.revision));
                          return absl::StatusOr<ports::Decision>(std::move(decision));
                        }};
   };
@@ -87,7 +87,7 @@ TEST_P(StoreConformance, ARequestSentTwiceAtOnceTakesEffectOnce) {
     store_->Write({kProgram, Request(9), kStart,
                    [](ports::StoreReader&, const ports::UnitContext& unit) {
                      ports::Decision decision;
-                     decision.changes.members = {MakeMember(3, "cyd", unit.revision)};
+                     decision.changes.records.Put(MakeMember(3, "cyd", unit.revision));
                      return absl::StatusOr<ports::Decision>(std::move(decision));
                    }},
                   [&](Outcome outcome) { promise.set_value(outcome); });
@@ -231,7 +231,7 @@ TEST_P(StoreConformance, AUnitsTimeNeverGoesBack) {
                        [&](ports::StoreReader&, const ports::UnitContext& unit) {
                          seen = unit.now;
                          ports::Decision decision;
-                         decision.changes.members = {MakeMember(1, "ada", unit.revision)};
+                         decision.changes.records.Put(MakeMember(1, "ada", unit.revision));
                          return absl::StatusOr<ports::Decision>(std::move(decision));
                        }};
   };

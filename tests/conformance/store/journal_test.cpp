@@ -47,13 +47,15 @@ TEST_P(StoreConformance, TheSameHistoryInAnotherProgrammeHasOtherHashes) {
 TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
   MakeProgram();
   domain::Changes changes;
-  changes.members = {MakeMember(3, "cyd", 2)};
-  changes.members[0].facets = {"cyclist"};
-  changes.activity = MakeActivity("e1", 2);
-  changes.activity->recipient = bob_;
-  changes.activity->object = "post-1";
-  changes.activity->quantity = 3;
-  changes.edges = {{domain::EdgeKind::kThanks, ada_, bob_, 2, kStart}};
+  domain::Member member = MakeMember(3, "cyd", 2);
+  member.facets = {"cyclist"};
+  changes.records.Put(member);
+  domain::Activity activity = MakeActivity("e1", 2);
+  activity.recipient = bob_;
+  activity.object = "post-1";
+  activity.quantity = 3;
+  changes.records.Put(activity);
+  changes.records.Put(domain::Edge{domain::EdgeKind::kThanks, ada_, bob_, 2, kStart});
   domain::Rule rule;
   rule.id = "gift";
   rule.activity_type = "answer";
@@ -62,7 +64,7 @@ TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
   rule.thanks = true;
   rule.create_time = kStart;
   rule.revision = 2;
-  changes.rules = {rule};
+  changes.records.Put(rule);
   changes.deleted_boards = {"weekly"};
   ASSERT_THAT(WriteChanges(changes), IsOk());
 
@@ -70,21 +72,27 @@ TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
       [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 1, 10); });
   ASSERT_EQ(entries.size(), 1U);
   const domain::Changes& told = entries[0].changes;
-  ASSERT_EQ(told.members.size(), 1U);
-  EXPECT_EQ(told.members[0].key, NumberedId(3));
-  EXPECT_EQ(told.members[0].id, "");
-  EXPECT_EQ(told.members[0].display_name, "");
-  EXPECT_THAT(told.members[0].facets, testing::ElementsAre("cyclist"));
-  EXPECT_EQ(told.members[0].revision, 2);
-  ASSERT_TRUE(told.activity.has_value());
-  EXPECT_EQ(told.activity->object, "post-1");
-  EXPECT_EQ(told.activity->quantity, 3);
-  EXPECT_EQ(told.activity->revision, 2);
-  ASSERT_EQ(told.edges.size(), 1U);
-  EXPECT_EQ(told.edges[0].to, bob_);
-  ASSERT_EQ(told.rules.size(), 1U);
-  EXPECT_EQ(told.rules[0].grants, rule.grants);
-  EXPECT_EQ(told.rules[0].effective_time, kBeginningOfTime);
+  const auto members = told.records.All<domain::Member>();
+  ASSERT_EQ(members.size(), 1U);
+  EXPECT_EQ(members[0]->key, NumberedId(3));
+  EXPECT_EQ(members[0]->id, "");
+  EXPECT_EQ(members[0]->display_name, "");
+  EXPECT_THAT(members[0]->facets, testing::IsEmpty());
+  EXPECT_EQ(members[0]->kinds, member.kinds);
+  EXPECT_EQ(members[0]->revision, 2);
+  const auto* recorded = told.records.Last<domain::Activity>();
+  ASSERT_NE(recorded, nullptr);
+  EXPECT_EQ(recorded->object, "");
+  EXPECT_EQ(recorded->source_event_id, "");
+  EXPECT_EQ(recorded->quantity, 3);
+  EXPECT_EQ(recorded->revision, 2);
+  const auto edges = told.records.All<domain::Edge>();
+  ASSERT_EQ(edges.size(), 1U);
+  EXPECT_EQ(edges[0]->to, bob_);
+  const auto told_rules = told.records.All<domain::Rule>();
+  ASSERT_EQ(told_rules.size(), 1U);
+  EXPECT_EQ(told_rules[0]->grants, rule.grants);
+  EXPECT_EQ(told_rules[0]->effective_time, kBeginningOfTime);
   EXPECT_THAT(told.deleted_boards, testing::ElementsAre("weekly"));
 
   const auto rules = Reading<std::vector<domain::Rule>>(
@@ -98,18 +106,22 @@ TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
 TEST_P(StoreConformance, CountsTellTheHealthOfTheProgramme) {
   MakeProgram();
   domain::Changes changes;
-  changes.members = {MakeMember(3, "bot", 2), MakeMember(4, "cyd", 2)};
-  changes.members[0].type = domain::MemberType::kBot;
-  changes.members[1].kinds.push_back(domain::StakeholderKind::kPartner);
-  changes.members[1].standing = domain::Standing::kSuspended;
+  domain::Member bot = MakeMember(3, "bot", 2);
+  bot.type = domain::MemberType::kBot;
+  changes.records.Put(bot);
+  domain::Member cyd = MakeMember(4, "cyd", 2);
+  cyd.kinds.push_back(domain::StakeholderKind::kPartner);
+  cyd.standing = domain::Standing::kSuspended;
+  changes.records.Put(cyd);
   ASSERT_THAT(WriteChanges(changes), IsOk());
   const auto act = [&](const domain::MemberKey& actor, const std::string& id, Time time) {
     domain::Changes done;
     const domain::Revision revision = Head() + 1;
-    done.activity = MakeActivity(id, revision);
-    done.activity->actor = actor;
-    done.activity->occur_time = time;
-    done.edges = {{domain::EdgeKind::kThanks, actor, bob_, revision, time}};
+    domain::Activity activity = MakeActivity(id, revision);
+    activity.actor = actor;
+    activity.occur_time = time;
+    done.records.Put(activity);
+    done.records.Put(domain::Edge{domain::EdgeKind::kThanks, actor, bob_, revision, time});
     ASSERT_THAT(WriteChanges(done), IsOk());
   };
   act(ada_, "1", kStart);

@@ -38,7 +38,7 @@ ports::Unit LeasedUnit(const Lease& lease, std::uint32_t n) {
   unit.lease = lease;
   unit.decide = [n](ports::StoreReader&, const ports::UnitContext& context) {
     ports::Decision decision;
-    decision.changes.members = {MakeMember(n, "m" + std::to_string(n), context.revision)};
+    decision.changes.records.Put(MakeMember(n, "m" + std::to_string(n), context.revision));
     return absl::StatusOr<ports::Decision>(std::move(decision));
   };
   return unit;

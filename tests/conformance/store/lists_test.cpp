@@ -32,7 +32,8 @@ TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
   };
   EXPECT_THAT(page(""), testing::ElementsAre("ada"));
   domain::Changes changes;
-  changes.members = {MakeMember(3, "aaa", 2), MakeMember(4, "amy", 2)};
+  changes.records.Put(MakeMember(3, "aaa", 2));
+  changes.records.Put(MakeMember(4, "amy", 2));
   ASSERT_THAT(WriteChanges(changes), IsOk());
   EXPECT_THAT(page("ada"), testing::ElementsAre("amy"));
   EXPECT_THAT(page("amy"), testing::ElementsAre("bob"));
@@ -52,8 +53,9 @@ TEST_P(StoreConformance, ActivitiesAreListedNewestFirstForActorAndRecipient) {
   MakeProgram();
   for (domain::Revision revision = 2; revision <= 5; ++revision) {
     domain::Changes changes;
-    changes.activity = MakeActivity(std::to_string(revision), revision);
-    changes.activity->recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd: of ada with herself.
+    domain::Activity activity = MakeActivity(std::to_string(revision), revision);
+    activity.recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd: of ada with herself.
+    changes.records.Put(activity);
     ASSERT_THAT(WriteChanges(changes), IsOk());
   }
   const auto list = [&](const domain::MemberKey& member, domain::Revision before, int limit) {

@@ -8,7 +8,7 @@ ports::Unit AddMember(std::uint32_t n, const std::string& id, ports::RequestKey 
           [n, id](ports::StoreReader&,
                   const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
             ports::Decision decision;
-            decision.changes.members = {MakeMember(n, id, unit.revision)};
+            decision.changes.records.Put(MakeMember(n, id, unit.revision));
             decision.answer = std::string("made ") + id + std::string("\0\xff", 2);
             return decision;
           }};

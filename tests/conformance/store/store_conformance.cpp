@@ -1,4 +1,6 @@
 #include "tests/conformance/store/store_conformance.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 
@@ -115,17 +117,17 @@ domain::TransferId StoreConformance::Grant(const domain::MemberKey& member, std:
 
 void StoreConformance::MakeProgram(const std::string& program) {
   domain::Changes changes;
-  changes.program = domain::Program{program, "Demo", "UTC", kStart, kStart, 1};
-  changes.assets = domain::DefaultAssets(kStart);
-  domain::Asset& points = changes.assets.emplace_back();
+  changes.records.Put(domain::Program{program, "Demo", "UTC", kStart, kStart, 1});
+  changes.records.PutAll(domain::DefaultAssets(kStart, 1));
+  domain::Asset points;
   points.id = kSpendable;
   points.display_name = "Points";
   points.spendable = true;
   points.create_time = kStart;
-  for (domain::Asset& asset : changes.assets) {
-    asset.revision = 1;
-  }
-  changes.members = {MakeMember(1, "ada", 1), MakeMember(2, "bob", 1)};
+  points.revision = 1;
+  changes.records.Put(points);
+  changes.records.Put(MakeMember(1, "ada", 1));
+  changes.records.Put(MakeMember(2, "bob", 1));
   ASSERT_THAT(Write({program, std::nullopt, kStart,
                      [&](ports::StoreReader&, const ports::UnitContext&) {
                        return absl::StatusOr<ports::Decision>(ports::Decision{changes, ""});

@@ -19,7 +19,7 @@ TEST_P(StoreConformance, TextComesBackByteForByte) {
     domain::Member member =
         MakeMember(static_cast<std::uint32_t>(10 + i), "m" + std::to_string(i), 2);
     member.display_name = names[i];
-    changes.members.push_back(member);
+    changes.records.Put(member);
   }
   ASSERT_THAT(WriteChanges(changes), IsOk());
   Reopen();
@@ -57,7 +57,7 @@ TEST_P(StoreConformance, SourceEventIdsDifferByCaseAndComposition) {
   domain::Revision revision = 1;
   for (const std::string& id : ids) {
     domain::Changes changes;
-    changes.activity = MakeActivity(id, ++revision);
+    changes.records.Put(MakeActivity(id, ++revision));
     ASSERT_THAT(WriteChanges(changes), IsOk());
   }
   revision = 1;
@@ -73,17 +73,20 @@ TEST_P(StoreConformance, SourceEventIdsDifferByCaseAndComposition) {
 TEST_P(StoreConformance, ASourceEventIsRecordedOnce) {
   MakeProgram();
   domain::Changes changes;
-  changes.activity = MakeActivity("e1", 2);
+  changes.records.Put(MakeActivity("e1", 2));
   ASSERT_THAT(WriteChanges(changes), IsOk());
-  changes.activity->revision = 3;
+  changes = {};
+  changes.records.Put(MakeActivity("e1", 3));
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
 }
 
 TEST_P(StoreConformance, IdsAreOrderedByTheirBytes) {
   MakeProgram();
   domain::Changes changes;
-  changes.members = {MakeMember(11, "a-b", 2), MakeMember(12, "a0", 2), MakeMember(13, "ab", 2),
-                     MakeMember(14, "a", 2)};
+  changes.records.Put(MakeMember(11, "a-b", 2));
+  changes.records.Put(MakeMember(12, "a0", 2));
+  changes.records.Put(MakeMember(13, "ab", 2));
+  changes.records.Put(MakeMember(14, "a", 2));
   ASSERT_THAT(WriteChanges(changes), IsOk());
   std::vector<std::string> ids;
   for (const domain::Member& member : Reading<std::vector<domain::Member>>(
@@ -100,8 +103,9 @@ TEST_P(StoreConformance, TimesKeepTheirMicrosecondsAtBothEndsOfTime) {
                           FromMicros(-1), FromMicros(0)}) {
     ++revision;
     domain::Changes changes;
-    changes.activity = MakeActivity("e" + std::to_string(revision), revision);
-    changes.activity->occur_time = time;
+    domain::Activity activity = MakeActivity("e" + std::to_string(revision), revision);
+    activity.occur_time = time;
+    changes.records.Put(activity);
     ASSERT_THAT(WriteChanges(changes), IsOk());
     const auto found = Reading<std::optional<domain::Activity>>(
         [&](ports::StoreReader& reader) { return reader.activities().Find(kProgram, revision); });
@@ -112,7 +116,7 @@ TEST_P(StoreConformance, TimesKeepTheirMicrosecondsAtBothEndsOfTime) {
           return reader.journal().Read(kProgram, revision - 1, 1);
         });
     ASSERT_EQ(entries.size(), 1U);
-    EXPECT_EQ(entries[0].changes.activity->occur_time, time);
+    EXPECT_EQ(entries[0].changes.records.Last<domain::Activity>()->occur_time, time);
   }
 }
 
@@ -127,7 +131,7 @@ TEST_P(StoreConformance, AMemberComesBackWholeAndChangesWhole) {
   member.board_opt_out = true;
   member.update_time = kStart + std::chrono::seconds(5);
   domain::Changes changes;
-  changes.members = {member};
+  changes.records.Put(member);
   ASSERT_THAT(WriteChanges(changes), IsOk());
 
   const auto found = Reading<std::optional<domain::Member>>(

@@ -106,7 +106,7 @@ TEST_P(StoreConformance, ScoresOfDaysAreSummedByMember) {
   const json& sums = cases->at("sum-over-days");
   MakeProgram();
   domain::Changes changes;
-  changes.members = {MakeMember(3, "cyd", Head() + 1)};
+  changes.records.Put(MakeMember(3, "cyd", Head() + 1));
   ASSERT_THAT(WriteChanges(std::move(changes)), IsOk());
   const std::map<std::string, domain::MemberKey> members = {
       {"A", ada_}, {"B", bob_}, {"C", NumberedId(3)}};

@@ -2,19 +2,21 @@
 
 #include <gtest/gtest.h>
 
+#include "server/domain/activity/activity.h"
+
 namespace perigee::tests {
 namespace {
 
 TEST(ChangesTest, AreEmptyUntilAnythingIsTrue) {
   domain::Changes changes;
   EXPECT_TRUE(changes.Empty());
-  changes.edges.emplace_back();
+  changes.records.Put(domain::Edge{});
   EXPECT_FALSE(changes.Empty());
   changes = {};
   changes.ledger.transfers.emplace_back();
   EXPECT_FALSE(changes.Empty());
   changes = {};
-  changes.program.emplace();
+  changes.boards.emplace_back();
   EXPECT_FALSE(changes.Empty());
 }
 

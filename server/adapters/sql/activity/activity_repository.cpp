@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/adapters/sql/record_table.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 
@@ -11,11 +12,8 @@ namespace perigee::sql {
 namespace {
 
 std::string Select(std::string_view rest) {
-  return std::string(
-             "SELECT a.revision, a.type, a.actor, a.recipient, a.object, a.quantity, a.source, "
-             "a.source_event_id, a.occur_time, a.time_source, a.imported, a.time_adjusted, "
-             "a.receive_time FROM ")
-      .append(rest);
+  return "SELECT " + RecordTable::Of(domain::TypeOf<domain::Activity>()).Columns("a.") + " FROM " +
+         std::string(rest);
 }
 
 Sql BySource() {
@@ -24,41 +22,24 @@ Sql BySource() {
   return kSql;
 }
 
-// As Select has it.
-domain::Activity ReadActivity(const Row& row) {
-  domain::Activity activity;
-  activity.revision = row.Int(0);
-  activity.type = row.Text(1);
-  activity.actor = row.Id(2);
-  activity.recipient = row.Id(3);
-  activity.object = row.Text(4);
-  activity.quantity = row.Int(5);
-  activity.source = row.Text(6);
-  activity.source_event_id = row.Text(7);
-  activity.occur_time = row.At(8);
-  activity.time_source = static_cast<domain::TimeSource>(row.Int(9));
-  activity.imported = row.Flag(10);
-  activity.time_adjusted = row.Flag(11);
-  activity.receive_time = row.At(12);
-  return activity;
-}
-
 }  // namespace
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::Find(
     const std::string& program, domain::Revision revision) {
   static const Sql kSql = Sql::Built(Select("activity a WHERE a.program = $1 AND a.revision = $2"));
   std::optional<domain::Activity> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, revision},
-                                            [&](const Row& row) { found = ReadActivity(row); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, revision}, [&](const Row& row) {
+    found = ReadRecord<domain::Activity>(row);
+  }));
   return found;
 }
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::FindBySource(
     const std::string& program, const std::string& source, const std::string& source_event_id) {
   std::optional<domain::Activity> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(BySource(), {program, source, source_event_id},
-                                            [&](const Row& row) { found = ReadActivity(row); }));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query(BySource(), {program, source, source_event_id},
+                        [&](const Row& row) { found = ReadRecord<domain::Activity>(row); }));
   return found;
 }
 
@@ -70,16 +51,19 @@ absl::Status ActivityRepository::AskBySource(const std::string& program,
   for (const ports::SourceEvent& event : events) {
     values.insert(values.end(), {program, event.source, event.id});
   }
-  return connection_.Ask(
-      BySource(), values, 3,
-      [visit = std::move(visit)](std::size_t, const Row& row) { visit(ReadActivity(row)); });
+  return connection_.Ask(BySource(), values, 3,
+                         [visit = std::move(visit)](std::size_t, const Row& row) {
+                           visit(ReadRecord<domain::Activity>(row));
+                         });
 }
 
 absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
     const std::string& program, const domain::MemberKey& member, domain::Revision before,
     int limit) {
   std::vector<domain::Activity> activities;
-  const auto visit = [&](const Row& row) { activities.push_back(ReadActivity(row)); };
+  const auto visit = [&](const Row& row) {
+    activities.push_back(ReadRecord<domain::Activity>(row));
+  };
   if (before == 0) {
     before = std::numeric_limits<domain::Revision>::max();
   }
@@ -101,11 +85,11 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
 absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::string& program,
                                                                 Time since) {
   ports::ActivityCounts counts;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT activities, thanks FROM program WHERE id = $1",
-                                            {program}, [&](const Row& row) {
-                                              counts.activities = row.Int(0);
-                                              counts.thanks = row.Int(1);
-                                            }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT activities, thanks FROM program WHERE program = $1", {program}, [&](const Row& row) {
+        counts.activities = row.Int(0);
+        counts.thanks = row.Int(1);
+      }));
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN m.type = $3 THEN 0 ELSE n END), 0) AS BIGINT), "
       "CAST(COALESCE(SUM(CASE WHEN m.type = $3 THEN n ELSE 0 END), 0) AS BIGINT) FROM "
@@ -126,15 +110,8 @@ absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::strin
   return counts;
 }
 
-absl::Status ActivityRepository::Add(const std::string& program, const domain::Activity& activity) {
-  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
-      "INSERT INTO activity (program, revision, type, actor, recipient, object, quantity, source, "
-      "source_event_id, occur_time, time_source, imported, time_adjusted, receive_time) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-      {program, activity.revision, activity.type, activity.actor, activity.recipient,
-       activity.object, activity.quantity, activity.source, activity.source_event_id,
-       activity.occur_time, static_cast<int>(activity.time_source), activity.imported,
-       activity.time_adjusted, activity.receive_time}));
+absl::Status ActivityRepository::AddMembers(const std::string& program,
+                                            const domain::Activity& activity) {
   for (const domain::MemberKey& member : {activity.actor, activity.recipient}) {
     if (!member.IsNil()) {
       PERIGEE_RETURN_IF_ERROR(connection_.Execute(
@@ -144,14 +121,6 @@ absl::Status ActivityRepository::Add(const std::string& program, const domain::A
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status ActivityRepository::Add(const std::string& program, const domain::Edge& edge,
-                                     std::size_t index) {
-  return connection_.Execute(
-      "INSERT INTO edge (program, activity, idx, kind, from_member, to_member, time) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-      {program, edge.activity, index, static_cast<int>(edge.kind), edge.from, edge.to, edge.time});
 }
 
 }  // namespace perigee::sql

@@ -34,9 +34,8 @@ class ActivityRepository : public ports::ActivityReader {
                                                      domain::Revision before, int limit) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
-  absl::Status Add(const std::string& program, const domain::Activity& activity);
-  // `index` is its place in the unit of work.
-  absl::Status Add(const std::string& program, const domain::Edge& edge, std::size_t index);
+  // Keeps whose activity it is.
+  absl::Status AddMembers(const std::string& program, const domain::Activity& activity);
 
  private:
   Connection& connection_;

@@ -6,14 +6,10 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
-#include "server/adapters/sql/member/member_repository.h"
-#include "server/adapters/sql/program/program_repository.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
 namespace {
-
-constexpr int kPage = 1000;
 
 std::string NameOf(const domain::AccountRef& ref) {
   return ref.IsMember() ? absl::StrCat("account of member ", ref.member.Hex(), " in ", ref.asset)
@@ -25,22 +21,10 @@ bool ComesWithAsset(const domain::AccountRef& ref) {
          ref.account == domain::kExpiredAccount || ref.account == domain::kForfeitedAccount;
 }
 
-// When each definition was last changed, which its encoding leaves to the entry.
-std::vector<domain::Revision> Revisions(const domain::Changes& changes) {
-  std::vector<domain::Revision> revisions;
-  if (changes.program.has_value()) {
-    revisions.push_back(changes.program->revision);
-  }
-  for (const domain::Asset& asset : changes.assets) {
-    revisions.push_back(asset.revision);
-  }
-  for (const domain::Rule& rule : changes.rules) {
-    revisions.push_back(rule.revision);
-  }
-  for (const domain::Board& board : changes.boards) {
-    revisions.push_back(board.revision);
-  }
-  return revisions;
+std::string Encoded(const domain::Board& board) {
+  domain::Changes changes;
+  changes.boards = {board};
+  return EncodeEntry({}, changes, {}) + board.display_name;
 }
 
 }  // namespace
@@ -74,7 +58,7 @@ absl::Status ProgramCheck::CheckAccounts() {
         rows[account.ref] = account;
       }));
   std::set<std::string> overdrafts;
-  for (const domain::Asset& asset : last_.assets) {
+  for (const auto& [id, asset] : assets_) {
     if (asset.overdraft) {
       overdrafts.insert(asset.id);
     }
@@ -172,7 +156,7 @@ absl::Status ProgramCheck::CheckLots() {
     Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
   }
   std::set<std::string> lotted;
-  for (const domain::Asset& asset : last_.assets) {
+  for (const auto& [id, asset] : assets_) {
     if (asset.HasLots()) {
       lotted.insert(asset.id);
     }
@@ -188,7 +172,7 @@ absl::Status ProgramCheck::CheckLots() {
 
 absl::Status ProgramCheck::CheckCaps() {
   std::map<std::pair<std::string, std::string>, std::int64_t> limits;
-  for (const domain::Rule& rule : last_.rules) {
+  for (const domain::Rule& rule : rules_) {
     for (const domain::Grant& grant : rule.grants) {
       if (grant.cap.has_value()) {
         std::int64_t& limit = limits[{grant.asset, grant.cap->id}];
@@ -227,59 +211,29 @@ absl::Status ProgramCheck::CheckCaps() {
   return absl::OkStatus();
 }
 
-absl::Status ProgramCheck::CheckDefinitions() {
-  ProgramRepository programs(connection_);
-  domain::Changes rows;
-  PERIGEE_ASSIGN_OR_RETURN(rows.program, programs.Find(program_));
-  PERIGEE_ASSIGN_OR_RETURN(rows.assets, programs.Assets(program_));
-  PERIGEE_ASSIGN_OR_RETURN(rows.rules, programs.Rules(program_));
-  PERIGEE_ASSIGN_OR_RETURN(rows.boards, BoardRepository(connection_).List(program_));
-  domain::Changes expected;
-  expected.program = last_.program;
-  expected.assets = last_.assets;
-  std::ranges::sort(expected.assets, {}, &domain::Asset::id);
-  expected.rules = last_.rules;
-  std::ranges::sort(expected.rules, {},
-                    [](const domain::Rule& rule) { return std::pair(rule.id, rule.version); });
-  for (const auto& [id, board] : boards_) {
-    expected.boards.push_back(board);
-  }
-  if (EncodeChanges(rows) != EncodeChanges(expected) || Revisions(rows) != Revisions(expected)) {
-    Find("the programme, its assets, rules or boards differ from what the journal recorded last");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ProgramCheck::CheckMembers() {
-  MemberRepository members(connection_);
-  std::string after;
-  std::vector<domain::Member> page;
-  do {
-    PERIGEE_ASSIGN_OR_RETURN(page, members.List(program_, after, kPage));
-    for (const domain::Member& member : page) {
-      after = member.id;
-      domain::Changes changes;
-      changes.members = {member};
-      const auto recorded = members_.find(member.key);
-      if (recorded == members_.end()) {
-        Find(absl::StrCat("member ", member.key.Hex(), " is not in the journal"));
-        continue;
-      }
-      if (recorded->second != std::pair(EncodeChanges(changes), member.revision)) {
-        Find(absl::StrCat("member ", member.key.Hex(), " differs from the journal"));
-      }
-      members_.erase(recorded);
+absl::Status ProgramCheck::CheckBoards() {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> rows,
+                           BoardRepository(connection_).List(program_));
+  for (const domain::Board& row : rows) {
+    const auto recorded = boards_.find(row.id);
+    if (recorded == boards_.end()) {
+      Find(absl::StrCat("board ", row.id, " is not in the journal"));
+      continue;
     }
-  } while (!page.empty());
-  for (const auto& [key, encoded] : members_) {
-    Find(absl::StrCat("member ", key.Hex(), " is missing"));
+    if (Encoded(row) != Encoded(recorded->second) || row.revision != recorded->second.revision) {
+      Find(absl::StrCat("board ", row.id, " differs from the journal"));
+    }
+    boards_.erase(recorded);
+  }
+  for (const auto& [id, board] : boards_) {
+    Find(absl::StrCat("board ", id, " is missing"));
   }
   return absl::OkStatus();
 }
 
 absl::Status ProgramCheck::CheckResults() {
   BoardRepository boards(connection_);
-  for (const domain::PeriodResult& recorded : last_.results) {
+  for (const domain::PeriodResult& recorded : results_) {
     const std::string name = absl::StrCat("result ", recorded.version, " of board ", recorded.board,
                                           ", period ", recorded.period, ",");
     PERIGEE_ASSIGN_OR_RETURN(
@@ -294,7 +248,8 @@ absl::Status ProgramCheck::CheckResults() {
     row.results = {*head};
     domain::Changes expected;
     expected.results = {recorded};
-    if (EncodeChanges(row) != EncodeChanges(expected) || head->revision != recorded.revision) {
+    if (EncodeEntry({}, row, {}) != EncodeEntry({}, expected, {}) ||
+        head->reason != recorded.reason || head->revision != recorded.revision) {
       Find(absl::StrCat(name, " differs from the journal"));
     }
     PERIGEE_ASSIGN_OR_RETURN(

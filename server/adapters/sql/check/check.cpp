@@ -15,7 +15,7 @@ namespace {
 absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
   std::vector<std::string> programs;
   PERIGEE_RETURN_IF_ERROR(connection.Query(
-      "SELECT id FROM program UNION SELECT DISTINCT program FROM journal ORDER BY 1", {},
+      "SELECT program FROM program UNION SELECT DISTINCT program FROM journal ORDER BY 1", {},
       [&](const Row& row) { programs.push_back(row.Text(0)); }));
   for (std::string& program : programs) {
     PERIGEE_RETURN_IF_ERROR(ProgramCheck(connection, std::move(program), findings).Run());
@@ -32,6 +32,7 @@ void ProgramCheck::Find(std::string what) {
 }
 
 absl::Status ProgramCheck::Run() {
+  PERIGEE_ASSIGN_OR_RETURN(text_keys_, JournalRepository(connection_).ReadTextKeys(program_));
   PERIGEE_RETURN_IF_ERROR(WalkJournal());
   PERIGEE_RETURN_IF_ERROR(CheckHead());
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
@@ -39,8 +40,8 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckHolds());
   PERIGEE_RETURN_IF_ERROR(CheckLots());
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
-  PERIGEE_RETURN_IF_ERROR(CheckDefinitions());
-  PERIGEE_RETURN_IF_ERROR(CheckMembers());
+  PERIGEE_RETURN_IF_ERROR(records_.Finish());
+  PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();
 }
 

@@ -2,36 +2,36 @@
 #include <iterator>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/domain/activity/activity.h"
 
 namespace perigee::sql {
 namespace {
 
 constexpr int kPage = 500;
 
-std::string Encoded(const std::optional<domain::Activity>& activity) {
-  domain::Changes changes;
-  changes.activity = activity;
-  return EncodeChanges(changes);
-}
-
-std::string Encoded(const domain::Member& member) {
-  domain::Changes changes;
-  changes.members = {member};
-  return EncodeChanges(changes);
-}
-
 struct RawEntry {
   domain::JournalEntry entry;
   Sha256Digest expected_hash{};
   bool readable = true;
+  bool texts_match = true;
 };
+
+// Whether these are the texts that the entry has the digest of.
+bool AreTextsOf(const DecodedEntry& entry, std::string_view texts) {
+  if (texts.empty()) {
+    return entry.texts_digest.empty();
+  }
+  const Sha256Digest digest = Sha256(texts);
+  return entry.texts_digest == std::string(digest.begin(), digest.end());
+}
 
 }  // namespace
 
@@ -40,22 +40,30 @@ absl::Status ProgramCheck::WalkJournal() {
   do {
     page.clear();
     PERIGEE_RETURN_IF_ERROR(connection_.Query(
-        "SELECT revision, time, previous_hash, hash, payload FROM journal "
+        "SELECT revision, time, previous_hash, hash, payload, texts FROM journal "
         "WHERE program = $1 AND revision > $2 ORDER BY revision LIMIT $3",
         {program_, head_.revision, kPage}, [&](const Row& row) {
           RawEntry& raw = page.emplace_back();
-          raw.entry = {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), {}};
+          raw.entry = {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), {}, {}};
           raw.expected_hash = domain::JournalHash(raw.entry.previous_hash, program_, row.Int(0),
                                                   row.At(1), row.Bytes(4));
-          absl::StatusOr<domain::Changes> changes = DecodeChanges(row.Bytes(4), row.Int(0));
-          raw.readable = changes.ok();
-          if (changes.ok()) {
-            raw.entry.changes = *std::move(changes);
+          absl::StatusOr<DecodedEntry> decoded = DecodeEntry(row.Bytes(4), row.Int(0));
+          raw.readable = decoded.ok();
+          if (decoded.ok()) {
+            raw.texts_match =
+                AreTextsOf(*decoded, row.Bytes(5)) &&
+                OpenTexts(program_, row.Int(0), row.Bytes(5), text_keys_, decoded->changes).ok();
+            raw.entry.by = decoded->by;
+            raw.entry.changes = std::move(decoded->changes);
           }
         }));
     for (const RawEntry& raw : page) {
       if (!raw.readable) {
         Find(absl::StrCat("journal entry ", raw.entry.revision, " cannot be read"));
+      }
+      if (!raw.texts_match) {
+        Find(absl::StrCat("the texts beside journal entry ", raw.entry.revision,
+                          " are not its own"));
       }
       PERIGEE_RETURN_IF_ERROR(CheckEntry(raw.entry, raw.expected_hash));
     }
@@ -81,16 +89,21 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
 
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
-  PERIGEE_RETURN_IF_ERROR(CheckActivity(entry));
-  if (changes.program.has_value()) {
-    last_.program = changes.program;
+  PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  for (const domain::Activity* activity : changes.records.All<domain::Activity>()) {
+    ++activities_;
+    PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*activity));
   }
-  last_.assets.insert(last_.assets.end(), changes.assets.begin(), changes.assets.end());
-  last_.rules.insert(last_.rules.end(), changes.rules.begin(), changes.rules.end());
-  last_.results.insert(last_.results.end(), changes.results.begin(), changes.results.end());
-  for (const domain::Member& member : changes.members) {
-    members_[member.key] = {Encoded(member), member.revision};
+  for (const domain::Edge* edge : changes.records.All<domain::Edge>()) {
+    thanks_ += edge->kind == domain::EdgeKind::kThanks ? 1 : 0;
   }
+  for (const domain::Asset* asset : changes.records.All<domain::Asset>()) {
+    assets_[asset->id] = *asset;
+  }
+  for (const domain::Rule* rule : changes.records.All<domain::Rule>()) {
+    rules_.push_back(*rule);
+  }
+  results_.insert(results_.end(), changes.results.begin(), changes.results.end());
   for (const std::string& board : changes.deleted_boards) {
     boards_.erase(board);
   }
@@ -111,8 +124,7 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
                                           const std::vector<domain::Transfer>& recorded) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Transfer> rows,
                            ledger_.TransfersOf(program_, revision));
-  for (domain::Transfer& row : rows) {
-    row.memo.clear();
+  for (const domain::Transfer& row : rows) {
     if (std::ranges::find(recorded, row.id, &domain::Transfer::id) == recorded.end()) {
       Find(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
     }
@@ -216,42 +228,6 @@ absl::Status ProgramCheck::CheckLotUses(domain::Revision revision,
   return absl::OkStatus();
 }
 
-absl::Status ProgramCheck::CheckActivity(const domain::JournalEntry& entry) {
-  ActivityRepository activities(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> row,
-                           activities.Find(program_, entry.revision));
-  const std::optional<domain::Activity>& recorded = entry.changes.activity;
-  if (Encoded(row) != Encoded(recorded)) {
-    Find(absl::StrCat("activity ", entry.revision,
-                      row.has_value() ? " differs from the journal" : " is missing"));
-  }
-  if (recorded.has_value()) {
-    ++activities_;
-    PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*recorded));
-  }
-  std::vector<domain::Edge> edges;
-  bool numbered = true;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT kind, from_member, to_member, activity, time, idx FROM edge "
-      "WHERE program = $1 AND activity = $2 ORDER BY idx",
-      {program_, entry.revision}, [&](const Row& row_of) {
-        numbered &= row_of.Int(5) == std::ssize(edges);
-        edges.push_back({static_cast<domain::EdgeKind>(row_of.Int(0)), row_of.Id(1), row_of.Id(2),
-                         row_of.Int(3), row_of.At(4)});
-      }));
-  domain::Changes expected;
-  expected.edges = entry.changes.edges;
-  domain::Changes found;
-  found.edges = std::move(edges);
-  if (EncodeChanges(expected) != EncodeChanges(found) || !numbered) {
-    Find(absl::StrCat("the edges of activity ", entry.revision, " differ from the journal"));
-  }
-  edges_ += static_cast<std::int64_t>(entry.changes.edges.size());
-  thanks_ +=
-      std::ranges::count(entry.changes.edges, domain::EdgeKind::kThanks, &domain::Edge::kind);
-  return absl::OkStatus();
-}
-
 absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity) {
   for (const domain::MemberKey& member : std::set{activity.actor, activity.recipient}) {
     if (member.IsNil()) {
@@ -272,7 +248,8 @@ absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity
 
 absl::Status ProgramCheck::CheckHead() {
   return connection_.Query(
-      "SELECT head_revision, head_time, head_hash, activities, thanks FROM program WHERE id = $1",
+      "SELECT head_revision, head_time, head_hash, activities, thanks FROM program WHERE program = "
+      "$1",
       {program_}, [&](const Row& row) {
         if (row.Int(0) != head_.revision || row.At(1) != head_.time ||
             row.Digest(2) != head_.hash) {
@@ -300,16 +277,12 @@ absl::Status ProgramCheck::CheckRowCounts() {
                                             {program_}, compare("posting", 2 * transfers_)));
   PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM score WHERE program = $1",
                                             {program_}, compare("score", scores_)));
-  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM activity WHERE program = $1",
-                                            {program_}, compare("activity", activities_)));
-  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM edge WHERE program = $1",
-                                            {program_}, compare("edge", edges_)));
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT COUNT(*) FROM activity_member WHERE program = $1", {program_},
                         compare("activity_member", activity_members_)));
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT COUNT(*) FROM result WHERE program = $1", {program_},
-                        compare("result", static_cast<std::int64_t>(last_.results.size()))));
+                        compare("result", static_cast<std::int64_t>(results_.size()))));
   return connection_.Query("SELECT COUNT(*) FROM lot_use WHERE program = $1", {program_},
                            compare("lot_use", lot_uses_));
 }

@@ -9,10 +9,14 @@
 #include "absl/status/status.h"
 #include "server/adapters/sql/check/books_fold.h"
 #include "server/adapters/sql/check/check.h"
+#include "server/adapters/sql/check/records_check.h"
 #include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
 
 namespace perigee::sql {
 
@@ -24,7 +28,8 @@ class ProgramCheck {
       : connection_(connection),
         ledger_(connection),
         program_(std::move(program)),
-        findings_(findings) {}
+        findings_(findings),
+        records_(connection, program_, [this](std::string what) { Find(std::move(what)); }) {}
 
   absl::Status Run();
 
@@ -38,7 +43,6 @@ class ProgramCheck {
                               const std::vector<domain::Transfer>& recorded);
   absl::Status CheckSides(const domain::Transfer& transfer);
   absl::Status CheckLotUses(domain::Revision revision, const std::vector<domain::LotUse>& recorded);
-  absl::Status CheckActivity(const domain::JournalEntry& entry);
   absl::Status CheckActivityMembers(const domain::Activity& activity);
   void CheckBalances(const domain::Transfer& transfer);
   absl::Status CheckHead();
@@ -51,8 +55,7 @@ class ProgramCheck {
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
-  absl::Status CheckDefinitions();
-  absl::Status CheckMembers();
+  absl::Status CheckBoards();
   absl::Status CheckResults();
 
   Connection& connection_;
@@ -67,14 +70,16 @@ class ProgramCheck {
   std::int64_t thanks_ = 0;
   std::int64_t transfers_ = 0;
   std::int64_t scores_ = 0;
-  std::int64_t edges_ = 0;
   std::int64_t lot_uses_ = 0;
   std::int64_t activity_members_ = 0;
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;
-  domain::Changes last_;  // Programme, assets, rules and results as last recorded.
+  RecordsCheck records_;
+  TextKeys text_keys_;
+  std::map<std::string, domain::Asset> assets_;
+  std::vector<domain::Rule> rules_;
+  std::vector<domain::PeriodResult> results_;
   std::map<std::string, domain::Board> boards_;
-  std::map<domain::MemberKey, std::pair<std::string, domain::Revision>> members_;  // Encoded.
   std::map<std::pair<domain::TransferId, std::int32_t>, domain::Lot> lots_;
   std::map<domain::CapKey, std::int64_t> caps_;
 };

@@ -6,31 +6,14 @@ namespace perigee::sql {
 namespace {
 
 constexpr auto kTables = std::to_array<CopyTable>({
+    // A plain record, and where its journal ends.
     {"program",
-     "id text, display_name text, time_zone text, create_time int, update_time int, "
+     "program text, display_name text, time_zone text, create_time int, update_time int, "
      "revision int, head_revision int, head_time int, head_hash blob, activities int, "
      "thanks int",
      1},
-    {"asset",
-     "program text, id text, display_name text, decimals int, spendable int, "
-     "overdraft int, lot_lifetime_months int, create_time int, revision int",
-     2},
-    {"rule", "program text, id text, version int, revision int, definition blob", 3},
-    {"member",
-     "program text, member_key blob, id text, display_name text, kinds int, facets text, "
-     "type int, standing int, board_opt_out int, join_time int, create_time int, "
-     "update_time int, revision int",
-     2},
-    {"activity",
-     "program text, revision int, type text, actor blob, recipient blob, object text, "
-     "quantity int, source text, source_event_id text, occur_time int, time_source int, "
-     "imported int, time_adjusted int, receive_time int",
-     2},
+    {"text_key", "program text, owner blob, key blob", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
-    {"edge",
-     "program text, activity int, idx int, kind int, from_member blob, to_member blob, "
-     "time int",
-     3},
     {"account",
      "program text, member_key blob, asset text, account text, overdraft int, "
      "credits_posted int, debits_posted int, credits_pending int, debits_pending int",
@@ -76,9 +59,14 @@ constexpr auto kTables = std::to_array<CopyTable>({
      "program text, board text, board_created int, period text, version int, "
      "position int, rank int, member_key blob, score int, reach_time int",
      6},
-    {"journal", "program text, revision int, time int, previous_hash blob, hash blob, payload blob",
+    {"journal",
+     "program text, revision int, time int, previous_hash blob, hash blob, payload blob, "
+     "texts blob",
      2},
-    {"request", "program text, time int, id blob, content blob, revision int, answer blob", 3},
+    {"request",
+     "program text, time int, by_kind int, by_id blob, id blob, content blob, revision int, "
+     "answer blob",
+     5},
 });
 
 }  // namespace

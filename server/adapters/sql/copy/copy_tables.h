@@ -4,8 +4,9 @@
 
 namespace perigee::sql {
 
-// A table that belongs to programmes, as it is copied: `name kind, …`, where the kind is int, text
-// or blob. The first column is the programme's id; the first `key_columns` tell rows apart.
+// A table that belongs to programmes and is not of plain records, which are copied by their
+// descriptions: `name kind, …`, where the kind is int, text or blob. The first column is `program`;
+// the first `key_columns` tell rows apart.
 struct CopyTable {
   const char* name;
   const char* columns;

@@ -1,9 +1,16 @@
 #include "server/adapters/sql/journal/journal_codec.h"
 
+#include <memory>
 #include <utility>
+#include <vector>
+
+#include <google/protobuf/message.h>
 
 #include "perigee/journal/v1/journal.pb.h"
 #include "server/core/error.h"
+#include "server/core/sha256.h"
+#include "server/domain/record/all_records.h"
+#include "server/domain/record/wire.h"
 
 namespace perigee::sql {
 namespace {
@@ -17,175 +24,6 @@ std::string KeyBytes(const Uuid& key) {
 template <class E>
 int Number(E value) {
   return static_cast<int>(value);
-}
-
-void Fill(const domain::Program& from, v1::Program& to) {
-  to.set_display_name(from.display_name);
-  to.set_time_zone(from.time_zone);
-  to.set_create_time(ToMicros(from.create_time));
-  to.set_update_time(ToMicros(from.update_time));
-}
-domain::Program Read(const v1::Program& from) {
-  domain::Program to;
-  to.display_name = from.display_name();
-  to.time_zone = from.time_zone();
-  to.create_time = FromMicros(from.create_time());
-  to.update_time = FromMicros(from.update_time());
-  return to;
-}
-
-void Fill(const domain::Asset& from, v1::Asset& to) {
-  to.set_id(from.id);
-  to.set_display_name(from.display_name);
-  to.set_decimals(from.decimals);
-  to.set_spendable(from.spendable);
-  to.set_overdraft(from.overdraft);
-  to.set_lot_lifetime_months(from.lot_lifetime_months);
-  to.set_create_time(ToMicros(from.create_time));
-}
-domain::Asset Read(const v1::Asset& from) {
-  domain::Asset to;
-  to.id = from.id();
-  to.display_name = from.display_name();
-  to.decimals = from.decimals();
-  to.spendable = from.spendable();
-  to.overdraft = from.overdraft();
-  to.lot_lifetime_months = from.lot_lifetime_months();
-  to.create_time = FromMicros(from.create_time());
-  return to;
-}
-
-void Fill(const domain::Grant& from, v1::Grant& to) {
-  to.set_asset(from.asset);
-  to.set_beneficiary(Number(from.beneficiary));
-  to.set_amount(from.amount);
-  to.set_per_quantity(from.per_quantity);
-  if (from.cap.has_value()) {
-    to.set_cap(from.cap->id);
-    to.set_cap_limit(from.cap->limit);
-    to.set_cap_window(Number(from.cap->window));
-  }
-  if (from.floor.has_value()) {
-    to.set_floor(*from.floor);
-  }
-}
-domain::Grant Read(const v1::Grant& from) {
-  domain::Grant to;
-  to.asset = from.asset();
-  to.beneficiary = static_cast<domain::Beneficiary>(from.beneficiary());
-  to.amount = from.amount();
-  to.per_quantity = from.per_quantity();
-  if (!from.cap().empty()) {
-    to.cap = domain::Cap{from.cap(), from.cap_limit(),
-                         static_cast<domain::CapWindow>(from.cap_window())};
-  }
-  if (from.has_floor()) {
-    to.floor = from.floor();
-  }
-  return to;
-}
-
-void Fill(const domain::Rule& from, v1::Rule& to) {
-  to.set_id(from.id);
-  to.set_version(from.version);
-  to.set_activity_type(from.activity_type);
-  for (const domain::Grant& grant : from.grants) {
-    Fill(grant, *to.add_grants());
-  }
-  to.set_thanks(from.thanks);
-  to.set_counts_self(from.counts_self);
-  to.set_effective_time(ToMicros(from.effective_time));
-  to.set_disabled(from.disabled);
-  to.set_create_time(ToMicros(from.create_time));
-}
-domain::Rule Read(const v1::Rule& from) {
-  domain::Rule to;
-  to.id = from.id();
-  to.version = from.version();
-  to.activity_type = from.activity_type();
-  for (const v1::Grant& grant : from.grants()) {
-    to.grants.push_back(Read(grant));
-  }
-  to.thanks = from.thanks();
-  to.counts_self = from.counts_self();
-  to.effective_time = FromMicros(from.effective_time());
-  to.disabled = from.disabled();
-  to.create_time = FromMicros(from.create_time());
-  return to;
-}
-
-void Fill(const domain::Member& from, v1::Member& to) {
-  to.set_key(KeyBytes(from.key));
-  for (const domain::StakeholderKind kind : from.kinds) {
-    to.add_kinds(Number(kind));
-  }
-  for (const std::string& facet : from.facets) {
-    to.add_facets(facet);
-  }
-  to.set_type(Number(from.type));
-  to.set_standing(Number(from.standing));
-  to.set_board_opt_out(from.board_opt_out);
-  to.set_join_time(ToMicros(from.join_time));
-  to.set_create_time(ToMicros(from.create_time));
-  to.set_update_time(ToMicros(from.update_time));
-}
-domain::Member Read(const v1::Member& from) {
-  domain::Member to;
-  to.key = Uuid::FromRaw(from.key());
-  for (const int kind : from.kinds()) {
-    to.kinds.push_back(static_cast<domain::StakeholderKind>(kind));
-  }
-  to.facets.assign(from.facets().begin(), from.facets().end());
-  to.type = static_cast<domain::MemberType>(from.type());
-  to.standing = static_cast<domain::Standing>(from.standing());
-  to.board_opt_out = from.board_opt_out();
-  to.join_time = FromMicros(from.join_time());
-  to.create_time = FromMicros(from.create_time());
-  to.update_time = FromMicros(from.update_time());
-  return to;
-}
-
-void Fill(const domain::Activity& from, v1::Activity& to) {
-  to.set_type(from.type);
-  to.set_actor(KeyBytes(from.actor));
-  to.set_recipient(KeyBytes(from.recipient));
-  to.set_object(from.object);
-  to.set_quantity(from.quantity);
-  to.set_source(from.source);
-  to.set_source_event_id(from.source_event_id);
-  to.set_occur_time(ToMicros(from.occur_time));
-  to.set_time_source(Number(from.time_source));
-  to.set_imported(from.imported);
-  to.set_time_adjusted(from.time_adjusted);
-  to.set_receive_time(ToMicros(from.receive_time));
-}
-domain::Activity Read(const v1::Activity& from) {
-  domain::Activity to;
-  to.type = from.type();
-  to.actor = Uuid::FromRaw(from.actor());
-  to.recipient = Uuid::FromRaw(from.recipient());
-  to.object = from.object();
-  to.quantity = from.quantity();
-  to.source = from.source();
-  to.source_event_id = from.source_event_id();
-  to.occur_time = FromMicros(from.occur_time());
-  to.time_source = static_cast<domain::TimeSource>(from.time_source());
-  to.imported = from.imported();
-  to.time_adjusted = from.time_adjusted();
-  to.receive_time = FromMicros(from.receive_time());
-  return to;
-}
-
-void Fill(const domain::Edge& from, v1::Edge& to) {
-  to.set_kind(Number(from.kind));
-  to.set_from(KeyBytes(from.from));
-  to.set_to(KeyBytes(from.to));
-  to.set_activity(from.activity);
-  to.set_time(ToMicros(from.time));
-}
-domain::Edge Read(const v1::Edge& from) {
-  return {static_cast<domain::EdgeKind>(from.kind()), Uuid::FromRaw(from.from()),
-          Uuid::FromRaw(from.to()), from.activity(), FromMicros(from.time())};
 }
 
 void Fill(const domain::AccountRef& from, v1::AccountRef& to) {
@@ -305,7 +143,6 @@ domain::CapUse Read(const v1::CapUse& from) { return {Read(from.key()), from.use
 
 void Fill(const domain::Board& from, v1::Board& to) {
   to.set_id(from.id);
-  to.set_display_name(from.display_name);
   to.set_asset(from.asset);
   to.set_cadence(Number(from.cadence));
   to.set_rolling_days(from.rolling_days);
@@ -324,7 +161,6 @@ void Fill(const domain::Board& from, v1::Board& to) {
 domain::Board Read(const v1::Board& from) {
   domain::Board to;
   to.id = from.id();
-  to.display_name = from.display_name();
   to.asset = from.asset();
   to.cadence = static_cast<domain::Cadence>(from.cadence());
   to.rolling_days = from.rolling_days();
@@ -348,7 +184,6 @@ void Fill(const domain::PeriodResult& from, v1::PeriodResult& to) {
   to.set_period(from.period);
   to.set_version(from.version);
   to.set_time(ToMicros(from.time));
-  to.set_reason(from.reason);
   to.set_digest(from.digest);
   to.set_entry_count(from.entry_count);
 }
@@ -359,7 +194,6 @@ domain::PeriodResult Read(const v1::PeriodResult& from) {
   to.period = from.period();
   to.version = from.version();
   to.time = FromMicros(from.time());
-  to.reason = from.reason();
   to.digest = from.digest();
   to.entry_count = from.entry_count();
   return to;
@@ -387,20 +221,71 @@ void ReadAllOf(const From& from, To& to, domain::Revision revision) {
   }
 }
 
+// Whether a message, or one in it, holds a field that this program does not know.
+bool HasUnknown(const google::protobuf::Message& message) {
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  if (!reflection.GetUnknownFields(message).empty()) {
+    return true;
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const google::protobuf::FieldDescriptor* field : fields) {
+    if (field->cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      continue;
+    }
+    if (!field->is_repeated()) {
+      if (HasUnknown(reflection.GetMessage(message, field))) {
+        return true;
+      }
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      if (HasUnknown(reflection.GetRepeatedMessage(message, field, i))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+absl::Status Unreadable() {
+  return Error(Reason::kInternal, "an entry of the journal cannot be read");
+}
+
+void Fill(const domain::RecordChange& from, v1::Record& to) {
+  to.set_number(from.type->number());
+  to.set_fields(
+      domain::EncodeRecord(*from.type, from.record.get(), domain::WireSink::Part::kPlain));
+  to.set_deleted(from.deleted);
+}
+
+bool Read(const v1::Record& from, domain::Revision revision, domain::RecordChanges& to) {
+  const domain::RecordType* type = domain::FindRecord(from.number());
+  if (type == nullptr) {
+    return false;
+  }
+  std::shared_ptr<void> record = domain::DecodeRecord(*type, from.fields(), {}, revision);
+  if (record == nullptr) {
+    return false;
+  }
+  to.Add({type, std::move(record), from.deleted()});
+  return true;
+}
+
 }  // namespace
 
-std::string EncodeChanges(const domain::Changes& changes) {
+std::string EncodeEntry(const domain::Principal& by, const domain::Changes& changes,
+                        std::string_view texts) {
   v1::Changes to;
-  if (changes.program.has_value()) {
-    Fill(*changes.program, *to.mutable_program());
+  to.mutable_by()->set_kind(Number(by.kind));
+  to.mutable_by()->set_id(KeyBytes(by.id));
+  for (const domain::RecordChange& change : changes.records.all()) {
+    Fill(change, *to.add_records());
   }
-  FillAll(changes.assets, *to.mutable_assets());
-  FillAll(changes.rules, *to.mutable_rules());
-  FillAll(changes.members, *to.mutable_members());
-  if (changes.activity.has_value()) {
-    Fill(*changes.activity, *to.mutable_activity());
+  if (!texts.empty()) {
+    const Sha256Digest digest = Sha256(texts);
+    to.set_texts_digest(std::string(digest.begin(), digest.end()));
   }
-  FillAll(changes.edges, *to.mutable_edges());
   FillAll(changes.ledger.budgets, *to.mutable_budgets());
   FillAll(changes.ledger.transfers, *to.mutable_transfers());
   FillAll(changes.ledger.lots, *to.mutable_lots());
@@ -414,24 +299,20 @@ std::string EncodeChanges(const domain::Changes& changes) {
   return to.SerializeAsString();
 }
 
-absl::StatusOr<domain::Changes> DecodeChanges(std::string_view payload, domain::Revision revision) {
+absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revision revision) {
   v1::Changes from;
-  if (!from.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return Error(Reason::kInternal, "an entry of the journal cannot be read");
+  if (!from.ParseFromArray(payload.data(), static_cast<int>(payload.size())) || HasUnknown(from)) {
+    return Unreadable();
   }
-  domain::Changes to;
-  if (from.has_program()) {
-    to.program = Read(from.program());
-    to.program->revision = revision;
+  DecodedEntry entry;
+  entry.by = {static_cast<domain::PrincipalKind>(from.by().kind()), Uuid::FromRaw(from.by().id())};
+  entry.texts_digest = from.texts_digest();
+  domain::Changes& to = entry.changes;
+  for (const v1::Record& record : from.records()) {
+    if (!Read(record, revision, to.records)) {
+      return Unreadable();
+    }
   }
-  ReadAllOf(from.assets(), to.assets, revision);
-  ReadAllOf(from.rules(), to.rules, revision);
-  ReadAllOf(from.members(), to.members, revision);
-  if (from.has_activity()) {
-    to.activity = Read(from.activity());
-    to.activity->revision = revision;
-  }
-  ReadAll(from.edges(), to.edges);
   for (std::int32_t i = 0; i < from.transfers_size(); ++i) {
     to.ledger.transfers.push_back(Read(from.transfers(i), {revision, i}));
   }
@@ -442,23 +323,7 @@ absl::StatusOr<domain::Changes> DecodeChanges(std::string_view payload, domain::
   ReadAllOf(from.boards(), to.boards, revision);
   to.deleted_boards.assign(from.deleted_boards().begin(), from.deleted_boards().end());
   ReadAllOf(from.results(), to.results, revision);
-  return to;
-}
-
-std::string EncodeRule(const domain::Rule& rule) {
-  v1::Rule to;
-  Fill(rule, to);
-  return to.SerializeAsString();
-}
-
-absl::StatusOr<domain::Rule> DecodeRule(std::string_view definition, domain::Revision revision) {
-  v1::Rule from;
-  if (!from.ParseFromArray(definition.data(), static_cast<int>(definition.size()))) {
-    return Error(Reason::kInternal, "a rule of the store cannot be read");
-  }
-  domain::Rule rule = Read(from);
-  rule.revision = revision;
-  return rule;
+  return entry;
 }
 
 }  // namespace perigee::sql

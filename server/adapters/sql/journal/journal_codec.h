@@ -4,21 +4,24 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "server/core/time.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/journal/principal.h"
 
 namespace perigee::sql {
 
-// The payload of a journal entry: perigee.journal.v1.Changes. Leaves out what is personal, the
-// accounts' totals and the results' entries. The same changes always give the same bytes.
-std::string EncodeChanges(const domain::Changes& changes);
+// The payload of a journal entry: perigee.journal.v1.Changes. `texts` stand beside it, and only
+// their digest is in it.
+std::string EncodeEntry(const domain::Principal& by, const domain::Changes& changes,
+                        std::string_view texts);
 
-// The inverse, but for what was left out; `revision` is the entry's. kInternal if the bytes are no
-// payload.
-absl::StatusOr<domain::Changes> DecodeChanges(std::string_view payload, domain::Revision revision);
-
-// A rule's version as its row keeps it: perigee.journal.v1.Rule.
-std::string EncodeRule(const domain::Rule& rule);
-absl::StatusOr<domain::Rule> DecodeRule(std::string_view definition, domain::Revision revision);
+// What a payload says, without the texts.
+struct DecodedEntry {
+  domain::Principal by;
+  domain::Changes changes;
+  std::string texts_digest;  // SHA-256, or empty.
+};
+// kInternal for bytes that are no such payload, also where they hold a field, or a kind of record,
+// that this program does not know.
+absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revision revision);
 
 }  // namespace perigee::sql

@@ -1,5 +1,7 @@
 #include "server/adapters/sql/journal/journal_repository.h"
 
+#include <utility>
+
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/core/status_macros.h"
 
@@ -7,11 +9,11 @@ namespace perigee::sql {
 
 absl::StatusOr<JournalHead> JournalRepository::FindHead(const std::string& program) {
   JournalHead head;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT head_revision, head_time, head_hash FROM program WHERE id = $1",
-                        {program}, [&](const Row& row) {
-                          head = {row.Int(0), row.At(1), row.Digest(2)};
-                        }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT head_revision, head_time, head_hash FROM program WHERE program = $1", {program},
+      [&](const Row& row) {
+        head = {row.Int(0), row.At(1), row.Digest(2)};
+      }));
   return head;
 }
 
@@ -27,7 +29,8 @@ absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
     heads[program] = {};
   }
   return connection_.Ask(
-      "SELECT id, head_revision, head_time, head_hash FROM program WHERE id = $1 {for_update}",
+      "SELECT program, head_revision, head_time, head_hash FROM program WHERE program = $1 "
+      "{for_update}",
       values, 1, [&heads](std::size_t, const Row& row) {
         heads[row.Text(0)] = {row.Int(1), row.At(2), row.Digest(3)};
       });
@@ -41,13 +44,13 @@ absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
       "SELECT revision, time, previous_hash, hash, payload FROM journal "
       "WHERE program = $1 AND revision > $2 ORDER BY revision LIMIT $3",
       {program, after, limit}, [&](const Row& row) {
-        absl::StatusOr<domain::Changes> changes = DecodeChanges(row.Bytes(4), row.Int(0));
-        if (!changes.ok()) {
-          decoded = changes.status();
+        absl::StatusOr<DecodedEntry> entry = DecodeEntry(row.Bytes(4), row.Int(0));
+        if (!entry.ok()) {
+          decoded = entry.status();
           return;
         }
-        entries.push_back(
-            {row.Int(0), row.At(1), row.Digest(2), row.Digest(3), *std::move(changes)});
+        entries.push_back({row.Int(0), row.At(1), row.Digest(2), row.Digest(3), entry->by,
+                           std::move(entry->changes)});
       }));
   PERIGEE_RETURN_IF_ERROR(decoded);
   return entries;
@@ -64,14 +67,17 @@ absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std:
 
 absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program,
                                                       const JournalHead& head, Time time,
-                                                      const domain::Changes& changes) {
+                                                      const domain::Principal& by,
+                                                      const domain::Changes& changes,
+                                                      const TextKeys& keys) {
   const domain::Revision revision = head.revision + 1;
-  const std::string payload = EncodeChanges(changes);
+  const std::string texts = SealTexts(program, revision, changes, keys);
+  const std::string payload = EncodeEntry(by, changes, texts);
   const Sha256Digest hash = domain::JournalHash(head.hash, program, revision, time, payload);
   PERIGEE_RETURN_IF_ERROR(connection_.Execute(
-      "INSERT INTO journal (program, revision, time, previous_hash, hash, payload) "
-      "VALUES ($1, $2, $3, $4, $5, $6)",
-      {program, revision, time, head.hash, hash, Value::Blob(payload)}));
+      "INSERT INTO journal (program, revision, time, previous_hash, hash, payload, texts) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+      {program, revision, time, head.hash, hash, Value::Blob(payload), Value::Blob(texts)}));
   return JournalHead{revision, time, hash};
 }
 
@@ -79,37 +85,61 @@ absl::Status JournalRepository::MoveHead(const std::string& program, const Journ
                                          std::int64_t activities, std::int64_t thanks) {
   return connection_.Execute(
       "UPDATE program SET head_revision = $2, head_time = $3, head_hash = $4, "
-      "activities = activities + $5, thanks = thanks + $6 WHERE id = $1",
+      "activities = activities + $5, thanks = thanks + $6 WHERE program = $1",
       {program, head.revision, head.time, head.hash, activities, thanks});
+}
+
+absl::StatusOr<std::optional<SealKey>> JournalRepository::FindTextKey(
+    const std::string& program, const domain::MemberKey& owner) {
+  std::optional<SealKey> key;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT key FROM text_key WHERE program = $1 AND owner = $2",
+                        {program, owner}, [&](const Row& row) { key = row.Digest(0); }));
+  return key;
+}
+
+absl::Status JournalRepository::AddTextKey(const std::string& program,
+                                           const domain::MemberKey& owner, const SealKey& key) {
+  return connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3)",
+                             {program, owner, key});
+}
+
+absl::StatusOr<TextKeys> JournalRepository::ReadTextKeys(const std::string& program) {
+  TextKeys keys;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT owner, key FROM text_key WHERE program = $1", {program},
+                        [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
+  return keys;
 }
 
 absl::Status JournalRepository::AskRequests(std::span<const RequestName> requests,
                                             std::map<RequestName, Remembered>& found) {
   std::vector<Value> values;
-  values.reserve(2 * requests.size());
-  for (const auto& [program, id] : requests) {
-    values.insert(values.end(), {program, id});
+  values.reserve(4 * requests.size());
+  for (const RequestName& request : requests) {
+    values.insert(values.end(),
+                  {request.program, static_cast<int>(request.by.kind), request.by.id, request.id});
   }
   return connection_.Ask(
-      "SELECT content, revision, answer FROM request WHERE program = $1 AND id = $2", values, 2,
-      [requests, &found](std::size_t i, const Row& row) {
+      "SELECT content, revision, answer FROM request "
+      "WHERE program = $1 AND by_kind = $2 AND by_id = $3 AND id = $4",
+      values, 4, [requests, &found](std::size_t i, const Row& row) {
         found[requests[i]] = {row.Digest(0), row.Int(1), row.Text(2)};
       });
 }
 
-absl::Status JournalRepository::Remember(const std::string& program,
-                                         const ports::RequestKey& request,
-                                         domain::Revision revision, const std::string& answer,
+absl::Status JournalRepository::Remember(const RequestName& request, const Remembered& remembered,
                                          Time now) {
   return connection_.Execute(
-      "INSERT INTO request (program, id, content, revision, answer, time) "
-      "VALUES ($1, $2, $3, $4, $5, $6)",
-      {program, request.id, request.content, revision, Value::Blob(answer), now});
+      "INSERT INTO request (program, by_kind, by_id, id, content, revision, answer, time) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      {request.program, static_cast<int>(request.by.kind), request.by.id, request.id,
+       remembered.content, remembered.revision, Value::Blob(remembered.answer), now});
 }
 
 absl::Status JournalRepository::Forget(Time before) {
   return connection_.Execute(
-      "DELETE FROM request WHERE program IN (SELECT id FROM program) AND time < $1", {before});
+      "DELETE FROM request WHERE program IN (SELECT program FROM program) AND time < $1", {before});
 }
 
 }  // namespace perigee::sql

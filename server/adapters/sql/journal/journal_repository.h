@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
 #include "server/ports/journal/journal_reader.h"
@@ -27,8 +28,13 @@ struct JournalHead {
   bool operator==(const JournalHead&) const = default;
 };
 
-// A request id of a programme.
-using RequestName = std::pair<std::string, Uuid>;
+// A request id of a principal in a programme.
+struct RequestName {
+  std::string program;
+  domain::Principal by;
+  Uuid id;
+  auto operator<=>(const RequestName&) const = default;
+};
 
 // What a request id stands for.
 struct Remembered {
@@ -37,7 +43,7 @@ struct Remembered {
   std::string answer;
 };
 
-// The journal, its head, and the memory of request ids.
+// The journal, its head, the keys of its texts, and the memory of request ids.
 class JournalRepository : public ports::JournalReader {
  public:
   explicit JournalRepository(Connection& connection) : connection_(connection) {}
@@ -56,18 +62,26 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
 
-  // Appends `changes` at the revision after `head`; answers the new head.
+  // Appends an entry at the revision after `head`; answers the new head. `keys`: see SealTexts.
   absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
-                                     const domain::Changes& changes);
+                                     const domain::Principal& by, const domain::Changes& changes,
+                                     const TextKeys& keys);
   // Moves the programme's head and adds to its counts.
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
 
+  // The key of an owner's texts: empty if there is none yet, or none any more.
+  absl::StatusOr<std::optional<SealKey>> FindTextKey(const std::string& program,
+                                                     const domain::MemberKey& owner);
+  absl::Status AddTextKey(const std::string& program, const domain::MemberKey& owner,
+                          const SealKey& key);
+  // All keys of a programme.
+  absl::StatusOr<TextKeys> ReadTextKeys(const std::string& program);
+
   // Asks for those that are known; they are there when the connection has settled.
   absl::Status AskRequests(std::span<const RequestName> requests,
                            std::map<RequestName, Remembered>& found);
-  absl::Status Remember(const std::string& program, const ports::RequestKey& request,
-                        domain::Revision revision, const std::string& answer, Time now);
+  absl::Status Remember(const RequestName& request, const Remembered& remembered, Time now);
   absl::Status Forget(Time before);
 
  private:

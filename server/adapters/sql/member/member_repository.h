@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,16 +26,16 @@ class MemberRepository : public ports::MemberReader {
       const std::string& program, std::span<const domain::MemberKey> keys) override;
   absl::StatusOr<std::vector<domain::Member>> FindByIds(
       const std::string& program, std::span<const std::string> member_ids) override;
-  // Asks for those that are there, and after each for its accounts, in any order. The visits are
-  // made before the connection has settled.
-  absl::Status AskWithAccounts(const std::string& program, std::span<const std::string> member_ids,
-                               std::function<void(domain::Member member)> visit,
-                               std::function<void(domain::Account account)> visit_account);
+  // Asks for those that are there, each with the key of its texts (empty where it has none), and
+  // after each for its accounts, in any order. The visits are made before the connection has
+  // settled.
+  absl::Status AskWithAccounts(
+      const std::string& program, std::span<const std::string> member_ids,
+      std::function<void(domain::Member member, std::string_view text_key)> visit,
+      std::function<void(domain::Account account)> visit_account);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                    const std::string& after, int limit) override;
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program) override;
-
-  absl::Status Put(const std::string& program, const domain::Member& member);
 
  private:
   Connection& connection_;

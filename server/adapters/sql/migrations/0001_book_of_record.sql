@@ -23,17 +23,26 @@ CREATE TABLE lease (
 
 -- activities and thanks are counts of all that was ever recorded.
 CREATE TABLE program (
-  id {text} PRIMARY KEY,
+  program {text} PRIMARY KEY,
   display_name {text} NOT NULL,
   time_zone {text} NOT NULL,
   create_time BIGINT NOT NULL,
   update_time BIGINT NOT NULL,
   revision BIGINT NOT NULL,
-  head_revision BIGINT NOT NULL,
-  head_time BIGINT NOT NULL,
-  head_hash {blob} NOT NULL,
-  activities BIGINT NOT NULL,
-  thanks BIGINT NOT NULL
+  head_revision BIGINT NOT NULL DEFAULT 0,
+  head_time BIGINT NOT NULL DEFAULT 0,
+  head_hash {blob} NOT NULL DEFAULT '',
+  activities BIGINT NOT NULL DEFAULT 0,
+  thanks BIGINT NOT NULL DEFAULT 0
+) {clustered};
+
+-- What the texts beside journal entries are sealed under; owner is a member's pseudonym, or empty for the programme.
+-- Who erases a member destroys the key.
+CREATE TABLE text_key (
+  program {text} NOT NULL,
+  owner {blob} NOT NULL,
+  key {blob} NOT NULL,
+  PRIMARY KEY (program, owner)
 ) {clustered};
 
 CREATE TABLE asset (
@@ -49,13 +58,18 @@ CREATE TABLE asset (
   PRIMARY KEY (program, id)
 ) {clustered};
 
--- definition is perigee.journal.v1.Rule.
 CREATE TABLE rule (
   program {text} NOT NULL,
   id {text} NOT NULL,
   version BIGINT NOT NULL,
+  activity_type {text} NOT NULL,
+  grants {blob} NOT NULL,
+  thanks BIGINT NOT NULL,
+  counts_self BIGINT NOT NULL,
+  effective_time BIGINT NOT NULL,
+  disabled BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
   revision BIGINT NOT NULL,
-  definition {blob} NOT NULL,
   PRIMARY KEY (program, id, version)
 ) {clustered};
 
@@ -106,15 +120,16 @@ CREATE TABLE activity_member (
   PRIMARY KEY (program, member_key, revision)
 ) {clustered};
 
+-- Drawn by the activity of the revision.
 CREATE TABLE edge (
   program {text} NOT NULL,
-  activity BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
   idx BIGINT NOT NULL,
   kind BIGINT NOT NULL,
   from_member {blob} NOT NULL,
   to_member {blob} NOT NULL,
   time BIGINT NOT NULL,
-  PRIMARY KEY (program, activity, idx)
+  PRIMARY KEY (program, revision, idx)
 ) {clustered};
 
 CREATE TABLE account (
@@ -300,7 +315,7 @@ CREATE TABLE result_entry (
   PRIMARY KEY (program, board, board_created, period, version, position)
 ) {clustered};
 
--- payload is perigee.journal.v1.Changes.
+-- payload is perigee.journal.v1.Changes; texts are perigee.journal.v1.Texts, or empty.
 CREATE TABLE journal (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -308,17 +323,20 @@ CREATE TABLE journal (
   previous_hash {blob} NOT NULL,
   hash {blob} NOT NULL,
   payload {blob} NOT NULL,
+  texts {blob} NOT NULL,
   PRIMARY KEY (program, revision)
 ) {clustered};
 
--- In order of time, in which they are forgotten too.
+-- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is.
 CREATE TABLE request (
   program {text} NOT NULL,
   time BIGINT NOT NULL,
+  by_kind BIGINT NOT NULL,
+  by_id {blob} NOT NULL,
   id {blob} NOT NULL,
   content {blob} NOT NULL,
   revision BIGINT NOT NULL,
   answer {blob} NOT NULL,
-  PRIMARY KEY (program, time, id)
+  PRIMARY KEY (program, time, by_kind, by_id, id)
 ) {clustered};
-CREATE UNIQUE INDEX request_by_id ON request (program, id);
+CREATE UNIQUE INDEX request_by_id ON request (program, by_kind, by_id, id);

@@ -36,7 +36,7 @@ constexpr const char* kSettings =
     "SET application_name = 'perigeed heads'; SET synchronous_commit = off";
 constexpr const char* kListen = "LISTEN perigee_heads";
 constexpr std::string_view kNotify = "NOTIFY perigee_heads, ";
-constexpr const char* kLook = "SELECT id, head_revision FROM program";
+constexpr const char* kLook = "SELECT program, head_revision FROM program";
 
 std::int64_t ToNumber(std::string_view digits) {
   std::int64_t number = 0;

@@ -24,10 +24,6 @@ class ProgramRepository : public ports::ProgramReader {
                                                          const std::string& asset);
   absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
 
-  absl::Status Put(const domain::Program& program);
-  absl::Status Add(const std::string& program, const domain::Asset& asset);
-  absl::Status Add(const std::string& program, const domain::Rule& rule);
-
  private:
   Connection& connection_;
 };

@@ -65,8 +65,8 @@ ports::Unit ProgramUnit(const std::string& program) {
   return {program, std::nullopt, kStart,
           [program](ports::StoreReader&, const ports::UnitContext& unit) {
             ports::Decision decision;
-            decision.changes.program =
-                domain::Program{program, "P", "UTC", kStart, kStart, unit.revision};
+            decision.changes.records.Put(
+                domain::Program{program, "P", "UTC", kStart, kStart, unit.revision});
             return absl::StatusOr<ports::Decision>(std::move(decision));
           }};
 }
@@ -76,7 +76,7 @@ ports::Unit MemberUnit(const std::string& program, std::uint32_t n) {
   return {program, Request(n), kStart, [n](ports::StoreReader&, const ports::UnitContext& unit) {
             ports::Decision decision;
             const std::string id = "m" + std::to_string(n);
-            decision.changes.members = {MakeMember(n, id, unit.revision)};
+            decision.changes.records.Put(MakeMember(n, id, unit.revision));
             decision.answer = id + " at " + std::to_string(unit.revision);
             return absl::StatusOr<ports::Decision>(std::move(decision));
           }};
@@ -113,13 +113,13 @@ class PostgresServersTest : public testing::Test {
   }
   void ExpectWholeJournal(const std::string& program) const {
     EXPECT_EQ(Sql("SELECT count(*) || ' ' || max(revision) || ' ' || "
-                  "(SELECT head_revision FROM program WHERE id = '" +
+                  "(SELECT head_revision FROM program WHERE program = '" +
                   program +
                   "') "
                   "FROM journal WHERE program = '" +
                   program + "'"),
               Sql("SELECT head_revision || ' ' || head_revision || ' ' || head_revision "
-                  "FROM program WHERE id = '" +
+                  "FROM program WHERE program = '" +
                   program + "'"));
     EXPECT_EQ(Sql("SELECT count(*) FROM journal a JOIN journal b ON b.program = a.program "
                   "AND b.revision = a.revision + 1 WHERE a.program = '" +
@@ -227,7 +227,7 @@ TEST_F(PostgresServersTest, WhatBothWriteAtOnceIsInOneJournalWithoutAGapAndOnce)
   std::cout << replayed << " of " << one.size() << " were first in by the second server\n";
   for (const std::string& program : programs) {
     ExpectWholeJournal(program);
-    EXPECT_EQ(Sql("SELECT head_revision FROM program WHERE id = '" + program + "'"),
+    EXPECT_EQ(Sql("SELECT head_revision FROM program WHERE program = '" + program + "'"),
               std::to_string(kMembers + 1));
     EXPECT_TRUE(first_told_.Await(program, kMembers + 1));
     EXPECT_TRUE(second_told_.Await(program, kMembers + 1));

@@ -46,7 +46,7 @@ ports::Unit AddMember(
           ports::StoreReader&, const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
         meanwhile();
         ports::Decision decision;
-        decision.changes.members = {MakeMember(n, absl::StrCat("m", n), unit.revision)};
+        decision.changes.records.Put(MakeMember(n, absl::StrCat("m", n), unit.revision));
         return decision;
       }};
 }
@@ -285,7 +285,7 @@ TEST_F(PostgresStoreTest, AProgrammeThatTwoStoresMakeAtOnceIsMadeOnce) {
             }
             EXPECT_EQ(unit.revision, 1);
             ports::Decision decision;
-            decision.changes.program = domain::Program{program, "P", "UTC", kStart, kStart, 1};
+            decision.changes.records.Put(domain::Program{program, "P", "UTC", kStart, kStart, 1});
             return decision;
           }};
     };

@@ -40,13 +40,14 @@ class SqliteStoreTest : public testing::Test {
 absl::StatusOr<ports::Outcome> WriteProgram(ports::Store& store, const std::string& program,
                                             std::uint32_t request) {
   std::promise<absl::StatusOr<ports::Outcome>> promise;
-  store.Write({program, Request(request), kStart,
-               [&](ports::StoreReader&, const ports::UnitContext&) {
-                 ports::Decision decision;
-                 decision.changes.program = domain::Program{program, "P", "UTC", kStart, kStart, 1};
-                 return absl::StatusOr<ports::Decision>(std::move(decision));
-               }},
-              [&](const absl::StatusOr<ports::Outcome>& outcome) { promise.set_value(outcome); });
+  store.Write(
+      {program, Request(request), kStart,
+       [&](ports::StoreReader&, const ports::UnitContext&) {
+         ports::Decision decision;
+         decision.changes.records.Put(domain::Program{program, "P", "UTC", kStart, kStart, 1});
+         return absl::StatusOr<ports::Decision>(std::move(decision));
+       }},
+      [&](const absl::StatusOr<ports::Outcome>& outcome) { promise.set_value(outcome); });
   return promise.get_future().get();
 }
 

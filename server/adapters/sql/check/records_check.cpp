@@ -1,0 +1,94 @@
+#include "server/adapters/sql/check/records_check.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/adapters/sql/record_table.h"
+#include "server/core/status_macros.h"
+#include "server/domain/record/all_records.h"
+#include "server/domain/record/wire.h"
+
+namespace perigee::sql {
+namespace {
+
+std::string BytesOf(const domain::RecordType& type, const void* record) {
+  return domain::EncodeRecord(type, record, domain::WireSink::Part::kAll);
+}
+
+}  // namespace
+
+absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
+  for (const domain::RecordChange& change : changes.all()) {
+    const domain::RecordType& type = *change.type;
+    if (type.append_only()) {
+      ++counts_[&type];
+      PERIGEE_RETURN_IF_ERROR(CompareRow(change));
+      continue;
+    }
+    const std::string name = RecordTable::Of(type).NameOf(change.record.get());
+    if (change.deleted) {
+      standing_[&type].erase(name);
+    } else {
+      standing_[&type][name] = {BytesOf(type, change.record.get()),
+                                type.RevisionOf(change.record.get())};
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
+  const RecordTable& table = RecordTable::Of(*change.type);
+  PERIGEE_ASSIGN_OR_RETURN(const std::shared_ptr<void> row,
+                           table.Find(connection_, program_, change.record.get()));
+  if (row == nullptr) {
+    find_(absl::StrCat(table.NameOf(change.record.get()), " is missing"));
+  } else if (BytesOf(*change.type, row.get()) != BytesOf(*change.type, change.record.get())) {
+    find_(absl::StrCat(table.NameOf(change.record.get()), " differs from the journal"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
+  const RecordTable& table = RecordTable::Of(type);
+  if (type.append_only()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t rows, table.Count(connection_, program_));
+    if (rows != counts_[&type]) {
+      find_(absl::StrCat("there are ", rows, " rows of ", std::string(type.table()),
+                         ", the journal makes it ", counts_[&type]));
+    }
+    return absl::OkStatus();
+  }
+  std::map<std::string, Standing>& standing = standing_[&type];
+  const auto compare = [&](std::shared_ptr<void> row) {
+    if (row == nullptr) {
+      find_(absl::StrCat("a row of ", std::string(type.table()), " cannot be read"));
+      return;
+    }
+    const std::string name = table.NameOf(row.get());
+    const auto recorded = standing.find(name);
+    if (recorded == standing.end()) {
+      find_(absl::StrCat(name, " is not in the journal"));
+      return;
+    }
+    if (recorded->second.bytes != BytesOf(type, row.get()) ||
+        recorded->second.revision != type.RevisionOf(row.get())) {
+      find_(absl::StrCat(name, " differs from the journal"));
+    }
+    standing.erase(recorded);
+  };
+  PERIGEE_RETURN_IF_ERROR(table.ForEach(connection_, program_, compare));
+  for (const auto& [name, record] : standing) {
+    find_(absl::StrCat(name, " is missing"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordsCheck::Finish() {
+  for (const domain::RecordType* type : domain::AllRecords()) {
+    PERIGEE_RETURN_IF_ERROR(CompareTable(*type));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::sql

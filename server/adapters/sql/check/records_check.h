@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/record/record.h"
+
+namespace perigee::sql {
+
+// Holds the rows of plain records against the journal, by their descriptions alone: what is
+// append-only entry by entry, the rest as the journal said it last. Memory grows with the records
+// that are not append-only.
+class RecordsCheck {
+ public:
+  // `find` is told of everything that is wrong.
+  RecordsCheck(Connection& connection, std::string program,
+               std::function<void(std::string what)> find)
+      : connection_(connection), program_(std::move(program)), find_(std::move(find)) {}
+
+  // Takes in one entry, with its texts.
+  absl::Status Add(const domain::RecordChanges& changes);
+  // After the last entry: compares all that stands.
+  absl::Status Finish();
+
+ private:
+  struct Standing {
+    std::string bytes;
+    std::int64_t revision = 0;
+  };
+
+  absl::Status CompareRow(const domain::RecordChange& change);
+  absl::Status CompareTable(const domain::RecordType& type);
+
+  Connection& connection_;
+  const std::string program_;
+  const std::function<void(std::string what)> find_;
+  // By name, as people read it.
+  std::map<const domain::RecordType*, std::map<std::string, Standing>> standing_;
+  std::map<const domain::RecordType*, std::int64_t> counts_;  // Of what is append-only.
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/core/seal.h"
+#include "server/domain/journal/changes.h"
+#include "server/domain/member/member.h"
+
+namespace perigee::sql {
+
+// The keys that texts are sealed under, by their owner: a member's pseudonym, or nil for the
+// programme.
+using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
+
+// Whose keys the texts of a unit of work need; doubles may be among them.
+std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
+
+// perigee.journal.v1.Texts of a unit of work, sealed; empty if it has none. Left out is what
+// belongs to somebody without a key: who was erased has none.
+std::string SealTexts(const std::string& program, domain::Revision revision,
+                      const domain::Changes& changes, const TextKeys& keys);
+
+// Puts the texts back into the changes of the entry they stand beside. Those stay empty whose owner
+// has no key any more. kInternal if they are not the texts of that entry.
+absl::Status OpenTexts(const std::string& program, domain::Revision revision,
+                       std::string_view texts, const TextKeys& keys, domain::Changes& changes);
+
+// Leaves the changes as the journal keeps them: without texts, accounts and entries of results.
+void DropTexts(domain::Changes& changes);
+
+}  // namespace perigee::sql

@@ -1,0 +1,192 @@
+#include "server/adapters/sql/record_table.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/core/status_macros.h"
+#include "server/domain/record/all_records.h"
+
+namespace perigee::sql {
+namespace {
+
+// The columns of the key: of what is append-only the revision is part of it.
+std::vector<std::string> KeyOf(const domain::RecordType& type) {
+  std::vector<std::string> key = {"program"};
+  if (type.append_only()) {
+    key.emplace_back("revision");
+  }
+  for (const domain::Field& field : type.fields()) {
+    if (field.key) {
+      key.emplace_back(field.name);
+    }
+  }
+  return key;
+}
+
+std::vector<std::string> ColumnsOf(const domain::RecordType& type) {
+  std::vector<std::string> columns;
+  for (const domain::Field& field : type.fields()) {
+    columns.emplace_back(field.name);
+  }
+  columns.emplace_back("revision");
+  return columns;
+}
+
+std::string WhereKey(const std::vector<std::string>& key) {
+  std::string where;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    absl::StrAppend(&where, i == 0 ? " WHERE " : " AND ", key[i], " = $", i + 1);
+  }
+  return where;
+}
+
+// $1 is the programme, $2 the first of the columns.
+Sql PutOf(const domain::RecordType& type, const std::vector<std::string>& key) {
+  const std::vector<std::string> columns = ColumnsOf(type);
+  std::string places = "$1";
+  std::vector<std::string> sets;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    absl::StrAppend(&places, ", $", i + 2);
+    if (std::ranges::find(key, columns[i]) == key.end()) {
+      sets.push_back(absl::StrCat(columns[i], " = $", i + 2));
+    }
+  }
+  std::string sql = absl::StrCat("INSERT INTO ", std::string(type.table()), " (program, ",
+                                 absl::StrJoin(columns, ", "), ") VALUES (", places, ")");
+  if (!type.append_only()) {
+    absl::StrAppend(&sql, " ON CONFLICT (", absl::StrJoin(key, ", "), ") DO UPDATE SET ",
+                    absl::StrJoin(sets, ", "));
+  }
+  return Sql::Built(sql);
+}
+
+Sql Select(const domain::RecordType& type, std::string_view rest) {
+  return Sql::Built(absl::StrCat("SELECT ", absl::StrJoin(ColumnsOf(type), ", "), " FROM ",
+                                 std::string(type.table()), std::string(rest)));
+}
+
+}  // namespace
+
+void FieldValues::Bytes(std::string_view bytes) {
+  const bool text = type_.fields()[values_.size()].kind == domain::FieldKind::kText;
+  values_.push_back(text ? Value(bytes) : Value::Blob(bytes));
+}
+
+const RecordTable& RecordTable::Of(const domain::RecordType& type) {
+  static const auto kTables = [] {
+    std::map<const domain::RecordType*, std::unique_ptr<const RecordTable>> tables;
+    for (const domain::RecordType* known : domain::AllRecords()) {
+      tables.emplace(known, std::make_unique<const RecordTable>(*known));
+    }
+    return tables;
+  }();
+  return *kTables.at(&type);
+}
+
+RecordTable::RecordTable(const domain::RecordType& type)
+    : type_(type),
+      key_(KeyOf(type)),
+      put_(PutOf(type, key_)),
+      delete_(Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereKey(key_)))),
+      find_(Select(type, WhereKey(key_))),
+      list_(Select(type, absl::StrCat(" WHERE program = $1 ORDER BY ", absl::StrJoin(key_, ", ")))),
+      count_(Sql::Built(absl::StrCat("SELECT COUNT(*) FROM ", std::string(type.table()),
+                                     " WHERE program = $1"))) {}
+
+std::string RecordTable::Columns(std::string_view prefix) const {
+  return absl::StrJoin(ColumnsOf(type_), ", ", [&](std::string* out, const std::string& column) {
+    out->append(prefix).append(column);
+  });
+}
+
+bool RecordTable::ReadInto(const Row& row, int from, void* record) const {
+  RowSource source(row, from);
+  return type_.Read(source, row.Int(from + column_count() - 1), record);
+}
+
+std::shared_ptr<void> RecordTable::Read(const Row& row, int from) const {
+  std::shared_ptr<void> record = type_.Make();
+  return ReadInto(row, from, record.get()) ? record : nullptr;
+}
+
+absl::Status RecordTable::Put(Connection& connection, const std::string& program,
+                              const void* record) const {
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  absl::InlinedVector<Value, 24> values = {program};
+  values.insert(values.end(), fields.begin(), fields.end());
+  values.emplace_back(type_.RevisionOf(record));
+  return connection.Execute(put_, values);
+}
+
+std::vector<Value> RecordTable::KeyValues(const std::string& program, const void* record,
+                                          const FieldValues& values) const {
+  std::vector<Value> key = {program};
+  if (type_.append_only()) {
+    key.emplace_back(type_.RevisionOf(record));
+  }
+  for (std::size_t i = 0; i < type_.fields().size(); ++i) {
+    if (type_.fields()[i].key) {
+      key.push_back(values.begin()[i]);
+    }
+  }
+  return key;
+}
+
+absl::Status RecordTable::Delete(Connection& connection, const std::string& program,
+                                 const void* record) const {
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  return connection.Execute(delete_, KeyValues(program, record, fields));
+}
+
+absl::StatusOr<std::shared_ptr<void>> RecordTable::Find(Connection& connection,
+                                                        const std::string& program,
+                                                        const void* record) const {
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  std::shared_ptr<void> found;
+  PERIGEE_RETURN_IF_ERROR(connection.Query(find_, KeyValues(program, record, fields),
+                                           [&](const Row& row) { found = Read(row); }));
+  return found;
+}
+
+absl::Status RecordTable::ForEach(
+    Connection& connection, const std::string& program,
+    absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const {
+  return connection.Query(list_, {program}, [&](const Row& row) { visit(Read(row)); });
+}
+
+absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,
+                                                const std::string& program) const {
+  std::int64_t count = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query(count_, {program}, [&](const Row& row) { count = row.Int(0); }));
+  return count;
+}
+
+std::string RecordTable::NameOf(const void* record) const {
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  std::string name(type_.table());
+  const std::vector<Value> key = KeyValues({}, record, fields);
+  for (std::size_t i = 1; i < key.size(); ++i) {
+    absl::StrAppend(&name, " ");
+    if (key[i].kind() == Value::Kind::kInt) {
+      absl::StrAppend(&name, key[i].as_int());
+    } else if (key[i].kind() == Value::Kind::kBlob) {
+      absl::StrAppend(&name, absl::BytesToHexString(
+                                 absl::string_view(key[i].bytes().data(), key[i].bytes().size())));
+    } else {
+      name.append(key[i].bytes());
+    }
+  }
+  return name;
+}
+
+}  // namespace perigee::sql

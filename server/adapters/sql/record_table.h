@@ -1,0 +1,106 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
+#include "server/adapters/sql/driver.h"
+#include "server/domain/record/record.h"
+
+namespace perigee::sql {
+
+// The columns of a record as the parameters of a statement. What it was given must outlive it.
+class FieldValues final : public domain::FieldSink {
+ public:
+  explicit FieldValues(const domain::RecordType& type) : type_(type) {}
+
+  void Null() override { Add(nullptr); }
+  void Int(std::int64_t value) override { Add(value); }
+  void Bytes(std::string_view bytes) override;
+  void Made(std::string bytes) override { Bytes(made_.emplace_back(std::move(bytes))); }
+  void Add(Value value) { values_.push_back(value); }
+
+  const Value* begin() const { return values_.begin(); }
+  const Value* end() const { return values_.end(); }
+  Values values() const { return values_; }
+
+ private:
+  const domain::RecordType& type_;
+  absl::InlinedVector<Value, 24> values_;
+  std::deque<std::string> made_;
+};
+
+// The columns of a row as the fields of a record.
+class RowSource final : public domain::FieldSource {
+ public:
+  // `from`: the column of the first field.
+  RowSource(const Row& row, int from) : row_(row), next_(from) {}
+
+  bool IsNull() const override { return row_.IsNull(next_); }
+  void Skip() override { ++next_; }
+  std::int64_t Int() override { return row_.Int(next_++); }
+  std::string_view Bytes() override { return row_.Bytes(next_++); }
+
+ private:
+  const Row& row_;
+  int next_;
+};
+
+// The table of a plain record, as its description says. Safe from many threads.
+class RecordTable {
+ public:
+  static const RecordTable& Of(const domain::RecordType& type);
+  explicit RecordTable(const domain::RecordType& type);
+
+  const domain::RecordType& type() const { return type_; }
+  // The fields, then the revision, each behind `prefix` (such as `m.`); Read reads them so.
+  std::string Columns(std::string_view prefix = "") const;
+  int column_count() const { return static_cast<int>(type_.fields().size()) + 1; }
+  // The columns of the key, the programme first.
+  const std::vector<std::string>& key() const { return key_; }
+
+  // The record of a row whose columns start at `from`.
+  std::shared_ptr<void> Read(const Row& row, int from = 0) const;
+  bool ReadInto(const Row& row, int from, void* record) const;
+
+  // Writes the row, over the one that was there unless the record is append-only.
+  absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
+  absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
+  // The row with the key of `record`; null if there is none.
+  absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,
+                                             const void* record) const;
+  // All rows of a programme, by key.
+  absl::Status ForEach(Connection& connection, const std::string& program,
+                       absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
+  absl::StatusOr<std::int64_t> Count(Connection& connection, const std::string& program) const;
+
+  // The key of a record as people read it, such as `member 0f3a…` or `edge 17 0`.
+  std::string NameOf(const void* record) const;
+
+ private:
+  // The values of the key, the programme first.
+  std::vector<Value> KeyValues(const std::string& program, const void* record,
+                               const FieldValues& values) const;
+
+  const domain::RecordType& type_;
+  std::vector<std::string> key_;
+  Sql put_;
+  Sql delete_;
+  Sql find_;
+  Sql list_;
+  Sql count_;
+};
+
+// The record of a row whose columns, RecordTable::Columns(), start at `from`.
+template <class R>
+R ReadRecord(const Row& row, int from = 0) {
+  R record;
+  RecordTable::Of(domain::TypeOf<R>()).ReadInto(row, from, &record);
+  return record;
+}
+
+}  // namespace perigee::sql

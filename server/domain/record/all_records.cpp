@@ -1,0 +1,34 @@
+#include "server/domain/record/all_records.h"
+
+#include <algorithm>
+#include <array>
+
+#include "server/core/check.h"
+#include "server/domain/activity/activity.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
+#include "server/domain/program/rules.h"
+
+namespace perigee::domain {
+
+std::span<const RecordType* const> AllRecords() {
+  static const auto kAll = [] {
+    const std::array all = {
+        &TypeOf<Program>(), &TypeOf<Asset>(),    &TypeOf<Rule>(),
+        &TypeOf<Member>(),  &TypeOf<Activity>(), &TypeOf<Edge>(),
+    };
+    PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
+                      std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),
+                  "two records have one number, or they do not stand in order");
+    return all;
+  }();
+  return kAll;
+}
+
+const RecordType* FindRecord(int number) {
+  const auto all = AllRecords();
+  const auto found = std::ranges::find(all, number, &RecordType::number);
+  return found == all.end() ? nullptr : *found;
+}
+
+}  // namespace perigee::domain

@@ -1,0 +1,294 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "server/core/check.h"
+#include "server/core/time.h"
+#include "server/core/uuid.h"
+#include "server/domain/record/record.h"
+#include "server/domain/record/wire.h"
+
+namespace perigee::domain {
+
+// What a record's Fields() is made of. A record R has
+//
+//   static constexpr int kNumber = 3;                     // Of the record, in journal entries.
+//   static constexpr std::string_view kTable = "note";    // Its table.
+//   static constexpr bool kAppendOnly = false;
+//   Revision revision = 0;                                // Of its last change; a column by
+//   itself. static auto Fields() {
+//     return std::tuple(Key(1, "id", &Note::id), Owner(2, "member_key", &Note::member),
+//                       Personal(3, "text", &Note::text), Plain(4, "state", &Note::state),
+//                       Due(5, "due_time", &Note::due_time));
+//   }
+//
+// Fields of a record keep their order; new ones come last. Kept are whole numbers, flags, enums,
+// times, ids and texts; optionals of these; sets of enums (one bit each), lists of texts without
+// line feeds, and structs that have Fields() of their own, one or many.
+template <class T>
+struct Stored;
+
+template <class R, class T>
+struct FieldOf {
+  void Write(const R& record, FieldSink& sink) const { Stored<T>::Write(record.*member, sink); }
+  void Read(FieldSource& source, R& record) const { Stored<T>::Read(source, record.*member); }
+
+  Field field;
+  T R::*member;
+};
+
+template <class T>
+concept HasFields = requires {
+  T::Fields();
+};
+
+template <HasFields R>
+void WriteFields(const R& record, FieldSink& sink) {
+  std::apply([&](const auto&... of) { (of.Write(record, sink), ...); }, R::Fields());
+}
+template <HasFields R>
+void ReadFields(FieldSource& source, R& record) {
+  std::apply([&](const auto&... of) { (of.Read(source, record), ...); }, R::Fields());
+}
+template <HasFields R>
+std::vector<Field> FieldList() {
+  return std::apply([](const auto&... of) { return std::vector<Field>{of.field...}; }, R::Fields());
+}
+
+template <class T>
+requires(std::integral<T> || std::is_enum_v<T>) struct Stored<T> {
+  static constexpr FieldKind kKind = FieldKind::kInt;
+  static void Write(const T& value, FieldSink& sink) { sink.Int(static_cast<std::int64_t>(value)); }
+  static void Read(FieldSource& source, T& value) { value = static_cast<T>(source.Int()); }
+};
+
+template <>
+struct Stored<Time> {
+  static constexpr FieldKind kKind = FieldKind::kInt;
+  static void Write(const Time& value, FieldSink& sink) { sink.Int(ToMicros(value)); }
+  static void Read(FieldSource& source, Time& value) { value = FromMicros(source.Int()); }
+};
+
+template <>
+struct Stored<Uuid> {
+  static constexpr FieldKind kKind = FieldKind::kBlob;
+  static void Write(const Uuid& value, FieldSink& sink) {
+    sink.Bytes(value.IsNil() ? std::string_view() : value.Raw());
+  }
+  static void Read(FieldSource& source, Uuid& value) { value = Uuid::FromRaw(source.Bytes()); }
+};
+
+template <>
+struct Stored<std::string> {
+  static constexpr FieldKind kKind = FieldKind::kText;
+  static void Write(const std::string& value, FieldSink& sink) { sink.Bytes(value); }
+  static void Read(FieldSource& source, std::string& value) { value = source.Bytes(); }
+};
+
+template <>
+struct Stored<std::vector<std::string>> {
+  static constexpr FieldKind kKind = FieldKind::kText;
+  static void Write(const std::vector<std::string>& value, FieldSink& sink) {
+    sink.Made(absl::StrJoin(value, "\n"));
+  }
+  static void Read(FieldSource& source, std::vector<std::string>& value) {
+    const std::string joined(source.Bytes());
+    value.clear();
+    if (!joined.empty()) {
+      value = absl::StrSplit(joined, '\n');
+    }
+  }
+};
+
+// One bit for each, so their numbers are below 63.
+template <class E>
+requires std::is_enum_v<E>
+struct Stored<std::vector<E>> {
+  static constexpr FieldKind kKind = FieldKind::kInt;
+  static void Write(const std::vector<E>& value, FieldSink& sink) {
+    std::int64_t bits = 0;
+    for (const E item : value) {
+      bits |= std::int64_t{1} << static_cast<int>(item);
+    }
+    sink.Int(bits);
+  }
+  static void Read(FieldSource& source, std::vector<E>& value) {
+    const std::int64_t bits = source.Int();
+    value.clear();
+    for (int item = 0; item < 63; ++item) {
+      if ((bits >> item & 1) != 0) {
+        value.push_back(static_cast<E>(item));
+      }
+    }
+  }
+};
+
+template <class T>
+struct Stored<std::optional<T>> {
+  static constexpr FieldKind kKind = Stored<T>::kKind;
+  static void Write(const std::optional<T>& value, FieldSink& sink) {
+    if (value.has_value()) {
+      Stored<T>::Write(*value, sink);
+    } else {
+      sink.Null();
+    }
+  }
+  static void Read(FieldSource& source, std::optional<T>& value) {
+    if (source.IsNull()) {
+      source.Skip();
+      value.reset();
+    } else {
+      Stored<T>::Read(source, value.emplace());
+    }
+  }
+};
+
+// A struct inside a record, as the bytes of its fields.
+template <HasFields R>
+struct Stored<R> {
+  static constexpr FieldKind kKind = FieldKind::kBlob;
+  static void Write(const R& value, FieldSink& sink) { sink.Made(Bytes(value)); }
+  static void Read(FieldSource& source, R& value) {
+    if (!Parse(source.Bytes(), value)) {
+      source.Fail();
+    }
+  }
+  static std::string Bytes(const R& value) {
+    const std::vector<Field> fields = FieldList<R>();
+    WireSink sink(fields, WireSink::Part::kAll);
+    WriteFields(value, sink);
+    return sink.Take();
+  }
+  static bool Parse(std::string_view bytes, R& value) {
+    const std::vector<Field> fields = FieldList<R>();
+    WireSource source(fields);
+    if (!source.Parse(bytes)) {
+      return false;
+    }
+    ReadFields(source, value);
+    return !source.failed();
+  }
+};
+
+template <HasFields R>
+struct Stored<std::vector<R>> {
+  static constexpr FieldKind kKind = FieldKind::kBlob;
+  static void Write(const std::vector<R>& value, FieldSink& sink) {
+    std::string bytes;
+    for (const R& item : value) {
+      AppendSized(Stored<R>::Bytes(item), bytes);
+    }
+    sink.Made(std::move(bytes));
+  }
+  static void Read(FieldSource& source, std::vector<R>& value) {
+    std::string_view bytes = source.Bytes();
+    value.clear();
+    while (!bytes.empty()) {
+      const std::optional<std::string_view> item = TakeSized(bytes);
+      if (!item.has_value() || !Stored<R>::Parse(*item, value.emplace_back())) {
+        source.Fail();
+        return;
+      }
+    }
+  }
+};
+
+template <class T>
+inline constexpr bool kIsOptional = false;
+template <class T>
+inline constexpr bool kIsOptional<std::optional<T>> = true;
+
+template <class R, class T>
+FieldOf<R, T> Plain(int number, std::string_view name, T R::*member) {
+  Field field{number, name, Stored<T>::kKind};
+  field.nullable = kIsOptional<T>;
+  return {field, member};
+}
+template <class R, class T>
+FieldOf<R, T> Key(int number, std::string_view name, T R::*member) {
+  FieldOf<R, T> of = Plain(number, name, member);
+  of.field.key = true;
+  return of;
+}
+template <class R>
+FieldOf<R, Uuid> Owner(int number, std::string_view name, Uuid R::*member) {
+  FieldOf<R, Uuid> of = Plain(number, name, member);
+  of.field.owner = true;
+  return of;
+}
+// The record of a member himself is known by his pseudonym.
+template <class R>
+FieldOf<R, Uuid> OwnerKey(int number, std::string_view name, Uuid R::*member) {
+  FieldOf<R, Uuid> of = Owner(number, name, member);
+  of.field.key = true;
+  return of;
+}
+template <class R, class T>
+FieldOf<R, T> Personal(int number, std::string_view name, T R::*member) {
+  FieldOf<R, T> of = Plain(number, name, member);
+  of.field.personal = true;
+  return of;
+}
+template <class R, class T>
+FieldOf<R, T> Due(int number, std::string_view name, T R::*member) {
+  FieldOf<R, T> of = Plain(number, name, member);
+  of.field.due = true;
+  return of;
+}
+
+// The type of R, made of its description.
+template <class R>
+class RecordTypeFor final : public RecordType {
+ public:
+  RecordTypeFor() : RecordType(R::kNumber, R::kTable, R::kAppendOnly, FieldList<R>()) {
+    std::set<int> numbers;
+    for (const Field& field : fields()) {
+      PERIGEE_CHECK(field.number > 0 && numbers.insert(field.number).second,
+                    "a record has two fields of one number");
+      PERIGEE_CHECK(!(field.key && field.personal), "a key would outlive its person");
+    }
+  }
+
+  void Write(const void* record, FieldSink& sink) const override {
+    WriteFields(*static_cast<const R*>(record), sink);
+  }
+  std::shared_ptr<void> Make() const override { return std::make_shared<R>(); }
+  bool Read(FieldSource& source, std::int64_t revision, void* record) const override {
+    R& to = *static_cast<R*>(record);
+    ReadFields(source, to);
+    to.revision = revision;
+    return !source.failed();
+  }
+  std::int64_t RevisionOf(const void* record) const override {
+    return static_cast<const R*>(record)->revision;
+  }
+  std::shared_ptr<void> Clone(const void* record) const override {
+    return std::make_shared<R>(*static_cast<const R*>(record));
+  }
+  void ClearPersonal(void* record) const override {
+    R& from = *static_cast<R*>(record);
+    std::apply([&](const auto&... of) { (ClearOne(from, of), ...); }, R::Fields());
+  }
+
+ private:
+  template <class T>
+  static void ClearOne(R& record, const FieldOf<R, T>& of) {
+    if (of.field.personal) {
+      record.*of.member = T{};
+    }
+  }
+};
+
+}  // namespace perigee::domain
