@@ -84,10 +84,9 @@ absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
   if (message.activities_size() > kActivitiesPerMessageMax) {
     return InvalidField("activities", "must be at most 1000");
   }
-  const Time now = call_.clock().Now();
   for (const v1::Activity& activity : message.activities()) {
     const std::int64_t index = next_index_++;
-    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity, now);
+    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity);
     if (draft.ok()) {
       pending_[index] = std::make_shared<const Item>(Item{index, *std::move(draft)});
     } else {
