@@ -144,7 +144,10 @@ grpc::ServerUnaryReactor* ActivityAdminService::RecordActivity(
 
 grpc::ServerReadReactor<v1::RecordActivitiesRequest>* ActivityAdminService::RecordActivities(
     grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* response) {
-  return ActivityStream::Start(call_, call_.Begin(context, record_activities_), response);
+  return call_.ClientStream<v1::RecordActivitiesRequest>(
+      context, record_activities_, [this, response](const RunningCall& running) {
+        return ActivityStream::Start(call_, running, response);
+      });
 }
 
 grpc::ServerUnaryReactor* ActivityAdminService::GetActivity(grpc::CallbackServerContext* context,
