@@ -39,15 +39,16 @@ class BoardReader {
   virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
                                     Interval interval, domain::Revision revision,
                                     const std::function<void(const MemberScore&)>& visit) = 0;
+  // One member's, likewise.
   virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
                                                                  const std::string& asset,
                                                                  const domain::MemberKey& member,
                                                                  Interval interval,
                                                                  domain::Revision revision) = 0;
-  virtual absl::StatusOr<std::vector<Contribution>> Contributions(const std::string& program,
-                                                                  const std::string& asset,
-                                                                  const domain::MemberKey& member,
-                                                                  Interval interval, int limit) = 0;
+  // What makes it, the newest effect first.
+  virtual absl::StatusOr<std::vector<Contribution>> Contributions(
+      const std::string& program, const std::string& asset, const domain::MemberKey& member,
+      Interval interval, domain::Revision revision, int limit) = 0;
   // Whether a transfer that counts on boards was recorded after `revision` with effect in
   // `interval`.
   virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,

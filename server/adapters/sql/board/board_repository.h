@@ -37,11 +37,9 @@ class BoardRepository : public ports::BoardReader {
                                                          const domain::MemberKey& member,
                                                          Interval interval,
                                                          domain::Revision revision) override;
-  absl::StatusOr<std::vector<ports::Contribution>> Contributions(const std::string& program,
-                                                                 const std::string& asset,
-                                                                 const domain::MemberKey& member,
-                                                                 Interval interval,
-                                                                 int limit) override;
+  absl::StatusOr<std::vector<ports::Contribution>> Contributions(
+      const std::string& program, const std::string& asset, const domain::MemberKey& member,
+      Interval interval, domain::Revision revision, int limit) override;
   absl::StatusOr<bool> ScoresChangedSince(const std::string& program, const std::string& asset,
                                           Interval interval, domain::Revision revision) override;
 
