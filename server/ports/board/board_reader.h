@@ -60,9 +60,17 @@ class BoardReader {
                                                                     const std::string& board,
                                                                     domain::Revision created,
                                                                     const std::string& period) = 0;
+  // The entries kept under a digest, after a position: of a result, or of its draft as far as that
+  // is written.
   virtual absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(
-      const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
+      const std::string& program, const std::string& digest, std::int64_t after_position,
       int limit) = 0;
+  // How many there are.
+  virtual absl::StatusOr<std::int64_t> CountResultEntries(const std::string& program,
+                                                          const std::string& digest) = 0;
+  // Digests of the drafts that nobody wrote to since `before`.
+  virtual absl::StatusOr<std::vector<std::string>> DraftsBefore(const std::string& program,
+                                                                Time before) = 0;
 };
 
 }  // namespace perigee::ports

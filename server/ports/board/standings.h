@@ -72,30 +72,4 @@ inline absl::Status ForEachStanding(
   });
 }
 
-// A period's result as the store has it now. `version`, `reason`, `time` and `revision` are for the
-// caller to set.
-inline absl::StatusOr<domain::PeriodResult> MakeResult(StoreReader& reader,
-                                                       const std::string& program,
-                                                       const domain::Board& board,
-                                                       const domain::Period& period) {
-  std::unordered_map<std::string, domain::MemberKey> keys;
-  std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ForEachStanding(reader, program, board, period.interval, 0,
-                      [&](const domain::Member& member, const domain::Score& score) {
-                        keys.emplace(member.id, member.key);
-                        places.push_back({member.id, score});
-                      }));
-  domain::PeriodResult result;
-  result.board = board.id;
-  result.board_created = board.created;
-  result.period = period.id;
-  for (const domain::RankedPlace& ranked : domain::RankAll(std::move(places), board.scheme)) {
-    result.entries.push_back({ranked.rank, keys.at(ranked.place.member_id), ranked.place.score});
-  }
-  result.entry_count = static_cast<std::int64_t>(result.entries.size());
-  result.digest = domain::ResultDigest(result.entries);
-  return result;
-}
-
 }  // namespace perigee::ports

@@ -166,8 +166,8 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
   const std::size_t before = start > 0 ? 1 : 0;
   PERIGEE_ASSIGN_OR_RETURN(
       const std::vector<domain::ResultEntry> entries,
-      reader.boards().ResultEntries(ref.program, *result, start - static_cast<std::int64_t>(before),
-                                    size + 2));
+      reader.boards().ResultEntries(ref.program, result->digest,
+                                    start - static_cast<std::int64_t>(before), size + 2));
   const std::size_t end = std::min(entries.size(), before + static_cast<std::size_t>(size));
   v1::ListEntriesResponse response;
   PERIGEE_RETURN_IF_ERROR(AddEntries(reader, ref.program, entries, before, end, response));
