@@ -45,7 +45,7 @@ inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::
 
 // Calls `visit` for everybody who stands on a board in one period by what was recorded up to
 // `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
-inline absl::Status ForEachStanding(
+inline absl::Status ForEachPlace(
     StoreReader& reader, const std::string& program, const domain::Board& board,
     const Interval& interval, Revision revision,
     absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {

@@ -88,11 +88,11 @@ absl::StatusOr<std::optional<domain::RankedPlace>> PlaceByLedger(ports::StoreRea
                                                                  const Explained& asked,
                                                                  domain::Revision revision) {
   std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(ports::ForEachStanding(
-      reader, program, asked.stored.board, asked.stored.period.interval, revision,
-      [&](const domain::Member& member, const domain::Score& score) {
-        places.push_back({member.id, score});
-      }));
+  PERIGEE_RETURN_IF_ERROR(
+      ports::ForEachPlace(reader, program, asked.stored.board, asked.stored.period.interval,
+                          revision, [&](const domain::Member& member, const domain::Score& score) {
+                            places.push_back({member.id, score});
+                          }));
   for (domain::RankedPlace& ranked :
        domain::RankAll(std::move(places), asked.stored.board.scheme)) {
     if (ranked.place.member_id == asked.member.id) {

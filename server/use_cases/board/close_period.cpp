@@ -79,11 +79,11 @@ absl::StatusOr<Computed> Compute(ports::StoreReader& reader, const std::string& 
   std::unordered_map<std::string, domain::MemberKey> keys;
   std::vector<domain::Place> places;
   PERIGEE_RETURN_IF_ERROR(
-      ports::ForEachStanding(reader, program, stored.board, stored.period.interval, 0,
-                             [&](const domain::Member& member, const domain::Score& score) {
-                               keys.emplace(member.id, member.key);
-                               places.push_back({member.id, score});
-                             }));
+      ports::ForEachPlace(reader, program, stored.board, stored.period.interval, 0,
+                          [&](const domain::Member& member, const domain::Score& score) {
+                            keys.emplace(member.id, member.key);
+                            places.push_back({member.id, score});
+                          }));
   computed.entries.reserve(places.size());
   computed.members.reserve(places.size());
   for (const domain::RankedPlace& ranked :

@@ -271,7 +271,7 @@ absl::Status ProgramCheck::CheckResults() {
 // A draft is no finding: it is of a closing that goes on, or that was left and will be removed.
 absl::Status ProgramCheck::CheckDrafts() {
   std::set<std::string> of_results;
-  for (const domain::PeriodResult& recorded : last_.results) {
+  for (const domain::PeriodResult& recorded : results_) {
     of_results.insert(recorded.digest);
   }
   std::set<std::string> drafts;
