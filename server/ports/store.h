@@ -14,6 +14,7 @@
 #include "server/core/uuid.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/journal/principal.h"
+#include "server/ports/board/result_draft.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
@@ -62,6 +63,9 @@ struct Decision {
   // Where an earlier unit made this very change, as a source event tells: then nothing is changed,
   // and the outcome is a replay at that revision.
   std::optional<Revision> made_at = std::nullopt;
+  // Written with the changes, or without any; by itself it moves no head and makes no journal
+  // entry.
+  std::optional<DraftPortion> draft = std::nullopt;
 };
 
 // The unit's own revision and its one time, which is never before that of the journal entry before

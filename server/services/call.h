@@ -36,6 +36,14 @@ struct Change {
   ports::Lookups lookups{};
 };
 
+// What a mutating handler hands over whose work is more than one decision: whose books, and the
+// work, which blocks. It is given the unit of work of the request without its decision, and answers
+// what came of that.
+struct LongChange {
+  std::string program;
+  std::function<absl::StatusOr<ports::Outcome>(ports::Store& store, const ports::Unit& unit)> run;
+};
+
 // One RPC method: its full name and the place of its figures. Its service keeps it as long as calls
 // run.
 struct Method {
@@ -167,36 +175,44 @@ class Call {
     if (!entry.refusal.ok()) {
       return unary.Finish(entry.refusal);
     }
-    ports::Unit unit;
-    unit.now = unary.call.now;
-    if constexpr (requires { request->request_id(); }) {
-      absl::StatusOr<Uuid> id = ParseUuid(request->request_id(), "request_id");
-      if (!id.ok()) {
-        return unary.Finish(id.status());
-      }
-      unit.request = ports::RequestKey{*id, ContentHash(method, *request)};
+    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
+    if (!unit.ok()) {
+      return unary.Finish(unit.status());
     }
     absl::StatusOr<Change> change = handler(unary.call.ForHandler(), *request);
     if (!change.ok()) {
       return unary.Finish(change.status());
     }
-    unit.program = std::move(change->program);
-    unit.decide = std::move(change->decide);
-    unit.lookups = std::move(change->lookups);
-    unit.admit = [call = unary.call] { return call.Admit(); };
-    store_.Write(std::move(unit), [unary,
-                                   response](absl::StatusOr<ports::Outcome> outcome) mutable {
-      if (!outcome.ok()) {
-        unary.Finish(outcome.status());
-        return;
-      }
-      unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
-      if (outcome->replayed) {
-        unary.call.context->AddInitialMetadata("perigee-replayed", "true");
-      }
-      unary.Finish(response->ParseFromString(outcome->answer)
-                       ? absl::OkStatus()
-                       : absl::InternalError("the stored answer is not one of this method"));
+    unit->program = std::move(change->program);
+    unit->decide = std::move(change->decide);
+    unit->lookups = std::move(change->lookups);
+    store_.Write(*std::move(unit), [unary, response](absl::StatusOr<ports::Outcome> outcome) {
+      unary.Finish(AnswerWritten(unary, outcome, response));
+    });
+    return unary.reactor;
+  }
+
+  // The same for changes that take several units of work: handler, on gRPC's thread, parses:
+  // (CallContext, Request) → StatusOr<LongChange>; the change runs on the executor.
+  template <class Request, class Response, class Handler>
+  grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
+                                      const Request* request, Response* response, Handler handler) {
+    const Entry entry = Enter(context, method);
+    const Unary unary{entry.call, context->DefaultReactor()};
+    if (!entry.refusal.ok()) {
+      return unary.Finish(entry.refusal);
+    }
+    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
+    if (!unit.ok()) {
+      return unary.Finish(unit.status());
+    }
+    absl::StatusOr<LongChange> change = handler(unary.call.ForHandler(), *request);
+    if (!change.ok()) {
+      return unary.Finish(change.status());
+    }
+    unit->program = std::move(change->program);
+    Queue(unary, [this, unary, response, unit = *std::move(unit), run = std::move(change->run)] {
+      return AnswerWritten(unary, run(store_, unit), response);
     });
     return unary.reactor;
   }
@@ -254,6 +270,39 @@ class Call {
       return reactor;
     }
   };
+
+  // The unit of work of a request, without programme and decision.
+  template <class Request>
+  static absl::StatusOr<ports::Unit> UnitOf(const Unary& unary, const Method& method,
+                                            const Request& request) {
+    ports::Unit unit;
+    unit.now = unary.call.now;
+    if constexpr (requires { request.request_id(); }) {
+      absl::StatusOr<Uuid> id = ParseUuid(request.request_id(), "request_id");
+      if (!id.ok()) {
+        return id.status();
+      }
+      unit.request = ports::RequestKey{*id, ContentHash(method, request)};
+    }
+    unit.admit = [call = unary.call] { return call.Admit(); };
+    return unit;
+  }
+
+  template <class Response>
+  static absl::Status AnswerWritten(const Unary& unary,
+                                    const absl::StatusOr<ports::Outcome>& outcome,
+                                    Response* response) {
+    if (!outcome.ok()) {
+      return outcome.status();
+    }
+    unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
+    if (outcome->replayed) {
+      unary.call.context->AddInitialMetadata("perigee-replayed", "true");
+    }
+    return response->ParseFromString(outcome->answer)
+               ? absl::OkStatus()
+               : absl::InternalError("the stored answer is not one of this method");
+  }
 
   // Has the executor do the work, () → absl::Status, and finishes the call with its status.
   template <class Work>

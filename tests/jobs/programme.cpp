@@ -234,11 +234,11 @@ std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
   const domain::Board definition = Board(board);
   std::vector<domain::Place> places;
   Read([&](ports::StoreReader& reader) {
-    return ports::ForEachStanding(reader, kProgram, definition,
-                                  PeriodOf(definition, period, clock.Now()).interval, revision,
-                                  [&](const domain::Member& member, const domain::Score& score) {
-                                    places.push_back({member.id, score});
-                                  });
+    return ports::ForEachPlace(reader, kProgram, definition,
+                               PeriodOf(definition, period, clock.Now()).interval, revision,
+                               [&](const domain::Member& member, const domain::Score& score) {
+                                 places.push_back({member.id, score});
+                               });
   });
   return domain::RankAll(std::move(places), definition.scheme);
 }

@@ -1,5 +1,7 @@
 #include "tests/simulation/faulty_store.h"
 
+#include <utility>
+
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -81,6 +83,9 @@ absl::Status FaultyConnection::Broken() const {
 
 void SteppedStore::Write(ports::Unit unit,
                          std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  if (until_interrupt_ > 0 && --until_interrupt_ == 0) {
+    std::exchange(interrupt_, nullptr)();
+  }
   std::vector<ports::Unit> units;
   units.push_back(std::move(unit));
   done(std::move(Commit(std::move(units)).front()));

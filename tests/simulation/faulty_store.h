@@ -77,6 +77,12 @@ class SteppedStore final : public ports::Store {
   absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
   absl::Status Ready() const override { return absl::OkStatus(); }
 
+  // Calls `interrupt` once, before the n-th unit from now on that is written by Write.
+  void Interrupt(int nth, std::function<void()> interrupt) {
+    until_interrupt_ = nth;
+    interrupt_ = std::move(interrupt);
+  }
+
   // Runs the units in one commit where it can be one.
   std::vector<absl::StatusOr<ports::Outcome>> Commit(std::vector<ports::Unit> units);
 
@@ -86,6 +92,8 @@ class SteppedStore final : public ports::Store {
   sql::UnitRunner runner_;
   const bool forgets_requests_;
   std::function<void(const std::string&, domain::Revision)> listener_;
+  int until_interrupt_ = 0;
+  std::function<void()> interrupt_;
 };
 
 }  // namespace perigee::simulation

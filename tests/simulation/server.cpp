@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/core/check.h"
+#include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
 namespace {
@@ -28,7 +29,7 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
                .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
       expiry_(*store_, clock, keeper_),
-      closer_(*store_, clock, keeper_) {
+      closer_(*store_, clock, keeper_, kResultLimits) {
   jobs::BoardProjection::Options options;
   options.past_periods_max = 3;
   options.make_worker = [this] {

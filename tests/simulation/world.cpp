@@ -285,6 +285,11 @@ void World::Interleave(const Step& step) {
                     what == 0   ? "'s projector"
                     : what == 1 ? "'s follower"
                                 : "'s commit"));
+  interrupt_before_ = 1 + step.n[2] % 6;
+  interrupt_ = [this, server] {
+    Note("  meanwhile");
+    Commit(server);
+  };
   cache_.Interrupt([this, server, what] {
     Server& other = *servers_[static_cast<std::size_t>(server)];
     if (what == 0) {

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
@@ -152,8 +153,8 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const auto* made = decision.changes.records.Last<domain::Program>();
-  if (made != nullptr ? made->id != unit.program
-                      : !decision.changes.Empty() && head.revision == 0) {
+  const bool writes = !decision.changes.Empty() || decision.draft.has_value();
+  if (made != nullptr ? made->id != unit.program : writes && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
@@ -164,6 +165,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
 absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
+  if (decision.draft.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(BoardRepository(connection_).Write(unit.program, *decision.draft, now));
+  }
   if (!decision.changes.Empty()) {
     PERIGEE_RETURN_IF_ERROR(program.Write(unit.by, decision.changes, now));
     pending_[unit.program] = head.revision;

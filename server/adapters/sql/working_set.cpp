@@ -17,6 +17,9 @@ namespace {
 
 // Some 60 MB of members, accounts and caps, all programmes together.
 constexpr std::size_t kRowsMax = 200'000;
+// Who asks for more members at once goes through all there are: kept, they would push out those
+// that the next units need.
+constexpr std::size_t kMembersKeptAtOnce = 50;
 
 template <class Accounts>
 auto PlaceOf(Accounts& accounts, const domain::AccountRef& ref) {
@@ -138,6 +141,9 @@ absl::StatusOr<const domain::Member*> WorkingProgram::FindMember(const std::stri
 
 absl::StatusOr<std::vector<domain::Member>> WorkingProgram::FindMembers(
     std::span<const domain::MemberKey> keys) {
+  if (keys.size() > kMembersKeptAtOnce) {
+    return MemberRepository(connection_).FindByKeys(id_, keys);
+  }
   std::vector<domain::MemberKey> unknown;
   std::ranges::copy_if(keys, std::back_inserter(unknown),
                        [&](const domain::MemberKey& key) { return !members_.contains(key); });

@@ -110,13 +110,15 @@ struct PlacesDigest {
 };
 PlacesDigest DigestOf(std::span<const Place> places);
 
-// A final result of a period, or an amendment of it. Never changes.
+// One line of a final result.
 struct ResultEntry {
   std::int64_t rank = 0;
   MemberKey member;
   Score score;
   bool operator==(const ResultEntry&) const = default;
 };
+// The head of a period's final result, or of an amendment of it. Never changes. The entries, by
+// rank and then in the board's order, are kept under their digest.
 struct PeriodResult {
   std::string board;
   Revision board_created = 0;
@@ -127,8 +129,6 @@ struct PeriodResult {
   std::string digest;  // See ResultDigest.
   std::int64_t entry_count = 0;
   Revision revision = 0;
-  std::vector<ResultEntry>
-      entries;  // By rank, then in the board's order. Left empty where only the head was read.
 };
 // SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` an entry.
 std::string ResultDigest(std::span<const ResultEntry> entries);

@@ -17,7 +17,7 @@ struct Changes {
   LedgerChanges ledger;
   std::vector<Board> boards;
   std::vector<std::string> deleted_boards;
-  std::vector<PeriodResult> results;
+  std::vector<PeriodResult> results;  // Their entries are written before: see ports::DraftPortion.
 
   bool Empty() const;
 };

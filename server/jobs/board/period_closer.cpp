@@ -2,42 +2,38 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <vector>
 
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
-#include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
+
+// A draft that nobody wrote to for so long is of a closing that was given up.
+constexpr std::chrono::hours kDraftKept{24};
 
 bool IsOver(const domain::Board& board, const domain::Period& period, Time now) {
   return period.interval.end + std::chrono::hours(board.grace_hours) <= now;
 }
 
-// Nothing, where somebody else closed it, or the board is another by now.
-absl::StatusOr<ports::Decision> Close(const std::string& program, const domain::Board& seen,
-                                      const domain::Period& period, ports::StoreReader& reader,
-                                      const ports::UnitContext& unit) {
-  ports::Decision decision;
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(program));
-  const auto board = std::ranges::find(boards, seen.id, &domain::Board::id);
-  if (board == boards.end() || board->created != seen.created ||
-      !IsOver(*board, period, unit.now)) {
-    return decision;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                           reader.boards().Results(program, seen.id, seen.created, period.id));
-  if (!results.empty()) {
-    return decision;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::PeriodResult result,
-                           ports::MakeResult(reader, program, *board, period));
-  result.time = unit.now;
-  result.revision = unit.revision;
-  decision.changes.results.push_back(std::move(result));
-  return decision;
+// Refusals of a period that somebody else closed, or whose board is gone or another by now.
+bool NeedsNothing(const absl::Status& refusal) {
+  const std::optional<Reason> reason = ReasonOf(refusal);
+  return reason == Reason::kPeriodFinal || reason == Reason::kPeriodNotOver ||
+         reason == Reason::kNotFound || reason == Reason::kInvalidField;
+}
+
+ports::Unit UnitUnder(const ports::Lease& lease, Time now) {
+  ports::Unit unit;
+  unit.background = true;
+  unit.program = lease.program;
+  unit.now = now;
+  unit.lease = lease;
+  unit.by = {domain::PrincipalKind::kJob};
+  return unit;
 }
 
 absl::StatusOr<bool> HasResult(const ports::Store& store, const std::string& program,
@@ -67,6 +63,7 @@ absl::Status PeriodCloser::RunOnce() {
     for (const domain::Board& board : boards) {
       first.Update(CloseBoard(lease, board, now));
     }
+    first.Update(use_cases::RemoveDrafts(store_, UnitUnder(lease, now), now - kDraftKept, limits_));
   }
   return first;
 }
@@ -83,17 +80,14 @@ absl::Status PeriodCloser::CloseBoard(const ports::Lease& lease, const domain::B
   while (leases_.Holds(lease) && IsOver(board, period, now)) {
     PERIGEE_ASSIGN_OR_RETURN(const bool closed, HasResult(store_, program, board, period));
     if (!closed) {
-      ports::Unit unit;
-      unit.background = true;
-      unit.program = program;
-      unit.now = now;
-      unit.lease = lease;
-      unit.by = {domain::PrincipalKind::kJob};
-      unit.decide = [program, board, period](ports::StoreReader& reader,
-                                             const ports::UnitContext& context) {
-        return Close(program, board, period, reader, context);
-      };
-      PERIGEE_RETURN_IF_ERROR(WriteAndWait(store_, std::move(unit)).status());
+      use_cases::ResultOrder order;
+      order.period = {program, board.id, period.id};
+      order.board_created = board.created;
+      const absl::Status made =
+          use_cases::MakeFinal(store_, order, UnitUnder(lease, now), limits_).status();
+      if (!made.ok() && !NeedsNothing(made)) {
+        return made;
+      }
     }
     period = domain::NextPeriod(board, zone, period);
     next = period.id;

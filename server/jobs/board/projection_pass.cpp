@@ -94,12 +94,12 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
                                                       domain::Revision revision,
                                                       ports::MemberDirectory& directory) {
   std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(ports::ForEachStanding(
-      reader, program, period.definition->board, period.period.interval, revision,
-      [&](const domain::Member& member, const domain::Score& score) {
-        directory.Learn(program, member);
-        places.push_back({member.id, score});
-      }));
+  PERIGEE_RETURN_IF_ERROR(
+      ports::ForEachPlace(reader, program, period.definition->board, period.period.interval,
+                          revision, [&](const domain::Member& member, const domain::Score& score) {
+                            directory.Learn(program, member);
+                            places.push_back({member.id, score});
+                          }));
   return places;
 }
 

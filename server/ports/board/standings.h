@@ -45,7 +45,7 @@ inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::
 
 // Calls `visit` for everybody who stands on a board in one period by what was recorded up to
 // `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
-inline absl::Status ForEachStanding(
+inline absl::Status ForEachPlace(
     StoreReader& reader, const std::string& program, const domain::Board& board,
     const Interval& interval, Revision revision,
     absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {
@@ -70,32 +70,6 @@ inline absl::Status ForEachStanding(
     }
     return absl::OkStatus();
   });
-}
-
-// A period's result as the store has it now. `version`, `reason`, `time` and `revision` are for the
-// caller to set.
-inline absl::StatusOr<domain::PeriodResult> MakeResult(StoreReader& reader,
-                                                       const std::string& program,
-                                                       const domain::Board& board,
-                                                       const domain::Period& period) {
-  std::unordered_map<std::string, domain::MemberKey> keys;
-  std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ForEachStanding(reader, program, board, period.interval, 0,
-                      [&](const domain::Member& member, const domain::Score& score) {
-                        keys.emplace(member.id, member.key);
-                        places.push_back({member.id, score});
-                      }));
-  domain::PeriodResult result;
-  result.board = board.id;
-  result.board_created = board.created;
-  result.period = period.id;
-  for (const domain::RankedPlace& ranked : domain::RankAll(std::move(places), board.scheme)) {
-    result.entries.push_back({ranked.rank, keys.at(ranked.place.member_id), ranked.place.score});
-  }
-  result.entry_count = static_cast<std::int64_t>(result.entries.size());
-  result.digest = domain::ResultDigest(result.entries);
-  return result;
 }
 
 }  // namespace perigee::ports

@@ -252,9 +252,7 @@ grpc::ServerUnaryReactor* BoardService::ExplainEntry(grpc::CallbackServerContext
                                                      v1::ExplainEntryResponse* response) {
   return call_.Read(context, explain_entry_, request, response,
                     [this](const CallContext& call, const auto& asked) {
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return Explain(reader, asked, call.now);
-                      });
+                      return Explain(call_.store(), view_, asked, call.now);
                     });
 }
 

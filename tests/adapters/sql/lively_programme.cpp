@@ -121,10 +121,11 @@ class Writer {
       result.period = "all-time";
       result.time = unit.now;
       result.revision = unit.revision;
-      result.entries = {{1, NumberedId(1), {24, kStart}}};
+      const std::vector<domain::ResultEntry> entries = {{1, NumberedId(1), {24, kStart}}};
       result.entry_count = 1;
-      result.digest = domain::ResultDigest(result.entries);
+      result.digest = domain::ResultDigest(entries);
       decision.changes.results = {result};
+      decision.draft = ports::DraftPortion{result.digest, 0, entries};
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }

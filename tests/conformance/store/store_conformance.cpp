@@ -72,6 +72,19 @@ StoreConformance::Outcome StoreConformance::Write(ports::Unit unit) {
   return promise.get_future().get();
 }
 
+StoreConformance::Outcome StoreConformance::WriteDraft(const ports::DraftPortion& portion,
+                                                       Time now) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = now;
+  unit.decide = [portion](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.draft = portion;
+    return decision;
+  };
+  return Write(std::move(unit));
+}
+
 StoreConformance::Outcome StoreConformance::WriteChanges(domain::Changes changes, Time now) {
   return Write({kProgram, std::nullopt, now,
                 [changes = std::move(changes)](ports::StoreReader&, const ports::UnitContext&) {

@@ -68,6 +68,8 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   Outcome Write(ports::Unit unit);
   // A unit of kProgram that decides `changes` whatever it reads.
   Outcome WriteChanges(domain::Changes changes, Time now = kStart);
+  // A unit of kProgram that changes nothing but a draft.
+  Outcome WriteDraft(const ports::DraftPortion& portion, Time now = kStart);
   // A unit that does `work` on the ledger.
   Outcome WriteLedger(const LedgerWork& work, Time now = kStart);
   static ports::Unit LedgerUnitOf(LedgerWork work, Time now = kStart);

@@ -1,5 +1,6 @@
 #include "server/adapters/sql/board/board_repository.h"
 
+#include "absl/strings/escaping.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -62,19 +63,36 @@ absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
 }
 
 absl::StatusOr<std::vector<domain::ResultEntry>> BoardRepository::ResultEntries(
-    const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
-    int limit) {
+    const std::string& program, const std::string& digest, std::int64_t after_position, int limit) {
   std::vector<domain::ResultEntry> entries;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT rank, member_key, score, reach_time FROM result_entry WHERE program = $1 "
-      "AND board = $2 AND board_created = $3 AND period = $4 AND version = $5 AND position > $6 "
-      "ORDER BY position LIMIT $7",
-      {program, result.board, result.board_created, result.period, result.version, after_position,
-       limit},
+      "SELECT rank, member_key, score, reach_time FROM result_entry "
+      "WHERE program = $1 AND digest = $2 AND position > $3 ORDER BY position LIMIT $4",
+      {program, Value::Blob(absl::HexStringToBytes(digest)), after_position, limit},
       [&](const Row& row) {
         entries.push_back({row.Int(0), row.Id(1), {row.Int(2), row.At(3)}});
       }));
   return entries;
+}
+
+absl::StatusOr<std::int64_t> BoardRepository::CountResultEntries(const std::string& program,
+                                                                 const std::string& digest) {
+  std::int64_t count = 0;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT COALESCE(MAX(position), 0) FROM result_entry WHERE program = $1 AND digest = $2",
+      {program, Value::Blob(absl::HexStringToBytes(digest))},
+      [&](const Row& row) { count = row.Int(0); }));
+  return count;
+}
+
+absl::StatusOr<std::vector<std::string>> BoardRepository::DraftsBefore(const std::string& program,
+                                                                       Time before) {
+  std::vector<std::string> digests;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT digest FROM result_draft WHERE program = $1 AND time < $2 ORDER BY digest",
+      {program, before},
+      [&](const Row& row) { digests.push_back(absl::BytesToHexString(row.Text(0))); }));
+  return digests;
 }
 
 absl::Status BoardRepository::Put(const std::string& program, const domain::Board& board) {
@@ -101,15 +119,37 @@ absl::Status BoardRepository::Add(const std::string& program, const domain::Peri
       "entry_count, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {program, result.board, result.board_created, result.period, result.version, result.time,
        result.reason, result.digest, result.entry_count, result.revision}));
-  std::int64_t position = 0;
-  for (const domain::ResultEntry& entry : result.entries) {
+  // Where two results have the same entries, the first has ended the draft.
+  return connection_.Execute("DELETE FROM result_draft WHERE program = $1 AND digest = $2",
+                             {program, Value::Blob(absl::HexStringToBytes(result.digest))});
+}
+
+absl::Status BoardRepository::Write(const std::string& program, const ports::DraftPortion& portion,
+                                    Time now) {
+  const std::string raw = absl::HexStringToBytes(portion.digest);
+  const Value digest = Value::Blob(raw);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "DELETE FROM result_entry WHERE program = $1 AND digest = $2 AND position > $3",
+      {program, digest, portion.keep}));
+  std::int64_t position = portion.keep;
+  for (const domain::ResultEntry& entry : portion.entries) {
     PERIGEE_RETURN_IF_ERROR(connection_.Execute(
-        "INSERT INTO result_entry (program, board, board_created, period, version, position, "
-        "rank, member_key, score, reach_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        {program, result.board, result.board_created, result.period, result.version, ++position,
-         entry.rank, entry.member, entry.score.score, entry.score.reach_time}));
+        "INSERT INTO result_entry (program, digest, position, rank, member_key, score, reach_time) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        {program, digest, ++position, entry.rank, entry.member, entry.score.score,
+         entry.score.reach_time}));
   }
-  return absl::OkStatus();
+  if (position == 0) {
+    return connection_.Execute("DELETE FROM result_draft WHERE program = $1 AND digest = $2",
+                               {program, digest});
+  }
+  if (portion.entries.empty()) {
+    return absl::OkStatus();  // What is only taken away does not make it younger.
+  }
+  return connection_.Execute(
+      "INSERT INTO result_draft (program, digest, time) VALUES ($1, $2, $3) "
+      "ON CONFLICT (program, digest) DO UPDATE SET time = $3",
+      {program, digest, now});
 }
 
 }  // namespace perigee::sql

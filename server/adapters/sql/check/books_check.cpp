@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/check/program_check.h"
@@ -255,13 +258,40 @@ absl::Status ProgramCheck::CheckResults() {
     }
     PERIGEE_ASSIGN_OR_RETURN(
         const std::vector<domain::ResultEntry> entries,
-        boards.ResultEntries(program_, *head, 0, std::numeric_limits<int>::max()));
+        boards.ResultEntries(program_, recorded.digest, 0, std::numeric_limits<int>::max()));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t last,
+                             boards.CountResultEntries(program_, recorded.digest));
     if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
-        domain::ResultDigest(entries) != recorded.digest) {
+        last != recorded.entry_count || domain::ResultDigest(entries) != recorded.digest) {
       Find(absl::StrCat(name, " has entries that do not match its digest"));
     }
   }
-  return absl::OkStatus();
+  return CheckDrafts();
+}
+
+// A draft is no finding: it is of a closing that goes on, or that was left and will be removed.
+absl::Status ProgramCheck::CheckDrafts() {
+  std::set<std::string> of_results;
+  for (const domain::PeriodResult& recorded : results_) {
+    of_results.insert(recorded.digest);
+  }
+  std::set<std::string> drafts;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT digest FROM result_draft WHERE program = $1", {program_},
+      [&](const Row& row) { drafts.insert(absl::BytesToHexString(row.Text(0))); }));
+  for (const std::string& digest : drafts) {
+    if (of_results.contains(digest)) {
+      Find(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
+    }
+  }
+  return connection_.Query("SELECT DISTINCT digest FROM result_entry WHERE program = $1",
+                           {program_}, [&](const Row& row) {
+                             const std::string digest = absl::BytesToHexString(row.Text(0));
+                             if (!of_results.contains(digest) && !drafts.contains(digest)) {
+                               Find(absl::StrCat("there are entries with digest ", digest,
+                                                 ", which is of no result and no draft"));
+                             }
+                           });
 }
 
 }  // namespace perigee::sql

@@ -57,6 +57,7 @@ class ProgramCheck {
   absl::Status CheckCaps();
   absl::Status CheckBoards();
   absl::Status CheckResults();
+  absl::Status CheckDrafts();
 
   Connection& connection_;
   LedgerRepository ledger_;

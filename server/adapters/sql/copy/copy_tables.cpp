@@ -68,9 +68,10 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "reason text, digest text, entry_count int, revision int",
      5},
     {"result_entry",
-     "program text, board text, board_created int, period text, version int, "
-     "position int, rank int, member_key blob, score int, reach_time int",
-     6},
+     "program text, digest blob, position int, rank int, member_key blob, score int, "
+     "reach_time int",
+     3},
+    {"result_draft", "program text, digest blob, time int", 2},
     {"journal",
      "program text, revision int, time int, previous_hash blob, hash blob, payload blob, "
      "texts blob",

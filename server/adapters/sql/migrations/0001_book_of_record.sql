@@ -300,19 +300,25 @@ CREATE TABLE result (
   PRIMARY KEY (program, board, board_created, period, version)
 ) {clustered};
 
--- position counts from 1 in the result's order.
+-- Whose they are: of every result with that digest, the raw bytes here, or of a draft of one. position counts from 1 in
+-- the result's order, without gaps.
 CREATE TABLE result_entry (
   program {text} NOT NULL,
-  board {text} NOT NULL,
-  board_created BIGINT NOT NULL,
-  period {text} NOT NULL,
-  version BIGINT NOT NULL,
+  digest {blob} NOT NULL,
   position BIGINT NOT NULL,
   rank BIGINT NOT NULL,
   member_key {blob} NOT NULL,
   score BIGINT NOT NULL,
   reach_time BIGINT NOT NULL,
-  PRIMARY KEY (program, board, board_created, period, version, position)
+  PRIMARY KEY (program, digest, position)
+) {clustered};
+
+-- Entries that no result has yet. time is when they were last written to.
+CREATE TABLE result_draft (
+  program {text} NOT NULL,
+  digest {blob} NOT NULL,
+  time BIGINT NOT NULL,
+  PRIMARY KEY (program, digest)
 ) {clustered};
 
 -- payload is perigee.journal.v1.Changes; texts are perigee.journal.v1.Texts, or empty.

@@ -142,7 +142,14 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"CapDropped", "DELETE FROM cap_use", "does not count"},
         Tampering{"ResultHead", "UPDATE result SET reason = 'so'", "differs from the journal"},
         Tampering{"ResultDropped", "DELETE FROM result", "is missing"},
-        Tampering{"ResultEntry", "UPDATE result_entry SET score = 25", "do not match its digest"}),
+        Tampering{"ResultEntry", "UPDATE result_entry SET score = 25", "do not match its digest"},
+        Tampering{"ResultEntriesOfNothing",
+                  "INSERT INTO result_entry SELECT program, x'ee', position, rank, member_key, "
+                  "score, reach_time FROM result_entry",
+                  "of no result and no draft"},
+        Tampering{"ResultCalledADraft",
+                  "INSERT INTO result_draft SELECT DISTINCT program, digest, 1 FROM result_entry",
+                  "are called a draft"}),
     TamperingName);
 
 }  // namespace

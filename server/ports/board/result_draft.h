@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/domain/board/board.h"
+
+namespace perigee::ports {
+
+// The entries of a final result are written before the result is made, in portions, and kept under
+// their digest. As long as no result has that digest they are a draft: no reader of results comes
+// to them, they are in no journal, and whoever stops half way leaves nothing that counts. A result
+// that is made ends the draft of its digest.
+//
+// A portion leaves the draft with the first `keep` of the entries that it has, followed by
+// `entries`. A draft without entries is gone.
+struct DraftPortion {
+  std::string digest;
+  std::int64_t keep = 0;
+  std::vector<domain::ResultEntry> entries;
+};
+
+}  // namespace perigee::ports
