@@ -126,16 +126,13 @@ struct Boards {
       : redis(ConnectRedis(config.redis)),
         directory(*ground.store),
         projection({.store = *ground.store,
+                    .feed = ground.store->feed(),
                     .memory = memory,
                     .shared = redis.get(),
                     .directory = directory,
                     .clock = ground.clock,
                     .executor = workers,
-                    .telemetry = ground.metrics}) {
-    ground.store->OnCommit([this](const std::string& program, domain::Revision head) {
-      projection.Committed(program, head);
-    });
-  }
+                    .telemetry = ground.metrics}) {}
 
   adapters::MemoryBoards memory;
   const std::unique_ptr<adapters::RedisBoards> redis;

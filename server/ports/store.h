@@ -23,6 +23,7 @@ using domain::Revision;
 
 class ActivityReader;
 class BoardReader;
+class JournalFeed;
 class JournalReader;
 class LedgerReader;
 class MemberReader;
@@ -88,6 +89,14 @@ struct Lookups {
   std::optional<SourceEvent> event;
 };
 
+// How far a projection follows the journal with what it keeps in the store. It moves in one step
+// with that.
+struct CursorMove {
+  std::string projection;
+  domain::Revision from = 0;
+  domain::Revision to = 0;  // An entry that is there, at or after `from`.
+};
+
 struct Unit {
   std::string program;
   // Of the principal. Absent: the caller dedupes by other means (activities, jobs).
@@ -98,6 +107,10 @@ struct Unit {
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;
+  // Present: refused with kConflict, with nothing changed, where the projection's cursor does not
+  // stand at `from`; else it is at `to` if the unit is not refused, also where nothing else
+  // changes.
+  std::optional<CursorMove> cursor = std::nullopt;
   // Asked, if there, on a thread of the store, just before work on the unit begins: an error says
   // that nobody waits for it any more, and is its outcome.
   std::function<absl::Status()> admit = nullptr;
@@ -134,12 +147,8 @@ class Store {
   // read at the same time.
   virtual absl::Status Read(const std::function<absl::Status(StoreReader& reader)>& body) const = 0;
 
-  // Calls `listener(program, head)` after each commit that changed the programme, by this server or
-  // another on the same store, on threads of the store; of several commits of others perhaps only
-  // for the last. Other servers' are heard of within milliseconds as a rule, and for sure within a
-  // second or so while the store can be reached. Once, at the start.
-  virtual void OnCommit(
-      std::function<void(const std::string& program, Revision head)> listener) = 0;
+  // Word of commits. Other servers' are heard of from the first call on.
+  virtual JournalFeed& feed() = 0;
 
   // Of all servers on this store.
   virtual Leases& leases() = 0;

@@ -137,6 +137,8 @@ Metrics::Metrics()
                            "The newest revision of a programme's journal.")),
       projection_lag_(Family(BuildGauge, registry_, "perigee_projection_lag_entries",
                              "Journal entries that a projection has not applied yet.")),
+      projection_failures_(Family(BuildCounter, registry_, "perigee_projection_failures_total",
+                                  "Times that a projection could not go on, and paused.")),
       redis_up_(Family(BuildGauge, registry_, "perigee_redis_up",
                        "1 while the shared board cache answers, 0 while it is away or not used.")
                     .Add({})),
@@ -212,6 +214,10 @@ void Metrics::Projected(const std::string& program, std::string_view projection,
   const std::lock_guard lock(mutex_);
   applied_[program][std::string(projection)] = applied;
   UpdateLag(program);
+}
+
+void Metrics::ProjectionFailed(std::string_view projection) {
+  projection_failures_.Add({{"projection", std::string(projection)}}).Increment();
 }
 
 void Metrics::UpdateLag(const std::string& program) {

@@ -1,5 +1,7 @@
 #include "tests/jobs/programme.h"
 
+#include <sqlite3.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <future>
@@ -61,16 +63,14 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   const std::string path = folder_ / "store.db";
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
   store_ = *sql::OpenSqliteStore(path);
+  feed_ = std::make_unique<DeafFeed>(store_->feed());
   boards_store_ = std::make_unique<FailingStore>(*store_);
   names_store_ = std::make_unique<FailingStore>(*store_);
   directory_ = std::make_unique<adapters::StoreMemberDirectory>(*names_store_);
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*boards_store_, memory_, shared, *directory_, clock, executor,
-                                   telemetry},
+      jobs::BoardProjection::Parts{*boards_store_, *feed_, memory_, shared, *directory_, clock,
+                                   executor, telemetry},
       options);
-  store_->OnCommit([this](const std::string& program, domain::Revision revision) {
-    view_->Committed(program, revision);
-  });
   Write([](ports::StoreReader&, const ports::UnitContext& unit) {
     ports::Decision decision;
     decision.changes.records.Put(
@@ -135,6 +135,17 @@ domain::Revision Programme::ChangeMember(const std::string& id,
     decision.changes.records.Put(*std::move(member));
     return decision;
   });
+}
+
+void Programme::EraseRow(const std::string& id) {
+  sqlite3* db = nullptr;
+  EXPECT_EQ(sqlite3_open((folder_ / "store.db").c_str(), &db), SQLITE_OK);
+  sqlite3_busy_timeout(db, 10'000);
+  const std::string sql = "DELETE FROM member WHERE id = '" + id + "'";
+  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(db);
+  EXPECT_EQ(sqlite3_changes(db), 1);
+  sqlite3_close(db);
 }
 
 domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {

@@ -100,10 +100,11 @@ std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<por
     pointers.push_back(&unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
-  if (listener_) {
-    for (const auto& [program, head] : runner_.changed()) {
-      listener_(program, head);
-    }
+  // A task that this one interrupts may commit meanwhile.
+  const sql::WrittenEntries written = runner_.written();
+  feed_.Keep(written);
+  for (const auto& [program, entries] : written) {
+    feed_.Tell(program, entries.back().entry->revision);
   }
   return outcomes;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/ports/store.h"
@@ -70,9 +71,7 @@ class SteppedStore final : public ports::Store {
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
-  void OnCommit(std::function<void(const std::string&, domain::Revision)> listener) override {
-    listener_ = std::move(listener);
-  }
+  ports::JournalFeed& feed() override { return feed_; }
   ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
   absl::Status Ready() const override { return absl::OkStatus(); }
@@ -82,6 +81,8 @@ class SteppedStore final : public ports::Store {
     until_interrupt_ = nth;
     interrupt_ = std::move(interrupt);
   }
+  // Word of another server's commit.
+  void Hear(const std::string& program, domain::Revision head) { feed_.Tell(program, head); }
 
   // Runs the units in one commit where it can be one.
   std::vector<absl::StatusOr<ports::Outcome>> Commit(std::vector<ports::Unit> units);
@@ -91,7 +92,7 @@ class SteppedStore final : public ports::Store {
   ports::Leases& leases_;
   sql::UnitRunner runner_;
   const bool forgets_requests_;
-  std::function<void(const std::string&, domain::Revision)> listener_;
+  sql::CommitFeed feed_;
   int until_interrupt_ = 0;
   std::function<void()> interrupt_;
 };

@@ -37,8 +37,8 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
     return workers_.back();
   };
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*store_, memory_, &link_, directory_, clock, executor_,
-                                   telemetry_},
+      jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, clock,
+                                   executor_, telemetry_},
       std::move(options));
 }
 

@@ -134,6 +134,7 @@ class World {
   const Sabotage sabotage_;
   const bool keep_log_;
   std::array<std::unique_ptr<Server>, kServers> servers_;
+  std::array<std::shared_ptr<void>, kServers> listening_;  // For word between them.
   Model model_;
   std::vector<Operation> asked_;  // That have a request id.
   std::vector<Operation> events_;

@@ -49,6 +49,7 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
       runner_(std::make_unique<UnitRunner>(*writer_)),
       batch_size_(std::max(kBatchMin, options_.batch_max)),
       queue_({options.queue_max, options.patience}),
+      feed_(options.telemetry),
       writer_thread_([this] { RunWriter(); }) {}
 
 SqlStore::~SqlStore() { Stop(); }
@@ -210,30 +211,33 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     units.push_back(&waiting.unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
-  std::map<std::string, domain::Revision> changed;
+  WrittenEntries written;
   std::chrono::nanoseconds commit{};
   const auto start = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(writer_mutex_);
     outcomes = runner_->Run(units);
-    changed = runner_->changed();
+    written = runner_->written();
     commit = runner_->commit_time();
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
   SizeNextBatch(took, commit, units.size());
   Measure(took, commit, units.size());
   Report(took, outcomes);
+  // First, so that whoever was answered finds it there.
+  feed_.Keep(written);
   Answer(std::move(batch), std::move(outcomes));
-  HeadWatch* watch = nullptr;
-  {
-    const std::lock_guard lock(heads_mutex_);
-    watch = watch_.get();
-  }
-  for (const auto& [program, head] : changed) {
+  Tell(written);
+}
+
+void SqlStore::Tell(const WrittenEntries& written) {
+  HeadWatch* const watch = telling_.load();
+  for (const auto& [program, entries] : written) {
+    const domain::Revision head = entries.back().entry->revision;
     if (watch != nullptr) {
       watch->Tell(program, head);
     }
-    Moved(program, head);
+    feed_.Tell(program, head);
   }
 }
 
@@ -264,25 +268,6 @@ void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds c
   const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
   const std::lock_guard lock(queue_mutex_);
   queue_.Worked(work / count + commit / full, units);
-}
-
-void SqlStore::Moved(const std::string& program, domain::Revision head) {
-  std::function<void(const std::string& program, domain::Revision head)> listener;
-  {
-    const std::lock_guard lock(heads_mutex_);
-    domain::Revision& known = heads_[program];
-    if (head <= known) {
-      return;
-    }
-    known = head;
-    listener = listener_;
-  }
-  if (options_.telemetry != nullptr) {
-    options_.telemetry->JournalHead(program, head);
-  }
-  if (listener) {
-    listener(program, head);
-  }
 }
 
 void SqlStore::Report(std::chrono::nanoseconds took,
@@ -344,18 +329,13 @@ absl::Status SqlStore::Read(
   return body(reader);
 }
 
-void SqlStore::OnCommit(
-    std::function<void(const std::string& program, domain::Revision head)> listener) {
-  std::unique_ptr<HeadWatch> watch;
-  if (watch_ == nullptr) {
-    watch = database_->Watch(
-        [this](const std::string& program, std::int64_t head) { Moved(program, head); });
-  }
-  const std::lock_guard lock(heads_mutex_);
-  listener_ = std::move(listener);
-  if (watch != nullptr) {
-    watch_ = std::move(watch);
-  }
+ports::JournalFeed& SqlStore::feed() {
+  std::call_once(watch_once_, [this] {
+    watch_ = database_->Watch(
+        [this](const std::string& program, std::int64_t head) { feed_.Tell(program, head); });
+    telling_ = watch_.get();
+  });
+  return feed_;
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {

@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/core/fair_queue.h"
 #include "server/core/serial_worker.h"
@@ -56,8 +56,7 @@ class SqlStore final : public ports::Store {
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
-  void OnCommit(
-      std::function<void(const std::string& program, domain::Revision head)> listener) override;
+  ports::JournalFeed& feed() override;
   ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override;
   absl::Status Ready() const override;
@@ -95,8 +94,8 @@ class SqlStore final : public ports::Store {
   absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
               const std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
-  // A programme came to `head`, by this server or another; nothing where that is known.
-  void Moved(const std::string& program, domain::Revision head);
+  // Says to other servers and to those who follow here what was written.
+  void Tell(const WrittenEntries& written);
   // Writes something that means nothing, to see whether the store takes writes again.
   absl::Status Probe() const;
   // A connection that is given back at its end.
@@ -124,9 +123,9 @@ class SqlStore final : public ports::Store {
   bool stopping_ = false;
   mutable absl::Status away_;
 
-  std::mutex heads_mutex_;                         // Guards the two below.
-  std::map<std::string, domain::Revision> heads_;  // The newest told.
-  std::function<void(const std::string& program, domain::Revision head)> listener_;
+  CommitFeed feed_;
+  std::once_flag watch_once_;
+  std::atomic<HeadWatch*> telling_{nullptr};  // As watch_, once it is there.
 
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
@@ -134,7 +133,7 @@ class SqlStore final : public ports::Store {
 
   // True while the last commit failed for the store's own reasons.
   mutable std::atomic<bool> failing_{false};
-  std::unique_ptr<HeadWatch> watch_;  // Null where no other server can be.
+  std::unique_ptr<HeadWatch> watch_;  // Null before feed(), and where no other server can be.
   SerialWorker answers_;
   std::thread writer_thread_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <random>
 #include <set>
 #include <thread>
@@ -35,7 +36,7 @@ void Pause(int tries) {
 
 std::vector<absl::StatusOr<ports::Outcome>> UnitRunner::Run(
     std::span<const ports::Unit* const> units) {
-  changed_.clear();
+  written_.clear();
   Outcomes outcomes;
   outcomes.reserve(units.size());
   absl::Status failed = RunTogether(units, outcomes);
@@ -61,8 +62,8 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
   for (int tries = 0; tries < kTriesMax; ++tries) {
     failed = TryTogether(units, outcomes);
     if (failed.ok()) {
-      for (const auto& [program, head] : pending_) {
-        changed_[program] = head;
+      for (auto& [program, entries] : pending_) {
+        std::ranges::move(entries, std::back_inserter(written_[program]));
       }
       return failed;
     }
@@ -150,6 +151,10 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
     PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
   const JournalHead& head = set_.Find(unit.program)->head();
+  if (unit.cursor.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(
+        JournalRepository(connection_).CheckCursor(unit.program, *unit.cursor, head.revision));
+  }
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const auto* made = decision.changes.records.Last<domain::Program>();
@@ -162,15 +167,19 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
                         decision.made_at.has_value()};
 }
 
-absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {
+absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decision& decision) {
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
   if (decision.draft.has_value()) {
     PERIGEE_RETURN_IF_ERROR(BoardRepository(connection_).Write(unit.program, *decision.draft, now));
   }
   if (!decision.changes.Empty()) {
-    PERIGEE_RETURN_IF_ERROR(program.Write(unit.by, decision.changes, now));
-    pending_[unit.program] = head.revision;
+    PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
+                             program.Write(unit.by, std::move(decision.changes), now));
+    pending_[unit.program].push_back(std::move(written));
+  }
+  if (unit.cursor.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(JournalRepository(connection_).Put(unit.program, *unit.cursor));
   }
   if (unit.request.has_value()) {
     const RequestName name{unit.program, unit.by, unit.request->id};

@@ -7,6 +7,7 @@
 
 #include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/change_writer.h"
+#include "server/adapters/sql/journal/journal_texts.h"
 #include "server/adapters/sql/ledger/account_repository.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
@@ -20,6 +21,10 @@ constexpr std::size_t kRowsMax = 200'000;
 // Who asks for more members at once goes through all there are: kept, they would push out those
 // that the next units need.
 constexpr std::size_t kMembersKeptAtOnce = 50;
+
+// What an entry takes in memory, roughly, beside what its payload becomes there.
+constexpr std::size_t kEntryBytes = 1024;
+constexpr std::size_t kMemoryOfPayload = 4;
 
 template <class Accounts>
 auto PlaceOf(Accounts& accounts, const domain::AccountRef& ref) {
@@ -234,7 +239,7 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   if (records.Last<domain::Rule>() != nullptr) {
     rules_.reset();
   }
-  for (const domain::Member* member : records.All<domain::Member>()) {
+  for (const domain::Member* member : records.Touched<domain::Member>()) {
     if (const auto known = members_.find(member->key); known != members_.end()) {
       keys_.erase(known->second.id);
       members_.erase(known);
@@ -261,8 +266,8 @@ absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
   return absl::OkStatus();
 }
 
-absl::Status WorkingProgram::Write(const domain::Principal& by, const domain::Changes& changes,
-                                   Time now) {
+absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
+                                                   domain::Changes changes, Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
   PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
@@ -280,12 +285,18 @@ absl::Status WorkingProgram::Write(const domain::Principal& by, const domain::Ch
     }
   }
   PERIGEE_ASSIGN_OR_RETURN(
-      head_, JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
+      const AppendedEntry appended,
+      JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
+  const Sha256Digest previous_hash = std::exchange(head_, appended.head)->hash;
   head_unwritten_ = true;
   activities_unwritten_ += std::ssize(changes.records.All<domain::Activity>());
   thanks_unwritten_ += std::ranges::count(changes.records.All<domain::Edge>(),
                                           domain::EdgeKind::kThanks, &domain::Edge::kind);
-  return absl::OkStatus();
+  DropTexts(changes);
+  return WrittenEntry{
+      std::make_shared<const domain::JournalEntry>(domain::JournalEntry{
+          head_->revision, head_->time, previous_hash, head_->hash, by, std::move(changes)}),
+      kEntryBytes + kMemoryOfPayload * appended.payload_bytes};
 }
 
 absl::Status WorkingProgram::Flush() {

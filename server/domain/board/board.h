@@ -38,6 +38,7 @@ struct Board {
   Revision created = 0;
   Revision epoch = 0;
   Revision revision = 0;
+  bool operator==(const Board&) const = default;
 };
 
 inline constexpr int kRollingDaysMax = 366;
@@ -129,6 +130,7 @@ struct PeriodResult {
   std::string digest;  // See ResultDigest.
   std::int64_t entry_count = 0;
   Revision revision = 0;
+  bool operator==(const PeriodResult&) const = default;
 };
 // SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` an entry.
 std::string ResultDigest(std::span<const ResultEntry> entries);

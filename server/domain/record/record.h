@@ -134,6 +134,17 @@ class RecordChanges {
     }
     return records;
   }
+  // The same, and those that went, as they stood before.
+  template <class R>
+  std::vector<const R*> Touched() const {
+    std::vector<const R*> records;
+    for (const RecordChange& change : changes_) {
+      if (change.type == &TypeOf<R>()) {
+        records.push_back(static_cast<const R*>(change.record.get()));
+      }
+    }
+    return records;
+  }
   // The last one of that type that was put, or null.
   template <class R>
   const R* Last() const {

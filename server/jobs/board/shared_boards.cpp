@@ -99,6 +99,7 @@ void SharedBoards::Away() {
       entry.known.reset();
     }
   }
+  telemetry_.ProjectionFailed("redis");
   ProbeLater();
 }
 
@@ -261,6 +262,8 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
     }
     PERIGEE_ASSIGN_OR_RETURN(ports::MembersByKey members,
                              ports::ReadMembers(reader, key.program, keys));
+    // Who is gone from the store may stand there under an id that nobody knows any more.
+    gap.small = members.size() == keys.size();
     for (const auto& [member_key, member] : members) {
       gap.member_ids.push_back(member.id);
     }

@@ -76,6 +76,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "program text, revision int, time int, previous_hash blob, hash blob, payload blob, "
      "texts blob",
      2},
+    {"cursor", "program text, projection text, revision int", 2},
     {"request",
      "program text, time int, by_kind int, by_id blob, id blob, content blob, revision int, "
      "answer blob",

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 
@@ -66,11 +67,39 @@ absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std:
   return hash;
 }
 
-absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program,
-                                                      const JournalHead& head, Time time,
-                                                      const domain::Principal& by,
-                                                      const domain::Changes& changes,
-                                                      const TextKeys& keys) {
+absl::StatusOr<domain::Revision> JournalRepository::Cursor(const std::string& program,
+                                                           const std::string& projection) {
+  domain::Revision revision = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT revision FROM cursor WHERE program = $1 AND projection = $2",
+                        {program, projection}, [&](const Row& row) { revision = row.Int(0); }));
+  return revision;
+}
+
+absl::Status JournalRepository::CheckCursor(const std::string& program,
+                                            const ports::CursorMove& move, domain::Revision head) {
+  if (move.to < move.from || move.to > head) {
+    return Error(Reason::kInternal, "a cursor is to move to where the journal has no entry");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision at, Cursor(program, move.projection));
+  if (at != move.from) {
+    return Error(Reason::kConflict, "the projection's cursor stands elsewhere");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JournalRepository::Put(const std::string& program, const ports::CursorMove& move) {
+  return connection_.Execute(
+      "INSERT INTO cursor (program, projection, revision) VALUES ($1, $2, $3) "
+      "ON CONFLICT (program, projection) DO UPDATE SET revision = $3",
+      {program, move.projection, move.to});
+}
+
+absl::StatusOr<AppendedEntry> JournalRepository::Append(const std::string& program,
+                                                        const JournalHead& head, Time time,
+                                                        const domain::Principal& by,
+                                                        const domain::Changes& changes,
+                                                        const TextKeys& keys) {
   const domain::Revision revision = head.revision + 1;
   const std::string texts = SealTexts(program, revision, changes, keys);
   const std::string payload = EncodeEntry(by, changes, texts);
@@ -79,7 +108,7 @@ absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload, texts) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
       {program, revision, time, head.hash, hash, Value::Blob(payload), Value::Blob(texts)}));
-  return JournalHead{revision, time, hash};
+  return AppendedEntry{{revision, time, hash}, payload.size()};
 }
 
 absl::Status JournalRepository::MoveHead(const std::string& program, const JournalHead& head,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -27,6 +28,12 @@ struct JournalHead {
   Time time = kBeginningOfTime;
   Sha256Digest hash{};
   bool operator==(const JournalHead&) const = default;
+};
+
+// What was appended.
+struct AppendedEntry {
+  JournalHead head;
+  std::size_t payload_bytes = 0;
 };
 
 // A request id of a principal in a programme.
@@ -63,10 +70,17 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
 
-  // Appends an entry at the revision after `head`; answers the new head. `keys`: see SealTexts.
-  absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
-                                     const domain::Principal& by, const domain::Changes& changes,
-                                     const TextKeys& keys);
+  absl::StatusOr<domain::Revision> Cursor(const std::string& program,
+                                          const std::string& projection) override;
+  // kConflict if the cursor does not stand at `move.from`; `head` is the programme's.
+  absl::Status CheckCursor(const std::string& program, const ports::CursorMove& move,
+                           domain::Revision head);
+  absl::Status Put(const std::string& program, const ports::CursorMove& move);
+
+  // Appends an entry at the revision after `head`. `keys`: see SealTexts.
+  absl::StatusOr<AppendedEntry> Append(const std::string& program, const JournalHead& head,
+                                       Time time, const domain::Principal& by,
+                                       const domain::Changes& changes, const TextKeys& keys);
   // Moves the programme's head and adds to its counts.
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);

@@ -333,6 +333,14 @@ CREATE TABLE journal (
   PRIMARY KEY (program, revision)
 ) {clustered};
 
+-- How far a projection has come with what it keeps in this store.
+CREATE TABLE cursor (
+  program {text} NOT NULL,
+  projection {text} NOT NULL,
+  revision BIGINT NOT NULL,
+  PRIMARY KEY (program, projection)
+) {clustered};
+
 -- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is.
 CREATE TABLE request (
   program {text} NOT NULL,
