@@ -28,6 +28,7 @@ class JournalReader;
 class LedgerReader;
 class MemberReader;
 class ProgramReader;
+class RecordReader;
 
 // One consistent view of the store, by area: whoever asks for an area includes its reader. Lists
 // take the last key seen ("" or 0: from the start) and a limit. Reads answer kStoreUnavailable if
@@ -42,6 +43,9 @@ class StoreReader {
   virtual LedgerReader& ledger() = 0;
   virtual MemberReader& members() = 0;
   virtual ProgramReader& programs() = 0;
+  // All plain records, by their descriptions; a kind of record that is asked for in ways of its own
+  // has a reader above.
+  virtual RecordReader& records() = 0;
 };
 
 // What an imported activity is known by.

@@ -7,6 +7,7 @@
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
+#include "server/adapters/sql/sql_record_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -20,7 +21,8 @@ class SqlReader final : public ports::StoreReader {
         journal_(connection),
         ledger_(connection),
         members_(connection),
-        programs_(connection) {}
+        programs_(connection),
+        records_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
@@ -28,6 +30,7 @@ class SqlReader final : public ports::StoreReader {
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
+  ports::RecordReader& records() override { return records_; }
 
  private:
   ActivityRepository activities_;
@@ -36,6 +39,7 @@ class SqlReader final : public ports::StoreReader {
   SqlLedgerReader ledger_;
   MemberRepository members_;
   ProgramRepository programs_;
+  SqlRecordReader records_;
 };
 
 }  // namespace perigee::sql

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/sql_reader.h"
+#include "server/adapters/sql/sql_record_reader.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/program/rules.h"
@@ -90,7 +91,8 @@ class WorkingReader final : public ports::StoreReader {
         journal_(connection, set),
         ledger_(connection, set),
         members_(connection, set),
-        programs_(connection, set) {}
+        programs_(connection, set),
+        records_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
@@ -98,6 +100,7 @@ class WorkingReader final : public ports::StoreReader {
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
+  ports::RecordReader& records() override { return records_; }
 
  private:
   WorkingActivities activities_;
@@ -106,6 +109,7 @@ class WorkingReader final : public ports::StoreReader {
   WorkingLedger ledger_;
   WorkingMembers members_;
   WorkingPrograms programs_;
+  SqlRecordReader records_;
 };
 
 }  // namespace perigee::sql

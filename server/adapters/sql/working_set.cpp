@@ -239,11 +239,18 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   if (records.Last<domain::Rule>() != nullptr) {
     rules_.reset();
   }
-  for (const domain::Member* member : records.Touched<domain::Member>()) {
-    if (const auto known = members_.find(member->key); known != members_.end()) {
+  const auto forget = [this](const domain::MemberKey& member) {
+    if (const auto known = members_.find(member); known != members_.end()) {
       keys_.erase(known->second.id);
       members_.erase(known);
     }
+  };
+  for (const domain::Member* member : records.Touched<domain::Member>()) {
+    forget(member->key);
+  }
+  for (const domain::MemberKey& member : changes.erased) {
+    forget(member);
+    text_keys_.erase(member);
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});
@@ -256,12 +263,14 @@ absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
     if (text_keys_.contains(owner)) {
       continue;
     }
-    PERIGEE_ASSIGN_OR_RETURN(std::optional<SealKey> key, journal.FindTextKey(id_, owner));
-    if (!key.has_value()) {
-      key = RandomSealKey();
-      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *key));
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<TextKey> known, journal.FindTextKey(id_, owner));
+    if (!known.has_value()) {
+      known = TextKey{RandomSealKey()};
+      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *known->key));
     }
-    text_keys_.emplace(owner, *key);
+    if (known->key.has_value()) {
+      text_keys_.emplace(owner, *known->key);
+    }
   }
   return absl::OkStatus();
 }

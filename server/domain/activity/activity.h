@@ -32,6 +32,7 @@ struct Activity {
   static constexpr int kNumber = 5;
   static constexpr std::string_view kTable = "activity";
   static constexpr bool kAppendOnly = true;
+  static constexpr std::string_view kOwnerIndex = "activity_member";
   static auto Fields();
 };
 template <>

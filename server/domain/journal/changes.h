@@ -14,6 +14,9 @@ namespace perigee::domain {
 // set.
 struct Changes {
   RecordChanges records;
+  // Members of whom nothing is to be kept but pseudonyms: their own record goes, and with the key
+  // of their texts all that they wrote or are named by. They are not in `records`.
+  std::vector<MemberKey> erased;
   LedgerChanges ledger;
   std::vector<Board> boards;
   std::vector<std::string> deleted_boards;
@@ -21,5 +24,8 @@ struct Changes {
 
   bool Empty() const;
 };
+
+// Members that were made, changed or erased; doubles may be among them.
+std::vector<MemberKey> ChangedMembers(const Changes& changes);
 
 }  // namespace perigee::domain

@@ -1,6 +1,7 @@
 #include "server/jobs/board/projection_pass.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -22,9 +23,8 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
                 part.touches);
     }
   }
-  for (const domain::Member* member : entry.changes.records.Touched<domain::Member>()) {
-    pass.changed_members.push_back(member->key);
-  }
+  std::ranges::copy(domain::ChangedMembers(entry.changes),
+                    std::back_inserter(pass.changed_members));
   for (const domain::PeriodResult& result : entry.changes.results) {
     pass.finals.emplace(result.board, result.period);
   }

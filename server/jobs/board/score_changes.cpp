@@ -82,8 +82,8 @@ void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
       NoteTransfer(transfer, interval, touches);
     }
   }
-  for (const domain::Member* member : entry.changes.records.Touched<domain::Member>()) {
-    Touch& touch = touches[member->key];
+  for (const domain::MemberKey& member : domain::ChangedMembers(entry.changes)) {
+    Touch& touch = touches[member];
     touch.recompute = true;
     touch.member_changed = true;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -130,9 +131,7 @@ absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& progr
     if (ChangesScores(computed, entry)) {
       return true;
     }
-    for (const domain::Member* member : entry.changes.records.All<domain::Member>()) {
-      changed.push_back(member->key);
-    }
+    std::ranges::copy(domain::ChangedMembers(entry.changes), std::back_inserter(changed));
   }
   // The journal does not say all of a member.
   PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,

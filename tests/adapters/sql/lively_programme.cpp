@@ -130,6 +130,24 @@ class Writer {
     });
   }
 
+  // Somebody who was there, did something, and was erased.
+  void WriteAndErase() {
+    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+      ports::Decision decision;
+      decision.changes.records.Put(MakeMember(3, "cyd", unit.revision));
+      domain::Activity activity = MakeActivity("e2", unit.revision);
+      activity.actor = NumberedId(3);
+      activity.object = "cyd's post";
+      decision.changes.records.Put(activity);
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+    Write([](ports::StoreReader&, const ports::UnitContext&) {
+      ports::Decision decision;
+      decision.changes.erased = {NumberedId(3)};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
+
  private:
   ports::Store& store_;
 };
@@ -151,6 +169,7 @@ void WriteLivelyProgramme(ports::Store& store) {
     return ledger.Reverse({3, 0}, 6, "wrong").status();
   });
   writer.WriteResult();
+  writer.WriteAndErase();
 }
 
 }  // namespace perigee::tests

@@ -34,9 +34,6 @@ class ActivityRepository : public ports::ActivityReader {
                                                      domain::Revision before, int limit) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
-  // Keeps whose activity it is.
-  absl::Status AddMembers(const std::string& program, const domain::Activity& activity);
-
  private:
   Connection& connection_;
 };

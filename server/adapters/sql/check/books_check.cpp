@@ -215,6 +215,18 @@ absl::Status ProgramCheck::CheckCaps() {
   return absl::OkStatus();
 }
 
+// Who was erased has no key any more, and nobody else is without the one he had.
+absl::Status ProgramCheck::CheckTextKeys() {
+  return connection_.Query(
+      "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
+        if (row.Bytes(1).empty() != erased_.contains(row.Id(0))) {
+          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
+                            row.Bytes(1).empty() ? " was destroyed, but they were not erased"
+                                                 : " is there although they were erased"));
+        }
+      });
+}
+
 absl::Status ProgramCheck::CheckBoards() {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> rows,
                            BoardRepository(connection_).List(program_));

@@ -41,6 +41,7 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckLots());
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());
+  PERIGEE_RETURN_IF_ERROR(CheckTextKeys());
   PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();
 }

@@ -91,6 +91,10 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  for (const domain::MemberKey& member : changes.erased) {
+    records_.Erase(member);
+    erased_.insert(member);
+  }
   for (const domain::Activity* activity : changes.records.All<domain::Activity>()) {
     ++activities_;
     PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*activity));

@@ -55,6 +55,7 @@ class ProgramCheck {
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
+  absl::Status CheckTextKeys();
   absl::Status CheckBoards();
   absl::Status CheckResults();
   absl::Status CheckDrafts();
@@ -77,6 +78,7 @@ class ProgramCheck {
   BooksFold books_;
   RecordsCheck records_;
   TextKeys text_keys_;
+  std::set<domain::MemberKey> erased_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;
   std::vector<domain::PeriodResult> results_;

@@ -1,5 +1,6 @@
 #include "server/adapters/sql/check/records_check.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -35,6 +36,15 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
     }
   }
   return absl::OkStatus();
+}
+
+void RecordsCheck::Erase(const domain::MemberKey& member) {
+  for (auto& [type, standing] : standing_) {
+    const auto is_owner_key = [](const domain::Field& field) { return field.owner && field.key; };
+    if (std::ranges::any_of(type->fields(), is_owner_key)) {
+      standing.erase(absl::StrCat(std::string(type->table()), " ", member.Hex()));
+    }
+  }
 }
 
 absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {

@@ -119,12 +119,17 @@ absl::Status JournalRepository::MoveHead(const std::string& program, const Journ
       {program, head.revision, head.time, head.hash, activities, thanks});
 }
 
-absl::StatusOr<std::optional<SealKey>> JournalRepository::FindTextKey(
+absl::StatusOr<std::optional<TextKey>> JournalRepository::FindTextKey(
     const std::string& program, const domain::MemberKey& owner) {
-  std::optional<SealKey> key;
+  std::optional<TextKey> key;
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT key FROM text_key WHERE program = $1 AND owner = $2",
-                        {program, owner}, [&](const Row& row) { key = row.Digest(0); }));
+                        {program, owner}, [&](const Row& row) {
+                          key.emplace();
+                          if (!row.Bytes(0).empty()) {
+                            key->key = row.Digest(0);
+                          }
+                        }));
   return key;
 }
 
@@ -136,9 +141,9 @@ absl::Status JournalRepository::AddTextKey(const std::string& program,
 
 absl::StatusOr<TextKeys> JournalRepository::ReadTextKeys(const std::string& program) {
   TextKeys keys;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT owner, key FROM text_key WHERE program = $1", {program},
-                        [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT owner, key FROM text_key WHERE program = $1 AND key <> $2",
+      {program, Value::Blob("")}, [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
   return keys;
 }
 

@@ -51,6 +51,11 @@ struct Remembered {
   std::string answer;
 };
 
+// What stands for an owner's key of texts: the key, or that it was destroyed.
+struct TextKey {
+  std::optional<SealKey> key;
+};
+
 // The journal, its head, the keys of its texts, and the memory of request ids.
 class JournalRepository : public ports::JournalReader {
  public:
@@ -85,12 +90,12 @@ class JournalRepository : public ports::JournalReader {
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
 
-  // The key of an owner's texts: empty if there is none yet, or none any more.
-  absl::StatusOr<std::optional<SealKey>> FindTextKey(const std::string& program,
+  // The key of an owner's texts; nullopt if there was never one.
+  absl::StatusOr<std::optional<TextKey>> FindTextKey(const std::string& program,
                                                      const domain::MemberKey& owner);
   absl::Status AddTextKey(const std::string& program, const domain::MemberKey& owner,
                           const SealKey& key);
-  // All keys of a programme.
+  // All keys of a programme that are there.
   absl::StatusOr<TextKeys> ReadTextKeys(const std::string& program);
 
   // Asks for those that are known; they are there when the connection has settled.

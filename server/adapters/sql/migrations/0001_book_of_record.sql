@@ -109,7 +109,9 @@ CREATE TABLE activity (
   receive_time BIGINT NOT NULL,
   PRIMARY KEY (program, revision)
 ) {clustered};
-CREATE UNIQUE INDEX activity_by_source ON activity (program, source, source_event_id);
+-- Those of who was erased have no id any more.
+CREATE UNIQUE INDEX activity_by_source ON activity (program, source, source_event_id)
+  WHERE source_event_id <> '';
 CREATE INDEX activity_by_time ON activity (program, occur_time, actor);
 
 -- Whose activity it is: actor and recipient.

@@ -95,6 +95,21 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"ActivityObject", "UPDATE activity SET object = 'other'", "activity 2 differs"},
         Tampering{"Texts", "UPDATE journal SET texts = x'00' WHERE revision = 2",
                   "texts beside journal entry 2"},
+        Tampering{"TextKeyDestroyed",
+                  "UPDATE text_key SET key = '' WHERE owner = (SELECT member_key FROM member "
+                  "WHERE id = 'ada')",
+                  "was destroyed, but they were not erased"},
+        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = ''",
+                  "is there although they were erased"},
+        Tampering{"ErasedMemberBack",
+                  "INSERT INTO member SELECT program, x'00000000000000000000000000000003', 'cyd', "
+                  "display_name, kinds, facets, type, standing, board_opt_out, join_time, "
+                  "create_time, update_time, revision FROM member WHERE id = 'ada'",
+                  "member 00000000000000000000000000000003 is not in the journal"},
+        Tampering{"ErasedTextBack",
+                  "UPDATE activity SET object = 'x' WHERE object = '' AND "
+                  "source_event_id = ''",
+                  "differs from the journal"},
         Tampering{"TextsDropped", "UPDATE journal SET texts = '' WHERE revision = 2",
                   "texts beside journal entry 2"},
         Tampering{"TransferAmount", "UPDATE transfer SET amount = 21 WHERE revision = 3",
