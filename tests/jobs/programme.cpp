@@ -15,9 +15,9 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/use_cases/board/standings.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -245,11 +245,11 @@ std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
   const domain::Board definition = Board(board);
   std::vector<domain::Place> places;
   Read([&](ports::StoreReader& reader) {
-    return ports::ForEachPlace(reader, kProgram, definition,
-                               PeriodOf(definition, period, clock.Now()).interval, revision,
-                               [&](const domain::Member& member, const domain::Score& score) {
-                                 places.push_back({member.id, score});
-                               });
+    return use_cases::ForEachPlace(reader, kProgram, definition,
+                                   PeriodOf(definition, period, clock.Now()).interval, revision,
+                                   [&](const domain::Member& member, const domain::Score& score) {
+                                     places.push_back({member.id, score});
+                                   });
   });
   return domain::RankAll(std::move(places), definition.scheme);
 }

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"

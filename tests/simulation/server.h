@@ -7,7 +7,7 @@
 
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/member/member_directory.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"

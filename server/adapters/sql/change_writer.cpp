@@ -1,11 +1,11 @@
 #include "server/adapters/sql/change_writer.h"
 
+#include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/ledger/lot_repository.h"
-#include "server/adapters/sql/record_table.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
-#include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
-#include "server/adapters/sql/sql_record_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {

@@ -13,7 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/core/fair_queue.h"

@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/working_set.h"

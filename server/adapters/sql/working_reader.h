@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/sql_reader.h"
-#include "server/adapters/sql/sql_record_reader.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/domain/activity/activity.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 

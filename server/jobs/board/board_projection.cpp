@@ -10,8 +10,8 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/projection_pass.h"
 #include "server/jobs/programs.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 namespace {

@@ -8,7 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/projection_pass.h"
-#include "server/ports/board/standings.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 

@@ -8,8 +8,8 @@
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
@@ -61,9 +61,9 @@ absl::Status NoteEntries(ports::StoreReader& reader, const ports::JournalFeed& f
 }
 
 // Everybody touched who is there. Takes note of who is not.
-absl::StatusOr<ports::MembersByKey> ReadTouched(ports::StoreReader& reader,
-                                                ports::MemberDirectory& directory,
-                                                ProjectionPass& pass) {
+absl::StatusOr<use_cases::MembersByKey> ReadTouched(ports::StoreReader& reader,
+                                                    ports::MemberDirectory& directory,
+                                                    ProjectionPass& pass) {
   const std::string& program = pass.program->id;
   std::set<domain::MemberKey> keys;
   for (const ProjectionPass::Part& part : pass.parts) {
@@ -72,9 +72,9 @@ absl::StatusOr<ports::MembersByKey> ReadTouched(ports::StoreReader& reader,
     }
   }
   PERIGEE_ASSIGN_OR_RETURN(
-      ports::MembersByKey members,
-      ports::ReadMembers(reader, program,
-                         std::vector<domain::MemberKey>(keys.begin(), keys.end())));
+      use_cases::MembersByKey members,
+      use_cases::ReadMembers(reader, program,
+                             std::vector<domain::MemberKey>(keys.begin(), keys.end())));
   for (const domain::MemberKey& key : keys) {
     const bool known = directory.FindId(program, key).has_value();
     if (const auto member = members.find(key); member == members.end()) {
@@ -139,12 +139,12 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
                                                       domain::Revision revision,
                                                       ports::MemberDirectory& directory) {
   std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ports::ForEachPlace(reader, program, period.definition->board, period.period.interval,
-                          revision, [&](const domain::Member& member, const domain::Score& score) {
-                            directory.Learn(program, member);
-                            places.push_back({member.id, score});
-                          }));
+  PERIGEE_RETURN_IF_ERROR(use_cases::ForEachPlace(
+      reader, program, period.definition->board, period.period.interval, revision,
+      [&](const domain::Member& member, const domain::Score& score) {
+        directory.Learn(program, member);
+        places.push_back({member.id, score});
+      }));
   return places;
 }
 
@@ -199,7 +199,7 @@ absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, Projec
   if (pass.redefined) {
     PERIGEE_ASSIGN_OR_RETURN(pass.boards, ReadDefinitions(reader, program));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,
+  PERIGEE_ASSIGN_OR_RETURN(const use_cases::MembersByKey members,
                            ReadTouched(reader, tools.directory, pass));
   for (ProjectionPass::Part& part : pass.parts) {
     const HeldPeriod& period = *part.period;

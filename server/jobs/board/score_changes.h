@@ -10,9 +10,9 @@
 #include "server/domain/board/board.h"
 #include "server/domain/journal/journal.h"
 #include "server/ports/board/boards.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/member/member_directory.h"
 #include "server/ports/store.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 
@@ -49,7 +49,7 @@ struct MembersThere {
   ports::StoreReader& reader;
   ports::Boards& boards;
   const ports::MemberDirectory& directory;
-  const ports::MembersByKey& touched;  // As they stand in this view of the store.
+  const use_cases::MembersByKey& touched;  // As they stand in this view of the store.
 };
 // What the touches make of a period by a view of the store whose head is `head`. Who is gone from
 // the store leaves the board.

@@ -12,12 +12,12 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_pages.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::services {
 namespace {
@@ -49,8 +49,8 @@ absl::Status AddEntries(ports::StoreReader& reader, const std::string& program,
   for (std::size_t i = from; i < to; ++i) {
     keys.push_back(entries[i].member);
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,
-                           ports::ReadMembers(reader, program, keys));
+  PERIGEE_ASSIGN_OR_RETURN(const use_cases::MembersByKey members,
+                           use_cases::ReadMembers(reader, program, keys));
   for (std::size_t i = from; i < to; ++i) {
     v1::Entry& entry = *response.add_entries();
     entry.set_rank(entries[i].rank);
@@ -88,11 +88,11 @@ absl::StatusOr<std::optional<domain::RankedPlace>> PlaceByLedger(ports::StoreRea
                                                                  const Explained& asked,
                                                                  domain::Revision revision) {
   std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ports::ForEachPlace(reader, program, asked.stored.board, asked.stored.period.interval,
-                          revision, [&](const domain::Member& member, const domain::Score& score) {
-                            places.push_back({member.id, score});
-                          }));
+  PERIGEE_RETURN_IF_ERROR(use_cases::ForEachPlace(
+      reader, program, asked.stored.board, asked.stored.period.interval, revision,
+      [&](const domain::Member& member, const domain::Score& score) {
+        places.push_back({member.id, score});
+      }));
   for (domain::RankedPlace& ranked :
        domain::RankAll(std::move(places), asked.stored.board.scheme)) {
     if (ranked.place.member_id == asked.member.id) {

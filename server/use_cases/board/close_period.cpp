@@ -15,8 +15,8 @@
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 #include "server/use_cases/write_and_wait.h"
 
 namespace perigee::use_cases {
@@ -80,11 +80,11 @@ absl::StatusOr<Computed> Compute(ports::StoreReader& reader, const std::string& 
   std::unordered_map<std::string, domain::MemberKey> keys;
   std::vector<domain::Place> places;
   PERIGEE_RETURN_IF_ERROR(
-      ports::ForEachPlace(reader, program, stored.board, stored.period.interval, 0,
-                          [&](const domain::Member& member, const domain::Score& score) {
-                            keys.emplace(member.id, member.key);
-                            places.push_back({member.id, score});
-                          }));
+      ForEachPlace(reader, program, stored.board, stored.period.interval, 0,
+                   [&](const domain::Member& member, const domain::Score& score) {
+                     keys.emplace(member.id, member.key);
+                     places.push_back({member.id, score});
+                   }));
   computed.entries.reserve(places.size());
   computed.members.reserve(places.size());
   for (const domain::RankedPlace& ranked :
@@ -134,8 +134,7 @@ absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& progr
     std::ranges::copy(domain::ChangedMembers(entry.changes), std::back_inserter(changed));
   }
   // The journal does not say all of a member.
-  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,
-                           ports::ReadMembers(reader, program, changed));
+  PERIGEE_ASSIGN_OR_RETURN(const MembersByKey members, ReadMembers(reader, program, changed));
   for (const domain::MemberKey& key : changed) {
     const auto member = members.find(key);
     PERIGEE_ASSIGN_OR_RETURN(

@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "server/domain/activity/activity.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 

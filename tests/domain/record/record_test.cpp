@@ -3,13 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <set>
-
 #include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
-#include "server/domain/record/all_records.h"
 
 namespace perigee::tests {
 namespace {
@@ -44,16 +40,6 @@ TEST(RecordTest, ClearingOneCopyOfChangesLeavesTheOtherAsItIs) {
   EXPECT_EQ(copy.All<domain::Member>()[0]->id, "");
   EXPECT_TRUE(copy.All<domain::Member>()[0]->board_opt_out);
   EXPECT_EQ(changes.All<domain::Member>()[0]->id, "ada");
-}
-
-TEST(RecordTest, EveryRecordIsKnownByItsNumberAndItsTable) {
-  std::set<std::string_view> tables;
-  for (const domain::RecordType* type : domain::AllRecords()) {
-    EXPECT_EQ(domain::FindRecord(type->number()), type);
-    EXPECT_TRUE(tables.insert(type->table()).second) << type->table();
-  }
-  EXPECT_EQ(domain::FindRecord(0), nullptr);
-  EXPECT_EQ(domain::FindRecord(-1), nullptr);
 }
 
 }  // namespace

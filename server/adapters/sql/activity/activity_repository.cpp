@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 

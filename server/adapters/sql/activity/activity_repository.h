@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/activity/activity.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/store.h"

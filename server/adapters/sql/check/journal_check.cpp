@@ -11,7 +11,7 @@
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/domain/activity/activity.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 namespace {

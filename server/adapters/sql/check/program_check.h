@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/check/books_fold.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/check/records_check.h"
-#include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
 
 namespace perigee::sql {

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "absl/strings/str_split.h"
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/program/program.h"
-#include "server/domain/record/all_records.h"
 
 namespace perigee::sql {
 namespace {

@@ -9,8 +9,8 @@
 #include "perigee/journal/v1/journal.pb.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
-#include "server/domain/record/all_records.h"
 #include "server/domain/record/wire.h"
 
 namespace perigee::sql {

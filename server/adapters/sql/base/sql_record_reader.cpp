@@ -1,13 +1,13 @@
-#include "server/adapters/sql/sql_record_reader.h"
+#include "server/adapters/sql/base/sql_record_reader.h"
 
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/check.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {

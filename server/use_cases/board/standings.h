@@ -18,7 +18,7 @@
 #include "server/ports/portions.h"
 #include "server/ports/store.h"
 
-namespace perigee::ports {
+namespace perigee::use_cases {
 
 // What the store says about who stands on a board: the one definition that caches are built from
 // and held against, and results are made of.
@@ -26,7 +26,8 @@ namespace perigee::ports {
 using MembersByKey = std::unordered_map<domain::MemberKey, domain::Member, UuidHash>;
 
 // Members by key, read in portions; keys that nobody has are left out.
-inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::string& program,
+inline absl::StatusOr<MembersByKey> ReadMembers(ports::StoreReader& reader,
+                                                const std::string& program,
                                                 std::span<const domain::MemberKey> keys) {
   MembersByKey members;
   members.reserve(keys.size());
@@ -39,37 +40,38 @@ inline absl::StatusOr<MembersByKey> ReadMembers(StoreReader& reader, const std::
     }
     return absl::OkStatus();
   };
-  PERIGEE_RETURN_IF_ERROR(InPortions(keys, read));
+  PERIGEE_RETURN_IF_ERROR(ports::InPortions(keys, read));
   return members;
 }
 
 // Calls `visit` for everybody who stands on a board in one period by what was recorded up to
 // `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
 inline absl::Status ForEachPlace(
-    StoreReader& reader, const std::string& program, const domain::Board& board,
-    const Interval& interval, Revision revision,
+    ports::StoreReader& reader, const std::string& program, const domain::Board& board,
+    const Interval& interval, domain::Revision revision,
     absl::FunctionRef<void(const domain::Member& member, const domain::Score& score)> visit) {
-  std::vector<MemberScore> scores;
-  PERIGEE_RETURN_IF_ERROR(
-      reader.boards().ForEachScore(program, board.asset, interval, revision,
-                                   [&](const MemberScore& score) { scores.push_back(score); }));
+  std::vector<ports::MemberScore> scores;
+  PERIGEE_RETURN_IF_ERROR(reader.boards().ForEachScore(
+      program, board.asset, interval, revision,
+      [&](const ports::MemberScore& score) { scores.push_back(score); }));
   // The store keeps members in this order.
-  std::ranges::sort(scores, {}, &MemberScore::member);
+  std::ranges::sort(scores, {}, &ports::MemberScore::member);
   std::vector<domain::MemberKey> keys;
-  return InPortions(std::span(scores), [&](std::span<const MemberScore> portion) -> absl::Status {
-    keys.clear();
-    std::ranges::transform(portion, std::back_inserter(keys), &MemberScore::member);
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                             reader.members().FindByKeys(program, keys));
-    auto score = portion.begin();
-    for (const domain::Member& member : members) {
-      score = std::ranges::find(score, portion.end(), member.key, &MemberScore::member);
-      if (domain::IsEligible(board, member)) {
-        visit(member, score->score);
-      }
-    }
-    return absl::OkStatus();
-  });
+  return ports::InPortions(
+      std::span(scores), [&](std::span<const ports::MemberScore> portion) -> absl::Status {
+        keys.clear();
+        std::ranges::transform(portion, std::back_inserter(keys), &ports::MemberScore::member);
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                                 reader.members().FindByKeys(program, keys));
+        auto score = portion.begin();
+        for (const domain::Member& member : members) {
+          score = std::ranges::find(score, portion.end(), member.key, &ports::MemberScore::member);
+          if (domain::IsEligible(board, member)) {
+            visit(member, score->score);
+          }
+        }
+        return absl::OkStatus();
+      });
 }
 
-}  // namespace perigee::ports
+}  // namespace perigee::use_cases

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/ports/record_reader.h"
 
 namespace perigee::sql {

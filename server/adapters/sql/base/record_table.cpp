@@ -1,4 +1,4 @@
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {
