@@ -23,6 +23,7 @@ using domain::Revision;
 
 class ActivityReader;
 class BoardReader;
+class DueReader;
 class JournalFeed;
 class JournalReader;
 class LedgerReader;
@@ -39,6 +40,7 @@ class StoreReader {
 
   virtual ActivityReader& activities() = 0;
   virtual BoardReader& boards() = 0;
+  virtual DueReader& due() = 0;
   virtual JournalReader& journal() = 0;
   virtual LedgerReader& ledger() = 0;
   virtual MemberReader& members() = 0;

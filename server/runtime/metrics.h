@@ -45,8 +45,8 @@ class Metrics final : public ports::Telemetry {
   void Watchers(std::int64_t open) override;
   void WatcherTold() override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
-  // How many leases of a job this server took and lost, and has now.
-  void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
+  // Whether this server took and lost the lease of a job, and has it now.
+  void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
 
  private:
   class MethodStats;

@@ -37,7 +37,6 @@ constexpr std::array<const char*, 6> kNoHistory = {"lease",   "memo",         "m
 // columns say nothing where the cap is NULL.
 constexpr std::array kUnfound = {"activity added",
                                  "cap_use swapped",
-                                 "hold swapped",
                                  "member.id",
                                  "member.display_name",
                                  "member added",

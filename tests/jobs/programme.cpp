@@ -13,6 +13,8 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/board/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -80,8 +82,7 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   });
   leases_ = std::make_unique<jobs::LeaseKeeper>(
       jobs::LeaseKeeper::Parts{store_->leases(), steady_clock_, ids_},
-      jobs::LeaseKeeper::Options{
-          .jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)}},
+      jobs::LeaseKeeper::Options{.jobs = {std::string(jobs::DueLoop::kJob)}},
       [](const jobs::LeaseKeeper::Change&) {});
   EXPECT_THAT(leases_->RunOnce(), IsOk());
 }
@@ -300,6 +301,14 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
   }
   return testing::AssertionSuccess();
 }
+
+jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
+  return jobs::DueLoop(
+      {*store_, clock, leases == nullptr ? *leases_ : *leases},
+      {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval()});
+}
+
+void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }
 
 void Programme::Read(const std::function<absl::Status(ports::StoreReader&)>& body) {
   EXPECT_THAT(store_->Read(body), IsOk());

@@ -17,9 +17,8 @@
 #include "server/domain/board/board.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/jobs/board/board_projection.h"
-#include "server/jobs/board/period_closer.h"
+#include "server/jobs/due_loop.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/jobs/ledger/expiry.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/deaf_feed.h"
 #include "tests/fakes/failing_store.h"
@@ -70,8 +69,12 @@ class Programme {
   CountingTelemetry telemetry;
   domain::Revision head = 0;
 
-  // Holds the leases of all jobs.
+  // Holds the lease of what falls due.
   jobs::LeaseKeeper& leases() { return *leases_; }
+  // Does what falls due of every kind, where `leases` (null: the programme's) hold the lease.
+  jobs::DueLoop MakeDueLoop(const jobs::LeaseKeeper* leases = nullptr);
+  // Does all that is due now.
+  void DoWhatIsDue();
 
   ports::Store& store() { return *store_; }
   // What the boards hear of the store.

@@ -25,11 +25,11 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       link_(cache),
       directory_(*store_),
       keeper_({leases_, steady_clock_, ids},
-              {.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)},
-               .alone = true},
+              {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
-      expiry_(*store_, clock, keeper_),
-      closer_(*store_, clock, keeper_, kResultLimits) {
+      expiry_({*store_, clock, keeper_}, {jobs::HoldExpiry(), jobs::LotExpiry()}),
+      closer_({*store_, clock, keeper_},
+              {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;
   options.past_periods_max = 3;
   options.make_worker = [this] {

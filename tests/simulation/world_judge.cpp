@@ -1,6 +1,7 @@
 // What came of changes, held against the model.
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -264,17 +265,30 @@ void World::Excuse(const absl::Status& status, const Server& server, int faults_
 
 void World::Expire(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status leased = server.TakeLeases();
+  const absl::Status leased = server.TakeLease();
   const absl::Status ran = leased.ok() ? server.expiry().RunOnce() : leased;
   Note(absl::StrCat("expire -> ", Said(ran)));
   Excuse(ran, server, faults_before);
-  domain::Revision head = 0;
+  std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head(), 100'000));
     return absl::OkStatus();
   });
-  while (read.ok() && model_.head() < head && model_.books().AnythingDue(Now())) {
-    CompareEntry(model_.Expire(Now()), false);
+  for (const domain::JournalEntry& entry : entries) {
+    std::set<TransferName> holds;
+    std::set<std::string> accounts;
+    for (const domain::Transfer& transfer : entry.changes.ledger.transfers) {
+      if (transfer.kind == domain::TransferKind::kTimeout) {
+        holds.insert(OriginalOf(transfer.original).value_or(TransferName()));
+      } else if (transfer.kind == domain::TransferKind::kLotExpiry) {
+        accounts.insert(NameOf(transfer.debit));
+      }
+    }
+    if (!read.ok() || holds.empty() == accounts.empty()) {
+      Fail("what is ended is holds or lots", absl::StrCat(entry.revision));
+      return;
+    }
+    CompareEntry(model_.Expire(holds, accounts, Now()), false);
   }
   if (ran.ok() && model_.books().AnythingDue(Now())) {
     Fail("what has run out is ended", FormatTime(clock_.Now()));
@@ -284,7 +298,7 @@ void World::Expire(Server& server) {
 
 void World::ClosePeriods(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status leased = server.TakeLeases();
+  const absl::Status leased = server.TakeLease();
   InterruptClosing(server, [this] { JudgeClosings(); });
   const absl::Status ran = leased.ok() ? server.closer().RunOnce() : leased;
   server.store().Interrupt(0, nullptr);

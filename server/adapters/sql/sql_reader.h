@@ -2,6 +2,7 @@
 
 #include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/journal/journal_repository.h"
@@ -18,6 +19,7 @@ class SqlReader final : public ports::StoreReader {
   explicit SqlReader(Connection& connection)
       : activities_(connection),
         boards_(connection),
+        due_(connection),
         journal_(connection),
         ledger_(connection),
         members_(connection),
@@ -26,6 +28,7 @@ class SqlReader final : public ports::StoreReader {
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
+  ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
@@ -35,6 +38,7 @@ class SqlReader final : public ports::StoreReader {
  private:
   ActivityRepository activities_;
   BoardRepository boards_;
+  DueRepository due_;
   JournalRepository journal_;
   SqlLedgerReader ledger_;
   MemberRepository members_;

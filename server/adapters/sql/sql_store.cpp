@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "server/adapters/sql/journal/journal_repository.h"
@@ -98,13 +99,15 @@ void SqlStore::RunWriter() {
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+      const auto has_work = [this] {
+        return stopping_ || !queue_.empty() || forgetting_.has_value();
+      };
       if (away_.ok()) {
         queue_changed_.wait(lock, has_work);
       } else {
         queue_changed_.wait_for(lock, kReconnectPause, has_work);
       }
-      if (stopping_ && queue_.empty()) {
+      if (stopping_ && queue_.empty() && !forgetting_.has_value()) {
         return;
       }
     }
@@ -119,7 +122,46 @@ void SqlStore::RunWriter() {
     } else {
       Refuse(batch, connected);
     }
+    ForgetSome();
   }
+}
+
+void SqlStore::ForgetSome() {
+  Time before{};
+  bool stopping = false;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!forgetting_.has_value()) {
+      return;
+    }
+    before = forgetting_->before;
+    stopping = stopping_;
+  }
+  const absl::StatusOr<int> forgotten =
+      stopping ? Error(Reason::kShuttingDown, "the store is stopping") : ForgetPortion(before);
+  if (forgotten.ok() && *forgotten == kForgetMax) {
+    return;  // There may be more.
+  }
+  std::function<void(absl::Status)> done;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    done = std::move(forgetting_->done);
+    forgetting_.reset();
+  }
+  done(forgotten.status());
+}
+
+absl::StatusOr<int> SqlStore::ForgetPortion(Time before) {
+  const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(Connect());
+  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
+  absl::StatusOr<int> forgotten = JournalRepository(*writer_).Forget(before, kForgetMax);
+  if (!forgotten.ok()) {
+    writer_->Rollback();
+    return forgotten;
+  }
+  PERIGEE_RETURN_IF_ERROR(writer_->Commit());
+  return forgotten;
 }
 
 std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
@@ -378,14 +420,20 @@ absl::Status SqlStore::Probe() const {
 }
 
 absl::Status SqlStore::ForgetRequests(Time before) {
-  const std::lock_guard lock(writer_mutex_);
-  PERIGEE_RETURN_IF_ERROR(Connect());
-  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
-  if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
-    writer_->Rollback();
-    return forgotten;
+  const auto done = std::make_shared<std::promise<absl::Status>>();
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) {
+      return Error(Reason::kShuttingDown, "the store is stopping");
+    }
+    if (forgetting_.has_value()) {
+      return Error(Reason::kConflict, "request ids are being forgotten already");
+    }
+    forgetting_ =
+        Forgetting{before, [done](absl::Status status) { done->set_value(std::move(status)); }};
   }
-  return writer_->Commit();
+  queue_changed_.notify_one();
+  return done->get_future().get();
 }
 
 }  // namespace perigee::sql

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -65,7 +66,10 @@ class SqlStore final : public ports::Store {
   // answered. Reads go on.
   void Stop();
 
-  // Forgets request ids first seen before `before`, between two commits.
+  // So many are forgotten between two commits, at most.
+  static constexpr int kForgetMax = 200;
+  // Forgets request ids first seen before `before`, in portions: what waits to be written is
+  // written after each. Waits until all is done. Not from a thread of the store.
   absl::Status ForgetRequests(Time before);
 
  private:
@@ -78,6 +82,9 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  // Forgets one portion of request ids, if that was asked for.
+  void ForgetSome();
+  absl::StatusOr<int> ForgetPortion(Time before);
   void Answer(std::vector<Waiting> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
@@ -122,6 +129,12 @@ class SqlStore final : public ports::Store {
   FairQueue<Waiting> queue_;
   bool stopping_ = false;
   mutable absl::Status away_;
+  // Present while request ids are being forgotten.
+  struct Forgetting {
+    Time before;
+    std::function<void(absl::Status)> done;
+  };
+  std::optional<Forgetting> forgetting_;
 
   CommitFeed feed_;
   std::once_flag watch_once_;

@@ -88,6 +88,7 @@ class WorkingReader final : public ports::StoreReader {
   WorkingReader(Connection& connection, WorkingSet& set)
       : activities_(connection, set),
         boards_(connection),
+        due_(connection),
         journal_(connection, set),
         ledger_(connection, set),
         members_(connection, set),
@@ -96,6 +97,7 @@ class WorkingReader final : public ports::StoreReader {
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
+  ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
@@ -105,6 +107,7 @@ class WorkingReader final : public ports::StoreReader {
  private:
   WorkingActivities activities_;
   BoardRepository boards_;
+  DueRepository due_;
   WorkingJournal journal_;
   WorkingLedger ledger_;
   WorkingMembers members_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +66,21 @@ absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::str
 // The calendar period after it (for a rolling window, the window one day later); all time has none:
 // itself.
 Period NextPeriod(const Board& board, const Zone& zone, const Period& period);
+
+// When the period can be closed: once its grace for late events is over. nullopt: never.
+std::optional<Time> CloseTime(const Board& board, const Period& period);
+// The first period since the board was made that is not among `closed`, which are ids.
+Period FirstOpenPeriod(const Board& board, const Zone& zone, const std::set<std::string>& closed);
+
+// A period by its name.
+struct PeriodName {
+  std::string board;
+  std::string period;
+  bool operator==(const PeriodName&) const = default;
+};
+// The key under which a period falls due. nullopt: not such a key.
+std::string DueKeyOfPeriod(const PeriodName& name);
+std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 
 // Whether the member may stand on the board: a person in good standing who did not opt out, within
 // facet and kind.

@@ -506,8 +506,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
   ASSERT_TRUE(CaughtUp());
 
   Reader reader(*programme, programme->Ask("weekly", key.period));
-  jobs::PeriodCloser closer(programme->store(), programme->clock, programme->leases());
-  EXPECT_THAT(closer.RunOnce(), IsOk());
+  programme->DoWhatIsDue();
   const int enough = reader.reads() + 50;
   EXPECT_TRUE(programme->Eventually([&] { return reader.reads() >= enough; }));
   reader.Stop();

@@ -1,6 +1,11 @@
 #include "server/adapters/sql/board/board_repository.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "absl/strings/escaping.h"
+#include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/board/board_periods.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -28,6 +33,11 @@ domain::Board ReadBoard(const Row& row) {
   return board;
 }
 
+// `time`: when it was last written to.
+ports::Due DueDraft(Time time, const std::string& program, const std::string& digest) {
+  return {time + ports::kDraftKept, program, ports::DueKind::kDraft, digest};
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::string& program) {
@@ -38,6 +48,13 @@ absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::stri
       "WHERE program = $1 ORDER BY id",
       {program}, [&](const Row& row) { boards.push_back(ReadBoard(row)); }));
   return boards;
+}
+
+absl::StatusOr<std::optional<domain::Board>> BoardRepository::Find(const std::string& program,
+                                                                   const std::string& board) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, List(program));
+  const auto found = std::ranges::find(boards, board, &domain::Board::id);
+  return found == boards.end() ? std::nullopt : std::optional(*found);
 }
 
 absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
@@ -96,7 +113,7 @@ absl::StatusOr<std::vector<std::string>> BoardRepository::DraftsBefore(const std
 }
 
 absl::Status BoardRepository::Put(const std::string& program, const domain::Board& board) {
-  return connection_.Execute(
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO board (program, id, display_name, asset, cadence, rolling_days, week_start, "
       "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
@@ -106,10 +123,17 @@ absl::Status BoardRepository::Put(const std::string& program, const domain::Boar
        board.rolling_days, static_cast<int>(board.week_start), board.time_zone,
        static_cast<int>(board.scheme), board.facet,
        board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
-       board.create_time, board.created, board.epoch, board.revision});
+       board.create_time, board.created, board.epoch, board.revision}));
+  // Later changes of a board leave its periods as they are.
+  return board.revision == board.created ? BoardPeriods(connection_).Begin(program, board)
+                                         : absl::OkStatus();
 }
 
 absl::Status BoardRepository::Delete(const std::string& program, const std::string& board) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Board> there, Find(program, board));
+  if (there.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(BoardPeriods(connection_).End(program, *there));
+  }
   return connection_.Execute("DELETE FROM board WHERE program = $1 AND id = $2", {program, board});
 }
 
@@ -120,8 +144,23 @@ absl::Status BoardRepository::Add(const std::string& program, const domain::Peri
       {program, result.board, result.board_created, result.period, result.version, result.time,
        result.reason, result.digest, result.entry_count, result.revision}));
   // Where two results have the same entries, the first has ended the draft.
-  return connection_.Execute("DELETE FROM result_draft WHERE program = $1 AND digest = $2",
-                             {program, Value::Blob(absl::HexStringToBytes(result.digest))});
+  PERIGEE_RETURN_IF_ERROR(EndDraft(program, absl::HexStringToBytes(result.digest)));
+  if (result.version > 1) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Board> board, Find(program, result.board));
+  return board.has_value() && board->created == result.board_created
+             ? BoardPeriods(connection_).Closed(program, *board, result.period)
+             : absl::OkStatus();
+}
+
+absl::Status BoardRepository::EndDraft(const std::string& program, const std::string& digest) {
+  std::optional<Time> time;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "DELETE FROM result_draft WHERE program = $1 AND digest = $2 RETURNING time",
+      {program, Value::Blob(digest)}, [&](const Row& row) { time = row.At(0); }));
+  return time.has_value() ? DueRepository(connection_).Remove(DueDraft(*time, program, digest))
+                          : absl::OkStatus();
 }
 
 absl::Status BoardRepository::Write(const std::string& program, const ports::DraftPortion& portion,
@@ -140,16 +179,16 @@ absl::Status BoardRepository::Write(const std::string& program, const ports::Dra
          entry.score.reach_time}));
   }
   if (position == 0) {
-    return connection_.Execute("DELETE FROM result_draft WHERE program = $1 AND digest = $2",
-                               {program, digest});
+    return EndDraft(program, raw);
   }
   if (portion.entries.empty()) {
     return absl::OkStatus();  // What is only taken away does not make it younger.
   }
-  return connection_.Execute(
-      "INSERT INTO result_draft (program, digest, time) VALUES ($1, $2, $3) "
-      "ON CONFLICT (program, digest) DO UPDATE SET time = $3",
-      {program, digest, now});
+  PERIGEE_RETURN_IF_ERROR(EndDraft(program, raw));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Execute("INSERT INTO result_draft (program, digest, time) VALUES ($1, $2, $3)",
+                          {program, digest, now}));
+  return DueRepository(connection_).Put(DueDraft(now, program, raw));
 }
 
 }  // namespace perigee::sql

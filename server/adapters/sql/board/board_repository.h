@@ -55,6 +55,11 @@ class BoardRepository : public ports::BoardReader {
   absl::Status Write(const std::string& program, const ports::DraftPortion& portion, Time now);
 
  private:
+  // `digest` is raw.
+  absl::Status EndDraft(const std::string& program, const std::string& digest);
+  absl::StatusOr<std::optional<domain::Board>> Find(const std::string& program,
+                                                    const std::string& board);
+
   Connection& connection_;
 };
 

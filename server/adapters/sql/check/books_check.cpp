@@ -109,30 +109,6 @@ void ProgramCheck::CheckUnused(const domain::Account& account) {
   }
 }
 
-absl::Status ProgramCheck::CheckHolds() {
-  std::map<domain::TransferId, Time> rows;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT revision, idx, expire_time FROM hold WHERE program = $1",
-                        {program_}, [&](const Row& row) {
-                          rows[{row.Int(0), row.Small(1)}] = row.At(2);
-                        }));
-  for (const auto& [id, expire_time] : books_.holds()) {
-    const auto row = rows.find(id);
-    if (row == rows.end() || row->second != expire_time) {
-      Find(absl::StrCat("the hold of pending transfer ", domain::FormatTransferId(id),
-                        " is missing or ends at another time"));
-    }
-    if (row != rows.end()) {
-      rows.erase(row);
-    }
-  }
-  for (const auto& [id, expire_time] : rows) {
-    Find(absl::StrCat("there is a hold for transfer ", domain::FormatTransferId(id),
-                      ", which is not pending"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ProgramCheck::CheckLots() {
   std::map<domain::AccountRef, std::int64_t> open;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(

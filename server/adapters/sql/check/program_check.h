@@ -52,13 +52,15 @@ class ProgramCheck {
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
   void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
-  absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
   absl::Status CheckTextKeys();
   absl::Status CheckBoards();
   absl::Status CheckResults();
   absl::Status CheckDrafts();
+
+  // due_check.cpp
+  absl::Status CheckDue();
 
   Connection& connection_;
   LedgerRepository ledger_;

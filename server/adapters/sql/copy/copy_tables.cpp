@@ -47,7 +47,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "program text, asset text, effective_time int, member_key blob, revision int, "
      "idx int, root_revision int, root_idx int, score int",
      6},
-    {"hold", "program text, revision int, idx int, expire_time int", 3},
+    {"due", "program text, time int, kind int, key blob", 4},
     {"lot",
      "program text, revision int, idx int, part int, member_key blob, asset text, "
      "account text, amount int, remaining int, expire_time int",

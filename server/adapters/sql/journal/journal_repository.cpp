@@ -172,9 +172,15 @@ absl::Status JournalRepository::Remember(const RequestName& request, const Remem
        remembered.content, remembered.revision, Value::Blob(remembered.answer), now});
 }
 
-absl::Status JournalRepository::Forget(Time before) {
-  return connection_.Execute(
-      "DELETE FROM request WHERE program IN (SELECT program FROM program) AND time < $1", {before});
+absl::StatusOr<int> JournalRepository::Forget(Time before, int most) {
+  int forgotten = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("DELETE FROM request WHERE (program, time, by_kind, by_id, id) IN "
+                        "(SELECT r.program, r.time, r.by_kind, r.by_id, r.id FROM program p "
+                        "JOIN request r ON r.program = p.program "
+                        "WHERE r.time < $1 LIMIT $2) RETURNING 1",
+                        {before, most}, [&](const Row&) { ++forgotten; }));
+  return forgotten;
 }
 
 }  // namespace perigee::sql

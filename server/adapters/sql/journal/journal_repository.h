@@ -102,7 +102,8 @@ class JournalRepository : public ports::JournalReader {
   absl::Status AskRequests(std::span<const RequestName> requests,
                            std::map<RequestName, Remembered>& found);
   absl::Status Remember(const RequestName& request, const Remembered& remembered, Time now);
-  absl::Status Forget(Time before);
+  // Forgets request ids first seen before `before`, `most` of them at most. Answers how many.
+  absl::StatusOr<int> Forget(Time before, int most);
 
  private:
   Connection& connection_;

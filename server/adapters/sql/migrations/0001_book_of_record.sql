@@ -12,13 +12,21 @@ CREATE TABLE server (
   signs BIGINT NOT NULL
 ) {clustered};
 
--- Who does a job for a programme: holder, while that server is present. term counts the takings.
+-- Which server does a job: holder, while that server is present. term counts the takings.
 CREATE TABLE lease (
-  program {text} NOT NULL,
-  job {text} NOT NULL,
+  job {text} PRIMARY KEY,
   holder {blob} NOT NULL,
-  term BIGINT NOT NULL,
-  PRIMARY KEY (program, job)
+  term BIGINT NOT NULL
+) {clustered};
+
+-- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due_reader.h. It
+-- follows from pending transfers, open lots, and boards with their results.
+CREATE TABLE due (
+  time BIGINT NOT NULL,
+  program {text} NOT NULL,
+  kind BIGINT NOT NULL,
+  key {blob} NOT NULL,
+  PRIMARY KEY (time, program, kind, key)
 ) {clustered};
 
 -- activities and thanks are counts of all that was ever recorded.
@@ -217,16 +225,6 @@ CREATE TABLE score (
   PRIMARY KEY (program, asset, effective_time, member_key, revision, idx)
 ) {clustered};
 
--- Pending transfers that nothing has resolved.
-CREATE TABLE hold (
-  program {text} NOT NULL,
-  revision BIGINT NOT NULL,
-  idx BIGINT NOT NULL,
-  expire_time BIGINT NOT NULL,
-  PRIMARY KEY (program, revision, idx)
-) {clustered};
-CREATE INDEX hold_by_expiry ON hold (program, expire_time, revision, idx);
-
 CREATE TABLE lot (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -242,7 +240,6 @@ CREATE TABLE lot (
 ) {clustered};
 CREATE INDEX lot_open ON lot (program, member_key, asset, account, expire_time, revision, idx, part)
   WHERE remaining > 0;
-CREATE INDEX lot_by_expiry ON lot (program, expire_time, member_key, asset, account) WHERE remaining > 0;
 
 -- seq is the order within the unit of work.
 CREATE TABLE lot_use (
