@@ -24,7 +24,7 @@ TEST(RedisEncodingTest, PlacesComeBackAsTheyWere) {
        {INT64_MIN, INT64_MIN + 1, std::int64_t{-256}, std::int64_t{-1}, std::int64_t{0},
         std::int64_t{1}, std::int64_t{255}, INT64_MAX}) {
     for (const Time reached : {kBeginningOfTime, FromMicros(-1), FromMicros(0), kEndOfTime}) {
-      for (const std::size_t length : {0, 1, 63, 255, 256, 1000}) {
+      for (const std::size_t length : {0U, 1U, 63U, 255U, 256U, 1000U}) {
         places.push_back({std::string(length, 'm'), {score, reached}});
         packed += Packed(places.back());
       }

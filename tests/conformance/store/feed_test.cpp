@@ -77,7 +77,6 @@ domain::Changes OneOfEverything(Revision revision) {
   result.digest = "abc";
   result.entry_count = 1;
   result.revision = revision;
-  result.entries = {{1, NumberedId(1), {5, kStart}}};
   changes.results = {result};
   return changes;
 }

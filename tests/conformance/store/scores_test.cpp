@@ -127,7 +127,7 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
       }
       std::int64_t sum = 0;
       const auto parts =
-          reader.boards().Contributions(kProgram, kAsset, ada_, interval, 1000).value();
+          reader.boards().Contributions(kProgram, kAsset, ada_, interval, 0, 1000).value();
       for (const ports::Contribution& part : parts) {
         sum += part.score;
         EXPECT_NE(part.score, 0);
@@ -170,7 +170,7 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
                   kStart + std::chrono::hours(4)),
               IsOk());
   const auto parts = Reading<std::vector<ports::Contribution>>([&](ports::StoreReader& reader) {
-    return reader.boards().Contributions(kProgram, kAsset, ada_, {}, 10);
+    return reader.boards().Contributions(kProgram, kAsset, ada_, {}, 0, 10);
   });
   ASSERT_EQ(parts.size(), 2U);
   EXPECT_EQ(parts[0].transfer.id, late);
