@@ -100,10 +100,11 @@ class RefusedStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// The one way in for every RPC, and what all of them share. A call has one of five shapes, each a
-// method below: Hot, Read, Write, ClientStream, ServerStream. Whatever its shape, Enter admits or
-// refuses it first; nothing of a method runs for a refused call. Call also takes the time, runs the
-// handler where it may run, maps errors, counts and measures. Safe from many threads.
+// The one way in for every RPC, and what all of them share. A call has one of six shapes, each a
+// method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. Whatever its shape, Enter
+// admits or refuses it first; nothing of a method runs for a refused call. Call also takes the
+// time, runs the handler where it may run, maps errors, counts and measures. Safe from many
+// threads.
 class Call {
  public:
   // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
@@ -192,8 +193,8 @@ class Call {
     return unary.reactor;
   }
 
-  // The same for changes that take several units of work: handler, on gRPC's thread, parses:
-  // (CallContext, Request) → StatusOr<LongChange>; the change runs on the executor.
+  // The same for changes that take several units of work. handler: (CallContext, Request) →
+  // StatusOr<LongChange>. It parses, on gRPC's thread; the change runs on the executor.
   template <class Request, class Response, class Handler>
   grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
                                       const Request* request, Response* response, Handler handler) {

@@ -31,7 +31,7 @@ class EmptyStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// One method of the shapes write, read and client stream; each only counts that it ran.
+// One method of the shapes write, read, long write and client stream; each only counts that it ran.
 class ActivityShapes final : public v1::ActivityAdminService::CallbackService {
  public:
   ActivityShapes(services::Call& call, std::atomic<int>& ran) : call_(call), ran_(ran) {}
@@ -54,6 +54,16 @@ class ActivityShapes final : public v1::ActivityAdminService::CallbackService {
                         return NotFound("programs/none");
                       });
   }
+  grpc::ServerUnaryReactor* ListActivities(grpc::CallbackServerContext* context,
+                                           const v1::ListActivitiesRequest* request,
+                                           v1::ListActivitiesResponse* response) override {
+    return call_.WriteLong(
+        context, write_long_, request, response,
+        [this](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
+          ++ran_;
+          return NotFound("programs/none");
+        });
+  }
   grpc::ServerReadReactor<v1::RecordActivitiesRequest>* RecordActivities(
       grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* /*response*/) override {
     using Reactor = grpc::ServerReadReactor<v1::RecordActivitiesRequest>;
@@ -69,6 +79,7 @@ class ActivityShapes final : public v1::ActivityAdminService::CallbackService {
   std::atomic<int>& ran_;
   const Method write_ = call_.Register("shapes", "Write");
   const Method read_ = call_.Register("shapes", "Read");
+  const Method write_long_ = call_.Register("shapes", "WriteLong");
   const Method client_stream_ = call_.Register("shapes", "ClientStream");
 };
 
@@ -107,9 +118,10 @@ class BoardShapes final : public services::HotBoardService {
   const Method server_stream_ = call_.Register("shapes", "ServerStream");
 };
 
-// A server of all five shapes, at whose door so many calls may be open.
+// A server of all shapes.
 class CallShapesTest : public testing::Test {
  protected:
+  // Opens a door at which so many calls may be open.
   void Open(int open_max) {
     call = std::make_unique<services::Call>(server.store(), server.clock, server.call().executor(),
                                             server.metrics, open_max);
@@ -117,7 +129,7 @@ class CallShapesTest : public testing::Test {
     boards = std::make_unique<BoardShapes>(*call, ran);
     server.Serve({activities.get(), boards.get()});
   }
-  // The answers of one call of each shape: hot, read, write, client stream, server stream.
+  // Calls each shape once: hot, read, write, long write, client stream, server stream.
   std::vector<absl::Status> CallEach() {
     const auto activity_stub = v1::ActivityAdminService::NewStub(server.channel());
     const auto board_stub = v1::BoardService::NewStub(server.channel());
@@ -130,6 +142,9 @@ class CallShapesTest : public testing::Test {
                           .status());
     answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::RecordActivity,
                              v1::RecordActivityRequest())
+                          .status());
+    answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::ListActivities,
+                             v1::ListActivitiesRequest())
                           .status());
     grpc::ClientContext sending;
     v1::RecordActivitiesResponse response;
@@ -166,7 +181,7 @@ TEST_F(CallShapesTest, NothingOfACallRunsUnlessItIsAdmitted) {
   Open(0);
   EXPECT_THAT(CallEach(), testing::Each(HasReason(Reason::kOverloaded)));
   EXPECT_EQ(ran, 0);
-  EXPECT_EQ(Sum("perigee_rpc_finished_total{code=\"RESOURCE_EXHAUSTED\""), 5);
+  EXPECT_EQ(Sum("perigee_rpc_finished_total{code=\"RESOURCE_EXHAUSTED\""), 6);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
 }
 
@@ -174,8 +189,9 @@ TEST_F(CallShapesTest, EveryCallThatEndsMakesRoomForTheNext) {
   Open(1);
   EXPECT_THAT(CallEach(),
               testing::ElementsAre(HasReason(Reason::kNotFound), HasReason(Reason::kNotFound),
-                                   HasReason(Reason::kNotFound), IsOk(), IsOk()));
-  EXPECT_EQ(ran, 5);
+                                   HasReason(Reason::kNotFound), HasReason(Reason::kNotFound),
+                                   IsOk(), IsOk()));
+  EXPECT_EQ(ran, 6);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
 }
 
