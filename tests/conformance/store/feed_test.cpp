@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/activity/activity.h"
+#include "server/domain/program/rules.h"
 #include "server/domain/record/wire.h"
 #include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"

@@ -368,7 +368,7 @@ TEST_F(BoardProjectionTest, WhatIsAskedForAtOnceNeverWaitsForTheStore) {
   ports::BoardView::Query query = programme.Ask("daily");
   query.at_once = true;
   EXPECT_TRUE(IsWouldBlock(programme.view().Top(query, std::nullopt, 1).status()));
-  EXPECT_FALSE(programme.view().Stands(query).has_value());
+  EXPECT_FALSE(programme.view().StateOf(query).has_value());
   programme.Served("daily");
   EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
   query.min_revision = programme.head + 1;
@@ -395,26 +395,26 @@ TEST_F(BoardProjectionTest, UnknownProgrammesBoardsAndPeriodsAreRefused) {
 TEST_F(BoardProjectionTest, TheVersionChangesWithThePageAndOnlyThen) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   EXPECT_THAT(programme.view().Definition("demo", "daily"), IsOk());
-  EXPECT_FALSE(programme.view().Stands(programme.Ask("daily")).has_value()) << "not held yet";
+  EXPECT_FALSE(programme.view().StateOf(programme.Ask("daily")).has_value()) << "not held yet";
   programme.Earn("ada", 5, now());
   programme.Served("daily");
-  const std::uint64_t first = programme.view().Stands(programme.Ask("daily"))->version;
+  const std::uint64_t first = programme.view().StateOf(programme.Ask("daily"))->version;
   EXPECT_GT(first, 0U);
 
   programme.Earn("bob", 5, now() - days(3));
   programme.Earn("bob", 5, now(), "access");
   programme.ChangeMember("cyd", [](domain::Member& member) { member.display_name = "Cyd C"; });
   programme.Served("daily");
-  EXPECT_EQ(programme.view().Stands(programme.Ask("daily"))->version, first);
+  EXPECT_EQ(programme.view().StateOf(programme.Ask("daily"))->version, first);
 
   programme.ChangeMember("ada", [](domain::Member& member) { member.display_name = "Ada L"; });
   programme.Served("daily");
-  const std::uint64_t renamed = programme.view().Stands(programme.Ask("daily"))->version;
+  const std::uint64_t renamed = programme.view().StateOf(programme.Ask("daily"))->version;
   EXPECT_GT(renamed, first);
 
   programme.Earn("bob", 1, now());
   programme.Served("daily");
-  EXPECT_GT(programme.view().Stands(programme.Ask("daily"))->version, renamed);
+  EXPECT_GT(programme.view().StateOf(programme.Ask("daily"))->version, renamed);
 }
 
 TEST_F(BoardProjectionTest, NamesComeWithTheBoard) {
@@ -448,10 +448,10 @@ TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnother
   EXPECT_EQ(shown(), before);
 
   programme.names_store().SetDown(false);
-  const std::uint64_t unnamed = programme.view().Stands(programme.Ask("all"))->version;
+  const std::uint64_t unnamed = programme.view().StateOf(programme.Ask("all"))->version;
   EXPECT_TRUE(programme.Eventually([&] {
-    const auto standing = programme.view().Stands(programme.Ask("all"));
-    return standing.has_value() && standing->version > unnamed;
+    const auto state = programme.view().StateOf(programme.Ask("all"));
+    return state.has_value() && state->version > unnamed;
   }));
   EXPECT_EQ(shown(), "Ada L");
 }
