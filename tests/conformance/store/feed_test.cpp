@@ -52,7 +52,6 @@ domain::Changes OneOfEverything(Revision revision) {
   domain::Member member = MakeMember(3, "cyd", revision);
   member.facets = {"cyclist"};
   changes.records.Put(member);
-  changes.records.Delete(MakeMember(2, "bob", 1));
   domain::Activity activity = MakeActivity("e1", revision);
   activity.recipient = NumberedId(2);
   activity.object = "post-1";
@@ -79,7 +78,6 @@ domain::Changes OneOfEverything(Revision revision) {
   result.digest = "abc";
   result.entry_count = 1;
   result.revision = revision;
-  result.entries = {{1, NumberedId(1), {5, kStart}}};
   changes.results = {result};
   return changes;
 }
@@ -106,6 +104,7 @@ void ExpectSame(const domain::JournalEntry& fed, const domain::JournalEntry& jou
   }
   EXPECT_TRUE(fed.changes.ledger == journal.changes.ledger);
   EXPECT_TRUE(fed.changes.boards == journal.changes.boards);
+  EXPECT_EQ(fed.changes.erased, journal.changes.erased);
   EXPECT_EQ(fed.changes.deleted_boards, journal.changes.deleted_boards);
   EXPECT_TRUE(fed.changes.results == journal.changes.results);
 }
@@ -194,8 +193,12 @@ TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
                 return ledger.Reverse({5, 0}, 4, "by mistake").status();
               }),
               IsOk());
+  domain::Changes last;
+  last.records.Delete(MakeMember(3, "cyd", 7));
+  last.erased = {bob_};
+  ASSERT_THAT(WriteChanges(last), IsOk());
 
-  for (Revision after = 0; after <= 6; ++after) {
+  for (Revision after = 0; after <= 7; ++after) {
     const auto journal = Reading<std::vector<domain::JournalEntry>>(
         [&](ports::StoreReader& reader) { return reader.journal().Read(kProgram, after, 100); });
     // There before the unit was answered.

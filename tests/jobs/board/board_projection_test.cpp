@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
@@ -241,6 +242,22 @@ TEST_F(BoardProjectionTest, WhoIsGoneFromTheStoreIsGoneFromBoardsAndFromTheDirec
   programme.Earn("ada", 1, now());
   EXPECT_EQ(programme.Served("all"), programme.Truth("all"));
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob", "ada"));
+}
+
+TEST_F(BoardProjectionTest, WhoIsErasedIsGoneFromBoardsAndFromTheDirectory) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  programme.Earn("ada", 5, now());
+  programme.Earn("bob", 3, now());
+  programme.Served("all");
+  domain::MemberKey ada;
+  programme.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto member, reader.members().Find("demo", "ada"));
+    ada = member->key;
+    return absl::OkStatus();
+  });
+  programme.Erase(ada);
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob"));
+  EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
 }
 
 TEST_F(BoardProjectionTest, WhatStandsOnTheBoardsIsFollowedWithoutTheStore) {
