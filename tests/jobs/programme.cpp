@@ -149,6 +149,14 @@ void Programme::EraseRow(const std::string& id) {
   sqlite3_close(db);
 }
 
+domain::Revision Programme::Erase(const domain::MemberKey& key) {
+  return Write([&](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.changes.erased = {key};
+    return decision;
+  });
+}
+
 domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
   return Write([&](ports::StoreReader& reader,
                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {

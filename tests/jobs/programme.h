@@ -42,6 +42,7 @@ class Programme {
                                 const std::function<void(domain::Member&)>& change);
   // Takes the member's row away, by SQL, as if they had been erased.
   void EraseRow(const std::string& id);
+  domain::Revision Erase(const domain::MemberKey& key);
   domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
                           const std::string& asset = "reputation");
   domain::TransferId Reverse(domain::TransferId transfer, std::int64_t amount = 0);

@@ -112,7 +112,7 @@ class World {
   bool CompareFrame(const ports::BoardView::Query& query, const ports::ViewSlice& slice,
                     std::vector<PageRow>& all);
   void Rest();
-  void Settle();
+  void CatchUpAll();
   void LookAtBoards();
   void LookAtBooks();
   void LookAtAccount(ports::StoreReader& reader, const std::string& account);

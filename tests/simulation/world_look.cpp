@@ -178,7 +178,7 @@ void World::ComparePage(const ports::BoardView::Query& query, const ports::ViewS
   }
 }
 
-void World::Settle() {
+void World::CatchUpAll() {
   for (int round = 0; round < 8; ++round) {
     for (const auto& server : servers_) {
       server->store().Hear(kProgram, model_.head());
@@ -200,7 +200,7 @@ void World::Rest() {
   }
   Expire(*servers_[0]);
   ClosePeriods(*servers_[1]);
-  Settle();
+  CatchUpAll();
   LookAtBoards();
   LookAtBooks();
   LookAtJournal();
@@ -209,7 +209,7 @@ void World::Rest() {
   for (int server = 0; server < kServers; ++server) {
     StartServer(server);
   }
-  Settle();
+  CatchUpAll();
   LookAtBoards();
 }
 

@@ -216,7 +216,7 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadS
     absl::StatusOr<ports::Slice> slice = read(memory_, period.key);
     if (slice.ok()) {
       return ports::ViewSlice{std::move(slice->places), slice->total,
-                              std::max(ready->standing.revision, slice->mark.revision),
+                              std::max(ready->state.revision, slice->mark.revision),
                               period.period, period.key.epoch};
     }
     // Let go between the look and the read.
@@ -255,9 +255,9 @@ absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& pro
   return definition->board;
 }
 
-std::optional<BoardProjection::Standing> BoardProjection::Stands(const Query& query) {
+std::optional<BoardProjection::PeriodState> BoardProjection::StateOf(const Query& query) {
   const std::optional<Ready> ready = FindReady(query);
-  return ready && !ready->moving ? std::optional(ready->standing) : std::nullopt;
+  return ready && !ready->moving ? std::optional(ready->state) : std::nullopt;
 }
 
 void BoardProjection::WhenReached(const std::string& program, domain::Revision revision,

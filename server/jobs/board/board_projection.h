@@ -80,7 +80,7 @@ class BoardProjection final : public ports::BoardView {
                                         std::span<const std::string> member_ids) override;
   absl::StatusOr<domain::Board> Definition(const std::string& program,
                                            const std::string& board) override;
-  std::optional<Standing> Stands(const Query& query) override;
+  std::optional<PeriodState> StateOf(const Query& query) override;
   void WhenReached(const std::string& program, domain::Revision revision,
                    std::function<void()> then) override;
   std::shared_ptr<void> Subscribe(const std::string& program, const std::string& board,
@@ -93,7 +93,7 @@ class BoardProjection final : public ports::BoardView {
   struct Ready {
     ProgramPtr program;
     PeriodPtr period;
-    Standing standing;
+    PeriodState state;
     bool moving = false;
   };
   using ReadSlice =

@@ -55,7 +55,7 @@ class BoardView {
                                                    const std::string& board) = 0;
 
   // The state of a period, for those who keep what they made of it.
-  struct Standing {
+  struct PeriodState {
     // Changes whenever the answer of Top may have changed, and at no other time. Of all periods
     // and states in one process, no two have the same.
     std::uint64_t version = 0;
@@ -63,7 +63,7 @@ class BoardView {
   };
   // nullopt where Top would not answer at once, or where the period changes right now, so that what
   // was made before may be older than what others are shown. Never blocks.
-  virtual std::optional<Standing> Stands(const Query& query) = 0;
+  virtual std::optional<PeriodState> StateOf(const Query& query) = 0;
 
   // Calls `then` once: when reads hold `revision`, or when it has waited long enough (two seconds,
   // or no time at all where too many wait already or the programme is not known here). On this

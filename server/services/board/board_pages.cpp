@@ -60,10 +60,10 @@ void BoardPages::Keep(const Query& query, int size, std::uint64_t version, Rende
 absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int size) {
   // Asked before the board is: what changes in between makes the page newer than its version says,
   // never older.
-  const std::optional<ports::BoardView::Standing> standing = view_.Stands(query);
-  if (standing) {
-    if (RenderedPagePtr kept = Kept(query, size, standing->version)) {
-      const domain::Revision revision = std::max(kept->revision, standing->revision);
+  const std::optional<ports::BoardView::PeriodState> state = view_.StateOf(query);
+  if (state) {
+    if (RenderedPagePtr kept = Kept(query, size, state->version)) {
+      const domain::Revision revision = std::max(kept->revision, state->revision);
       return FirstPage{std::move(kept), revision};
     }
   }
@@ -74,8 +74,8 @@ absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int 
   rendered->revision = slice.revision;
   PERIGEE_ASSIGN_OR_RETURN(rendered->body, Cut(query, slice, size));
   rendered->digest = DigestOf(rendered->body);
-  if (standing) {
-    Keep(query, size, standing->version, rendered);
+  if (state) {
+    Keep(query, size, state->version, rendered);
   }
   return FirstPage{rendered, slice.revision};
 }

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/activity/activity.h"
+#include "server/domain/program/rules.h"
 #include "server/domain/record/wire.h"
 #include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"
@@ -50,7 +52,6 @@ domain::Changes OneOfEverything(Revision revision) {
   domain::Member member = MakeMember(3, "cyd", revision);
   member.facets = {"cyclist"};
   changes.records.Put(member);
-  changes.records.Delete(MakeMember(2, "bob", 1));
   domain::Activity activity = MakeActivity("e1", revision);
   activity.recipient = NumberedId(2);
   activity.object = "post-1";
@@ -103,6 +104,7 @@ void ExpectSame(const domain::JournalEntry& fed, const domain::JournalEntry& jou
   }
   EXPECT_TRUE(fed.changes.ledger == journal.changes.ledger);
   EXPECT_TRUE(fed.changes.boards == journal.changes.boards);
+  EXPECT_EQ(fed.changes.erased, journal.changes.erased);
   EXPECT_EQ(fed.changes.deleted_boards, journal.changes.deleted_boards);
   EXPECT_TRUE(fed.changes.results == journal.changes.results);
 }
@@ -191,8 +193,12 @@ TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
                 return ledger.Reverse({5, 0}, 4, "by mistake").status();
               }),
               IsOk());
+  domain::Changes last;
+  last.records.Delete(MakeMember(3, "cyd", 7));
+  last.erased = {bob_};
+  ASSERT_THAT(WriteChanges(last), IsOk());
 
-  for (Revision after = 0; after <= 6; ++after) {
+  for (Revision after = 0; after <= 7; ++after) {
     const auto journal = Reading<std::vector<domain::JournalEntry>>(
         [&](ports::StoreReader& reader) { return reader.journal().Read(kProgram, after, 100); });
     // There before the unit was answered.

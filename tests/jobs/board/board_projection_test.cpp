@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
@@ -243,6 +244,22 @@ TEST_F(BoardProjectionTest, WhoIsGoneFromTheStoreIsGoneFromBoardsAndFromTheDirec
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob", "ada"));
 }
 
+TEST_F(BoardProjectionTest, WhoIsErasedIsGoneFromBoardsAndFromTheDirectory) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  programme.Earn("ada", 5, now());
+  programme.Earn("bob", 3, now());
+  programme.Served("all");
+  domain::MemberKey ada;
+  programme.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto member, reader.members().Find("demo", "ada"));
+    ada = member->key;
+    return absl::OkStatus();
+  });
+  programme.Erase(ada);
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob"));
+  EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
+}
+
 TEST_F(BoardProjectionTest, WhatStandsOnTheBoardsIsFollowedWithoutTheStore) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
@@ -368,7 +385,7 @@ TEST_F(BoardProjectionTest, WhatIsAskedForAtOnceNeverWaitsForTheStore) {
   ports::BoardView::Query query = programme.Ask("daily");
   query.at_once = true;
   EXPECT_TRUE(IsWouldBlock(programme.view().Top(query, std::nullopt, 1).status()));
-  EXPECT_FALSE(programme.view().Stands(query).has_value());
+  EXPECT_FALSE(programme.view().StateOf(query).has_value());
   programme.Served("daily");
   EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
   query.min_revision = programme.head + 1;
@@ -395,26 +412,26 @@ TEST_F(BoardProjectionTest, UnknownProgrammesBoardsAndPeriodsAreRefused) {
 TEST_F(BoardProjectionTest, TheVersionChangesWithThePageAndOnlyThen) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   EXPECT_THAT(programme.view().Definition("demo", "daily"), IsOk());
-  EXPECT_FALSE(programme.view().Stands(programme.Ask("daily")).has_value()) << "not held yet";
+  EXPECT_FALSE(programme.view().StateOf(programme.Ask("daily")).has_value()) << "not held yet";
   programme.Earn("ada", 5, now());
   programme.Served("daily");
-  const std::uint64_t first = programme.view().Stands(programme.Ask("daily"))->version;
+  const std::uint64_t first = programme.view().StateOf(programme.Ask("daily"))->version;
   EXPECT_GT(first, 0U);
 
   programme.Earn("bob", 5, now() - days(3));
   programme.Earn("bob", 5, now(), "access");
   programme.ChangeMember("cyd", [](domain::Member& member) { member.display_name = "Cyd C"; });
   programme.Served("daily");
-  EXPECT_EQ(programme.view().Stands(programme.Ask("daily"))->version, first);
+  EXPECT_EQ(programme.view().StateOf(programme.Ask("daily"))->version, first);
 
   programme.ChangeMember("ada", [](domain::Member& member) { member.display_name = "Ada L"; });
   programme.Served("daily");
-  const std::uint64_t renamed = programme.view().Stands(programme.Ask("daily"))->version;
+  const std::uint64_t renamed = programme.view().StateOf(programme.Ask("daily"))->version;
   EXPECT_GT(renamed, first);
 
   programme.Earn("bob", 1, now());
   programme.Served("daily");
-  EXPECT_GT(programme.view().Stands(programme.Ask("daily"))->version, renamed);
+  EXPECT_GT(programme.view().StateOf(programme.Ask("daily"))->version, renamed);
 }
 
 TEST_F(BoardProjectionTest, NamesComeWithTheBoard) {
@@ -448,10 +465,10 @@ TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnother
   EXPECT_EQ(shown(), before);
 
   programme.names_store().SetDown(false);
-  const std::uint64_t unnamed = programme.view().Stands(programme.Ask("all"))->version;
+  const std::uint64_t unnamed = programme.view().StateOf(programme.Ask("all"))->version;
   EXPECT_TRUE(programme.Eventually([&] {
-    const auto standing = programme.view().Stands(programme.Ask("all"));
-    return standing.has_value() && standing->version > unnamed;
+    const auto state = programme.view().StateOf(programme.Ask("all"));
+    return state.has_value() && state->version > unnamed;
   }));
   EXPECT_EQ(shown(), "Ada L");
 }

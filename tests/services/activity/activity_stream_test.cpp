@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/services/activity/activity_service.h"
