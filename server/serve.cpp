@@ -23,6 +23,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/due_loop.h"
 #include "server/jobs/health.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
@@ -126,16 +127,13 @@ struct Boards {
       : redis(ConnectRedis(config.redis)),
         directory(*ground.store),
         projection({.store = *ground.store,
+                    .feed = ground.store->feed(),
                     .memory = memory,
                     .shared = redis.get(),
                     .directory = directory,
                     .clock = ground.clock,
                     .executor = workers,
-                    .telemetry = ground.metrics}) {
-    ground.store->OnCommit([this](const std::string& program, domain::Revision head) {
-      projection.Committed(program, head);
-    });
-  }
+                    .telemetry = ground.metrics}) {}
 
   adapters::MemoryBoards memory;
   const std::unique_ptr<adapters::RedisBoards> redis;
@@ -178,8 +176,6 @@ class Services {
   services::BoardAdminService board_admin_;
 };
 
-constexpr milliseconds kExpiryPause = seconds(10);
-constexpr milliseconds kCloserPause = seconds(30);
 constexpr milliseconds kHealthPause = seconds(15);
 // The figures are counted over all members: no more than a fiftieth of a processor for that.
 constexpr int kHealthRests = 50;
@@ -191,7 +187,7 @@ constexpr milliseconds kSignPauseAlone = seconds(30);
 
 jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
   jobs::LeaseKeeper::Options options;
-  options.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)};
+  options.jobs = {std::string(jobs::DueLoop::kJob)};
   options.alone = alone;
   if (alone) {
     options.length = 4 * kSignPauseAlone;
@@ -206,13 +202,13 @@ class Jobs {
   Jobs(Ground& ground, Threads& threads, bool alone)
       : leases_({ground.store->leases(), steady_clock_, ground.ids}, LeaseOptions(alone),
                 [&metrics = ground.metrics](const jobs::LeaseKeeper::Change& change) {
-                  LeasesChanged(metrics, change);
+                  LeaseChanged(metrics, change);
                 }),
-        expiry_(*ground.store, ground.clock, leases_),
-        closer_(*ground.store, ground.clock, leases_),
+        due_({*ground.store, ground.clock, leases_},
+             {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
-      ground.metrics.LeasesChanged(job, 0, 0, 0);
+      ground.metrics.LeaseChanged(job, false, false, false);
     }
     const std::function<void()> show_sign = Logged("leases", [this] { return leases_.RunOnce(); });
     show_sign();
@@ -222,8 +218,9 @@ class Jobs {
       repeating_.push_back(std::make_unique<jobs::Repeating>(threads.workers, pause,
                                                              Logged(name, std::move(run)), rests));
     };
-    repeat(jobs::Expiry::kJob, kExpiryPause, [this] { return expiry_.RunOnce(); });
-    repeat(jobs::PeriodCloser::kJob, kCloserPause, [this] { return closer_.RunOnce(); });
+    repeating_.push_back(std::make_unique<jobs::Repeating>(
+        threads.workers, [this] { return due_.Rest(); },
+        Logged(jobs::DueLoop::kJob, [this] { return due_.RunOnce(); })));
     repeat(
         "health", kHealthPause, [this] { return health_.RunOnce(); }, kHealthRests);
     repeat("forget_requests", kForgetPause, [&ground] {
@@ -247,16 +244,15 @@ class Jobs {
     };
   }
 
-  static void LeasesChanged(runtime::Metrics& metrics, const jobs::LeaseKeeper::Change& change) {
-    spdlog::info("event=leases_changed job={} taken={} lost={} held={}", change.job, change.taken,
+  static void LeaseChanged(runtime::Metrics& metrics, const jobs::LeaseKeeper::Change& change) {
+    spdlog::info("event=lease_changed job={} taken={} lost={} held={}", change.job, change.taken,
                  change.lost, change.held);
-    metrics.LeasesChanged(change.job, change.taken, change.lost, change.held);
+    metrics.LeaseChanged(change.job, change.taken, change.lost, change.held);
   }
 
   adapters::SystemSteadyClock steady_clock_;
   jobs::LeaseKeeper leases_;
-  jobs::Expiry expiry_;
-  jobs::PeriodCloser closer_;
+  jobs::DueLoop due_;
   jobs::Health health_;
   std::vector<std::unique_ptr<jobs::Repeating>> repeating_;
   std::optional<jobs::Repeating> showing_signs_;

@@ -13,6 +13,9 @@ namespace {
 // Payloads carry what an absl::Status has no field for. Metadata is packed as key, 0, value, 0.
 constexpr std::string_view kReasonUrl = "perigee/reason";
 constexpr std::string_view kMetadataUrl = "perigee/metadata";
+// What is wrong with a field, without its name. Stays in the server.
+constexpr std::string_view kWhatUrl = "perigee/what";
+constexpr std::string_view kFieldKey = "field";
 
 struct Row {
   Reason reason;
@@ -58,29 +61,49 @@ const Row& RowOf(Reason reason) {
   return *row;
 }
 
+absl::string_view ToAbsl(std::string_view text) { return {text.data(), text.size()}; }
+
+void SetText(absl::Status& status, std::string_view url, std::string_view text) {
+  status.SetPayload(ToAbsl(url), absl::Cord(ToAbsl(text)));
+}
+
+std::optional<std::string> TextOf(const absl::Status& status, std::string_view url) {
+  const auto payload = status.GetPayload(ToAbsl(url));
+  return payload.has_value() ? std::optional(std::string(*payload)) : std::nullopt;
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): what callers give is made in place.
 absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata) {
   const Row& row = RowOf(reason);
-  absl::Status status(row.code, absl::string_view(message.data(), message.size()));
-  status.SetPayload(absl::string_view(kReasonUrl.data(), kReasonUrl.size()),
-                    absl::Cord(absl::string_view(row.name.data(), row.name.size())));
+  absl::Status status(row.code, ToAbsl(message));
+  SetText(status, kReasonUrl, row.name);
   if (!metadata.empty()) {
     std::string packed;
     for (const auto& [key, value] : metadata) {
       packed.append(key).push_back('\0');
       packed.append(value).push_back('\0');
     }
-    status.SetPayload(absl::string_view(kMetadataUrl.data(), kMetadataUrl.size()),
-                      absl::Cord(packed));
+    SetText(status, kMetadataUrl, packed);
   }
   return status;
 }
 
 absl::Status InvalidField(std::string_view field, std::string_view what) {
-  return Error(Reason::kInvalidField, std::string(field) + " " + std::string(what),
-               {{"field", std::string(field)}});
+  absl::Status status = Error(Reason::kInvalidField, std::string(field) + " " + std::string(what),
+                              {{std::string(kFieldKey), std::string(field)}});
+  SetText(status, kWhatUrl, what);
+  return status;
+}
+
+absl::Status WithField(const absl::Status& status, std::string_view field) {
+  const std::optional<std::string> what = TextOf(status, kWhatUrl);
+  return what.has_value() ? InvalidField(field, *what) : status;
+}
+
+absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix) {
+  return prefix.empty() ? status : WithField(status, std::string(prefix) + "." + FieldOf(status));
 }
 
 absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after) {
@@ -96,13 +119,19 @@ absl::Status NotFound(std::string_view name) {
                {{"resource_name", std::string(name)}});
 }
 
+std::string FieldOf(const absl::Status& status) {
+  if (!TextOf(status, kWhatUrl).has_value()) {
+    return "";
+  }
+  return MetadataOf(status)[std::string(kFieldKey)];
+}
+
 std::optional<Reason> ReasonOf(const absl::Status& status) {
-  const auto payload = status.GetPayload(absl::string_view(kReasonUrl.data(), kReasonUrl.size()));
-  if (!payload.has_value()) {
+  const std::optional<std::string> name = TextOf(status, kReasonUrl);
+  if (!name.has_value()) {
     return std::nullopt;
   }
-  const std::string name(*payload);
-  const auto* row = std::ranges::find(kTable, name, &Row::name);
+  const auto* row = std::ranges::find(kTable, *name, &Row::name);
   return row == kTable.end() ? std::nullopt : std::optional(row->reason);
 }
 
@@ -114,12 +143,7 @@ bool IsWouldBlock(const absl::Status& status) {
 
 ErrorMetadata MetadataOf(const absl::Status& status) {
   ErrorMetadata metadata;
-  const auto payload =
-      status.GetPayload(absl::string_view(kMetadataUrl.data(), kMetadataUrl.size()));
-  if (!payload.has_value()) {
-    return metadata;
-  }
-  const std::string packed(*payload);
+  const std::string packed = TextOf(status, kMetadataUrl).value_or("");
   for (std::size_t at = 0; at < packed.size();) {
     const std::size_t key_end = packed.find('\0', at);
     const std::size_t value_end = packed.find('\0', key_end + 1);

@@ -57,12 +57,22 @@ absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metada
 // "<field> <what>".
 absl::Status InvalidField(std::string_view field, std::string_view what);
 
+// The same refusal, said of another field. What is no kInvalidField stays as it is.
+absl::Status WithField(const absl::Status& status, std::string_view field);
+
+// The same refusal, its field seen from outside of `prefix`: `amount` in `transfers[2]` is
+// `transfers[2].amount`. An empty prefix, and what is no kInvalidField, change nothing.
+absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix);
+
 // kNotFound for a resource name.
 absl::Status NotFound(std::string_view name);
 
 // kOverloaded, with the time after which to come back: milliseconds in `retry_after_ms`, at
 // least 1.
 absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after);
+
+// The field that a kInvalidField names; empty for other statuses.
+std::string FieldOf(const absl::Status& status);
 
 // The reason of a status made by Error; nullopt for OK and for foreign statuses.
 std::optional<Reason> ReasonOf(const absl::Status& status);

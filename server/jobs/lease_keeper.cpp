@@ -1,7 +1,6 @@
 #include "server/jobs/lease_keeper.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "server/core/status_macros.h"
@@ -35,7 +34,7 @@ absl::Status LeaseKeeper::Renew() {
     PERIGEE_RETURN_IF_ERROR(parts_.leases.Join(server));
     server_ = server;
   }
-  // From before the sign is sent: whoever sees it counts from later.
+  // From before the sign is sent: a server that sees it counts from later.
   const Instant sent = parts_.clock.Now();
   PERIGEE_ASSIGN_OR_RETURN(const auto held, parts_.leases.Renew(server_, options_.jobs));
   if (!held.has_value()) {
@@ -52,7 +51,7 @@ absl::Status LeaseKeeper::Renew() {
 
 absl::StatusOr<bool> LeaseKeeper::RemoveTheGone() {
   PERIGEE_ASSIGN_OR_RETURN(const auto present, parts_.leases.Servers());
-  // From after the signs are known: whoever showed them counts from earlier.
+  // From after the signs are known: the servers that showed them count from earlier.
   const Instant now = parts_.clock.Now();
   std::erase_if(others_, [&](const auto& other) { return !present.contains(other.first); });
   bool any = false;
@@ -77,11 +76,10 @@ std::set<ports::Lease> LeaseKeeper::HeldNow() const {
   return parts_.clock.Now() < until_ ? held_ : std::set<ports::Lease>();
 }
 
-std::vector<ports::Lease> LeaseKeeper::Held(std::string_view job) const {
-  std::vector<ports::Lease> leases;
-  std::ranges::copy_if(HeldNow(), std::back_inserter(leases),
-                       [&](const ports::Lease& lease) { return lease.job == job; });
-  return leases;
+std::optional<ports::Lease> LeaseKeeper::Held(std::string_view job) const {
+  const std::set<ports::Lease> held = HeldNow();
+  const auto lease = std::ranges::find(held, job, &ports::Lease::job);
+  return lease == held.end() ? std::nullopt : std::optional(*lease);
 }
 
 bool LeaseKeeper::Holds(const ports::Lease& lease) const {
@@ -92,13 +90,13 @@ bool LeaseKeeper::Holds(const ports::Lease& lease) const {
 void LeaseKeeper::Tell() {
   std::set<ports::Lease> held = HeldNow();
   for (const std::string& job : options_.jobs) {
-    const auto count = [&](const std::set<ports::Lease>& of, const std::set<ports::Lease>& not_of) {
-      return static_cast<std::size_t>(std::ranges::count_if(of, [&](const ports::Lease& lease) {
+    const auto any = [&](const std::set<ports::Lease>& of, const std::set<ports::Lease>& not_of) {
+      return std::ranges::any_of(of, [&](const ports::Lease& lease) {
         return lease.job == job && !not_of.contains(lease);
-      }));
+      });
     };
-    const Change change{job, count(held, told_), count(told_, held), count(held, {})};
-    if (change.taken > 0 || change.lost > 0) {
+    const Change change{job, any(held, told_), any(told_, held), any(held, {})};
+    if (change.taken || change.lost) {
       on_change_(change);
     }
   }

@@ -37,29 +37,29 @@ class LeaseKeeper {
     std::chrono::milliseconds length{6000};
     // For clocks that do not go equally fast.
     std::chrono::milliseconds margin{1500};
-    // No other server can use the store meanwhile: whoever is present is of the past.
+    // No other server can use the store meanwhile: one that is present is of the past.
     bool alone = false;
   };
-  // Of the leases of one job, since it was last told.
+  // Of the lease of one job, since it was last told.
   struct Change {
     std::string job;
-    std::size_t taken = 0;
-    std::size_t lost = 0;
-    std::size_t held = 0;  // Now.
+    bool taken = false;
+    bool lost = false;  // Both: it was lost and taken again.
+    bool held = false;  // Now.
   };
   LeaseKeeper(Parts parts, Options options, std::function<void(const Change& change)> on_change);
 
-  // Shows a sign of life, takes what is free, and removes who is gone. To be called several times
-  // in `length` less `margin`, by one thread that nothing else keeps. On an error it holds what it
-  // held as long as its time runs.
+  // Shows a sign of life, takes leases that are free, and removes servers that are gone. To be
+  // called several times in `length` less `margin`, by one thread that does nothing else. On an
+  // error it holds its leases as long as their time runs.
   absl::Status RunOnce();
 
-  // What this server may do now, by programme.
-  std::vector<ports::Lease> Held(std::string_view job) const;
+  // The lease of a job that this server may do now; nullopt: it may not.
+  std::optional<ports::Lease> Held(std::string_view job) const;
   bool Holds(const ports::Lease& lease) const;
 
-  // Gives everything up, so that another server takes it at once, and takes nothing more. Whoever
-  // works under a lease must have ended.
+  // Gives all leases up, so that another server takes them at once, and takes none any more. Work
+  // under a lease must have ended.
   absl::Status GiveUp();
 
  private:

@@ -1,9 +1,5 @@
 #include "server/jobs/programs.h"
 
-#include <future>
-#include <memory>
-#include <utility>
-
 #include "server/core/status_macros.h"
 #include "server/ports/program/program_reader.h"
 
@@ -26,15 +22,6 @@ absl::StatusOr<std::vector<std::string>> AllPrograms(const ports::Store& store) 
   });
   PERIGEE_RETURN_IF_ERROR(read);
   return programs;
-}
-
-absl::StatusOr<ports::Outcome> WriteAndWait(ports::Store& store, ports::Unit unit) {
-  const auto answer = std::make_shared<std::promise<absl::StatusOr<ports::Outcome>>>();
-  std::future<absl::StatusOr<ports::Outcome>> future = answer->get_future();
-  store.Write(std::move(unit), [answer](absl::StatusOr<ports::Outcome> outcome) {
-    answer->set_value(std::move(outcome));
-  });
-  return future.get();
 }
 
 }  // namespace perigee::jobs

@@ -5,13 +5,13 @@
 
 #include "absl/status/statusor.h"
 #include "server/ports/store.h"
+#include "server/use_cases/write_and_wait.h"
 
 namespace perigee::jobs {
 
 // The ids of all programmes.
 absl::StatusOr<std::vector<std::string>> AllPrograms(const ports::Store& store);
 
-// Writes one unit and waits for it. Not on a thread of the store.
-absl::StatusOr<ports::Outcome> WriteAndWait(ports::Store& store, ports::Unit unit);
+using use_cases::WriteAndWait;
 
 }  // namespace perigee::jobs

@@ -7,8 +7,13 @@ namespace perigee::jobs {
 
 Repeating::Repeating(ports::Executor& executor, std::chrono::milliseconds pause,
                      std::function<void()> work, int rests)
-    : state_(new State{executor, pause, std::move(work), rests, {}, false}) {
-  Next(state_, pause);
+    : Repeating(
+          executor, [pause] { return pause; }, std::move(work), rests) {}
+
+Repeating::Repeating(ports::Executor& executor, std::function<std::chrono::milliseconds()> pause,
+                     std::function<void()> work, int rests)
+    : state_(new State{executor, std::move(pause), std::move(work), rests, {}, false}) {
+  Next(state_, state_->pause());
 }
 
 Repeating::~Repeating() {
@@ -26,7 +31,7 @@ void Repeating::Next(const std::shared_ptr<State>& state, std::chrono::milliseco
     state->work();
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - started);
-    Next(state, std::max(state->pause, state->rests * took));
+    Next(state, std::max(state->pause(), state->rests * took));
   });
 }
 

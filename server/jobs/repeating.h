@@ -15,6 +15,9 @@ class Repeating {
  public:
   Repeating(ports::Executor& executor, std::chrono::milliseconds pause, std::function<void()> work,
             int rests = 0);
+  // The pause is asked for after each run.
+  Repeating(ports::Executor& executor, std::function<std::chrono::milliseconds()> pause,
+            std::function<void()> work, int rests = 0);
   ~Repeating();
   Repeating(const Repeating&) = delete;
   Repeating& operator=(const Repeating&) = delete;
@@ -22,7 +25,7 @@ class Repeating {
  private:
   struct State {
     ports::Executor& executor;
-    const std::chrono::milliseconds pause;
+    const std::function<std::chrono::milliseconds()> pause;
     const std::function<void()> work;
     const int rests;
     std::mutex running;

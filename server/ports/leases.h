@@ -14,20 +14,19 @@
 
 namespace perigee::ports {
 
-// The right to do a job for a programme, which one server has at a time. A unit of work that
-// carries it is refused once another server has taken it.
+// The right to do a job, which one server has at a time. A unit of work that carries it is refused
+// once another server has taken it.
 struct Lease {
-  std::string program;
   std::string job;
   std::int64_t term = 0;  // Counts how often it was taken.
   auto operator<=>(const Lease&) const = default;
 };
 
-// Where the servers on one store agree on who does what. A server is present from Join until it is
-// removed; what it holds is held as long as it is present, and free afterwards. No time is in it:
-// jobs::LeaseKeeper says when somebody counts as gone. Safe from many threads. Calls answer
-// kStoreUnavailable if the store is away, when nobody knows whether they were done, and kConflict
-// if they lost to another server too often, when they were not.
+// Where the servers on one store agree which of them does a job. A server is present from Join
+// until it is removed; its leases are held as long as it is present, and free afterwards. No time
+// is in it: jobs::LeaseKeeper says when a server counts as gone. Safe from many threads. Calls
+// answer kStoreUnavailable if the store is away, when nobody knows whether they were done, and
+// kConflict if they lost to another server too often, when they were not.
 class Leases {
  public:
   virtual ~Leases() = default;
@@ -35,13 +34,12 @@ class Leases {
   // Makes a server present, under an id that was never used before.
   virtual absl::Status Join(const Uuid& server) = 0;
 
-  // Raises the server's count of signs of life and takes what is free of these jobs, of every
-  // programme there is. Answers all it holds of them; nullopt if it is not present, and holds
-  // nothing.
+  // Raises the server's count of signs of life and takes the leases of these jobs that are free.
+  // Answers all of them that it holds; nullopt if it is not present, and holds nothing.
   virtual absl::StatusOr<std::optional<std::vector<Lease>>> Renew(
       const Uuid& server, std::span<const std::string> jobs) = 0;
 
-  // Everybody present, with the count of signs.
+  // All servers that are present, with their counts of signs.
   virtual absl::StatusOr<std::map<Uuid, std::int64_t>> Servers() = 0;
 
   // Makes a server no longer present, if it still stands at `signs` (absent: wherever it stands).

@@ -14,6 +14,7 @@
 #include "server/core/uuid.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/journal/principal.h"
+#include "server/ports/board/result_draft.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
@@ -22,10 +23,13 @@ using domain::Revision;
 
 class ActivityReader;
 class BoardReader;
+class DueReader;
+class JournalFeed;
 class JournalReader;
 class LedgerReader;
 class MemberReader;
 class ProgramReader;
+class RecordReader;
 
 // One consistent view of the store, by area: whoever asks for an area includes its reader. Lists
 // take the last key seen ("" or 0: from the start) and a limit. Reads answer kStoreUnavailable if
@@ -36,10 +40,14 @@ class StoreReader {
 
   virtual ActivityReader& activities() = 0;
   virtual BoardReader& boards() = 0;
+  virtual DueReader& due() = 0;
   virtual JournalReader& journal() = 0;
   virtual LedgerReader& ledger() = 0;
   virtual MemberReader& members() = 0;
   virtual ProgramReader& programs() = 0;
+  // All plain records, by their descriptions; a kind of record that is asked for in ways of its own
+  // has a reader above.
+  virtual RecordReader& records() = 0;
 };
 
 // What an imported activity is known by.
@@ -62,6 +70,9 @@ struct Decision {
   // Where an earlier unit made this very change, as a source event tells: then nothing is changed,
   // and the outcome is a replay at that revision.
   std::optional<Revision> made_at = std::nullopt;
+  // Written with the changes, or without any; by itself it moves no head and makes no journal
+  // entry.
+  std::optional<DraftPortion> draft = std::nullopt;
 };
 
 // The unit's own revision and its one time, which is never before that of the journal entry before
@@ -84,6 +95,14 @@ struct Lookups {
   std::optional<SourceEvent> event;
 };
 
+// How far a projection follows the journal with what it keeps in the store. It moves in one step
+// with that.
+struct CursorMove {
+  std::string projection;
+  domain::Revision from = 0;
+  domain::Revision to = 0;  // An entry that is there, at or after `from`.
+};
+
 struct Unit {
   std::string program;
   // Of the principal. Absent: the caller dedupes by other means (activities, jobs).
@@ -94,6 +113,10 @@ struct Unit {
   // Present: refused with kConflict once another server has taken the lease, which it cannot until
   // this unit is done.
   std::optional<Lease> lease = std::nullopt;
+  // Present: refused with kConflict, with nothing changed, where the projection's cursor does not
+  // stand at `from`; else it is at `to` if the unit is not refused, also where nothing else
+  // changes.
+  std::optional<CursorMove> cursor = std::nullopt;
   // Asked, if there, on a thread of the store, just before work on the unit begins: an error says
   // that nobody waits for it any more, and is its outcome.
   std::function<absl::Status()> admit = nullptr;
@@ -130,12 +153,8 @@ class Store {
   // read at the same time.
   virtual absl::Status Read(const std::function<absl::Status(StoreReader& reader)>& body) const = 0;
 
-  // Calls `listener(program, head)` after each commit that changed the programme, by this server or
-  // another on the same store, on threads of the store; of several commits of others perhaps only
-  // for the last. Other servers' are heard of within milliseconds as a rule, and for sure within a
-  // second or so while the store can be reached. Once, at the start.
-  virtual void OnCommit(
-      std::function<void(const std::string& program, Revision head)> listener) = 0;
+  // Word of commits. Other servers' are heard of from the first call on.
+  virtual JournalFeed& feed() = 0;
 
   // Of all servers on this store.
   virtual Leases& leases() = 0;

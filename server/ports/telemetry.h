@@ -49,9 +49,11 @@ class Telemetry {
   virtual void StoreFailed() = 0;
 
   virtual void JournalHead(const std::string& program, domain::Revision head) = 0;
-  // `projection` is `memory` or `redis`.
+  // `projection` is one of a few names: `memory` and `redis` are the boards.
   virtual void Projected(const std::string& program, std::string_view projection,
                          domain::Revision applied) = 0;
+  // It could not go on, and will try again.
+  virtual void ProjectionFailed(std::string_view projection) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
   virtual void Watchers(std::int64_t open) = 0;

@@ -137,6 +137,8 @@ Metrics::Metrics()
                            "The newest revision of a programme's journal.")),
       projection_lag_(Family(BuildGauge, registry_, "perigee_projection_lag_entries",
                              "Journal entries that a projection has not applied yet.")),
+      projection_failures_(Family(BuildCounter, registry_, "perigee_projection_failures_total",
+                                  "Times that a projection could not go on, and paused.")),
       redis_up_(Family(BuildGauge, registry_, "perigee_redis_up",
                        "1 while the shared board cache answers, 0 while it is away or not used.")
                     .Add({})),
@@ -169,9 +171,9 @@ Metrics::Metrics()
                          "Share of what was done of late that people did of themselves, rather "
                          "than staff and bots; absent while nothing was done.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
-                         "Programmes that this server, of those on one store, does a job for.")),
+                         "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
-                            "Leases this server took and lost, by job.")) {}
+                            "How often this server took and lost the lease of a job.")) {}
 
 Metrics::~Metrics() = default;
 
@@ -212,6 +214,10 @@ void Metrics::Projected(const std::string& program, std::string_view projection,
   const std::lock_guard lock(mutex_);
   applied_[program][std::string(projection)] = applied;
   UpdateLag(program);
+}
+
+void Metrics::ProjectionFailed(std::string_view projection) {
+  projection_failures_.Add({{"projection", std::string(projection)}}).Increment();
 }
 
 void Metrics::UpdateLag(const std::string& program) {
@@ -277,11 +283,10 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   }
 }
 
-void Metrics::LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost,
-                            std::size_t held) {
-  lease_changes_.Add({{"job", job}, {"change", "taken"}}).Increment(static_cast<double>(taken));
-  lease_changes_.Add({{"job", job}, {"change", "lost"}}).Increment(static_cast<double>(lost));
-  lease_held_.Add({{"job", job}}).Set(static_cast<double>(held));
+void Metrics::LeaseChanged(const std::string& job, bool taken, bool lost, bool held) {
+  lease_changes_.Add({{"job", job}, {"change", "taken"}}).Increment(taken ? 1 : 0);
+  lease_changes_.Add({{"job", job}, {"change", "lost"}}).Increment(lost ? 1 : 0);
+  lease_held_.Add({{"job", job}}).Set(held ? 1 : 0);
 }
 
 }  // namespace perigee::runtime

@@ -39,13 +39,14 @@ class Metrics final : public ports::Telemetry {
   void JournalHead(const std::string& program, domain::Revision head) override;
   void Projected(const std::string& program, std::string_view projection,
                  domain::Revision applied) override;
+  void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
   void Watchers(std::int64_t open) override;
   void WatcherTold() override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
-  // How many leases of a job this server took and lost, and has now.
-  void LeasesChanged(const std::string& job, std::size_t taken, std::size_t lost, std::size_t held);
+  // Whether this server took and lost the lease of a job, and has it now.
+  void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
 
  private:
   class MethodStats;
@@ -68,6 +69,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Counter& store_failures_;
   Gauges& journal_head_;
   Gauges& projection_lag_;
+  prometheus::Family<prometheus::Counter>& projection_failures_;
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
   prometheus::Gauge& watchers_;

@@ -27,7 +27,7 @@ bool MayBeRetried(absl::StatusCode code) {
          code == absl::StatusCode::kResourceExhausted;
 }
 
-// What the refusal advises, or a fixed time, and up to half as much again by chance.
+// The time that the refusal advises, or else a fixed one, and up to half as much again by chance.
 google::protobuf::Duration RetryAfter(const ErrorMetadata& metadata) {
   thread_local std::minstd_rand random{std::random_device()()};
   std::int64_t millis = kRetryAfter.count();
@@ -45,7 +45,7 @@ std::string RandomId() {
   return id;
 }
 
-// What we did not mean to say we do not say: the cause stays in the log, under an id.
+// Callers do not see the cause of a fault: it stays in the log, under an id that they get.
 absl::Status Concealed(const absl::Status& cause, const Method& method) {
   const std::string id = RandomId();
   spdlog::error("event=internal_error id={} method={} cause=\"{}\"", id, method.name,
@@ -132,9 +132,6 @@ Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& 
 }
 
 absl::Status RunningCall::Admit() const {
-  if (one_too_many) {
-    return Overloaded("too many calls are open", kRetryAfter);
-  }
   const auto deadline = context->deadline();
   if (deadline != decltype(deadline)::max() && deadline <= std::chrono::system_clock::now()) {
     return Error(Reason::kDeadlinePassed, "the deadline passed before work began");
@@ -163,14 +160,21 @@ Method Call::Register(std::string_view service, std::string_view method) {
   return Method{std::string(service) + "/" + std::string(method), &telemetry_.Rpc(service, method)};
 }
 
-RunningCall Call::Begin(grpc::CallbackServerContext* context, const Method& method) {
+Call::Entry Call::Enter(grpc::CallbackServerContext* context, const Method& method,
+                        const grpc::ByteBuffer* bytes, google::protobuf::Message* asked) {
   method.stats->Started();
-  const bool one_too_many = open_.fetch_add(1, std::memory_order_relaxed) >= open_max_;
-  if (one_too_many) {
+  Entry entry{{context, &method, clock_.Now(), std::chrono::steady_clock::now(), &open_}, {}};
+  if (open_.fetch_add(1, std::memory_order_relaxed) >= open_max_) {
     queue_stats_.Refused();
+    entry.refusal = Overloaded("too many calls are open", kRetryAfter);
+    return entry;
   }
-  return RunningCall{context, &method,     clock_.Now(), std::chrono::steady_clock::now(),
-                     &open_,  one_too_many};
+  entry.refusal = entry.call.Admit();
+  if (entry.refusal.ok() && bytes != nullptr && !ParseBytes(*bytes, *asked)) {
+    entry.refusal = NotA(*asked);
+  }
+  // Authenticate, then Authorise on the resource name as given, will stand here.
+  return entry;
 }
 
 }  // namespace perigee::services

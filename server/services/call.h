@@ -23,72 +23,94 @@ namespace perigee::services {
 
 // What a handler knows of its call besides the message.
 struct CallContext {
-  Time now{};            // The one time of the request.
-  bool at_once = false;  // On gRPC's thread, which must not wait: say WouldBlock instead.
+  Time now{};  // The one time of the request.
+  // The handler runs on gRPC's thread, which must not wait: it says WouldBlock instead.
+  bool at_once = false;
 };
 
-// What a mutating handler hands to the store: whose books, and the decision. The answer's bytes are
-// the response message, serialized.
+// A change that a handler asks the store for: the programme it changes, and the decision. The
+// decision's answer is the response message, serialized.
 struct Change {
   std::string program;
   ports::Decide decide;
   ports::Lookups lookups{};
 };
 
-// One RPC method: its full name and where its figures go. Kept by its service as long as calls run.
+// What a mutating handler hands over whose work is more than one decision: whose books, and the
+// work, which blocks. It is given the unit of work of the request without its decision, and answers
+// what came of that.
+struct LongChange {
+  std::string program;
+  std::function<absl::StatusOr<ports::Outcome>(ports::Store& store, const ports::Unit& unit)> run;
+};
+
+// One RPC method: its full name and the place of its figures. Its service keeps it as long as calls
+// run.
 struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
 };
 
-// A message as bytes of the wire, and back; false if they are not such a message.
+// A message as bytes of the wire, and back. ParseBytes gives false for bytes of no such message.
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);
 bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
-// kInvalidField, for bytes that ParseBytes could not read.
+// kInvalidField for bytes that ParseBytes could not read.
 absl::Status NotA(const google::protobuf::Message& message);
 
-// The refusal as it goes over the wire: canonical code, the message, exactly one ErrorInfo, a
-// BadRequest that names the field for invalid arguments, RetryInfo where a retry may help: what the
-// refusal advises, and up to half as much again, so that not all come back at once. What no Error()
-// made becomes INTERNAL with a fixed sentence and an id; the cause goes to spdlog's default logger.
-// Only a cancelled call stays what it is.
+// The refusal as the wire carries it: its canonical code, its message and exactly one ErrorInfo. An
+// invalid argument also has a BadRequest that names the field. A refusal after which a retry may
+// help also has a RetryInfo: the time that the refusal advises and up to half as much again, so
+// that callers do not all come back at once. A status that no Error() made becomes INTERNAL with a
+// fixed sentence and an id, and its cause goes to spdlog's default logger. Only CANCELLED stays.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
 Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& message);
 
-// One call from its start to its end, of any shape: what Call keeps for unary methods, and what a
-// stream's reactor keeps for itself. Cheap to copy; `context` and `method` must outlive it.
+// One admitted call of any shape, until it ends. Call keeps it for unary methods, and a stream's
+// reactor keeps it for itself. Cheap to copy; `context` and `method` must outlive it.
 struct RunningCall {
   grpc::CallbackServerContext* context;
   const Method* method;
   Time now{};
   std::chrono::steady_clock::time_point started;
-  std::atomic<int>* open;  // Calls of the server, this one among them.
-  bool one_too_many = false;
+  std::atomic<int>* open;  // How many calls are open at the door, this one among them.
 
-  // Whether work may begin: kOverloaded if too many calls are open, kDeadlinePassed or CANCELLED if
-  // nobody waits for this one any more. While it is open; cheap enough to be asked before each part
-  // of the work.
+  // Whether work may go on: kDeadlinePassed or CANCELLED if nobody waits for the call any more.
+  // Asked when the call comes in and again before each portion of its work: a queued read, a
+  // decision, each message of a stream. Cheap. Must not be asked after End.
   absl::Status Admit() const;
-  // Ends the call at once, whatever was not taken yet: the caller gets code and message, without
-  // details, as soon as the network lets it. The reactor then hears what it hears of a cancelled
-  // call, and has to finish it all the same.
+  // What a handler of this call is told.
+  CallContext ForHandler(bool at_once = false) const { return {now, at_once}; }
+  // Cuts the call off at once, even if the caller has not taken the last message. The caller gets
+  // code and message, without details, as soon as the network lets it. The reactor is told as if
+  // the caller had cancelled, and must still finish the call.
   void Abort(const absl::Status& status) const;
-  // Counts the call as finished and gives what the reactor's Finish takes. Once a call.
+  // Counts the call as finished, and makes the status for the reactor's Finish. Once a call.
   grpc::Status End(const absl::Status& status) const;
 };
 
-// The one way in for every RPC: takes the time, refuses what is too much or past its deadline,
-// (authenticates and authorises, once there is a way to,) runs the handler where it may run, maps
-// errors, counts and times. Safe from many threads.
+// The reactor of a stream that was not admitted: it ends the stream at once.
+template <class Reactor>
+class RefusedStream final : public Reactor {
+ public:
+  RefusedStream(const RunningCall& call, const absl::Status& refusal) {
+    this->Finish(call.End(refusal));
+  }
+  void OnDone() override { delete this; }
+};
+
+// The one way in for every RPC, and what all of them share. A call has one of five shapes, each a
+// method below: Hot, Read, Write, ClientStream, ServerStream. Whatever its shape, Enter admits or
+// refuses it first; nothing of a method runs for a refused call. Call also takes the time, runs the
+// handler where it may run, maps errors, counts and measures. Safe from many threads.
 class Call {
  public:
-  // Calls that may be open at once, of every shape, for the sake of gRPC's memory: some ten
-  // kilobytes each.
+  // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
   static constexpr int kOpenMax = 30'000;
 
-  // Keeps its own count of calls: one a door, so that no door can shut another.
+  // Counts the calls of one door: each door has a Call of its own, so that no door can shut
+  // another.
   Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
        ports::Telemetry& telemetry, int open_max = kOpenMax)
       : store_(store),
@@ -98,96 +120,130 @@ class Call {
         queue_stats_(telemetry.Queue("calls")),
         open_max_(open_max) {}
 
-  // `service` as the generated service_full_name() says it.
+  // `service` is what the generated service_full_name() gives.
   Method Register(std::string_view service, std::string_view method);
 
-  // For streams: counts the call as started and takes its time.
-  RunningCall Begin(grpc::CallbackServerContext* context, const Method& method);
-
-  // For hot reads, whose answers are ready or soon made bytes. handler: (CallContext, Request,
-  // grpc::ByteBuffer* answer) → absl::Status. It runs at once, on gRPC's thread; where it says
-  // WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when it is
-  // time to run it on the executor.
+  // For hot reads, whose answers are bytes that are ready or soon made. handler: (CallContext,
+  // Request, grpc::ByteBuffer* answer) → absl::Status. It runs at once, on gRPC's thread. If it
+  // says WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when it
+  // is time to run the handler on the executor.
   template <class Request, class Handler, class Await>
   grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
                                 const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                 Handler handler, Await await) {
-    const Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
-      return unary.Finish(refusal);
-    }
     Request asked;
-    if (!ParseBytes(*request, asked)) {
-      return unary.Finish(NotA(asked));
+    const Entry entry = Enter(context, method, request, &asked);
+    const Unary unary{entry.call, context->DefaultReactor()};
+    if (!entry.refusal.ok()) {
+      return unary.Finish(entry.refusal);
     }
-    absl::Status status = handler(CallContext{unary.call.now, true}, asked, response);
+    absl::Status status = handler(unary.call.ForHandler(true), asked, response);
     if (!IsWouldBlock(status)) {
       return unary.Finish(status);
     }
     auto work = [unary, response, asked, handler = std::move(handler)] {
-      return handler(CallContext{unary.call.now}, asked, response);
+      return handler(unary.call.ForHandler(), asked, response);
     };
     await(asked,
           [this, unary, work = std::move(work)]() mutable { Queue(unary, std::move(work)); });
     return unary.reactor;
   }
 
-  // For reads that ask the store: runs on the executor. handler: (CallContext, Request) →
-  // StatusOr<Response>.
+  // For reads that ask the store. handler: (CallContext, Request) → StatusOr<Response>. It runs on
+  // the executor.
   template <class Request, class Response, class Handler>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const Request* request, Response* response, Handler handler) {
-    const Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
-      return unary.Finish(refusal);
+    const Entry entry = Enter(context, method);
+    const Unary unary{entry.call, context->DefaultReactor()};
+    if (!entry.refusal.ok()) {
+      return unary.Finish(entry.refusal);
     }
     Queue(unary, [unary, request, response, handler = std::move(handler)] {
-      return Answer(handler(CallContext{unary.call.now}, *request), response);
+      return Answer(handler(unary.call.ForHandler(), *request), response);
     });
     return unary.reactor;
   }
 
-  // For changes: handler, on gRPC's thread, parses: (CallContext, Request) → StatusOr<Change>; the
-  // store runs the change's decision. A request with a request_id takes effect once.
+  // For changes. handler: (CallContext, Request) → StatusOr<Change>. It parses, on gRPC's thread;
+  // the store runs the decision. A request with a request_id takes effect once.
   template <class Request, class Response, class Handler>
   grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Method& method,
                                   const Request* request, Response* response, Handler handler) {
-    Unary unary = Start(context, method);
-    if (absl::Status refusal = unary.call.Admit(); !refusal.ok()) {
-      return unary.Finish(refusal);
+    const Entry entry = Enter(context, method);
+    const Unary unary{entry.call, context->DefaultReactor()};
+    if (!entry.refusal.ok()) {
+      return unary.Finish(entry.refusal);
     }
-    ports::Unit unit;
-    unit.now = unary.call.now;
-    if constexpr (requires { request->request_id(); }) {
-      absl::StatusOr<Uuid> id = ParseUuid(request->request_id(), "request_id");
-      if (!id.ok()) {
-        return unary.Finish(id.status());
-      }
-      unit.request = ports::RequestKey{*id, ContentHash(method, *request)};
+    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
+    if (!unit.ok()) {
+      return unary.Finish(unit.status());
     }
-    absl::StatusOr<Change> change = handler(CallContext{unary.call.now}, *request);
+    absl::StatusOr<Change> change = handler(unary.call.ForHandler(), *request);
     if (!change.ok()) {
       return unary.Finish(change.status());
     }
-    unit.program = std::move(change->program);
-    unit.decide = std::move(change->decide);
-    unit.lookups = std::move(change->lookups);
-    unit.admit = [call = unary.call] { return call.Admit(); };
-    store_.Write(std::move(unit), [unary,
-                                   response](absl::StatusOr<ports::Outcome> outcome) mutable {
-      if (!outcome.ok()) {
-        unary.Finish(outcome.status());
-        return;
-      }
-      unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
-      if (outcome->replayed) {
-        unary.call.context->AddInitialMetadata("perigee-replayed", "true");
-      }
-      unary.Finish(response->ParseFromString(outcome->answer)
-                       ? absl::OkStatus()
-                       : absl::InternalError("the stored answer is not one of this method"));
+    unit->program = std::move(change->program);
+    unit->decide = std::move(change->decide);
+    unit->lookups = std::move(change->lookups);
+    store_.Write(*std::move(unit), [unary, response](absl::StatusOr<ports::Outcome> outcome) {
+      unary.Finish(AnswerWritten(unary, outcome, response));
     });
     return unary.reactor;
+  }
+
+  // The same for changes that take several units of work: handler, on gRPC's thread, parses:
+  // (CallContext, Request) → StatusOr<LongChange>; the change runs on the executor.
+  template <class Request, class Response, class Handler>
+  grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
+                                      const Request* request, Response* response, Handler handler) {
+    const Entry entry = Enter(context, method);
+    const Unary unary{entry.call, context->DefaultReactor()};
+    if (!entry.refusal.ok()) {
+      return unary.Finish(entry.refusal);
+    }
+    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
+    if (!unit.ok()) {
+      return unary.Finish(unit.status());
+    }
+    absl::StatusOr<LongChange> change = handler(unary.call.ForHandler(), *request);
+    if (!change.ok()) {
+      return unary.Finish(change.status());
+    }
+    unit->program = std::move(change->program);
+    Queue(unary, [this, unary, response, unit = *std::move(unit), run = std::move(change->run)] {
+      return AnswerWritten(unary, run(store_, unit), response);
+    });
+    return unary.reactor;
+  }
+
+  // For streams of the caller's messages. start: (RunningCall) → the stream's reactor. The reactor
+  // asks RunningCall::Admit with every message.
+  template <class Request, class Start>
+  grpc::ServerReadReactor<Request>* ClientStream(grpc::CallbackServerContext* context,
+                                                 const Method& method, Start start) {
+    using Reactor = grpc::ServerReadReactor<Request>;
+    const Entry entry = Enter(context, method);
+    if (!entry.refusal.ok()) {
+      return new RefusedStream<Reactor>(entry.call, entry.refusal);
+    }
+    return start(entry.call);
+  }
+
+  // For streams of the server's messages, which are ready bytes. start: (RunningCall, Request) →
+  // the stream's reactor. The reactor asks RunningCall::Admit with every message.
+  template <class Request, class Start>
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServerStream(grpc::CallbackServerContext* context,
+                                                           const Method& method,
+                                                           const grpc::ByteBuffer* request,
+                                                           Start start) {
+    using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+    Request asked;
+    const Entry entry = Enter(context, method, request, &asked);
+    if (!entry.refusal.ok()) {
+      return new RefusedStream<Reactor>(entry.call, entry.refusal);
+    }
+    return start(entry.call, asked);
   }
 
   ports::Store& store() { return store_; }
@@ -195,6 +251,16 @@ class Call {
   ports::Executor& executor() { return executor_; }
 
  private:
+  struct Entry {
+    RunningCall call;
+    absl::Status refusal;  // OK: the call is admitted.
+  };
+
+  // Admits or refuses a call. Counts it in either case: the call ends by End. Parses `bytes` into
+  // `asked`, for shapes whose message gRPC leaves as bytes.
+  Entry Enter(grpc::CallbackServerContext* context, const Method& method,
+              const grpc::ByteBuffer* bytes = nullptr, google::protobuf::Message* asked = nullptr);
+
   struct Unary {
     RunningCall call;
     grpc::ServerUnaryReactor* reactor;
@@ -205,11 +271,40 @@ class Call {
     }
   };
 
-  Unary Start(grpc::CallbackServerContext* context, const Method& method) {
-    return Unary{Begin(context, method), context->DefaultReactor()};
+  // The unit of work of a request, without programme and decision.
+  template <class Request>
+  static absl::StatusOr<ports::Unit> UnitOf(const Unary& unary, const Method& method,
+                                            const Request& request) {
+    ports::Unit unit;
+    unit.now = unary.call.now;
+    if constexpr (requires { request.request_id(); }) {
+      absl::StatusOr<Uuid> id = ParseUuid(request.request_id(), "request_id");
+      if (!id.ok()) {
+        return id.status();
+      }
+      unit.request = ports::RequestKey{*id, ContentHash(method, request)};
+    }
+    unit.admit = [call = unary.call] { return call.Admit(); };
+    return unit;
   }
 
-  // Has the executor do the work, () → absl::Status, and finish the call with what it says.
+  template <class Response>
+  static absl::Status AnswerWritten(const Unary& unary,
+                                    const absl::StatusOr<ports::Outcome>& outcome,
+                                    Response* response) {
+    if (!outcome.ok()) {
+      return outcome.status();
+    }
+    unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
+    if (outcome->replayed) {
+      unary.call.context->AddInitialMetadata("perigee-replayed", "true");
+    }
+    return response->ParseFromString(outcome->answer)
+               ? absl::OkStatus()
+               : absl::InternalError("the stored answer is not one of this method");
+  }
+
+  // Has the executor do the work, () → absl::Status, and finishes the call with its status.
   template <class Work>
   void Queue(const Unary& unary, Work work) {
     const absl::Status queued = executor_.Submit([unary, work = std::move(work)]() mutable {

@@ -14,7 +14,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::services {
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "server/domain/member/member.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
 

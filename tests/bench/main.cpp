@@ -30,6 +30,7 @@ struct Options {
   std::string engine = kBoth;
   std::vector<std::string> only;
   std::string json;
+  int members = 0;  // 0: as many as the size has.
   bool quick = false;
   bool smoke = false;
   bool scale = false;
@@ -81,13 +82,16 @@ Workshop WorkshopIn(const Folder& folder, const Options& options) {
 }
 
 Size SizeOf(const Options& options) {
+  Size size;
   if (options.smoke) {
-    return {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1};
+    size = {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1};
+  } else if (options.quick) {
+    size = {"quick", 3, 0.6, 100'000, 100'000, 20'000, 2'000, 1};
   }
-  if (options.quick) {
-    return {"quick", 3, 0.6, 100'000, 100'000, 20'000, 2'000, 1};
+  if (options.members > 0) {
+    size.members = options.members;
   }
-  return {};
+  return size;
 }
 
 Growth GrowthOf(const Options& options) {
@@ -243,6 +247,7 @@ int Main(int argc, char** argv) {
   app.add_option("--only", options.only, parts)->check(CLI::IsMember(names));
   // `./dev bench` gives these two, and then what it was given.
   app.add_option("--json", options.json, "Where to write the figures as JSON.")->take_last();
+  app.add_option("--members", options.members, "So many members, instead of the size's.");
   app.add_flag("--quick", options.quick, "Less of everything: under two minutes a store.");
   app.add_flag("--smoke", options.smoke, "So little that the figures mean nothing.");
   app.add_flag("--scale", options.scale, "Measure at growing sizes instead.");

@@ -29,6 +29,8 @@ const Read kRank{"rank of any member", load::RankCall, 0.85};
 const Read kAround{"around any member, 20", load::AroundCall, 0.85};
 constexpr double kOnRedisTarget = 0.45;
 constexpr double kAloneTarget = 1.3;
+// Two views of the store, and a thread of the executor.
+constexpr double kExplainTarget = 10;
 
 load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const Read& read,
                   int channels) {
@@ -97,6 +99,20 @@ absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::Server
     }
   }
   return throughput;
+}
+
+// ExplainEntry of any member, over so many channels as LoadOn gives it.
+load::Call ExplainCall(const load::Target& target) {
+  load::Call call = load::RankCall(target);
+  call.name = "explain";
+  call.method = "/perigee.v1.BoardService/ExplainEntry";
+  call.request = [&target](std::uint64_t n) {
+    v1::ExplainEntryRequest request;
+    request.set_parent(target.Period());
+    request.set_member(target.Member(n));
+    return load::ToBytes(request);
+  };
+  return call;
 }
 
 // The median latency of a read that has the server to itself, in microseconds.
@@ -228,6 +244,27 @@ absl::Status MeasureReadsAlone(const Bench& bench) {
                .target = {Target::Bound::kAtMost, kAloneTarget}},
               p50);
   }
+  return absl::OkStatus();
+}
+
+absl::Status MeasureExplain(const Bench& bench) {
+  std::cerr << "measuring what makes an entry\n";
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
+  const load::Load rank = LoadOf(bench, *server, kRank, 1);
+  const load::Load explain =
+      LoadOn(bench.site.targets(), ExplainCall, server->Address("public"), 1);
+  PERIGEE_RETURN_IF_ERROR(RunAlone(rank, bench.size.seconds / 4).status());  // Builds the board.
+  Rounds p50;
+  for (int round = 0; round < bench.size.rounds; ++round) {
+    PERIGEE_ASSIGN_OR_RETURN(const double a, RunAlone(rank, bench.size.seconds / 4));
+    PERIGEE_ASSIGN_OR_RETURN(const double b, RunAlone(explain, bench.size.seconds / 2));
+    p50.Add(a, b);
+  }
+  bench.Add({.work = "what makes an entry, alone: p50",
+             .floor_is = "the same member's rank, 1 in flight",
+             .unit = "us",
+             .target = {Target::Bound::kAtMost, kExplainTarget}},
+            p50);
   return absl::OkStatus();
 }
 

@@ -47,12 +47,15 @@ std::span<const Part> Parts();
 absl::Status MeasureReads(const Bench& bench);
 absl::Status MeasureSteadyReads(const Bench& bench);
 absl::Status MeasureReadsAlone(const Bench& bench);
+absl::Status MeasureExplain(const Bench& bench);
 absl::Status MeasureReadsOnRedis(const Bench& bench);
 
 absl::Status MeasureTransfers(const Bench& bench);
 absl::Status MeasureTransfersAlone(const Bench& bench);
 absl::Status MeasureSlowSync(const Bench& bench);
 absl::Status MeasureActivities(const Bench& bench);
+
+absl::Status MeasureClosing(const Bench& bench);
 
 absl::Status MeasureChangeSeen(const Bench& bench);
 absl::Status MeasureWatchers(const Bench& bench);

@@ -86,5 +86,26 @@ TEST(ErrorTest, InvalidFieldNamesItsFieldAndNotFoundItsResource) {
   EXPECT_EQ(MetadataOf(missing).at("resource_name"), "programs/acme");
 }
 
+TEST(ErrorTest, AFieldIsNamedAsTheOuterMessageHasIt) {
+  const absl::Status inner = InvalidField("amount", "must not be negative");
+  EXPECT_EQ(FieldOf(inner), "amount");
+  EXPECT_EQ(WithFieldPrefix(inner, "transfers[2]"),
+            InvalidField("transfers[2].amount", "must not be negative"));
+  EXPECT_EQ(WithFieldPrefix(WithFieldPrefix(inner, "transfers[2]"), "journal"),
+            InvalidField("journal.transfers[2].amount", "must not be negative"));
+  EXPECT_EQ(WithFieldPrefix(inner, ""), inner);
+  EXPECT_EQ(WithField(inner, "budget"), InvalidField("budget", "must not be negative"));
+}
+
+TEST(ErrorTest, OnlyAnInvalidFieldIsRenamed) {
+  const absl::Status missing = Error(Reason::kNotFound, "no ada", {{"field", "actor"}});
+  for (const absl::Status& status :
+       {absl::OkStatus(), missing, absl::NotFoundError("from a library")}) {
+    EXPECT_EQ(FieldOf(status), "");
+    EXPECT_EQ(WithField(status, "other"), status);
+    EXPECT_EQ(WithFieldPrefix(status, "outer"), status);
+  }
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -143,9 +143,9 @@ class SeveralServersTest : public testing::Test {
 
   std::string Sql(const std::string& sql) const { return RunSql(uri_, sql); }
   double Held(std::size_t server) const {
-    return servers_[server]->Metric("perigee_lease_held{job=\"expiry\"}");
+    return servers_[server]->Metric("perigee_lease_held{job=\"due\"}");
   }
-  // How long until the server holds the lease of the only programme.
+  // How long until the server holds the lease of what falls due.
   milliseconds TimeUntilHeld(std::size_t server) const {
     const auto start = steady_clock::now();
     EXPECT_TRUE(Await([&] { return Held(server) == 1; }));
@@ -268,7 +268,7 @@ TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGo
 
   kill(servers_[holder]->pid(), SIGSTOP);
   const milliseconds after_stop = TimeUntilHeld(other);
-  EXPECT_TRUE(Await([&] { return Sql("SELECT count(*) FROM hold") == "0"; }));
+  EXPECT_TRUE(Await([&] { return Sql("SELECT count(*) FROM due WHERE kind = 1") == "0"; }));
   kill(servers_[holder]->pid(), SIGCONT);
   EXPECT_TRUE(Await([&] { return Held(holder) == 0; }));
   EXPECT_EQ(Held(other), 1);

@@ -23,6 +23,10 @@ class CountingTelemetry final : public ports::Telemetry {
     const std::lock_guard lock(mutex_);
     projected_[std::string(projection)] = applied;
   }
+  void ProjectionFailed(std::string_view projection) override {
+    const std::lock_guard lock(mutex_);
+    ++failed_[std::string(projection)];
+  }
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds) override {
     const std::lock_guard lock(mutex_);
     ++rebuilt_[std::string(cache)];
@@ -38,6 +42,10 @@ class CountingTelemetry final : public ports::Telemetry {
   domain::Revision projected(const std::string& projection) {
     const std::lock_guard lock(mutex_);
     return projected_[projection];
+  }
+  int failed(const std::string& projection) {
+    const std::lock_guard lock(mutex_);
+    return failed_[projection];
   }
   int rebuilt(const std::string& cache) {
     const std::lock_guard lock(mutex_);
@@ -66,6 +74,7 @@ class CountingTelemetry final : public ports::Telemetry {
   NoWaits queue_;
   std::mutex mutex_;
   std::map<std::string, domain::Revision> projected_;
+  std::map<std::string, int> failed_;
   std::map<std::string, int> rebuilt_;
   std::map<std::string, ports::ProgramHealth> health_;
 };

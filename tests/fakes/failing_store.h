@@ -35,10 +35,7 @@ class FailingStore final : public ports::Store {
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override {
     return Fails(reads_until_failure_) ? Away() : store_.Read(body);
   }
-  void OnCommit(
-      std::function<void(const std::string& program, domain::Revision head)> listener) override {
-    store_.OnCommit(std::move(listener));
-  }
+  ports::JournalFeed& feed() override { return store_.feed(); }
   ports::Leases& leases() override { return store_.leases(); }
   absl::StatusOr<std::string> TokenSecret() const override {
     return down_ ? absl::StatusOr<std::string>(Away()) : store_.TokenSecret();

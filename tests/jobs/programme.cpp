@@ -1,5 +1,7 @@
 #include "tests/jobs/programme.h"
 
+#include <sqlite3.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <future>
@@ -11,11 +13,13 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/board/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/use_cases/board/standings.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -61,16 +65,14 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   const std::string path = folder_ / "store.db";
   EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
   store_ = *sql::OpenSqliteStore(path);
+  feed_ = std::make_unique<DeafFeed>(store_->feed());
   boards_store_ = std::make_unique<FailingStore>(*store_);
   names_store_ = std::make_unique<FailingStore>(*store_);
   directory_ = std::make_unique<adapters::StoreMemberDirectory>(*names_store_);
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*boards_store_, memory_, shared, *directory_, clock, executor,
-                                   telemetry},
+      jobs::BoardProjection::Parts{*boards_store_, *feed_, memory_, shared, *directory_, clock,
+                                   executor, telemetry},
       options);
-  store_->OnCommit([this](const std::string& program, domain::Revision revision) {
-    view_->Committed(program, revision);
-  });
   Write([](ports::StoreReader&, const ports::UnitContext& unit) {
     ports::Decision decision;
     decision.changes.records.Put(
@@ -80,8 +82,7 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   });
   leases_ = std::make_unique<jobs::LeaseKeeper>(
       jobs::LeaseKeeper::Parts{store_->leases(), steady_clock_, ids_},
-      jobs::LeaseKeeper::Options{
-          .jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)}},
+      jobs::LeaseKeeper::Options{.jobs = {std::string(jobs::DueLoop::kJob)}},
       [](const jobs::LeaseKeeper::Change&) {});
   EXPECT_THAT(leases_->RunOnce(), IsOk());
 }
@@ -135,6 +136,17 @@ domain::Revision Programme::ChangeMember(const std::string& id,
     decision.changes.records.Put(*std::move(member));
     return decision;
   });
+}
+
+void Programme::EraseRow(const std::string& id) {
+  sqlite3* db = nullptr;
+  EXPECT_EQ(sqlite3_open((folder_ / "store.db").c_str(), &db), SQLITE_OK);
+  sqlite3_busy_timeout(db, 10'000);
+  const std::string sql = "DELETE FROM member WHERE id = '" + id + "'";
+  EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(db);
+  EXPECT_EQ(sqlite3_changes(db), 1);
+  sqlite3_close(db);
 }
 
 domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
@@ -234,11 +246,11 @@ std::vector<domain::RankedPlace> Programme::Truth(const std::string& board,
   const domain::Board definition = Board(board);
   std::vector<domain::Place> places;
   Read([&](ports::StoreReader& reader) {
-    return ports::ForEachStanding(reader, kProgram, definition,
-                                  PeriodOf(definition, period, clock.Now()).interval, revision,
-                                  [&](const domain::Member& member, const domain::Score& score) {
-                                    places.push_back({member.id, score});
-                                  });
+    return use_cases::ForEachPlace(reader, kProgram, definition,
+                                   PeriodOf(definition, period, clock.Now()).interval, revision,
+                                   [&](const domain::Member& member, const domain::Score& score) {
+                                     places.push_back({member.id, score});
+                                   });
   });
   return domain::RankAll(std::move(places), definition.scheme);
 }
@@ -289,6 +301,14 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
   }
   return testing::AssertionSuccess();
 }
+
+jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
+  return jobs::DueLoop(
+      {*store_, clock, leases == nullptr ? *leases_ : *leases},
+      {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval()});
+}
+
+void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }
 
 void Programme::Read(const std::function<absl::Status(ports::StoreReader&)>& body) {
   EXPECT_THAT(store_->Read(body), IsOk());

@@ -17,10 +17,10 @@
 #include "server/domain/board/board.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/jobs/board/board_projection.h"
-#include "server/jobs/board/period_closer.h"
+#include "server/jobs/due_loop.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/jobs/ledger/expiry.h"
 #include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/deaf_feed.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/manual_executor.h"
@@ -40,6 +40,8 @@ class Programme {
   domain::Revision AddMember(const std::string& id);
   domain::Revision ChangeMember(const std::string& id,
                                 const std::function<void(domain::Member&)>& change);
+  // Takes the member's row away, by SQL, as if they had been erased.
+  void EraseRow(const std::string& id);
   domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
                           const std::string& asset = "reputation");
   domain::TransferId Reverse(domain::TransferId transfer, std::int64_t amount = 0);
@@ -67,10 +69,16 @@ class Programme {
   CountingTelemetry telemetry;
   domain::Revision head = 0;
 
-  // Holds the leases of all jobs.
+  // Holds the lease of what falls due.
   jobs::LeaseKeeper& leases() { return *leases_; }
+  // Does what falls due of every kind, where `leases` (null: the programme's) hold the lease.
+  jobs::DueLoop MakeDueLoop(const jobs::LeaseKeeper* leases = nullptr);
+  // Does all that is due now.
+  void DoWhatIsDue();
 
   ports::Store& store() { return *store_; }
+  // What the boards hear of the store.
+  DeafFeed& feed() { return *feed_; }
   // The store as the boards see it.
   FailingStore& boards_store() { return *boards_store_; }
   // The store as the directory of names sees it.
@@ -86,6 +94,7 @@ class Programme {
 
   std::filesystem::path folder_;
   std::unique_ptr<sql::SqlStore> store_;
+  std::unique_ptr<DeafFeed> feed_;
   std::unique_ptr<FailingStore> boards_store_;
   std::unique_ptr<FailingStore> names_store_;
   adapters::MemoryBoards memory_;

@@ -45,6 +45,18 @@ BAD = {
         {"server/services/call.h": '#include "server/jobs/closer.h"\n'},
         "services may not include jobs",
     ),
+    "use_case_includes_service": (
+        {"server/use_cases/board/close_period.h": '#include "server/services/call.h"\n'},
+        "use_cases may not include services",
+    ),
+    "use_case_includes_proto": (
+        {"server/use_cases/board/close_period.h": '#include "perigee/v1/board.pb.h"\n'},
+        "use_cases may not include perigee/v1/board.pb.h",
+    ),
+    "port_includes_use_case": (
+        {"server/ports/store.h": '#include "server/use_cases/board/close_period.h"\n'},
+        "ports may not include use_cases",
+    ),
     "adapter_includes_other_adapter": (
         {"server/adapters/board/redis.h": '#include "server/adapters/sql/driver.h"\n'},
         "adapters/board may not include adapters/sql",

@@ -7,13 +7,14 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/domain/activity/activity.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/program_reader.h"
 #include "server/services/activity/activity_record.h"
 #include "server/services/ledger/capital_books.h"
 #include "server/services/lookup.h"
+#include "server/use_cases/board/close_period.h"
 #include "tests/simulation/model.h"
 
 namespace perigee::simulation {
@@ -205,41 +206,6 @@ Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext&
   return decision;
 }
 
-Decided ConcludePeriod(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(kProgram));
-  const auto board = std::ranges::find(boards, op.board.id, &domain::Board::id);
-  if (board == boards.end()) {
-    return NotFound(op.board.id);
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(board->time_zone));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Period period,
-                           domain::PeriodById(*board, zone, op.period));
-  PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                           reader.boards().Results(kProgram, board->id, board->created, period.id));
-  const bool closes = op.action == Action::kClosePeriod;
-  if (closes && !results.empty()) {
-    return Error(Reason::kPeriodFinal, "is final");
-  }
-  if (closes && unit.now < period.interval.end + std::chrono::hours(board->grace_hours)) {
-    return Error(Reason::kPeriodNotOver, "is not over");
-  }
-  if (!closes && results.empty()) {
-    return Error(Reason::kPeriodNotFinal, "is not final");
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::PeriodResult result,
-                           ports::MakeResult(reader, kProgram, *board, period));
-  if (!closes && result.digest == results.back().digest) {
-    return Error(Reason::kNothingToAmend, "is as it was");
-  }
-  result.version = static_cast<int>(results.size()) + 1;
-  result.reason = closes ? "" : "late";
-  result.time = unit.now;
-  result.revision = unit.revision;
-  Decision decision = Done(unit);
-  decision.changes.results.push_back(std::move(result));
-  return decision;
-}
-
 Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit) {
   switch (op.action) {
     case Action::kAddMember:
@@ -262,7 +228,7 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
     case Action::kDeleteBoard:
       return ChangeBoard(op, reader, unit);
     default:
-      return ConcludePeriod(op, reader, unit);
+      return use_cases::MakeFinalAtOnce(OrderOf(op), reader, unit);
   }
 }
 
@@ -288,6 +254,24 @@ domain::AccountRef RefOf(const std::string& account) {
     ref.member = KeyOf(member);
   }
   return ref;
+}
+
+bool MakesFinalInPortions(const Operation& operation) {
+  const bool makes_final =
+      operation.action == Action::kClosePeriod || operation.action == Action::kAmendPeriod;
+  return makes_final && operation.request % 3 != 0;
+}
+
+use_cases::ResultOrder OrderOf(const Operation& op) {
+  use_cases::ResultOrder order;
+  order.period = {kProgram, op.board.id, op.period};
+  if (op.action == Action::kAmendPeriod) {
+    order.amend_reason = "late";
+  }
+  order.answer = [](const use_cases::StoredPeriod& concluded, Time) {
+    return absl::StrCat("done ", concluded.results.back().revision);
+  };
+  return order;
 }
 
 ports::Unit UnitOf(const Operation& operation) {

@@ -1,5 +1,7 @@
 #include "tests/simulation/faulty_store.h"
 
+#include <utility>
+
 #include "server/adapters/sql/sql_reader.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -81,6 +83,9 @@ absl::Status FaultyConnection::Broken() const {
 
 void SteppedStore::Write(ports::Unit unit,
                          std::function<void(absl::StatusOr<ports::Outcome>)> done) {
+  if (until_interrupt_ > 0 && --until_interrupt_ == 0) {
+    std::exchange(interrupt_, nullptr)();
+  }
   std::vector<ports::Unit> units;
   units.push_back(std::move(unit));
   done(std::move(Commit(std::move(units)).front()));
@@ -95,10 +100,11 @@ std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<por
     pointers.push_back(&unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
-  if (listener_) {
-    for (const auto& [program, head] : runner_.changed()) {
-      listener_(program, head);
-    }
+  // A task that this one interrupts may commit meanwhile.
+  const sql::WrittenEntries written = runner_.written();
+  feed_.Keep(written);
+  for (const auto& [program, entries] : written) {
+    feed_.Tell(program, entries.back().entry->revision);
   }
   return outcomes;
 }

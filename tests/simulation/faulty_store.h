@@ -6,7 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/ports/store.h"
@@ -70,12 +71,18 @@ class SteppedStore final : public ports::Store {
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
-  void OnCommit(std::function<void(const std::string&, domain::Revision)> listener) override {
-    listener_ = std::move(listener);
-  }
+  ports::JournalFeed& feed() override { return feed_; }
   ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override { return std::string("secret"); }
   absl::Status Ready() const override { return absl::OkStatus(); }
+
+  // Calls `interrupt` once, before the n-th unit from now on that is written by Write.
+  void Interrupt(int nth, std::function<void()> interrupt) {
+    until_interrupt_ = nth;
+    interrupt_ = std::move(interrupt);
+  }
+  // Word of another server's commit.
+  void Hear(const std::string& program, domain::Revision head) { feed_.Tell(program, head); }
 
   // Runs the units in one commit where it can be one.
   std::vector<absl::StatusOr<ports::Outcome>> Commit(std::vector<ports::Unit> units);
@@ -85,7 +92,9 @@ class SteppedStore final : public ports::Store {
   ports::Leases& leases_;
   sql::UnitRunner runner_;
   const bool forgets_requests_;
-  std::function<void(const std::string&, domain::Revision)> listener_;
+  sql::CommitFeed feed_;
+  int until_interrupt_ = 0;
+  std::function<void()> interrupt_;
 };
 
 }  // namespace perigee::simulation

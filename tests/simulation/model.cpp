@@ -339,10 +339,11 @@ Verdict Model::DecidePeriod(const Operation& operation, const ModelBooks::Unit& 
   return Changed();
 }
 
-Verdict Model::Expire(Micros now) {
+Verdict Model::Expire(const std::set<TransferName>& holds, const std::set<std::string>& accounts,
+                      Micros now) {
   ModelBooks::Unit unit{std::max(now, last_time_), head_ + 1};
   const std::size_t before = books_.moves().size();
-  books_.Expire(unit);
+  books_.Expire(unit, holds, accounts);
   Verdict verdict = Changed();
   Take(unit, before, verdict);
   return verdict;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,8 +53,9 @@ class Model {
 
   // One unit of work, with all its effects if it is not refused.
   Verdict Apply(const Operation& operation);
-  // What a job that ended what was due at `now` did in its next unit.
-  Verdict Expire(Micros now);
+  // What a job did in one unit at `now` that ended these holds and lots of these accounts.
+  Verdict Expire(const std::set<TransferName>& holds, const std::set<std::string>& accounts,
+                 Micros now);
   // What a unit did that put a result down.
   Verdict Conclude(const ModelBoard& board, const Span& span, Micros now);
 

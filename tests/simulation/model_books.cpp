@@ -322,22 +322,17 @@ bool ModelBooks::AnythingDue(Micros now) const {
          });
 }
 
-void ModelBooks::Expire(Unit& unit) {
-  std::vector<std::string> due;  // By what stood there before the holds ended.
-  for (const ModelLot& lot : lots_) {
-    if (lot.left > 0 && lot.expire <= unit.now &&
-        std::ranges::find(due, lot.account) == due.end()) {
-      due.push_back(lot.account);
-    }
-  }
-  std::vector<Move> holds;
-  std::ranges::copy_if(moves_, std::back_inserter(holds), [&](const Move& move) {
-    return move.kind == MoveKind::kPending && *move.expire <= unit.now && !IsResolved(move.name);
+void ModelBooks::Expire(Unit& unit, const std::set<TransferName>& holds,
+                        const std::set<std::string>& accounts) {
+  std::vector<Move> due;
+  std::ranges::copy_if(moves_, std::back_inserter(due), [&](const Move& move) {
+    return holds.contains(move.name) && move.kind == MoveKind::kPending &&
+           *move.expire <= unit.now && !IsResolved(move.name);
   });
-  for (const Move& hold : holds) {
+  for (const Move& hold : due) {
     Release(unit, MoveKind::kTimeout, hold);
   }
-  for (const std::string& account : due) {
+  for (const std::string& account : accounts) {
     Sweep(unit, account);
   }
 }

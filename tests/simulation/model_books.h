@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,8 +68,9 @@ class ModelBooks {
   Refusal Capture(Unit& unit, TransferName pending, std::int64_t amount);
   Refusal Void(Unit& unit, TransferName pending);
   Refusal Reverse(Unit& unit, TransferName original, std::int64_t amount);
-  // Ends what has run out.
-  void Expire(Unit& unit);
+  // Ends those of the holds that have run out, and the accounts' lots that have.
+  void Expire(Unit& unit, const std::set<TransferName>& holds,
+              const std::set<std::string>& accounts);
   bool AnythingDue(Micros now) const;
 
   const Move* Find(TransferName name) const;

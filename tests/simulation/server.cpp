@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/core/check.h"
+#include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
 namespace {
@@ -24,11 +25,11 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       link_(cache),
       directory_(*store_),
       keeper_({leases_, steady_clock_, ids},
-              {.jobs = {std::string(jobs::Expiry::kJob), std::string(jobs::PeriodCloser::kJob)},
-               .alone = true},
+              {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
-      expiry_(*store_, clock, keeper_),
-      closer_(*store_, clock, keeper_) {
+      expiry_({*store_, clock, keeper_}, {jobs::HoldExpiry(), jobs::LotExpiry()}),
+      closer_({*store_, clock, keeper_},
+              {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;
   options.past_periods_max = 3;
   options.make_worker = [this] {
@@ -36,8 +37,8 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
     return workers_.back();
   };
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*store_, memory_, &link_, directory_, clock, executor_,
-                                   telemetry_},
+      jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, clock,
+                                   executor_, telemetry_},
       std::move(options));
 }
 

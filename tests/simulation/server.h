@@ -7,10 +7,11 @@
 
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/member/member_directory.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/due_loop.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/ports/ids.h"
@@ -81,10 +82,11 @@ class Server {
 
   SteppedStore& store() { return *store_; }
   jobs::BoardProjection& view() { return *view_; }
-  // Takes the leases of all jobs, whoever has them: to be called before a job.
-  absl::Status TakeLeases() { return keeper_.RunOnce(); }
-  jobs::Expiry& expiry() { return expiry_; }
-  jobs::PeriodCloser& closer() { return closer_; }
+  // Takes the lease of what falls due, whoever has it: to be called before either of the two.
+  absl::Status TakeLease() { return keeper_.RunOnce(); }
+  // The loop of what falls due in two halves, so that one may be late.
+  jobs::DueLoop& expiry() { return expiry_; }
+  jobs::DueLoop& closer() { return closer_; }
   tests::ManualExecutor& executor() { return executor_; }
   SteppedWorker& projector() { return *workers_[0]; }
   SteppedWorker& follower() { return *workers_[1]; }
@@ -102,8 +104,8 @@ class Server {
   std::unique_ptr<jobs::BoardProjection> view_;
   tests::FakeSteadyClock steady_clock_;
   jobs::LeaseKeeper keeper_;
-  jobs::Expiry expiry_;
-  jobs::PeriodCloser closer_;
+  jobs::DueLoop expiry_;
+  jobs::DueLoop closer_;
 };
 
 }  // namespace perigee::simulation

@@ -76,13 +76,14 @@ void World::StartServer(int server) {
   place.reset();
   place =
       std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
-  place->store().OnCommit([this, server](const std::string& program, domain::Revision head) {
-    for (int other = 0; other < kServers; ++other) {
-      if (other == server || !deaf_) {
-        servers_[static_cast<std::size_t>(other)]->view().Committed(program, head);
-      }
-    }
-  });
+  listening_[static_cast<std::size_t>(server)] = place->store().feed().Listen(
+      [this, server](const std::string& program, domain::Revision head) {
+        for (int other = 0; other < kServers; ++other) {
+          if (other != server && !deaf_) {
+            servers_[static_cast<std::size_t>(other)]->store().Hear(program, head);
+          }
+        }
+      });
   PERIGEE_CHECK(place->view().Start().ok(), "a server can start");
 }
 
@@ -285,6 +286,11 @@ void World::Interleave(const Step& step) {
                     what == 0   ? "'s projector"
                     : what == 1 ? "'s follower"
                                 : "'s commit"));
+  interrupt_before_ = 1 + step.n[2] % 6;
+  interrupt_ = [this, server] {
+    Note("  meanwhile");
+    Commit(server);
+  };
   cache_.Interrupt([this, server, what] {
     Server& other = *servers_[static_cast<std::size_t>(server)];
     if (what == 0) {

@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -87,10 +89,16 @@ class World {
 
   // What came of them: world_judge.cpp.
   void Commit(int server);
+  void CommitTogether(Server& server, std::span<Waiting> waiting);
+  void MakeFinal(Server& server, const Waiting& waiting);
   void Judge(const Operation& operation, const absl::StatusOr<ports::Outcome>& outcome,
              const StoreFaults& faults, int faults_before);
   void Expire(Server& server);
   void ClosePeriods(Server& server);
+  void JudgeClosings();
+  // While that server makes periods final, before one of its units: what a step of interleaving
+  // asked for.
+  void InterruptClosing(Server& server, const std::function<void()>& judge_so_far);
   void CompareEntry(const Verdict& verdict, bool in_order);
   void CompareResult(const domain::PeriodResult& head);
   void CompareHead();
@@ -126,11 +134,14 @@ class World {
   const Sabotage sabotage_;
   const bool keep_log_;
   std::array<std::unique_ptr<Server>, kServers> servers_;
+  std::array<std::shared_ptr<void>, kServers> listening_;  // For word between them.
   Model model_;
   std::vector<Operation> asked_;  // That have a request id.
   std::vector<Operation> events_;
   std::int64_t last_request_ = 0;
-  bool deaf_ = false;  // The next commit is told to nobody but its own server.
+  std::function<void()> interrupt_;  // For the next closing.
+  int interrupt_before_ = 0;         // Which of its units.
+  bool deaf_ = false;                // The next commit is told to nobody but its own server.
   Report report_;
 };
 

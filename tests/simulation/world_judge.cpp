@@ -1,6 +1,7 @@
 // What came of changes, held against the model.
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -85,6 +86,21 @@ void World::Commit(int at) {
     return;
   }
   std::vector<Waiting> waiting = std::exchange(server.waiting, {});
+  std::span<Waiting> rest(waiting);
+  while (!rest.empty() && !report_.failure) {
+    const auto in_portions = std::ranges::find_if(rest, MakesFinalInPortions, &Waiting::operation);
+    const auto before = static_cast<std::size_t>(in_portions - rest.begin());
+    if (before > 0) {
+      CommitTogether(server, rest.first(before));
+    } else {
+      MakeFinal(server, rest.front());
+    }
+    rest = rest.subspan(std::max<std::size_t>(before, 1));
+  }
+  CompareHead();
+}
+
+void World::CommitTogether(Server& server, std::span<Waiting> waiting) {
   std::vector<ports::Unit> units;
   for (Waiting& one : waiting) {
     units.push_back(std::move(one.unit));
@@ -98,7 +114,37 @@ void World::Commit(int at) {
                       outcomes[i].ok() && outcomes[i]->replayed ? " (replayed)" : ""));
     Judge(waiting[i].operation, outcomes[i], server.faults, faults_before);
   }
-  CompareHead();
+}
+
+void World::MakeFinal(Server& server, const Waiting& waiting) {
+  const int faults_before = server.faults.happened;
+  server.faults.lost = false;
+  InterruptClosing(server, [] {});
+  const absl::StatusOr<ports::Outcome> outcome =
+      use_cases::MakeFinal(server.store(), OrderOf(waiting.operation), waiting.unit, kResultLimits);
+  server.store().Interrupt(0, nullptr);
+  Note(absl::StrCat("  -> made final: ", Said(outcome.status()), " ",
+                    outcome.ok() ? outcome->answer : "",
+                    outcome.ok() && outcome->replayed ? " (replayed)" : ""));
+  // What was lost may have been the answer to a portion.
+  domain::Revision head = 0;
+  const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
+    return absl::OkStatus();
+  });
+  server.faults.lost = server.faults.lost && read.ok() && head > model_.head();
+  Judge(waiting.operation, outcome, server.faults, faults_before);
+}
+
+void World::InterruptClosing(Server& server, const std::function<void()>& judge_so_far) {
+  if (!interrupt_) {
+    return;
+  }
+  server.store().Interrupt(interrupt_before_,
+                           [judge_so_far, interrupt = std::exchange(interrupt_, nullptr)] {
+                             judge_so_far();
+                             interrupt();
+                           });
 }
 
 void World::Judge(const Operation& operation, const absl::StatusOr<ports::Outcome>& outcome,
@@ -175,7 +221,8 @@ void World::CompareEntry(const Verdict& verdict, bool in_order) {
 void World::CompareResult(const domain::PeriodResult& head) {
   std::vector<domain::ResultEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.boards().ResultEntries(kProgram, head, 0, 1000));
+    PERIGEE_ASSIGN_OR_RETURN(entries,
+                             reader.boards().ResultEntries(kProgram, head.digest, 0, 1000));
     return absl::OkStatus();
   });
   const std::vector<ModelResult>* const results =
@@ -218,17 +265,30 @@ void World::Excuse(const absl::Status& status, const Server& server, int faults_
 
 void World::Expire(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status leased = server.TakeLeases();
+  const absl::Status leased = server.TakeLease();
   const absl::Status ran = leased.ok() ? server.expiry().RunOnce() : leased;
   Note(absl::StrCat("expire -> ", Said(ran)));
   Excuse(ran, server, faults_before);
-  domain::Revision head = 0;
+  std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
+    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head(), 100'000));
     return absl::OkStatus();
   });
-  while (read.ok() && model_.head() < head && model_.books().AnythingDue(Now())) {
-    CompareEntry(model_.Expire(Now()), false);
+  for (const domain::JournalEntry& entry : entries) {
+    std::set<TransferName> holds;
+    std::set<std::string> accounts;
+    for (const domain::Transfer& transfer : entry.changes.ledger.transfers) {
+      if (transfer.kind == domain::TransferKind::kTimeout) {
+        holds.insert(OriginalOf(transfer.original).value_or(TransferName()));
+      } else if (transfer.kind == domain::TransferKind::kLotExpiry) {
+        accounts.insert(NameOf(transfer.debit));
+      }
+    }
+    if (!read.ok() || holds.empty() == accounts.empty()) {
+      Fail("what is ended is holds or lots", absl::StrCat(entry.revision));
+      return;
+    }
+    CompareEntry(model_.Expire(holds, accounts, Now()), false);
   }
   if (ran.ok() && model_.books().AnythingDue(Now())) {
     Fail("what has run out is ended", FormatTime(clock_.Now()));
@@ -238,10 +298,27 @@ void World::Expire(Server& server) {
 
 void World::ClosePeriods(Server& server) {
   const int faults_before = server.faults.happened;
-  const absl::Status leased = server.TakeLeases();
+  const absl::Status leased = server.TakeLease();
+  InterruptClosing(server, [this] { JudgeClosings(); });
   const absl::Status ran = leased.ok() ? server.closer().RunOnce() : leased;
+  server.store().Interrupt(0, nullptr);
   Note(absl::StrCat("close periods -> ", Said(ran)));
   Excuse(ran, server, faults_before);
+  JudgeClosings();
+  CompareHead();
+  for (const auto& [id, board] : model_.boards()) {
+    Span span = SpanAt(board.spec, board.create_time);
+    while (ran.ok() && span.end + board.spec.grace_hours * kHour <= Now()) {
+      if (model_.FindResults(board.created, span.id) == nullptr) {
+        Fail("every period gets its result", absl::StrCat(id, " ", span.id));
+        return;
+      }
+      span = SpanAfter(board.spec, span);
+    }
+  }
+}
+
+void World::JudgeClosings() {
   std::vector<domain::JournalEntry> entries;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head(), 100'000));
@@ -262,17 +339,6 @@ void World::ClosePeriods(Server& server) {
       return;
     }
     CompareEntry(verdict, true);
-  }
-  CompareHead();
-  for (const auto& [id, board] : model_.boards()) {
-    Span span = SpanAt(board.spec, board.create_time);
-    while (ran.ok() && span.end + board.spec.grace_hours * kHour <= Now()) {
-      if (model_.FindResults(board.created, span.id) == nullptr) {
-        Fail("every period gets its result", absl::StrCat(id, " ", span.id));
-        return;
-      }
-      span = SpanAfter(board.spec, span);
-    }
   }
 }
 

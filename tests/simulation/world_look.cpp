@@ -181,7 +181,7 @@ void World::ComparePage(const ports::BoardView::Query& query, const ports::ViewS
 void World::Settle() {
   for (int round = 0; round < 8; ++round) {
     for (const auto& server : servers_) {
-      server->view().Committed(kProgram, model_.head());
+      server->store().Hear(kProgram, model_.head());
       server->executor().RunUpTo(std::chrono::hours(1));
       server->projector().Run(1000);
       server->follower().Run(1000);

@@ -16,8 +16,9 @@ StoreMemberDirectory::RecordPtr StoreMemberDirectory::MakeRecord(const domain::M
   const std::string& id = member.id;
   const std::string& name = member.display_name;
   void* const memory = ::operator new(sizeof(Record) + id.size() + name.size());
-  RecordPtr record(new (memory) Record{member.revision, static_cast<std::uint32_t>(id.size()),
-                                       static_cast<std::uint32_t>(name.size())});
+  RecordPtr record(new (memory)
+                       Record{member.revision, member.key, static_cast<std::uint32_t>(id.size()),
+                              static_cast<std::uint32_t>(name.size())});
   char* const bytes = reinterpret_cast<char*>(record.get() + 1);
   std::ranges::copy(name, std::ranges::copy(id, bytes).out);
   return record;
@@ -45,11 +46,11 @@ bool StoreMemberDirectory::ShowKnown(const std::string& program,
   if (const auto members = programs_.find(program); members != programs_.end()) {
     // They lie anywhere in memory: all are on their way before the first is needed.
     for (const std::string_view id : ids) {
-      members->second.prefetch(id);
+      members->second.by_id.prefetch(id);
     }
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      const auto it = members->second.find(ids[i]);
-      found[i] = it == members->second.end() ? nullptr : it->get();
+      const auto it = members->second.by_id.find(ids[i]);
+      found[i] = it == members->second.by_id.end() ? nullptr : it->get();
     }
   }
   if (!gaps && std::ranges::find(found, nullptr) != found.end()) {
@@ -67,23 +68,58 @@ std::vector<std::string> StoreMemberDirectory::Unknown(const std::string& progra
   const std::shared_lock lock(mutex_);
   const auto members = programs_.find(program);
   for (const std::string_view id : ids) {
-    if (members == programs_.end() || !members->second.contains(id)) {
+    if (members == programs_.end() || !members->second.by_id.contains(id)) {
       unknown.emplace_back(id);
     }
   }
   return unknown;
 }
 
+void StoreMemberDirectory::Members::Put(RecordPtr record) {
+  by_key.insert(record.get());
+  by_id.insert(std::move(record));
+}
+
+void StoreMemberDirectory::Members::Remove(const Record* record) {
+  by_key.erase(record);
+  by_id.erase(by_id.find(record->Id()));
+}
+
 void StoreMemberDirectory::Learn(const std::string& program, const domain::Member& member) {
   RecordPtr record = MakeRecord(member);
   const std::unique_lock lock(mutex_);
-  Records& known = programs_[program];
-  const auto it = known.find(record->Id());
-  if (it == known.end()) {
-    known.insert(std::move(record));
-  } else if ((*it)->revision < record->revision) {
-    known.erase(it);
-    known.insert(std::move(record));
+  Members& known = programs_[program];
+  const auto before = known.by_id.find(record->Id());
+  if (before != known.by_id.end()) {
+    if ((*before)->revision >= record->revision) {
+      return;
+    }
+    known.Remove(before->get());
+  }
+  known.Put(std::move(record));
+}
+
+std::optional<std::string> StoreMemberDirectory::FindId(const std::string& program,
+                                                        const domain::MemberKey& key) const {
+  const std::shared_lock lock(mutex_);
+  const auto members = programs_.find(program);
+  if (members == programs_.end()) {
+    return std::nullopt;
+  }
+  const auto found = members->second.by_key.find(key);
+  return found == members->second.by_key.end() ? std::nullopt
+                                               : std::optional(std::string((*found)->Id()));
+}
+
+void StoreMemberDirectory::Forget(const std::string& program, const domain::MemberKey& key) {
+  const std::unique_lock lock(mutex_);
+  const auto members = programs_.find(program);
+  if (members == programs_.end()) {
+    return;
+  }
+  const auto found = members->second.by_key.find(key);
+  if (found != members->second.by_key.end()) {
+    members->second.Remove(*found);
   }
 }
 
@@ -91,29 +127,42 @@ absl::Status StoreMemberDirectory::Load(const std::string& program,
                                         std::span<const std::string_view> ids) {
   const std::vector<std::string> unknown = Unknown(program, ids);
   return ports::InPortions(std::span(unknown), [&](auto portion) {
-    return LearnAll(program, [&](ports::StoreReader& reader) {
-      return reader.members().FindByIds(program, portion);
-    });
+    return LearnAll(program,
+                    [&](ports::StoreReader& reader) {
+                      return reader.members().FindByIds(program, portion);
+                    })
+        .status();
   });
 }
 
 absl::Status StoreMemberDirectory::Refresh(const std::string& program,
                                            std::span<const domain::MemberKey> keys) {
-  return ports::InPortions(keys, [&](auto portion) {
-    return LearnAll(program, [&](ports::StoreReader& reader) {
-      return reader.members().FindByKeys(program, portion);
-    });
-  });
-}
-
-absl::Status StoreMemberDirectory::LearnAll(const std::string& program, FindThem find) {
-  return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found, find(reader));
-    for (const domain::Member& member : found) {
-      Learn(program, member);
+  return ports::InPortions(keys, [&](auto portion) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
+                             LearnAll(program, [&](ports::StoreReader& reader) {
+                               return reader.members().FindByKeys(program, portion);
+                             }));
+    for (const domain::MemberKey& key : portion) {
+      if (!std::ranges::binary_search(found, key, {}, &domain::Member::key)) {
+        Forget(program, key);
+      }
     }
     return absl::OkStatus();
   });
+}
+
+absl::StatusOr<std::vector<domain::Member>> StoreMemberDirectory::LearnAll(
+    const std::string& program, FindThem find) {
+  std::vector<domain::Member> found;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(found, find(reader));
+    return absl::OkStatus();
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  for (const domain::Member& member : found) {
+    Learn(program, member);
+  }
+  return found;
 }
 
 }  // namespace perigee::adapters

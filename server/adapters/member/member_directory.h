@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -20,7 +21,7 @@
 
 namespace perigee::adapters {
 
-// MemberDirectory over the store. Keeps whom it was asked for or told of, in some 60 to 90 bytes a
+// MemberDirectory over the store. Keeps whom it was asked for or told of, in some 90 to 120 bytes a
 // member.
 class StoreMemberDirectory final : public ports::MemberDirectory {
  public:
@@ -30,6 +31,8 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
                     ShowName show) override;
   void Learn(const std::string& program, const domain::Member& member) override;
   absl::Status Load(const std::string& program, std::span<const std::string_view> ids) override;
+  std::optional<std::string> FindId(const std::string& program,
+                                    const domain::MemberKey& key) const override;
   absl::Status Refresh(const std::string& program,
                        std::span<const domain::MemberKey> keys) override;
 
@@ -37,6 +40,7 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   // A member in one allocation: the bytes of id and name follow it.
   struct Record {
     domain::Revision revision;
+    domain::MemberKey key;
     std::uint32_t id_size;
     std::uint32_t name_size;
     const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
@@ -48,7 +52,25 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   };
   using RecordPtr = std::unique_ptr<Record, FreeRecord>;
 
-  using Records = absl::flat_hash_set<RecordPtr, HashById, EqualById>;
+  struct HashByKey {
+    using is_transparent = void;
+    std::size_t operator()(const domain::MemberKey& key) const { return UuidHash()(key); }
+    std::size_t operator()(const Record* record) const { return UuidHash()(record->key); }
+  };
+  struct EqualByKey {
+    using is_transparent = void;
+    bool operator()(const Record* a, const Record* b) const { return a->key == b->key; }
+    bool operator()(const Record* a, const domain::MemberKey& key) const { return a->key == key; }
+  };
+
+  // The members of one programme.
+  struct Members {
+    absl::flat_hash_set<RecordPtr, HashById, EqualById> by_id;
+    absl::flat_hash_set<const Record*, HashByKey, EqualByKey> by_key;  // The same.
+
+    void Put(RecordPtr record);
+    void Remove(const Record* record);
+  };
 
   using FindThem =
       absl::FunctionRef<absl::StatusOr<std::vector<domain::Member>>(ports::StoreReader& reader)>;
@@ -61,11 +83,13 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
                  ShowName show);
 
-  absl::Status LearnAll(const std::string& program, FindThem find);
+  // Those who were found.
+  absl::StatusOr<std::vector<domain::Member>> LearnAll(const std::string& program, FindThem find);
+  void Forget(const std::string& program, const domain::MemberKey& key);
 
   const ports::Store& store_;
-  std::shared_mutex mutex_;
-  std::map<std::string, Records, std::less<>> programs_;
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, Members, std::less<>> programs_;
 };
 
 }  // namespace perigee::adapters

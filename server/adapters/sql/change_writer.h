@@ -3,7 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/journal/changes.h"
 
 namespace perigee::sql {

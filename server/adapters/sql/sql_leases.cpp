@@ -1,6 +1,5 @@
 #include "server/adapters/sql/sql_leases.h"
 
-#include <cstddef>
 #include <utility>
 
 #include "server/core/error.h"
@@ -11,7 +10,7 @@ namespace {
 
 constexpr int kTriesMax = 4;
 
-// What a server holds, and what nobody does.
+// The leases that a server holds, and those that are free.
 struct Leased {
   std::vector<ports::Lease> held;
   std::vector<ports::Lease> free;
@@ -19,35 +18,38 @@ struct Leased {
 
 absl::Status Find(Connection& connection, const Uuid& server, const std::string& job,
                   Leased& leased) {
-  return connection.Query(
-      "SELECT p.program, l.term, l.holder FROM program p "
-      "LEFT JOIN lease l ON l.program = p.program AND l.job = $1 "
-      "WHERE l.holder IS NULL OR l.holder = $2 "
-      "OR NOT EXISTS (SELECT 1 FROM server s WHERE s.id = l.holder) ORDER BY p.program",
-      {job, server}, [&](const Row& row) {
-        const bool held = !row.IsNull(2) && row.Id(2) == server;
-        (held ? leased.held : leased.free)
-            .push_back({row.Text(0), job, row.IsNull(1) ? 0 : row.Int(1)});
-      });
+  bool taken = false;
+  std::int64_t term = 0;
+  PERIGEE_RETURN_IF_ERROR(connection.Query(
+      "SELECT l.term, l.holder, s.id FROM lease l LEFT JOIN server s ON s.id = l.holder "
+      "WHERE l.job = $1",
+      {job}, [&](const Row& row) {
+        term = row.Int(0);
+        taken = !row.IsNull(2);
+        if (taken && row.Id(1) == server) {
+          leased.held.push_back({job, term});
+        }
+      }));
+  if (!taken) {
+    leased.free.push_back({job, term});
+  }
+  return absl::OkStatus();
 }
 
-// Answers those it took, each only from the term it was seen free at: of several who saw it, one
-// takes it.
+// Answers the leases it took. Each is taken only at the term at which it was seen free: of several
+// servers that saw it, one takes it.
 absl::StatusOr<std::vector<ports::Lease>> Take(Connection& connection, const Uuid& server,
                                                const std::vector<ports::Lease>& free) {
-  constexpr std::size_t kWidth = 4;
-  std::vector<Value> values;
-  for (const ports::Lease& lease : free) {
-    values.insert(values.end(), {lease.program, lease.job, server, lease.term});
-  }
   std::vector<ports::Lease> taken;
-  PERIGEE_RETURN_IF_ERROR(connection.QueryMany(
-      "INSERT INTO lease (program, job, holder, term) VALUES ($1, $2, $3, $4 + 1) "
-      "ON CONFLICT (program, job) DO UPDATE SET holder = $3, term = $4 + 1 "
-      "WHERE lease.term = $4 RETURNING term",
-      values, kWidth, [&](std::size_t run, const Row& row) {
-        taken.push_back({free[run].program, free[run].job, row.Int(0)});
-      }));
+  for (const ports::Lease& lease : free) {
+    PERIGEE_RETURN_IF_ERROR(
+        connection.Query("INSERT INTO lease (job, holder, term) VALUES ($1, $2, $3 + 1) "
+                         "ON CONFLICT (job) DO UPDATE SET holder = $2, term = $3 + 1 "
+                         "WHERE lease.term = $3 RETURNING term",
+                         {lease.job, server, lease.term}, [&](const Row& row) {
+                           taken.push_back({lease.job, row.Int(0)});
+                         }));
+  }
   return taken;
 }
 
@@ -76,8 +78,8 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(shown);
-  // Apart from the sign: what cannot be taken, as somebody still writes under it, must not cost
-  // what is held.
+  // In a transaction of its own: a lease under which another server still writes cannot be taken,
+  // and the sign must stay.
   if (present && !leased.free.empty()) {
     std::vector<ports::Lease> taken;
     const absl::Status took = Transact([&](Connection& connection) -> absl::Status {
@@ -151,9 +153,9 @@ absl::Status SqlLeases::TransactOnce(
 
 absl::Status CheckHeld(Connection& connection, const ports::Lease& lease) {
   bool held = false;
-  PERIGEE_RETURN_IF_ERROR(connection.Query(
-      "SELECT term FROM lease WHERE program = $1 AND job = $2 {for_update}",
-      {lease.program, lease.job}, [&](const Row& row) { held = row.Int(0) == lease.term; }));
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query("SELECT term FROM lease WHERE job = $1 {for_update}", {lease.job},
+                       [&](const Row& row) { held = row.Int(0) == lease.term; }));
   return held ? absl::OkStatus()
               : Error(Reason::kConflict, "the lease was taken: another server does this job now");
 }

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/ports/leases.h"
 
 namespace perigee::sql {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
-#include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
@@ -17,25 +19,31 @@ class SqlReader final : public ports::StoreReader {
   explicit SqlReader(Connection& connection)
       : activities_(connection),
         boards_(connection),
+        due_(connection),
         journal_(connection),
         ledger_(connection),
         members_(connection),
-        programs_(connection) {}
+        programs_(connection),
+        records_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
+  ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
+  ports::RecordReader& records() override { return records_; }
 
  private:
   ActivityRepository activities_;
   BoardRepository boards_;
+  DueRepository due_;
   JournalRepository journal_;
   SqlLedgerReader ledger_;
   MemberRepository members_;
   ProgramRepository programs_;
+  SqlRecordReader records_;
 };
 
 }  // namespace perigee::sql

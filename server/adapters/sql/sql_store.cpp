@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include "server/adapters/sql/journal/journal_repository.h"
@@ -49,6 +50,7 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
       runner_(std::make_unique<UnitRunner>(*writer_)),
       batch_size_(std::max(kBatchMin, options_.batch_max)),
       queue_({options.queue_max, options.patience}),
+      feed_(options.telemetry),
       writer_thread_([this] { RunWriter(); }) {}
 
 SqlStore::~SqlStore() { Stop(); }
@@ -97,13 +99,15 @@ void SqlStore::RunWriter() {
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      const auto has_work = [this] { return stopping_ || !queue_.empty(); };
+      const auto has_work = [this] {
+        return stopping_ || !queue_.empty() || forgetting_.has_value();
+      };
       if (away_.ok()) {
         queue_changed_.wait(lock, has_work);
       } else {
         queue_changed_.wait_for(lock, kReconnectPause, has_work);
       }
-      if (stopping_ && queue_.empty()) {
+      if (stopping_ && queue_.empty() && !forgetting_.has_value()) {
         return;
       }
     }
@@ -118,7 +122,46 @@ void SqlStore::RunWriter() {
     } else {
       Refuse(batch, connected);
     }
+    ForgetSome();
   }
+}
+
+void SqlStore::ForgetSome() {
+  Time before{};
+  bool stopping = false;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (!forgetting_.has_value()) {
+      return;
+    }
+    before = forgetting_->before;
+    stopping = stopping_;
+  }
+  const absl::StatusOr<int> forgotten =
+      stopping ? Error(Reason::kShuttingDown, "the store is stopping") : ForgetPortion(before);
+  if (forgotten.ok() && *forgotten == kForgetMax) {
+    return;  // There may be more.
+  }
+  std::function<void(absl::Status)> done;
+  {
+    const std::lock_guard lock(queue_mutex_);
+    done = std::move(forgetting_->done);
+    forgetting_.reset();
+  }
+  done(forgotten.status());
+}
+
+absl::StatusOr<int> SqlStore::ForgetPortion(Time before) {
+  const std::lock_guard lock(writer_mutex_);
+  PERIGEE_RETURN_IF_ERROR(Connect());
+  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
+  absl::StatusOr<int> forgotten = JournalRepository(*writer_).Forget(before, kForgetMax);
+  if (!forgotten.ok()) {
+    writer_->Rollback();
+    return forgotten;
+  }
+  PERIGEE_RETURN_IF_ERROR(writer_->Commit());
+  return forgotten;
 }
 
 std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
@@ -210,30 +253,33 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     units.push_back(&waiting.unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
-  std::map<std::string, domain::Revision> changed;
+  WrittenEntries written;
   std::chrono::nanoseconds commit{};
   const auto start = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(writer_mutex_);
     outcomes = runner_->Run(units);
-    changed = runner_->changed();
+    written = runner_->written();
     commit = runner_->commit_time();
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
   SizeNextBatch(took, commit, units.size());
   Measure(took, commit, units.size());
   Report(took, outcomes);
+  // First, so that whoever was answered finds it there.
+  feed_.Keep(written);
   Answer(std::move(batch), std::move(outcomes));
-  HeadWatch* watch = nullptr;
-  {
-    const std::lock_guard lock(heads_mutex_);
-    watch = watch_.get();
-  }
-  for (const auto& [program, head] : changed) {
+  Tell(written);
+}
+
+void SqlStore::Tell(const WrittenEntries& written) {
+  HeadWatch* const watch = telling_.load();
+  for (const auto& [program, entries] : written) {
+    const domain::Revision head = entries.back().entry->revision;
     if (watch != nullptr) {
       watch->Tell(program, head);
     }
-    Moved(program, head);
+    feed_.Tell(program, head);
   }
 }
 
@@ -264,25 +310,6 @@ void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds c
   const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
   const std::lock_guard lock(queue_mutex_);
   queue_.Worked(work / count + commit / full, units);
-}
-
-void SqlStore::Moved(const std::string& program, domain::Revision head) {
-  std::function<void(const std::string& program, domain::Revision head)> listener;
-  {
-    const std::lock_guard lock(heads_mutex_);
-    domain::Revision& known = heads_[program];
-    if (head <= known) {
-      return;
-    }
-    known = head;
-    listener = listener_;
-  }
-  if (options_.telemetry != nullptr) {
-    options_.telemetry->JournalHead(program, head);
-  }
-  if (listener) {
-    listener(program, head);
-  }
 }
 
 void SqlStore::Report(std::chrono::nanoseconds took,
@@ -344,18 +371,13 @@ absl::Status SqlStore::Read(
   return body(reader);
 }
 
-void SqlStore::OnCommit(
-    std::function<void(const std::string& program, domain::Revision head)> listener) {
-  std::unique_ptr<HeadWatch> watch;
-  if (watch_ == nullptr) {
-    watch = database_->Watch(
-        [this](const std::string& program, std::int64_t head) { Moved(program, head); });
-  }
-  const std::lock_guard lock(heads_mutex_);
-  listener_ = std::move(listener);
-  if (watch != nullptr) {
-    watch_ = std::move(watch);
-  }
+ports::JournalFeed& SqlStore::feed() {
+  std::call_once(watch_once_, [this] {
+    watch_ = database_->Watch(
+        [this](const std::string& program, std::int64_t head) { feed_.Tell(program, head); });
+    telling_ = watch_.get();
+  });
+  return feed_;
 }
 
 absl::StatusOr<std::string> SqlStore::TokenSecret() const {
@@ -398,14 +420,20 @@ absl::Status SqlStore::Probe() const {
 }
 
 absl::Status SqlStore::ForgetRequests(Time before) {
-  const std::lock_guard lock(writer_mutex_);
-  PERIGEE_RETURN_IF_ERROR(Connect());
-  PERIGEE_RETURN_IF_ERROR(writer_->BeginWrite());
-  if (absl::Status forgotten = JournalRepository(*writer_).Forget(before); !forgotten.ok()) {
-    writer_->Rollback();
-    return forgotten;
+  const auto done = std::make_shared<std::promise<absl::Status>>();
+  {
+    const std::lock_guard lock(queue_mutex_);
+    if (stopping_) {
+      return Error(Reason::kShuttingDown, "the store is stopping");
+    }
+    if (forgetting_.has_value()) {
+      return Error(Reason::kConflict, "request ids are being forgotten already");
+    }
+    forgetting_ =
+        Forgetting{before, [done](absl::Status status) { done->set_value(std::move(status)); }};
   }
-  return writer_->Commit();
+  queue_changed_.notify_one();
+  return done->get_future().get();
 }
 
 }  // namespace perigee::sql

@@ -5,16 +5,17 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/core/fair_queue.h"
 #include "server/core/serial_worker.h"
@@ -56,8 +57,7 @@ class SqlStore final : public ports::Store {
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override;
-  void OnCommit(
-      std::function<void(const std::string& program, domain::Revision head)> listener) override;
+  ports::JournalFeed& feed() override;
   ports::Leases& leases() override { return leases_; }
   absl::StatusOr<std::string> TokenSecret() const override;
   absl::Status Ready() const override;
@@ -66,7 +66,10 @@ class SqlStore final : public ports::Store {
   // answered. Reads go on.
   void Stop();
 
-  // Forgets request ids first seen before `before`, between two commits.
+  // So many are forgotten between two commits, at most.
+  static constexpr int kForgetMax = 200;
+  // Forgets request ids first seen before `before`, in portions: what waits to be written is
+  // written after each. Waits until all is done. Not from a thread of the store.
   absl::Status ForgetRequests(Time before);
 
  private:
@@ -79,6 +82,9 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
+  // Forgets one portion of request ids, if that was asked for.
+  void ForgetSome();
+  absl::StatusOr<int> ForgetPortion(Time before);
   void Answer(std::vector<Waiting> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
@@ -95,8 +101,8 @@ class SqlStore final : public ports::Store {
   absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
               const std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
-  // A programme came to `head`, by this server or another; nothing where that is known.
-  void Moved(const std::string& program, domain::Revision head);
+  // Says to other servers and to those who follow here what was written.
+  void Tell(const WrittenEntries& written);
   // Writes something that means nothing, to see whether the store takes writes again.
   absl::Status Probe() const;
   // A connection that is given back at its end.
@@ -123,10 +129,16 @@ class SqlStore final : public ports::Store {
   FairQueue<Waiting> queue_;
   bool stopping_ = false;
   mutable absl::Status away_;
+  // Present while request ids are being forgotten.
+  struct Forgetting {
+    Time before;
+    std::function<void(absl::Status)> done;
+  };
+  std::optional<Forgetting> forgetting_;
 
-  std::mutex heads_mutex_;                         // Guards the two below.
-  std::map<std::string, domain::Revision> heads_;  // The newest told.
-  std::function<void(const std::string& program, domain::Revision head)> listener_;
+  CommitFeed feed_;
+  std::once_flag watch_once_;
+  std::atomic<HeadWatch*> telling_{nullptr};  // As watch_, once it is there.
 
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
@@ -134,7 +146,7 @@ class SqlStore final : public ports::Store {
 
   // True while the last commit failed for the store's own reasons.
   mutable std::atomic<bool> failing_{false};
-  std::unique_ptr<HeadWatch> watch_;  // Null where no other server can be.
+  std::unique_ptr<HeadWatch> watch_;  // Null before feed(), and where no other server can be.
   SerialWorker answers_;
   std::thread writer_thread_;
 };

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <random>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
@@ -34,7 +36,7 @@ void Pause(int tries) {
 
 std::vector<absl::StatusOr<ports::Outcome>> UnitRunner::Run(
     std::span<const ports::Unit* const> units) {
-  changed_.clear();
+  written_.clear();
   Outcomes outcomes;
   outcomes.reserve(units.size());
   absl::Status failed = RunTogether(units, outcomes);
@@ -60,8 +62,8 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
   for (int tries = 0; tries < kTriesMax; ++tries) {
     failed = TryTogether(units, outcomes);
     if (failed.ok()) {
-      for (const auto& [program, head] : pending_) {
-        changed_[program] = head;
+      for (auto& [program, entries] : pending_) {
+        std::ranges::move(entries, std::back_inserter(written_[program]));
       }
       return failed;
     }
@@ -149,11 +151,15 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
     PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
   const JournalHead& head = set_.Find(unit.program)->head();
+  if (unit.cursor.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(
+        JournalRepository(connection_).CheckCursor(unit.program, *unit.cursor, head.revision));
+  }
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const auto* made = decision.changes.records.Last<domain::Program>();
-  if (made != nullptr ? made->id != unit.program
-                      : !decision.changes.Empty() && head.revision == 0) {
+  const bool writes = !decision.changes.Empty() || decision.draft.has_value();
+  if (made != nullptr ? made->id != unit.program : writes && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
@@ -161,12 +167,19 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
                         decision.made_at.has_value()};
 }
 
-absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, const ports::Decision& decision) {
+absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decision& decision) {
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
+  if (decision.draft.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(BoardRepository(connection_).Write(unit.program, *decision.draft, now));
+  }
   if (!decision.changes.Empty()) {
-    PERIGEE_RETURN_IF_ERROR(program.Write(unit.by, decision.changes, now));
-    pending_[unit.program] = head.revision;
+    PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
+                             program.Write(unit.by, std::move(decision.changes), now));
+    pending_[unit.program].push_back(std::move(written));
+  }
+  if (unit.cursor.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(JournalRepository(connection_).Put(unit.program, *unit.cursor));
   }
   if (unit.request.has_value()) {
     const RequestName name{unit.program, unit.by, unit.request->id};

@@ -8,7 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/ports/store.h"
@@ -29,8 +30,8 @@ class UnitRunner {
   // commit is kept and each of its units, and all after it, fail with kStoreUnavailable.
   std::vector<absl::StatusOr<ports::Outcome>> Run(std::span<const ports::Unit* const> units);
 
-  // Heads of the programmes that the last Run changed.
-  const std::map<std::string, domain::Revision>& changed() const { return changed_; }
+  // What the last Run wrote.
+  const WrittenEntries& written() const { return written_; }
   // How long the last commit took.
   std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
@@ -48,15 +49,15 @@ class UnitRunner {
   // that is elsewhere is waited for once.
   absl::Status Prepare(std::span<const ports::Unit* const> units);
   absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
-  absl::Status Write(const ports::Unit& unit, Time now, const ports::Decision& decision);
+  absl::Status Write(const ports::Unit& unit, Time now, ports::Decision& decision);
 
   Connection& connection_;
   WorkingSet set_;
   // As they stand in the open transaction.
   std::map<RequestName, Remembered> requests_;
   bool missing_ = false;  // A programme was not there when the transaction began.
-  std::map<std::string, domain::Revision> pending_;
-  std::map<std::string, domain::Revision> changed_;
+  WrittenEntries pending_;
+  WrittenEntries written_;
   std::chrono::nanoseconds commit_time_{};
 };
 

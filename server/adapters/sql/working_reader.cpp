@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 

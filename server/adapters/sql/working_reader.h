@@ -7,8 +7,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/sql_reader.h"
 #include "server/adapters/sql/working_set.h"
+#include "server/domain/activity/activity.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 
@@ -85,25 +88,31 @@ class WorkingReader final : public ports::StoreReader {
   WorkingReader(Connection& connection, WorkingSet& set)
       : activities_(connection, set),
         boards_(connection),
+        due_(connection),
         journal_(connection, set),
         ledger_(connection, set),
         members_(connection, set),
-        programs_(connection, set) {}
+        programs_(connection, set),
+        records_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
+  ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
+  ports::RecordReader& records() override { return records_; }
 
  private:
   WorkingActivities activities_;
   BoardRepository boards_;
+  DueRepository due_;
   WorkingJournal journal_;
   WorkingLedger ledger_;
   WorkingMembers members_;
   WorkingPrograms programs_;
+  SqlRecordReader records_;
 };
 
 }  // namespace perigee::sql

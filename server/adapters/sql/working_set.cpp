@@ -7,6 +7,7 @@
 
 #include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/change_writer.h"
+#include "server/adapters/sql/journal/journal_texts.h"
 #include "server/adapters/sql/ledger/account_repository.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
@@ -17,6 +18,13 @@ namespace {
 
 // Some 60 MB of members, accounts and caps, all programmes together.
 constexpr std::size_t kRowsMax = 200'000;
+// Who asks for more members at once goes through all there are: kept, they would push out those
+// that the next units need.
+constexpr std::size_t kMembersKeptAtOnce = 50;
+
+// What an entry takes in memory, roughly, beside what its payload becomes there.
+constexpr std::size_t kEntryBytes = 1024;
+constexpr std::size_t kMemoryOfPayload = 4;
 
 template <class Accounts>
 auto PlaceOf(Accounts& accounts, const domain::AccountRef& ref) {
@@ -138,6 +146,9 @@ absl::StatusOr<const domain::Member*> WorkingProgram::FindMember(const std::stri
 
 absl::StatusOr<std::vector<domain::Member>> WorkingProgram::FindMembers(
     std::span<const domain::MemberKey> keys) {
+  if (keys.size() > kMembersKeptAtOnce) {
+    return MemberRepository(connection_).FindByKeys(id_, keys);
+  }
   std::vector<domain::MemberKey> unknown;
   std::ranges::copy_if(keys, std::back_inserter(unknown),
                        [&](const domain::MemberKey& key) { return !members_.contains(key); });
@@ -228,11 +239,18 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   if (records.Last<domain::Rule>() != nullptr) {
     rules_.reset();
   }
-  for (const domain::Member* member : records.All<domain::Member>()) {
-    if (const auto known = members_.find(member->key); known != members_.end()) {
+  const auto forget = [this](const domain::MemberKey& member) {
+    if (const auto known = members_.find(member); known != members_.end()) {
       keys_.erase(known->second.id);
       members_.erase(known);
     }
+  };
+  for (const domain::Member* member : records.Touched<domain::Member>()) {
+    forget(member->key);
+  }
+  for (const domain::MemberKey& member : changes.erased) {
+    forget(member);
+    text_keys_.erase(member);
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});
@@ -245,18 +263,20 @@ absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
     if (text_keys_.contains(owner)) {
       continue;
     }
-    PERIGEE_ASSIGN_OR_RETURN(std::optional<SealKey> key, journal.FindTextKey(id_, owner));
-    if (!key.has_value()) {
-      key = RandomSealKey();
-      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *key));
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<TextKey> known, journal.FindTextKey(id_, owner));
+    if (!known.has_value()) {
+      known = TextKey{RandomSealKey()};
+      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *known->key));
     }
-    text_keys_.emplace(owner, *key);
+    if (known->key.has_value()) {
+      text_keys_.emplace(owner, *known->key);
+    }
   }
   return absl::OkStatus();
 }
 
-absl::Status WorkingProgram::Write(const domain::Principal& by, const domain::Changes& changes,
-                                   Time now) {
+absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
+                                                   domain::Changes changes, Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
   PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
@@ -274,12 +294,18 @@ absl::Status WorkingProgram::Write(const domain::Principal& by, const domain::Ch
     }
   }
   PERIGEE_ASSIGN_OR_RETURN(
-      head_, JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
+      const AppendedEntry appended,
+      JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
+  const Sha256Digest previous_hash = std::exchange(head_, appended.head)->hash;
   head_unwritten_ = true;
   activities_unwritten_ += std::ssize(changes.records.All<domain::Activity>());
   thanks_unwritten_ += std::ranges::count(changes.records.All<domain::Edge>(),
                                           domain::EdgeKind::kThanks, &domain::Edge::kind);
-  return absl::OkStatus();
+  DropTexts(changes);
+  return WrittenEntry{
+      std::make_shared<const domain::JournalEntry>(domain::JournalEntry{
+          head_->revision, head_->time, previous_hash, head_->hash, by, std::move(changes)}),
+      kEntryBytes + kMemoryOfPayload * appended.payload_bytes};
 }
 
 absl::Status WorkingProgram::Flush() {

@@ -13,13 +13,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -53,8 +54,10 @@ class WorkingProgram {
   absl::StatusOr<std::optional<domain::Account>> FindAccount(const domain::AccountRef& ref);
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key);
 
-  // Writes the rows of one unit of work and its journal entry, and moves the head.
-  absl::Status Write(const domain::Principal& by, const domain::Changes& changes, Time now);
+  // Writes the rows of one unit of work and its journal entry, which it answers, and moves the
+  // head.
+  absl::StatusOr<WrittenEntry> Write(const domain::Principal& by, domain::Changes changes,
+                                     Time now);
   // Writes what Write has left. Needed before a commit, and before anything else reads the tables
   // `account`, `cap_use` and `program`.
   absl::Status Flush();

@@ -54,19 +54,6 @@ absl::Status CheckSource(std::string_view source) {
   return absl::OkStatus();
 }
 
-absl::Status CheckContent(const Activity& activity) {
-  PERIGEE_RETURN_IF_ERROR(CheckId("activity.type", activity.type));
-  if (activity.actor.IsNil() && activity.recipient.IsNil()) {
-    return InvalidField("activity.actor", "is required where there is no recipient");
-  }
-  PERIGEE_RETURN_IF_ERROR(CheckText("activity.object", activity.object, 0, kObjectBytesMax));
-  if (StatedQuantity(activity) < 1 || activity.quantity > kQuantityMax) {
-    return InvalidField("activity.quantity", "must be 1 to " + std::to_string(kQuantityMax));
-  }
-  PERIGEE_RETURN_IF_ERROR(CheckSource(activity.source));
-  return CheckText("activity.source_event_id", activity.source_event_id, 1, kSourceEventIdBytesMax);
-}
-
 absl::Status SettleTime(Activity& activity, Time now) {
   activity.receive_time = now;
   activity.time_adjusted = false;
@@ -93,8 +80,20 @@ absl::Status SettleTime(Activity& activity, Time now) {
 
 }  // namespace
 
-absl::Status Receive(Activity& activity, Time now) {
-  PERIGEE_RETURN_IF_ERROR(CheckContent(activity));
+absl::Status CheckContent(const Activity& activity, bool has_member) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("activity.type", activity.type));
+  if (!has_member) {
+    return InvalidField("activity.actor", "is required where there is no recipient");
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckText("activity.object", activity.object, 0, kObjectBytesMax));
+  if (StatedQuantity(activity) < 1 || activity.quantity > kQuantityMax) {
+    return InvalidField("activity.quantity", "must be 1 to " + std::to_string(kQuantityMax));
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckSource(activity.source));
+  return CheckText("activity.source_event_id", activity.source_event_id, 1, kSourceEventIdBytesMax);
+}
+
+absl::Status Settle(Activity& activity, Time now) {
   activity.quantity = StatedQuantity(activity);
   return SettleTime(activity, now);
 }

@@ -13,8 +13,7 @@ namespace perigee::domain {
 
 enum class TimeSource : std::uint8_t { kSystem = 1, kDevice };
 
-// Something a member did, or that was done to or for them. Known by the revision at which it was
-// recorded.
+// Something that a member did, or that somebody did to or for a member. Its revision is its id.
 struct Activity {
   Revision revision = 0;
   std::string type;
@@ -33,6 +32,7 @@ struct Activity {
   static constexpr int kNumber = 5;
   static constexpr std::string_view kTable = "activity";
   static constexpr bool kAppendOnly = true;
+  static constexpr std::string_view kOwnerIndex = "activity_member";
   static auto Fields();
 };
 template <>
@@ -63,14 +63,20 @@ struct Edge {
 template <>
 const RecordType& TypeOf<Edge>();
 
-// Checks the limits that activity.proto states and settles occur_time as it says; sets
-// receive_time, quantity (1 where it was 0), occur_time (now where it was kBeginningOfTime, which
-// stands for "not given") and time_adjusted.
-absl::Status Receive(Activity& activity, Time now);
+// Checks the limits that activity.proto states, except those of occur_time. Reads no member key, so
+// it may be asked before the members are looked up: `has_member` says whether there is an actor or
+// a recipient. kInvalidField.
+absl::Status CheckContent(const Activity& activity, bool has_member);
 
-// Whether `again`, as it was sent (before Receive), says the same as `recorded`: all that the
-// sender states, so not receive_time or revision. An occur_time that was not given agrees with any,
-// and so does one where the recorded one was adjusted, as what was said then is not known.
+// Settles what the sender left open, at the time of recording, of an activity whose content was
+// checked: sets receive_time, quantity (1 if it is 0), occur_time (`now` if it is kBeginningOfTime,
+// which stands for "not given") and time_adjusted. kInvalidField if occur_time is out of the limits
+// that activity.proto states.
+absl::Status Settle(Activity& activity, Time now);
+
+// Whether `again`, as it was sent (before Settle), says the same as `recorded`. Compares all that
+// the sender states, so not receive_time or revision. An occur_time that was not given agrees with
+// any. So does every occur_time if the recorded one was adjusted: the one first sent is not known.
 bool SameContent(const Activity& recorded, const Activity& again);
 
 }  // namespace perigee::domain

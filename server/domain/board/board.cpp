@@ -1,6 +1,7 @@
 #include "server/domain/board/board.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -203,6 +204,33 @@ Period NextPeriod(const Board& board, const Zone& zone, const Period& period) {
     next = NextNamingDay(board, next);
   }
   return PeriodNamed(board, zone, next);
+}
+
+std::optional<Time> CloseTime(const Board& board, const Period& period) {
+  if (board.cadence == Cadence::kAllTime) {
+    return std::nullopt;
+  }
+  return period.interval.end + std::chrono::hours(board.grace_hours);
+}
+
+Period FirstOpenPeriod(const Board& board, const Zone& zone, const std::set<std::string>& closed) {
+  Period period = PeriodAt(board, zone, board.create_time);
+  while (board.cadence != Cadence::kAllTime && closed.contains(period.id)) {
+    period = NextPeriod(board, zone, period);
+  }
+  return period;
+}
+
+std::string DueKeyOfPeriod(const PeriodName& name) {
+  return absl::StrCat(name.board, "/", name.period);
+}
+
+std::optional<PeriodName> PeriodOfDueKey(std::string_view key) {
+  const std::size_t slash = key.find('/');
+  if (slash == std::string_view::npos) {
+    return std::nullopt;
+  }
+  return PeriodName{std::string(key.substr(0, slash)), std::string(key.substr(slash + 1))};
 }
 
 bool IsEligible(const Board& board, const Member& member) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ struct Board {
   Revision created = 0;
   Revision epoch = 0;
   Revision revision = 0;
+  bool operator==(const Board&) const = default;
 };
 
 inline constexpr int kRollingDaysMax = 366;
@@ -64,6 +66,21 @@ absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::str
 // The calendar period after it (for a rolling window, the window one day later); all time has none:
 // itself.
 Period NextPeriod(const Board& board, const Zone& zone, const Period& period);
+
+// When the period can be closed: once its grace for late events is over. nullopt: never.
+std::optional<Time> CloseTime(const Board& board, const Period& period);
+// The first period since the board was made that is not among `closed`, which are ids.
+Period FirstOpenPeriod(const Board& board, const Zone& zone, const std::set<std::string>& closed);
+
+// A period by its name.
+struct PeriodName {
+  std::string board;
+  std::string period;
+  bool operator==(const PeriodName&) const = default;
+};
+// The key under which a period falls due. nullopt: not such a key.
+std::string DueKeyOfPeriod(const PeriodName& name);
+std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 
 // Whether the member may stand on the board: a person in good standing who did not opt out, within
 // facet and kind.
@@ -110,13 +127,15 @@ struct PlacesDigest {
 };
 PlacesDigest DigestOf(std::span<const Place> places);
 
-// A final result of a period, or an amendment of it. Never changes.
+// One line of a final result.
 struct ResultEntry {
   std::int64_t rank = 0;
   MemberKey member;
   Score score;
   bool operator==(const ResultEntry&) const = default;
 };
+// The head of a period's final result, or of an amendment of it. Never changes. The entries, by
+// rank and then in the board's order, are kept under their digest.
 struct PeriodResult {
   std::string board;
   Revision board_created = 0;
@@ -127,8 +146,7 @@ struct PeriodResult {
   std::string digest;  // See ResultDigest.
   std::int64_t entry_count = 0;
   Revision revision = 0;
-  std::vector<ResultEntry>
-      entries;  // By rank, then in the board's order. Left empty where only the head was read.
+  bool operator==(const PeriodResult&) const = default;
 };
 // SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` an entry.
 std::string ResultDigest(std::span<const ResultEntry> entries);

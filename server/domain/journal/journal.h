@@ -17,7 +17,7 @@ struct JournalEntry {
   Sha256Digest previous_hash{};  // All zero for revision 1.
   Sha256Digest hash{};
   Principal by;
-  // Accounts and result entries left out, and what people wrote or are named by: the display names,
+  // Accounts left out, and what people wrote or are named by: the display names,
   // ids and facets of members, what activities are about, memos, reasons.
   Changes changes;
 };

@@ -35,7 +35,8 @@ absl::Status CheckDraft(const TransferDraft& draft, Time now) {
   }
   if (draft.expire_time.has_value() &&
       (*draft.expire_time <= now || *draft.expire_time > now + kHoldMax)) {
-    return InvalidField("expire_time", "must be in the future and at most 366 days away");
+    return InvalidField("expire_time", "must be in the future and at most " +
+                                           std::to_string(kHoldMax.count()) + " days away");
   }
   if (draft.effective_time.has_value() && *draft.effective_time > now) {
     return InvalidField("effective_time", "must not be in the future");

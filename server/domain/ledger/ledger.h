@@ -179,6 +179,7 @@ struct LedgerChanges {
   std::vector<Lot> lots;
   std::vector<LotUse> lot_uses;
   std::vector<CapUse> caps;
+  bool operator==(const LedgerChanges&) const = default;
 };
 
 class LedgerState;

@@ -27,6 +27,7 @@ namespace perigee::domain {
 //   static constexpr int kNumber = 3;                     // Of the record, in journal entries.
 //   static constexpr std::string_view kTable = "note";    // Its table.
 //   static constexpr bool kAppendOnly = false;
+//   static constexpr std::string_view kOwnerIndex = "note_member";  // If it has one.
 //   Revision revision = 0;                                // Of its last change; a column by
 //   itself. static auto Fields() {
 //     return std::tuple(Key(1, "id", &Note::id), Owner(2, "member_key", &Note::member),
@@ -252,7 +253,8 @@ FieldOf<R, T> Due(int number, std::string_view name, T R::*member) {
 template <class R>
 class RecordTypeFor final : public RecordType {
  public:
-  RecordTypeFor() : RecordType(R::kNumber, R::kTable, R::kAppendOnly, FieldList<R>()) {
+  RecordTypeFor()
+      : RecordType(R::kNumber, R::kTable, R::kAppendOnly, OwnerIndex(), FieldList<R>()) {
     std::set<int> numbers;
     for (const Field& field : fields()) {
       PERIGEE_CHECK(field.number > 0 && numbers.insert(field.number).second,
@@ -283,6 +285,13 @@ class RecordTypeFor final : public RecordType {
   }
 
  private:
+  static constexpr std::string_view OwnerIndex() {
+    if constexpr (requires { R::kOwnerIndex; }) {
+      return R::kOwnerIndex;
+    } else {
+      return {};
+    }
+  }
   template <class T>
   static void ClearOne(R& record, const FieldOf<R, T>& of) {
     if (of.field.personal) {

@@ -67,6 +67,9 @@ class RecordType {
   const std::vector<Field>& fields() const { return fields_; }
   // Written once and never changed: known by the revision that made it, with its keys.
   bool append_only() const { return append_only_; }
+  // Of what is append-only: a table that says whose record a revision made, by program, member_key
+  // and revision; empty if there is none.
+  std::string_view owner_index() const { return owner_index_; }
   bool HasOwner() const;
   bool HasPersonal() const;
 
@@ -81,13 +84,19 @@ class RecordType {
   virtual void ClearPersonal(void* record) const = 0;
 
  protected:
-  RecordType(int number, std::string_view table, bool append_only, std::vector<Field> fields)
-      : number_(number), table_(table), append_only_(append_only), fields_(std::move(fields)) {}
+  RecordType(int number, std::string_view table, bool append_only, std::string_view owner_index,
+             std::vector<Field> fields)
+      : number_(number),
+        table_(table),
+        append_only_(append_only),
+        owner_index_(owner_index),
+        fields_(std::move(fields)) {}
 
  private:
   int number_;
   std::string_view table_;
   bool append_only_;
+  std::string_view owner_index_;
   std::vector<Field> fields_;
 };
 
@@ -129,6 +138,17 @@ class RecordChanges {
     std::vector<const R*> records;
     for (const RecordChange& change : changes_) {
       if (change.type == &TypeOf<R>() && !change.deleted) {
+        records.push_back(static_cast<const R*>(change.record.get()));
+      }
+    }
+    return records;
+  }
+  // The same, and those that went, as they stood before.
+  template <class R>
+  std::vector<const R*> Touched() const {
+    std::vector<const R*> records;
+    for (const RecordChange& change : changes_) {
+      if (change.type == &TypeOf<R>()) {
         records.push_back(static_cast<const R*>(change.record.get()));
       }
     }

@@ -10,8 +10,8 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/projection_pass.h"
 #include "server/jobs/programs.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
@@ -20,8 +20,8 @@ using State = HeldPeriod::State;
 
 constexpr int kReadTries = 8;
 
-absl::StatusOr<domain::Period> SettlePeriod(const BoardDefinition& definition,
-                                            const BoardProjection::Query& query) {
+absl::StatusOr<domain::Period> FindPeriod(const BoardDefinition& definition,
+                                          const BoardProjection::Query& query) {
   if (query.period == "current") {
     return domain::PeriodAt(definition.board, definition.zone, query.now);
   }
@@ -75,7 +75,7 @@ PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& que
   if (definition == nullptr) {
     return nullptr;
   }
-  const absl::StatusOr<domain::Period> period = SettlePeriod(*definition, query);
+  const absl::StatusOr<domain::Period> period = FindPeriod(*definition, query);
   if (!period.ok()) {
     return nullptr;
   }
@@ -90,24 +90,30 @@ PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& que
 
 BoardProjection::BoardProjection(Parts parts, Options options)
     : store_(parts.store),
+      tools_{parts.feed, parts.memory, parts.directory},
       memory_(parts.memory),
       directory_(parts.directory),
       clock_(parts.clock),
       executor_(parts.executor),
       telemetry_(parts.telemetry),
       options_(std::move(options)),
-      waits_(executor_),
-      worker_(options_.make_worker()) {
+      waits_(executor_) {
+  const std::shared_ptr<Worker> worker = options_.make_worker();
   if (parts.shared != nullptr) {
     shared_.emplace(*parts.shared, memory_, store_, executor_, telemetry_, options_.retry_after,
                     options_.make_worker());
   }
+  follower_.emplace(
+      Follower::Parts{parts.feed, executor_, telemetry_},
+      Follower::Options{"memory", options_.retry_after, worker},
+      [this](const std::string& program, domain::Revision head) { return CatchUp(program, head); });
+  follower_->Start();
 }
 
 BoardProjection::~BoardProjection() { Stop(); }
 
 void BoardProjection::Stop() {
-  worker_->Stop();
+  follower_->Stop();
   if (shared_) {
     shared_->Stop();
   }
@@ -190,7 +196,7 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
       PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
     }
     PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(program, query.board));
-    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, SettlePeriod(*definition, query));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, FindPeriod(*definition, query));
     PERIGEE_RETURN_IF_ERROR(HoldPeriod(program, definition, period));
   }
   return Error(Reason::kStoreUnavailable, "the board changes faster than it can be built");
@@ -263,7 +269,7 @@ void BoardProjection::WhenReached(const std::string& program, domain::Revision r
   }
   waits_.Add(program, revision, std::move(then));
   // Another server may have written it, and word of it be late.
-  Committed(program, revision);
+  follower_->Look(program, revision);
   // It may have come there meanwhile.
   waits_.Reached(program, Projected(*known));
 }

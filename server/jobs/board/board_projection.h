@@ -23,6 +23,7 @@
 #include "server/jobs/board/projection_pass.h"
 #include "server/jobs/board/revision_waits.h"
 #include "server/jobs/board/shared_boards.h"
+#include "server/jobs/journal/follower.h"
 #include "server/ports/board/board_view.h"
 #include "server/ports/board/boards.h"
 #include "server/ports/clock.h"
@@ -36,12 +37,13 @@ namespace perigee::jobs {
 // Boards kept up with the journal. A period is taken into the in-process cache, which answers, when
 // it is first read: from the shared cache if there is one that holds it, else from the store. From
 // then on every journal entry is applied to it, and what was applied goes on to the shared cache.
-// Periods long past stay as long as there is room. One thread projects, another keeps the shared
-// cache.
+// Periods long past stay as long as there is room. One follower of the journal projects, and
+// another thread keeps the shared cache. It keeps no cursor: it starts from what the store holds.
 class BoardProjection final : public ports::BoardView {
  public:
   struct Parts {
     const ports::Store& store;
+    ports::JournalFeed& feed;  // The store's.
     ports::Boards& memory;
     ports::BoardCopies* shared = nullptr;  // Absent: the in-process cache alone.
     ports::MemberDirectory& directory;
@@ -57,7 +59,7 @@ class BoardProjection final : public ports::BoardView {
       return std::make_shared<SerialWorker>();
     };
   };
-  // All parts must outlive it, as must whoever calls Committed.
+  // All parts must outlive it.
   explicit BoardProjection(Parts parts) : BoardProjection(parts, Options{}) {}
   BoardProjection(Parts parts, Options options);
   ~BoardProjection() override;
@@ -66,8 +68,6 @@ class BoardProjection final : public ports::BoardView {
 
   // Takes up all programmes there are.
   absl::Status Start();
-  // For Store::OnCommit: a programme has come to `head`. Does not block.
-  void Committed(const std::string& program, domain::Revision head);
   // Ends the threads. Reads then still answer with what is there.
   void Stop();
 
@@ -113,7 +113,12 @@ class BoardProjection final : public ports::BoardView {
   absl::Status HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
                           const domain::Period& period);
   void Build(const ProgramPtr& program, const PeriodPtr& period);
-  absl::Status Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined);
+  struct Filled {
+    bool defined = true;  // At this view of the store, as the period has it.
+    bool from_copy = false;
+    ports::Mark mark;
+  };
+  absl::StatusOr<Filled> Fill(const HeldPeriod& period, domain::Revision copies_since);
   // Has the directory load their names.
   void LearnLater(const std::string& program, const std::vector<domain::Place>& places);
   void MakeRoom(const ProgramPtr& program);
@@ -121,9 +126,12 @@ class BoardProjection final : public ports::BoardView {
   void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
 
-  // On the thread, or in its place; each but Advance under `applying`.
+  // On the follower's worker, or in its place. `CatchUp` is for the follower. `Advance` goes to the
+  // end of the journal, and has the follower try again where it fails.
+  absl::Status CatchUp(const std::string& program, domain::Revision head);
   absl::Status Advance(const std::string& program);
-  void KickLater(const std::string& program);
+  // Under `applying`.
+  absl::Status AdvanceByStore(const ProgramPtr& program);
   void FinishPass(ProjectionPass& pass);
   // Under the programme's mutex.
   void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
@@ -133,6 +141,7 @@ class BoardProjection final : public ports::BoardView {
                              ProjectionPass& pass, std::vector<Comparison>& comparisons);
 
   const ports::Store& store_;
+  const PassTools tools_;
   ports::Boards& memory_;
   ports::MemberDirectory& directory_;
   ports::Clock& clock_;
@@ -143,12 +152,10 @@ class BoardProjection final : public ports::BoardView {
   std::atomic<std::uint64_t> versions_{0};
   BoardListeners listeners_;
   RevisionWaits waits_;
-  std::mutex mutex_;  // Guards the three below.
+  std::mutex mutex_;  // Guards programs_.
   std::map<std::string, ProgramPtr> programs_;
-  std::set<std::string> kicked_;
-  std::set<std::string> retrying_;
   std::optional<SharedBoards> shared_;
-  const std::shared_ptr<Worker> worker_;
+  std::optional<Follower> follower_;
 };
 
 }  // namespace perigee::jobs

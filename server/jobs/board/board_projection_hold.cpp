@@ -77,50 +77,64 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
 
 void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) {
   const auto started = std::chrono::steady_clock::now();
-  ports::Mark mark;
-  bool defined = true;
-  const absl::Status status = Fill(*period, &mark, &defined);
-  if (status.ok() && !defined) {
+  domain::Revision copies_since = 0;
+  {
+    const std::lock_guard lock(program->mutex);
+    copies_since = program->copies_since;
+  }
+  const absl::StatusOr<Filled> filled = Fill(*period, copies_since);
+  const bool defined = filled.ok() && filled->defined;
+  if (filled.ok() && !defined) {
     // The store is ahead of the projection here: let it come to the new definition first. If it
     // cannot, whoever asks again comes here again.
     static_cast<void>(Advance(program->id));
   }
   {
     const std::lock_guard lock(program->mutex);
-    if (!status.ok() || !defined || period->state == State::kGone) {
-      period->failure = status;
+    if (!defined || period->state == State::kGone) {
+      period->failure = filled.status();
       LetGo(*program, period, memory_);
     } else {
-      period->mark = mark;
-      period->through = mark.revision;
+      period->mark = filled->mark;
+      period->through = filled->mark.revision;
+      period->from_copy = filled->from_copy;
       period->version = ++versions_;
-      period->state = mark.revision < program->projected ? State::kCatchingUp : State::kReady;
+      period->state = period->through < program->projected ? State::kCatchingUp : State::kReady;
     }
   }
   program->moved.notify_all();
   telemetry_.BoardRebuilt("memory", std::chrono::steady_clock::now() - started);
 }
 
-absl::Status BoardProjection::Fill(const HeldPeriod& period, ports::Mark* mark, bool* defined) {
+absl::StatusOr<BoardProjection::Filled> BoardProjection::Fill(const HeldPeriod& period,
+                                                              domain::Revision copies_since) {
   const ports::PeriodKey& key = period.key;
   std::optional<ports::PeriodCopy> copy = shared_ ? shared_->Fetch(key) : std::nullopt;
-  return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+  if (copy && copy->mark.revision < copies_since) {
+    copy.reset();
+  }
+  Filled filled;
+  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const auto definitions, ReadDefinitions(reader, key.program));
     const auto it = definitions.find(key.board);
-    *defined = it != definitions.end() && it->second->board.epoch == key.epoch;
-    if (!*defined) {
+    filled.defined = it != definitions.end() && it->second->board.epoch == key.epoch;
+    if (!filled.defined) {
       return absl::OkStatus();
     }
     if (copy) {
-      *mark = copy->mark;
+      filled.mark = copy->mark;
+      filled.from_copy = true;
       LearnLater(key.program, copy->places);
-      return memory_.Replace(key, *mark, std::move(copy->places));
+      return memory_.Replace(key, filled.mark, std::move(copy->places));
     }
-    PERIGEE_ASSIGN_OR_RETURN(*mark, ReadMark(reader, key.program));
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Place> places,
-                             ReadPlaces(reader, key.program, period, mark->revision, directory_));
-    return memory_.Replace(key, *mark, std::move(places));
+    PERIGEE_ASSIGN_OR_RETURN(filled.mark, ReadMark(reader, key.program));
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<domain::Place> places,
+        ReadPlaces(reader, key.program, period, filled.mark.revision, directory_));
+    return memory_.Replace(key, filled.mark, std::move(places));
   });
+  PERIGEE_RETURN_IF_ERROR(read);
+  return filled;
 }
 
 // Reads that come first ask for the names they need.

@@ -8,74 +8,50 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/projection_pass.h"
-#include "server/ports/board/standings.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 
 using State = HeldPeriod::State;
 
-void BoardProjection::Committed(const std::string& program, domain::Revision head) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto it = programs_.find(program);
-    if (it != programs_.end()) {
-      const std::lock_guard program_lock(it->second->mutex);
-      if (it->second->projected >= head) {
-        return;
-      }
+absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revision head) {
+  const absl::StatusOr<ProgramPtr> opened = Open(program);
+  if (!opened.ok()) {
+    return absl::IsNotFound(opened.status()) ? absl::OkStatus() : opened.status();
+  }
+  const std::lock_guard lock((*opened)->applying);
+  if ((*opened)->old_names.empty()) {
+    ProjectionPass pass = BeginPass(*opened);
+    if (pass.from >= head) {
+      return absl::OkStatus();
     }
-    if (!kicked_.insert(program).second) {
-      return;
+    if (FeedPass(tools_, head, pass)) {
+      FinishPass(pass);
+      return absl::OkStatus();
     }
   }
-  worker_->Post([this, program] {
-    {
-      const std::lock_guard lock(mutex_);
-      kicked_.erase(program);
-    }
-    static_cast<void>(Advance(program));
-  });
+  return AdvanceByStore(*opened);
 }
 
 absl::Status BoardProjection::Advance(const std::string& program) {
   const absl::StatusOr<ProgramPtr> opened = Open(program);
-  if (!opened.ok()) {
-    if (!absl::IsNotFound(opened.status())) {
-      KickLater(program);
-    }
-    return opened.status();
+  absl::Status status = opened.status();
+  if (opened.ok()) {
+    const std::lock_guard lock((*opened)->applying);
+    status = AdvanceByStore(*opened);
   }
-  const std::lock_guard lock((*opened)->applying);
-  ProjectionPass pass;
-  BeginPass(*opened, pass);
-  absl::Status read =
-      store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, memory_, pass); });
-  if (!read.ok()) {
-    KickLater(program);
-    return read;
+  if (!status.ok() && !absl::IsNotFound(status)) {
+    follower_->Retry(program, kEndOfJournal);
   }
-  FinishPass(pass);
-  return absl::OkStatus();
+  return status;
 }
 
-void BoardProjection::KickLater(const std::string& program) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!retrying_.insert(program).second) {
-      return;
-    }
-  }
-  executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
-    if (const auto alive = worker.lock()) {
-      alive->Post([this, program] {
-        {
-          const std::lock_guard lock(mutex_);
-          retrying_.erase(program);
-        }
-        static_cast<void>(Advance(program));
-      });
-    }
-  });
+absl::Status BoardProjection::AdvanceByStore(const ProgramPtr& program) {
+  ProjectionPass pass = BeginPass(program);
+  PERIGEE_RETURN_IF_ERROR(
+      store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, tools_, pass); }));
+  FinishPass(pass);
+  return absl::OkStatus();
 }
 
 void BoardProjection::FinishPass(ProjectionPass& pass) {
@@ -89,7 +65,7 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
   if (named) {
     program.old_names.clear();
   } else {
-    KickLater(program.id);
+    follower_->Retry(program.id, kEndOfJournal);
   }
   std::set<std::string> changed;
   std::vector<SharedBoards::Move> moves;
@@ -105,6 +81,9 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
       Redefine(pass, changed);
     }
     program.projected = std::max(program.projected, pass.head.revision);
+    if (pass.stranger_gone) {
+      program.copies_since = pass.head.revision;
+    }
     std::erase_if(program.periods, [&](const auto& item) {
       HeldPeriod& period = *item.second;
       period.final |= pass.finals.contains({period.key.board, period.key.period});
@@ -138,7 +117,7 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     listeners_.Notify(program.id, board);
   }
   if (again) {
-    worker_->Post([this, id = program.id] { static_cast<void>(Advance(id)); });
+    follower_->Look(program.id, pass.head.revision);
   }
 }
 
@@ -155,7 +134,8 @@ void BoardProjection::FinishPart(const ProjectionPass& pass, ProjectionPass::Par
     changed.insert(period.key.board);
     return;
   }
-  period.through = pass.head.revision;
+  // What was built meanwhile may be further than what was fed.
+  period.through = std::max(period.through, pass.head.revision);
   if (part.moved) {
     moves.push_back({period.key, period.mark, pass.head, std::move(part.changes.scores)});
     period.mark = pass.head;
@@ -194,11 +174,10 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
   const HeldPeriod& period = *ready.period;
   // Nothing moves meanwhile, so that all are compared at one revision.
   const std::lock_guard lock(ready.program->applying);
-  ProjectionPass pass;
-  BeginPass(ready.program, pass);
+  ProjectionPass pass = BeginPass(ready.program);
   std::vector<Comparison> comparisons;
   const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_RETURN_IF_ERROR(ReadPass(reader, memory_, pass));
+    PERIGEE_RETURN_IF_ERROR(ReadPass(reader, tools_, pass));
     return CompareMemory(reader, period, pass, comparisons);
   });
   PERIGEE_RETURN_IF_ERROR(read);

@@ -1,103 +1,80 @@
 #include "server/jobs/board/period_closer.h"
 
 #include <algorithm>
-#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
-#include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
 
-bool IsOver(const domain::Board& board, const domain::Period& period, Time now) {
-  return period.interval.end + std::chrono::hours(board.grace_hours) <= now;
-}
-
-// Nothing, where somebody else closed it, or the board is another by now.
-absl::StatusOr<ports::Decision> Close(const std::string& program, const domain::Board& seen,
-                                      const domain::Period& period, ports::StoreReader& reader,
-                                      const ports::UnitContext& unit) {
-  ports::Decision decision;
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(program));
-  const auto board = std::ranges::find(boards, seen.id, &domain::Board::id);
-  if (board == boards.end() || board->created != seen.created ||
-      !IsOver(*board, period, unit.now)) {
-    return decision;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                           reader.boards().Results(program, seen.id, seen.created, period.id));
-  if (!results.empty()) {
-    return decision;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::PeriodResult result,
-                           ports::MakeResult(reader, program, *board, period));
-  result.time = unit.now;
-  result.revision = unit.revision;
-  decision.changes.results.push_back(std::move(result));
-  return decision;
-}
-
-absl::StatusOr<bool> HasResult(const ports::Store& store, const std::string& program,
-                               const domain::Board& board, const domain::Period& period) {
-  bool has = false;
+// The revision that made the period's board; nullopt if the period does not wait to be closed any
+// more.
+absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& store,
+                                                         const ports::Due& due,
+                                                         const std::string& board_id) {
+  std::optional<domain::Revision> created;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto results,
-                             reader.boards().Results(program, board.id, board.created, period.id));
-    has = !results.empty();
+    PERIGEE_ASSIGN_OR_RETURN(const auto standing, reader.due().Standing({&due, 1}));
+    PERIGEE_ASSIGN_OR_RETURN(const auto boards, reader.boards().List(due.program));
+    const auto board = std::ranges::find(boards, board_id, &domain::Board::id);
+    if (!standing.empty() && board != boards.end()) {
+      created = board->created;
+    }
     return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(read);
-  return has;
+  return created;
+}
+
+// Refusals of a period that is closed already, or whose board is gone or another by now.
+bool NeedsNothing(const absl::Status& refusal) {
+  const std::optional<Reason> reason = ReasonOf(refusal);
+  return reason == Reason::kPeriodFinal || reason == Reason::kPeriodNotOver ||
+         reason == Reason::kNotFound || reason == Reason::kInvalidField;
+}
+
+absl::Status Close(ports::Store& store, const ports::Unit& unit, const ports::Due& due,
+                   const use_cases::ResultLimits& limits) {
+  const std::optional<domain::PeriodName> name = domain::PeriodOfDueKey(due.key);
+  if (!name.has_value()) {
+    return Error(Reason::kInternal, "a key of what is due cannot be read");
+  }
+  use_cases::ResultOrder order;
+  order.period = {due.program, name->board, name->period};
+  PERIGEE_ASSIGN_OR_RETURN(order.board_created, FindOpen(store, due, name->board));
+  if (!order.board_created.has_value()) {
+    return absl::OkStatus();
+  }
+  const absl::Status made = use_cases::MakeFinal(store, order, unit, limits).status();
+  return NeedsNothing(made) ? absl::OkStatus() : made;
 }
 
 }  // namespace
 
-absl::Status PeriodCloser::RunOnce() {
-  const Time now = clock_.Now();
-  absl::Status first;
-  for (const ports::Lease& lease : leases_.Held(kJob)) {
-    std::vector<domain::Board> boards;
-    first.Update(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(boards, reader.boards().List(lease.program));
-      return absl::OkStatus();
-    }));
-    for (const domain::Board& board : boards) {
-      first.Update(CloseBoard(lease, board, now));
-    }
-  }
-  return first;
+DueHandler PeriodClosing(const use_cases::ResultLimits& limits) {
+  return {ports::DueKind::kPeriod,
+          [limits](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
+            absl::Status first;
+            for (const ports::Due& one : due) {
+              // A board that fails does not keep back the others of its programme.
+              first.Update(Close(store, unit, one, limits));
+            }
+            return first;
+          }};
 }
 
-absl::Status PeriodCloser::CloseBoard(const ports::Lease& lease, const domain::Board& board,
-                                      Time now) {
-  const std::string& program = lease.program;
-  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(board.time_zone));
-  std::string& next = next_[{program, board.created}];
-  domain::Period period = domain::PeriodAt(board, zone, board.create_time);
-  if (!next.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(period, domain::PeriodById(board, zone, next));
-  }
-  while (leases_.Holds(lease) && IsOver(board, period, now)) {
-    PERIGEE_ASSIGN_OR_RETURN(const bool closed, HasResult(store_, program, board, period));
-    if (!closed) {
-      ports::Unit unit;
-      unit.background = true;
-      unit.program = program;
-      unit.now = now;
-      unit.lease = lease;
-      unit.decide = [program, board, period](ports::StoreReader& reader,
-                                             const ports::UnitContext& context) {
-        return Close(program, board, period, reader, context);
-      };
-      PERIGEE_RETURN_IF_ERROR(WriteAndWait(store_, std::move(unit)).status());
-    }
-    period = domain::NextPeriod(board, zone, period);
-    next = period.id;
-  }
-  return absl::OkStatus();
+DueHandler DraftRemoval(const use_cases::ResultLimits& limits) {
+  return {ports::DueKind::kDraft,
+          [limits](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due>) {
+            return use_cases::RemoveDrafts(store, unit, unit.now - ports::kDraftKept + Duration(1),
+                                           limits);
+          }};
 }
 
 }  // namespace perigee::jobs

@@ -48,6 +48,7 @@ struct HeldPeriod {
   std::uint64_t last_use = 0;
   // Being changed in the cache: what is read of it may be newer than its version says.
   bool moving = false;
+  bool from_copy = false;  // It may name members whom the directory does not know.
   bool final = false;
   bool shared = false;  // Told to be in the shared cache too.
 };
@@ -65,6 +66,8 @@ struct ProjectedProgram {
   std::mutex mutex;  // Guards the rest.
   std::condition_variable moved;
   domain::Revision projected = 0;  // Every ready period holds everything up to it.
+  // A copy in the shared cache that is older may name somebody who is gone.
+  domain::Revision copies_since = 0;
   std::map<std::string, DefinitionPtr> boards;
   std::map<ports::PeriodKey, PeriodPtr> periods;
   // Some of them by board and by how they are asked for, an id or `current`, so that a read need

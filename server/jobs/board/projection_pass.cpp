@@ -1,14 +1,15 @@
 #include "server/jobs/board/projection_pass.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
@@ -22,41 +23,85 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
                 part.touches);
     }
   }
-  for (const domain::Member* member : entry.changes.records.All<domain::Member>()) {
-    pass.changed_members.push_back(member->key);
-  }
+  std::ranges::copy(domain::ChangedMembers(entry.changes),
+                    std::back_inserter(pass.changed_members));
   for (const domain::PeriodResult& result : entry.changes.results) {
     pass.finals.emplace(result.board, result.period);
   }
   pass.redefined |= !entry.changes.boards.empty() || !entry.changes.deleted_boards.empty();
 }
 
-absl::Status NoteEntries(ports::StoreReader& reader, ProjectionPass& pass) {
+// From memory as far as they are there, then from the journal.
+absl::Status NoteEntries(ports::StoreReader& reader, const ports::JournalFeed& feed,
+                         ProjectionPass& pass) {
+  const std::string& program = pass.program->id;
   domain::Revision at = pass.from;
+  const auto note = [&](const domain::JournalEntry& entry) {
+    if (entry.revision <= pass.head.revision) {
+      Note(entry, pass);
+      at = entry.revision;
+    }
+  };
+  if (const auto recent = feed.After(program, at)) {
+    for (const ports::JournalEntryPtr& entry : *recent) {
+      note(*entry);
+    }
+  }
   while (at < pass.head.revision) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::JournalEntry> entries,
-                             reader.journal().Read(pass.program->id, at, kEntriesPerRead));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::JournalEntry> entries,
+                             reader.journal().Read(program, at, kEntriesPerRead));
     if (entries.empty()) {
       return absl::InternalError("the journal ends before its head");
     }
     for (const domain::JournalEntry& entry : entries) {
-      Note(entry, pass);
+      note(entry);
     }
-    at = entries.back().revision;
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<ports::MembersByKey> ReadTouched(ports::StoreReader& reader,
-                                                const ProjectionPass& pass) {
+// Everybody touched who is there. Takes note of who is not.
+absl::StatusOr<use_cases::MembersByKey> ReadTouched(ports::StoreReader& reader,
+                                                    ports::MemberDirectory& directory,
+                                                    ProjectionPass& pass) {
+  const std::string& program = pass.program->id;
   std::set<domain::MemberKey> keys;
   for (const ProjectionPass::Part& part : pass.parts) {
     for (const auto& [member, touch] : part.touches) {
       keys.insert(member);
     }
   }
-  return ports::ReadMembers(reader, pass.program->id,
-                            std::vector<domain::MemberKey>(keys.begin(), keys.end()));
+  PERIGEE_ASSIGN_OR_RETURN(
+      use_cases::MembersByKey members,
+      use_cases::ReadMembers(reader, program,
+                             std::vector<domain::MemberKey>(keys.begin(), keys.end())));
+  for (const domain::MemberKey& key : keys) {
+    const bool known = directory.FindId(program, key).has_value();
+    if (const auto member = members.find(key); member == members.end()) {
+      pass.changed_members.push_back(key);
+      pass.stranger_gone |= !known;
+    } else if (!known) {
+      directory.Learn(program, member->second);
+    }
+  }
+  return members;
+}
+
+bool Moves(const ProjectionPass::Part& part) { return !part.lost && !part.changes.scores.empty(); }
+
+void ApplyPass(ports::Boards& memory, ProjectionPass& pass) {
+  {
+    const std::lock_guard lock(pass.program->mutex);
+    for (const ProjectionPass::Part& part : pass.parts) {
+      part.period->moving = Moves(part) && part.changes.scores_changed;
+    }
+  }
+  for (ProjectionPass::Part& part : pass.parts) {
+    if (Moves(part)) {
+      part.moved = memory.Apply(part.period->key, part.mark, pass.head, part.changes.scores).ok();
+      part.lost = !part.moved;
+    }
+  }
 }
 
 }  // namespace
@@ -94,7 +139,7 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
                                                       domain::Revision revision,
                                                       ports::MemberDirectory& directory) {
   std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(ports::ForEachStanding(
+  PERIGEE_RETURN_IF_ERROR(use_cases::ForEachPlace(
       reader, program, period.definition->board, period.period.interval, revision,
       [&](const domain::Member& member, const domain::Score& score) {
         directory.Learn(program, member);
@@ -103,32 +148,68 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
   return places;
 }
 
-void BeginPass(const ProgramPtr& program, ProjectionPass& pass) {
+ProjectionPass BeginPass(const ProgramPtr& program) {
+  ProjectionPass pass;
   pass.program = program;
   const std::lock_guard lock(program->mutex);
-  pass.from = program->projected;
+  pass.from = pass.projected = program->projected;
   for (const auto& [key, period] : program->periods) {
-    if (period->state == HeldPeriod::State::kReady ||
-        period->state == HeldPeriod::State::kCatchingUp) {
-      pass.parts.push_back({period, period->mark, period->through, {}, {}, false, false});
+    const bool catching_up = period->state == HeldPeriod::State::kCatchingUp;
+    if (period->state == HeldPeriod::State::kReady || catching_up) {
+      ProjectionPass::Part part;
+      part.period = period;
+      part.mark = period->mark;
+      part.through = period->through;
+      // One that was built from an older view of the store may name who has been forgotten since.
+      part.strangers = period->from_copy || catching_up;
+      pass.parts.push_back(std::move(part));
       pass.from = std::min(pass.from, period->through);
     }
   }
+  return pass;
 }
 
-absl::Status ReadPass(ports::StoreReader& reader, ports::Boards& memory, ProjectionPass& pass) {
+bool FeedPass(const PassTools& tools, domain::Revision head, ProjectionPass& pass) {
+  const auto entries = tools.feed.After(pass.program->id, pass.from);
+  if (!entries || entries->empty() || entries->back()->revision < std::max(head, pass.projected)) {
+    return false;
+  }
+  pass.head = {entries->back()->revision, entries->back()->hash};
+  for (const ports::JournalEntryPtr& entry : *entries) {
+    Note(*entry, pass);
+  }
+  if (pass.redefined) {
+    return false;
+  }
+  for (ProjectionPass::Part& part : pass.parts) {
+    auto changes = PlainChanges(tools.memory, tools.directory, part.period->key, part.touches);
+    if (!changes) {
+      return false;
+    }
+    part.changes = *std::move(changes);
+  }
+  ApplyPass(tools.memory, pass);
+  return true;
+}
+
+absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, ProjectionPass& pass) {
   const std::string& program = pass.program->id;
   PERIGEE_ASSIGN_OR_RETURN(pass.head, ReadMark(reader, program));
-  PERIGEE_RETURN_IF_ERROR(NoteEntries(reader, pass));
+  PERIGEE_RETURN_IF_ERROR(NoteEntries(reader, tools.feed, pass));
   if (pass.redefined) {
     PERIGEE_ASSIGN_OR_RETURN(pass.boards, ReadDefinitions(reader, program));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members, ReadTouched(reader, pass));
+  PERIGEE_ASSIGN_OR_RETURN(const use_cases::MembersByKey members,
+                           ReadTouched(reader, tools.directory, pass));
   for (ProjectionPass::Part& part : pass.parts) {
     const HeldPeriod& period = *part.period;
-    absl::StatusOr<PeriodChanges> changes =
-        Settle(reader, memory, period.key, period.definition->board, period.period.interval,
-               part.touches, members, pass.head.revision);
+    part.lost = part.strangers && pass.stranger_gone;
+    if (part.lost) {
+      continue;
+    }
+    absl::StatusOr<PeriodChanges> changes = StoredChanges(
+        {reader, tools.memory, tools.directory, members}, period.key, period.definition->board,
+        period.period.interval, part.touches, pass.head.revision);
     if (absl::IsNotFound(changes.status())) {
       part.lost = true;  // Let go meanwhile.
       continue;
@@ -138,21 +219,7 @@ absl::Status ReadPass(ports::StoreReader& reader, ports::Boards& memory, Project
   }
   // Nothing is applied before everything is known, so that a failing store leaves no pass half
   // done.
-  const auto moves = [](const ProjectionPass::Part& part) {
-    return !part.lost && !part.changes.scores.empty();
-  };
-  {
-    const std::lock_guard lock(pass.program->mutex);
-    for (const ProjectionPass::Part& part : pass.parts) {
-      part.period->moving = moves(part) && part.changes.scores_changed;
-    }
-  }
-  for (ProjectionPass::Part& part : pass.parts) {
-    if (moves(part)) {
-      part.moved = memory.Apply(part.period->key, part.mark, pass.head, part.changes.scores).ok();
-      part.lost = !part.moved;
-    }
-  }
+  ApplyPass(tools.memory, pass);
   return absl::OkStatus();
 }
 

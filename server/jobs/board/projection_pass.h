@@ -11,6 +11,7 @@
 #include "server/jobs/board/projected_program.h"
 #include "server/jobs/board/score_changes.h"
 #include "server/ports/board/boards.h"
+#include "server/ports/journal/journal_feed.h"
 #include "server/ports/member/member_directory.h"
 #include "server/ports/store.h"
 
@@ -26,15 +27,19 @@ struct ProjectionPass {
     domain::Revision through = 0;
     Touches touches;
     PeriodChanges changes;
+    // Somebody may stand there whom the directory does not know.
+    bool strangers = false;
     bool moved = false;  // The cache is at the head now.
     bool lost = false;   // The cache no longer holds it as it should.
   };
 
   ProgramPtr program;
-  domain::Revision from = 0;
+  domain::Revision from = 0;       // The oldest that any part is at.
+  domain::Revision projected = 0;  // The programme as a whole.
   ports::Mark head;
   std::vector<Part> parts;
-  std::vector<domain::MemberKey> changed_members;
+  std::vector<domain::MemberKey> changed_members;        // Or gone from the store.
+  bool stranger_gone = false;                            // Somebody is gone whose id is not known.
   std::set<std::pair<std::string, std::string>> finals;  // Board and period.
   bool redefined = false;
   std::map<std::string, DefinitionPtr> boards;  // If redefined: as they are at the head.
@@ -55,9 +60,20 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
                                                       domain::Revision revision,
                                                       ports::MemberDirectory& directory);
 
-// Fills the pass: what there is to move, and from where.
-void BeginPass(const ProgramPtr& program, ProjectionPass& pass);
-// Reads the entries up to the head, and applies them to the in-process cache.
-absl::Status ReadPass(ports::StoreReader& reader, ports::Boards& memory, ProjectionPass& pass);
+// What a pass works with, beside the store.
+struct PassTools {
+  const ports::JournalFeed& feed;
+  ports::Boards& memory;
+  ports::MemberDirectory& directory;
+};
+
+// What there is to move, and from where.
+ProjectionPass BeginPass(const ProgramPtr& program);
+// Applies to the in-process cache the entries up to `head` at least, where the feed has them and
+// what they make of the scores is known without the store. False where it is not so; then nothing
+// was done.
+bool FeedPass(const PassTools& tools, domain::Revision head, ProjectionPass& pass);
+// Applies the entries up to the head of this view of the store.
+absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, ProjectionPass& pass);
 
 }  // namespace perigee::jobs

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
+#include <string>
 #include <utility>
 
 #include "server/core/status_macros.h"
@@ -40,22 +42,35 @@ void NoteTransfer(const domain::Transfer& transfer, const Interval& interval, To
   }
 }
 
-absl::StatusOr<std::unordered_map<std::string, domain::Score>> Present(
-    ports::Boards& boards, const ports::PeriodKey& key, const Touches& touches,
-    const ports::MembersByKey& members) {
-  std::vector<std::string> ids;
-  ids.reserve(touches.size());
-  for (const auto& [member_key, touch] : touches) {
-    if (const auto member = members.find(member_key); member != members.end()) {
-      ids.push_back(member->second.id);
-    }
-  }
+using Scores = std::unordered_map<std::string, domain::Score>;
+
+absl::StatusOr<Scores> PresentScores(ports::Boards& boards, const ports::PeriodKey& key,
+                                     std::span<const std::string> ids) {
   PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, boards.Find(key, ids));
-  std::unordered_map<std::string, domain::Score> present;
+  Scores present;
   for (domain::RankedPlace& ranked : slice.places) {
     present.emplace(std::move(ranked.place.member_id), ranked.place.score);
   }
   return present;
+}
+
+domain::Score Raised(domain::Score score, const Touch& touch) {
+  return {score.score + touch.gained, std::max(score.reach_time, touch.reach_time)};
+}
+
+// The ids of those touched; nobody's where it is not known.
+std::unordered_map<domain::MemberKey, std::string, UuidHash> IdsOf(const MembersThere& members,
+                                                                   const ports::PeriodKey& key,
+                                                                   const Touches& touches) {
+  std::unordered_map<domain::MemberKey, std::string, UuidHash> ids;
+  for (const auto& [member_key, touch] : touches) {
+    if (const auto member = members.touched.find(member_key); member != members.touched.end()) {
+      ids.emplace(member_key, member->second.id);
+    } else if (auto id = members.directory.FindId(key.program, member_key)) {
+      ids.emplace(member_key, *std::move(id));
+    }
+  }
+  return ids;
 }
 
 }  // namespace
@@ -67,41 +82,70 @@ void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
       NoteTransfer(transfer, interval, touches);
     }
   }
-  for (const domain::Member* member : entry.changes.records.All<domain::Member>()) {
-    Touch& touch = touches[member->key];
+  for (const domain::MemberKey& member : domain::ChangedMembers(entry.changes)) {
+    Touch& touch = touches[member];
     touch.recompute = true;
     touch.member_changed = true;
   }
 }
 
-absl::StatusOr<PeriodChanges> Settle(ports::StoreReader& reader, ports::Boards& boards,
-                                     const ports::PeriodKey& key, const domain::Board& board,
-                                     const Interval& interval, const Touches& touches,
-                                     const ports::MembersByKey& members, domain::Revision head) {
+std::optional<PeriodChanges> PlainChanges(ports::Boards& boards,
+                                          const ports::MemberDirectory& directory,
+                                          const ports::PeriodKey& key, const Touches& touches) {
   PeriodChanges changes;
   if (touches.empty()) {
     return changes;
   }
-  PERIGEE_ASSIGN_OR_RETURN(auto present, Present(boards, key, touches, members));
+  std::vector<std::pair<std::string, const Touch*>> touched;
+  std::vector<std::string> ids;
   for (const auto& [member_key, touch] : touches) {
-    const auto member = members.find(member_key);
-    if (member == members.end()) {
-      continue;
+    std::optional<std::string> id = directory.FindId(key.program, member_key);
+    if (touch.recompute || !id) {
+      return std::nullopt;
     }
-    const std::string& id = member->second.id;
+    ids.push_back(*id);
+    touched.emplace_back(*std::move(id), &touch);
+  }
+  const absl::StatusOr<Scores> present = PresentScores(boards, key, ids);
+  if (!present.ok() || present->size() != ids.size()) {
+    return std::nullopt;
+  }
+  for (auto& [id, touch] : touched) {
+    const domain::Score after = Raised(present->at(id), *touch);
+    changes.scores.push_back({std::move(id), after});
+  }
+  changes.scores_changed = true;
+  return changes;
+}
+
+absl::StatusOr<PeriodChanges> StoredChanges(const MembersThere& members,
+                                            const ports::PeriodKey& key, const domain::Board& board,
+                                            const Interval& interval, const Touches& touches,
+                                            domain::Revision head) {
+  PeriodChanges changes;
+  if (touches.empty()) {
+    return changes;
+  }
+  const auto ids = IdsOf(members, key, touches);
+  std::vector<std::string> all;
+  for (const auto& [member_key, id] : ids) {
+    all.push_back(id);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const Scores present, PresentScores(members.boards, key, all));
+  for (const auto& [member_key, id] : ids) {
+    const Touch& touch = touches.at(member_key);
     std::optional<domain::Score> before;
     if (const auto it = present.find(id); it != present.end()) {
       before = it->second;
     }
     std::optional<domain::Score> after;
-    if (domain::IsEligible(board, member->second)) {
+    const auto member = members.touched.find(member_key);
+    if (member != members.touched.end() && domain::IsEligible(board, member->second)) {
       if (touch.recompute) {
-        PERIGEE_ASSIGN_OR_RETURN(
-            after, reader.boards().FindScore(key.program, board.asset, member_key, interval, head));
+        PERIGEE_ASSIGN_OR_RETURN(after, members.reader.boards().FindScore(
+                                            key.program, board.asset, member_key, interval, head));
       } else {
-        after = before.value_or(domain::Score{0, kBeginningOfTime});
-        after->score += touch.gained;
-        after->reach_time = std::max(after->reach_time, touch.reach_time);
+        after = Raised(before.value_or(domain::Score{0, kBeginningOfTime}), touch);
       }
     }
     changes.scores.push_back({id, after});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -9,8 +10,9 @@
 #include "server/domain/board/board.h"
 #include "server/domain/journal/journal.h"
 #include "server/ports/board/boards.h"
-#include "server/ports/board/standings.h"
+#include "server/ports/member/member_directory.h"
 #include "server/ports/store.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 
@@ -35,11 +37,25 @@ struct PeriodChanges {
   bool names_changed = false;   // Of members who stand there.
 };
 
-// What the touches make of a period as `boards` holds it. `members` are the touched ones as they
-// stand in this view of the store, whose head is `head`.
-absl::StatusOr<PeriodChanges> Settle(ports::StoreReader& reader, ports::Boards& boards,
-                                     const ports::PeriodKey& key, const domain::Board& board,
-                                     const Interval& interval, const Touches& touches,
-                                     const ports::MembersByKey& members, domain::Revision head);
+// What the touches make of a period, where that is known without the store: everybody touched
+// stands there already, so is eligible, and only gained. nullopt where it is not so.
+std::optional<PeriodChanges> PlainChanges(ports::Boards& boards,
+                                          const ports::MemberDirectory& directory,
+                                          const ports::PeriodKey& key, const Touches& touches);
+
+// What is known of members: in the store, on the boards, and by the directory, which still has the
+// ids of those who are gone from the store.
+struct MembersThere {
+  ports::StoreReader& reader;
+  ports::Boards& boards;
+  const ports::MemberDirectory& directory;
+  const use_cases::MembersByKey& touched;  // As they stand in this view of the store.
+};
+// What the touches make of a period by a view of the store whose head is `head`. Who is gone from
+// the store leaves the board.
+absl::StatusOr<PeriodChanges> StoredChanges(const MembersThere& members,
+                                            const ports::PeriodKey& key, const domain::Board& board,
+                                            const Interval& interval, const Touches& touches,
+                                            domain::Revision head);
 
 }  // namespace perigee::jobs

@@ -6,8 +6,8 @@
 
 #include "server/core/status_macros.h"
 #include "server/jobs/board/score_changes.h"
-#include "server/ports/board/standings.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
 namespace {
@@ -99,6 +99,7 @@ void SharedBoards::Away() {
       entry.known.reset();
     }
   }
+  telemetry_.ProjectionFailed("redis");
   ProbeLater();
 }
 
@@ -259,8 +260,10 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
     for (const auto& [member, touch] : touches) {
       keys.push_back(member);
     }
-    PERIGEE_ASSIGN_OR_RETURN(ports::MembersByKey members,
-                             ports::ReadMembers(reader, key.program, keys));
+    PERIGEE_ASSIGN_OR_RETURN(use_cases::MembersByKey members,
+                             use_cases::ReadMembers(reader, key.program, keys));
+    // Who is gone from the store may stand there under an id that nobody knows any more.
+    gap.small = members.size() == keys.size();
     for (const auto& [member_key, member] : members) {
       gap.member_ids.push_back(member.id);
     }

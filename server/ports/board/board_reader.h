@@ -39,15 +39,16 @@ class BoardReader {
   virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
                                     Interval interval, domain::Revision revision,
                                     const std::function<void(const MemberScore&)>& visit) = 0;
+  // One member's, likewise.
   virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
                                                                  const std::string& asset,
                                                                  const domain::MemberKey& member,
                                                                  Interval interval,
                                                                  domain::Revision revision) = 0;
-  virtual absl::StatusOr<std::vector<Contribution>> Contributions(const std::string& program,
-                                                                  const std::string& asset,
-                                                                  const domain::MemberKey& member,
-                                                                  Interval interval, int limit) = 0;
+  // What makes it, the newest effect first.
+  virtual absl::StatusOr<std::vector<Contribution>> Contributions(
+      const std::string& program, const std::string& asset, const domain::MemberKey& member,
+      Interval interval, domain::Revision revision, int limit) = 0;
   // Whether a transfer that counts on boards was recorded after `revision` with effect in
   // `interval`.
   virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,
@@ -59,9 +60,17 @@ class BoardReader {
                                                                     const std::string& board,
                                                                     domain::Revision created,
                                                                     const std::string& period) = 0;
+  // The entries kept under a digest, after a position: of a result, or of its draft as far as that
+  // is written.
   virtual absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(
-      const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
+      const std::string& program, const std::string& digest, std::int64_t after_position,
       int limit) = 0;
+  // How many there are.
+  virtual absl::StatusOr<std::int64_t> CountResultEntries(const std::string& program,
+                                                          const std::string& digest) = 0;
+  // Digests of the drafts that nobody wrote to since `before`.
+  virtual absl::StatusOr<std::vector<std::string>> DraftsBefore(const std::string& program,
+                                                                Time before) = 0;
 };
 
 }  // namespace perigee::ports

@@ -25,6 +25,10 @@ class JournalReader {
   // is none.
   virtual absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                              domain::Revision revision) = 0;
+  // The revision up to which a projection has kept in the store what it makes of the journal; 0 at
+  // first. See CursorMove.
+  virtual absl::StatusOr<domain::Revision> Cursor(const std::string& program,
+                                                  const std::string& projection) = 0;
 };
 
 }  // namespace perigee::ports

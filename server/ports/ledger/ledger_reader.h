@@ -48,12 +48,6 @@ class LedgerReader {
   // The transfers of one revision, by index.
   virtual absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
                                                                     domain::Revision revision) = 0;
-  // Pending transfers whose expire_time is at or before `now`, oldest first, and accounts that hold
-  // lots whose is.
-  virtual absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program,
-                                                                   Time now, int limit) = 0;
-  virtual absl::StatusOr<std::vector<domain::AccountRef>> DueLots(const std::string& program,
-                                                                  Time now, int limit) = 0;
   virtual absl::StatusOr<std::vector<AssetTotals>> TotalAssets(const std::string& program) = 0;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,9 +12,9 @@
 
 namespace perigee::ports {
 
-// Display names of members by id, kept in memory for boards, which must not ask the store for each
-// entry. Of two readings of a member the newer revision stays, whichever came first. Safe from many
-// threads.
+// Display names of members by id, and ids by key, kept in memory for boards, which must not ask the
+// store for each entry. Of two readings of a member the newer revision stays, whichever came first.
+// Safe from many threads.
 class MemberDirectory {
  public:
   virtual ~MemberDirectory() = default;
@@ -29,7 +30,10 @@ class MemberDirectory {
   virtual void Learn(const std::string& program, const domain::Member& member) = 0;
   // Reads those from the store that are not known.
   virtual absl::Status Load(const std::string& program, std::span<const std::string_view> ids) = 0;
-  // Reads them anew, after a change.
+  // The id of the member with that key, if it is known. Asks nobody.
+  virtual std::optional<std::string> FindId(const std::string& program,
+                                            const domain::MemberKey& key) const = 0;
+  // Reads them anew, after a change, and forgets those that the store has no more.
   virtual absl::Status Refresh(const std::string& program,
                                std::span<const domain::MemberKey> keys) = 0;
 };

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::ports {
 

@@ -48,7 +48,7 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
 }  // namespace
 
 absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
-                                            const v1::Activity& activity, Time now) {
+                                            const v1::Activity& activity) {
   ActivityDraft draft;
   draft.activity.type = activity.type();
   if (!activity.actor().empty()) {
@@ -60,7 +60,7 @@ absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
                              ParseMemberRef("activity.recipient", activity.recipient(), program));
   }
   draft.activity.object = activity.object();
-  draft.activity.quantity = activity.quantity() == 0 ? 1 : activity.quantity();
+  draft.activity.quantity = activity.quantity();
   draft.activity.source = activity.source();
   draft.activity.source_event_id = activity.source_event_id();
   draft.activity.occur_time = kBeginningOfTime;
@@ -75,14 +75,8 @@ absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
                                    ? domain::TimeSource::kDevice
                                    : domain::TimeSource::kSystem;
   draft.activity.imported = activity.imported();
-
-  // Receive wants to see whether there are members, not yet which.
-  domain::Activity probe = draft.activity;
-  domain::MemberKey somebody;
-  somebody.bytes[0] = 1;
-  probe.actor = draft.actor.empty() ? domain::MemberKey{} : somebody;
-  probe.recipient = draft.recipient.empty() ? domain::MemberKey{} : somebody;
-  PERIGEE_RETURN_IF_ERROR(domain::Receive(probe, now));
+  PERIGEE_RETURN_IF_ERROR(
+      domain::CheckContent(draft.activity, !draft.actor.empty() || !draft.recipient.empty()));
   return draft;
 }
 
@@ -112,7 +106,7 @@ absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const A
     return AsRecorded(program, *std::move(known), activity, reader);
   }
 
-  PERIGEE_RETURN_IF_ERROR(domain::Receive(activity, unit.now));
+  PERIGEE_RETURN_IF_ERROR(domain::Settle(activity, unit.now));
   activity.revision = unit.revision;
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));

@@ -38,10 +38,10 @@ v1::RecordActivityResponse ToResponse(const std::string& program, const Activity
   return response;
 }
 
-absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request, Time now) {
+absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
-  PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity(), now));
+  PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity()));
   ports::Lookups lookups = LookupsOf(draft);
   return Change{
       parts[0],
@@ -138,14 +138,16 @@ ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens)
 grpc::ServerUnaryReactor* ActivityAdminService::RecordActivity(
     grpc::CallbackServerContext* context, const v1::RecordActivityRequest* request,
     v1::RecordActivityResponse* response) {
-  return call_.Write(
-      context, record_activity_, request, response,
-      [](const CallContext& call, const auto& asked) { return ChangeToRecord(asked, call.now); });
+  return call_.Write(context, record_activity_, request, response,
+                     [](const CallContext&, const auto& asked) { return ChangeToRecord(asked); });
 }
 
 grpc::ServerReadReactor<v1::RecordActivitiesRequest>* ActivityAdminService::RecordActivities(
     grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* response) {
-  return ActivityStream::Start(call_, call_.Begin(context, record_activities_), response);
+  return call_.ClientStream<v1::RecordActivitiesRequest>(
+      context, record_activities_, [this, response](const RunningCall& running) {
+        return ActivityStream::Start(call_, running, response);
+      });
 }
 
 grpc::ServerUnaryReactor* ActivityAdminService::GetActivity(grpc::CallbackServerContext* context,

@@ -16,7 +16,7 @@ constexpr std::size_t kInHandMax = 2000;
 constexpr std::size_t kRefusalsListedMax = 100;
 constexpr std::chrono::milliseconds kRoomWait{10};
 
-// Whether the activity alone is at fault, so that the rest may go on.
+// Whether only this activity is at fault, so that the stream may go on.
 bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -32,22 +32,15 @@ bool ConcernsOneActivity(const absl::Status& status, const std::string& program)
 
 }  // namespace
 
-ActivityStream::ActivityStream(Call& call, RunningCall running,
+ActivityStream::ActivityStream(Call& call, const RunningCall& running,
                                v1::RecordActivitiesResponse* response)
     : call_(call), running_(running), response_(response) {}
 
-ActivityStream* ActivityStream::Start(Call& call, RunningCall running,
+ActivityStream* ActivityStream::Start(Call& call, const RunningCall& running,
                                       v1::RecordActivitiesResponse* response) {
   const std::shared_ptr<ActivityStream> stream(new ActivityStream(call, running, response));
   stream->self_ = stream;
-  Lock lock(stream->mutex_);
-  stream->failure_ = running.Admit();
-  if (stream->failure_.ok()) {
-    stream->StartRead(&stream->message_);
-  } else {
-    stream->reading_ = false;
-    stream->GoOn(lock);
-  }
+  stream->StartRead(&stream->message_);
   return stream.get();
 }
 
@@ -57,7 +50,10 @@ void ActivityStream::OnReadDone(bool ok) {
   if (!ok) {
     read_all_ = true;
   } else if (failure_.ok()) {
-    failure_ = Take(message_);
+    failure_ = running_.Admit();
+    if (failure_.ok()) {
+      failure_ = Take(message_);
+    }
   }
   GoOn(lock);
 }
@@ -84,10 +80,9 @@ absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
   if (message.activities_size() > kActivitiesPerMessageMax) {
     return InvalidField("activities", "must be at most 1000");
   }
-  const Time now = call_.clock().Now();
   for (const v1::Activity& activity : message.activities()) {
     const std::int64_t index = next_index_++;
-    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity, now);
+    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity);
     if (draft.ok()) {
       pending_[index] = std::make_shared<const Item>(Item{index, *std::move(draft)});
     } else {
@@ -163,7 +158,7 @@ void ActivityStream::WaitForRoom() {
 }
 
 void ActivityStream::HandOn(Lock& lock) {
-  // One thread at a time, so that the order is kept.
+  // Only one thread hands on at a time: activities reach the store in the order sent.
   if (handing_on_) {
     return;
   }

@@ -15,13 +15,15 @@
 
 namespace perigee::services {
 
-// One RecordActivities stream. Each activity is a unit of work of its own, handed to the store in
-// the order sent without waiting for the one before; what is in hand is bounded by reading on only
-// when there is room. A full store is waited for. Lives until gRPC and the store are done with it.
+// One RecordActivities stream that was admitted. Each activity is a unit of work of its own. The
+// stream hands activities to the store in the order sent, and does not wait for one before the
+// next. It holds a bounded number of activities and reads the next message only when there is room.
+// If the store's queue is full, it waits and tries again. Lives until gRPC and the store no longer
+// need it.
 class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivitiesRequest>,
                              public std::enable_shared_from_this<ActivityStream> {
  public:
-  static ActivityStream* Start(Call& call, RunningCall running,
+  static ActivityStream* Start(Call& call, const RunningCall& running,
                                v1::RecordActivitiesResponse* response);
 
   void OnReadDone(bool ok) override;
@@ -36,16 +38,16 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   using ItemPtr = std::shared_ptr<const Item>;
   using Lock = std::unique_lock<std::mutex>;
 
-  ActivityStream(Call& call, RunningCall running, v1::RecordActivitiesResponse* response);
+  ActivityStream(Call& call, const RunningCall& running, v1::RecordActivitiesResponse* response);
 
   // Parses a message into pending_ and refusals_; an error ends the stream.
   absl::Status Take(const v1::RecordActivitiesRequest& message);
-  // Hands one item to the store; not under the lock, for the store may answer at once.
+  // Hands one item to the store. Must not hold the lock: the store may answer at once.
   void Submit(const ItemPtr& item);
   void Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
   void Refuse(std::int64_t index, const std::string& source_event_id, const absl::Status& status);
   void WaitForRoom();
-  // Does whatever is to be done next: hand on, read on, or end.
+  // Takes the next steps that are possible: hands items on, reads on or ends the stream.
   void GoOn(Lock& lock);
   void HandOn(Lock& lock);
 
@@ -58,7 +60,7 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   std::mutex mutex_;
   std::string program_;
   std::int64_t next_index_ = 0;
-  std::map<std::int64_t, ItemPtr> pending_;  // By place in the stream.
+  std::map<std::int64_t, ItemPtr> pending_;  // Not yet handed on, by place in the stream.
   std::size_t in_flight_ = 0;
   bool handing_on_ = false;
   bool waiting_for_room_ = false;

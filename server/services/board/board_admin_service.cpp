@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,10 +13,10 @@
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/lookup.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/board/close_period.h"
 
 namespace perigee::services {
 namespace {
@@ -144,72 +144,28 @@ absl::StatusOr<PeriodRef> ParseNamedPeriod(const std::string& name) {
   return ref;
 }
 
-// Adds a result to those there are, and answers with the period.
-absl::StatusOr<ports::Decision> Conclude(ports::StoreReader& reader, const std::string& program,
-                                         StoredPeriod stored, domain::PeriodResult result,
-                                         const ports::UnitContext& unit) {
-  result.version = static_cast<int>(stored.results.size()) + 1;
-  result.time = unit.now;
-  result.revision = unit.revision;
-  stored.results.push_back(result);
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period, ToProto(reader, program, stored, unit.now));
-  ports::Decision decision;
-  decision.answer = period.SerializeAsString();
-  decision.changes.results.push_back(std::move(result));
-  return decision;
-}
-
-absl::StatusOr<ports::Decision> ClosePeriod(const PeriodRef& ref, ports::StoreReader& reader,
-                                            const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(StoredPeriod stored, RequirePeriod(reader, ref, unit.now, "name"));
-  if (!stored.results.empty()) {
-    return Error(Reason::kPeriodFinal, ref.Name() + " is final", {{"resource_name", ref.Name()}});
-  }
-  const Duration grace = std::chrono::hours(stored.board.grace_hours);
-  if (unit.now < stored.period.interval.end + grace) {
-    return Error(Reason::kPeriodNotOver, ref.Name() + " has not ended with its grace",
-                 {{"resource_name", ref.Name()}});
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::PeriodResult result,
-                           ports::MakeResult(reader, ref.program, stored.board, stored.period));
-  return Conclude(reader, ref.program, std::move(stored), std::move(result), unit);
-}
-
-absl::StatusOr<ports::Decision> AmendPeriod(const PeriodRef& ref, const std::string& reason,
-                                            ports::StoreReader& reader,
-                                            const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(StoredPeriod stored, RequirePeriod(reader, ref, unit.now, "name"));
-  if (stored.results.empty()) {
-    return Error(Reason::kPeriodNotFinal, ref.Name() + " has no final result",
-                 {{"resource_name", ref.Name()}});
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::PeriodResult result,
-                           ports::MakeResult(reader, ref.program, stored.board, stored.period));
-  if (result.digest == stored.results.back().digest) {
-    return Error(Reason::kNothingToAmend, ref.Name() + " is as its newest result says",
-                 {{"resource_name", ref.Name()}});
-  }
-  result.reason = reason;
-  return Conclude(reader, ref.program, std::move(stored), std::move(result), unit);
-}
-
-absl::StatusOr<Change> ChangeToClosePeriod(const v1::ClosePeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParseNamedPeriod(request.name()));
+LongChange ChangeToMakeFinal(PeriodRef ref, std::optional<std::string> amend_reason) {
   const std::string program = ref.program;
-  return Change{program,
-                [ref = std::move(ref)](ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return ClosePeriod(ref, reader, unit);
-                }};
+  use_cases::ResultOrder order;
+  order.period = std::move(ref);
+  order.amend_reason = std::move(amend_reason);
+  order.answer = [program](const StoredPeriod& concluded, Time now) {
+    return ToProto(program, concluded, now, false).SerializeAsString();
+  };
+  return {program, [order = std::move(order)](ports::Store& store, const ports::Unit& unit) {
+            return use_cases::MakeFinal(store, order, unit);
+          }};
 }
 
-absl::StatusOr<Change> ChangeToAmendPeriod(const v1::AmendPeriodRequest& request) {
+absl::StatusOr<LongChange> ChangeToClosePeriod(const v1::ClosePeriodRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParseNamedPeriod(request.name()));
+  return ChangeToMakeFinal(std::move(ref), std::nullopt);
+}
+
+absl::StatusOr<LongChange> ChangeToAmendPeriod(const v1::AmendPeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParseNamedPeriod(request.name()));
   PERIGEE_RETURN_IF_ERROR(CheckText("reason", request.reason(), 1, kAmendReasonBytesMax));
-  const std::string program = ref.program;
-  return Change{program, [ref = std::move(ref), reason = request.reason()](
-                             ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return AmendPeriod(ref, reason, reader, unit);
-                }};
+  return ChangeToMakeFinal(std::move(ref), request.reason());
 }
 
 absl::StatusOr<v1::VerifyBoardResponse> Verify(ports::BoardView& view, const std::string& name,
@@ -274,7 +230,7 @@ grpc::ServerUnaryReactor* BoardAdminService::DeleteBoard(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* BoardAdminService::ClosePeriod(grpc::CallbackServerContext* context,
                                                          const v1::ClosePeriodRequest* request,
                                                          v1::Period* response) {
-  return call_.Write(
+  return call_.WriteLong(
       context, close_period_, request, response,
       [](const CallContext&, const auto& asked) { return ChangeToClosePeriod(asked); });
 }
@@ -282,7 +238,7 @@ grpc::ServerUnaryReactor* BoardAdminService::ClosePeriod(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* BoardAdminService::AmendPeriod(grpc::CallbackServerContext* context,
                                                          const v1::AmendPeriodRequest* request,
                                                          v1::Period* response) {
-  return call_.Write(
+  return call_.WriteLong(
       context, amend_period_, request, response,
       [](const CallContext&, const auto& asked) { return ChangeToAmendPeriod(asked); });
 }

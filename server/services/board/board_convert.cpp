@@ -1,15 +1,12 @@
 #include "server/services/board/board_convert.h"
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 #include "server/services/convert.h"
-#include "server/services/lookup.h"
 
 namespace perigee::services {
 namespace {
@@ -30,8 +27,6 @@ std::string BoardName(std::string_view program, std::string_view board) {
 std::string PeriodName(std::string_view program, std::string_view board, std::string_view period) {
   return FormatName(kPeriodPattern, {program, board, period});
 }
-
-std::string PeriodRef::Name() const { return PeriodName(program, board, period); }
 
 v1::Board ToProto(const std::string& program, const domain::Board& board) {
   v1::Board out;
@@ -100,36 +95,8 @@ absl::StatusOr<PeriodRef> ParsePeriodRef(std::string_view field, std::string_vie
   return PeriodRef{std::string(parts[0]), std::string(parts[1]), std::string(parts[2])};
 }
 
-absl::StatusOr<domain::Board> RequireBoard(ports::StoreReader& reader, const std::string& program,
-                                           const std::string& board) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.boards().List(program));
-  const auto it = std::ranges::find(boards, board, &domain::Board::id);
-  if (it == boards.end()) {
-    return NotFound(BoardName(program, board));
-  }
-  return std::move(*it);
-}
-
-absl::StatusOr<StoredPeriod> RequirePeriod(ports::StoreReader& reader, const PeriodRef& ref,
-                                           Time now, std::string_view field) {
-  StoredPeriod stored;
-  PERIGEE_ASSIGN_OR_RETURN(stored.board, RequireBoard(reader, ref.program, ref.board));
-  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(stored.board.time_zone));
-  if (ref.period == "current") {
-    stored.period = domain::PeriodAt(stored.board, zone, now);
-  } else {
-    PERIGEE_ASSIGN_OR_RETURN(stored.period,
-                             domain::PeriodById(stored.board, zone, ref.period, field));
-  }
-  PERIGEE_ASSIGN_OR_RETURN(
-      stored.results,
-      reader.boards().Results(ref.program, ref.board, stored.board.created, stored.period.id));
-  return stored;
-}
-
-absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string& program,
-                                   const StoredPeriod& stored, Time now) {
+v1::Period ToProto(const std::string& program, const StoredPeriod& stored, Time now,
+                   bool amend_due) {
   const domain::Board& board = stored.board;
   const Interval& interval = stored.period.interval;
   v1::Period out;
@@ -145,12 +112,20 @@ absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string
     *out.mutable_result_time() = ToTimestamp(newest.time);
     out.set_result_digest(newest.digest);
     out.set_amend_reason(newest.reason);
-    PERIGEE_ASSIGN_OR_RETURN(
-        const bool changed,
-        reader.boards().ScoresChangedSince(program, board.asset, interval, newest.revision));
-    out.set_amend_due(changed);
+    out.set_amend_due(amend_due);
   }
   return out;
+}
+
+absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string& program,
+                                   const StoredPeriod& stored, Time now) {
+  bool changed = false;
+  if (!stored.results.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(changed, reader.boards().ScoresChangedSince(
+                                          program, stored.board.asset, stored.period.interval,
+                                          stored.results.back().revision));
+  }
+  return ToProto(program, stored, now, changed);
 }
 
 }  // namespace perigee::services

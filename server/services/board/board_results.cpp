@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,11 +12,12 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/standings.h"
+#include "server/ports/journal/journal_reader.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_pages.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
+#include "server/use_cases/board/standings.h"
 
 namespace perigee::services {
 namespace {
@@ -47,8 +49,8 @@ absl::Status AddEntries(ports::StoreReader& reader, const std::string& program,
   for (std::size_t i = from; i < to; ++i) {
     keys.push_back(entries[i].member);
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::MembersByKey members,
-                           ports::ReadMembers(reader, program, keys));
+  PERIGEE_ASSIGN_OR_RETURN(const use_cases::MembersByKey members,
+                           use_cases::ReadMembers(reader, program, keys));
   for (std::size_t i = from; i < to; ++i) {
     v1::Entry& entry = *response.add_entries();
     entry.set_rank(entries[i].rank);
@@ -60,6 +62,83 @@ absl::Status AddEntries(ports::StoreReader& reader, const std::string& program,
     *entry.mutable_reach_time() = ToTimestamp(entries[i].score.reach_time);
     entry.set_tied((i > 0 && entries[i - 1].score == entries[i].score) ||
                    (i + 1 < entries.size() && entries[i + 1].score == entries[i].score));
+  }
+  return absl::OkStatus();
+}
+
+// Whose entry is explained, in which period, and the newest revision of that view.
+struct Explained {
+  StoredPeriod stored;
+  domain::Member member;
+  domain::Revision head = 0;
+};
+
+absl::StatusOr<Explained> RequireExplained(ports::StoreReader& reader, const PeriodRef& ref,
+                                           const std::string& member_id, Time now) {
+  Explained asked;
+  PERIGEE_ASSIGN_OR_RETURN(asked.stored, RequirePeriod(reader, ref, now, "parent"));
+  PERIGEE_ASSIGN_OR_RETURN(asked.member, RequireMember(reader, ref.program, member_id));
+  PERIGEE_ASSIGN_OR_RETURN(asked.head, reader.journal().Head(ref.program));
+  return asked;
+}
+
+// The member's place by the plain definition over the ledger: reads everybody's.
+absl::StatusOr<std::optional<domain::RankedPlace>> PlaceByLedger(ports::StoreReader& reader,
+                                                                 const std::string& program,
+                                                                 const Explained& asked,
+                                                                 domain::Revision revision) {
+  std::vector<domain::Place> places;
+  PERIGEE_RETURN_IF_ERROR(use_cases::ForEachPlace(
+      reader, program, asked.stored.board, asked.stored.period.interval, revision,
+      [&](const domain::Member& member, const domain::Score& score) {
+        places.push_back({member.id, score});
+      }));
+  for (domain::RankedPlace& ranked :
+       domain::RankAll(std::move(places), asked.stored.board.scheme)) {
+    if (ranked.place.member_id == asked.member.id) {
+      return std::move(ranked);
+    }
+  }
+  return std::nullopt;
+}
+
+// The member's place as the board has it, if the ledger makes the same score of it; else the board
+// is wrong, and the ledger alone decides.
+absl::StatusOr<std::optional<domain::RankedPlace>> CheckedPlace(ports::StoreReader& reader,
+                                                                const std::string& program,
+                                                                const Explained& asked,
+                                                                const ports::ViewSlice& slice) {
+  std::optional<domain::Score> score;
+  if (domain::IsEligible(asked.stored.board, asked.member)) {
+    PERIGEE_ASSIGN_OR_RETURN(
+        score, reader.boards().FindScore(program, asked.stored.board.asset, asked.member.key,
+                                         asked.stored.period.interval, slice.revision));
+  }
+  const bool stands = !slice.places.empty();
+  if (stands == score.has_value() && (!stands || slice.places.front().place.score == *score)) {
+    return stands ? std::optional(slice.places.front()) : std::nullopt;
+  }
+  return PlaceByLedger(reader, program, asked, slice.revision);
+}
+
+absl::Status AddContributions(ports::StoreReader& reader, const std::string& program,
+                              const Explained& asked, domain::Revision revision,
+                              v1::ExplainEntryResponse& response) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<ports::Contribution> contributions,
+      reader.boards().Contributions(program, asked.stored.board.asset, asked.member.key,
+                                    asked.stored.period.interval, revision, kContributionsMax));
+  for (const ports::Contribution& made : contributions) {
+    auto& contribution = *response.add_contributions();
+    contribution.set_transfer(TransferName(program, made.transfer.id));
+    contribution.set_score(made.score);
+    *contribution.mutable_effective_time() = ToTimestamp(made.transfer.effective_time);
+    if (made.transfer.activity) {
+      contribution.set_activity(ActivityName(program, *made.transfer.activity));
+    }
+    if (!made.transfer.rule.empty()) {
+      contribution.set_rule(RuleName(program, made.transfer.rule));
+    }
   }
   return absl::OkStatus();
 }
@@ -87,8 +166,8 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
   const std::size_t before = start > 0 ? 1 : 0;
   PERIGEE_ASSIGN_OR_RETURN(
       const std::vector<domain::ResultEntry> entries,
-      reader.boards().ResultEntries(ref.program, *result, start - static_cast<std::int64_t>(before),
-                                    size + 2));
+      reader.boards().ResultEntries(ref.program, result->digest,
+                                    start - static_cast<std::int64_t>(before), size + 2));
   const std::size_t end = std::min(entries.size(), before + static_cast<std::size_t>(size));
   v1::ListEntriesResponse response;
   PERIGEE_RETURN_IF_ERROR(AddEntries(reader, ref.program, entries, before, end, response));
@@ -103,51 +182,41 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
   return response;
 }
 
-absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
+absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, ports::BoardView& view,
                                                  const v1::ExplainEntryRequest& request, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const PeriodRef ref, ParsePeriodRef("parent", request.parent()));
   PERIGEE_ASSIGN_OR_RETURN(const std::string member_id,
                            ParseMemberRef("member", request.member(), ref.program));
-  PERIGEE_ASSIGN_OR_RETURN(const StoredPeriod stored, RequirePeriod(reader, ref, now, "parent"));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
-                           RequireMember(reader, ref.program, member_id));
-  std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ports::ForEachStanding(reader, ref.program, stored.board, stored.period.interval, 0,
-                             [&](const domain::Member& standing, const domain::Score& score) {
-                               places.push_back({standing.id, score});
-                             }));
-  const auto ranked = domain::RankAll(std::move(places), stored.board.scheme);
-  const auto own = std::ranges::find_if(
-      ranked, [&](const domain::RankedPlace& place) { return place.place.member_id == member_id; });
-  if (own == ranked.end()) {
-    return NotFound(request.member());
-  }
-  v1::ExplainEntryResponse response;
-  v1::Entry& entry = *response.mutable_entry();
-  entry.set_rank(own->rank);
-  entry.set_member(request.member());
-  entry.set_display_name(member.display_name);
-  entry.set_score(own->place.score.score);
-  *entry.mutable_reach_time() = ToTimestamp(own->place.score.reach_time);
-  entry.set_tied(own->tied);
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<ports::Contribution> contributions,
-      reader.boards().Contributions(ref.program, stored.board.asset, member.key,
-                                    stored.period.interval, kContributionsMax));
-  for (const ports::Contribution& made : contributions) {
-    auto& contribution = *response.add_contributions();
-    contribution.set_transfer(TransferName(ref.program, made.transfer.id));
-    contribution.set_score(made.score);
-    *contribution.mutable_effective_time() = ToTimestamp(made.transfer.effective_time);
-    if (made.transfer.activity) {
-      contribution.set_activity(ActivityName(ref.program, *made.transfer.activity));
-    }
-    if (!made.transfer.rule.empty()) {
-      contribution.set_rule(RuleName(ref.program, made.transfer.rule));
-    }
-  }
-  return response;
+  PERIGEE_ASSIGN_OR_RETURN(const Explained asked, ReadFrom(store, [&](ports::StoreReader& reader) {
+                             return RequireExplained(reader, ref, member_id, now);
+                           }));
+  // The board at what the store has by now, or later; then the ledger at that very revision.
+  PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice,
+                           view.Find({.program = ref.program,
+                                      .board = ref.board,
+                                      .period = asked.stored.period.id,
+                                      .now = now,
+                                      .min_revision = asked.head},
+                                     {&member_id, 1}));
+  return ReadFrom(store,
+                  [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ExplainEntryResponse> {
+                    PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::RankedPlace> place,
+                                             CheckedPlace(reader, ref.program, asked, slice));
+                    if (!place.has_value()) {
+                      return NotFound(request.member());
+                    }
+                    v1::ExplainEntryResponse response;
+                    v1::Entry& entry = *response.mutable_entry();
+                    entry.set_rank(place->rank);
+                    entry.set_member(request.member());
+                    entry.set_display_name(asked.member.display_name);
+                    entry.set_score(place->place.score.score);
+                    *entry.mutable_reach_time() = ToTimestamp(place->place.score.reach_time);
+                    entry.set_tied(place->tied);
+                    PERIGEE_RETURN_IF_ERROR(
+                        AddContributions(reader, ref.program, asked, slice.revision, response));
+                    return response;
+                  });
 }
 
 }  // namespace perigee::services

@@ -4,6 +4,7 @@
 #include "perigee/v1/board.pb.h"
 #include "server/core/page_token.h"
 #include "server/core/time.h"
+#include "server/ports/board/board_view.h"
 #include "server/ports/store.h"
 
 namespace perigee::services {
@@ -15,8 +16,10 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
                                                    const PageTokens& tokens,
                                                    const v1::ListEntriesRequest& request, Time now);
 
-// A member's entry and what makes it.
-absl::StatusOr<v1::ExplainEntryResponse> Explain(ports::StoreReader& reader,
+// A member's entry and what makes it, at one revision, which is the store's newest or later. Reads
+// the one member's transfers; rank and ties are the board's, whose score is held against them. May
+// wait for the board to be built.
+absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, ports::BoardView& view,
                                                  const v1::ExplainEntryRequest& request, Time now);
 
 }  // namespace perigee::services

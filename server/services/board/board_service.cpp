@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::string_view kService = "perigee.v1.BoardService";
 constexpr int kBatchMax = 1000;
-// More would keep one of gRPC's threads from its other calls for too long.
+// A larger page would keep one of gRPC's threads from its other calls for too long.
 constexpr int kAtOnceMax = 200;
 
 absl::Status CheckSize(const CallContext& call, int entries) {
@@ -252,15 +252,17 @@ grpc::ServerUnaryReactor* BoardService::ExplainEntry(grpc::CallbackServerContext
                                                      v1::ExplainEntryResponse* response) {
   return call_.Read(context, explain_entry_, request, response,
                     [this](const CallContext& call, const auto& asked) {
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return Explain(reader, asked, call.now);
-                      });
+                      return Explain(call_.store(), view_, asked, call.now);
                     });
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardService::WatchBoard(
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return watches_.Start(call_.Begin(context, watch_board_), *request);
+  return call_.ServerStream<v1::WatchBoardRequest>(
+      context, watch_board_, request,
+      [this](const RunningCall& running, const v1::WatchBoardRequest& asked) {
+        return watches_.Start(running, asked);
+      });
 }
 
 }  // namespace perigee::services

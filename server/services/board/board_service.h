@@ -11,14 +11,14 @@
 
 namespace perigee::services {
 
-// The methods that answer from memory, which take and give bytes.
+// The methods that answer from memory. They take and give bytes.
 using HotBoardService = v1::BoardService::WithRawCallbackMethod_ListEntries<
     v1::BoardService::WithRawCallbackMethod_ListEntriesAround<
         v1::BoardService::WithRawCallbackMethod_BatchGetEntries<
             v1::BoardService::WithRawCallbackMethod_WatchBoard<
                 v1::BoardService::CallbackService>>>>;
 
-// board.proto's public half. What it is given must outlive it. Safe from many threads.
+// board.proto's public half. The constructor's arguments must outlive it. Safe from many threads.
 class BoardService final : public HotBoardService {
  public:
   BoardService(Call& call, ports::BoardView& view, ports::MemberDirectory& directory,
@@ -60,14 +60,14 @@ class BoardService final : public HotBoardService {
                       grpc::ByteBuffer* answer);
   absl::Status BatchGet(const CallContext& call, const v1::BatchGetEntriesRequest& asked,
                         grpc::ByteBuffer* answer);
-  // Runs one of the above, again when its min_revision was reached.
+  // Runs one of the methods above, and runs it again once its min_revision is reached.
   template <class Request>
   grpc::ServerUnaryReactor* ReadEntries(grpc::CallbackServerContext* context, const Method& method,
                                         const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                         absl::Status (BoardService::*read)(const CallContext&,
                                                                            const Request&,
                                                                            grpc::ByteBuffer*));
-  // Checked, so that what is wrong is said of `parent`.
+  // kInvalidField, naming `parent`, for a period that the board does not have.
   absl::StatusOr<ports::BoardView::Query> ParseQuery(const std::string& parent,
                                                      std::int64_t min_revision,
                                                      const CallContext& call);

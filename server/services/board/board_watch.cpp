@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 constexpr int kWatchedMax = 100;
 constexpr milliseconds kRetry{250};
-// Also how long a message may be on its way.
+// Also the longest time that a message may be on its way.
 constexpr std::chrono::seconds kHeartbeat{20};
 constexpr std::size_t kCursorParts = 4;
 
@@ -34,15 +34,15 @@ absl::Status OutOfRange(const std::string& name) {
                {{"resource_name", name}});
 }
 
-// Whether what is wrong may pass while the stream waits.
+// Whether the failure may pass while the stream waits.
 bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
 }
 
 }  // namespace
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(const RunningCall& running,
-                                                                const grpc::ByteBuffer& request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(
+    const RunningCall& running, const v1::WatchBoardRequest& request) {
   const auto watch = std::make_shared<BoardWatch>(*this, running);
   Add(watch);
   watch->Open(request);
@@ -89,11 +89,11 @@ void BoardWatches::Stop() {
   }
 }
 
-void BoardWatch::Open(const grpc::ByteBuffer& request) {
-  absl::Status status = running_.Admit();
+void BoardWatch::Open(const v1::WatchBoardRequest& request) {
+  absl::Status status;
   {
     const std::lock_guard lock(all_.mutex_);
-    if (status.ok() && all_.stopping_) {
+    if (all_.stopping_) {
       status = Error(Reason::kShuttingDown, "the server is shutting down");
     }
   }
@@ -106,18 +106,14 @@ void BoardWatch::Open(const grpc::ByteBuffer& request) {
   }
   feed_ = all_.FeedOf(query_, name_, size_);
   last_sent_ = running_.now;
-  feed_->Join(shared_from_this());  // Before it looks, so that no change falls between.
+  feed_->Join(shared_from_this());  // Before the first look, so that it misses no change.
   Lock lock(mutex_);
   look_due_ = true;
   LookSoon(lock);
   TickLater(lock);
 }
 
-absl::Status BoardWatch::Parse(const grpc::ByteBuffer& bytes) {
-  v1::WatchBoardRequest request;
-  if (!ParseBytes(bytes, request)) {
-    return NotA(request);
-  }
+absl::Status BoardWatch::Parse(const v1::WatchBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParsePeriodRef("name", request.name()));
   PERIGEE_ASSIGN_OR_RETURN(size_, PageSize(request.page_size(), kEntriesDefault, kWatchedMax));
   name_ = ref.Name();
@@ -143,7 +139,7 @@ absl::Status BoardWatch::ParseCursor(const std::string& cursor) {
 void BoardWatch::Offer(const BoardFramePtr& frame) {
   Lock lock(mutex_);
   if (cursor_.empty() || query_.min_revision > 0 || looking_) {
-    // What it looks at itself may be older.
+    // A look that runs now may show an older state, so the stream looks once more.
     look_due_ = true;
     LookSoon(lock);
     return;
@@ -166,7 +162,7 @@ void BoardWatch::Wake() {
 
 void BoardWatch::LookSoon(Lock&) {
   if (!look_due_ || looking_ || writing_ || ending_) {
-    return;  // Whatever is under way comes back here.
+    return;  // The look or the message that is under way calls this again.
   }
   look_due_ = false;
   looking_ = true;
@@ -223,7 +219,13 @@ void BoardWatch::Look() {
   }
 }
 
+absl::Status BoardWatch::Admit(Lock&) const {
+  // A stream that has ended may have no call any more.
+  return ending_ ? absl::OkStatus() : running_.Admit();
+}
+
 absl::Status BoardWatch::Compare(Lock& lock, const BoardFramePtr& frame) {
+  PERIGEE_RETURN_IF_ERROR(Admit(lock));
   const RenderedPage* page = frame->page.get();
   if (resume_epoch_ != 0 && resume_epoch_ != page->epoch) {
     return OutOfRange(name_);
@@ -291,7 +293,7 @@ void BoardWatch::TickLater(Lock&) {
   if (query_.period == "current" && period_end_ > now) {
     wait = std::min<Duration>(wait, period_end_ - now);
   }
-  // Rounded up, so that what is waited for has come.
+  // Rounded up: the timer must not end before the time that it waits for.
   const auto delay = std::chrono::ceil<milliseconds>(wait);
   all_.call_.executor().After(delay, [weak = weak_from_this(), tick = ++tick_] {
     if (const auto watch = weak.lock()) {
@@ -310,6 +312,11 @@ void BoardWatch::Tick(std::uint64_t tick) {
     Cut(lock);
     return;
   }
+  if (const absl::Status status = Admit(lock); !status.ok()) {
+    lock.unlock();
+    End(status);
+    return;
+  }
   heartbeat_due_ = now - last_sent_ >= kHeartbeat;
   const bool send = Load(lock);
   if (query_.period == "current" && period_end_ <= now) {
@@ -323,9 +330,9 @@ void BoardWatch::Tick(std::uint64_t tick) {
   }
 }
 
-// Nothing that is sent now would come before the message that is not taken. Under the lock, the
-// call is still there: it is finished only once its message is out, or given up. gRPC never runs a
-// reaction inside of this on a thread of ours.
+// Past flow control: a status sent in the normal way would stand behind the message that the caller
+// does not take. Under the lock the call is still there: it is finished only once its message is
+// out or given up. gRPC never runs a reaction inside Abort on a thread of ours.
 void BoardWatch::Cut(Lock&) {
   ending_ = true;
   ending_status_ = Error(Reason::kOverloaded,

@@ -23,24 +23,25 @@ namespace perigee::services {
 
 class BoardWatch;
 
-// All streams that watch boards. What it is given must outlive it, and it the streams. Safe from
-// many threads.
+// All streams that watch boards. The constructor's arguments must outlive it, and it must outlive
+// the streams. Safe from many threads.
 class BoardWatches {
  public:
   BoardWatches(Call& call, ports::BoardView& view, BoardPages& pages, const PageTokens& tokens,
                ports::Telemetry& telemetry)
       : call_(call), view_(view), pages_(pages), tokens_(tokens), telemetry_(telemetry) {}
 
+  // Starts the stream of an admitted call.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
-                                                    const grpc::ByteBuffer& request);
-  // Ends them all with kShuttingDown, and refuses new ones.
+                                                    const v1::WatchBoardRequest& request);
+  // Ends all streams with kShuttingDown, and refuses new ones.
   void Stop();
 
  private:
   friend class BoardWatch;
   void Add(const std::shared_ptr<BoardWatch>& watch);
   void Remove(const std::shared_ptr<BoardWatch>& watch);
-  // The feed of a page, which lives as long as somebody watches it.
+  // The feed of a page. It lives as long as somebody watches the page.
   std::shared_ptr<BoardFeed> FeedOf(const ports::BoardView::Query& query, const std::string& name,
                                     int size);
 
@@ -55,18 +56,20 @@ class BoardWatches {
   std::map<std::pair<std::string, int>, std::weak_ptr<BoardFeed>> feeds_;
 };
 
-// One stream: a feed, a timer and at most one message on its way, so that it costs no more when its
-// caller does not read. Sends the newest state when the last message is out; looks at the board
-// itself, on the executor, to begin, to resume, when the period is over, and after a failure. One
-// whose caller takes nothing for 20 s is cut: the caller resumes from the last cursor that came,
-// and misses nothing, as any state replaces those before it.
+// One stream that was admitted. It has a feed, a timer and at most one message on its way, so a
+// caller that does not read costs no more than one that does. When a message is out, the stream
+// sends the newest state. It looks at the board itself, on the executor, to begin, to resume, when
+// the period is over and after a failure. A caller that takes nothing for 20 s is cut off. It
+// resumes from the last cursor that it got, and misses nothing: each state replaces those before
+// it.
 class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public BoardViewer,
                          public std::enable_shared_from_this<BoardWatch> {
  public:
   BoardWatch(BoardWatches& all, const RunningCall& running) : all_(all), running_(running) {}
 
-  void Open(const grpc::ByteBuffer& request);
+  void Open(const v1::WatchBoardRequest& request);
+  // Ends the stream, at once or after the message that is on its way. May be called again.
   void End(const absl::Status& status);
 
   void Offer(const BoardFramePtr& frame) override;
@@ -79,13 +82,16 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
  private:
   using Lock = std::unique_lock<std::mutex>;
 
-  absl::Status Parse(const grpc::ByteBuffer& bytes);
+  absl::Status Parse(const v1::WatchBoardRequest& request);
   absl::Status ParseCursor(const std::string& cursor);
   void LookSoon(Lock& lock);
   void SubmitLook();
   void Look();
+  // Whether the stream may go on; asked before each message.
+  absl::Status Admit(Lock& lock) const;
+  // Keeps the frame to be sent if it shows what the caller has not.
   absl::Status Compare(Lock& lock, const BoardFramePtr& frame);
-  // Fills message_; true: it is to be sent once the lock is let go.
+  // Fills message_. True: the caller of Load sends it, after it has unlocked.
   bool Load(Lock& lock);
   void Tick(std::uint64_t tick);
   void Cut(Lock& lock);
@@ -93,19 +99,19 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   BoardWatches& all_;
   const RunningCall running_;
-  std::shared_ptr<BoardFeed> feed_;  // Null where it never opened.
+  std::shared_ptr<BoardFeed> feed_;  // Null if the stream was never opened.
 
   std::mutex mutex_;
   ports::BoardView::Query query_;
   std::string name_;
   int size_ = kEntriesDefault;
-  domain::Revision resume_epoch_ = 0;  // Of the cursor given; 0: none, or it is settled.
-  std::string shown_;                  // The digest of what the caller has, with its period.
+  domain::Revision resume_epoch_ = 0;  // Of the caller's cursor; 0: no cursor, or it was checked.
+  std::string shown_;  // The digest of the page that the caller has, with its period.
   domain::Revision shown_revision_ = 0;
   std::string cursor_;
   Time last_sent_{};
   Time period_end_ = kEndOfTime;
-  std::uint64_t tick_ = 0;  // The timer that counts; earlier ones run out.
+  std::uint64_t tick_ = 0;  // The newest timer; earlier ones end without effect.
   BoardFramePtr next_;      // To be sent.
   bool heartbeat_due_ = false;
   bool look_due_ = false;

@@ -13,7 +13,6 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
-#include "server/core/text.h"
 #include "server/services/ledger/capital_books.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/services/lookup.h"
@@ -34,55 +33,35 @@ absl::StatusOr<AccountPath> ParseAccountOf(const std::string& program, const std
   return path;
 }
 
-absl::StatusOr<std::optional<Time>> ParseEffectiveTime(const std::string& field, bool given,
-                                                       const google::protobuf::Timestamp& timestamp,
-                                                       Time now) {
+absl::StatusOr<std::optional<Time>> ParseOptionalTime(const std::string& field, bool given,
+                                                      const google::protobuf::Timestamp& time) {
   if (!given) {
     return std::nullopt;
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Time time, FromTimestamp(field, timestamp));
-  if (time > now) {
-    return InvalidField(field, "is in the future");
-  }
-  return time;
+  return FromTimestamp(field, time);
 }
 
-absl::StatusOr<std::optional<Time>> ParseExpireTime(const std::string& field,
-                                                    const v1::Transfer& transfer, Time now) {
-  if (!transfer.has_expire_time()) {
-    return std::nullopt;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const Time time, FromTimestamp(field, transfer.expire_time()));
-  if (time <= now || time - now > domain::kHoldMax) {
-    return InvalidField(field, "must be in the future and at most 366 days away");
-  }
-  return time;
-}
-
+// Parses what is written; the ledger checks the limits.
 absl::StatusOr<Order> ParseOrder(const std::string& program, const std::string& field,
-                                 const v1::Transfer& transfer, Time now) {
-  Order order{.field = field + ".", .debit = {}, .credit = {}, .draft = {}};
+                                 const v1::Transfer& transfer) {
+  Order order{.field = field, .debit = {}, .credit = {}, .draft = {}};
   PERIGEE_ASSIGN_OR_RETURN(
       order.debit, ParseAccountOf(program, field + ".debit_account", transfer.debit_account()));
   PERIGEE_ASSIGN_OR_RETURN(
       order.credit, ParseAccountOf(program, field + ".credit_account", transfer.credit_account()));
-  if (transfer.debit_account() == transfer.credit_account()) {
-    return InvalidField(field + ".credit_account", "is the account that is debited");
-  }
-  if (transfer.amount() < 0) {
-    return InvalidField(field + ".amount", "is negative");
-  }
-  PERIGEE_RETURN_IF_ERROR(CheckText(field + ".memo", transfer.memo(), 0, domain::kMemoBytesMax));
   order.draft.amount = transfer.amount();
   order.draft.memo = transfer.memo();
   PERIGEE_ASSIGN_OR_RETURN(order.draft.expire_time,
-                           ParseExpireTime(field + ".expire_time", transfer, now));
+                           ParseOptionalTime(field + ".expire_time", transfer.has_expire_time(),
+                                             transfer.expire_time()));
   PERIGEE_ASSIGN_OR_RETURN(
       order.draft.effective_time,
-      ParseEffectiveTime(field + ".effective_time", transfer.has_effective_time(),
-                         transfer.effective_time(), now));
+      ParseOptionalTime(field + ".effective_time", transfer.has_effective_time(),
+                        transfer.effective_time()));
   return order;
 }
+
+std::string ShareField(int index) { return "shares[" + std::to_string(index) + "]"; }
 
 absl::Status CheckShares(const std::string& program, const v1::DistributeRequest& request) {
   if (request.shares().empty() || request.shares_size() > kSharesMax) {
@@ -92,7 +71,7 @@ absl::Status CheckShares(const std::string& program, const v1::DistributeRequest
   bool any = false;
   for (int i = 0; i < request.shares_size(); ++i) {
     const v1::DistributeRequest::Share& share = request.shares(i);
-    const std::string field = "shares[" + std::to_string(i) + "]";
+    const std::string field = ShareField(i);
     PERIGEE_RETURN_IF_ERROR(ParseAccountOf(program, field + ".account", share.account()).status());
     if (share.account() == request.debit_account()) {
       return InvalidField(field + ".account", "is the account that is debited");
@@ -108,7 +87,7 @@ absl::Status CheckShares(const std::string& program, const v1::DistributeRequest
   return any ? absl::OkStatus() : InvalidField("shares", "have no weight that is above 0");
 }
 
-// What each share gets, in the order of the request.
+// The amount of each share, in the order of the request.
 std::vector<std::int64_t> Split(const v1::DistributeRequest& request) {
   std::vector<int> by_name(static_cast<std::size_t>(request.shares_size()));
   std::iota(by_name.begin(), by_name.end(), 0);
@@ -126,7 +105,7 @@ std::vector<std::int64_t> Split(const v1::DistributeRequest& request) {
   return amounts;
 }
 
-absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Time now) {
+absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   const std::string& program = parts[0];
@@ -136,9 +115,9 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Tim
     return InvalidField("amount", "must be at least 1");
   }
   PERIGEE_RETURN_IF_ERROR(CheckShares(program, request));
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<Time> effective_time,
-                           ParseEffectiveTime("effective_time", request.has_effective_time(),
-                                              request.effective_time(), now));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::optional<Time> effective_time,
+      ParseOptionalTime("effective_time", request.has_effective_time(), request.effective_time()));
   const std::vector<std::int64_t> amounts = Split(request);
   std::vector<Order> orders;
   std::vector<AccountPath> without;
@@ -151,6 +130,7 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Tim
       continue;
     }
     Order order{.field = "", .debit = debit, .credit = credit, .draft = {}};
+    order.credit_field = ShareField(i) + ".account";
     order.draft.amount = amount;
     order.draft.effective_time = effective_time;
     orders.push_back(std::move(order));
@@ -168,7 +148,7 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request, Tim
                 LookupsOf(orders)};
 }
 
-absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request, Time now) {
+absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   if (request.transfers().empty() || request.transfers_size() > kTransfersMax) {
@@ -178,7 +158,7 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request, Time n
   for (int i = 0; i < request.transfers_size(); ++i) {
     PERIGEE_ASSIGN_OR_RETURN(
         Order order,
-        ParseOrder(parts[0], "transfers[" + std::to_string(i) + "]", request.transfers(i), now));
+        ParseOrder(parts[0], "transfers[" + std::to_string(i) + "]", request.transfers(i)));
     orders.push_back(std::move(order));
   }
   ports::Lookups lookups = LookupsOf(orders);
@@ -190,7 +170,7 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request, Time n
                 std::move(lookups)};
 }
 
-// What an RPC does with one transfer that is there already.
+// The movement by which an RPC answers to one recorded transfer.
 using Act =
     std::function<absl::StatusOr<domain::TransferId>(OpenBooks& books, const domain::Transfer& on)>;
 
@@ -209,10 +189,6 @@ absl::StatusOr<Change> ActOn(const std::string& name, Act act) {
         decision.answer = made.front().SerializeAsString();
         return decision;
       }};
-}
-
-absl::Status CheckAmountOrAll(std::int64_t amount) {
-  return amount < 0 ? InvalidField("amount", "is negative") : absl::OkStatus();
 }
 
 }  // namespace
@@ -253,18 +229,17 @@ grpc::ServerUnaryReactor* CapitalAdminService::CreateAccount(
 grpc::ServerUnaryReactor* CapitalAdminService::PostTransfers(
     grpc::CallbackServerContext* context, const v1::PostTransfersRequest* request,
     v1::PostTransfersResponse* response) {
-  return call_.Write(context, post_transfers_, request, response,
-                     [](const CallContext& call, const v1::PostTransfersRequest& asked) {
-                       return ParsePost(asked, call.now);
-                     });
+  return call_.Write(
+      context, post_transfers_, request, response,
+      [](const CallContext&, const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
 }
 
 grpc::ServerUnaryReactor* CapitalAdminService::Distribute(grpc::CallbackServerContext* context,
                                                           const v1::DistributeRequest* request,
                                                           v1::PostTransfersResponse* response) {
   return call_.Write(context, distribute_, request, response,
-                     [](const CallContext& call, const v1::DistributeRequest& asked) {
-                       return ParseDistribute(asked, call.now);
+                     [](const CallContext&, const v1::DistributeRequest& asked) {
+                       return ParseDistribute(asked);
                      });
 }
 
@@ -274,7 +249,6 @@ grpc::ServerUnaryReactor* CapitalAdminService::CaptureTransfer(
   return call_.Write(
       context, capture_transfer_, request, response,
       [](const CallContext&, const v1::CaptureTransferRequest& asked) -> absl::StatusOr<Change> {
-        PERIGEE_RETURN_IF_ERROR(CheckAmountOrAll(asked.amount()));
         return ActOn(asked.name(),
                      [amount = asked.amount()](OpenBooks& books, const domain::Transfer& pending)
                          -> absl::StatusOr<domain::TransferId> {
@@ -302,8 +276,6 @@ grpc::ServerUnaryReactor* CapitalAdminService::ReverseTransfer(
   return call_.Write(
       context, reverse_transfer_, request, response,
       [](const CallContext&, const v1::ReverseTransferRequest& asked) -> absl::StatusOr<Change> {
-        PERIGEE_RETURN_IF_ERROR(CheckAmountOrAll(asked.amount()));
-        PERIGEE_RETURN_IF_ERROR(CheckText("memo", asked.memo(), 0, domain::kMemoBytesMax));
         return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
                                        OpenBooks& books, const domain::Transfer& original) {
           return books.ledger.Reverse(original.id, amount, memo);

@@ -22,15 +22,12 @@ absl::Status RefuseSuspended(const std::string& name, domain::Standing standing)
   return absl::OkStatus();
 }
 
-// The ledger's refusal of a draft's field, named as the request has it.
-absl::Status InRequest(const std::string& prefix, const absl::Status& status) {
-  if (prefix.empty() || ReasonOf(status) != Reason::kInvalidField) {
-    return status;
+// The ledger's refusal with the field of the request in place of the draft's.
+absl::Status InRequest(const Order& order, const absl::Status& refusal) {
+  if (!order.credit_field.empty() && FieldOf(refusal) == "credit_account") {
+    return WithField(refusal, order.credit_field);
   }
-  const std::string field = MetadataOf(status).at("field");
-  return InvalidField(
-      prefix + field,
-      std::string(status.message()).substr(std::min(field.size() + 1, status.message().size())));
+  return WithFieldPrefix(refusal, order.field);
 }
 
 absl::StatusOr<domain::TransferId> PostOrder(OpenBooks& books, Order order) {
@@ -41,7 +38,7 @@ absl::StatusOr<domain::TransferId> PostOrder(OpenBooks& books, Order order) {
   order.draft.debit = debit.ref;
   order.draft.credit = credit.ref;
   absl::StatusOr<domain::TransferId> id = books.ledger.Post(order.draft);
-  return id.ok() ? id : InRequest(order.field, id.status());
+  return id.ok() ? id : InRequest(order, id.status());
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 
 namespace perigee::services {
 
-// The books of one programme within one unit of work: opened, changed through `ledger`, closed.
+// The books of one programme in one unit of work. Open them, change them through `ledger`, close
+// them.
 struct OpenBooks {
   std::string program;
   ports::StoreReader& reader;
@@ -21,27 +22,31 @@ struct OpenBooks {
   static absl::StatusOr<OpenBooks> Open(ports::StoreReader& reader, const std::string& program,
                                         const ports::UnitContext& unit);
 
-  // The transfers of those ids as they go over the wire; moves what was decided to `changes`.
+  // Moves the decided movements to `changes`, and gives the transfers of those ids as the wire has
+  // them.
   absl::StatusOr<std::vector<v1::Transfer>> Close(const std::vector<domain::TransferId>& ids,
                                                   domain::Changes& changes);
 
-  // kMemberSuspended if the account debited is of a suspended member.
+  // kMemberSuspended if the debited account belongs to a suspended member.
   absl::Status CheckDebtor(const domain::Transfer& transfer);
 };
 
-// A transfer as asked for, its accounts not looked up yet.
+// A transfer as a request asks for it. Its accounts are not looked up yet.
 struct Order {
-  std::string field;  // Where it stands in the request, with a dot; empty for the request itself.
+  std::string field;  // Its path in the request, such as `transfers[2]`; empty: the request itself.
   AccountPath debit;
   AccountPath credit;
-  domain::TransferDraft draft;
+  domain::TransferDraft draft;  // Without accounts; the ledger checks its limits.
+  // The path of the credited account in the request, where it is not `credit_account` under
+  // `field`.
+  std::string credit_field = {};
 };
 
-// What posting them will look up.
+// The rows that PostAll will read, so that the store can fetch those of many units at once.
 ports::Lookups LookupsOf(const std::vector<Order>& orders);
 
-// Posts all of them in order, or none. Refuses what PostTransfers refuses. The answer is a
-// PostTransfersResponse.
+// Posts all orders in their order, or none. Refuses as PostTransfers does; a kInvalidField names
+// the field as the request has it. The answer is a PostTransfersResponse.
 absl::StatusOr<ports::Decision> PostAll(ports::StoreReader& reader, const ports::UnitContext& unit,
                                         const std::string& program,
                                         const std::vector<Order>& orders);

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "perigee/v1/program.pb.h"
+#include "server/domain/rule/rules.h"
 #include "server/services/call.h"
 
 namespace perigee::services {

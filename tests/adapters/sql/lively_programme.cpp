@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/activity/activity.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
@@ -119,10 +121,29 @@ class Writer {
       result.period = "all-time";
       result.time = unit.now;
       result.revision = unit.revision;
-      result.entries = {{1, NumberedId(1), {24, kStart}}};
+      const std::vector<domain::ResultEntry> entries = {{1, NumberedId(1), {24, kStart}}};
       result.entry_count = 1;
-      result.digest = domain::ResultDigest(result.entries);
+      result.digest = domain::ResultDigest(entries);
       decision.changes.results = {result};
+      decision.draft = ports::DraftPortion{result.digest, 0, entries};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
+
+  // Somebody who was there, did something, and was erased.
+  void WriteAndErase() {
+    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+      ports::Decision decision;
+      decision.changes.records.Put(MakeMember(3, "cyd", unit.revision));
+      domain::Activity activity = MakeActivity("e2", unit.revision);
+      activity.actor = NumberedId(3);
+      activity.object = "cyd's post";
+      decision.changes.records.Put(activity);
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+    Write([](ports::StoreReader&, const ports::UnitContext&) {
+      ports::Decision decision;
+      decision.changes.erased = {NumberedId(3)};
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }
@@ -148,6 +169,7 @@ void WriteLivelyProgramme(ports::Store& store) {
     return ledger.Reverse({3, 0}, 6, "wrong").status();
   });
   writer.WriteResult();
+  writer.WriteAndErase();
 }
 
 }  // namespace perigee::tests

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/unit_runner.h"
+#include "server/adapters/sql/working_set.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
@@ -350,6 +352,37 @@ TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
   }
   Side ignorant;
   EXPECT_EQ(told, RunKnowingNothing(ignorant, units));
+}
+
+TEST(WorkingSet, IsNotFloodedByWhoGoesThroughAllMembers) {
+  constexpr std::uint32_t kMany = 500;
+  Side side;
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = kStart;
+  unit.decide = [](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.changes.records.Put(
+        domain::Program{.id = kProgram, .display_name = "Demo", .revision = 1});
+    for (std::uint32_t n = 1; n <= kMany; ++n) {
+      decision.changes.records.Put(MakeMember(n, absl::StrCat("m", n), 1));
+    }
+    return decision;
+  };
+  const ports::Unit* const units = &unit;
+  ASSERT_THAT(sql::UnitRunner(*side.connection).Run({&units, 1}).front(), IsOk());
+  std::vector<domain::MemberKey> keys;
+  for (std::uint32_t n = 1; n <= kMany; ++n) {
+    keys.push_back(NumberedId(n));
+  }
+  sql::WorkingSet set(*side.connection);
+  set.Begin({kProgram});
+  sql::WorkingProgram& program = *set.Find(kProgram);
+  ASSERT_THAT(program.FindMembers(std::span(keys).first(1)), IsOk());
+  const absl::StatusOr<std::vector<domain::Member>> found = program.FindMembers(keys);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(found->size(), kMany);
+  EXPECT_EQ(program.size(), 1U);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "server/ports/board/board_reader.h"
+#include "server/ports/journal/journal_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -74,49 +75,103 @@ TEST_P(StoreConformance, ABoardRemovedAndMadeAgainInOneUnitIsTheNewOne) {
   EXPECT_EQ(boards[0].asset, "access");
 }
 
-TEST_P(StoreConformance, ResultsKeepTheirEntriesInOrderAndTheirVersions) {
-  MakeProgram();
+namespace {
+
+const std::string kDigest(64, 'd');
+const std::string kNobody(64, 'e');
+
+domain::PeriodResult WeeklyResult(domain::Revision revision) {
   domain::PeriodResult result;
   result.board = "weekly";
   result.board_created = 2;
   result.period = "2026-11-16";
   result.time = kStart;
-  result.digest = "d1";
+  result.digest = kDigest;
   result.entry_count = 3;
-  result.revision = 2;
-  result.entries = {
+  result.revision = revision;
+  return result;
+}
+
+}  // namespace
+
+TEST_P(StoreConformance, ResultsKeepTheirEntriesInOrderAndTheirVersions) {
+  MakeProgram();
+  const std::vector<domain::ResultEntry> entries = {
       {1, ada_, {9, kStart}}, {2, bob_, {5, kStart}}, {2, NumberedId(3), {5, kStart}}};
+  ASSERT_THAT(WriteDraft({kDigest, 0, entries}), IsOk());
   domain::Changes changes;
-  changes.results = {result};
+  changes.results = {WeeklyResult(2)};
   ASSERT_THAT(WriteChanges(changes), IsOk());
-  domain::PeriodResult amended = result;
+  domain::PeriodResult amended = WeeklyResult(3);
   amended.version = 2;
   amended.reason = "came late";
-  amended.revision = 3;
+  amended.digest = kNobody;
   amended.entry_count = 0;
-  amended.entries.clear();
   changes.results = {amended};
   ASSERT_THAT(WriteChanges(changes), IsOk());
   EXPECT_THAT(WriteChanges(changes), HasReason(Reason::kAlreadyExists));
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    const auto heads = reader.boards().Results(kProgram, "weekly", 2, "2026-11-16").value();
+    ports::BoardReader& boards = reader.boards();
+    const auto heads = boards.Results(kProgram, "weekly", 2, "2026-11-16").value();
     EXPECT_EQ(heads.size(), 2U);
-    EXPECT_EQ(heads.at(0).digest, "d1");
+    EXPECT_EQ(heads.at(0).digest, kDigest);
     EXPECT_EQ(heads.at(0).entry_count, 3);
-    EXPECT_TRUE(heads.at(0).entries.empty());
     EXPECT_EQ(heads.at(1).reason, "came late");
     EXPECT_EQ(heads.at(1).revision, 3);
-    EXPECT_TRUE(reader.boards().Results(kProgram, "weekly", 3, "2026-11-16").value().empty());
-    EXPECT_THAT(reader.boards().ResultEntries(kProgram, heads.at(0), 0, 2).value(),
-                testing::ElementsAre(result.entries[0], result.entries[1]));
-    EXPECT_THAT(reader.boards().ResultEntries(kProgram, heads.at(0), 2, 2).value(),
-                testing::ElementsAre(result.entries[2]));
-    EXPECT_TRUE(reader.boards().ResultEntries(kProgram, heads.at(0), 3, 2).value().empty());
-    EXPECT_TRUE(reader.boards().ResultEntries(kProgram, heads.at(1), 0, 2).value().empty());
+    EXPECT_TRUE(boards.Results(kProgram, "weekly", 3, "2026-11-16").value().empty());
+    EXPECT_THAT(boards.ResultEntries(kProgram, kDigest, 0, 2).value(),
+                testing::ElementsAre(entries[0], entries[1]));
+    EXPECT_THAT(boards.ResultEntries(kProgram, kDigest, 2, 2).value(),
+                testing::ElementsAre(entries[2]));
+    EXPECT_TRUE(boards.ResultEntries(kProgram, kDigest, 3, 2).value().empty());
+    EXPECT_TRUE(boards.ResultEntries(kProgram, kNobody, 0, 2).value().empty());
+    EXPECT_EQ(boards.CountResultEntries(kProgram, kDigest).value(), 3);
+    EXPECT_EQ(boards.CountResultEntries(kProgram, kNobody).value(), 0);
+    EXPECT_TRUE(boards.DraftsBefore(kProgram, kStart + std::chrono::hours(1)).value().empty());
     return absl::OkStatus();
   }),
               IsOk());
+}
+
+TEST_P(StoreConformance, ADraftGrowsAndShrinksAndMovesNoHead) {
+  MakeProgram();
+  const domain::ResultEntry first{1, ada_, {9, kStart}};
+  const domain::ResultEntry second{2, bob_, {5, kStart}};
+  const domain::ResultEntry third{3, NumberedId(3), {4, kStart}};
+  const auto head = [&] {
+    return Reading<domain::Revision>(
+        [](ports::StoreReader& reader) { return reader.journal().Head(kProgram); });
+  };
+  const auto there = [&] {
+    return Reading<std::vector<domain::ResultEntry>>([](ports::StoreReader& reader) {
+      return reader.boards().ResultEntries(kProgram, kDigest, 0, 10);
+    });
+  };
+  const auto drafts = [&](Time before) {
+    return Reading<std::vector<std::string>>(
+        [&](ports::StoreReader& reader) { return reader.boards().DraftsBefore(kProgram, before); });
+  };
+  const domain::Revision before = head();
+  ASSERT_THAT(WriteDraft({kDigest, 0, {first}}), IsOk());
+  ASSERT_THAT(WriteDraft({kDigest, 1, {second, third}}), IsOk());
+  EXPECT_THAT(there(), testing::ElementsAre(first, second, third));
+  EXPECT_THAT(drafts(kStart), testing::IsEmpty());
+  EXPECT_THAT(drafts(kStart + std::chrono::seconds(1)), testing::ElementsAre(kDigest));
+
+  ASSERT_THAT(WriteDraft({kDigest, 1, {third}}), IsOk());
+  EXPECT_THAT(there(), testing::ElementsAre(first, third));
+  ASSERT_THAT(WriteDraft({kDigest, 1, {}}), IsOk());
+  EXPECT_THAT(there(), testing::ElementsAre(first));
+  EXPECT_THAT(drafts(kStart + std::chrono::seconds(1)), testing::ElementsAre(kDigest));
+  ASSERT_THAT(WriteDraft({kDigest, 0, {}}), IsOk());
+  EXPECT_THAT(there(), testing::IsEmpty());
+  EXPECT_THAT(drafts(kStart + std::chrono::hours(1)), testing::IsEmpty());
+  EXPECT_EQ(head(), before);
+}
+
+TEST_P(StoreConformance, ADraftOfAProgrammeThatIsNotThereIsRefused) {
+  EXPECT_THAT(WriteDraft({kDigest, 0, {{1, ada_, {9, kStart}}}}), HasReason(Reason::kInternal));
 }
 
 }  // namespace perigee::tests

@@ -201,28 +201,6 @@ TEST_P(StoreConformance, WhatWaitsWhenTheStoreClosesIsWrittenAndAnswered) {
   EXPECT_EQ(Head(), 2);
 }
 
-TEST_P(StoreConformance, TheListenerHearsOfEachProgrammeThatChanged) {
-  std::mutex mutex;
-  std::vector<std::pair<std::string, domain::Revision>> heard;
-  store_->OnCommit([&](const std::string& program, domain::Revision head) {
-    const std::lock_guard lock(mutex);
-    heard.emplace_back(program, head);
-  });
-  MakeProgram();
-  MakeProgram("other");
-  Write({kProgram, std::nullopt, kStart,
-         [](ports::StoreReader&, const ports::UnitContext&) {
-           return absl::StatusOr<ports::Decision>(Error(Reason::kConflict, "refused"));
-         }})
-      .IgnoreError();
-  Grant(ada_, 1);
-  store_.reset();  // So that the last call is over.
-
-  const std::vector<std::pair<std::string, domain::Revision>> expected = {
-      {kProgram, 1}, {"other", 1}, {kProgram, 2}};
-  EXPECT_EQ(heard, expected);
-}
-
 TEST_P(StoreConformance, AUnitsTimeNeverGoesBack) {
   MakeProgram();
   Time seen{};

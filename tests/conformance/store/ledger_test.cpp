@@ -44,45 +44,7 @@ TEST_P(StoreConformance, EveryFieldOfATransferComesBack) {
               IsOk());
 }
 
-TEST_P(StoreConformance, HoldsAreDueAtTheirTimeUntilResolved) {
-  MakeProgram();
-  Grant(ada_, 10, kStart, kSpendable);
-  const Time expire = kStart + std::chrono::hours(1);
-  const auto hold = [&](Time until) {
-    return WriteLedger([&](domain::LedgerUnit& ledger) {
-             domain::TransferDraft draft;
-             draft.debit = MemberAccount(ada_, kSpendable);
-             draft.credit = ProgramAccount(domain::kSpentAccount, kSpendable);
-             draft.amount = 2;
-             draft.expire_time = until;
-             return ledger.Post(draft).status();
-           })
-        .value()
-        .revision;
-  };
-  const domain::TransferId later{hold(expire + std::chrono::hours(1)), 0};
-  const domain::TransferId sooner{hold(expire), 0};
-  const auto due = [&](Time now) {
-    return Reading<std::vector<domain::TransferId>>(
-        [&](ports::StoreReader& reader) { return reader.ledger().DueHolds(kProgram, now, 10); });
-  };
-  EXPECT_THAT(due(expire - Duration(1)), testing::IsEmpty());
-  EXPECT_THAT(due(expire), testing::ElementsAre(sooner));
-  EXPECT_THAT(due(kEndOfTime), testing::ElementsAre(sooner, later));
-  ASSERT_THAT(
-      WriteLedger([&](domain::LedgerUnit& ledger) { return ledger.Capture(later, 1).status(); }),
-      IsOk());
-  EXPECT_THAT(due(kEndOfTime), testing::ElementsAre(sooner));
-
-  const auto account = Reading<std::optional<domain::Account>>([&](ports::StoreReader& reader) {
-    return reader.ledger().Books(kProgram).FindAccount(MemberAccount(ada_, kSpendable));
-  });
-  ASSERT_TRUE(account.has_value());
-  EXPECT_EQ(account->debits_pending, 2);
-  EXPECT_EQ(account->Available(), 7);
-}
-
-TEST_P(StoreConformance, LotsAreKeptUsedAndDue) {
+TEST_P(StoreConformance, LotsAreKeptAndUsed) {
   MakeProgram();
   const domain::AccountRef account = MemberAccount(ada_, "access");
   Grant(ada_, 5, kStart, "access");
@@ -112,10 +74,6 @@ TEST_P(StoreConformance, LotsAreKeptUsedAndDue) {
     EXPECT_EQ(uses.at(1).amount, 1);
     EXPECT_EQ(books.FindLot({2, 0}, 0).value()->remaining, 0);
     EXPECT_FALSE(books.FindLot({2, 0}, 1).value().has_value());
-    const Time expire = open.at(0).expire_time;
-    EXPECT_THAT(reader.ledger().DueLots(kProgram, expire, 10).value(),
-                testing::ElementsAre(account));
-    EXPECT_TRUE(reader.ledger().DueLots(kProgram, expire - Duration(1), 10).value().empty());
     return absl::OkStatus();
   }),
               IsOk());

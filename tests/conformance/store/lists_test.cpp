@@ -2,6 +2,7 @@
 
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/due_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -101,8 +102,7 @@ TEST_P(StoreConformance, AnEmptyStoreAnswersWithNothing) {
     EXPECT_FALSE(
         reader.ledger().AccountAsOf(kProgram, MemberAccount(ada_), 9, kStart).value().has_value());
     EXPECT_TRUE(reader.ledger().TransfersOf(kProgram, 1).value().empty());
-    EXPECT_TRUE(reader.ledger().DueHolds(kProgram, kEndOfTime, 10).value().empty());
-    EXPECT_TRUE(reader.ledger().DueLots(kProgram, kEndOfTime, 10).value().empty());
+    EXPECT_TRUE(reader.due().List({}, 10).value().empty());
     EXPECT_TRUE(reader.boards().List(kProgram).value().empty());
     EXPECT_FALSE(reader.boards().FindScore(kProgram, kAsset, ada_, {}, 0).value().has_value());
     EXPECT_TRUE(reader.boards().Contributions(kProgram, kAsset, ada_, {}, 10).value().empty());

@@ -1,4 +1,5 @@
 #include "tests/conformance/store/store_conformance.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
 #include "server/ports/journal/journal_reader.h"
@@ -69,6 +70,19 @@ StoreConformance::Outcome StoreConformance::Write(ports::Unit unit) {
   std::promise<Outcome> promise;
   store_->Write(std::move(unit), [&](Outcome outcome) { promise.set_value(std::move(outcome)); });
   return promise.get_future().get();
+}
+
+StoreConformance::Outcome StoreConformance::WriteDraft(const ports::DraftPortion& portion,
+                                                       Time now) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = now;
+  unit.decide = [portion](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.draft = portion;
+    return decision;
+  };
+  return Write(std::move(unit));
 }
 
 StoreConformance::Outcome StoreConformance::WriteChanges(domain::Changes changes, Time now) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/status/statusor.h"
+#include "server/domain/activity/activity.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/store.h"
 #include "tests/matchers/status.h"
@@ -67,6 +68,8 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   Outcome Write(ports::Unit unit);
   // A unit of kProgram that decides `changes` whatever it reads.
   Outcome WriteChanges(domain::Changes changes, Time now = kStart);
+  // A unit of kProgram that changes nothing but a draft.
+  Outcome WriteDraft(const ports::DraftPortion& portion, Time now = kStart);
   // A unit that does `work` on the ledger.
   Outcome WriteLedger(const LedgerWork& work, Time now = kStart);
   static ports::Unit LedgerUnitOf(LedgerWork work, Time now = kStart);

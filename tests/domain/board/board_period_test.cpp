@@ -1,5 +1,7 @@
 #include <chrono>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +50,35 @@ TEST(PeriodTest, WeeksAreAsLongAsTheirZoneMakesThem) {
   EXPECT_EQ(LengthOf(ById(week, ZoneOf("Australia/Lord_Howe"), "2026-03-30")),
             minutes(168 * 60 + 30));
   EXPECT_EQ(LengthOf(ById(week, Zone::Utc(), "2026-03-30")), hours(168));
+}
+
+TEST(PeriodTest, CanBeClosedWhenTheGraceIsOverAndAllTimeNever) {
+  Board day = MakeBoard(Cadence::kDay);
+  day.grace_hours = 3;
+  const Period period = ById(day, ZoneOf("Europe/Berlin"), "2026-03-29");
+  EXPECT_EQ(CloseTime(day, period), At("2026-03-30T01:00:00Z"));
+  const Board all_time = MakeBoard(Cadence::kAllTime);
+  EXPECT_EQ(CloseTime(all_time, PeriodAt(all_time, Zone::Utc(), At("2026-03-29T12:00:00Z"))),
+            std::nullopt);
+}
+
+TEST(PeriodTest, TheFirstOpenOneIsTheFirstSinceTheBoardWasMadeThatIsNotClosed) {
+  Board day = MakeBoard(Cadence::kDay);
+  day.create_time = At("2026-03-29T12:00:00Z");
+  const auto first = [&](const std::set<std::string>& closed) {
+    return FirstOpenPeriod(day, Zone::Utc(), closed).id;
+  };
+  EXPECT_EQ(first({}), "2026-03-29");
+  EXPECT_EQ(first({"2026-03-28", "2026-03-30"}), "2026-03-29");
+  EXPECT_EQ(first({"2026-03-29", "2026-03-30"}), "2026-03-31");
+  Board all_time = MakeBoard(Cadence::kAllTime);
+  EXPECT_EQ(FirstOpenPeriod(all_time, Zone::Utc(), {"all-time"}).id, "all-time");
+}
+
+TEST(PeriodTest, ADueKeyNamesItsPeriod) {
+  const PeriodName name{"daily", "2026-03-29"};
+  EXPECT_EQ(PeriodOfDueKey(DueKeyOfPeriod(name)), name);
+  EXPECT_EQ(PeriodOfDueKey("daily"), std::nullopt);
 }
 
 TEST(PeriodTest, ADayWithoutMidnightStartsAtItsFirstInstant) {

@@ -68,7 +68,7 @@ TEST(AssetTest, LimitsAreThoseOfTheContract) {
 
 TEST(AssetTest, OnlyAccessOfTheDefaultsCanBeSpent) {
   const Time now = FromMicros(5);
-  const auto assets = domain::DefaultAssets(now);
+  const auto assets = domain::DefaultAssets(now, 1);
   ASSERT_EQ(assets.size(), 3);
   EXPECT_EQ(assets[0].id, "reputation");
   EXPECT_EQ(assets[1].id, "affiliation");

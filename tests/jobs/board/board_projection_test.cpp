@@ -219,6 +219,50 @@ TEST_F(BoardProjectionTest, WhoOptsOutIsGoneAndBackInTheSamePlace) {
   EXPECT_EQ(programme.Served("all").size(), full.size());
 }
 
+TEST_F(BoardProjectionTest, WhoIsGoneFromTheStoreIsGoneFromBoardsAndFromTheDirectory) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  const domain::TransferId earned = programme.Earn("ada", 5, now());
+  programme.Earn("bob", 3, now());
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("ada", "bob"));
+  EXPECT_THAT(MembersOf(programme.Served("daily")), testing::ElementsAre("ada", "bob"));
+  EXPECT_TRUE(programme.KnownNames({"ada"}).has_value());
+
+  programme.EraseRow("ada");
+  programme.Reverse(earned, 2);
+
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob"));
+  EXPECT_THAT(MembersOf(programme.Served("daily")), testing::ElementsAre("bob"));
+  EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
+  EXPECT_EQ(programme.telemetry.rebuilt("memory"), 2) << "nothing was built anew";
+
+  // Who has the id now is somebody else.
+  programme.AddMember("ada");
+  programme.Earn("ada", 1, now());
+  EXPECT_EQ(programme.Served("all"), programme.Truth("all"));
+  EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob", "ada"));
+}
+
+TEST_F(BoardProjectionTest, WhatStandsOnTheBoardsIsFollowedWithoutTheStore) {
+  programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 5, now() - hours(1));
+  programme.Earn("bob", 3, now());
+  programme.Served("all");
+  programme.Served("daily");
+  programme.boards_store().SetDown(true);
+  for (int n = 0; n < 100; ++n) {
+    programme.Earn(n % 3 == 0 ? "ada" : "bob", 1, now() + std::chrono::seconds(n));
+    programme.Earn("ada", 1, now(), "access");
+  }
+  const auto all = programme.Served("all");
+  const auto daily = programme.Served("daily");
+  EXPECT_EQ(programme.boards_store().failed_calls(), 0);
+  programme.boards_store().SetDown(false);
+  EXPECT_EQ(all, programme.Truth("all"));
+  EXPECT_EQ(daily, programme.Truth("daily"));
+}
+
 TEST_F(BoardProjectionTest, AReversalGivesBackTheOlderReachTime) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime, Scheme::kOrdinal));
   programme.Earn("bob", 5, now() - hours(3));
@@ -284,7 +328,7 @@ TEST_F(BoardProjectionTest, ARevisionThatIsNotThereIsRefusedAndCanBeAwaited) {
 TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   EXPECT_THAT(programme.Served("all"), testing::IsEmpty());
-  programme.store().OnCommit([](const std::string&, domain::Revision) {});
+  programme.feed().SetDeaf(true);
   programme.Earn("ada", 5, now());
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("ada"));
 }
@@ -292,7 +336,7 @@ TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor
 TEST_F(BoardProjectionTest, ARevisionThatIsStoredIsNeverRefused) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   ports::BoardView::Query query = programme.Ask("all");
-  programme.store().OnCommit([](const std::string&, domain::Revision) {});
+  programme.feed().SetDeaf(true);
   programme.Earn("ada", 5, now());
   query.min_revision = programme.head;
   programme.boards_store().SetDown(true);

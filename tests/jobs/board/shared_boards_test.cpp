@@ -20,6 +20,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
@@ -119,7 +120,7 @@ TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextF
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   // Told of by nobody, so that no pass but the one waited for here comes in between.
-  programme->store().OnCommit([](const std::string&, domain::Revision) {});
+  programme->feed().SetDeaf(true);
   programme->Earn("ada", 2, now());
   const ports::BoardView::Query query = programme->Ask("daily");
   ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
@@ -129,6 +130,47 @@ TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextF
   const auto slice = programme->view().Top(query, std::nullopt, 1);
   ASSERT_THAT(slice, IsOk());
   EXPECT_EQ(slice->places.front().place.score.score, 7);
+}
+
+TEST_F(SharedBoardsTest, WhoIsGoneFromTheStoreIsGoneFromRedis) {
+  const domain::TransferId earned = programme->Earn("ada", 5, now());
+  programme->Earn("bob", 7, now());
+  EXPECT_EQ(programme->Served("daily").size(), 2U);
+  ASSERT_TRUE(CaughtUp());
+  programme->EraseRow("ada");
+  programme->Reverse(earned, 2);
+  EXPECT_EQ(programme->Served("daily").size(), 1U);
+  ASSERT_TRUE(CaughtUp());
+  const absl::StatusOr<ports::PeriodCopy> copy = boards->ReadAll(key);
+  ASSERT_THAT(copy, IsOk());
+  ASSERT_EQ(copy->places.size(), 1U);
+  EXPECT_EQ(copy->places[0].member_id, "bob");
+}
+
+TEST_F(SharedBoardsTest, WhoWentWhileOnlyRedisKnewOfThemIsTakenOffOnceThePeriodIsRead) {
+  const domain::TransferId earned = programme->Earn("ada", 5, now());
+  programme->Earn("bob", 7, now());
+  // By another server, which is gone.
+  ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
+  domain::MemberKey ada;
+  programme->Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto member, reader.members().Find("demo", "ada"));
+    ada = member->key;
+    return absl::OkStatus();
+  });
+  programme->EraseRow("ada");
+  programme->Reverse(earned, 2);
+  ASSERT_THAT(programme->directory().Refresh("demo", {&ada, 1}), IsOk());
+  EXPECT_EQ(programme->directory().FindId("demo", ada), std::nullopt);
+  ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
+  const auto served = programme->Served("daily");
+  ASSERT_EQ(served.size(), 1U);
+  EXPECT_EQ(served[0].place.member_id, "bob");
+  ASSERT_TRUE(CaughtUp());
+  const absl::StatusOr<ports::PeriodCopy> copy = boards->ReadAll(key);
+  ASSERT_THAT(copy, IsOk());
+  ASSERT_EQ(copy->places.size(), 1U);
+  EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
 TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
@@ -305,7 +347,7 @@ TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay)
   Begin(gated);
   programme->Earn("bob", 1, now());
   EXPECT_EQ(programme->Served("daily").size(), 1U);
-  programme->store().OnCommit([](const std::string&, domain::Revision) {});
+  programme->feed().SetDeaf(true);
   programme->Earn("ada", 5, now());
   // By another server, which follows no further.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
@@ -464,8 +506,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
   ASSERT_TRUE(CaughtUp());
 
   Reader reader(*programme, programme->Ask("weekly", key.period));
-  jobs::PeriodCloser closer(programme->store(), programme->clock, programme->leases());
-  EXPECT_THAT(closer.RunOnce(), IsOk());
+  programme->DoWhatIsDue();
   const int enough = reader.reads() + 50;
   EXPECT_TRUE(programme->Eventually([&] { return reader.reads() >= enough; }));
   reader.Stop();

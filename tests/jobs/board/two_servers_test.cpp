@@ -79,16 +79,11 @@ class TwoServersTest : public testing::Test {
     first_boards = std::make_unique<CountingBoards>(config);
     second_boards = std::make_unique<CountingBoards>(config);
     programme = std::make_unique<Programme>(first_boards.get());
+    second_feed = std::make_unique<DeafFeed>(programme->store().feed());
     directory = std::make_unique<adapters::StoreMemberDirectory>(programme->store());
-    second = std::make_unique<jobs::BoardProjection>(
-        jobs::BoardProjection::Parts{programme->store(), second_memory, second_boards.get(),
-                                     *directory, programme->clock, executor, telemetry});
-    programme->store().OnCommit([this](const std::string& program, domain::Revision revision) {
-      programme->view().Committed(program, revision);
-      if (!second_is_deaf) {
-        second->Committed(program, revision);
-      }
-    });
+    second = std::make_unique<jobs::BoardProjection>(jobs::BoardProjection::Parts{
+        programme->store(), *second_feed, second_memory, second_boards.get(), *directory,
+        programme->clock, executor, telemetry});
     for (const std::string member : {"ada", "bob", "cyd", "dee"}) {
       programme->AddMember(member);
     }
@@ -176,7 +171,7 @@ class TwoServersTest : public testing::Test {
   adapters::MemoryBoards second_memory;
   ManualExecutor executor;
   CountingTelemetry telemetry;
-  std::atomic<bool> second_is_deaf{false};
+  std::unique_ptr<DeafFeed> second_feed;
   std::unique_ptr<jobs::BoardProjection> second;
   ports::PeriodKey key;
   int earned = 0;
@@ -197,9 +192,9 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
     }
   });
   LiveOn();
-  second_is_deaf = true;  // Its own boards fall behind those in Redis.
+  second_feed->SetDeaf(true);  // Its own boards fall behind those in Redis.
   LiveOn();
-  second_is_deaf = false;
+  second_feed->SetDeaf(false);
   LiveOn();
   EXPECT_TRUE(RedisIsCaughtUp());
   watch.Stop();
@@ -216,12 +211,12 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
 TEST_F(TwoServersTest, WhatIsLostIsBroughtBackByEitherEvenIfOneIsBehind) {
   StartReading();
   for (const bool deaf : {false, true}) {
-    second_is_deaf = deaf;
+    second_feed->SetDeaf(deaf);
     LiveOn();
     EXPECT_EQ(redis->Send("FLUSHALL"), "+OK");
     LiveOn();
   }
-  second_is_deaf = false;
+  second_feed->SetDeaf(false);
   LiveOn();
   EXPECT_TRUE(RedisIsCaughtUp());
   StopReadingAndJudge();

@@ -98,6 +98,17 @@ TEST_F(ActivityServiceTest, ARetryIsAnsweredAsRecordedAndOtherContentIsRefused) 
   EXPECT_THAT(Record(other), HasReason(Reason::kSourceEventReused));
 }
 
+TEST_F(ActivityServiceTest, ARetryIsAnsweredByAServerWhoseClockIsBehind) {
+  v1::Activity activity = Activity("e1");
+  activity.mutable_occur_time()->set_seconds(
+      std::chrono::floor<std::chrono::seconds>(server.clock.Now().time_since_epoch()).count() + 90);
+  ASSERT_THAT(Record(activity), IsOk());
+  server.clock.Advance(-std::chrono::minutes(1));
+  const auto again = Record(activity);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(again->replayed());
+}
+
 TEST_F(ActivityServiceTest, ARetryCarriesTheRevisionOfTheFirstTryAndIsMarked) {
   const auto first = Record(Activity("e1"));
   ASSERT_THAT(Record(Activity("e2")), IsOk());

@@ -145,15 +145,16 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
     return absl::OkStatus();
   }),
               IsOk());
-  server.store().OnCommit([hold, before](const std::string&, domain::Revision head) {
-    if (head == before) {
-      return;
-    }
-    std::call_once(hold->once, [&] {
-      hold->begun.set_value();
-      hold->gone.get_future().wait();
-    });
-  });
+  const auto listening =
+      server.store().feed().Listen([hold, before](const std::string&, domain::Revision head) {
+        if (head == before) {
+          return;
+        }
+        std::call_once(hold->once, [&] {
+          hold->begun.set_value();
+          hold->gone.get_future().wait();
+        });
+      });
   grpc::ClientContext context;
   v1::RecordActivitiesResponse response;
   const auto writer = stub->RecordActivities(&context, &response);

@@ -19,9 +19,6 @@ std::string PeriodOf(const std::string& board, const std::string& period) {
 std::string MemberOf(const std::string& member) { return "programs/acme/members/" + member; }
 
 BoardServer::BoardServer() {
-  store().OnCommit([this](const std::string& program, domain::Revision revision) {
-    view.Committed(program, revision);
-  });
   Serve({&program_service, &member_service, &board_service, &admin_service});
   programs = v1::ProgramAdminService::NewStub(channel());
   members = v1::MemberAdminService::NewStub(channel());

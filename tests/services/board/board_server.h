@@ -69,7 +69,8 @@ class BoardServer : public ServerFixture {
   services::Call board_call{store(), clock, waits, telemetry};
   adapters::MemoryBoards memory;
   adapters::StoreMemberDirectory directory{store()};
-  jobs::BoardProjection view{{store(), memory, nullptr, directory, clock, waits, telemetry}};
+  jobs::BoardProjection view{
+      {store(), store().feed(), memory, nullptr, directory, clock, waits, telemetry}};
   services::ProgramAdminService program_service{call(), tokens()};
   services::MemberAdminService member_service{call(), ids, tokens()};
   services::BoardService board_service{board_call, view, directory, tokens(), telemetry};

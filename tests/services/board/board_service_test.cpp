@@ -332,6 +332,28 @@ TEST_F(BoardServiceTest, AnEntryIsExplainedByWhatMakesIt) {
   EXPECT_THAT(Explain(MemberOf("nobody")), HasReason(Reason::kNotFound));
 }
 
+TEST_F(BoardServiceTest, AnEntryIsExplainedAsTheLedgerHasItThoughTheBoardIsWrong) {
+  EarnSome();
+  ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
+  const auto board = server.view.Definition("acme", "daily");
+  ASSERT_THAT(board, IsOk());
+  const ports::PeriodKey key{"acme", "daily", board->epoch, "2026-11-21", board->scheme};
+  const auto mark = server.memory.Marked(key);
+  ASSERT_THAT(mark, IsOk());
+  const std::vector<ports::ScoreChange> wrong = {{"ada", std::nullopt},
+                                                 {"bob", domain::Score{99, server.clock.Now()}}};
+  ASSERT_THAT(server.memory.Apply(key, *mark, *mark, wrong), IsOk());
+
+  const auto ada = Explain(MemberOf("ada"));
+  ASSERT_THAT(ada, IsOk());
+  EXPECT_EQ(ada->entry().rank(), 1);
+  EXPECT_EQ(ada->entry().score(), 5);
+  const auto bob = Explain(MemberOf("bob"));
+  ASSERT_THAT(bob, IsOk());
+  EXPECT_EQ(bob->entry().score(), 5);
+  EXPECT_EQ(bob->contributions_size(), 1);
+}
+
 TEST_F(BoardServiceTest, AFinalResultIsReadInPagesByItsVersion) {
   const domain::TransferId earned = server.Earn("ada", 9);
   EarnSome();

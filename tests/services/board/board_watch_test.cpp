@@ -251,6 +251,24 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   resumed.Leave();
 }
 
+TEST_F(BoardWatchTest, AStreamThatIsNotAdmittedIsNoWatcher) {
+  services::Call full(server.store(), server.clock, server.waits, server.telemetry, 0);
+  services::BoardService service(full, server.view, server.directory, server.tokens(),
+                                 server.telemetry);
+  server.StopServing();
+  server.Serve({&service});
+  server.telemetry.watchers = -1;  // Until somebody counts.
+  grpc::ClientContext context;
+  v1::WatchBoardRequest request;
+  request.set_name(PeriodOf("daily"));
+  const auto stream = v1::BoardService::NewStub(server.channel())->WatchBoard(&context, request);
+  v1::WatchBoardResponse message;
+  EXPECT_FALSE(stream->Read(&message));
+  EXPECT_THAT(FromWire(stream->Finish()), HasReason(Reason::kOverloaded));
+  server.StopServing();
+  EXPECT_EQ(server.telemetry.watchers, -1);
+}
+
 TEST_F(BoardWatchTest, ShutdownEndsStreamsCleanlyAndRefusesNewOnes) {
   Watch watch(server, PeriodOf("daily"));
   watch.NextWithTop(5);

@@ -91,8 +91,12 @@ TEST_F(CapitalAdminTest, AMalformedTransferIsRefusedNamingItsField) {
               IsInvalidField("transfers[0].credit_account"));
   EXPECT_THAT(PostOne(CapitalServer::Draft(issued, ada, -1)),
               IsInvalidField("transfers[0].amount"));
-  EXPECT_THAT(PostOne(CapitalServer::Draft(spent, ada, 1)),
-              IsInvalidField("transfers[0].debit_account"));
+  const auto from_spent = PostOne(CapitalServer::Draft(spent, ada, 1));
+  EXPECT_THAT(from_spent, IsInvalidField("transfers[0].debit_account"));
+  EXPECT_EQ(from_spent.status().message(),
+            "transfers[0].debit_account is debited only by a reversal");
+  EXPECT_THAT(server.Post(server.Request({draft(), CapitalServer::Draft(issued, ada, -1)})),
+              IsInvalidField("transfers[1].amount"));
   wrong = draft();
   wrong.set_memo(std::string(501, 'x'));
   EXPECT_THAT(PostOne(wrong), IsInvalidField("transfers[0].memo"));
@@ -172,6 +176,19 @@ TEST_F(CapitalAdminTest, TheSameRequestTwiceTakesEffectOnce) {
   EXPECT_EQ(server.Account(ada).balance(), 3);
   request.mutable_transfers(0)->set_amount(4);
   EXPECT_THAT(server.Post(request), HasReason(Reason::kRequestIdReused));
+}
+
+TEST_F(CapitalAdminTest, ARetryAfterTheHoldsTimeIsAnsweredAsBefore) {
+  server.Move(issued, ada, 3);
+  v1::Transfer hold = CapitalServer::Draft(ada, spent, 3);
+  *hold.mutable_expire_time() = In(std::chrono::hours(1));
+  const v1::PostTransfersRequest request = server.Request({hold});
+  const auto first = server.Post(request);
+  ASSERT_THAT(first, IsOk());
+  server.fixture.clock.Advance(std::chrono::hours(2));
+  const auto again = server.Post(request);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
 }
 
 TEST_F(CapitalAdminTest, ARefusedTryDoesNotUseItsRequestIdUp) {
@@ -323,6 +340,16 @@ TEST_F(CapitalAdminTest, ASplitThatIsNoneIsRefused) {
   request = SplitRequest(5, {{ada, 1}});
   request.set_debit_account(bob);
   EXPECT_THAT(Split(request), HasReason(Reason::kInsufficientFunds));
+}
+
+TEST_F(CapitalAdminTest, ASplitNamesTheFieldsOfItsOwnRequest) {
+  const std::string expired = CapitalServer::Own("expired");
+  const auto refused = Split(SplitRequest(10, {{ada, 1}, {expired, 1}}));
+  EXPECT_THAT(refused, IsInvalidField("shares[1].account"));
+  EXPECT_EQ(refused.status().message(), "shares[1].account is credited only by expiry");
+  v1::DistributeRequest request = SplitRequest(1, {{ada, 1}});
+  request.set_debit_account(spent);
+  EXPECT_THAT(Split(request), IsInvalidField("debit_account"));
 }
 
 TEST_F(CapitalAdminTest, EveryNaughtyMemoIsKeptByteForByteOrRefusedNamingTheField) {

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 
@@ -18,7 +18,8 @@ std::string Select(std::string_view rest) {
 
 Sql BySource() {
   static const Sql kSql = Sql::Built(
-      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3"));
+      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3 "
+             "AND a.source_event_id <> ''"));
   return kSql;
 }
 
@@ -108,19 +109,6 @@ absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::strin
       "WHERE a.program = $1 AND s.effective_time >= $2 AND s.score > 0 AND t.rule <> ''",
       {program, since}, [&](const Row& row) { counts.contributing_members = row.Int(0); }));
   return counts;
-}
-
-absl::Status ActivityRepository::AddMembers(const std::string& program,
-                                            const domain::Activity& activity) {
-  for (const domain::MemberKey& member : {activity.actor, activity.recipient}) {
-    if (!member.IsNil()) {
-      PERIGEE_RETURN_IF_ERROR(connection_.Execute(
-          "INSERT INTO activity_member (program, member_key, revision) VALUES ($1, $2, $3) "
-          "ON CONFLICT (program, member_key, revision) DO NOTHING",
-          {program, member, activity.revision}));
-    }
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace perigee::sql

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/activity/activity.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/store.h"
@@ -33,9 +33,6 @@ class ActivityRepository : public ports::ActivityReader {
                                                      const domain::MemberKey& member,
                                                      domain::Revision before, int limit) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
-
-  // Keeps whose activity it is.
-  absl::Status AddMembers(const std::string& program, const domain::Activity& activity);
 
  private:
   Connection& connection_;

@@ -1,5 +1,11 @@
 #include "server/adapters/sql/board/board_repository.h"
 
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/escaping.h"
+#include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/board/board_periods.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -27,6 +33,11 @@ domain::Board ReadBoard(const Row& row) {
   return board;
 }
 
+// `time`: when it was last written to.
+ports::Due DueDraft(Time time, const std::string& program, const std::string& digest) {
+  return {time + ports::kDraftKept, program, ports::DueKind::kDraft, digest};
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::string& program) {
@@ -37,6 +48,13 @@ absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::stri
       "WHERE program = $1 ORDER BY id",
       {program}, [&](const Row& row) { boards.push_back(ReadBoard(row)); }));
   return boards;
+}
+
+absl::StatusOr<std::optional<domain::Board>> BoardRepository::Find(const std::string& program,
+                                                                   const std::string& board) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, List(program));
+  const auto found = std::ranges::find(boards, board, &domain::Board::id);
+  return found == boards.end() ? std::nullopt : std::optional(*found);
 }
 
 absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
@@ -62,23 +80,40 @@ absl::StatusOr<std::vector<domain::PeriodResult>> BoardRepository::Results(
 }
 
 absl::StatusOr<std::vector<domain::ResultEntry>> BoardRepository::ResultEntries(
-    const std::string& program, const domain::PeriodResult& result, std::int64_t after_position,
-    int limit) {
+    const std::string& program, const std::string& digest, std::int64_t after_position, int limit) {
   std::vector<domain::ResultEntry> entries;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT rank, member_key, score, reach_time FROM result_entry WHERE program = $1 "
-      "AND board = $2 AND board_created = $3 AND period = $4 AND version = $5 AND position > $6 "
-      "ORDER BY position LIMIT $7",
-      {program, result.board, result.board_created, result.period, result.version, after_position,
-       limit},
+      "SELECT rank, member_key, score, reach_time FROM result_entry "
+      "WHERE program = $1 AND digest = $2 AND position > $3 ORDER BY position LIMIT $4",
+      {program, Value::Blob(absl::HexStringToBytes(digest)), after_position, limit},
       [&](const Row& row) {
         entries.push_back({row.Int(0), row.Id(1), {row.Int(2), row.At(3)}});
       }));
   return entries;
 }
 
+absl::StatusOr<std::int64_t> BoardRepository::CountResultEntries(const std::string& program,
+                                                                 const std::string& digest) {
+  std::int64_t count = 0;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT COALESCE(MAX(position), 0) FROM result_entry WHERE program = $1 AND digest = $2",
+      {program, Value::Blob(absl::HexStringToBytes(digest))},
+      [&](const Row& row) { count = row.Int(0); }));
+  return count;
+}
+
+absl::StatusOr<std::vector<std::string>> BoardRepository::DraftsBefore(const std::string& program,
+                                                                       Time before) {
+  std::vector<std::string> digests;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT digest FROM result_draft WHERE program = $1 AND time < $2 ORDER BY digest",
+      {program, before},
+      [&](const Row& row) { digests.push_back(absl::BytesToHexString(row.Text(0))); }));
+  return digests;
+}
+
 absl::Status BoardRepository::Put(const std::string& program, const domain::Board& board) {
-  return connection_.Execute(
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO board (program, id, display_name, asset, cadence, rolling_days, week_start, "
       "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
@@ -88,10 +123,17 @@ absl::Status BoardRepository::Put(const std::string& program, const domain::Boar
        board.rolling_days, static_cast<int>(board.week_start), board.time_zone,
        static_cast<int>(board.scheme), board.facet,
        board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
-       board.create_time, board.created, board.epoch, board.revision});
+       board.create_time, board.created, board.epoch, board.revision}));
+  // Later changes of a board leave its periods as they are.
+  return board.revision == board.created ? BoardPeriods(connection_).Begin(program, board)
+                                         : absl::OkStatus();
 }
 
 absl::Status BoardRepository::Delete(const std::string& program, const std::string& board) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Board> there, Find(program, board));
+  if (there.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(BoardPeriods(connection_).End(program, *there));
+  }
   return connection_.Execute("DELETE FROM board WHERE program = $1 AND id = $2", {program, board});
 }
 
@@ -101,15 +143,52 @@ absl::Status BoardRepository::Add(const std::string& program, const domain::Peri
       "entry_count, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {program, result.board, result.board_created, result.period, result.version, result.time,
        result.reason, result.digest, result.entry_count, result.revision}));
-  std::int64_t position = 0;
-  for (const domain::ResultEntry& entry : result.entries) {
-    PERIGEE_RETURN_IF_ERROR(connection_.Execute(
-        "INSERT INTO result_entry (program, board, board_created, period, version, position, "
-        "rank, member_key, score, reach_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        {program, result.board, result.board_created, result.period, result.version, ++position,
-         entry.rank, entry.member, entry.score.score, entry.score.reach_time}));
+  // Where two results have the same entries, the first has ended the draft.
+  PERIGEE_RETURN_IF_ERROR(EndDraft(program, absl::HexStringToBytes(result.digest)));
+  if (result.version > 1) {
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Board> board, Find(program, result.board));
+  return board.has_value() && board->created == result.board_created
+             ? BoardPeriods(connection_).Closed(program, *board, result.period)
+             : absl::OkStatus();
+}
+
+absl::Status BoardRepository::EndDraft(const std::string& program, const std::string& digest) {
+  std::optional<Time> time;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "DELETE FROM result_draft WHERE program = $1 AND digest = $2 RETURNING time",
+      {program, Value::Blob(digest)}, [&](const Row& row) { time = row.At(0); }));
+  return time.has_value() ? DueRepository(connection_).Remove(DueDraft(*time, program, digest))
+                          : absl::OkStatus();
+}
+
+absl::Status BoardRepository::Write(const std::string& program, const ports::DraftPortion& portion,
+                                    Time now) {
+  const std::string raw = absl::HexStringToBytes(portion.digest);
+  const Value digest = Value::Blob(raw);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "DELETE FROM result_entry WHERE program = $1 AND digest = $2 AND position > $3",
+      {program, digest, portion.keep}));
+  std::int64_t position = portion.keep;
+  for (const domain::ResultEntry& entry : portion.entries) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+        "INSERT INTO result_entry (program, digest, position, rank, member_key, score, reach_time) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        {program, digest, ++position, entry.rank, entry.member, entry.score.score,
+         entry.score.reach_time}));
+  }
+  if (position == 0) {
+    return EndDraft(program, raw);
+  }
+  if (portion.entries.empty()) {
+    return absl::OkStatus();  // What is only taken away does not make it younger.
+  }
+  PERIGEE_RETURN_IF_ERROR(EndDraft(program, raw));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Execute("INSERT INTO result_draft (program, digest, time) VALUES ($1, $2, $3)",
+                          {program, digest, now}));
+  return DueRepository(connection_).Put(DueDraft(now, program, raw));
 }
 
 }  // namespace perigee::sql

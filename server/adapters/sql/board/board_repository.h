@@ -8,8 +8,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/board/result_draft.h"
 
 namespace perigee::sql {
 
@@ -24,9 +25,13 @@ class BoardRepository : public ports::BoardReader {
                                                             domain::Revision created,
                                                             const std::string& period) override;
   absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(const std::string& program,
-                                                                 const domain::PeriodResult& result,
+                                                                 const std::string& digest,
                                                                  std::int64_t after_position,
                                                                  int limit) override;
+  absl::StatusOr<std::int64_t> CountResultEntries(const std::string& program,
+                                                  const std::string& digest) override;
+  absl::StatusOr<std::vector<std::string>> DraftsBefore(const std::string& program,
+                                                        Time before) override;
 
   // board_scores.cpp
   absl::Status ForEachScore(const std::string& program, const std::string& asset, Interval interval,
@@ -37,19 +42,24 @@ class BoardRepository : public ports::BoardReader {
                                                          const domain::MemberKey& member,
                                                          Interval interval,
                                                          domain::Revision revision) override;
-  absl::StatusOr<std::vector<ports::Contribution>> Contributions(const std::string& program,
-                                                                 const std::string& asset,
-                                                                 const domain::MemberKey& member,
-                                                                 Interval interval,
-                                                                 int limit) override;
+  absl::StatusOr<std::vector<ports::Contribution>> Contributions(
+      const std::string& program, const std::string& asset, const domain::MemberKey& member,
+      Interval interval, domain::Revision revision, int limit) override;
   absl::StatusOr<bool> ScoresChangedSince(const std::string& program, const std::string& asset,
                                           Interval interval, domain::Revision revision) override;
 
   absl::Status Put(const std::string& program, const domain::Board& board);
   absl::Status Delete(const std::string& program, const std::string& board);
+  // Its entries are there already; they are no draft any more.
   absl::Status Add(const std::string& program, const domain::PeriodResult& result);
+  absl::Status Write(const std::string& program, const ports::DraftPortion& portion, Time now);
 
  private:
+  // `digest` is raw.
+  absl::Status EndDraft(const std::string& program, const std::string& digest);
+  absl::StatusOr<std::optional<domain::Board>> Find(const std::string& program,
+                                                    const std::string& board);
+
   Connection& connection_;
 };
 

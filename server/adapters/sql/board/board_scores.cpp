@@ -91,14 +91,15 @@ absl::StatusOr<std::optional<domain::Score>> BoardRepository::FindScore(
 
 absl::StatusOr<std::vector<ports::Contribution>> BoardRepository::Contributions(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
-    Interval interval, int limit) {
+    Interval interval, domain::Revision revision, int limit) {
   static const Sql kSql = Sql::Built(OfMember(
       "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
-      "GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
-      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $6"));
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
+      "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $7"));
   std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      kSql, {program, asset, member, interval.start, interval.end, limit}, [&](const Row& row) {
+      kSql, {program, asset, member, interval.start, interval.end, Bound(revision), limit},
+      [&](const Row& row) {
         standing.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
       }));
   LedgerRepository ledger(connection_);

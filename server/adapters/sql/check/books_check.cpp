@@ -1,12 +1,16 @@
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/core/status_macros.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 namespace {
@@ -105,30 +109,6 @@ void ProgramCheck::CheckUnused(const domain::Account& account) {
   }
 }
 
-absl::Status ProgramCheck::CheckHolds() {
-  std::map<domain::TransferId, Time> rows;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT revision, idx, expire_time FROM hold WHERE program = $1",
-                        {program_}, [&](const Row& row) {
-                          rows[{row.Int(0), row.Small(1)}] = row.At(2);
-                        }));
-  for (const auto& [id, expire_time] : books_.holds()) {
-    const auto row = rows.find(id);
-    if (row == rows.end() || row->second != expire_time) {
-      Find(absl::StrCat("the hold of pending transfer ", domain::FormatTransferId(id),
-                        " is missing or ends at another time"));
-    }
-    if (row != rows.end()) {
-      rows.erase(row);
-    }
-  }
-  for (const auto& [id, expire_time] : rows) {
-    Find(absl::StrCat("there is a hold for transfer ", domain::FormatTransferId(id),
-                      ", which is not pending"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ProgramCheck::CheckLots() {
   std::map<domain::AccountRef, std::int64_t> open;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
@@ -211,6 +191,18 @@ absl::Status ProgramCheck::CheckCaps() {
   return absl::OkStatus();
 }
 
+// Who was erased has no key any more, and nobody else is without the one he had.
+absl::Status ProgramCheck::CheckTextKeys() {
+  return connection_.Query(
+      "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
+        if (row.Bytes(1).empty() != erased_.contains(row.Id(0))) {
+          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
+                            row.Bytes(1).empty() ? " was destroyed, but they were not erased"
+                                                 : " is there although they were erased"));
+        }
+      });
+}
+
 absl::Status ProgramCheck::CheckBoards() {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> rows,
                            BoardRepository(connection_).List(program_));
@@ -254,13 +246,40 @@ absl::Status ProgramCheck::CheckResults() {
     }
     PERIGEE_ASSIGN_OR_RETURN(
         const std::vector<domain::ResultEntry> entries,
-        boards.ResultEntries(program_, *head, 0, std::numeric_limits<int>::max()));
+        boards.ResultEntries(program_, recorded.digest, 0, std::numeric_limits<int>::max()));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t last,
+                             boards.CountResultEntries(program_, recorded.digest));
     if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
-        domain::ResultDigest(entries) != recorded.digest) {
+        last != recorded.entry_count || domain::ResultDigest(entries) != recorded.digest) {
       Find(absl::StrCat(name, " has entries that do not match its digest"));
     }
   }
-  return absl::OkStatus();
+  return CheckDrafts();
+}
+
+// A draft is no finding: it is of a closing that goes on, or that was left and will be removed.
+absl::Status ProgramCheck::CheckDrafts() {
+  std::set<std::string> of_results;
+  for (const domain::PeriodResult& recorded : results_) {
+    of_results.insert(recorded.digest);
+  }
+  std::set<std::string> drafts;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT digest FROM result_draft WHERE program = $1", {program_},
+      [&](const Row& row) { drafts.insert(absl::BytesToHexString(row.Text(0))); }));
+  for (const std::string& digest : drafts) {
+    if (of_results.contains(digest)) {
+      Find(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
+    }
+  }
+  return connection_.Query("SELECT DISTINCT digest FROM result_entry WHERE program = $1",
+                           {program_}, [&](const Row& row) {
+                             const std::string digest = absl::BytesToHexString(row.Text(0));
+                             if (!of_results.contains(digest) && !drafts.contains(digest)) {
+                               Find(absl::StrCat("there are entries with digest ", digest,
+                                                 ", which is of no result and no draft"));
+                             }
+                           });
 }
 
 }  // namespace perigee::sql

@@ -37,10 +37,11 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckHead());
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
   PERIGEE_RETURN_IF_ERROR(CheckAccounts());
-  PERIGEE_RETURN_IF_ERROR(CheckHolds());
+  PERIGEE_RETURN_IF_ERROR(CheckDue());
   PERIGEE_RETURN_IF_ERROR(CheckLots());
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());
+  PERIGEE_RETURN_IF_ERROR(CheckTextKeys());
   PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();
 }

@@ -11,6 +11,7 @@
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/domain/activity/activity.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 namespace {
@@ -90,6 +91,10 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  for (const domain::MemberKey& member : changes.erased) {
+    records_.Erase(member);
+    erased_.insert(member);
+  }
   for (const domain::Activity* activity : changes.records.All<domain::Activity>()) {
     ++activities_;
     PERIGEE_RETURN_IF_ERROR(CheckActivityMembers(*activity));

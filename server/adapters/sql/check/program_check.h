@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/check/books_fold.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/check/records_check.h"
-#include "server/adapters/sql/driver.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::sql {
 
@@ -52,11 +52,15 @@ class ProgramCheck {
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
   void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
-  absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
+  absl::Status CheckTextKeys();
   absl::Status CheckBoards();
   absl::Status CheckResults();
+  absl::Status CheckDrafts();
+
+  // due_check.cpp
+  absl::Status CheckDue();
 
   Connection& connection_;
   LedgerRepository ledger_;
@@ -76,6 +80,7 @@ class ProgramCheck {
   BooksFold books_;
   RecordsCheck records_;
   TextKeys text_keys_;
+  std::set<domain::MemberKey> erased_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;
   std::vector<domain::PeriodResult> results_;

@@ -1,12 +1,13 @@
 #include "server/adapters/sql/check/records_check.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
 
 namespace perigee::sql {
@@ -35,6 +36,15 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
     }
   }
   return absl::OkStatus();
+}
+
+void RecordsCheck::Erase(const domain::MemberKey& member) {
+  for (auto& [type, standing] : standing_) {
+    const auto is_owner_key = [](const domain::Field& field) { return field.owner && field.key; };
+    if (std::ranges::any_of(type->fields(), is_owner_key)) {
+      standing.erase(absl::StrCat(std::string(type->table()), " ", member.Hex()));
+    }
+  }
 }
 
 absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {

@@ -6,7 +6,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
 
 namespace perigee::sql {
@@ -23,6 +24,8 @@ class RecordsCheck {
 
   // Takes in one entry, with its texts.
   absl::Status Add(const domain::RecordChanges& changes);
+  // An entry erases the member: the records known by him go.
+  void Erase(const domain::MemberKey& member);
   // After the last entry: compares all that stands.
   absl::Status Finish();
 

@@ -1,8 +1,5 @@
 #include "server/adapters/sql/copy/copy.h"
 
-#include <algorithm>
-#include <cstddef>
-#include <map>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -14,12 +11,9 @@
 #include "server/adapters/sql/copy/copy_tables.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
-#include "server/adapters/sql/record_table.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
-#include "server/domain/program/program.h"
-#include "server/domain/record/all_records.h"
 
 namespace perigee::sql {
 namespace {
@@ -31,55 +25,24 @@ struct Statements {
   Sql insert;
 };
 
-// Of columns and how each is kept: i, t or b. `key`: how many of them tell rows apart.
-Statements StatementsOf(std::string_view table, const std::vector<std::string>& names,
-                        std::string kinds, std::size_t key) {
-  std::vector<std::string> places;
-  for (std::size_t i = 1; i <= names.size(); ++i) {
-    places.push_back(absl::StrCat("$", i));
-  }
-  const std::string columns = absl::StrJoin(names, ", ");
-  const auto key_end = names.begin() + static_cast<std::ptrdiff_t>(key);
-  const std::string select =
-      absl::StrCat("SELECT ", columns, " FROM ", std::string(table),
-                   " WHERE program = $1 ORDER BY ", absl::StrJoin(names.begin(), key_end, ", "));
-  const std::string insert = absl::StrCat("INSERT INTO ", std::string(table), " (", columns,
-                                          ") VALUES (", absl::StrJoin(places, ", "), ")");
-  return {std::move(kinds), Sql::Built(select), Sql::Built(insert)};
-}
-
 Statements StatementsOf(const CopyTable& table) {
   std::vector<std::string> names;
+  std::vector<std::string> places;
   std::string kinds;
-  for (const std::string& column : std::vector<std::string>(absl::StrSplit(table.columns, ", "))) {
+  for (const std::string& column : table.columns) {
     const std::vector<std::string> words = absl::StrSplit(column, ' ');
     names.push_back(words[0]);
+    places.push_back(absl::StrCat("$", names.size()));
     kinds += words[1].front();
   }
-  return StatementsOf(table.name, names, std::move(kinds),
-                      static_cast<std::size_t>(table.key_columns));
-}
-
-// Of a plain record: its key first, so that rows are read in its order.
-Statements StatementsOf(const domain::RecordType& type) {
-  std::vector<std::string> names = RecordTable::Of(type).key();
-  const std::size_t key = names.size();
-  std::map<std::string, char> kinds = {{"program", 't'}, {"revision", 'i'}};
-  for (const domain::Field& field : type.fields()) {
-    kinds[std::string(field.name)] = field.kind == domain::FieldKind::kInt    ? 'i'
-                                     : field.kind == domain::FieldKind::kText ? 't'
-                                                                              : 'b';
-  }
-  for (const auto& [name, kind] : kinds) {
-    if (std::ranges::find(names, name) == names.end()) {
-      names.push_back(name);
-    }
-  }
-  std::string in_order;
-  for (const std::string& name : names) {
-    in_order += kinds.at(name);
-  }
-  return StatementsOf(type.table(), names, std::move(in_order), key);
+  const std::string columns = absl::StrJoin(names, ", ");
+  const auto key_end = names.begin() + table.key_columns;
+  const std::string select =
+      absl::StrCat("SELECT ", columns, " FROM ", table.name, " WHERE program = $1 ORDER BY ",
+                   absl::StrJoin(names.begin(), key_end, ", "));
+  const std::string insert = absl::StrCat("INSERT INTO ", table.name, " (", columns, ") VALUES (",
+                                          absl::StrJoin(places, ", "), ")");
+  return {kinds, Sql::Built(select), Sql::Built(insert)};
 }
 
 const std::vector<Statements>& AllStatements() {
@@ -87,12 +50,6 @@ const std::vector<Statements>& AllStatements() {
     std::vector<Statements> all;
     for (const CopyTable& table : CopyTables()) {
       all.push_back(StatementsOf(table));
-    }
-    for (const domain::RecordType* type : domain::AllRecords()) {
-      // Programmes are among the tables above.
-      if (type != &domain::TypeOf<domain::Program>()) {
-        all.push_back(StatementsOf(*type));
-      }
     }
     return all;
   }();

@@ -1,11 +1,23 @@
 #include "server/adapters/sql/copy/copy_tables.h"
 
 #include <array>
+#include <map>
+
+#include "absl/strings/str_split.h"
+#include "server/adapters/sql/base/record_table.h"
+#include "server/domain/journal/records.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::sql {
 namespace {
 
-constexpr auto kTables = std::to_array<CopyTable>({
+struct HandWritten {
+  const char* name;
+  const char* columns;
+  int key_columns;
+};
+
+constexpr auto kHandWritten = std::to_array<HandWritten>({
     // A plain record, and where its journal ends.
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
@@ -35,7 +47,7 @@ constexpr auto kTables = std::to_array<CopyTable>({
      "program text, asset text, effective_time int, member_key blob, revision int, "
      "idx int, root_revision int, root_idx int, score int",
      6},
-    {"hold", "program text, revision int, idx int, expire_time int", 3},
+    {"due", "program text, time int, kind int, key blob", 4},
     {"lot",
      "program text, revision int, idx int, part int, member_key blob, asset text, "
      "account text, amount int, remaining int, expire_time int",
@@ -56,21 +68,63 @@ constexpr auto kTables = std::to_array<CopyTable>({
      "reason text, digest text, entry_count int, revision int",
      5},
     {"result_entry",
-     "program text, board text, board_created int, period text, version int, "
-     "position int, rank int, member_key blob, score int, reach_time int",
-     6},
+     "program text, digest blob, position int, rank int, member_key blob, score int, "
+     "reach_time int",
+     3},
+    {"result_draft", "program text, digest blob, time int", 2},
     {"journal",
      "program text, revision int, time int, previous_hash blob, hash blob, payload blob, "
      "texts blob",
      2},
+    {"cursor", "program text, projection text, revision int", 2},
     {"request",
      "program text, time int, by_kind int, by_id blob, id blob, content blob, revision int, "
      "answer blob",
      5},
 });
 
+const char* KindOf(domain::FieldKind kind) {
+  switch (kind) {
+    case domain::FieldKind::kInt:
+      return " int";
+    case domain::FieldKind::kText:
+      return " text";
+    default:
+      return " blob";
+  }
+}
+
+// Its key first, by which its rows are read.
+CopyTable TableOf(const domain::RecordType& type) {
+  std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
+  for (const domain::Field& field : type.fields()) {
+    kinds[std::string(field.name)] = KindOf(field.kind);
+  }
+  CopyTable table{std::string(type.table()), {}, 0};
+  for (const std::string& name : RecordTable::Of(type).key()) {
+    table.columns.push_back(name + kinds.extract(name).mapped());
+  }
+  table.key_columns = static_cast<int>(table.columns.size());
+  for (const auto& [name, kind] : kinds) {
+    table.columns.push_back(name + kind);
+  }
+  return table;
+}
+
 }  // namespace
 
-std::span<const CopyTable> CopyTables() { return kTables; }
+std::vector<CopyTable> CopyTables() {
+  std::vector<CopyTable> tables;
+  for (const HandWritten& table : kHandWritten) {
+    tables.push_back({table.name, absl::StrSplit(table.columns, ", "), table.key_columns});
+  }
+  for (const domain::RecordType* type : domain::AllRecords()) {
+    // Programmes are among the others: more stands in their rows.
+    if (type != &domain::TypeOf<domain::Program>()) {
+      tables.push_back(TableOf(*type));
+    }
+  }
+  return tables;
+}
 
 }  // namespace perigee::sql

@@ -1,19 +1,20 @@
 #pragma once
 
-#include <span>
+#include <string>
+#include <vector>
 
 namespace perigee::sql {
 
-// A table that belongs to programmes and is not of plain records, which are copied by their
-// descriptions: `name kind, …`, where the kind is int, text or blob. The first column is `program`;
-// the first `key_columns` tell rows apart.
+// A table that belongs to programmes, as it is copied. Each column is `name kind`, where the kind
+// is int, text or blob; the first is `program`, and the first `key_columns` tell rows apart.
 struct CopyTable {
-  const char* name;
-  const char* columns;
-  int key_columns;
+  std::string name;
+  std::vector<std::string> columns;
+  int key_columns = 0;
 };
 
-// All of them. A test holds them equal to the schema.
-std::span<const CopyTable> CopyTables();
+// All of them; those of plain records follow from their descriptions. A test holds them equal to
+// the schema.
+std::vector<CopyTable> CopyTables();
 
 }  // namespace perigee::sql

@@ -9,7 +9,8 @@
 #include "perigee/journal/v1/journal.pb.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
+#include "server/domain/member/member.h"
 #include "server/domain/record/wire.h"
 
 namespace perigee::sql {
@@ -286,6 +287,9 @@ std::string EncodeEntry(const domain::Principal& by, const domain::Changes& chan
     const Sha256Digest digest = Sha256(texts);
     to.set_texts_digest(std::string(digest.begin(), digest.end()));
   }
+  for (const domain::MemberKey& member : changes.erased) {
+    to.add_erased(KeyBytes(member));
+  }
   FillAll(changes.ledger.budgets, *to.mutable_budgets());
   FillAll(changes.ledger.transfers, *to.mutable_transfers());
   FillAll(changes.ledger.lots, *to.mutable_lots());
@@ -312,6 +316,9 @@ absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revis
     if (!Read(record, revision, to.records)) {
       return Unreadable();
     }
+  }
+  for (const std::string& member : from.erased()) {
+    to.erased.push_back(Uuid::FromRaw(member));
   }
   for (std::int32_t i = 0; i < from.transfers_size(); ++i) {
     to.ledger.transfers.push_back(Read(from.transfers(i), {revision, i}));

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
 
 namespace perigee::sql {
 
@@ -65,11 +67,39 @@ absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std:
   return hash;
 }
 
-absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program,
-                                                      const JournalHead& head, Time time,
-                                                      const domain::Principal& by,
-                                                      const domain::Changes& changes,
-                                                      const TextKeys& keys) {
+absl::StatusOr<domain::Revision> JournalRepository::Cursor(const std::string& program,
+                                                           const std::string& projection) {
+  domain::Revision revision = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT revision FROM cursor WHERE program = $1 AND projection = $2",
+                        {program, projection}, [&](const Row& row) { revision = row.Int(0); }));
+  return revision;
+}
+
+absl::Status JournalRepository::CheckCursor(const std::string& program,
+                                            const ports::CursorMove& move, domain::Revision head) {
+  if (move.to < move.from || move.to > head) {
+    return Error(Reason::kInternal, "a cursor is to move to where the journal has no entry");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Revision at, Cursor(program, move.projection));
+  if (at != move.from) {
+    return Error(Reason::kConflict, "the projection's cursor stands elsewhere");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JournalRepository::Put(const std::string& program, const ports::CursorMove& move) {
+  return connection_.Execute(
+      "INSERT INTO cursor (program, projection, revision) VALUES ($1, $2, $3) "
+      "ON CONFLICT (program, projection) DO UPDATE SET revision = $3",
+      {program, move.projection, move.to});
+}
+
+absl::StatusOr<AppendedEntry> JournalRepository::Append(const std::string& program,
+                                                        const JournalHead& head, Time time,
+                                                        const domain::Principal& by,
+                                                        const domain::Changes& changes,
+                                                        const TextKeys& keys) {
   const domain::Revision revision = head.revision + 1;
   const std::string texts = SealTexts(program, revision, changes, keys);
   const std::string payload = EncodeEntry(by, changes, texts);
@@ -78,7 +108,7 @@ absl::StatusOr<JournalHead> JournalRepository::Append(const std::string& program
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload, texts) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
       {program, revision, time, head.hash, hash, Value::Blob(payload), Value::Blob(texts)}));
-  return JournalHead{revision, time, hash};
+  return AppendedEntry{{revision, time, hash}, payload.size()};
 }
 
 absl::Status JournalRepository::MoveHead(const std::string& program, const JournalHead& head,
@@ -89,12 +119,17 @@ absl::Status JournalRepository::MoveHead(const std::string& program, const Journ
       {program, head.revision, head.time, head.hash, activities, thanks});
 }
 
-absl::StatusOr<std::optional<SealKey>> JournalRepository::FindTextKey(
+absl::StatusOr<std::optional<TextKey>> JournalRepository::FindTextKey(
     const std::string& program, const domain::MemberKey& owner) {
-  std::optional<SealKey> key;
+  std::optional<TextKey> key;
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT key FROM text_key WHERE program = $1 AND owner = $2",
-                        {program, owner}, [&](const Row& row) { key = row.Digest(0); }));
+                        {program, owner}, [&](const Row& row) {
+                          key.emplace();
+                          if (!row.Bytes(0).empty()) {
+                            key->key = row.Digest(0);
+                          }
+                        }));
   return key;
 }
 
@@ -106,9 +141,9 @@ absl::Status JournalRepository::AddTextKey(const std::string& program,
 
 absl::StatusOr<TextKeys> JournalRepository::ReadTextKeys(const std::string& program) {
   TextKeys keys;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT owner, key FROM text_key WHERE program = $1", {program},
-                        [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT owner, key FROM text_key WHERE program = $1 AND key <> $2",
+      {program, Value::Blob("")}, [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
   return keys;
 }
 
@@ -137,9 +172,15 @@ absl::Status JournalRepository::Remember(const RequestName& request, const Remem
        remembered.content, remembered.revision, Value::Blob(remembered.answer), now});
 }
 
-absl::Status JournalRepository::Forget(Time before) {
-  return connection_.Execute(
-      "DELETE FROM request WHERE program IN (SELECT program FROM program) AND time < $1", {before});
+absl::StatusOr<int> JournalRepository::Forget(Time before, int most) {
+  int forgotten = 0;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("DELETE FROM request WHERE (program, time, by_kind, by_id, id) IN "
+                        "(SELECT r.program, r.time, r.by_kind, r.by_id, r.id FROM program p "
+                        "JOIN request r ON r.program = p.program "
+                        "WHERE r.time < $1 LIMIT $2) RETURNING 1",
+                        {before, most}, [&](const Row&) { ++forgotten; }));
+  return forgotten;
 }
 
 }  // namespace perigee::sql

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -11,10 +12,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
+#include "server/domain/member/member.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 
@@ -26,6 +28,12 @@ struct JournalHead {
   Time time = kBeginningOfTime;
   Sha256Digest hash{};
   bool operator==(const JournalHead&) const = default;
+};
+
+// What was appended.
+struct AppendedEntry {
+  JournalHead head;
+  std::size_t payload_bytes = 0;
 };
 
 // A request id of a principal in a programme.
@@ -41,6 +49,11 @@ struct Remembered {
   Sha256Digest content{};
   domain::Revision revision = 0;
   std::string answer;
+};
+
+// What stands for an owner's key of texts: the key, or that it was destroyed.
+struct TextKey {
+  std::optional<SealKey> key;
 };
 
 // The journal, its head, the keys of its texts, and the memory of request ids.
@@ -62,27 +75,35 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
 
-  // Appends an entry at the revision after `head`; answers the new head. `keys`: see SealTexts.
-  absl::StatusOr<JournalHead> Append(const std::string& program, const JournalHead& head, Time time,
-                                     const domain::Principal& by, const domain::Changes& changes,
-                                     const TextKeys& keys);
+  absl::StatusOr<domain::Revision> Cursor(const std::string& program,
+                                          const std::string& projection) override;
+  // kConflict if the cursor does not stand at `move.from`; `head` is the programme's.
+  absl::Status CheckCursor(const std::string& program, const ports::CursorMove& move,
+                           domain::Revision head);
+  absl::Status Put(const std::string& program, const ports::CursorMove& move);
+
+  // Appends an entry at the revision after `head`. `keys`: see SealTexts.
+  absl::StatusOr<AppendedEntry> Append(const std::string& program, const JournalHead& head,
+                                       Time time, const domain::Principal& by,
+                                       const domain::Changes& changes, const TextKeys& keys);
   // Moves the programme's head and adds to its counts.
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
 
-  // The key of an owner's texts: empty if there is none yet, or none any more.
-  absl::StatusOr<std::optional<SealKey>> FindTextKey(const std::string& program,
+  // The key of an owner's texts; nullopt if there was never one.
+  absl::StatusOr<std::optional<TextKey>> FindTextKey(const std::string& program,
                                                      const domain::MemberKey& owner);
   absl::Status AddTextKey(const std::string& program, const domain::MemberKey& owner,
                           const SealKey& key);
-  // All keys of a programme.
+  // All keys of a programme that are there.
   absl::StatusOr<TextKeys> ReadTextKeys(const std::string& program);
 
   // Asks for those that are known; they are there when the connection has settled.
   absl::Status AskRequests(std::span<const RequestName> requests,
                            std::map<RequestName, Remembered>& found);
   absl::Status Remember(const RequestName& request, const Remembered& remembered, Time now);
-  absl::Status Forget(Time before);
+  // Forgets request ids first seen before `before`, `most` of them at most. Answers how many.
+  absl::StatusOr<int> Forget(Time before, int most);
 
  private:
   Connection& connection_;

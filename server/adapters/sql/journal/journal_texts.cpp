@@ -231,7 +231,6 @@ void DropTexts(domain::Changes& changes) {
   }
   for (domain::PeriodResult& result : changes.results) {
     result.reason.clear();
-    result.entries.clear();
   }
   changes.ledger.accounts.clear();
 }

@@ -29,7 +29,7 @@ std::string SealTexts(const std::string& program, domain::Revision revision,
 absl::Status OpenTexts(const std::string& program, domain::Revision revision,
                        std::string_view texts, const TextKeys& keys, domain::Changes& changes);
 
-// Leaves the changes as the journal keeps them: without texts, accounts and entries of results.
+// Leaves the changes as the journal keeps them: without texts and accounts.
 void DropTexts(domain::Changes& changes);
 
 }  // namespace perigee::sql

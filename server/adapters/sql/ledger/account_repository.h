@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/due_repository.h"
 #include "server/core/status_macros.h"
+#include "server/domain/ledger/due_keys.h"
 #include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
@@ -101,18 +103,6 @@ absl::StatusOr<std::vector<ports::StatementLine>> LedgerRepository::Statement(
   return lines;
 }
 
-absl::StatusOr<std::vector<domain::TransferId>> LedgerRepository::DueHolds(
-    const std::string& program, Time now, int limit) {
-  std::vector<domain::TransferId> holds;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT revision, idx FROM hold WHERE program = $1 AND expire_time <= $2 "
-                        "ORDER BY expire_time, revision, idx LIMIT $3",
-                        {program, now, limit}, [&](const Row& row) {
-                          holds.push_back({row.Int(0), row.Small(1)});
-                        }));
-  return holds;
-}
-
 absl::Status LedgerRepository::Add(const std::string& program, const domain::Transfer& transfer) {
   PERIGEE_RETURN_IF_ERROR(AddTransfer(program, transfer));
   PERIGEE_RETURN_IF_ERROR(AddPosting(program, transfer, false));
@@ -197,20 +187,26 @@ absl::Status LedgerRepository::MoveHold(const std::string& program,
                                         const domain::Transfer& transfer) {
   switch (transfer.kind) {
     case domain::TransferKind::kPending:
-      return connection_.Execute(
-          "INSERT INTO hold (program, revision, idx, expire_time) VALUES ($1, $2, $3, $4)",
-          {program, transfer.id.revision, transfer.id.index,
-           transfer.expire_time.value_or(kEndOfTime)});
+      return DueRepository(connection_)
+          .Put({transfer.expire_time.value_or(kEndOfTime), program, ports::DueKind::kHold,
+                domain::DueKeyOfHold(transfer.id)});
     case domain::TransferKind::kCapture:
     case domain::TransferKind::kVoid:
     case domain::TransferKind::kTimeout:
-      return connection_.Execute(
-          "DELETE FROM hold WHERE program = $1 AND revision = $2 AND idx = $3",
-          {program, transfer.original ? transfer.original->revision : 0,
-           transfer.original ? transfer.original->index : 0});
+      return EndHold(program, transfer.original.value_or(domain::TransferId{}));
     default:
       return absl::OkStatus();
   }
+}
+
+// Its time stands in the transfer, so that the row is found by its key.
+absl::Status LedgerRepository::EndHold(const std::string& program, domain::TransferId hold) {
+  const std::string key = domain::DueKeyOfHold(hold);
+  return connection_.Execute(
+      "DELETE FROM due WHERE program = $1 AND kind = $4 AND key = $5 AND time = "
+      "(SELECT expire_time FROM transfer WHERE program = $1 AND revision = $2 AND idx = $3)",
+      {program, hold.revision, hold.index, static_cast<int>(ports::DueKind::kHold),
+       Value::Blob(key)});
 }
 
 }  // namespace perigee::sql

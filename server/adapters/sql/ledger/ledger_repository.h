@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
@@ -25,8 +25,8 @@ inline constexpr std::string_view kMemoJoin =
     " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx ";
 domain::Transfer ReadTransfer(const Row& row);
 
-// Transfers with their memos, postings, scores and holds. See ports::StoreReader and
-// domain::LedgerBooks for what the reads promise.
+// Transfers with their memos, postings and scores, and when holds fall due. See ports::StoreReader
+// and domain::LedgerBooks for what the reads promise.
 class LedgerRepository {
  public:
   explicit LedgerRepository(Connection& connection) : connection_(connection) {}
@@ -40,8 +40,6 @@ class LedgerRepository {
   absl::StatusOr<std::vector<ports::StatementLine>> Statement(const std::string& program,
                                                               const domain::AccountRef& ref,
                                                               domain::TransferId before, int limit);
-  absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program, Time now,
-                                                           int limit);
 
   absl::Status Add(const std::string& program, const domain::Transfer& transfer);
 
@@ -51,6 +49,7 @@ class LedgerRepository {
                           bool credit);
   absl::Status AddScores(const std::string& program, const domain::Transfer& transfer);
   absl::Status MoveHold(const std::string& program, const domain::Transfer& transfer);
+  absl::Status EndHold(const std::string& program, domain::TransferId hold);
 
   Connection& connection_;
 };

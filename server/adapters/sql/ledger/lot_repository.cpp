@@ -1,6 +1,8 @@
 #include "server/adapters/sql/ledger/lot_repository.h"
 
+#include "server/adapters/sql/base/due_repository.h"
 #include "server/core/status_macros.h"
+#include "server/domain/ledger/due_keys.h"
 
 namespace perigee::sql {
 namespace {
@@ -53,26 +55,18 @@ absl::StatusOr<std::vector<domain::LotUse>> LotRepository::Uses(const std::strin
   return uses;
 }
 
-absl::StatusOr<std::vector<domain::AccountRef>> LotRepository::Due(const std::string& program,
-                                                                   Time now, int limit) {
-  std::vector<domain::AccountRef> accounts;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT DISTINCT asset, member_key, account FROM lot "
-                        "WHERE program = $1 AND expire_time <= $2 AND remaining > 0 LIMIT $3",
-                        {program, now, limit}, [&](const Row& row) {
-                          accounts.push_back({row.Text(0), row.Id(1), row.Text(2)});
-                        }));
-  return accounts;
-}
-
 absl::Status LotRepository::Put(const std::string& program, const domain::Lot& lot) {
-  return connection_.Execute(
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO lot (program, revision, idx, part, member_key, asset, account, amount, "
       "remaining, expire_time) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
       "ON CONFLICT (program, revision, idx, part) DO UPDATE SET amount = $8, remaining = $9, "
       "expire_time = $10",
       {program, lot.id.revision, lot.id.index, lot.part, lot.account.member, lot.account.asset,
-       lot.account.account, lot.amount, lot.remaining, lot.expire_time});
+       lot.account.account, lot.amount, lot.remaining, lot.expire_time}));
+  const ports::Due due{lot.expire_time, program, ports::DueKind::kLot,
+                       domain::DueKeyOfLot(lot.id, lot.part)};
+  DueRepository repository(connection_);
+  return lot.remaining > 0 ? repository.Put(due) : repository.Remove(due);
 }
 
 absl::Status LotRepository::Add(const std::string& program, const domain::LotUse& use,

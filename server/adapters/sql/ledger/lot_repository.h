@@ -8,12 +8,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 
 namespace perigee::sql {
 
-// Lots and what was taken from them. See domain::LedgerBooks for what the reads promise.
+// Lots, what was taken from them, and when they fall due. See domain::LedgerBooks for what the
+// reads promise.
 class LotRepository {
  public:
   explicit LotRepository(Connection& connection) : connection_(connection) {}
@@ -24,8 +25,6 @@ class LotRepository {
                                                   std::int32_t part);
   absl::StatusOr<std::vector<domain::LotUse>> Uses(const std::string& program,
                                                    domain::TransferId transfer);
-  absl::StatusOr<std::vector<domain::AccountRef>> Due(const std::string& program, Time now,
-                                                      int limit);
 
   absl::Status Put(const std::string& program, const domain::Lot& lot);
   // `seq` is its place in the unit of work.

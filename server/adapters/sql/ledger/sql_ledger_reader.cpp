@@ -36,16 +36,6 @@ absl::StatusOr<std::vector<domain::Transfer>> SqlLedgerReader::TransfersOf(
   return ledger_.TransfersOf(program, revision);
 }
 
-absl::StatusOr<std::vector<domain::TransferId>> SqlLedgerReader::DueHolds(
-    const std::string& program, Time now, int limit) {
-  return ledger_.DueHolds(program, now, limit);
-}
-
-absl::StatusOr<std::vector<domain::AccountRef>> SqlLedgerReader::DueLots(const std::string& program,
-                                                                         Time now, int limit) {
-  return lots_.Due(program, now, limit);
-}
-
 absl::StatusOr<std::vector<ports::AssetTotals>> SqlLedgerReader::TotalAssets(
     const std::string& program) {
   return accounts_.TotalAssets(program);

@@ -79,10 +79,6 @@ class SqlLedgerReader : public ports::LedgerReader {
                                                               int limit) override;
   absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
                                                             domain::Revision revision) override;
-  absl::StatusOr<std::vector<domain::TransferId>> DueHolds(const std::string& program, Time now,
-                                                           int limit) override;
-  absl::StatusOr<std::vector<domain::AccountRef>> DueLots(const std::string& program, Time now,
-                                                          int limit) override;
   absl::StatusOr<std::vector<ports::AssetTotals>> TotalAssets(const std::string& program) override;
 
  protected:

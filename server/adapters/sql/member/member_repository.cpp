@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/ledger/account_repository.h"
-#include "server/adapters/sql/record_table.h"
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 

@@ -12,13 +12,21 @@ CREATE TABLE server (
   signs BIGINT NOT NULL
 ) {clustered};
 
--- Who does a job for a programme: holder, while that server is present. term counts the takings.
+-- Which server does a job: holder, while that server is present. term counts the takings.
 CREATE TABLE lease (
-  program {text} NOT NULL,
-  job {text} NOT NULL,
+  job {text} PRIMARY KEY,
   holder {blob} NOT NULL,
-  term BIGINT NOT NULL,
-  PRIMARY KEY (program, job)
+  term BIGINT NOT NULL
+) {clustered};
+
+-- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due_reader.h. It
+-- follows from pending transfers, open lots, and boards with their results.
+CREATE TABLE due (
+  time BIGINT NOT NULL,
+  program {text} NOT NULL,
+  kind BIGINT NOT NULL,
+  key {blob} NOT NULL,
+  PRIMARY KEY (time, program, kind, key)
 ) {clustered};
 
 -- activities and thanks are counts of all that was ever recorded.
@@ -109,7 +117,9 @@ CREATE TABLE activity (
   receive_time BIGINT NOT NULL,
   PRIMARY KEY (program, revision)
 ) {clustered};
-CREATE UNIQUE INDEX activity_by_source ON activity (program, source, source_event_id);
+-- Those of who was erased have no id any more.
+CREATE UNIQUE INDEX activity_by_source ON activity (program, source, source_event_id)
+  WHERE source_event_id <> '';
 CREATE INDEX activity_by_time ON activity (program, occur_time, actor);
 
 -- Whose activity it is: actor and recipient.
@@ -215,16 +225,6 @@ CREATE TABLE score (
   PRIMARY KEY (program, asset, effective_time, member_key, revision, idx)
 ) {clustered};
 
--- Pending transfers that nothing has resolved.
-CREATE TABLE hold (
-  program {text} NOT NULL,
-  revision BIGINT NOT NULL,
-  idx BIGINT NOT NULL,
-  expire_time BIGINT NOT NULL,
-  PRIMARY KEY (program, revision, idx)
-) {clustered};
-CREATE INDEX hold_by_expiry ON hold (program, expire_time, revision, idx);
-
 CREATE TABLE lot (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -240,7 +240,6 @@ CREATE TABLE lot (
 ) {clustered};
 CREATE INDEX lot_open ON lot (program, member_key, asset, account, expire_time, revision, idx, part)
   WHERE remaining > 0;
-CREATE INDEX lot_by_expiry ON lot (program, expire_time, member_key, asset, account) WHERE remaining > 0;
 
 -- seq is the order within the unit of work.
 CREATE TABLE lot_use (
@@ -300,19 +299,25 @@ CREATE TABLE result (
   PRIMARY KEY (program, board, board_created, period, version)
 ) {clustered};
 
--- position counts from 1 in the result's order.
+-- Whose they are: of every result with that digest, the raw bytes here, or of a draft of one. position counts from 1 in
+-- the result's order, without gaps.
 CREATE TABLE result_entry (
   program {text} NOT NULL,
-  board {text} NOT NULL,
-  board_created BIGINT NOT NULL,
-  period {text} NOT NULL,
-  version BIGINT NOT NULL,
+  digest {blob} NOT NULL,
   position BIGINT NOT NULL,
   rank BIGINT NOT NULL,
   member_key {blob} NOT NULL,
   score BIGINT NOT NULL,
   reach_time BIGINT NOT NULL,
-  PRIMARY KEY (program, board, board_created, period, version, position)
+  PRIMARY KEY (program, digest, position)
+) {clustered};
+
+-- Entries that no result has yet. time is when they were last written to.
+CREATE TABLE result_draft (
+  program {text} NOT NULL,
+  digest {blob} NOT NULL,
+  time BIGINT NOT NULL,
+  PRIMARY KEY (program, digest)
 ) {clustered};
 
 -- payload is perigee.journal.v1.Changes; texts are perigee.journal.v1.Texts, or empty.
@@ -325,6 +330,14 @@ CREATE TABLE journal (
   payload {blob} NOT NULL,
   texts {blob} NOT NULL,
   PRIMARY KEY (program, revision)
+) {clustered};
+
+-- How far a projection has come with what it keeps in this store.
+CREATE TABLE cursor (
+  program {text} NOT NULL,
+  projection {text} NOT NULL,
+  revision BIGINT NOT NULL,
+  PRIMARY KEY (program, projection)
 ) {clustered};
 
 -- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is.

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/postgres/postgres_session.h"
 
 namespace perigee::sql {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

@@ -6,9 +6,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/program/program_reader.h"
 
 namespace perigee::sql {

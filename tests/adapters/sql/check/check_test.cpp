@@ -95,6 +95,21 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"ActivityObject", "UPDATE activity SET object = 'other'", "activity 2 differs"},
         Tampering{"Texts", "UPDATE journal SET texts = x'00' WHERE revision = 2",
                   "texts beside journal entry 2"},
+        Tampering{"TextKeyDestroyed",
+                  "UPDATE text_key SET key = '' WHERE owner = (SELECT member_key FROM member "
+                  "WHERE id = 'ada')",
+                  "was destroyed, but they were not erased"},
+        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = ''",
+                  "is there although they were erased"},
+        Tampering{"ErasedMemberBack",
+                  "INSERT INTO member SELECT program, x'00000000000000000000000000000003', 'cyd', "
+                  "display_name, kinds, facets, type, standing, board_opt_out, join_time, "
+                  "create_time, update_time, revision FROM member WHERE id = 'ada'",
+                  "member 00000000000000000000000000000003 is not in the journal"},
+        Tampering{"ErasedTextBack",
+                  "UPDATE activity SET object = 'x' WHERE object = '' AND "
+                  "source_event_id = ''",
+                  "differs from the journal"},
         Tampering{"TextsDropped", "UPDATE journal SET texts = '' WHERE revision = 2",
                   "texts beside journal entry 2"},
         Tampering{"TransferAmount", "UPDATE transfer SET amount = 21 WHERE revision = 3",
@@ -129,10 +144,18 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
                   "below zero"},
         Tampering{"AccountDropped", "DELETE FROM account WHERE account = 'issued'", "is missing"},
-        Tampering{"HoldDropped", "DELETE FROM hold", "hold of pending transfer 6-0"},
+        Tampering{"HoldDropped", "DELETE FROM due WHERE kind = 1",
+                  "the hold of transfer 6-0 does not fall due"},
         Tampering{"HoldAdded",
-                  "INSERT INTO hold (program, revision, idx, expire_time) VALUES ('demo', 3, 0, 0)",
-                  "transfer 3-0, which is not pending"},
+                  "INSERT INTO due (time, program, kind, key) VALUES "
+                  "(0, 'demo', 1, x'000000000000000300000000')",
+                  "the hold of transfer 3-0 falls due"},
+        Tampering{"HoldMoved", "UPDATE due SET time = time + 1 WHERE kind = 1",
+                  "the hold of transfer 6-0 does not fall due"},
+        Tampering{"LotNotDue", "DELETE FROM due WHERE kind = 2",
+                  "lot 4-0 part 0 does not fall due"},
+        Tampering{"UnknownKindDue", "UPDATE due SET kind = 99 WHERE kind = 2",
+                  "something of kind 99 falls due"},
         Tampering{"LotRemaining", "UPDATE lot SET remaining = remaining + 1",
                   "lot 4-0 part 0 differs"},
         Tampering{"LotsAgainstAvailable", "UPDATE lot SET remaining = remaining + 1",
@@ -142,7 +165,14 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"CapDropped", "DELETE FROM cap_use", "does not count"},
         Tampering{"ResultHead", "UPDATE result SET reason = 'so'", "differs from the journal"},
         Tampering{"ResultDropped", "DELETE FROM result", "is missing"},
-        Tampering{"ResultEntry", "UPDATE result_entry SET score = 25", "do not match its digest"}),
+        Tampering{"ResultEntry", "UPDATE result_entry SET score = 25", "do not match its digest"},
+        Tampering{"ResultEntriesOfNothing",
+                  "INSERT INTO result_entry SELECT program, x'ee', position, rank, member_key, "
+                  "score, reach_time FROM result_entry",
+                  "of no result and no draft"},
+        Tampering{"ResultCalledADraft",
+                  "INSERT INTO result_draft SELECT DISTINCT program, digest, 1 FROM result_entry",
+                  "are called a draft"}),
     TamperingName);
 
 }  // namespace

@@ -98,8 +98,8 @@ class PostgresServersTest : public testing::Test {
   std::unique_ptr<sql::SqlStore> OpenServer(Told& told) {
     auto store = sql::OpenPostgresStore(uri_);
     EXPECT_THAT(store, IsOk());
-    (*store)->OnCommit(
-        [&told](const std::string& program, domain::Revision head) { told.Note(program, head); });
+    listening_.push_back((*store)->feed().Listen(
+        [&told](const std::string& program, domain::Revision head) { told.Note(program, head); }));
     return *std::move(store);
   }
   std::string Sql(const std::string& sql) const { return RunSql(uri_, sql); }
@@ -135,6 +135,7 @@ class PostgresServersTest : public testing::Test {
   Told second_told_;
   std::unique_ptr<sql::SqlStore> first_;
   std::unique_ptr<sql::SqlStore> second_;
+  std::vector<std::shared_ptr<void>> listening_;
 };
 
 TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {

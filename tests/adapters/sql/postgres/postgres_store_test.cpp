@@ -14,6 +14,7 @@
 #include "server/adapters/sql/postgres/postgres_errors.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "tests/adapters/sql/forget_requests.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/support/process.h"
@@ -339,6 +340,10 @@ TEST_F(PostgresStoreTest, WhatWasTamperedWithIsFound) {
   const auto findings = sql::CheckPostgresStore(uri_);
   ASSERT_THAT(findings, IsOk());
   EXPECT_EQ(findings->size(), 1U);
+}
+
+TEST_F(PostgresStoreTest, RequestIdsAreForgottenInPortionsBetweenWrites) {
+  ExpectForgetsInPortions(sql::OpenPostgres(MakePostgresStore(*server_), sql::PostgresUse::kServe));
 }
 
 TEST_F(PostgresStoreTest, ReadsBeyondTheBoundAreRefusedAtOnce) {

@@ -11,7 +11,9 @@
 
 #include <gmock/gmock.h>
 
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/ports/journal/journal_reader.h"
+#include "tests/adapters/sql/forget_requests.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
 #include "tests/fakes/failing_store.h"
@@ -188,6 +190,21 @@ TEST_F(SqliteStoreTest, RequestIdsAreForgottenByAge) {
   EXPECT_TRUE(WriteProgram(**store, "demo", 1)->replayed);
   ASSERT_THAT((*store)->ForgetRequests(kStart + Duration(1)), IsOk());
   EXPECT_FALSE(WriteProgram(**store, "demo", 1)->replayed);
+}
+
+TEST_F(SqliteStoreTest, RequestIdsAreForgottenInPortionsBetweenWrites) {
+  Migrate();
+  auto database = sql::OpenSqlite(path_, sql::SqliteUse::kServe);
+  ASSERT_THAT(database, IsOk());
+  ExpectForgetsInPortions(*std::move(database));
+}
+
+TEST_F(SqliteStoreTest, AStoreThatStoppedForgetsNothing) {
+  Migrate();
+  auto store = sql::OpenSqliteStore(path_);
+  ASSERT_THAT(store, IsOk());
+  (*store)->Stop();
+  EXPECT_THAT((*store)->ForgetRequests(kStart), HasReason(Reason::kShuttingDown));
 }
 
 // While it lives, no file of this process can grow: as good as a full disk.

@@ -2,13 +2,15 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
 
 namespace perigee::sql {
@@ -70,22 +72,30 @@ class RecordTable {
   // Writes the row, over the one that was there unless the record is append-only.
   absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
   absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
+  // Takes a member out of the rows he owns: a row that is known by him goes, of others the personal
+  // fields are emptied.
+  absl::Status EraseOwner(Connection& connection, const std::string& program,
+                          const domain::MemberKey& owner) const;
   // The row with the key of `record`; null if there is none.
   absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,
                                              const void* record) const;
   // All rows of a programme, by key.
   absl::Status ForEach(Connection& connection, const std::string& program,
                        absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
+  // Those that the member owns, by key.
+  absl::Status ForEachOwned(Connection& connection, const std::string& program,
+                            const domain::MemberKey& owner,
+                            absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
   absl::StatusOr<std::int64_t> Count(Connection& connection, const std::string& program) const;
 
   // The key of a record as people read it, such as `member 0f3a…` or `edge 17 0`.
   std::string NameOf(const void* record) const;
 
- private:
-  // The values of the key, the programme first.
+  // The values of a record's key, the programme first; `values` are those of its fields.
   std::vector<Value> KeyValues(const std::string& program, const void* record,
                                const FieldValues& values) const;
 
+ private:
   const domain::RecordType& type_;
   std::vector<std::string> key_;
   Sql put_;
@@ -93,6 +103,9 @@ class RecordTable {
   Sql find_;
   Sql list_;
   Sql count_;
+  std::optional<Sql> owned_;      // Absent where nobody owns such records.
+  std::optional<Sql> erase_;      // Absent where there is nothing to erase.
+  std::optional<Sql> add_owner_;  // Absent where there is no index of owners.
 };
 
 // The record of a row whose columns, RecordTable::Columns(), start at `from`.

@@ -1,4 +1,4 @@
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 namespace perigee::domain {
 

@@ -1,4 +1,4 @@
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 #include <cstdint>
 #include <functional>
@@ -280,7 +280,7 @@ TEST_F(ApplyRulesTest, AThankYouIsOneEdgeFromActorToRecipient) {
   EXPECT_EQ(edges_[0].kind, domain::EdgeKind::kThanks);
   EXPECT_EQ(edges_[0].from, Key(1));
   EXPECT_EQ(edges_[0].to, Key(2));
-  EXPECT_EQ(edges_[0].activity, 1);
+  EXPECT_EQ(edges_[0].revision, 1);
   EXPECT_EQ(edges_[0].time, At("2026-01-09T08:00:00Z"));
   ASSERT_THAT(Apply(Accepted(1, 0), {rule}), IsOk());
   ASSERT_THAT(Apply(Accepted(0, 2), {rule}), IsOk());

@@ -1,4 +1,4 @@
-#include "server/domain/program/rules.h"
+#include "server/domain/rule/rules.h"
 
 #include <algorithm>
 #include <map>

@@ -1,4 +1,4 @@
-#include "server/adapters/sql/driver.h"
+#include "server/adapters/sql/base/driver.h"
 
 #include <mutex>
 #include <set>

@@ -1,4 +1,4 @@
-#include "server/adapters/sql/record_table.h"
+#include "server/adapters/sql/base/record_table.h"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/all_records.h"
+#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {
@@ -70,6 +70,58 @@ Sql Select(const domain::RecordType& type, std::string_view rest) {
                                  std::string(type.table()), std::string(rest)));
 }
 
+// The rows that $2 owns in the programme $1.
+std::string WhereOwned(const domain::RecordType& type) {
+  if (!type.owner_index().empty()) {
+    return absl::StrCat(" WHERE program = $1 AND revision IN (SELECT revision FROM ",
+                        std::string(type.owner_index()),
+                        " WHERE program = $1 AND member_key = $2)");
+  }
+  std::vector<std::string> owners;
+  for (const domain::Field& field : type.fields()) {
+    if (field.owner) {
+      owners.push_back(absl::StrCat(std::string(field.name), " = $2"));
+    }
+  }
+  return absl::StrCat(" WHERE program = $1 AND (", absl::StrJoin(owners, " OR "), ")");
+}
+
+const char* EmptyOf(const domain::Field& field) {
+  if (field.nullable) {
+    return " = NULL";
+  }
+  return field.kind == domain::FieldKind::kInt ? " = 0" : " = ''";
+}
+
+std::optional<Sql> EraseOf(const domain::RecordType& type) {
+  if (!type.HasOwner()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> sets;
+  for (const domain::Field& field : type.fields()) {
+    if (field.owner && field.key) {
+      return Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereOwned(type)));
+    }
+    if (field.personal) {
+      sets.push_back(std::string(field.name) + EmptyOf(field));
+    }
+  }
+  if (sets.empty()) {
+    return std::nullopt;
+  }
+  return Sql::Built(absl::StrCat("UPDATE ", std::string(type.table()), " SET ",
+                                 absl::StrJoin(sets, ", "), WhereOwned(type)));
+}
+
+std::optional<Sql> AddOwnerOf(const domain::RecordType& type) {
+  if (type.owner_index().empty()) {
+    return std::nullopt;
+  }
+  return Sql::Built(absl::StrCat("INSERT INTO ", std::string(type.owner_index()),
+                                 " (program, member_key, revision) VALUES ($1, $2, $3) "
+                                 "ON CONFLICT (program, member_key, revision) DO NOTHING"));
+}
+
 }  // namespace
 
 void FieldValues::Bytes(std::string_view bytes) {
@@ -95,8 +147,14 @@ RecordTable::RecordTable(const domain::RecordType& type)
       delete_(Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereKey(key_)))),
       find_(Select(type, WhereKey(key_))),
       list_(Select(type, absl::StrCat(" WHERE program = $1 ORDER BY ", absl::StrJoin(key_, ", ")))),
-      count_(Sql::Built(absl::StrCat("SELECT COUNT(*) FROM ", std::string(type.table()),
-                                     " WHERE program = $1"))) {}
+      count_(Sql::Built(
+          absl::StrCat("SELECT COUNT(*) FROM ", std::string(type.table()), " WHERE program = $1"))),
+      erase_(EraseOf(type)),
+      add_owner_(AddOwnerOf(type)) {
+  if (type.HasOwner()) {
+    owned_ = Select(type, WhereOwned(type) + " ORDER BY " + absl::StrJoin(key_, ", "));
+  }
+}
 
 std::string RecordTable::Columns(std::string_view prefix) const {
   return absl::StrJoin(ColumnsOf(type_), ", ", [&](std::string* out, const std::string& column) {
@@ -121,7 +179,20 @@ absl::Status RecordTable::Put(Connection& connection, const std::string& program
   absl::InlinedVector<Value, 24> values = {program};
   values.insert(values.end(), fields.begin(), fields.end());
   values.emplace_back(type_.RevisionOf(record));
-  return connection.Execute(put_, values);
+  PERIGEE_RETURN_IF_ERROR(connection.Execute(put_, values));
+  for (std::size_t i = 0; add_owner_.has_value() && i < type_.fields().size(); ++i) {
+    const Value& value = fields.begin()[i];
+    if (type_.fields()[i].owner && !value.bytes().empty()) {
+      PERIGEE_RETURN_IF_ERROR(
+          connection.Execute(*add_owner_, {program, value, type_.RevisionOf(record)}));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RecordTable::EraseOwner(Connection& connection, const std::string& program,
+                                     const domain::MemberKey& owner) const {
+  return erase_.has_value() ? connection.Execute(*erase_, {program, owner}) : absl::OkStatus();
 }
 
 std::vector<Value> RecordTable::KeyValues(const std::string& program, const void* record,
@@ -160,6 +231,14 @@ absl::Status RecordTable::ForEach(
     Connection& connection, const std::string& program,
     absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const {
   return connection.Query(list_, {program}, [&](const Row& row) { visit(Read(row)); });
+}
+
+absl::Status RecordTable::ForEachOwned(
+    Connection& connection, const std::string& program, const domain::MemberKey& owner,
+    absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const {
+  return owned_.has_value() ? connection.Query(*owned_, {program, owner},
+                                               [&](const Row& row) { visit(Read(row)); })
+                            : absl::OkStatus();
 }
 
 absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/adapters/sql/base/driver.h"
+#include "server/ports/record_reader.h"
+
+namespace perigee::sql {
+
+class SqlRecordReader final : public ports::RecordReader {
+ public:
+  explicit SqlRecordReader(Connection& connection) : connection_(connection) {}
+
+  absl::Status ForEachOwned(
+      const std::string& program, const domain::MemberKey& owner,
+      absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) override;
+
+ protected:
+  absl::StatusOr<std::shared_ptr<void>> FindAny(const std::string& program,
+                                                const domain::RecordType& type,
+                                                const void* like) override;
+  absl::Status ListAny(const std::string& program, const domain::RecordType& type,
+                       const std::vector<ports::FieldIs>& filter, const void* after, int limit,
+                       absl::FunctionRef<void(void* record)> visit) override;
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/adapters/sql/base/driver.h"
+#include "server/domain/board/board.h"
+
+namespace perigee::sql {
+
+// Keeps each board's one row of `due`: that of its first period without a result, at the time when
+// that can be closed. A board of all time has none.
+class BoardPeriods {
+ public:
+  explicit BoardPeriods(Connection& connection) : connection_(connection) {}
+
+  // The board was just made.
+  absl::Status Begin(const std::string& program, const domain::Board& board);
+  // One of its periods just got its first result.
+  absl::Status Closed(const std::string& program, const domain::Board& board,
+                      const std::string& period);
+  // The board is about to be removed.
+  absl::Status End(const std::string& program, const domain::Board& board);
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql

@@ -1,0 +1,104 @@
+#include "server/adapters/sql/journal/commit_feed.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace perigee::sql {
+namespace {
+
+domain::Revision RevisionOf(const WrittenEntry& written) { return written.entry->revision; }
+
+}  // namespace
+
+void CommitFeed::Keep(const WrittenEntries& written) {
+  if (!followed_) {
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [program, entries] : written) {
+    const auto recent = recent_.try_emplace(program).first;
+    for (const WrittenEntry& entry : entries) {
+      KeepOne(recent, entry);
+    }
+  }
+  while (!order_.empty() && (order_.size() > limits_.entries_max || bytes_ > limits_.bytes_max)) {
+    DropOldest();
+  }
+}
+
+void CommitFeed::KeepOne(std::map<std::string, Recent>::iterator program,
+                         const WrittenEntry& written) {
+  Recent& recent = program->second;
+  // A store that was restored may have come to this revision before, with something else.
+  while (!recent.empty() && RevisionOf(recent.back()) >= RevisionOf(written)) {
+    bytes_ -= recent.back().bytes;
+    recent.pop_back();
+  }
+  recent.push_back(written);
+  order_.push_back(program);
+  bytes_ += written.bytes;
+}
+
+void CommitFeed::DropOldest() {
+  Recent& recent = order_.front()->second;
+  order_.pop_front();
+  if (!recent.empty()) {
+    bytes_ -= recent.front().bytes;
+    recent.pop_front();
+  }
+}
+
+void CommitFeed::Tell(const std::string& program, domain::Revision head) {
+  {
+    const std::lock_guard lock(mutex_);
+    domain::Revision& known = heads_[program];
+    if (head <= known) {
+      return;
+    }
+    known = head;
+  }
+  if (telemetry_ != nullptr) {
+    telemetry_->JournalHead(program, head);
+  }
+  const std::lock_guard lock(listeners_->mutex);
+  for (const auto& [number, listener] : listeners_->by_number) {
+    listener(program, head);
+  }
+}
+
+std::shared_ptr<void> CommitFeed::Listen(Listener listener) {
+  const std::lock_guard lock(listeners_->mutex);
+  const std::uint64_t number = ++listeners_->last_number;
+  listeners_->by_number.emplace(number, std::move(listener));
+  followed_ = true;
+  return {nullptr, [listeners = listeners_, number](void*) {
+            const std::lock_guard end_lock(listeners->mutex);
+            listeners->by_number.erase(number);
+          }};
+}
+
+std::optional<std::vector<ports::JournalEntryPtr>> CommitFeed::After(const std::string& program,
+                                                                     domain::Revision after) const {
+  const std::lock_guard lock(mutex_);
+  const auto recent = recent_.find(program);
+  if (recent == recent_.end() || recent->second.empty()) {
+    return std::nullopt;
+  }
+  const Recent& entries = recent->second;
+  std::vector<ports::JournalEntryPtr> newer;
+  // From the newest on, as whoever follows is seldom far behind.
+  for (auto it = entries.rbegin(); it != entries.rend() && RevisionOf(*it) > after; ++it) {
+    if (!newer.empty() && RevisionOf(*it) + 1 != newer.back()->revision) {
+      return std::nullopt;
+    }
+    newer.push_back(it->entry);
+  }
+  if (!newer.empty() && newer.back()->revision != after + 1) {
+    return std::nullopt;
+  }
+  std::ranges::reverse(newer);
+  return newer;
+}
+
+}  // namespace perigee::sql

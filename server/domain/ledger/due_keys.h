@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::domain {
+
+// The keys under which holds and lots fall due: bytes whose order is that of their transfers.
+std::string DueKeyOfHold(TransferId hold);
+std::string DueKeyOfLot(TransferId lot, std::int32_t part);
+
+// A lot by its name.
+struct LotName {
+  TransferId lot;
+  std::int32_t part = 0;
+  bool operator==(const LotName&) const = default;
+};
+
+// nullopt: not such a key.
+std::optional<TransferId> HoldOfDueKey(std::string_view key);
+std::optional<LotName> LotOfDueKey(std::string_view key);
+
+}  // namespace perigee::domain

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/core/serial_worker.h"
+#include "server/domain/program/program.h"
+#include "server/ports/executor.h"
+#include "server/ports/journal/journal_feed.h"
+#include "server/ports/telemetry.h"
+
+namespace perigee::jobs {
+
+// For Follower::CatchUp: up to whatever the store has by then.
+inline constexpr domain::Revision kEndOfJournal = std::numeric_limits<domain::Revision>::max();
+
+// Follows the journals of all programmes, on a worker of its own: calls `catch_up` for a programme
+// whenever that has moved on, and again after a pause as long as that fails. However slow it is,
+// and however often it fails, the writer and other followers do not wait for it. Safe from many
+// threads.
+class Follower {
+ public:
+  struct Parts {
+    ports::JournalFeed& feed;
+    ports::Executor& executor;  // Keeps the pauses.
+    ports::Telemetry& telemetry;
+  };
+  struct Options {
+    std::string name;  // In metrics.
+    std::chrono::milliseconds retry_after{250};
+    std::shared_ptr<Worker> worker = nullptr;  // Absent: a thread.
+  };
+  // Brings what follows to `head`, or to the end of the journal where that has no such entry yet.
+  using CatchUp = std::function<absl::Status(const std::string& program, domain::Revision head)>;
+
+  // All parts must outlive it. Follows from Start on.
+  Follower(Parts parts, Options options, CatchUp catch_up);
+  ~Follower();
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  void Start();
+  // Has `catch_up` called soon. Does not block.
+  void Look(const std::string& program, domain::Revision head);
+  // Counts a failure, and has `catch_up` called after the pause.
+  void Retry(const std::string& program, domain::Revision head);
+  // Ends the worker; nothing is called any more. Not from `catch_up`.
+  void Stop();
+
+ private:
+  struct Wanted {
+    domain::Revision head = 0;
+    bool waits = false;   // For the worker.
+    bool pauses = false;  // After a failure.
+  };
+
+  void Post(const std::string& program);
+  void Run(const std::string& program);
+
+  ports::JournalFeed& feed_;
+  ports::Executor& executor_;
+  ports::Telemetry& telemetry_;
+  const Options options_;
+  const CatchUp catch_up_;
+  std::mutex mutex_;
+  std::map<std::string, Wanted> wanted_;
+  const std::shared_ptr<Worker> worker_;
+  std::shared_ptr<void> listening_;
+};
+
+}  // namespace perigee::jobs

@@ -1,0 +1,107 @@
+#include "server/jobs/journal/stored_projection.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/jobs/programs.h"
+#include "server/ports/journal/journal_reader.h"
+
+namespace perigee::jobs {
+
+StoredProjection::StoredProjection(Parts parts, Options options, Apply apply)
+    : parts_(parts),
+      options_(std::move(options)),
+      apply_(std::move(apply)),
+      follower_({parts_.store.feed(), parts_.executor, parts_.telemetry}, options_.follower,
+                [this](const std::string& program, domain::Revision head) {
+                  return CatchUp(program, head);
+                }) {
+  follower_.Start();
+}
+
+absl::Status StoredProjection::CatchUp(const std::string& program, domain::Revision head) {
+  PERIGEE_ASSIGN_OR_RETURN(Position * position, Locate(program));
+  while (position->seen < head) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::JournalEntryPtr> entries,
+                             Next(program, position->seen));
+    if (entries.empty()) {
+      break;
+    }
+    if (absl::Status done = Step(program, *position, std::move(entries)); !done.ok()) {
+      // Another server may have moved the cursor, or nobody knows whether this one did.
+      positions_.erase(program);
+      return done;
+    }
+  }
+  parts_.telemetry.Projected(program, options_.follower.name, position->seen);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredProjection::Position*> StoredProjection::Locate(const std::string& program) {
+  const auto known = positions_.find(program);
+  if (known != positions_.end()) {
+    return &known->second;
+  }
+  domain::Revision cursor = 0;
+  const absl::Status read = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(cursor, reader.journal().Cursor(program, options_.follower.name));
+    return absl::OkStatus();
+  });
+  PERIGEE_RETURN_IF_ERROR(read);
+  return &positions_.emplace(program, Position{cursor, cursor}).first->second;
+}
+
+absl::StatusOr<std::vector<ports::JournalEntryPtr>> StoredProjection::Next(
+    const std::string& program, domain::Revision after) {
+  std::vector<ports::JournalEntryPtr> next;
+  if (auto recent = parts_.store.feed().After(program, after);
+      recent.has_value() && !recent->empty()) {
+    next = *std::move(recent);
+  } else {
+    const absl::Status read = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::JournalEntry> entries,
+                               reader.journal().Read(program, after, options_.entries_max));
+      for (domain::JournalEntry& entry : entries) {
+        next.push_back(std::make_shared<const domain::JournalEntry>(std::move(entry)));
+      }
+      return absl::OkStatus();
+    });
+    PERIGEE_RETURN_IF_ERROR(read);
+  }
+  next.resize(std::min(next.size(), static_cast<std::size_t>(options_.entries_max)));
+  return next;
+}
+
+absl::Status StoredProjection::Step(const std::string& program, Position& position,
+                                    std::vector<ports::JournalEntryPtr> entries) {
+  const domain::Revision through = entries.back()->revision;
+  if (options_.concerns) {
+    std::erase_if(entries, [&](const auto& entry) { return !options_.concerns(*entry); });
+  }
+  if (entries.empty() && through - position.cursor < options_.passed_over_max) {
+    position.seen = through;
+    return absl::OkStatus();
+  }
+  ports::Unit unit;
+  unit.program = program;
+  unit.now = parts_.clock.Now();
+  unit.background = true;
+  unit.cursor = ports::CursorMove{options_.follower.name, position.cursor, through};
+  unit.decide = [this, entries = std::move(entries)](
+                    ports::StoreReader& reader,
+                    const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    ports::Decision decision;
+    if (!entries.empty()) {
+      PERIGEE_ASSIGN_OR_RETURN(decision.changes, apply_(reader, context, entries));
+    }
+    return decision;
+  };
+  PERIGEE_RETURN_IF_ERROR(WriteAndWait(parts_.store, std::move(unit)).status());
+  position = {through, through};
+  return absl::OkStatus();
+}
+
+}  // namespace perigee::jobs

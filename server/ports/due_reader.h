@@ -1,0 +1,44 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+
+namespace perigee::ports {
+
+// The kinds of things that fall due. Stores keep the numbers. The key of each kind:
+enum class DueKind : std::uint8_t {
+  kHold = 1,  // domain::DueKeyOfHold.
+  kLot,       // domain::DueKeyOfLot.
+  kPeriod,    // domain::DueKeyOfPeriod.
+  kDraft,     // The raw digest of a draft: see DraftPortion.
+};
+
+// One thing that falls due: a hold ends, a lot expires, a period can be closed, a draft is given
+// up. The books alone say what is true at a time; this only says when there is work to do.
+struct Due {
+  Time time = kBeginningOfTime;
+  std::string program;
+  DueKind kind{};
+  std::string key;
+  auto operator<=>(const Due&) const = default;
+};
+
+// What falls due, in all programmes. See StoreReader for what holds of all reads. A thing stands
+// here as long as it is not done: it comes and goes in the unit of work that makes or ends it.
+class DueReader {
+ public:
+  virtual ~DueReader() = default;
+
+  // In order of time, then of programme, kind and key; after `after` ({}: from the first).
+  virtual absl::StatusOr<std::vector<Due>> List(const Due& after, int limit) = 0;
+  // Those of `due` that still stand, in the same order.
+  virtual absl::StatusOr<std::vector<Due>> Standing(std::span<const Due> due) = 0;
+};
+
+}  // namespace perigee::ports

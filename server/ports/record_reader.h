@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
+#include "server/domain/record/record.h"
+
+namespace perigee::ports {
+
+// A field of a record by the name of its column, and what it must be: a whole number (also of a
+// flag, an enum or a time in microseconds), or bytes.
+struct FieldIs {
+  std::string_view field;
+  std::variant<std::int64_t, std::string> value;
+};
+
+// Plain records by their descriptions alone, so that a new kind of record needs no reader of its
+// own. See StoreReader for what holds of all reads.
+class RecordReader {
+ public:
+  virtual ~RecordReader() = default;
+
+  // The record with the key that `like` has.
+  template <class R>
+  absl::StatusOr<std::optional<R>> Find(const std::string& program, const R& like) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::shared_ptr<void> found,
+                             FindAny(program, domain::TypeOf<R>(), &like));
+    return found == nullptr ? std::nullopt
+                            : std::optional<R>(std::move(*static_cast<R*>(found.get())));
+  }
+
+  // Those of whom all of `filter` holds, by key, after the key that `after` has (null: from the
+  // first), at most `limit`. The table must have an index for the filter.
+  template <class R>
+  absl::StatusOr<std::vector<R>> List(const std::string& program,
+                                      const std::vector<FieldIs>& filter, const R* after,
+                                      int limit) {
+    std::vector<R> records;
+    PERIGEE_RETURN_IF_ERROR(
+        ListAny(program, domain::TypeOf<R>(), filter, after, limit,
+                [&](void* record) { records.push_back(std::move(*static_cast<R*>(record))); }));
+    return records;
+  }
+
+  // Every record whose owner the member is, for who asks for all that is kept of them.
+  virtual absl::Status ForEachOwned(
+      const std::string& program, const domain::MemberKey& owner,
+      absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) = 0;
+
+ protected:
+  virtual absl::StatusOr<std::shared_ptr<void>> FindAny(const std::string& program,
+                                                        const domain::RecordType& type,
+                                                        const void* like) = 0;
+  virtual absl::Status ListAny(const std::string& program, const domain::RecordType& type,
+                               const std::vector<FieldIs>& filter, const void* after, int limit,
+                               absl::FunctionRef<void(void* record)> visit) = 0;
+};
+
+}  // namespace perigee::ports

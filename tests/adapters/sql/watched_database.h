@@ -1,0 +1,108 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "server/adapters/sql/base/driver.h"
+
+namespace perigee::tests {
+
+// What connections of a WatchedDatabase are asked to do. All are called on the connections'
+// threads; an empty one is left out.
+struct DatabaseWatch {
+  std::function<void(std::string_view sql)> statement;  // Before it runs.
+  // After it ran, with how many rows it answered. Not of statements without rows.
+  std::function<void(std::string_view sql, std::size_t rows)> answered;
+  std::function<void()> begun;      // A transaction.
+  std::function<void()> committed;  // After it is on disk.
+};
+
+// Any database, with every statement told to a watch, which must outlive it.
+class WatchedDatabase final : public sql::Database {
+ public:
+  WatchedDatabase(std::unique_ptr<sql::Database> database, const DatabaseWatch& watch)
+      : database_(std::move(database)), watch_(watch) {}
+
+  absl::StatusOr<std::unique_ptr<sql::Connection>> Connect(Access access) const override {
+    absl::StatusOr<std::unique_ptr<sql::Connection>> connection = database_->Connect(access);
+    if (!connection.ok()) {
+      return connection.status();
+    }
+    return std::make_unique<Watched>(*std::move(connection), watch_);
+  }
+  std::unique_ptr<sql::HeadWatch> Watch(sql::HeadWatch::Heard heard) const override {
+    return database_->Watch(std::move(heard));
+  }
+
+ private:
+  class Watched final : public sql::Connection {
+   public:
+    Watched(std::unique_ptr<sql::Connection> connection, const DatabaseWatch& watch)
+        : connection_(std::move(connection)), watch_(watch) {}
+
+    absl::Status Query(sql::Sql sql, sql::Values values,
+                       absl::FunctionRef<void(const sql::Row&)> visit) override {
+      Tell(sql);
+      std::size_t rows = 0;
+      absl::Status status = connection_->Query(sql, values, [&](const sql::Row& row) {
+        ++rows;
+        visit(row);
+      });
+      if (watch_.answered) {
+        watch_.answered(sql.text(), rows);
+      }
+      return status;
+    }
+    absl::Status Ask(sql::Sql sql, sql::Values values, std::size_t width, VisitRun visit) override {
+      Tell(sql);
+      return connection_->Ask(sql, values, width, std::move(visit));
+    }
+    absl::Status Settle() override { return connection_->Settle(); }
+    absl::Status Execute(sql::Sql sql, sql::Values values) override {
+      Tell(sql);
+      return connection_->Execute(sql, values);
+    }
+    absl::Status Run(const std::string& script) override { return connection_->Run(script); }
+    absl::Status BeginRead() override {
+      if (watch_.begun) {
+        watch_.begun();
+      }
+      return connection_->BeginRead();
+    }
+    absl::Status BeginWrite() override {
+      if (watch_.begun) {
+        watch_.begun();
+      }
+      return connection_->BeginWrite();
+    }
+    absl::Status Commit() override {
+      absl::Status status = connection_->Commit();
+      if (status.ok() && watch_.committed) {
+        watch_.committed();
+      }
+      return status;
+    }
+    void Rollback() override { connection_->Rollback(); }
+    absl::Status Broken() const override { return connection_->Broken(); }
+    bool Lost() override { return connection_->Lost(); }
+
+   private:
+    void Tell(sql::Sql sql) const {
+      if (watch_.statement) {
+        watch_.statement(sql.text());
+      }
+    }
+
+    const std::unique_ptr<sql::Connection> connection_;
+    const DatabaseWatch& watch_;
+  };
+
+  const std::unique_ptr<sql::Database> database_;
+  const DatabaseWatch& watch_;
+};
+
+}  // namespace perigee::tests

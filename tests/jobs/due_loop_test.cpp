@@ -1,0 +1,364 @@
+#include "server/jobs/due_loop.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/jobs/board/period_closer.h"
+#include "server/jobs/ledger/expiry.h"
+#include "server/jobs/programs.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
+#include "tests/adapters/sql/watched_database.h"
+#include "tests/jobs/programme.h"
+#include "tests/matchers/status.h"
+#include "tests/support/temporary_folder.h"
+
+namespace perigee::tests {
+namespace {
+
+using domain::Cadence;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class DueLoopTest : public testing::Test {
+ protected:
+  DueLoopTest() {
+    programme.AddMember("ada");
+    programme.AddMember("bob");
+  }
+  domain::Account AccountOf(const std::string& member, const std::string& asset) {
+    domain::Account account;
+    programme.Read([&](ports::StoreReader& reader) {
+      const domain::MemberKey key = reader.members().Find("demo", member).value()->key;
+      account = reader.ledger().Books("demo").FindAccount({asset, key, ""}).value().value();
+      return absl::OkStatus();
+    });
+    return account;
+  }
+
+  // Ends in so long.
+  void Hold(const std::string& member, std::int64_t amount, Duration length) {
+    const domain::AccountRef account = AccountOf(member, "access").ref;
+    programme.Ledger([&](domain::LedgerUnit& ledger) {
+      domain::TransferDraft draft;
+      draft.debit = account;
+      draft.credit = {"access", {}, std::string(domain::kSpentAccount)};
+      draft.amount = amount;
+      draft.expire_time = programme.clock.Now() + length;
+      EXPECT_THAT(ledger.Post(draft), IsOk());
+    });
+  }
+
+  Programme programme;
+};
+
+TEST_F(DueLoopTest, AHoldThatRanOutIsLetGoOnceAndNotBefore) {
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  Hold("ada", 4, hours(1));
+  jobs::DueLoop expiry = programme.MakeDueLoop();
+  EXPECT_THAT(expiry.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 6);
+
+  programme.clock.Advance(hours(1));
+  EXPECT_THAT(expiry.RunOnce(), IsOk());
+  EXPECT_THAT(expiry.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 10);
+}
+
+TEST_F(DueLoopTest, LotsExpireAndCostNoRank) {
+  domain::Board board = MakeBoard("givers", Cadence::kAllTime);
+  board.asset = "access";
+  programme.PutBoard(board);
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  programme.clock.Advance(days(366));
+  jobs::DueLoop expiry = programme.MakeDueLoop();
+  EXPECT_THAT(expiry.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Balance(), 0);
+  programme.AddMember("cyd");
+  ASSERT_EQ(programme.Served("givers").size(), 1U);
+  EXPECT_EQ(programme.Served("givers").front().place.score.score, 10);
+  EXPECT_EQ(programme.Served("givers"), programme.Truth("givers"));
+}
+
+TEST_F(DueLoopTest, APeriodIsClosedWhenItsGraceIsOverAndOnlyOnce) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 3, programme.clock.Now());
+  programme.Earn("bob", 5, programme.clock.Now());
+  jobs::DueLoop closer = programme.MakeDueLoop();
+
+  programme.clock.Set(*ParseTime("2026-11-23T23:59:59Z"));
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
+
+  programme.clock.Set(*ParseTime("2026-11-24T00:00:00Z"));
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  jobs::DueLoop after_restart = programme.MakeDueLoop();
+  EXPECT_THAT(after_restart.RunOnce(), IsOk());
+  const auto results = programme.Results("daily", "2026-11-21");
+  ASSERT_EQ(results.size(), 1U);
+  EXPECT_EQ(results[0].version, 1);
+  EXPECT_EQ(results[0].entry_count, 2);
+  EXPECT_THAT(programme.Results("daily", "2026-11-22"), testing::IsEmpty());
+
+  programme.clock.Advance(days(3));
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  for (const std::string period : {"2026-11-22", "2026-11-23", "2026-11-24"}) {
+    EXPECT_EQ(programme.Results("daily", period).size(), 1U) << period;
+  }
+}
+
+TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 3, programme.clock.Now());
+  FakeSteadyClock steady_clock;
+  SequenceIds ids;
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(ids.Random());  // Those are the programme's.
+  }
+  jobs::LeaseKeeper other_leases({programme.store().leases(), steady_clock, ids},
+                                 {.jobs = {std::string(jobs::DueLoop::kJob)}},
+                                 [](const jobs::LeaseKeeper::Change&) {});
+  ASSERT_THAT(other_leases.RunOnce(), IsOk());
+  jobs::DueLoop closer = programme.MakeDueLoop();
+  jobs::DueLoop other = programme.MakeDueLoop(&other_leases);
+  programme.clock.Set(*ParseTime("2026-11-24T00:00:00Z"));
+  const domain::Revision before = programme.head;
+  EXPECT_THAT(other.RunOnce(), IsOk());
+  EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
+
+  // The holder is paused for so long that the other takes over, and does not know.
+  steady_clock.Advance(std::chrono::seconds(7));
+  ASSERT_THAT(other_leases.RunOnce(), IsOk());
+  EXPECT_THAT(closer.RunOnce(), HasReason(Reason::kConflict));
+  EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
+  EXPECT_THAT(other.RunOnce(), IsOk());
+  ASSERT_EQ(programme.Results("daily", "2026-11-21").size(), 1U);
+  EXPECT_EQ(programme.Results("daily", "2026-11-21").front().revision, before + 1);
+}
+
+TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  const domain::TransferId earned = programme.Earn("ada", 3, programme.clock.Now());
+  programme.clock.Advance(days(4));
+  programme.Earn("bob", 1, programme.clock.Now());
+  jobs::DueLoop closer = programme.MakeDueLoop();
+  EXPECT_THAT(closer.RunOnce(), IsOk());
+  const auto present = programme.Served("daily");
+  const auto closed = programme.Results("daily", "2026-11-21");
+  ASSERT_EQ(closed.size(), 1U);
+
+  programme.Reverse(earned);
+
+  EXPECT_EQ(programme.Served("daily"), present);
+  EXPECT_THAT(programme.Served("daily", "2026-11-21"), testing::IsEmpty());
+  EXPECT_EQ(programme.Results("daily", "2026-11-21").front().digest, closed.front().digest);
+  programme.Read([&](ports::StoreReader& reader) {
+    const domain::Board board = programme.Board("daily");
+    const domain::Period period = *domain::PeriodById(board, Zone::Utc(), "2026-11-21");
+    EXPECT_TRUE(*reader.boards().ScoresChangedSince("demo", "reputation", period.interval,
+                                                    closed.front().revision));
+    return absl::OkStatus();
+  });
+}
+
+TEST_F(DueLoopTest, ItRestsUntilTheNextThingFallsDueAndTenSecondsAtMost) {
+  jobs::DueLoop loop = programme.MakeDueLoop();
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(loop.Rest(), seconds(10));
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  Hold("ada", 4, seconds(7));
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(loop.Rest(), seconds(7));
+  programme.clock.Advance(seconds(6) + milliseconds(999));
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(loop.Rest(), milliseconds(100));  // At least.
+  programme.clock.Advance(milliseconds(1));
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 10);
+  EXPECT_EQ(loop.Rest(), seconds(10));
+}
+
+TEST_F(DueLoopTest, ManyThingsThatAreDueAtOnceAreDoneInOneRun) {
+  programme.Earn("ada", 1000, programme.clock.Now(), "access");
+  for (int i = 0; i < 5; ++i) {
+    const domain::AccountRef account = AccountOf("ada", "access").ref;
+    programme.Ledger([&](domain::LedgerUnit& ledger) {
+      for (int n = 0; n < 100; ++n) {
+        domain::TransferDraft draft;
+        draft.debit = account;
+        draft.credit = {"access", {}, std::string(domain::kSpentAccount)};
+        draft.amount = 1;
+        draft.expire_time = programme.clock.Now() + hours(1);
+        EXPECT_THAT(ledger.Post(draft), IsOk());
+      }
+    });
+  }
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 500);
+  programme.clock.Advance(hours(1));
+  const domain::Revision before = programme.head;
+  programme.DoWhatIsDue();
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 1000);
+  programme.AddMember("cyd");
+  EXPECT_EQ(programme.head, before + 4);  // 500 in units of 200, and the member.
+}
+
+TEST_F(DueLoopTest, WhatFailsKeepsNothingElseBackAndIsTriedAgain) {
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  Hold("ada", 4, hours(1));
+  programme.clock.Advance(days(4));
+  bool fails = true;
+  jobs::DueHandler holds = jobs::HoldExpiry();
+  holds.end = [&, end = holds.end](ports::Store& store, const ports::Unit& unit,
+                                   std::span<const ports::Due> due) {
+    return fails ? Error(Reason::kInternal, "as asked") : end(store, unit, due);
+  };
+  jobs::DueLoop loop({programme.store(), programme.clock, programme.leases()},
+                     {holds, jobs::PeriodClosing()});
+  EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
+  EXPECT_EQ(programme.Results("daily", "2026-11-21").size(), 1U);
+  EXPECT_EQ(programme.Results("daily", "2026-11-22").size(), 1U);
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 6);
+  fails = false;
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 10);
+}
+
+TEST_F(DueLoopTest, AHandlerThatEndsNothingIsTriedOnceARun) {
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  Hold("ada", 4, hours(1));
+  programme.clock.Advance(hours(2));
+  int calls = 0;
+  jobs::DueLoop loop({programme.store(), programme.clock, programme.leases()},
+                     {{ports::DueKind::kHold, [&](auto&&...) {
+                         ++calls;
+                         return absl::OkStatus();
+                       }}});
+  EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
+  EXPECT_EQ(calls, 1);
+  EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(DueLoopTest, AKindWithoutAHandlerIsLeftAlone) {
+  programme.Earn("ada", 10, programme.clock.Now(), "access");
+  Hold("ada", 4, hours(1));
+  programme.clock.Advance(hours(2));
+  jobs::DueLoop loop({programme.store(), programme.clock, programme.leases()},
+                     {jobs::PeriodClosing()});
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 6);
+}
+
+// A thousand programmes with a board and a hold each, none of which is due.
+class IdleProgrammes : public testing::Test {
+ protected:
+  static constexpr int kPrograms = 1000;
+
+  IdleProgrammes() {
+    const std::string path = folder_.File("store.db");
+    EXPECT_THAT(sql::MigrateSqliteStore(path), IsOk());
+    watch_.statement = [this](std::string_view) { ++statements; };
+    store = *sql::SqlStore::Open(
+        std::make_unique<WatchedDatabase>(*sql::OpenSqlite(path, sql::SqliteUse::kServe), watch_),
+        {});
+    for (int i = 0; i < kPrograms; ++i) {
+      MakeProgram("p" + std::to_string(i));
+    }
+  }
+  void MakeProgram(const std::string& id) {
+    ports::Unit unit;
+    unit.program = id;
+    unit.now = clock.Now();
+    unit.decide = [&](ports::StoreReader&, const ports::UnitContext& context) {
+      ports::Decision decision;
+      decision.changes.records.Put(
+          domain::Program{id, "P", "UTC", context.now, context.now, context.revision});
+      domain::Board board = MakeBoard("weekly", Cadence::kWeek);
+      board.create_time = context.now;
+      board.created = board.epoch = board.revision = context.revision;
+      decision.changes.boards = {board};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    };
+    ASSERT_THAT(jobs::WriteAndWait(*store, std::move(unit)), IsOk());
+  }
+
+  std::atomic<int> statements = 0;
+  FakeClock clock{*ParseTime("2026-11-21T12:00:00Z")};
+  std::unique_ptr<sql::SqlStore> store;
+
+ private:
+  TemporaryFolder folder_;
+  DatabaseWatch watch_;
+};
+
+TEST_F(IdleProgrammes, CostOneQueryATickForAllOfThem) {
+  FakeSteadyClock steady_clock;
+  SequenceIds ids;
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids},
+                           {.jobs = {std::string(jobs::DueLoop::kJob)}},
+                           [](const jobs::LeaseKeeper::Change&) {});
+  ASSERT_THAT(leases.RunOnce(), IsOk());
+  jobs::DueLoop loop({*store, clock, leases}, {jobs::HoldExpiry(), jobs::LotExpiry(),
+                                               jobs::PeriodClosing(), jobs::DraftRemoval()});
+  statements = 0;
+  int ticks = 0;
+  milliseconds next_sign{0};
+  milliseconds next_tick{0};
+  int of_ticks = 0;
+  for (milliseconds now{0}; now < std::chrono::minutes(1); now += milliseconds(100)) {
+    if (now >= next_sign) {
+      ASSERT_THAT(leases.RunOnce(), IsOk());
+      next_sign = now + milliseconds(1500);
+    }
+    if (now >= next_tick) {
+      const int before = statements;
+      ASSERT_THAT(loop.RunOnce(), IsOk());
+      of_ticks += statements - before;
+      next_tick = now + loop.Rest();
+      ++ticks;
+    }
+    clock.Advance(milliseconds(100));
+    steady_clock.Advance(milliseconds(100));
+  }
+  EXPECT_EQ(ticks, 6);
+  EXPECT_EQ(of_ticks, 6);
+  // Three a sign of life, whether there are programmes or not.
+  EXPECT_EQ(statements - of_ticks, 3 * 40);
+}
+
+TEST_F(IdleProgrammes, AreServedAllWhenTheirTimeComes) {
+  FakeSteadyClock steady_clock;
+  SequenceIds ids;
+  jobs::LeaseKeeper leases({store->leases(), steady_clock, ids},
+                           {.jobs = {std::string(jobs::DueLoop::kJob)}},
+                           [](const jobs::LeaseKeeper::Change&) {});
+  ASSERT_THAT(leases.RunOnce(), IsOk());
+  jobs::DueLoop loop({*store, clock, leases}, {jobs::PeriodClosing()});
+  clock.Set(*ParseTime("2026-11-25T00:00:00Z"));
+  ASSERT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_THAT(store->Read([](ports::StoreReader& reader) {
+    for (int i = 0; i < kPrograms; ++i) {
+      const auto results =
+          reader.boards().Results("p" + std::to_string(i), "weekly", 1, "2026-11-16");
+      EXPECT_EQ(results->size(), 1U) << i;
+    }
+    return absl::OkStatus();
+  }),
+              IsOk());
+  statements = 0;
+  ASSERT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(statements, 1);
+}
+
+}  // namespace
+}  // namespace perigee::tests
