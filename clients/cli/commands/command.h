@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -18,25 +19,23 @@ struct CommandText {
   std::string example;
 };
 
+// A command of a noun, without arguments yet; and what it does once the command line has chosen it.
+CLI::App* NewCommand(CLI::App& noun, const CommandText& text);
+void WhenChosen(CLI::App& command, Chosen& chosen, Chosen run);
+
 // Adds a command to a noun. `Args` holds its arguments; `bind` (CLI::App&, Args&) declares them,
 // and `run` (Session&, const Args&) → Status does the work.
 template <class Args, class Bind, class Run>
 CLI::App* AddCommand(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind bind, Run run) {
   auto args = std::make_shared<Args>();
-  CLI::App* command = noun.add_subcommand(text.name, text.description);
-  command->footer("\nExample:\n" + text.example);
+  CLI::App* command = NewCommand(noun, text);
   bind(*command, *args);
-  command->callback([&chosen, args, run] {
-    chosen = [args, run](Session& session) { return run(session, std::as_const(*args)); };
-  });
+  WhenChosen(*command, chosen,
+             [args, run](Session& session) { return run(session, std::as_const(*args)); });
   return command;
 }
 
-inline CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {
-  CLI::App* noun = root.add_subcommand(name, description);
-  noun->require_subcommand(1);
-  return *noun;
-}
+CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description);
 
 // The last part of a resource's name.
 inline std::string IdOf(std::string_view name) {
