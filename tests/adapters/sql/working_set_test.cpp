@@ -42,7 +42,6 @@ struct Side {
   TemporaryFolder folder;
   std::string path = folder.File("store.db");
   std::unique_ptr<sql::Database> database;
-  std::vector<std::unique_ptr<std::string>> texts;
   std::unique_ptr<sql::Connection> connection;
 
   Side() {
@@ -52,11 +51,9 @@ struct Side {
   }
 
   std::string Dump(const std::string& sql) {
-    // Statements are known by the address of their text.
-    texts.push_back(std::make_unique<std::string>(sql));
     std::string text;
     EXPECT_THAT(
-        connection->Query(*texts.back(), {},
+        connection->Query(sql::Sql::Built(sql), {},
                           [&](const sql::Row& row) { text.append(row.Text(0)).push_back('\n'); }),
         IsOk());
     return text;

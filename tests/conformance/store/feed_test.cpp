@@ -10,6 +10,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/program/rules.h"
 #include "server/domain/record/wire.h"
+#include "server/domain/rule/rules.h"
 #include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_reader.h"

@@ -52,10 +52,7 @@ class BusyStore final : public ports::Store {
       const std::function<absl::Status(ports::StoreReader& reader)>& body) const override {
     return store_.Read(body);
   }
-  void OnCommit(
-      std::function<void(const std::string& program, domain::Revision head)> listener) override {
-    store_.OnCommit(std::move(listener));
-  }
+  ports::JournalFeed& feed() override { return store_.feed(); }
   ports::Leases& leases() override { return store_.leases(); }
   absl::StatusOr<std::string> TokenSecret() const override { return store_.TokenSecret(); }
   absl::Status Ready() const override { return store_.Ready(); }
