@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 
 #include "server/domain/activity/activity.h"
-#include "server/domain/program/rules.h"
 #include "server/domain/record/wire.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/journal/journal_feed.h"
