@@ -165,7 +165,8 @@ class ClosePeriodChangeTest : public ClosePeriodTest,
                               public testing::WithParamInterface<std::tuple<Change, int>> {};
 
 TEST_P(ClosePeriodChangeTest, IsInTheResult) {
-  const auto& [change, at] = GetParam();
+  const Change& change = std::get<0>(GetParam());
+  const int at = std::get<1>(GetParam());
   busy.before = [&](int write) {
     if (write == at) {
       change.make(programme, day);
