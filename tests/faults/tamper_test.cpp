@@ -29,17 +29,14 @@ namespace {
 constexpr std::uint64_t kSalt = 0x7a3;
 
 // Tables that are no part of what happened.
-constexpr std::array<const char*, 6> kNoHistory = {"lease",   "memo",         "meta",
-                                                   "request", "result_draft", "server"};
+constexpr std::array kNoHistory = {"cursor", "lease", "meta", "request", "result_draft", "server"};
 
-// What a check cannot find, or does not: what is personal stands in no journal; a key that is taken
-// cannot be added again; rows next to each other may be equal in all but their keys; a cap's
-// columns say nothing where the cap is NULL.
+// What a check cannot find, or does not: a key that is taken cannot be added again; rows next to
+// each other may be equal in all but their keys; a cap's columns say nothing where the cap is NULL.
 constexpr std::array kUnfound = {"activity added",
                                  "cap_use swapped",
-                                 "member.id",
-                                 "member.display_name",
                                  "member added",
+                                 "memo swapped",
                                  "transfer.cap_member",
                                  "transfer.cap_asset",
                                  "transfer.cap_window_start",

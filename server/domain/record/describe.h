@@ -72,7 +72,13 @@ template <class T>
 requires(std::integral<T> || std::is_enum_v<T>) struct Stored<T> {
   static constexpr FieldKind kKind = FieldKind::kInt;
   static void Write(const T& value, FieldSink& sink) { sink.Int(static_cast<std::int64_t>(value)); }
-  static void Read(FieldSource& source, T& value) { value = static_cast<T>(source.Int()); }
+  static void Read(FieldSource& source, T& value) {
+    const std::int64_t number = source.Int();
+    value = static_cast<T>(number);
+    if (static_cast<std::int64_t>(value) != number) {
+      source.Fail();
+    }
+  }
 };
 
 template <>

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/unit_runner.h"
@@ -48,6 +49,15 @@ struct Side {
     database = sql::OpenSqlite(path, sql::SqliteUse::kMigrate).value();
     connection = database->Connect(sql::Database::Access::kWrite).value();
     EXPECT_THAT(sql::Migrate(*connection), IsOk());
+    // The keys of texts are random, and the bytes of the journal follow from them: both sides have
+    // the same.
+    for (std::uint32_t n = 0; n <= 2 * kMembers; ++n) {
+      SealKey key{};
+      key[0] = static_cast<std::uint8_t>(n);
+      EXPECT_THAT(sql::JournalRepository(*connection)
+                      .AddTextKey(kProgram, n == 0 ? domain::MemberKey{} : NumberedId(n), key),
+                  IsOk());
+    }
   }
 
   std::string Dump(const std::string& sql) {

@@ -224,7 +224,7 @@ TEST_P(StoreConformance, NoScheduleLetsTwoServersHoldOneLease) {
   std::vector<Lease> old;
   std::set<Lease> newest;
   std::uint32_t members = 100;
-  for (int round = 0; round < 400; ++round) {
+  for (int round = 0; round < 800; ++round) {
     const milliseconds time(below(2000));
     for (const auto& server : servers) {
       server->clock.Advance(time);

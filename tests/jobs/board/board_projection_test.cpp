@@ -268,8 +268,10 @@ TEST_F(BoardProjectionTest, WhatStandsOnTheBoardsIsFollowedWithoutTheStore) {
   programme.Served("all");
   programme.Served("daily");
   programme.boards_store().SetDown(true);
+  const Time first = now();
+  programme.clock.Advance(std::chrono::minutes(2));
   for (int n = 0; n < 100; ++n) {
-    programme.Earn(n % 3 == 0 ? "ada" : "bob", 1, now() + std::chrono::seconds(n));
+    programme.Earn(n % 3 == 0 ? "ada" : "bob", 1, first + std::chrono::seconds(n));
     programme.Earn("ada", 1, now(), "access");
   }
   const auto all = programme.Served("all");

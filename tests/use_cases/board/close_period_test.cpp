@@ -153,6 +153,7 @@ TEST_F(ClosePeriodTest, EntriesAreWrittenInPortionsAndOneUnitMovesTheHead) {
   EXPECT_EQ(Head(), before + 1);
   EXPECT_THAT(written, testing::ElementsAre(0, 0, 3, 6, 7, 7));
   ExpectRight();
+  busy.before = nullptr;
   EXPECT_THAT(MakeFinal(), HasReason(Reason::kPeriodFinal));
 }
 
@@ -160,6 +161,7 @@ TEST_F(ClosePeriodTest, EntriesAreWrittenInPortionsAndOneUnitMovesTheHead) {
 struct Change {
   std::string name;
   std::function<void(Programme&, Time day)> make;
+  bool moves = true;  // Whether anybody stands elsewhere afterwards.
 };
 class ClosePeriodChangeTest : public ClosePeriodTest,
                               public testing::WithParamInterface<std::tuple<Change, int>> {};
@@ -174,7 +176,7 @@ TEST_P(ClosePeriodChangeTest, IsInTheResult) {
     return absl::OkStatus();
   };
   ASSERT_THAT(MakeFinal(), IsOk());
-  EXPECT_GT(busy.writes(), 6) << "it had to begin again";
+  EXPECT_TRUE(busy.writes() > 6 || !change.moves) << "it had to begin again";
   ExpectRight();
 }
 
@@ -196,7 +198,8 @@ INSTANTIATE_TEST_SUITE_P(
                                      member.board_opt_out = out;
                                    });
                                  }
-                               }},
+                               },
+                               false},
                         Change{"Redefined",
                                [](Programme& programme, Time) {
                                  domain::Board board = programme.Board("daily");

@@ -195,6 +195,9 @@ absl::Status ProgramCheck::CheckCaps() {
 absl::Status ProgramCheck::CheckTextKeys() {
   return connection_.Query(
       "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
+        if (!text_owners_.contains(row.Id(0)) && !erased_.contains(row.Id(0))) {
+          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(), " seals no text"));
+        }
         if (row.Bytes(1).empty() != erased_.contains(row.Id(0))) {
           Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
                             row.Bytes(1).empty() ? " was destroyed, but they were not erased"

@@ -51,9 +51,10 @@ absl::Status ProgramCheck::WalkJournal() {
           absl::StatusOr<DecodedEntry> decoded = DecodeEntry(row.Bytes(4), row.Int(0));
           raw.readable = decoded.ok();
           if (decoded.ok()) {
-            raw.texts_match =
-                AreTextsOf(*decoded, row.Bytes(5)) &&
-                OpenTexts(program_, row.Int(0), row.Bytes(5), text_keys_, decoded->changes).ok();
+            raw.texts_match = AreTextsOf(*decoded, row.Bytes(5)) &&
+                              OpenTexts(program_, row.Int(0), row.Bytes(5), text_keys_,
+                                        decoded->changes, text_owners_)
+                                  .ok();
             raw.entry.by = decoded->by;
             raw.entry.changes = std::move(decoded->changes);
           }
@@ -158,6 +159,7 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
     }
     PERIGEE_RETURN_IF_ERROR(CheckSides(transfer));
     ++transfers_;
+    memos_ += transfer.memo.empty() ? 0 : 1;
   }
   return absl::OkStatus();
 }
@@ -278,6 +280,8 @@ absl::Status ProgramCheck::CheckRowCounts() {
   };
   PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM transfer WHERE program = $1",
                                             {program_}, compare("transfer", transfers_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM memo WHERE program = $1",
+                                            {program_}, compare("memo", memos_)));
   PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM posting WHERE program = $1",
                                             {program_}, compare("posting", 2 * transfers_)));
   PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM score WHERE program = $1",

@@ -73,6 +73,7 @@ class ProgramCheck {
   std::int64_t activities_ = 0;
   std::int64_t thanks_ = 0;
   std::int64_t transfers_ = 0;
+  std::int64_t memos_ = 0;
   std::int64_t scores_ = 0;
   std::int64_t lot_uses_ = 0;
   std::int64_t activity_members_ = 0;
@@ -80,6 +81,7 @@ class ProgramCheck {
   BooksFold books_;
   RecordsCheck records_;
   TextKeys text_keys_;
+  std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;

@@ -197,7 +197,8 @@ std::string SealTexts(const std::string& program, domain::Revision revision,
 }
 
 absl::Status OpenTexts(const std::string& program, domain::Revision revision,
-                       std::string_view texts, const TextKeys& keys, domain::Changes& changes) {
+                       std::string_view texts, const TextKeys& keys, domain::Changes& changes,
+                       std::set<domain::MemberKey>& owners_seen) {
   v1::Texts from;
   if (!from.ParseFromArray(texts.data(), static_cast<int>(texts.size()))) {
     return Foreign();
@@ -206,6 +207,10 @@ absl::Status OpenTexts(const std::string& program, domain::Revision revision,
     Owners owners;
     for (const std::string& owner : sealed.owners()) {
       owners.push_back(Uuid::FromRaw(owner));
+    }
+    owners_seen.insert(owners.begin(), owners.end());
+    if (owners.empty()) {
+      owners_seen.emplace();
     }
     const std::optional<SealKey> key = KeyOf(owners, keys);
     if (!key.has_value()) {

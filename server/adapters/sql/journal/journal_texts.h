@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,9 +26,11 @@ std::string SealTexts(const std::string& program, domain::Revision revision,
                       const domain::Changes& changes, const TextKeys& keys);
 
 // Puts the texts back into the changes of the entry they stand beside. Those stay empty whose owner
-// has no key any more. kInternal if they are not the texts of that entry.
+// has no key any more. Adds the owners to `owners`. kInternal if they are not the texts of that
+// entry.
 absl::Status OpenTexts(const std::string& program, domain::Revision revision,
-                       std::string_view texts, const TextKeys& keys, domain::Changes& changes);
+                       std::string_view texts, const TextKeys& keys, domain::Changes& changes,
+                       std::set<domain::MemberKey>& owners);
 
 // Leaves the changes as the journal keeps them: without texts and accounts.
 void DropTexts(domain::Changes& changes);

@@ -99,7 +99,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "UPDATE text_key SET key = '' WHERE owner = (SELECT member_key FROM member "
                   "WHERE id = 'ada')",
                   "was destroyed, but they were not erased"},
-        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = ''",
+        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = x''",
                   "is there although they were erased"},
         Tampering{"ErasedMemberBack",
                   "INSERT INTO member SELECT program, x'00000000000000000000000000000003', 'cyd', "
