@@ -50,6 +50,9 @@ void CommitFeed::DropOldest() {
 }
 
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
+  // Held over both steps: the writer and whoever hears of other servers tell heads at the same
+  // time, and listeners hear of them in order.
+  const std::lock_guard telling(listeners_->mutex);
   {
     const std::lock_guard lock(mutex_);
     domain::Revision& known = heads_[program];
@@ -61,7 +64,6 @@ void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   if (telemetry_ != nullptr) {
     telemetry_->JournalHead(program, head);
   }
-  const std::lock_guard lock(listeners_->mutex);
   for (const auto& [number, listener] : listeners_->by_number) {
     listener(program, head);
   }
