@@ -3,8 +3,10 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +16,7 @@
 #include "server/core/uuid.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/journal/principal.h"
+#include "server/domain/record/record.h"
 #include "server/ports/board/result_draft.h"
 #include "server/ports/leases.h"
 
@@ -88,11 +91,24 @@ struct UnitContext {
 using Decide =
     std::function<absl::StatusOr<Decision>(StoreReader& reader, const UnitContext& unit)>;
 
+// A plain record by its kind and its key.
+struct RecordKey {
+  const domain::RecordType* type = nullptr;
+  std::shared_ptr<const void> like;  // A record with that key.
+};
+
 // What a decision will most likely look up, so that the store may read it for many units at once.
 // Only a hint.
 struct Lookups {
   std::vector<std::string> members;  // By id; and their accounts.
   std::optional<SourceEvent> event;
+  std::vector<RecordKey> records;
+
+  // What RecordReader::Find will be asked for.
+  template <class R>
+  void Name(R like) {
+    records.push_back({&domain::TypeOf<R>(), std::make_shared<const R>(std::move(like))});
+  }
 };
 
 // How far a projection follows the journal with what it keeps in the store. It moves in one step

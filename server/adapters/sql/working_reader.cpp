@@ -75,6 +75,14 @@ absl::StatusOr<std::optional<domain::Activity>> WorkingActivities::FindBySource(
                           : known->FindActivity({source, source_event_id});
 }
 
+absl::StatusOr<std::shared_ptr<void>> WorkingRecords::FindAny(const std::string& program,
+                                                              const domain::RecordType& type,
+                                                              const void* like) {
+  WorkingProgram* known = set_.Find(program);
+  return known == nullptr ? SqlRecordReader::FindAny(program, type, like)
+                          : known->FindRecord(type, like);
+}
+
 std::unique_ptr<domain::LedgerBooks> WorkingLedger::MakeBooks(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
   if (known == nullptr) {

@@ -81,6 +81,20 @@ class WorkingPrograms final : public ProgramRepository {
   WorkingSet& set_;
 };
 
+class WorkingRecords final : public SqlRecordReader {
+ public:
+  WorkingRecords(Connection& connection, WorkingSet& set)
+      : SqlRecordReader(connection), set_(set) {}
+
+ protected:
+  absl::StatusOr<std::shared_ptr<void>> FindAny(const std::string& program,
+                                                const domain::RecordType& type,
+                                                const void* like) override;
+
+ private:
+  WorkingSet& set_;
+};
+
 // What decisions read within the writer's transaction: the working set, and what that does not know
 // from the tables, as they will be when the transaction is written.
 class WorkingReader final : public ports::StoreReader {
@@ -93,7 +107,7 @@ class WorkingReader final : public ports::StoreReader {
         ledger_(connection, set),
         members_(connection, set),
         programs_(connection, set),
-        records_(connection) {}
+        records_(connection, set) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
@@ -112,7 +126,7 @@ class WorkingReader final : public ports::StoreReader {
   WorkingLedger ledger_;
   WorkingMembers members_;
   WorkingPrograms programs_;
-  SqlRecordReader records_;
+  WorkingRecords records_;
 };
 
 }  // namespace perigee::sql

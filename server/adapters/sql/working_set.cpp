@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/change_writer.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/adapters/sql/ledger/account_repository.h"
@@ -44,7 +45,8 @@ bool WorkingProgram::Lock(const JournalHead& head) {
 
 absl::Status WorkingProgram::Ask(std::span<const ports::Lookups* const> lookups) {
   PERIGEE_RETURN_IF_ERROR(AskMembers(lookups));
-  return AskEvents(lookups);
+  PERIGEE_RETURN_IF_ERROR(AskEvents(lookups));
+  return AskRecords(lookups);
 }
 
 absl::Status WorkingProgram::AskMembers(std::span<const ports::Lookups* const> lookups) {
@@ -83,6 +85,27 @@ absl::Status WorkingProgram::AskEvents(std::span<const ports::Lookups* const> lo
       .AskBySource(id_, events, [this](domain::Activity activity) {
         events_[{activity.source, activity.source_event_id}] = std::move(activity);
       });
+}
+
+absl::Status WorkingProgram::AskRecords(std::span<const ports::Lookups* const> lookups) {
+  std::map<const domain::RecordType*, std::vector<const void*>> unknown;
+  for (const ports::Lookups* lookup : lookups) {
+    for (const ports::RecordKey& key : lookup->records) {
+      const std::string bytes = RecordTable::Of(*key.type).KeyBytes(key.like.get());
+      if (records_[key.type].try_emplace(bytes).second) {
+        unknown[key.type].push_back(key.like.get());
+      }
+    }
+  }
+  for (const auto& [type, records] : unknown) {
+    const RecordTable& table = RecordTable::Of(*type);
+    PERIGEE_RETURN_IF_ERROR(
+        table.Ask(connection_, id_, records,
+                  [&table, &known = records_[type]](std::size_t, std::shared_ptr<void> found) {
+                    known[table.KeyBytes(found.get())] = std::move(found);
+                  }));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<domain::Program>> WorkingProgram::Definition() {
@@ -177,6 +200,17 @@ absl::StatusOr<std::optional<domain::Activity>> WorkingProgram::FindActivity(
   return ActivityRepository(connection_).FindBySource(id_, event.source, event.id);
 }
 
+absl::StatusOr<std::shared_ptr<void>> WorkingProgram::FindRecord(const domain::RecordType& type,
+                                                                 const void* like) {
+  const RecordTable& table = RecordTable::Of(type);
+  if (const auto kind = records_.find(&type); kind != records_.end()) {
+    if (const auto found = kind->second.find(table.KeyBytes(like)); found != kind->second.end()) {
+      return found->second == nullptr ? nullptr : type.Clone(found->second.get());
+    }
+  }
+  return table.Find(connection_, id_, like);
+}
+
 absl::StatusOr<WorkingProgram::KnownAccounts*> WorkingProgram::KnowAccountsOf(
     const domain::MemberKey& owner) {
   const auto known = accounts_.find(owner);
@@ -251,6 +285,14 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   for (const domain::MemberKey& member : changes.erased) {
     forget(member);
     text_keys_.erase(member);
+  }
+  for (const domain::RecordChange& change : records.all()) {
+    if (const auto kind = records_.find(change.type); kind != records_.end()) {
+      kind->second.erase(RecordTable::Of(*change.type).KeyBytes(change.record.get()));
+    }
+  }
+  if (!changes.erased.empty()) {
+    records_.clear();  // Any of them may be theirs.
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});

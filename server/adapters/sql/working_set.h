@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -20,6 +21,7 @@
 #include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
+#include "server/domain/record/record.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/store.h"
 
@@ -50,6 +52,8 @@ class WorkingProgram {
   absl::StatusOr<const domain::Member*> FindMember(const std::string& member_id);
   absl::StatusOr<std::vector<domain::Member>> FindMembers(std::span<const domain::MemberKey> keys);
   absl::StatusOr<std::optional<domain::Activity>> FindActivity(const ports::SourceEvent& event);
+  absl::StatusOr<std::shared_ptr<void>> FindRecord(const domain::RecordType& type,
+                                                   const void* like);
   absl::StatusOr<std::vector<domain::Account>> AccountsOf(const domain::MemberKey& owner);
   absl::StatusOr<std::optional<domain::Account>> FindAccount(const domain::AccountRef& ref);
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key);
@@ -63,7 +67,10 @@ class WorkingProgram {
   absl::Status Flush();
 
   // The transaction is over, and what it wrote is kept.
-  void EndTransaction() { events_.clear(); }
+  void EndTransaction() {
+    events_.clear();
+    records_.clear();
+  }
   // Rows known, roughly.
   std::size_t size() const {
     return members_.size() + accounts_.size() + caps_.size() + text_keys_.size();
@@ -87,6 +94,7 @@ class WorkingProgram {
   absl::StatusOr<KnownCap*> KnowCap(const domain::CapKey& key);
   absl::Status AskMembers(std::span<const ports::Lookups* const> lookups);
   absl::Status AskEvents(std::span<const ports::Lookups* const> lookups);
+  absl::Status AskRecords(std::span<const ports::Lookups* const> lookups);
   // Sees to it that the owners of texts have keys: who has none yet gets one.
   absl::Status KnowTextKeys(const domain::Changes& changes);
   // Resources change rarely: they are read again.
@@ -105,6 +113,8 @@ class WorkingProgram {
   TextKeys text_keys_;
   // Of this transaction alone: each is asked for once.
   std::map<ports::SourceEvent, std::optional<domain::Activity>> events_;
+  // The same, by RecordTable::KeyBytes; null: there is none.
+  std::map<const domain::RecordType*, std::map<std::string, std::shared_ptr<void>>> records_;
 
   std::vector<domain::AccountRef> unwritten_accounts_;
   std::vector<domain::CapKey> unwritten_caps_;

@@ -27,6 +27,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "server/ports/record_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/temporary_folder.h"
 
@@ -81,6 +82,13 @@ std::string Told(const domain::Account& account) {
                       account.Available(), " ");
 }
 
+domain::Rule RuleOf(int version) {
+  domain::Rule rule;
+  rule.id = "rule";
+  rule.version = version;
+  return rule;
+}
+
 // What decisions may read, in words.
 absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::MemberKey& member) {
   std::string seen;
@@ -106,6 +114,12 @@ absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::Membe
                            reader.programs().Assets(kProgram));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
                            reader.programs().Rules(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Rule> first,
+                           reader.records().Find(kProgram, RuleOf(1)));
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Member> alone,
+                           reader.records().Find(kProgram, domain::Member{.key = member}));
+  absl::StrAppend(&seen, first.has_value() ? first->revision : 0, " ",
+                  alone.has_value() ? alone->display_name : "nobody", " ");
   absl::StrAppend(&seen, counts.activities, " ", counts.thanks, " ", head, " ", assets.size(), " ",
                   rules.size(), " ", program.has_value() ? program->display_name : "none");
   for (const domain::Member& one : members) {
@@ -150,6 +164,8 @@ class Units {
     if (Up(2) == 0) {
       unit.lookups.members = {absl::StrCat("m", 1 + Up(kMembers)), "nobody"};
       unit.lookups.event = ports::SourceEvent{"test", absl::StrCat(Up(10))};
+      unit.lookups.Name(RuleOf(1));
+      unit.lookups.Name(domain::Member{.key = Somebody()});
     }
     return unit;
   }
@@ -282,9 +298,7 @@ class Units {
           PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
                                    reader.programs().Rules(kProgram));
           domain::Changes changes;
-          domain::Rule rule;
-          rule.id = "rule";
-          rule.version = version;
+          domain::Rule rule = RuleOf(version);
           rule.activity_type = "work";
           rule.revision = context.revision;
           changes.records.Put(rule);

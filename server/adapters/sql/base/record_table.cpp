@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
+#include "server/domain/record/wire.h"
 
 namespace perigee::sql {
 namespace {
@@ -227,6 +228,21 @@ absl::StatusOr<std::shared_ptr<void>> RecordTable::Find(Connection& connection,
   return found;
 }
 
+absl::Status RecordTable::Ask(
+    Connection& connection, const std::string& program, std::span<const void* const> records,
+    std::function<void(std::size_t record, std::shared_ptr<void> found)> visit) const {
+  std::deque<FieldValues> fields;  // What the values point to.
+  std::vector<Value> values;
+  for (const void* record : records) {
+    type_.Write(record, fields.emplace_back(type_));
+    const std::vector<Value> key = KeyValues(program, record, fields.back());
+    values.insert(values.end(), key.begin(), key.end());
+  }
+  return connection.Ask(
+      find_, values, key_.size(),
+      [this, visit = std::move(visit)](std::size_t run, const Row& row) { visit(run, Read(row)); });
+}
+
 absl::Status RecordTable::ForEach(
     Connection& connection, const std::string& program,
     absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const {
@@ -247,6 +263,19 @@ absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,
   PERIGEE_RETURN_IF_ERROR(
       connection.Query(count_, {program}, [&](const Row& row) { count = row.Int(0); }));
   return count;
+}
+
+std::string RecordTable::KeyBytes(const void* record) const {
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  std::string bytes;
+  const std::vector<Value> key = KeyValues({}, record, fields);
+  for (std::size_t i = 1; i < key.size(); ++i) {
+    domain::AppendSized(key[i].kind() == Value::Kind::kInt ? absl::StrCat(key[i].as_int())
+                                                           : std::string(key[i].bytes()),
+                        bytes);
+  }
+  return bytes;
 }
 
 std::string RecordTable::NameOf(const void* record) const {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +82,11 @@ class RecordTable {
   // The row with the key of `record`; null if there is none.
   absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,
                                              const void* record) const;
+  // Asks for the rows with the keys of `records`; each that is there is visited with the number of
+  // its record before the connection has settled.
+  absl::Status Ask(
+      Connection& connection, const std::string& program, std::span<const void* const> records,
+      std::function<void(std::size_t record, std::shared_ptr<void> found)> visit) const;
   // All rows of a programme, by key.
   absl::Status ForEach(Connection& connection, const std::string& program,
                        absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
@@ -90,6 +98,9 @@ class RecordTable {
 
   // The key of a record as people read it, such as `member 0f3a…` or `edge 17 0`.
   std::string NameOf(const void* record) const;
+
+  // The key of a record without the programme, as bytes that no other key of the kind has.
+  std::string KeyBytes(const void* record) const;
 
   // The values of a record's key, the programme first; `values` are those of its fields.
   std::vector<Value> KeyValues(const std::string& program, const void* record,

@@ -9,7 +9,7 @@
 
 namespace perigee::sql {
 
-class SqlRecordReader final : public ports::RecordReader {
+class SqlRecordReader : public ports::RecordReader {
  public:
   explicit SqlRecordReader(Connection& connection) : connection_(connection) {}
 

@@ -16,6 +16,7 @@
 #include "server/ports/program/program_reader.h"
 #include "tests/adapters/sql/forget_requests.h"
 #include "tests/adapters/sql/lively_programme.h"
+#include "tests/adapters/sql/named_records.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/support/process.h"
 
@@ -344,6 +345,11 @@ TEST_F(PostgresStoreTest, WhatWasTamperedWithIsFound) {
 
 TEST_F(PostgresStoreTest, RequestIdsAreForgottenInPortionsBetweenWrites) {
   ExpectForgetsInPortions(sql::OpenPostgres(MakePostgresStore(*server_), sql::PostgresUse::kServe));
+}
+
+TEST_F(PostgresStoreTest, RecordsThatABatchNamesAreAskedForOnce) {
+  ExpectAsksOnceForNamedRecords(
+      sql::OpenPostgres(MakePostgresStore(*server_), sql::PostgresUse::kServe));
 }
 
 TEST_F(PostgresStoreTest, ReadsBeyondTheBoundAreRefusedAtOnce) {

@@ -14,6 +14,7 @@
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/adapters/sql/forget_requests.h"
+#include "tests/adapters/sql/named_records.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
 #include "tests/fakes/failing_store.h"
@@ -197,6 +198,13 @@ TEST_F(SqliteStoreTest, RequestIdsAreForgottenInPortionsBetweenWrites) {
   auto database = sql::OpenSqlite(path_, sql::SqliteUse::kServe);
   ASSERT_THAT(database, IsOk());
   ExpectForgetsInPortions(*std::move(database));
+}
+
+TEST_F(SqliteStoreTest, RecordsThatABatchNamesAreAskedForOnce) {
+  Migrate();
+  auto database = sql::OpenSqlite(path_, sql::SqliteUse::kServe);
+  ASSERT_THAT(database, IsOk());
+  ExpectAsksOnceForNamedRecords(*std::move(database));
 }
 
 TEST_F(SqliteStoreTest, AStoreThatStoppedForgetsNothing) {
