@@ -27,6 +27,7 @@
 #include "server/jobs/health.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
+#include "server/jobs/member/erasing.h"
 #include "server/jobs/repeating.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
@@ -205,7 +206,8 @@ class Jobs {
                   LeaseChanged(metrics, change);
                 }),
         due_({*ground.store, ground.clock, leases_},
-             {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval()}),
+             {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
+              jobs::MemberErasing()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

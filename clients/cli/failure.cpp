@@ -44,6 +44,7 @@ std::string_view Advice(const std::string& reason) {
       {"INVALID_FIELD", "Mend the field and try again; `--help` of the command has an example."},
       {"PAGE_TOKEN_STALE", "Ask again from the first page."},
       {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
+      {"REQUEST_ANSWER_ERASED", "It was done before; `get` or `list` what it changed."},
       {"SOURCE_EVENT_REUSED", "Give another --event-id, or record what was recorded before."},
       {"ALREADY_EXISTS", "Choose another id, or use `update`."},
       {"NOT_FOUND", "Look for the right name with `list`."},

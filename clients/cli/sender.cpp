@@ -97,8 +97,9 @@ void MemberSender::Settle(const absl::Status& status, bool replayed, const std::
   const std::lock_guard lock(mutex_);
   if (status.ok()) {
     ++(replayed ? tally_.replayed : tally_.recorded);
-  } else if (reason == "ALREADY_EXISTS" || reason == "REQUEST_ID_REUSED") {
-    // The member is there, made by an earlier run or changed since.
+  } else if (reason == "ALREADY_EXISTS" || reason == "REQUEST_ID_REUSED" ||
+             reason == "REQUEST_ANSWER_ERASED") {
+    // The member is there, made by an earlier run or changed since, or was erased.
     ++tally_.replayed;
   } else if (reason == "INVALID_FIELD") {
     ++tally_.refused[reason];

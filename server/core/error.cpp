@@ -28,6 +28,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kPageTokenInvalid, "PAGE_TOKEN_INVALID", absl::StatusCode::kInvalidArgument},
     {Reason::kPageTokenStale, "PAGE_TOKEN_STALE", absl::StatusCode::kFailedPrecondition},
     {Reason::kRequestIdReused, "REQUEST_ID_REUSED", absl::StatusCode::kAlreadyExists},
+    {Reason::kRequestAnswerErased, "REQUEST_ANSWER_ERASED", absl::StatusCode::kFailedPrecondition},
     {Reason::kSourceEventReused, "SOURCE_EVENT_REUSED", absl::StatusCode::kAlreadyExists},
     {Reason::kAlreadyExists, "ALREADY_EXISTS", absl::StatusCode::kAlreadyExists},
     {Reason::kNotFound, "NOT_FOUND", absl::StatusCode::kNotFound},

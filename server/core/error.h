@@ -19,6 +19,7 @@ enum class Reason : std::uint8_t {
   kPageTokenInvalid,
   kPageTokenStale,
   kRequestIdReused,
+  kRequestAnswerErased,
   kSourceEventReused,
   kAlreadyExists,
   kNotFound,

@@ -17,10 +17,12 @@ enum class DueKind : std::uint8_t {
   kLot,       // domain::DueKeyOfLot.
   kPeriod,    // domain::DueKeyOfPeriod.
   kDraft,     // The raw digest of a draft: see DraftPortion.
+  kErasure,   // Of a member, and how far it has come; the store's own bytes.
 };
 
 // One thing that falls due: a hold ends, a lot expires, a period can be closed, a draft is given
-// up. The books alone say what is true at a time; this only says when there is work to do.
+// up, an erasure goes on. The books alone say what is true at a time; this only says when there is
+// work to do.
 struct Due {
   Time time = kBeginningOfTime;
   std::string program;

@@ -18,6 +18,7 @@
 #include "server/domain/journal/principal.h"
 #include "server/domain/record/record.h"
 #include "server/ports/board/result_draft.h"
+#include "server/ports/due_reader.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
@@ -26,7 +27,6 @@ using domain::Revision;
 
 class ActivityReader;
 class BoardReader;
-class DueReader;
 class JournalFeed;
 class JournalReader;
 class LedgerReader;
@@ -66,6 +66,9 @@ struct RequestKey {
   Sha256Digest content{};  // Of method and message without request_id.
 };
 
+// The unit that erases a member takes him out of so many rows, and so does each that carries it on.
+inline constexpr int kErasedAtOnce = 200;
+
 // What a unit of work decided. `answer` may be kept for replays as it is.
 struct Decision {
   domain::Changes changes;
@@ -76,6 +79,9 @@ struct Decision {
   // Written with the changes, or without any; by itself it moves no head and makes no journal
   // entry.
   std::optional<DraftPortion> draft = std::nullopt;
+  // An erasure (domain::Changes::erased) that stands as due: the store takes the member out of the
+  // next kErasedAtOnce rows, and what is left of it falls due anew. Written as `draft` is.
+  std::optional<Due> erasure = std::nullopt;
 };
 
 // The unit's own revision and its one time, which is never before that of the journal entry before
@@ -156,13 +162,14 @@ class Store {
 
   // Runs the unit and makes it durable together with others that wait (group commit); each stands
   // or falls alone. Answers on a thread of the store, after the commit is on disk: `done` must not
-  // block. A known request id gives the first answer, or kRequestIdReused; a refused unit does not
-  // use its id up. A unit for a programme that does not exist runs with revision 1 and must create
-  // it or refuse. kOverloaded (at once, on the caller's thread, with advice) if too many of its
-  // programme wait, or it would wait too long; programmes take turns. kConflict if it lost too
-  // often to other servers on the store. kStoreUnavailable if it cannot be written, with nothing
-  // changed; only where the store went away in the middle of the commit does nobody know, and the
-  // same request again, by its id, tells.
+  // block. A known request id gives the first answer, kRequestAnswerErased where that was erased
+  // with a member that it names, or kRequestIdReused; a refused unit does not use its id up. A unit
+  // for a programme that does not exist runs with revision 1 and must create it or refuse.
+  // kOverloaded (at once, on the caller's thread, with advice) if too many of its programme wait,
+  // or it would wait too long; programmes take turns. kConflict if it lost too often to other
+  // servers on the store. kStoreUnavailable if it cannot be written, with nothing changed; only
+  // where the store went away in the middle of the commit does nobody know, and the same request
+  // again, by its id, tells.
   virtual void Write(Unit unit, std::function<void(absl::StatusOr<Outcome>)> done) = 0;
 
   // Runs `body` on the calling thread over one consistent view. kOverloaded, at once, if too many

@@ -1,5 +1,6 @@
 #include "server/jobs/due_loop.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -209,6 +210,38 @@ TEST_F(DueLoopTest, ManyThingsThatAreDueAtOnceAreDoneInOneRun) {
   EXPECT_EQ(AccountOf("ada", "access").Available(), 1000);
   programme.AddMember("cyd");
   EXPECT_EQ(programme.head, before + 4);  // 500 in units of 200, and the member.
+}
+
+TEST_F(DueLoopTest, AnErasureOfManyRowsIsEndedInOneRun) {
+  constexpr int kMany = 3 * ports::kErasedAtOnce;
+  programme.Earn("ada", kMany, programme.clock.Now(), "access");
+  const domain::AccountRef account = AccountOf("ada", "access").ref;
+  const domain::Revision given = programme.Ledger([&](domain::LedgerUnit& ledger) {
+    for (int i = 0; i < kMany; ++i) {
+      domain::TransferDraft draft;
+      draft.debit = account;
+      draft.credit = {"access", {}, std::string(domain::kSpentAccount)};
+      draft.amount = 1;
+      draft.memo = "by ada";
+      EXPECT_THAT(ledger.Post(draft), IsOk());
+    }
+  });
+  const auto memos = [&] {
+    std::int64_t count = 0;
+    programme.Read([&](ports::StoreReader& reader) {
+      const auto transfers = reader.ledger().TransfersOf("demo", given).value();
+      count = std::ranges::count_if(
+          transfers, [](const domain::Transfer& transfer) { return !transfer.memo.empty(); });
+      return absl::OkStatus();
+    });
+    return count;
+  };
+  programme.Erase(account.member);
+  EXPECT_GT(memos(), ports::kErasedAtOnce);
+  jobs::DueLoop loop = programme.MakeDueLoop();
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(memos(), 0);
+  EXPECT_EQ(loop.Rest(), seconds(10));
 }
 
 TEST_F(DueLoopTest, WhatFailsKeepsNothingElseBackAndIsTriedAgain) {

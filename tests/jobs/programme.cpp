@@ -15,6 +15,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/ledger/expiry.h"
+#include "server/jobs/member/erasing.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -311,9 +312,9 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
 }
 
 jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
-  return jobs::DueLoop(
-      {*store_, clock, leases == nullptr ? *leases_ : *leases},
-      {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval()});
+  return jobs::DueLoop({*store_, clock, leases == nullptr ? *leases_ : *leases},
+                       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(),
+                        jobs::DraftRemoval(), jobs::MemberErasing()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

@@ -4,8 +4,8 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/ledger/lot_repository.h"
+#include "server/adapters/sql/member/erasure.h"
 #include "server/core/status_macros.h"
-#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {
@@ -18,23 +18,6 @@ absl::Status WriteRecords(Connection& connection, const std::string& program,
                                            : table.Put(connection, program, change.record.get()));
   }
   return absl::OkStatus();
-}
-
-// What a person wrote or is named by goes with the key that it was sealed under. An empty key stays
-// as the sign that no other is to be made.
-absl::Status EraseMember(Connection& connection, const std::string& program,
-                         const domain::MemberKey& member) {
-  for (const domain::RecordType* type : domain::AllRecords()) {
-    PERIGEE_RETURN_IF_ERROR(RecordTable::Of(*type).EraseOwner(connection, program, member));
-  }
-  PERIGEE_RETURN_IF_ERROR(connection.Execute(
-      "DELETE FROM memo WHERE program = $1 AND (revision, idx) IN "
-      "(SELECT revision, idx FROM posting WHERE program = $1 AND member_key = $2)",
-      {program, member}));
-  return connection.Execute(
-      "INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3) "
-      "ON CONFLICT (program, owner) DO UPDATE SET key = $3",
-      {program, member, Value::Blob("")});
 }
 
 absl::Status WriteLedger(Connection& connection, const std::string& program,
@@ -71,10 +54,10 @@ absl::Status WriteBoards(Connection& connection, const std::string& program,
 }  // namespace
 
 absl::Status WriteChanges(Connection& connection, const std::string& program,
-                          const domain::Changes& changes) {
+                          const domain::Changes& changes, domain::Revision revision, Time now) {
   PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records));
   for (const domain::MemberKey& member : changes.erased) {
-    PERIGEE_RETURN_IF_ERROR(EraseMember(connection, program, member));
+    PERIGEE_RETURN_IF_ERROR(Erasure(connection).Begin(program, member, revision, now));
   }
   PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger));
   return WriteBoards(connection, program, changes);

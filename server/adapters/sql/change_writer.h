@@ -4,13 +4,14 @@
 
 #include "absl/status/status.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/core/time.h"
 #include "server/domain/journal/changes.h"
 
 namespace perigee::sql {
 
-// Writes the rows of one unit of work, all but those that the next unit may change again (accounts,
-// caps, the head) and its journal entry.
+// Writes the rows of one unit of work, made at `revision` and `now`, all but those that the next
+// unit may change again (accounts, caps, the head) and its journal entry.
 absl::Status WriteChanges(Connection& connection, const std::string& program,
-                          const domain::Changes& changes);
+                          const domain::Changes& changes, domain::Revision revision, Time now);
 
 }  // namespace perigee::sql

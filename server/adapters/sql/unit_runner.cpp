@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
@@ -144,7 +145,13 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
                      "the request id was used before with other content: make a new one",
                      {{"request_id", unit.request->id.Hex()}});
       }
-      return ports::Outcome{first->second.revision, first->second.answer, true};
+      if (!first->second.answer.has_value()) {
+        return Error(Reason::kRequestAnswerErased,
+                     "the request was done, and its answer was erased with a member that it names: "
+                     "read what it changed",
+                     {{"request_id", unit.request->id.Hex()}});
+      }
+      return ports::Outcome{first->second.revision, *first->second.answer, true};
     }
   }
   if (unit.lease.has_value()) {
@@ -158,7 +165,8 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const auto* made = decision.changes.records.Last<domain::Program>();
-  const bool writes = !decision.changes.Empty() || decision.draft.has_value();
+  const bool writes =
+      !decision.changes.Empty() || decision.draft.has_value() || decision.erasure.has_value();
   if (made != nullptr ? made->id != unit.program : writes && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
@@ -173,7 +181,12 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
   if (decision.draft.has_value()) {
     PERIGEE_RETURN_IF_ERROR(BoardRepository(connection_).Write(unit.program, *decision.draft, now));
   }
-  if (!decision.changes.Empty()) {
+  if (decision.erasure.has_value()) {
+    program.ForgetRows();
+    PERIGEE_RETURN_IF_ERROR(Erasure(connection_).GoOn(*decision.erasure));
+  }
+  const bool changed = !decision.changes.Empty();
+  if (changed) {
     PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
                              program.Write(unit.by, std::move(decision.changes), now));
     pending_[unit.program].push_back(std::move(written));
@@ -184,7 +197,8 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
   if (unit.request.has_value()) {
     const RequestName name{unit.program, unit.by, unit.request->id};
     const Remembered remembered{unit.request->content, head.revision, decision.answer};
-    PERIGEE_RETURN_IF_ERROR(JournalRepository(connection_).Remember(name, remembered, now));
+    PERIGEE_RETURN_IF_ERROR(
+        JournalRepository(connection_).Remember(name, remembered, changed, now));
     requests_[name] = remembered;
   }
   return absl::OkStatus();

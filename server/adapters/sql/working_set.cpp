@@ -292,11 +292,16 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
     }
   }
   if (!changes.erased.empty()) {
-    records_.clear();  // Any of them may be theirs.
+    ForgetRows();  // Any of them may be theirs.
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});
   }
+}
+
+void WorkingProgram::ForgetRows() {
+  events_.clear();
+  records_.clear();
 }
 
 absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
@@ -321,7 +326,7 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
                                                    domain::Changes changes, Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
-  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes));
+  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes, head_->revision + 1, now));
   for (const domain::Account& account : changes.ledger.accounts) {
     PERIGEE_RETURN_IF_ERROR(KnowAccountsOf(account.ref.member).status());
     if (!std::exchange(Know(account).unwritten, true)) {

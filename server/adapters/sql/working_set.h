@@ -67,10 +67,9 @@ class WorkingProgram {
   absl::Status Flush();
 
   // The transaction is over, and what it wrote is kept.
-  void EndTransaction() {
-    events_.clear();
-    records_.clear();
-  }
+  void EndTransaction() { ForgetRows(); }
+  // What was asked for in this transaction alone is read again.
+  void ForgetRows();
   // Rows known, roughly.
   std::size_t size() const {
     return members_.size() + accounts_.size() + caps_.size() + text_keys_.size();

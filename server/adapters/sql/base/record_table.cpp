@@ -94,14 +94,41 @@ const char* EmptyOf(const domain::Field& field) {
   return field.kind == domain::FieldKind::kInt ? " = 0" : " = ''";
 }
 
-std::optional<Sql> EraseOf(const domain::RecordType& type) {
+// Rows with an index of owners are found there, by their revision.
+EraseWalk WalkOwned(const domain::RecordType& type, const std::string& erase) {
+  std::vector<std::string> columns = {"revision"};
+  std::vector<domain::FieldKind> kinds = {domain::FieldKind::kInt};
+  std::string from = std::string(type.owner_index()) + " WHERE program = $1 AND member_key = $2";
+  if (type.owner_index().empty()) {
+    columns = KeyOf(type);
+    columns.erase(columns.begin());
+    kinds.clear();
+    for (const std::string& column : columns) {
+      const auto field = std::ranges::find(type.fields(), column, &domain::Field::name);
+      kinds.push_back(field == type.fields().end() ? domain::FieldKind::kInt : field->kind);
+    }
+    from = std::string(type.table()) + WhereOwned(type);
+  }
+  std::vector<std::string> places;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    places.push_back(absl::StrCat("$", i + 3));
+  }
+  const std::string names = absl::StrJoin(columns, ", ");
+  const Sql next = Sql::Built(absl::StrCat("SELECT ", names, " FROM ", from, " AND (", names,
+                                           ") > (", absl::StrJoin(places, ", "), ") ORDER BY ",
+                                           names, " LIMIT $", columns.size() + 3));
+  columns.insert(columns.begin(), "program");
+  return {next, kinds, Sql::Built(erase + WhereKey(columns)), kinds.size()};
+}
+
+std::optional<EraseWalk> EraseOf(const domain::RecordType& type) {
   if (!type.HasOwner()) {
     return std::nullopt;
   }
   std::vector<std::string> sets;
   for (const domain::Field& field : type.fields()) {
     if (field.owner && field.key) {
-      return Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereOwned(type)));
+      return WalkOwned(type, "DELETE FROM " + std::string(type.table()));
     }
     if (field.personal) {
       sets.push_back(std::string(field.name) + EmptyOf(field));
@@ -110,8 +137,8 @@ std::optional<Sql> EraseOf(const domain::RecordType& type) {
   if (sets.empty()) {
     return std::nullopt;
   }
-  return Sql::Built(absl::StrCat("UPDATE ", std::string(type.table()), " SET ",
-                                 absl::StrJoin(sets, ", "), WhereOwned(type)));
+  return WalkOwned(
+      type, absl::StrCat("UPDATE ", std::string(type.table()), " SET ", absl::StrJoin(sets, ", ")));
 }
 
 std::optional<Sql> AddOwnerOf(const domain::RecordType& type) {
@@ -189,11 +216,6 @@ absl::Status RecordTable::Put(Connection& connection, const std::string& program
     }
   }
   return absl::OkStatus();
-}
-
-absl::Status RecordTable::EraseOwner(Connection& connection, const std::string& program,
-                                     const domain::MemberKey& owner) const {
-  return erase_.has_value() ? connection.Execute(*erase_, {program, owner}) : absl::OkStatus();
 }
 
 std::vector<Value> RecordTable::KeyValues(const std::string& program, const void* record,

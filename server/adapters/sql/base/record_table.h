@@ -55,6 +55,17 @@ class RowSource final : public domain::FieldSource {
   int next_;
 };
 
+// A walk over a member's rows, which may stop anywhere.
+struct EraseWalk {
+  // What comes after a position: $1 is the programme, $2 the member, then the position, then a
+  // limit. Each row is the next position.
+  Sql next;
+  std::vector<domain::FieldKind> position;
+  // Takes the member out of what is there: $1 is the programme, then the last of the position.
+  Sql erase;
+  std::size_t erase_by = 0;  // So many of them.
+};
+
 // The table of a plain record, as its description says. Safe from many threads.
 class RecordTable {
  public:
@@ -75,10 +86,9 @@ class RecordTable {
   // Writes the row, over the one that was there unless the record is append-only.
   absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
   absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
-  // Takes a member out of the rows he owns: a row that is known by him goes, of others the personal
-  // fields are emptied.
-  absl::Status EraseOwner(Connection& connection, const std::string& program,
-                          const domain::MemberKey& owner) const;
+  // How a member is taken out of the rows he owns: a row that is known by him goes, of others the
+  // personal fields are emptied. nullopt where there is nothing to take.
+  const std::optional<EraseWalk>& erase() const { return erase_; }
   // The row with the key of `record`; null if there is none.
   absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,
                                              const void* record) const;
@@ -114,8 +124,8 @@ class RecordTable {
   Sql find_;
   Sql list_;
   Sql count_;
-  std::optional<Sql> owned_;      // Absent where nobody owns such records.
-  std::optional<Sql> erase_;      // Absent where there is nothing to erase.
+  std::optional<Sql> owned_;  // Absent where nobody owns such records.
+  std::optional<EraseWalk> erase_;
   std::optional<Sql> add_owner_;  // Absent where there is no index of owners.
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/adapters/sql/check/program_check.h"
+#include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
@@ -33,6 +34,7 @@ void ProgramCheck::Find(std::string what) {
 
 absl::Status ProgramCheck::Run() {
   PERIGEE_ASSIGN_OR_RETURN(text_keys_, JournalRepository(connection_).ReadTextKeys(program_));
+  PERIGEE_ASSIGN_OR_RETURN(erasing_, Erasure(connection_).Unended(program_));
   PERIGEE_RETURN_IF_ERROR(WalkJournal());
   PERIGEE_RETURN_IF_ERROR(CheckHead());
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/check/program_check.h"
+#include "server/adapters/sql/member/erasure.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/due_keys.h"
 #include "server/ports/board/result_draft.h"
@@ -34,6 +35,11 @@ std::string NameOf(const Due& due) {
       break;
     case DueKind::kDraft:
       return absl::StrCat("draft ", absl::BytesToHexString(due.key));
+    case DueKind::kErasure:
+      if (const auto member = MemberOfErasureKey(due.key)) {
+        return absl::StrCat("the erasure of member ", member->Hex());
+      }
+      break;
   }
   return absl::StrCat("something of kind ", static_cast<int>(due.kind));
 }
@@ -75,8 +81,12 @@ absl::Status ProgramCheck::CheckDue() {
       }));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Due> rows,
                            DueRepository(connection_).OfProgram(program_));
+  const auto goes_on = [this](const Due& due) {
+    const auto member = MemberOfErasureKey(due.key);
+    return due.kind == DueKind::kErasure && member.has_value() && erased_.contains(*member);
+  };
   for (const Due& due : rows) {
-    if (expected.erase(due) == 0) {
+    if (expected.erase(due) == 0 && !goes_on(due)) {
       Find(absl::StrCat(NameOf(due), " falls due at ", FormatTime(due.time), " and must not"));
     }
   }

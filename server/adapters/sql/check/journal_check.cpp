@@ -130,7 +130,12 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
                                           const std::vector<domain::Transfer>& recorded) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Transfer> rows,
                            ledger_.TransfersOf(program_, revision));
-  for (const domain::Transfer& row : rows) {
+  for (domain::Transfer& row : rows) {
+    if (!row.memo.empty() &&
+        (erasing_.contains(row.debit.member) || erasing_.contains(row.credit.member))) {
+      ++memos_;
+      row.memo.clear();
+    }
     if (std::ranges::find(recorded, row.id, &domain::Transfer::id) == recorded.end()) {
       Find(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
     }

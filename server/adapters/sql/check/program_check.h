@@ -29,7 +29,8 @@ class ProgramCheck {
         ledger_(connection),
         program_(std::move(program)),
         findings_(findings),
-        records_(connection, program_, [this](std::string what) { Find(std::move(what)); }) {}
+        records_(connection, program_, erasing_,
+                 [this](std::string what) { Find(std::move(what)); }) {}
 
   absl::Status Run();
 
@@ -67,6 +68,9 @@ class ProgramCheck {
   std::string program_;
   std::vector<Finding>& findings_;
   std::size_t found_ = 0;
+
+  // Whose rows may still have texts that the journal has not any more.
+  std::set<domain::MemberKey> erasing_;
 
   // What the journal says.
   JournalHead head_;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
@@ -53,7 +54,13 @@ absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
                            table.Find(connection_, program_, change.record.get()));
   if (row == nullptr) {
     find_(absl::StrCat(table.NameOf(change.record.get()), " is missing"));
-  } else if (BytesOf(*change.type, row.get()) != BytesOf(*change.type, change.record.get())) {
+    return absl::OkStatus();
+  }
+  const std::vector<domain::MemberKey> owners = OwnersOf(change);
+  if (std::ranges::any_of(owners, [&](const auto& owner) { return erasing_.contains(owner); })) {
+    change.type->ClearPersonal(row.get());
+  }
+  if (BytesOf(*change.type, row.get()) != BytesOf(*change.type, change.record.get())) {
     find_(absl::StrCat(table.NameOf(change.record.get()), " differs from the journal"));
   }
   return absl::OkStatus();

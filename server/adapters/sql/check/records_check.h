@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -17,10 +18,15 @@ namespace perigee::sql {
 // that are not append-only.
 class RecordsCheck {
  public:
-  // `find` is told of everything that is wrong.
+  // `find` is told of everything that is wrong. Rows of `erasing` may still have texts that the
+  // journal has not any more.
   RecordsCheck(Connection& connection, std::string program,
+               const std::set<domain::MemberKey>& erasing,
                std::function<void(std::string what)> find)
-      : connection_(connection), program_(std::move(program)), find_(std::move(find)) {}
+      : connection_(connection),
+        program_(std::move(program)),
+        erasing_(erasing),
+        find_(std::move(find)) {}
 
   // Takes in one entry, with its texts.
   absl::Status Add(const domain::RecordChanges& changes);
@@ -40,6 +46,7 @@ class RecordsCheck {
 
   Connection& connection_;
   const std::string program_;
+  const std::set<domain::MemberKey>& erasing_;
   const std::function<void(std::string what)> find_;
   // By name, as people read it.
   std::map<const domain::RecordType*, std::map<std::string, Standing>> standing_;

@@ -79,7 +79,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"cursor", "program text, projection text, revision int", 2},
     {"request",
      "program text, time int, by_kind int, by_id blob, id blob, content blob, revision int, "
-     "answer blob",
+     "changed int, answer blob",
      5},
 });
 

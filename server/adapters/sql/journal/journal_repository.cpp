@@ -159,17 +159,18 @@ absl::Status JournalRepository::AskRequests(std::span<const RequestName> request
       "SELECT content, revision, answer FROM request "
       "WHERE program = $1 AND by_kind = $2 AND by_id = $3 AND id = $4",
       values, 4, [requests, &found](std::size_t i, const Row& row) {
-        found[requests[i]] = {row.Digest(0), row.Int(1), row.Text(2)};
+        found[requests[i]] = {row.Digest(0), row.Int(1),
+                              row.IsNull(2) ? std::nullopt : std::optional(row.Text(2))};
       });
 }
 
 absl::Status JournalRepository::Remember(const RequestName& request, const Remembered& remembered,
-                                         Time now) {
+                                         bool changed, Time now) {
   return connection_.Execute(
-      "INSERT INTO request (program, by_kind, by_id, id, content, revision, answer, time) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      "INSERT INTO request (program, by_kind, by_id, id, content, revision, changed, answer, time) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
       {request.program, static_cast<int>(request.by.kind), request.by.id, request.id,
-       remembered.content, remembered.revision, Value::Blob(remembered.answer), now});
+       remembered.content, remembered.revision, changed, Value::Blob(*remembered.answer), now});
 }
 
 absl::StatusOr<int> JournalRepository::Forget(Time before, int most) {

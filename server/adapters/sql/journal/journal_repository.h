@@ -48,7 +48,7 @@ struct RequestName {
 struct Remembered {
   Sha256Digest content{};
   domain::Revision revision = 0;
-  std::string answer;
+  std::optional<std::string> answer;  // Absent once it was erased with a member that it names.
 };
 
 // What stands for an owner's key of texts: the key, or that it was destroyed.
@@ -101,7 +101,9 @@ class JournalRepository : public ports::JournalReader {
   // Asks for those that are known; they are there when the connection has settled.
   absl::Status AskRequests(std::span<const RequestName> requests,
                            std::map<RequestName, Remembered>& found);
-  absl::Status Remember(const RequestName& request, const Remembered& remembered, Time now);
+  // `changed`: whether the request wrote the journal's entry of its revision.
+  absl::Status Remember(const RequestName& request, const Remembered& remembered, bool changed,
+                        Time now);
   // Forgets request ids first seen before `before`, `most` of them at most. Answers how many.
   absl::StatusOr<int> Forget(Time before, int most);
 

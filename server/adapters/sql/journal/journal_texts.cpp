@@ -52,13 +52,7 @@ class OwnerSink final : public domain::FieldSink {
   Owners owners_;
 };
 
-Owners OwnersOf(const domain::RecordChange& change) {
-  OwnerSink sink(change.type->fields());
-  change.type->Write(change.record.get(), sink);
-  return sink.Take();
-}
-
-Owners OwnersOf(const domain::Transfer& transfer) {
+Owners PartiesOf(const domain::Transfer& transfer) {
   Owners owners;
   for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
     if (!member.IsNil() && std::ranges::find(owners, member) == owners.end()) {
@@ -85,7 +79,7 @@ void ForEachPart(const domain::Changes& changes, const Visit& visit) {
   index = 0;
   for (const domain::Transfer& transfer : changes.ledger.transfers) {
     if (!transfer.memo.empty()) {
-      visit(Part{v1::Changes::kTransfersFieldNumber, index, OwnersOf(transfer), transfer.memo});
+      visit(Part{v1::Changes::kTransfersFieldNumber, index, PartiesOf(transfer), transfer.memo});
     }
     ++index;
   }
@@ -166,6 +160,12 @@ absl::Status Foreign() {
 
 }  // namespace
 
+std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change) {
+  OwnerSink sink(change.type->fields());
+  change.type->Write(change.record.get(), sink);
+  return sink.Take();
+}
+
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
   std::vector<domain::MemberKey> owners;
   ForEachPart(changes, [&](const Part& part) {
@@ -175,6 +175,18 @@ std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
     owners.insert(owners.end(), part.owners.begin(), part.owners.end());
   });
   return owners;
+}
+
+bool NamesMember(const domain::Changes& changes, const domain::MemberKey& member) {
+  const auto has = [&](const Owners& owners) {
+    return std::ranges::find(owners, member) != owners.end();
+  };
+  return std::ranges::any_of(
+             changes.records.all(),
+             [&](const domain::RecordChange& change) { return has(OwnersOf(change)); }) ||
+         std::ranges::any_of(changes.ledger.transfers, [&](const domain::Transfer& transfer) {
+           return has(PartiesOf(transfer));
+         });
 }
 
 std::string SealTexts(const std::string& program, domain::Revision revision,

@@ -17,8 +17,14 @@ namespace perigee::sql {
 // programme.
 using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
 
+// The members that own a record; none twice.
+std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change);
+
 // Whose keys the texts of a unit of work need; doubles may be among them.
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
+
+// Whether the member owns a record of the unit of work, or moved or got something by it.
+bool NamesMember(const domain::Changes& changes, const domain::MemberKey& member);
 
 // perigee.journal.v1.Texts of a unit of work, sealed; empty if it has none. Left out is what
 // belongs to somebody without a key: who was erased has none.

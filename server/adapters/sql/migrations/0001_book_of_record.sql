@@ -20,7 +20,7 @@ CREATE TABLE lease (
 ) {clustered};
 
 -- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due_reader.h. It
--- follows from pending transfers, open lots, and boards with their results.
+-- follows from pending transfers, open lots, boards with their results, drafts of results, and erasures that go on.
 CREATE TABLE due (
   time BIGINT NOT NULL,
   program {text} NOT NULL,
@@ -340,7 +340,8 @@ CREATE TABLE cursor (
   PRIMARY KEY (program, projection)
 ) {clustered};
 
--- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is.
+-- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is. changed is whether
+-- the journal's entry of the revision is its own; answer is null once it was erased with a member that it names.
 CREATE TABLE request (
   program {text} NOT NULL,
   time BIGINT NOT NULL,
@@ -349,7 +350,8 @@ CREATE TABLE request (
   id {blob} NOT NULL,
   content {blob} NOT NULL,
   revision BIGINT NOT NULL,
-  answer {blob} NOT NULL,
+  changed BIGINT NOT NULL,
+  answer {blob},
   PRIMARY KEY (program, time, by_kind, by_id, id)
 ) {clustered};
 CREATE UNIQUE INDEX request_by_id ON request (program, by_kind, by_id, id);

@@ -1,7 +1,11 @@
 #include "server/adapters/sql/check/check.h"
 
+#include <future>
+
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
@@ -34,6 +38,52 @@ TEST_F(CheckTest, AnUntouchedStoreIsClean) { EXPECT_THAT(Findings(), testing::Is
 TEST_F(CheckTest, AStoreInUseCanBeChecked) {
   const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
   EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+// Bob did more than one portion comes to, and is erased.
+TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
+  const domain::MemberKey bob = NumberedId(2);
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  const auto write = [&](const ports::Decide& decide) {
+    std::promise<absl::Status> done;
+    store->Write({kProgram, std::nullopt, kStart, decide},
+                 [&](const auto& outcome) { done.set_value(outcome.status()); });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  };
+  write([&](ports::StoreReader& reader,
+            const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(), context.revision,
+                              context.now);
+    domain::TransferDraft draft;
+    draft.debit = ProgramAccount(domain::kIssuedAccount, "points");
+    draft.credit = MemberAccount(bob, "points");
+    draft.amount = 1;
+    draft.memo = "to bob";
+    EXPECT_THAT(ledger.Post(draft), IsOk());
+    ports::Decision decision;
+    decision.changes.ledger = ledger.Take();
+    return decision;
+  });
+  for (int i = 0; i < ports::kErasedAtOnce + 10; ++i) {
+    write([&](ports::StoreReader&, const ports::UnitContext& context) {
+      domain::Activity activity = MakeActivity(absl::StrCat("bob", i), context.revision);
+      activity.actor = bob;
+      activity.object = "bob's post";
+      ports::Decision decision;
+      decision.changes.records.Put(activity);
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
+  write([&](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.changes.erased = {bob};
+    return absl::StatusOr<ports::Decision>(std::move(decision));
+  });
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  // What goes on nowhere is one.
+  RunRaw(under_test_.path(), "DELETE FROM due WHERE kind = 5");
+  EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("differs from the journal")));
+  EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
 }
 
 struct Tampering {
@@ -156,6 +206,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "lot 4-0 part 0 does not fall due"},
         Tampering{"UnknownKindDue", "UPDATE due SET kind = 99 WHERE kind = 2",
                   "something of kind 99 falls due"},
+        Tampering{"ErasureOfWhoIsThere",
+                  "INSERT INTO due (time, program, kind, key) VALUES "
+                  "(0, 'demo', 5, x'1000000000000000000000000000000001')",
+                  "the erasure of member 00000000000000000000000000000001 falls due"},
         Tampering{"LotRemaining", "UPDATE lot SET remaining = remaining + 1",
                   "lot 4-0 part 0 differs"},
         Tampering{"LotsAgainstAvailable", "UPDATE lot SET remaining = remaining + 1",

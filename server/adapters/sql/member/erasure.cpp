@@ -1,0 +1,270 @@
+#include "server/adapters/sql/member/erasure.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/journal/journal_texts.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/domain/journal/records.h"
+#include "server/domain/record/wire.h"
+#include "server/ports/store.h"
+
+namespace perigee::sql {
+namespace {
+
+using domain::FieldKind;
+using Position = std::vector<std::string>;  // Whole numbers in decimal.
+
+// What is gone through one after the other; last come the answers.
+const std::vector<EraseWalk>& Walks() {
+  static const auto kWalks = [] {
+    std::vector<EraseWalk> walks;
+    for (const domain::RecordType* type : domain::AllRecords()) {
+      if (const auto& walk = RecordTable::Of(*type).erase(); walk.has_value()) {
+        walks.push_back(*walk);
+      }
+    }
+    walks.push_back(
+        {"SELECT asset, account, revision, idx FROM posting WHERE program = $1 "
+         "AND member_key = $2 AND (asset, account, revision, idx) > ($3, $4, $5, $6) "
+         "ORDER BY asset, account, revision, idx LIMIT $7",
+         {FieldKind::kText, FieldKind::kText, FieldKind::kInt, FieldKind::kInt},
+         "DELETE FROM memo WHERE program = $1 AND revision = $2 AND idx = $3",
+         2});
+    return walks;
+  }();
+  return kWalks;
+}
+
+const std::vector<FieldKind>& KindsOfRequests() {
+  static const std::vector<FieldKind> kKinds = {FieldKind::kInt, FieldKind::kInt, FieldKind::kBlob,
+                                                FieldKind::kBlob};
+  return kKinds;
+}
+
+std::int64_t NumberIn(std::string_view text) {
+  std::int64_t number = 0;
+  return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &number) ? number : 0;
+}
+
+// Before the first row.
+Position Beginning(const std::vector<FieldKind>& kinds) {
+  Position position;
+  for (const FieldKind kind : kinds) {
+    position.push_back(
+        kind == FieldKind::kInt ? absl::StrCat(std::numeric_limits<std::int64_t>::min()) : "");
+  }
+  return position;
+}
+
+Position PositionOf(const Row& row, const std::vector<FieldKind>& kinds) {
+  Position position;
+  for (const FieldKind kind : kinds) {
+    const int column = static_cast<int>(position.size());
+    position.push_back(kind == FieldKind::kInt ? absl::StrCat(row.Int(column)) : row.Text(column));
+  }
+  return position;
+}
+
+// Adds the values of a position, from its value `from` on.
+void AddValues(const Position& position, const std::vector<FieldKind>& kinds, std::size_t from,
+               std::vector<Value>& values) {
+  for (std::size_t i = from; i < position.size(); ++i) {
+    values.push_back(kinds[i] == FieldKind::kInt    ? Value(NumberIn(position[i]))
+                     : kinds[i] == FieldKind::kText ? Value(position[i])
+                                                    : Value::Blob(position[i]));
+  }
+}
+
+// The answer to a request, and whether the member may be named in it.
+struct Answered {
+  Position position;
+  bool named = false;
+};
+
+// Of an entry that cannot be read nobody knows.
+bool EntryNames(std::string_view payload, domain::Revision revision,
+                const domain::MemberKey& member) {
+  const absl::StatusOr<DecodedEntry> entry = DecodeEntry(payload, revision);
+  return !entry.ok() || NamesMember(entry->changes, member);
+}
+
+}  // namespace
+
+// How far an erasure has come: the key under which the rest is due.
+struct Erasure::State {
+  domain::MemberKey member;
+  domain::Revision revision = 0;  // At which they were erased.
+  Time until{};                   // Of the last request before that.
+  std::size_t walk = 0;           // Of Walks(); the one after them goes through the answers.
+  Position position;              // The last row that was done; empty before the first.
+
+  bool ended() const { return walk > Walks().size(); }
+
+  std::string Key() const {
+    std::string key;
+    domain::AppendSized(member.Raw(), key);
+    domain::AppendSized(absl::StrCat(revision), key);
+    domain::AppendSized(absl::StrCat(ToMicros(until)), key);
+    domain::AppendSized(absl::StrCat(walk), key);
+    for (const std::string& value : position) {
+      domain::AppendSized(value, key);
+    }
+    return key;
+  }
+
+  static std::optional<State> OfKey(std::string_view key) {
+    std::vector<std::string_view> parts;
+    while (!key.empty()) {
+      const std::optional<std::string_view> part = domain::TakeSized(key);
+      if (!part.has_value()) {
+        return std::nullopt;
+      }
+      parts.push_back(*part);
+    }
+    if (parts.size() < 4 || parts[0].size() != domain::MemberKey().Raw().size()) {
+      return std::nullopt;
+    }
+    return State{Uuid::FromRaw(parts[0]), NumberIn(parts[1]), FromMicros(NumberIn(parts[2])),
+                 static_cast<std::size_t>(NumberIn(parts[3])),
+                 Position(parts.begin() + 4, parts.end())};
+  }
+};
+
+absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey& member,
+                            domain::Revision revision, Time now) {
+  // An empty key stays as the sign that no other is to be made.
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3) "
+                          "ON CONFLICT (program, owner) DO UPDATE SET key = $3",
+                          {program, member, Value::Blob("")}));
+  State state{member, revision, kBeginningOfTime, 0, {}};
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT time FROM request WHERE program = $1 ORDER BY time DESC LIMIT 1",
+                        {program}, [&](const Row& row) { state.until = row.At(0); }));
+  return Portion(program, now, std::move(state));
+}
+
+absl::Status Erasure::GoOn(const ports::Due& due) {
+  std::optional<State> state = State::OfKey(due.key);
+  if (!state.has_value() || state->ended()) {
+    return Error(Reason::kInternal, "a key of what is due cannot be read");
+  }
+  PERIGEE_RETURN_IF_ERROR(DueRepository(connection_).Remove(due));
+  return Portion(due.program, due.time, *std::move(state));
+}
+
+absl::Status Erasure::Portion(const std::string& program, Time time, State state) {
+  int left = ports::kErasedAtOnce;
+  while (left > 0 && !state.ended()) {
+    int visited = 0;
+    PERIGEE_RETURN_IF_ERROR(state.walk < Walks().size()
+                                ? EraseRows(program, state, left, visited)
+                                : EraseAnswers(program, state, left, visited));
+    if (visited < left) {
+      ++state.walk;
+      state.position.clear();
+    }
+    left -= visited;
+  }
+  return state.ended() ? absl::OkStatus()
+                       : DueRepository(connection_)
+                             .Put({time, program, ports::DueKind::kErasure, state.Key()});
+}
+
+absl::Status Erasure::EraseRows(const std::string& program, State& state, int limit, int& visited) {
+  const EraseWalk& walk = Walks()[state.walk];
+  if (state.position.empty()) {
+    state.position = Beginning(walk.position);
+  }
+  std::vector<Value> values = {program, state.member};
+  AddValues(state.position, walk.position, 0, values);
+  values.emplace_back(limit);
+  std::vector<Position> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      walk.next, values, [&](const Row& row) { rows.push_back(PositionOf(row, walk.position)); }));
+  for (const Position& row : rows) {
+    std::vector<Value> place = {program};
+    AddValues(row, walk.position, row.size() - walk.erase_by, place);
+    PERIGEE_RETURN_IF_ERROR(connection_.Execute(walk.erase, place));
+  }
+  visited = static_cast<int>(rows.size());
+  if (!rows.empty()) {
+    state.position = std::move(rows.back());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Erasure::EraseAnswers(const std::string& program, State& state, int limit,
+                                   int& visited) {
+  const std::vector<FieldKind>& kinds = KindsOfRequests();
+  if (state.position.empty()) {
+    state.position = Beginning(kinds);
+  }
+  std::vector<Value> values = {program};
+  AddValues(state.position, kinds, 0, values);
+  values.insert(values.end(), {state.until, limit});
+  std::vector<Answered> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT r.time, r.by_kind, r.by_id, r.id, r.revision, r.changed, j.payload "
+      "FROM request r LEFT JOIN journal j ON j.program = r.program AND j.revision = r.revision "
+      "WHERE r.program = $1 AND (r.time, r.by_kind, r.by_id, r.id) > ($2, $3, $4, $5) "
+      "AND r.time <= $6 ORDER BY r.time, r.by_kind, r.by_id, r.id LIMIT $7",
+      values, [&](const Row& row) {
+        Answered& answered = rows.emplace_back(Answered{PositionOf(row, kinds)});
+        const auto kind = static_cast<domain::PrincipalKind>(row.Int(1));
+        const bool is_theirs = kind == domain::PrincipalKind::kMember && row.Id(2) == state.member;
+        // From the erasure on nobody could name the member.
+        answered.named =
+            row.Int(4) < state.revision &&
+            (is_theirs || !row.Flag(5) || EntryNames(row.Bytes(6), row.Int(4), state.member));
+      }));
+  for (const Answered& row : rows) {
+    if (row.named) {
+      std::vector<Value> place = {program};
+      AddValues(row.position, kinds, 0, place);
+      PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+          "UPDATE request SET answer = NULL WHERE program = $1 AND time = $2 AND by_kind = $3 "
+          "AND by_id = $4 AND id = $5",
+          place));
+    }
+  }
+  visited = static_cast<int>(rows.size());
+  if (!rows.empty()) {
+    state.position = std::move(rows.back().position);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::set<domain::MemberKey>> Erasure::Unended(const std::string& program) {
+  std::set<domain::MemberKey> members;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> all,
+                           DueRepository(connection_).OfProgram(program));
+  for (const ports::Due& due : all) {
+    if (due.kind == ports::DueKind::kErasure) {
+      if (const std::optional<domain::MemberKey> member = MemberOfErasureKey(due.key)) {
+        members.insert(*member);
+      }
+    }
+  }
+  return members;
+}
+
+std::optional<domain::MemberKey> MemberOfErasureKey(std::string_view key) {
+  const std::optional<std::string_view> member = domain::TakeSized(key);
+  return member.has_value() && member->size() == domain::MemberKey().Raw().size()
+             ? std::optional(Uuid::FromRaw(*member))
+             : std::nullopt;
+}
+
+}  // namespace perigee::sql

@@ -1,0 +1,27 @@
+#include "server/jobs/member/erasing.h"
+
+#include <span>
+#include <string>
+
+namespace perigee::jobs {
+
+DueHandler MemberErasing() {
+  return {ports::DueKind::kErasure,
+          [](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
+            absl::Status first;
+            for (const ports::Due& one : due) {
+              // What is left falls due anew, further on.
+              first.Update(EndInOneUnit(
+                  store, unit, {&one, 1},
+                  [](const std::string&, std::span<const ports::Due> standing, ports::StoreReader&,
+                     const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
+                    ports::Decision decision;
+                    decision.erasure = standing.front();
+                    return decision;
+                  }));
+            }
+            return first;
+          }};
+}
+
+}  // namespace perigee::jobs
