@@ -1,12 +1,12 @@
 #include "server/jobs/health.h"
 
 #include <chrono>
+#include <map>
 #include <string>
-#include <vector>
 
 #include "server/core/status_macros.h"
-#include "server/jobs/programs.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
@@ -15,34 +15,51 @@ namespace perigee::jobs {
 namespace {
 
 constexpr std::chrono::days kPresentActivity{30};
+constexpr std::chrono::hours kCountedAnewAfter{24};
 
 }  // namespace
 
 absl::Status Health::RunOnce() {
-  const Time since = clock_.Now() - kPresentActivity;
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> programs, AllPrograms(store_));
+  const Time now = clock_.Now();
+  std::map<std::string, domain::Revision> heads;
+  PERIGEE_RETURN_IF_ERROR(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(heads, reader.journal().Heads());
+    return absl::OkStatus();
+  }));
   absl::Status first;
-  for (const std::string& program : programs) {
-    ports::ProgramHealth health;
-    const auto read = [&](auto& figure, const auto& count) {
-      return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-        PERIGEE_ASSIGN_OR_RETURN(figure, count(reader));
-        return absl::OkStatus();
-      });
-    };
-    // Each in a view of its own: while a view is open, what was written since piles up in the log.
-    absl::Status counted =
-        read(health.members, [&](auto& reader) { return reader.members().Count(program); });
-    counted.Update(
-        read(health.assets, [&](auto& reader) { return reader.ledger().TotalAssets(program); }));
-    counted.Update(read(health.activity,
-                        [&](auto& reader) { return reader.activities().Count(program, since); }));
-    if (counted.ok()) {
-      telemetry_.Health(program, health);
+  for (const auto& [program, head] : heads) {
+    const auto counted = counted_.find(program);
+    if (counted != counted_.end() && counted->second.head == head &&
+        now - counted->second.time < kCountedAnewAfter) {
+      continue;
     }
-    first.Update(counted);
+    const absl::Status status = Count(program, now);
+    if (status.ok()) {
+      counted_[program] = {head, now};
+    }
+    first.Update(status);
   }
   return first;
+}
+
+absl::Status Health::Count(const std::string& program, Time now) {
+  ports::ProgramHealth health;
+  const auto read = [&](auto& figure, const auto& count) {
+    return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(figure, count(reader));
+      return absl::OkStatus();
+    });
+  };
+  // Each in a view of its own: while a view is open, what was written since piles up in the log.
+  PERIGEE_RETURN_IF_ERROR(
+      read(health.members, [&](auto& reader) { return reader.members().Count(program); }));
+  PERIGEE_RETURN_IF_ERROR(
+      read(health.assets, [&](auto& reader) { return reader.ledger().TotalAssets(program); }));
+  PERIGEE_RETURN_IF_ERROR(read(health.activity, [&](auto& reader) {
+    return reader.activities().Count(program, now - kPresentActivity);
+  }));
+  telemetry_.Health(program, health);
+  return absl::OkStatus();
 }
 
 }  // namespace perigee::jobs

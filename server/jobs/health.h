@@ -1,13 +1,19 @@
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "absl/status/status.h"
+#include "server/core/time.h"
 #include "server/ports/clock.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
 
 namespace perigee::jobs {
 
-// Measures how the programmes are, and tells the telemetry.
+// Measures how the programmes are, and tells the telemetry. A programme is counted again when its
+// head has moved, and once a day, as activity grows old; one statement finds out. Not for several
+// threads at once.
 class Health {
  public:
   Health(const ports::Store& store, ports::Clock& clock, ports::Telemetry& telemetry)
@@ -16,9 +22,17 @@ class Health {
   absl::Status RunOnce();
 
  private:
+  struct Counted {
+    domain::Revision head = 0;
+    Time time{};
+  };
+
+  absl::Status Count(const std::string& program, Time now);
+
   const ports::Store& store_;
   ports::Clock& clock_;
   ports::Telemetry& telemetry_;
+  std::map<std::string, Counted> counted_;
 };
 
 }  // namespace perigee::jobs

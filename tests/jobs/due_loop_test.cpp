@@ -10,6 +10,7 @@
 
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/health.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
@@ -367,6 +368,28 @@ TEST_F(IdleProgrammes, CostOneQueryATickForAllOfThem) {
   EXPECT_EQ(of_ticks, 6);
   // Three a sign of life, whether there are programmes or not.
   EXPECT_EQ(statements - of_ticks, 3 * 40);
+}
+
+TEST_F(IdleProgrammes, CostHealthFiguresOneStatementATick) {
+  CountingTelemetry telemetry;
+  jobs::Health health(*store, clock, telemetry);
+  ASSERT_THAT(health.RunOnce(), IsOk());
+  ASSERT_GE(statements, kPrograms);
+  const auto tick = [&] {
+    statements = 0;
+    EXPECT_THAT(health.RunOnce(), IsOk());
+    return statements.load();
+  };
+  clock.Advance(std::chrono::minutes(1));
+  EXPECT_EQ(tick(), 1);
+  MakeProgram("one-more");
+  const int of_one = tick() - 1;
+  EXPECT_GT(of_one, 0);
+  EXPECT_LT(of_one, 10);
+  EXPECT_EQ(tick(), 1);
+  // What was done 30 days ago counts no more: all are counted anew.
+  clock.Advance(days(1) - std::chrono::minutes(1));
+  EXPECT_EQ(tick(), 1 + kPrograms * of_one);
 }
 
 TEST_F(IdleProgrammes, AreServedAllWhenTheirTimeComes) {

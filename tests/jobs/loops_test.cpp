@@ -40,6 +40,22 @@ TEST_F(LoopsTest, HealthCountsWhatThereIs) {
   }
 }
 
+TEST_F(LoopsTest, HealthIsCountedAnewOnceSomethingWasWritten) {
+  jobs::Health health(programme.store(), programme.clock, programme.telemetry);
+  const auto issued = [&] {
+    EXPECT_THAT(health.RunOnce(), IsOk());
+    std::int64_t sum = 0;
+    for (const ports::AssetTotals& asset : programme.telemetry.health("demo").assets) {
+      sum += asset.issued;
+    }
+    return sum;
+  };
+  EXPECT_EQ(issued(), 0);
+  programme.Earn("ada", 3, programme.clock.Now());
+  EXPECT_EQ(issued(), 3);
+  EXPECT_EQ(issued(), 3);
+}
+
 TEST(RepeatingTest, ItGoesOnUntilItIsDestroyed) {
   ManualExecutor executor;
   int runs = 0;

@@ -37,6 +37,11 @@ absl::StatusOr<domain::Revision> WorkingJournal::Head(const std::string& program
   return known == nullptr ? JournalRepository::Head(program) : known->head().revision;
 }
 
+absl::StatusOr<std::map<std::string, domain::Revision>> WorkingJournal::Heads() {
+  PERIGEE_RETURN_IF_ERROR(set_.Flush());
+  return JournalRepository::Heads();
+}
+
 absl::StatusOr<std::optional<domain::Program>> WorkingPrograms::Find(const std::string& program) {
   WorkingProgram* known = set_.Find(program);
   return known == nullptr ? ProgramRepository::Find(program) : known->Definition();

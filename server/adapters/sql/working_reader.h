@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,6 +34,7 @@ class WorkingJournal final : public JournalRepository {
   WorkingJournal(Connection& connection, WorkingSet& set)
       : JournalRepository(connection), set_(set) {}
   absl::StatusOr<domain::Revision> Head(const std::string& program) override;
+  absl::StatusOr<std::map<std::string, domain::Revision>> Heads() override;
 
  private:
   WorkingSet& set_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@ class JournalReader {
 
   // The newest revision of a programme; 0 if there is no such programme.
   virtual absl::StatusOr<domain::Revision> Head(const std::string& program) = 0;
+  // The same of every programme.
+  virtual absl::StatusOr<std::map<std::string, domain::Revision>> Heads() = 0;
   // Entries after `after`, in order, at most `limit`.
   virtual absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
                                                                  domain::Revision after,

@@ -24,6 +24,14 @@ absl::StatusOr<domain::Revision> JournalRepository::Head(const std::string& prog
   return head.revision;
 }
 
+absl::StatusOr<std::map<std::string, domain::Revision>> JournalRepository::Heads() {
+  std::map<std::string, domain::Revision> heads;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT program, head_revision FROM program", {},
+                        [&](const Row& row) { heads[row.Text(0)] = row.Int(1); }));
+  return heads;
+}
+
 absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
                                           std::map<std::string, JournalHead>& heads) {
   const std::vector<Value> values(programs.begin(), programs.end());

@@ -63,6 +63,7 @@ class JournalRepository : public ports::JournalReader {
 
   absl::StatusOr<JournalHead> FindHead(const std::string& program);
   absl::StatusOr<domain::Revision> Head(const std::string& program) override;
+  absl::StatusOr<std::map<std::string, domain::Revision>> Heads() override;
   // Asks for the heads of all the programmes, which nobody else moves from then on until the
   // transaction ends; they are there when the connection has settled. Nobody waits in a ring for
   // them: they are locked in order. A programme that is not there has none yet, and nothing keeps
