@@ -1,6 +1,7 @@
 #include "server/jobs/due_loop.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -17,6 +18,13 @@ constexpr milliseconds kRestMin{100};
 constexpr milliseconds kRestMax{10'000};
 // Without the lease nothing is asked, and soon after it is taken the work begins.
 constexpr milliseconds kRestWithoutLease{1000};
+
+// Whether less would fail less: not where the store fails, or the lease was lost.
+bool IsOfWhatIsDue(const absl::Status& status) {
+  const std::optional<Reason> reason = ReasonOf(status);
+  return reason != Reason::kStoreUnavailable && reason != Reason::kConflict &&
+         reason != Reason::kOverloaded && reason != Reason::kShuttingDown;
+}
 
 }  // namespace
 
@@ -67,7 +75,9 @@ absl::StatusOr<bool> DueLoop::Pass(const ports::Lease& lease) {
         next_ = due.time;
         break;
       }
-      groups[{due.program, due.kind}].push_back(due);
+      if (!failed_.contains(due)) {
+        groups[{due.program, due.kind}].push_back(due);
+      }
     }
     for (const auto& [group, due] : groups) {
       if (!parts_.leases.Holds(lease)) {
@@ -82,7 +92,7 @@ absl::StatusOr<bool> DueLoop::Pass(const ports::Lease& lease) {
 void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const ports::Due> due,
                   Time now) {
   const auto handler = handlers_.find(group.second);
-  if (handler == handlers_.end() || failed_.contains(group)) {
+  if (handler == handlers_.end()) {
     return;
   }
   ports::Unit unit;
@@ -91,26 +101,29 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
   unit.now = now;
   unit.lease = lease;
   unit.by.kind = domain::PrincipalKind::kJob;
-  absl::Status status = handler->second.end(parts_.store, unit, due);
-  if (status.ok()) {
-    status = CheckEnded(due);
+  first_failure_.Update(handler->second.end(parts_.store, unit, due));
+  const absl::StatusOr<std::vector<ports::Due>> standing = Standing(due);
+  if (!standing.ok()) {
+    first_failure_.Update(standing.status());
+    failed_.insert(due.begin(), due.end());
+    return;
   }
-  if (status.ok()) {
-    ended_ = true;
-  } else {
-    failed_.insert(group);
-    first_failure_.Update(status);
+  if (!standing->empty()) {
+    first_failure_.Update(
+        Error(Reason::kInternal, "what was due stands after it was ended: check the store"));
   }
+  // Else the loop would come back to it at once, again and again.
+  failed_.insert(standing->begin(), standing->end());
+  ended_ |= standing->size() < due.size();
 }
 
-// Else the loop would come back to it at once, again and again.
-absl::Status DueLoop::CheckEnded(std::span<const ports::Due> due) {
-  return parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto standing, reader.due().Standing(due));
-    return standing.empty() ? absl::OkStatus()
-                            : Error(Reason::kInternal,
-                                    "what was due stands after it was ended: check the store");
-  });
+absl::StatusOr<std::vector<ports::Due>> DueLoop::Standing(std::span<const ports::Due> due) {
+  std::vector<ports::Due> standing;
+  PERIGEE_RETURN_IF_ERROR(parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(standing, reader.due().Standing(due));
+    return absl::OkStatus();
+  }));
+  return standing;
 }
 
 absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
@@ -122,7 +135,14 @@ absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const
     // Where nothing stands, all was ended in another way meanwhile.
     return standing.empty() ? ports::Decision{} : decide(program, standing, reader, context);
   };
-  return WriteAndWait(store, std::move(unit)).status();
+  absl::Status status = WriteAndWait(store, unit).status();
+  if (status.ok() || due.size() <= 1 || !IsOfWhatIsDue(status)) {
+    return status;
+  }
+  const std::size_t half = due.size() / 2;
+  status = EndInOneUnit(store, unit, due.first(half), decide);
+  status.Update(EndInOneUnit(store, unit, due.subspan(half), decide));
+  return status;
 }
 
 }  // namespace perigee::jobs

@@ -23,8 +23,9 @@ namespace perigee::jobs {
 // What is done with things of one kind that fell due.
 struct DueHandler {
   ports::DueKind kind{};
-  // Ends all of `due`, which is of one programme: OK says that none of it stands any more. `unit`
-  // says for whom: programme, time, lease, lane and principal. Blocks.
+  // Ends `due`, which is of one programme. What fails must keep back nothing else of it: what
+  // stands afterwards counts as failed, with the first failure that is answered. `unit` says for
+  // whom: programme, time, lease, lane and principal. Blocks.
   std::function<absl::Status(ports::Store& store, const ports::Unit& unit,
                              std::span<const ports::Due> due)>
       end;
@@ -35,7 +36,8 @@ using DecideDue = std::function<absl::StatusOr<ports::Decision>(
     const std::string& program, std::span<const ports::Due> due, ports::StoreReader& reader,
     const ports::UnitContext& unit)>;
 
-// Ends those of `due` that still stand in one unit of work, as DueHandler::end says.
+// Ends those of `due` that still stand in one unit of work, as DueHandler::end says. Where that
+// fails, each half has a unit of its own, and so on, until only what fails by itself is left.
 absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
                           const DecideDue& decide);
 
@@ -53,8 +55,8 @@ class DueLoop {
   // A kind without a handler is left alone.
   DueLoop(Parts parts, std::vector<DueHandler> handlers);
 
-  // All that is due now, if this server holds the lease. What fails in one programme keeps no other
-  // back; it is tried again by the next run, and the first failure is told.
+  // All that is due now, if this server holds the lease. What fails keeps nothing else back; it is
+  // tried again by the next run, and the first failure is told.
   absl::Status RunOnce();
 
   // How long to rest after that: until the next thing falls due that was there, ten seconds at
@@ -68,7 +70,7 @@ class DueLoop {
   absl::StatusOr<bool> Pass(const ports::Lease& lease);
   void End(const ports::Lease& lease, const Group& group, std::span<const ports::Due> due,
            Time now);
-  absl::Status CheckEnded(std::span<const ports::Due> due);
+  absl::StatusOr<std::vector<ports::Due>> Standing(std::span<const ports::Due> due);
 
   const Parts parts_;
   std::map<ports::DueKind, DueHandler> handlers_;
@@ -77,7 +79,7 @@ class DueLoop {
   bool held_ = false;
   std::optional<Time> next_;  // The first thing that is not due yet.
   bool ended_ = false;        // Something, in the last pass.
-  std::set<Group> failed_;
+  std::set<ports::Due> failed_;
   absl::Status first_failure_;
 };
 

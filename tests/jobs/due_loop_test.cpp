@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/domain/board/board.h"
+#include "server/domain/ledger/due_keys.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/health.h"
 #include "server/jobs/ledger/expiry.h"
@@ -265,6 +267,74 @@ TEST_F(DueLoopTest, WhatFailsKeepsNothingElseBackAndIsTriedAgain) {
   fails = false;
   EXPECT_THAT(loop.RunOnce(), IsOk());
   EXPECT_EQ(AccountOf("ada", "access").Available(), 10);
+}
+
+TEST_F(DueLoopTest, ABoardThatFailsDoesNotSlowTheOthers) {
+  programme.PutBoard(MakeBoard("broken", Cadence::kDay));
+  programme.PutBoard(MakeBoard("daily", Cadence::kDay));
+  programme.Earn("ada", 3, programme.clock.Now());
+  programme.clock.Advance(days(8));
+  int tries = 0;
+  jobs::DueHandler periods = jobs::PeriodClosing();
+  periods.end = [&, end = periods.end](ports::Store& store, const ports::Unit& unit,
+                                       std::span<const ports::Due> due) {
+    absl::Status first;
+    for (const ports::Due& one : due) {
+      if (domain::PeriodOfDueKey(one.key)->board == "broken") {
+        ++tries;
+        first.Update(Error(Reason::kInternal, "as asked"));
+      } else {
+        first.Update(end(store, unit, {&one, 1}));
+      }
+    }
+    return first;
+  };
+  jobs::DueLoop loop({programme.store(), programme.clock, programme.leases()}, {periods});
+  EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
+  EXPECT_EQ(tries, 1);
+  for (const std::string period : {"2026-11-21", "2026-11-22", "2026-11-25", "2026-11-26"}) {
+    EXPECT_EQ(programme.Results("daily", period).size(), 1U) << period;
+  }
+  EXPECT_THAT(programme.Results("broken", "2026-11-21"), testing::IsEmpty());
+}
+
+TEST_F(DueLoopTest, AHoldThatFailsKeepsNoOtherBack) {
+  programme.Earn("ada", 100, programme.clock.Now(), "access");
+  for (int amount = 1; amount <= 10; ++amount) {
+    Hold("ada", amount, hours(1));
+  }
+  programme.clock.Advance(hours(2));
+  std::optional<ports::Due> broken;
+  jobs::DueHandler failing{
+      ports::DueKind::kHold,
+      [&](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
+        if (!broken.has_value()) {
+          broken = due[4];
+        }
+        return jobs::EndInOneUnit(
+            store, unit, due,
+            [&](const std::string& program, std::span<const ports::Due> standing,
+                ports::StoreReader& reader,
+                const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+              if (std::ranges::find(standing, *broken) != standing.end()) {
+                return Error(Reason::kInternal, "as asked");
+              }
+              domain::LedgerUnit ledger(reader.ledger().Books(program), Zone::Utc(),
+                                        context.revision, context.now);
+              for (const ports::Due& one : standing) {
+                EXPECT_THAT(ledger.TimeOut(*domain::HoldOfDueKey(one.key)), IsOk());
+              }
+              ports::Decision decision;
+              decision.changes.ledger = ledger.Take();
+              return decision;
+            });
+      }};
+  jobs::DueLoop loop({programme.store(), programme.clock, programme.leases()}, {failing});
+  EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 100 - 5);
+  jobs::DueLoop mended = programme.MakeDueLoop();
+  EXPECT_THAT(mended.RunOnce(), IsOk());
+  EXPECT_EQ(AccountOf("ada", "access").Available(), 100);
 }
 
 TEST_F(DueLoopTest, AHandlerThatEndsNothingIsTriedOnceARun) {

@@ -322,6 +322,34 @@ absl::StatusOr<bool> Prepare(ports::Store& store, const ports::Unit& unit,
   return right;
 }
 
+// Its closing may have gone on, or even ended, since it was looked for.
+absl::Status RemoveDraft(ports::Store& store, const ports::Unit& unit, const std::string& digest,
+                         Time before, std::size_t portion) {
+  const auto decide = [program = unit.program, digest, before, portion](
+                          ports::StoreReader& reader,
+                          const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
+    ports::Decision decision;
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> left,
+                             reader.boards().DraftsBefore(program, before));
+    if (std::ranges::find(left, digest) == left.end()) {
+      return decision;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t written,
+                             reader.boards().CountResultEntries(program, digest));
+    const auto keep = std::max<std::int64_t>(0, written - static_cast<std::int64_t>(portion));
+    decision.draft = ports::DraftPortion{digest, keep, {}};
+    decision.answer = keep == 0 ? "" : "more";
+    return decision;
+  };
+  bool more = true;
+  while (more) {
+    PERIGEE_ASSIGN_OR_RETURN(const ports::Outcome outcome,
+                             WriteAndWait(store, UnitBeside(unit, decide)));
+    more = !outcome.answer.empty();
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ports::Decision> MakeFinalAtOnce(const ResultOrder& order,
@@ -377,32 +405,11 @@ absl::Status RemoveDrafts(ports::Store& store, const ports::Unit& unit, Time bef
     PERIGEE_ASSIGN_OR_RETURN(drafts, reader.boards().DraftsBefore(unit.program, before));
     return absl::OkStatus();
   }));
+  absl::Status first;
   for (const std::string& digest : drafts) {
-    // Its closing may have gone on, or even ended, since it was looked for.
-    const auto decide = [program = unit.program, digest, before, portion = limits.portion](
-                            ports::StoreReader& reader,
-                            const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
-      ports::Decision decision;
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> left,
-                               reader.boards().DraftsBefore(program, before));
-      if (std::ranges::find(left, digest) == left.end()) {
-        return decision;
-      }
-      PERIGEE_ASSIGN_OR_RETURN(const std::int64_t written,
-                               reader.boards().CountResultEntries(program, digest));
-      const auto keep = std::max<std::int64_t>(0, written - static_cast<std::int64_t>(portion));
-      decision.draft = ports::DraftPortion{digest, keep, {}};
-      decision.answer = keep == 0 ? "" : "more";
-      return decision;
-    };
-    bool more = true;
-    while (more) {
-      PERIGEE_ASSIGN_OR_RETURN(const ports::Outcome outcome,
-                               WriteAndWait(store, UnitBeside(unit, decide)));
-      more = !outcome.answer.empty();
-    }
+    first.Update(RemoveDraft(store, unit, digest, before, limits.portion));
   }
-  return absl::OkStatus();
+  return first;
 }
 
 }  // namespace perigee::use_cases

@@ -57,7 +57,7 @@ absl::StatusOr<ports::Decision> MakeFinalAtOnce(const ResultOrder& order,
                                                 const ports::UnitContext& context);
 
 // Removes, in portions, the drafts that nobody wrote to since `before`: those of closings that were
-// given up. `unit` as above.
+// given up. One that fails keeps no other back; the first failure is answered. `unit` as above.
 absl::Status RemoveDrafts(ports::Store& store, const ports::Unit& unit, Time before,
                           const ResultLimits& limits = {});
 
