@@ -38,10 +38,18 @@ class DueLoopTest : public testing::Test {
     programme.AddMember("ada");
     programme.AddMember("bob");
   }
+  domain::MemberKey KeyOf(const std::string& member) {
+    domain::MemberKey key;
+    programme.Read([&](ports::StoreReader& reader) {
+      key = reader.members().Find("demo", member).value()->key;
+      return absl::OkStatus();
+    });
+    return key;
+  }
   domain::Account AccountOf(const std::string& member, const std::string& asset) {
     domain::Account account;
+    const domain::MemberKey key = KeyOf(member);
     programme.Read([&](ports::StoreReader& reader) {
-      const domain::MemberKey key = reader.members().Find("demo", member).value()->key;
       account = reader.ledger().Books("demo").FindAccount({asset, key, ""}).value().value();
       return absl::OkStatus();
     });
@@ -118,6 +126,48 @@ TEST_F(DueLoopTest, APeriodIsClosedWhenItsGraceIsOverAndOnlyOnce) {
   for (const std::string period : {"2026-11-22", "2026-11-23", "2026-11-24"}) {
     EXPECT_EQ(programme.Results("daily", period).size(), 1U) << period;
   }
+}
+
+TEST_F(DueLoopTest, ADraftIsRemovedADayAfterItWasLastWrittenTo) {
+  const domain::MemberKey ada = KeyOf("ada");
+  const std::vector<domain::ResultEntry> entries = {{1, ada, {7, programme.clock.Now()}},
+                                                    {2, ada, {5, programme.clock.Now()}}};
+  const std::string digest = domain::ResultDigest(entries);
+  const auto write = [&](std::int64_t keep) {
+    ports::Unit unit;
+    unit.program = "demo";
+    unit.now = programme.clock.Now();
+    unit.decide = [&](ports::StoreReader&, const ports::UnitContext&) {
+      ports::Decision decision;
+      decision.draft = ports::DraftPortion{digest, keep, {entries[static_cast<std::size_t>(keep)]}};
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    };
+    ASSERT_THAT(jobs::WriteAndWait(programme.store(), std::move(unit)), IsOk());
+  };
+  const auto written = [&] {
+    std::int64_t count = 0;
+    programme.Read([&](ports::StoreReader& reader) {
+      count = reader.boards().CountResultEntries("demo", digest).value();
+      return absl::OkStatus();
+    });
+    return count;
+  };
+  jobs::DueLoop loop = programme.MakeDueLoop();
+  write(0);
+  programme.clock.Advance(hours(12));
+  write(1);
+  programme.clock.Advance(hours(24) - Duration(1));
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(written(), 2);
+  programme.clock.Advance(Duration(1));
+  EXPECT_THAT(loop.RunOnce(), IsOk());
+  EXPECT_EQ(written(), 0);
+  programme.Read([&](ports::StoreReader& reader) {
+    EXPECT_THAT(reader.boards().DraftsBefore("demo", programme.clock.Now() + days(99)).value(),
+                testing::IsEmpty());
+    EXPECT_THAT(reader.due().List({}, 10).value(), testing::IsEmpty());
+    return absl::OkStatus();
+  });
 }
 
 TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {

@@ -100,6 +100,18 @@ TEST_P(StoreConformance, HoldsFallDueUntilTheyEnd) {
   EXPECT_EQ(left->Available(), 9);
 }
 
+TEST_P(StoreConformance, ATransferWithoutHoldAndLotNeverFallsDue) {
+  MakeProgram();
+  Grant(ada_, 10, kStart, kSpendable);
+  ASSERT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
+                return ledger.Post(Spend(MemberAccount(ada_, kSpendable), 2)).status();
+              }),
+              IsOk());
+  EXPECT_THAT(Reading<std::vector<Due>>(
+                  [](ports::StoreReader& reader) { return reader.due().List({}, 10); }),
+              IsEmpty());
+}
+
 TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
   MakeProgram("one");
   MakeProgram("two");
