@@ -9,6 +9,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/journal/journal_codec.h"
@@ -17,6 +18,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
+#include "server/ports/due_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {

@@ -7,12 +7,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/core/time.h"
 #include "server/domain/member/member.h"
-#include "server/ports/due_reader.h"
+
+namespace perigee::ports {
+struct Due;
+}  // namespace perigee::ports
 
 namespace perigee::sql {
+
+class Connection;
 
 // Takes members out of the rows, in portions of ports::kErasedAtOnce: the records that they own,
 // memos of their transfers, and stored answers. What is left, and from where, stands in the table
