@@ -57,6 +57,7 @@ class CommitFeed final : public ports::JournalFeed {
   using Recent = std::deque<WrittenEntry>;
 
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
+  domain::Revision KnownHead(const std::string& program) const;
   void DropOldest();
 
   ports::Telemetry* const telemetry_;
