@@ -1,9 +1,12 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "server/ports/clock.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "server/core/time.h"
 #include "server/domain/program/program.h"
 
 namespace perigee::ports {

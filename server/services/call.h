@@ -14,10 +14,13 @@
 #include "absl/status/statusor.h"
 #include "server/core/error.h"
 #include "server/core/time.h"
-#include "server/ports/clock.h"
 #include "server/ports/executor.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -3,10 +3,14 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/base/driver.h"
-#include "server/domain/journal/changes.h"
+
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
+
+class Connection;
 
 // Writes the rows of one unit of work, all but those that the next unit may change again (accounts,
 // caps, the head) and its journal entry.

@@ -8,7 +8,6 @@
 #include "perigee/v1/activity.pb.h"
 #include "server/domain/activity/activity.h"
 #include "server/ports/store.h"
-#include "server/services/convert.h"
 
 namespace perigee::services {
 

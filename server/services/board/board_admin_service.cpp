@@ -13,6 +13,7 @@
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/board/board_view.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/lookup.h"
 #include "server/services/update_mask.h"

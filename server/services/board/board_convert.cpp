@@ -6,6 +6,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/store.h"
 #include "server/services/convert.h"
 
 namespace perigee::services {

@@ -7,8 +7,11 @@
 #include "perigee/v1/board.pb.h"
 #include "server/core/time.h"
 #include "server/domain/board/board.h"
-#include "server/ports/store.h"
 #include "server/use_cases/board/stored_period.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -9,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/member/member_directory.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_results.h"
 #include "server/services/board/entries_wire.h"

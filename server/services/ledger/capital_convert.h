@@ -7,8 +7,11 @@
 #include "absl/status/statusor.h"
 #include "perigee/v1/capital.pb.h"
 #include "server/domain/ledger/ledger.h"
-#include "server/ports/store.h"
 #include "server/services/convert.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -9,6 +9,9 @@
 #include "server/core/time.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/store.h"
+#include "server/services/convert.h"
+#include "server/services/ledger/capital_convert.h"
 
 namespace perigee::services {
 

@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ids.h"
 #include "server/ports/member/member_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"

@@ -8,7 +8,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
-#include "server/domain/board/board.h"
 #include "server/ports/store.h"
 #include "server/use_cases/board/stored_period.h"
 

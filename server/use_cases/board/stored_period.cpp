@@ -8,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "server/ports/store.h"
 
 namespace perigee::use_cases {
 

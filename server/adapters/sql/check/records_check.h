@@ -6,11 +6,12 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Holds the rows of plain records against the journal, by their descriptions alone: what is
 // append-only entry by entry, the rest as the journal said it last. Memory grows with the records

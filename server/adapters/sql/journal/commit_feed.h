@@ -12,7 +12,10 @@
 #include <vector>
 
 #include "server/ports/journal/journal_feed.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::sql {
 

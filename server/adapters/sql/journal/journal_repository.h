@@ -12,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
@@ -21,6 +20,8 @@
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Where a programme's journal ends. All zero before its first entry.
 struct JournalHead {

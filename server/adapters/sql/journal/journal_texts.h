@@ -8,8 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "server/core/seal.h"
-#include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
+
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
 
