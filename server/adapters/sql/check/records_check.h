@@ -4,10 +4,12 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::sql {
 
@@ -29,6 +31,8 @@ class RecordsCheck {
   void Erase(const domain::MemberKey& member);
   // After the last entry: compares all that stands.
   absl::Status Finish();
+  // Before that: what falls due with the records, as the journal says it.
+  std::vector<ports::Due> Due() const;
 
  private:
   struct Standing {
