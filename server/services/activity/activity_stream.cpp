@@ -7,6 +7,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/clock.h"
 #include "server/services/convert.h"
 
 namespace perigee::services {

@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "server/ports/telemetry.h"
+
 namespace perigee::sql {
 namespace {
 
