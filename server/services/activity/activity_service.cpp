@@ -100,9 +100,10 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
   if (!request.member().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(member_id, ParseMemberRef("member", request.member(), program));
   }
-  const std::string query = "ListActivities " + request.parent() + " " + request.member();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const domain::Revision before = page.after.empty() ? 0 : std::stoll(page.after);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const Page page,
+      Page::Parse(tokens, "ListActivities " + request.parent() + " " + request.member(), request));
+  const domain::Revision before = page.after().empty() ? 0 : std::stoll(page.after());
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListActivitiesResponse> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
     domain::MemberKey key;
@@ -114,9 +115,8 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
                              reader.activities().List(program, key, before, page.Limit()));
     v1::ListActivitiesResponse response;
-    response.set_next_page_token(
-        CutPage(tokens, query, page, activities,
-                [](const domain::Activity& last) { return std::to_string(last.revision); }));
+    response.set_next_page_token(page.Cut(
+        activities, [](const domain::Activity& last) { return std::to_string(last.revision); }));
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Activity> shown,
                              ToProtos(reader, program, activities));
     response.mutable_activities()->Add(shown.begin(), shown.end());

@@ -166,27 +166,6 @@ absl::StatusOr<Change> ChangeOfStanding(const std::string& name,
                 }};
 }
 
-absl::StatusOr<v1::ListMembersResponse> ListMembers(const v1::ListMembersRequest& request,
-                                                    const ports::Store& store,
-                                                    const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListMembers " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Member>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.members().List(parts[0], page.after, page.Limit());
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members, ReadFrom(store, read));
-  v1::ListMembersResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, members, [](const domain::Member& last) { return last.id; }));
-  for (const domain::Member& member : members) {
-    *response.add_members() = ToProto(parts[0], member);
-  }
-  return response;
-}
-
 }  // namespace
 
 MemberService::MemberService(Call& call)
@@ -231,7 +210,14 @@ grpc::ServerUnaryReactor* MemberAdminService::ListMembers(grpc::CallbackServerCo
                                                           v1::ListMembersResponse* response) {
   return call_.Read(context, list_members_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListMembers(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListMembersResponse>(
+                          call_.store(), tokens_, "ListMembers", asked,
+                          [](auto& reader, const auto& program, const Page& page) {
+                            return reader.members().List(program, page.after(), page.Limit());
+                          },
+                          [](auto& answer, const auto& program, const domain::Member& member) {
+                            *answer.add_members() = ToProto(program, member);
+                          });
                     });
 }
 

@@ -88,14 +88,13 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& req
 absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequest& request,
                                                       const ports::Store& store,
                                                       const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, "ListPrograms", request));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page, Page::Parse(tokens, "ListPrograms", request));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Program> programs,
-                           ReadFrom(store, [&](auto& reader) {
-                             return reader.programs().List(page.after, page.Limit());
+                           ReadFrom(store, [&](ports::StoreReader& reader) {
+                             return reader.programs().List(page.after(), page.Limit());
                            }));
   v1::ListProgramsResponse response;
-  response.set_next_page_token(CutPage(tokens, "ListPrograms", page, programs,
-                                       [](const domain::Program& last) { return last.id; }));
+  response.set_next_page_token(page.Cut(programs, &domain::Program::id));
   for (const domain::Program& program : programs) {
     *response.add_programs() = ToProto(program);
   }
@@ -135,50 +134,6 @@ absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request
                               ports::StoreReader& reader, const ports::UnitContext& unit) {
                   return CreateAsset(program, asset, reader, unit);
                 }};
-}
-
-absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& request,
-                                                  const ports::Store& store,
-                                                  const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListAssets " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Asset>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.programs().Assets(parts[0]);
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> all, ReadFrom(store, read));
-  std::vector<domain::Asset> assets = ItemsFrom(page, std::move(all));
-  v1::ListAssetsResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, assets, [](const domain::Asset& last) { return last.id; }));
-  for (const domain::Asset& asset : assets) {
-    *response.add_assets() = ToProto(parts[0], asset);
-  }
-  return response;
-}
-
-absl::StatusOr<v1::ListRulesResponse> ListRules(const v1::ListRulesRequest& request,
-                                                const ports::Store& store,
-                                                const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListRules " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Rule>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return NewestRules(reader, parts[0]);
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> all, ReadFrom(store, read));
-  std::vector<domain::Rule> rules = ItemsFrom(page, std::move(all));
-  v1::ListRulesResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, rules, [](const domain::Rule& last) { return last.id; }));
-  for (const domain::Rule& rule : rules) {
-    *response.add_rules() = ToProto(parts[0], rule);
-  }
-  return response;
 }
 
 // All versions of the rule that `name` says.
@@ -284,7 +239,14 @@ grpc::ServerUnaryReactor* ProgramAdminService::ListAssets(grpc::CallbackServerCo
                                                           v1::ListAssetsResponse* response) {
   return call_.Read(context, list_assets_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListAssets(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListAssetsResponse>(
+                          call_.store(), tokens_, "ListAssets", asked,
+                          [](auto& reader, const auto& program, const Page&) {
+                            return reader.programs().Assets(program);
+                          },
+                          [](auto& answer, const auto& program, const domain::Asset& asset) {
+                            *answer.add_assets() = ToProto(program, asset);
+                          });
                     });
 }
 
@@ -312,7 +274,14 @@ grpc::ServerUnaryReactor* ProgramAdminService::ListRules(grpc::CallbackServerCon
                                                          v1::ListRulesResponse* response) {
   return call_.Read(context, list_rules_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListRules(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListRulesResponse>(
+                          call_.store(), tokens_, "ListRules", asked,
+                          [](auto& reader, const auto& program, const Page&) {
+                            return NewestRules(reader, program);
+                          },
+                          [](auto& answer, const auto& program, const domain::Rule& rule) {
+                            *answer.add_rules() = ToProto(program, rule);
+                          });
                     });
 }
 
