@@ -53,11 +53,6 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
                {{"resource_name", name}, {"field", std::string(field)}});
 }
 
-absl::Status AlreadyExists(std::string_view name) {
-  return Error(Reason::kAlreadyExists, std::string(name) + " exists",
-               {{"resource_name", std::string(name)}});
-}
-
 absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
                                            std::string_view program) {
   std::array<std::string_view, 2> parts;

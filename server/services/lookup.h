@@ -24,9 +24,6 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field);
 
-// kAlreadyExists for a resource name.
-absl::Status AlreadyExists(std::string_view name);
-
 // The member id in a reference such as `programs/{program}/members/{member}`; kInvalidField, naming
 // `field`, if it is malformed or of another programme.
 absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,

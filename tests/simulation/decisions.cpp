@@ -42,7 +42,7 @@ Decided ChangeMember(const Operation& op, StoreReader& reader, const UnitContext
   if (op.action == Action::kAddMember) {
     PERIGEE_ASSIGN_OR_RETURN(const auto taken, reader.members().Find(kProgram, IdOf(op.member)));
     if (taken) {
-      return services::AlreadyExists(IdOf(op.member));
+      return AlreadyExists(IdOf(op.member));
     }
     member.key = KeyOf(op.member);
     member.id = member.display_name = IdOf(op.member);
@@ -191,8 +191,7 @@ Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext&
   const auto found = std::ranges::find(boards, op.board.id, &domain::Board::id);
   Decision decision = Done(unit);
   if (op.action == Action::kPutBoard ? found != boards.end() : found == boards.end()) {
-    return op.action == Action::kPutBoard ? services::AlreadyExists(op.board.id)
-                                          : NotFound(op.board.id);
+    return op.action == Action::kPutBoard ? AlreadyExists(op.board.id) : NotFound(op.board.id);
   }
   if (op.action == Action::kDeleteBoard) {
     decision.changes.deleted_boards.push_back(op.board.id);

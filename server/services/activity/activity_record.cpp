@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"

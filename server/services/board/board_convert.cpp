@@ -20,14 +20,6 @@ v1::Period::State StateOf(const StoredPeriod& stored, Time now) {
 
 }  // namespace
 
-std::string BoardName(std::string_view program, std::string_view board) {
-  return FormatName(kBoardPattern, {program, board});
-}
-
-std::string PeriodName(std::string_view program, std::string_view board, std::string_view period) {
-  return FormatName(kPeriodPattern, {program, board, period});
-}
-
 v1::Board ToProto(const std::string& program, const domain::Board& board) {
   v1::Board out;
   out.set_name(BoardName(program, board.id));

@@ -12,9 +12,6 @@
 
 namespace perigee::services {
 
-std::string BoardName(std::string_view program, std::string_view board);
-std::string PeriodName(std::string_view program, std::string_view board, std::string_view period);
-
 v1::Board ToProto(const std::string& program, const domain::Board& board);
 
 // What a sender states of a board; not checked beyond what the domain's types cannot hold.

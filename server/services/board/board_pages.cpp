@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/services/board/board_convert.h"

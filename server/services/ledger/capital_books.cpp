@@ -6,6 +6,7 @@
 
 #include "server/core/civil_time.h"
 #include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -118,8 +119,7 @@ absl::StatusOr<ports::Decision> OpenAccount(ports::StoreReader& reader,
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> existing,
                            reader.ledger().Books(path.program).FindAccount(ref));
   if (existing.has_value()) {
-    const std::string name = FormatAccountPath(path);
-    return Error(Reason::kAlreadyExists, name + " exists", {{"resource_name", name}});
+    return AlreadyExists(FormatAccountPath(path));
   }
   ports::Decision decision;
   const domain::Account account{.ref = ref};
