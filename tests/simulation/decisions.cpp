@@ -11,9 +11,9 @@
 #include "server/ports/board/board_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/program_reader.h"
-#include "server/services/activity/activity_record.h"
 #include "server/services/ledger/capital_books.h"
 #include "server/services/lookup.h"
+#include "server/use_cases/activity/record_activity.h"
 #include "server/use_cases/board/close_period.h"
 #include "tests/simulation/model.h"
 
@@ -96,7 +96,7 @@ Decided PutRule(const RuleVersion& version, StoreReader& reader, const UnitConte
 }
 
 Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit) {
-  services::ActivityDraft draft;
+  use_cases::ActivityDraft draft;
   draft.activity.type = event.type;
   draft.activity.quantity = event.quantity;
   draft.activity.source = "simulation";
@@ -106,8 +106,8 @@ Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit)
       event.device ? domain::TimeSource::kDevice : domain::TimeSource::kSystem;
   draft.actor = event.actor == kNobody ? "" : IdOf(event.actor);
   draft.recipient = event.recipient == kNobody ? "" : IdOf(event.recipient);
-  PERIGEE_ASSIGN_OR_RETURN(services::RecordedActivity recorded,
-                           services::RecordDraft(kProgram, draft, reader, unit));
+  PERIGEE_ASSIGN_OR_RETURN(use_cases::RecordedActivity recorded,
+                           use_cases::RecordActivity(reader, unit, kProgram, draft));
   return Decision{
       std::move(recorded.changes),
       absl::StrCat("activity ", recorded.activity.revision, recorded.made_at ? " again" : ""),

@@ -9,19 +9,21 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
-#include "server/services/activity/activity_record.h"
+#include "server/services/activity/activity_convert.h"
 #include "server/services/activity/activity_stream.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
+#include "server/use_cases/activity/record_activity.h"
 
 namespace perigee::services {
 namespace {
 
 constexpr std::string_view kService = "perigee.v1.ActivityAdminService";
 
-v1::RecordActivityResponse ToResponse(const std::string& program, const ActivityDraft& draft,
-                                      const RecordedActivity& recorded) {
+v1::RecordActivityResponse ToResponse(const std::string& program,
+                                      const use_cases::ActivityDraft& draft,
+                                      const use_cases::RecordedActivity& recorded) {
   MemberNames names;
   if (!draft.actor.empty()) {
     names[recorded.activity.actor] = MemberName(program, draft.actor);
@@ -41,15 +43,16 @@ v1::RecordActivityResponse ToResponse(const std::string& program, const Activity
 absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
-  PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity()));
-  ports::Lookups lookups = LookupsOf(draft);
+  PERIGEE_ASSIGN_OR_RETURN(use_cases::ActivityDraft draft,
+                           ParseActivity(parts[0], request.activity()));
+  ports::Lookups lookups = use_cases::LookupsOf(draft);
   return Change{
       parts[0],
       [program = parts[0], draft = std::move(draft)](
           ports::StoreReader& reader,
           const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-        PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
-                                 RecordDraft(program, draft, reader, unit));
+        PERIGEE_ASSIGN_OR_RETURN(use_cases::RecordedActivity recorded,
+                                 use_cases::RecordActivity(reader, unit, program, draft));
         std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
         return ports::Decision{std::move(recorded.changes), std::move(answer), recorded.made_at};
       },
