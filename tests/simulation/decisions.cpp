@@ -11,10 +11,10 @@
 #include "server/ports/board/board_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/program_reader.h"
-#include "server/services/ledger/capital_books.h"
 #include "server/services/lookup.h"
 #include "server/use_cases/activity/record_activity.h"
 #include "server/use_cases/board/close_period.h"
+#include "server/use_cases/ledger/transfers.h"
 #include "tests/simulation/model.h"
 
 namespace perigee::simulation {
@@ -27,6 +27,12 @@ using ports::UnitContext;
 using Decided = absl::StatusOr<Decision>;
 
 std::string IdOf(int member) { return absl::StrCat("m", member); }
+
+template <class T>
+Decided Done(const UnitContext& unit, absl::StatusOr<use_cases::Decided<T>> decided) {
+  PERIGEE_RETURN_IF_ERROR(decided.status());
+  return Decision{std::move(decided->changes), absl::StrCat("done ", unit.revision)};
+}
 
 Decision Done(const UnitContext& unit) { return {{}, absl::StrCat("done ", unit.revision)}; }
 
@@ -114,17 +120,19 @@ Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit)
       recorded.made_at};
 }
 
-services::AccountPath PathOf(const std::string& account) {
-  services::AccountPath path{.program = kProgram, .asset = AssetOf(account)};
+use_cases::AccountPath PathOf(const std::string& account) {
+  use_cases::AccountPath path{.program = kProgram, .asset = AssetOf(account)};
   const int member = MemberOf(account);
   (member == kNobody ? path.account : path.member_id) = account.substr(account.find('/') + 1);
   return path;
 }
 
-Decided Post(const std::vector<Leg>& legs, StoreReader& reader, const UnitContext& unit) {
-  std::vector<services::Order> orders;
+absl::StatusOr<use_cases::Decided<std::vector<domain::Transfer>>> Post(const std::vector<Leg>& legs,
+                                                                       StoreReader& reader,
+                                                                       const UnitContext& unit) {
+  std::vector<use_cases::TransferOrder> orders;
   for (const Leg& leg : legs) {
-    services::Order order{
+    use_cases::TransferOrder order{
         .field = "", .debit = PathOf(leg.debit), .credit = PathOf(leg.credit), .draft = {}};
     order.draft.amount = leg.amount;
     if (leg.expire) {
@@ -135,28 +143,7 @@ Decided Post(const std::vector<Leg>& legs, StoreReader& reader, const UnitContex
     }
     orders.push_back(std::move(order));
   }
-  PERIGEE_ASSIGN_OR_RETURN(Decision decision, services::PostAll(reader, unit, kProgram, orders));
-  decision.answer = Done(unit).answer;
-  return decision;
-}
-
-Decided OnTransfer(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(services::OpenBooks books,
-                           services::OpenBooks::Open(reader, kProgram, unit));
-  const domain::TransferId id{op.target.first, op.target.second};
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer,
-                           services::FindNamedTransfer(reader, {kProgram, id}));
-  if (op.action == Action::kCapture) {
-    PERIGEE_RETURN_IF_ERROR(books.CheckDebtor(transfer));
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Capture(id, op.amount).status());
-  } else if (op.action == Action::kVoid) {
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Void(id).status());
-  } else {
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Reverse(id, op.amount, "").status());
-  }
-  Decision decision = Done(unit);
-  PERIGEE_RETURN_IF_ERROR(books.Close({}, decision.changes).status());
-  return decision;
+  return use_cases::PostTransfers(reader, unit, kProgram, orders);
 }
 
 void Define(const BoardSpec& spec, domain::Board& board) {
@@ -206,6 +193,7 @@ Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext&
 }
 
 Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit) {
+  const use_cases::TransferPath target{kProgram, {op.target.first, op.target.second}};
   switch (op.action) {
     case Action::kAddMember:
     case Action::kSuspend:
@@ -217,11 +205,13 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
     case Action::kRecord:
       return Record(op.event, reader, unit);
     case Action::kPost:
-      return Post(op.legs, reader, unit);
+      return Done(unit, Post(op.legs, reader, unit));
     case Action::kCapture:
+      return Done(unit, use_cases::CaptureTransfer(reader, unit, target, op.amount));
     case Action::kVoid:
+      return Done(unit, use_cases::VoidTransfer(reader, unit, target));
     case Action::kReverse:
-      return OnTransfer(op, reader, unit);
+      return Done(unit, use_cases::ReverseTransfer(reader, unit, target, op.amount));
     case Action::kPutBoard:
     case Action::kRedefineBoard:
     case Action::kDeleteBoard:
