@@ -15,13 +15,12 @@ class StoreReader;
 
 namespace perigee::services {
 
-std::string BoardName(std::string_view program, std::string_view board);
-std::string PeriodName(std::string_view program, std::string_view board, std::string_view period);
-
 v1::Board ToProto(const std::string& program, const domain::Board& board);
 
 // What a sender states of a board; not checked beyond what the domain's types cannot hold.
 absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board);
+// The same of what an update may change: display_name, scheme, facet and kind.
+absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board);
 
 using use_cases::PeriodRef;
 using use_cases::RequireBoard;

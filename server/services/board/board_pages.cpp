@@ -9,6 +9,7 @@
 
 #include "server/core/error.h"
 #include "server/core/page_token.h"
+#include "server/core/resource_name.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_directory.h"

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/time.h"
 #include "server/ports/activity/activity_reader.h"

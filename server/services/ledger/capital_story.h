@@ -7,12 +7,14 @@ namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports
 
-namespace perigee::services {
-
+namespace perigee::use_cases {
 struct TransferPath;
+}  // namespace perigee::use_cases
+
+namespace perigee::services {
 
 // Why a transfer was made and what became of it; kNotFound if there is none of that name.
 absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader,
-                                                      const TransferPath& name);
+                                                      const use_cases::TransferPath& name);
 
 }  // namespace perigee::services
