@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
 #include "server/use_cases/lookup.h"

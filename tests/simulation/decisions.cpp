@@ -14,6 +14,7 @@
 #include "server/use_cases/member/members.h"
 #include "server/use_cases/rule/rules.h"
 #include "tests/simulation/model.h"
+#include "tests/support/any_record.h"
 
 namespace perigee::simulation {
 namespace {
@@ -49,8 +50,13 @@ use_cases::DecidedMember AddMember(const Operation& op, StoreReader& reader,
 
 use_cases::DecidedMember ChangeMember(const Operation& op, StoreReader& reader,
                                       const UnitContext& unit) {
-  return use_cases::UpdateMember(reader, unit, kProgram, IdOf(op.member),
-                                 {[&](Member& member) { Specify(op.spec, member); }});
+  PERIGEE_ASSIGN_OR_RETURN(
+      auto decided, use_cases::UpdateMember(reader, unit, kProgram, IdOf(op.member),
+                                            {[&](Member& member) { Specify(op.spec, member); }}));
+  // Kinds of records that the model knows nothing of: a check finds what becomes of them.
+  tests::PutOtherRecords(static_cast<std::uint64_t>(unit.revision), decided.value.key,
+                         unit.revision, decided.changes.records);
+  return decided;
 }
 
 // A rule that is there already gets its next version.

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 #include "server/use_cases/board/close_period.h"
 #include "tests/simulation/operation.h"

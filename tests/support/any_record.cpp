@@ -13,6 +13,7 @@
 #include "server/core/time.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/records.h"
+#include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 
 namespace perigee::tests {

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
 #include "server/core/time.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/program/program.h"
 
 namespace perigee::domain {

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "server/core/serial_worker.h"
-#include "server/domain/program/program.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::ports {
 class Executor;

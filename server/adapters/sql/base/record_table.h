@@ -10,7 +10,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "server/adapters/sql/base/driver.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/ports/due_reader.h"
 

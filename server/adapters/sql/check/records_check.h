@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/ports/due_reader.h"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/domain/program/program.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::sql {
 

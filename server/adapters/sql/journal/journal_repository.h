@@ -15,7 +15,7 @@
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/member/member.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
