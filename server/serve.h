@@ -1,7 +1,10 @@
 #pragma once
 
 #include "absl/status/status.h"
-#include "server/runtime/config.h"
+
+namespace perigee::runtime {
+struct Config;
+}  // namespace perigee::runtime
 
 namespace perigee {
 

@@ -5,7 +5,6 @@
 
 #include "perigee/v1/activity.pb.h"
 #include "perigee/v1/member.pb.h"
-#include "server/core/time.h"
 
 namespace perigee::cli {
 

@@ -12,6 +12,7 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"

@@ -6,11 +6,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "clients/cli/session.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/program.pb.h"
 
 namespace perigee::cli {
+
+class Session;
 
 // What a programme is set up with: the content of a rules file. See clients/cli/rules/*.toml.
 struct Plan {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "clients/cli/failure.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "server/core/status_macros.h"

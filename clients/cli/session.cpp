@@ -10,6 +10,7 @@
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
+#include "clients/cli/failure.h"
 #include "clients/cli/ids.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"

@@ -12,8 +12,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/statusor.h"
-#include "clients/cli/failure.h"
-#include "clients/cli/table.h"
 
 namespace perigee::cli {
 

@@ -10,6 +10,7 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
+#include "clients/cli/xml_rows.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/domain/program/program.h"

@@ -7,10 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "clients/cli/sender.h"
-#include "clients/cli/session.h"
-#include "clients/cli/xml_rows.h"
 
 namespace perigee::cli {
+
+class Session;
+struct XmlProgress;
 
 struct StackExchangeDump {
   std::string folder;

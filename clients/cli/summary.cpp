@@ -2,6 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "clients/cli/sender.h"
+#include "clients/cli/session.h"
+#include "clients/cli/stackexchange.h"
+#include "clients/cli/table.h"
+
 namespace perigee::cli {
 
 namespace {

@@ -3,10 +3,11 @@
 #include <vector>
 
 #include "clients/cli/plan.h"
-#include "clients/cli/session.h"
-#include "clients/cli/stackexchange.h"
 
 namespace perigee::cli {
+
+class Session;
+struct ImportSummary;
 
 // Says what was set up, recorded, replayed, refused and passed over; one JSON document with
 // `--json`.

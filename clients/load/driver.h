@@ -6,7 +6,6 @@
 
 #include "absl/status/statusor.h"
 #include "clients/cli/session.h"
-#include "clients/load/engine.h"
 #include "clients/load/report.h"
 #include "clients/load/target.h"
 

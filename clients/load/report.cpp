@@ -17,6 +17,9 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "clients/cli/table.h"
+#include "clients/load/engine.h"
+#include "clients/load/histogram.h"
+#include "clients/load/tally.h"
 
 namespace perigee::load {
 namespace {

@@ -5,9 +5,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "clients/load/engine.h"
+#include "clients/load/histogram.h"
+#include "clients/load/tally.h"
 
 namespace perigee::load {
+
+struct Load;
+struct Result;
 
 // One line of what was measured.
 struct Row {

@@ -120,6 +120,11 @@ absl::Status NotFound(std::string_view name) {
                {{"resource_name", std::string(name)}});
 }
 
+absl::Status AlreadyExists(std::string_view name) {
+  return Error(Reason::kAlreadyExists, std::string(name) + " exists",
+               {{"resource_name", std::string(name)}});
+}
+
 std::string FieldOf(const absl::Status& status) {
   if (!TextOf(status, kWhatUrl).has_value()) {
     return "";

@@ -67,6 +67,8 @@ absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix
 
 // kNotFound for a resource name.
 absl::Status NotFound(std::string_view name);
+// kAlreadyExists likewise.
+absl::Status AlreadyExists(std::string_view name);
 
 // kOverloaded, with the time after which to come back: milliseconds in `retry_after_ms`, at
 // least 1.

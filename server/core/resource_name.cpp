@@ -74,4 +74,30 @@ std::string FormatName(std::string_view pattern, std::initializer_list<std::stri
   return name;
 }
 
+std::string ProgramName(std::string_view program) { return FormatName(kProgramPattern, {program}); }
+
+std::string AssetName(std::string_view program, std::string_view asset) {
+  return FormatName(kAssetPattern, {program, asset});
+}
+
+std::string RuleName(std::string_view program, std::string_view rule) {
+  return FormatName(kRulePattern, {program, rule});
+}
+
+std::string MemberName(std::string_view program, std::string_view member) {
+  return FormatName(kMemberPattern, {program, member});
+}
+
+std::string ActivityName(std::string_view program, std::int64_t revision) {
+  return FormatName(kActivityPattern, {program, std::to_string(revision)});
+}
+
+std::string BoardName(std::string_view program, std::string_view board) {
+  return FormatName(kBoardPattern, {program, board});
+}
+
+std::string PeriodName(std::string_view program, std::string_view board, std::string_view period) {
+  return FormatName(kPeriodPattern, {program, board, period});
+}
+
 }  // namespace perigee

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -40,5 +41,13 @@ inline constexpr std::string_view kProgramAccountPattern = "programs/*/assets/*/
 inline constexpr std::string_view kTransferPattern = "programs/*/transfers/*";
 inline constexpr std::string_view kBoardPattern = "programs/*/boards/*";
 inline constexpr std::string_view kPeriodPattern = "programs/*/boards/*/periods/*";
+
+std::string ProgramName(std::string_view program);
+std::string AssetName(std::string_view program, std::string_view asset);
+std::string RuleName(std::string_view program, std::string_view rule);
+std::string MemberName(std::string_view program, std::string_view member);
+std::string ActivityName(std::string_view program, std::int64_t revision);
+std::string BoardName(std::string_view program, std::string_view board);
+std::string PeriodName(std::string_view program, std::string_view board, std::string_view period);
 
 }  // namespace perigee

@@ -6,6 +6,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
+#include "server/ports/clock.h"
 
 namespace perigee::jobs {
 namespace {

@@ -14,9 +14,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/ports/clock.h"
 #include "server/ports/due_reader.h"
 #include "server/ports/store.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

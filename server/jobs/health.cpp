@@ -6,6 +6,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/clock.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"

@@ -5,9 +5,12 @@
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
-#include "server/ports/clock.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/ports/clock.h"
+#include "server/ports/ids.h"
 
 namespace perigee::jobs {
 

@@ -14,9 +14,12 @@
 
 #include "absl/status/status.h"
 #include "server/core/uuid.h"
-#include "server/ports/clock.h"
-#include "server/ports/ids.h"
 #include "server/ports/leases.h"
+
+namespace perigee::ports {
+class Ids;
+class SteadyClock;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/ports/store.h"
 #include "server/use_cases/write_and_wait.h"
+
+namespace perigee::ports {
+class Store;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ports/executor.h"
+
 namespace perigee::jobs {
 
 Repeating::Repeating(ports::Executor& executor, std::chrono::milliseconds pause,

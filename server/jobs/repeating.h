@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 
-#include "server/ports/executor.h"
+namespace perigee::ports {
+class Executor;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/status_macros.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 
 namespace perigee::ports {

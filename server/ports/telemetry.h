@@ -6,8 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "server/core/time.h"
-#include "server/domain/program/program.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::ports {
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/core/error.h"
+#include "server/ports/telemetry.h"
 
 namespace perigee::runtime {
 namespace {

@@ -12,7 +12,10 @@
 
 #include "server/core/fair_queue.h"
 #include "server/ports/executor.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class QueueStats;
+}  // namespace perigee::ports
 
 namespace perigee::runtime {
 

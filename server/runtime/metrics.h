@@ -15,8 +15,11 @@
 #include <prometheus/registry.h>
 
 #include "server/ports/member/member_reader.h"
-#include "server/ports/program_health.h"
 #include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+struct ProgramHealth;
+}  // namespace perigee::ports
 
 namespace perigee::runtime {
 

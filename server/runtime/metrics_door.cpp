@@ -10,6 +10,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "server/core/error.h"
+#include "server/runtime/config.h"
 
 namespace perigee::runtime {
 namespace {

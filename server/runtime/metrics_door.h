@@ -5,7 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/runtime/config.h"
+
+namespace perigee::runtime {
+struct Endpoint;
+}  // namespace perigee::runtime
 
 namespace prometheus {
 class Collectable;

@@ -15,6 +15,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
+#include "server/ports/clock.h"
 
 namespace perigee::services {
 namespace {

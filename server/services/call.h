@@ -14,10 +14,14 @@
 #include "absl/status/statusor.h"
 #include "server/core/error.h"
 #include "server/core/time.h"
-#include "server/ports/clock.h"
 #include "server/ports/executor.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
+#include "server/use_cases/decided.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 
@@ -35,6 +39,17 @@ struct Change {
   ports::Decide decide;
   ports::Lookups lookups{};
 };
+
+// The decision of a use case, answered with the message that `answer`, const T& → message, makes
+// of its value.
+template <class T, class Answer>
+absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> decided,
+                                         Answer answer) {
+  if (!decided.ok()) {
+    return decided.status();
+  }
+  return ports::Decision{std::move(decided->changes), answer(decided->value).SerializeAsString()};
+}
 
 // What a mutating handler hands over whose work is more than one decision: whose books, and the
 // work, which blocks. It is given the unit of work of the request without its decision, and answers

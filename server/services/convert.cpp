@@ -58,28 +58,6 @@ absl::StatusOr<Time> FromTimestamp(std::string_view field,
   return Time{seconds(timestamp.seconds())} + Duration(timestamp.nanos() / 1000);
 }
 
-std::string ProgramName(std::string_view program) { return FormatName(kProgramPattern, {program}); }
-
-std::string AssetName(std::string_view program, std::string_view asset) {
-  return FormatName(kAssetPattern, {program, asset});
-}
-
-std::string RuleName(std::string_view program, std::string_view rule) {
-  return FormatName(kRulePattern, {program, rule});
-}
-
-std::string MemberName(std::string_view program, std::string_view member) {
-  return FormatName(kMemberPattern, {program, member});
-}
-
-std::string ActivityName(std::string_view program, domain::Revision revision) {
-  return FormatName(kActivityPattern, {program, std::to_string(revision)});
-}
-
-std::string TransferName(std::string_view program, domain::TransferId transfer) {
-  return FormatName(kTransferPattern, {program, domain::FormatTransferId(transfer)});
-}
-
 v1::Program ToProto(const domain::Program& program) {
   v1::Program out;
   out.set_name(ProgramName(program.id));

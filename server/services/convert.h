@@ -25,13 +25,6 @@ google::protobuf::Timestamp ToTimestamp(Time time);
 absl::StatusOr<Time> FromTimestamp(std::string_view field,
                                    const google::protobuf::Timestamp& timestamp);
 
-std::string ProgramName(std::string_view program);
-std::string AssetName(std::string_view program, std::string_view asset);
-std::string RuleName(std::string_view program, std::string_view rule);
-std::string MemberName(std::string_view program, std::string_view member);
-std::string ActivityName(std::string_view program, domain::Revision revision);
-std::string TransferName(std::string_view program, domain::TransferId transfer);
-
 // Names of members by key, for what append-only records know by key only.
 using MemberNames = std::map<domain::MemberKey, std::string>;
 

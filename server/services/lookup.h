@@ -6,26 +6,16 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
+#include "server/use_cases/lookup.h"
 
 namespace perigee::services {
 
-// The resource, or kNotFound that names it.
-absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
-                                               const std::string& program);
-absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
-                                           const std::string& asset);
-absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
-                                             const std::string& member_id);
-// The same for a member that a field of the request refers to: the refusal's metadata also has the
-// field.
-absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
-                                             const std::string& member_id, std::string_view field);
-
-// kAlreadyExists for a resource name.
-absl::Status AlreadyExists(std::string_view name);
+using use_cases::RequireAsset;
+using use_cases::RequireMember;
+using use_cases::RequireProgram;
 
 // The member id in a reference such as `programs/{program}/members/{member}`; kInvalidField, naming
 // `field`, if it is malformed or of another programme.

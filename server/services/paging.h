@@ -2,61 +2,91 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/core/page_token.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/store.h"
+#include "server/services/lookup.h"
 
 namespace perigee::services {
 
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 1000;
 
-// Which page a List request asks for.
-struct PageAsked {
-  int size = kPageSizeDefault;
-  std::string after;  // The position that the token holds; empty for the first page.
-  int Limit() const { return size + 1; }  // One more than shown tells whether there is a next page.
+// Which page a List request asks for. `tokens` must outlive it.
+class Page {
+ public:
+  // `query` is what must be the same on the next page. kInvalidField or kPageTokenInvalid.
+  template <class Request>
+  static absl::StatusOr<Page> Parse(const PageTokens& tokens, std::string query,
+                                    const Request& request) {
+    Page page(tokens, std::move(query));
+    PERIGEE_ASSIGN_OR_RETURN(page.size_,
+                             PageSize(request.page_size(), kPageSizeDefault, kPageSizeMax));
+    if (!request.page_token().empty()) {
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position,
+                               tokens.Decode(page.query_, request.page_token()));
+      page.after_ = position.at(0);
+    }
+    return page;
+  }
+
+  // The position of the last item before the page; empty for the first page.
+  const std::string& after() const { return after_; }
+  // How many items are to be read: one more than shown tells whether there is a next page.
+  int Limit() const { return size_ + 1; }
+
+  // Cuts `items`, of which Limit() or more were read if there are so many, to the page. Gives the
+  // token of the next page, made of the `position` of the last item, or an empty one at the end.
+  template <class Item, class Position>
+  std::string Cut(std::vector<Item>& items, Position position) const {
+    if (items.size() < static_cast<std::size_t>(Limit())) {
+      return {};
+    }
+    items.erase(items.begin() + size_, items.end());
+    return tokens_.Encode(query_, {std::invoke(position, items.back())});
+  }
+
+ private:
+  Page(const PageTokens& tokens, std::string query) : tokens_(tokens), query_(std::move(query)) {}
+
+  const PageTokens& tokens_;
+  std::string query_;
+  int size_ = kPageSizeDefault;
+  std::string after_;
 };
 
-// `query` is what must be the same on the next page. kInvalidField or kPageTokenInvalid.
-template <class Request>
-absl::StatusOr<PageAsked> ParsePage(const PageTokens& tokens, std::string_view query,
-                                    const Request& request) {
-  PageAsked page;
-  PERIGEE_ASSIGN_OR_RETURN(page.size,
-                           PageSize(request.page_size(), kPageSizeDefault, kPageSizeMax));
-  if (!request.page_token().empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> position,
-                             tokens.Decode(query, request.page_token()));
-    page.after = position.at(0);
-  }
-  return page;
-}
-
-// Of a list that was read whole: what comes after the page's start, by id, up to its limit.
-template <class Item>
-std::vector<Item> ItemsFrom(const PageAsked& page, std::vector<Item> items) {
-  std::ranges::sort(items, {}, &Item::id);
-  items.erase(items.begin(), std::ranges::upper_bound(items, page.after, {}, &Item::id));
-  items.resize(std::min(items.size(), static_cast<std::size_t>(page.Limit())));
-  return items;
-}
-
-// Cuts `items`, of which up to Limit() were read, to the page. Gives the token of the next page,
-// made of `position(last item)`, or an empty one at the end.
-template <class Item, class Position>
-std::string CutPage(const PageTokens& tokens, std::string_view query, const PageAsked& page,
-                    std::vector<Item>& items, Position position) {
-  const auto size = static_cast<std::size_t>(page.size);
-  if (items.size() <= size) {
-    return {};
-  }
-  items.erase(items.begin() + page.size, items.end());
-  return tokens.Encode(query, {position(items.back())});
+// Answers a List of what a programme has, by id. `read`, (StoreReader&, program, Page) →
+// StatusOr<std::vector<Item>>, reads all items, or those of the page up to its limit; `add`,
+// (Response&, program, Item), adds one to the answer.
+template <class Response, class Request, class Read, class Add>
+absl::StatusOr<Response> ListOfProgram(const ports::Store& store, const PageTokens& tokens,
+                                       const std::string& method, const Request& request, Read read,
+                                       Add add) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page,
+                           Page::Parse(tokens, method + " " + request.parent(), request));
+  return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<Response> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
+    PERIGEE_ASSIGN_OR_RETURN(auto items, read(reader, parts[0], page));
+    constexpr auto kId = &decltype(items)::value_type::id;
+    std::ranges::sort(items, {}, kId);
+    items.erase(items.begin(), std::ranges::upper_bound(items, page.after(), {}, kId));
+    Response response;
+    response.set_next_page_token(page.Cut(items, kId));
+    for (const auto& item : items) {
+      add(response, parts[0], item);
+    }
+    return response;
+  });
 }
 
 }  // namespace perigee::services

@@ -52,5 +52,15 @@ TEST(NameTest, WhatIsWrittenIsReadBack) {
               ElementsAre("acme", "points", "issued"));
 }
 
+TEST(NameTest, EachResourceHasItsForm) {
+  EXPECT_EQ(ProgramName("acme"), "programs/acme");
+  EXPECT_EQ(AssetName("acme", "points"), "programs/acme/assets/points");
+  EXPECT_EQ(RuleName("acme", "accepted"), "programs/acme/rules/accepted");
+  EXPECT_EQ(MemberName("acme", "ada"), "programs/acme/members/ada");
+  EXPECT_EQ(ActivityName("acme", 42), "programs/acme/activities/42");
+  EXPECT_EQ(BoardName("acme", "top"), "programs/acme/boards/top");
+  EXPECT_EQ(PeriodName("acme", "top", "all-time"), "programs/acme/boards/top/periods/all-time");
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -19,6 +19,7 @@
 #include "clients/load/engine.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "server/domain/member/member.h"
 #include "tests/e2e/board_model.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"

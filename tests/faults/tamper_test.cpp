@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -14,11 +15,13 @@
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "server/adapters/sql/check/check.h"
+#include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/workload.h"
 #include "tests/matchers/status.h"
+#include "tests/support/any_record.h"
 #include "tests/support/perigeed.h"
 #include "tests/support/process.h"
 #include "tests/support/temporary_folder.h"
@@ -56,6 +59,7 @@ class TamperTest : public testing::Test {
         [] { Await(std::chrono::steady_clock::now() + std::chrono::milliseconds(400)); });
     WriteTheRest(server.Channel("internal"));
     server.Stop();
+    WriteOtherRecords();
     const Outcome outcome = Perigeed::Run("check", Store(kept_));
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
@@ -93,6 +97,27 @@ class TamperTest : public testing::Test {
     const grpc::Status status =
         v1::BoardAdminService::NewStub(door)->ClosePeriod(&context, close, &period);
     ASSERT_TRUE(status.ok()) << status.error_message();
+  }
+
+  void WriteOtherRecords() {
+    const auto store = sql::OpenSqliteStore(kept_, {});
+    ASSERT_THAT(store, IsOk());
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      std::promise<absl::Status> written;
+      ports::Unit unit;
+      unit.program = std::string(kFaultProgram).substr(std::string("programs/").size());
+      unit.decide = [&](ports::StoreReader&, const ports::UnitContext& context) {
+        ports::Decision decision;
+        domain::MemberKey member;
+        member.bytes.back() = static_cast<std::uint8_t>(seed);
+        PutOtherRecords(seed, member, context.revision, decision.changes.records);
+        return absl::StatusOr<ports::Decision>(std::move(decision));
+      };
+      (*store)->Write(std::move(unit), [&](const absl::StatusOr<ports::Outcome>& outcome) {
+        written.set_value(outcome.status());
+      });
+      ASSERT_THAT(written.get_future().get(), IsOk());
+    }
   }
 
   // Whether `check` finds something in a copy to which this was done.

@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/core/status_macros.h"
 #include "server/domain/board/board.h"
 #include "server/domain/ledger/due_keys.h"
+#include "server/domain/record/wire.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/due_records.h"
 #include "server/jobs/health.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/programs.h"
@@ -401,6 +407,42 @@ TEST_F(DueLoopTest, AHandlerThatEndsNothingIsTriedOnceARun) {
   EXPECT_EQ(calls, 1);
   EXPECT_THAT(loop.RunOnce(), HasReason(Reason::kInternal));
   EXPECT_EQ(calls, 2);
+}
+
+// Members never fall due by themselves: their rows are put here by hand.
+TEST_F(DueLoopTest, RecordsThatAreDueAreDecidedOneByOneAndOnlyThoseThatStillAre) {
+  const auto due_of = [&](const std::string& id) {
+    domain::MemberKey key;
+    programme.Read([&](ports::StoreReader& reader) {
+      key = reader.members().Find("demo", id).value()->key;
+      return absl::OkStatus();
+    });
+    const domain::Member like{.key = key};
+    const domain::RecordType& type = domain::TypeOf<domain::Member>();
+    return ports::Due{programme.clock.Now(), "demo", ports::DueKindOf(type),
+                      domain::EncodeRecord(type, &like, domain::WireSink::Part::kKey)};
+  };
+  const std::vector<ports::Due> due = {due_of("ada"), due_of("bob")};
+  programme.ChangeOneRow(absl::StrCat("INSERT INTO due VALUES (", ToMicros(due[1].time),
+                                      ", 'demo', ", static_cast<int>(due[1].kind), ", x'",
+                                      absl::BytesToHexString(due[1].key), "')"));
+  const jobs::DueHandler suspends = jobs::EndRecords<domain::Member>(
+      [](const std::string&, domain::Member member, ports::StoreReader&,
+         const ports::UnitContext& unit, domain::Changes& changes) -> absl::Status {
+        PERIGEE_RETURN_IF_ERROR(domain::Suspend(member, unit.now));
+        member.revision = unit.revision;
+        changes.records.Put(std::move(member));
+        return absl::OkStatus();
+      });
+  ports::Unit unit;
+  unit.program = "demo";
+  unit.now = programme.clock.Now();
+  EXPECT_THAT(suspends.end(programme.store(), unit, due), IsOk());
+  programme.Read([&](ports::StoreReader& reader) {
+    EXPECT_EQ(reader.members().Find("demo", "ada").value()->standing, domain::Standing::kGood);
+    EXPECT_EQ(reader.members().Find("demo", "bob").value()->standing, domain::Standing::kSuspended);
+    return absl::OkStatus();
+  });
 }
 
 TEST_F(DueLoopTest, AKindWithoutAHandlerIsLeftAlone) {

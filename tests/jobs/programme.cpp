@@ -140,10 +140,13 @@ domain::Revision Programme::ChangeMember(const std::string& id,
 }
 
 void Programme::EraseRow(const std::string& id) {
+  ChangeOneRow("DELETE FROM member WHERE id = '" + id + "'");
+}
+
+void Programme::ChangeOneRow(const std::string& sql) {
   sqlite3* db = nullptr;
   EXPECT_EQ(sqlite3_open((folder_ / "store.db").c_str(), &db), SQLITE_OK);
   sqlite3_busy_timeout(db, 10'000);
-  const std::string sql = "DELETE FROM member WHERE id = '" + id + "'";
   EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
       << sqlite3_errmsg(db);
   EXPECT_EQ(sqlite3_changes(db), 1);

@@ -42,6 +42,8 @@ class Programme {
                                 const std::function<void(domain::Member&)>& change);
   // Takes the member's row away, by SQL, as if they had been erased.
   void EraseRow(const std::string& id);
+  // By SQL, behind the store's back.
+  void ChangeOneRow(const std::string& sql);
   domain::Revision Erase(const domain::MemberKey& key);
   domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
                           const std::string& asset = "reputation");

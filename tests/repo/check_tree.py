@@ -9,6 +9,8 @@ import os
 import re
 import sys
 
+import header_reach
+
 SKIPPED_FOLDERS = {".git", ".run", "build", "node_modules", "__pycache__"}
 CODE = (".h", ".cpp")
 SCRIPTS = (".py", ".sh")
@@ -127,6 +129,12 @@ def include_faults(tree, path, part, quote, header):
         yield f"{part} may not include {header}"
 
 
+def check_header_reach(tree):
+    headers = tree.below("server/", "clients/", ends=".h")
+    for path, number, fault in header_reach.faults(INCLUDE, headers):
+        yield f"{path}:{number}: {fault}"
+
+
 def check_purity(tree):
     for path, text in tree.below("server/core/", "server/domain/", ends=CODE).items():
         for number, line in lines(text):
@@ -203,6 +211,7 @@ def check_readme(tree):
 
 RULES = (
     check_includes,
+    check_header_reach,
     check_purity,
     check_tests_beside_code,
     check_test_habits,

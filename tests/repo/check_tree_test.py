@@ -77,6 +77,20 @@ BAD = {
         {"server/domain/ledger/ledger.h": '#include "perigee/v1/board.pb.h"\n'},
         "domain may not include perigee/v1/board.pb.h",
     ),
+    "header_includes_what_it_never_names": (
+        {
+            "server/core/uuid.h": "struct Uuid {};\nUuid Parse();\n",
+            "server/domain/ledger/ledger.h": '#include "server/core/uuid.h"\nint Balance();\n',
+        },
+        "server/domain/ledger/ledger.h:1: names nothing of server/core/uuid.h",
+    ),
+    "header_includes_what_it_only_refers_to": (
+        {
+            "server/core/uuid.h": "class Uuid final : public Id {\n};\n",
+            "server/domain/ledger/ledger.h": '#include "server/core/uuid.h"\nint Balance(const Uuid& owner);\n',
+        },
+        "server/domain/ledger/ledger.h:1: only refers to Uuid",
+    ),
     "domain_starts_a_thread": (
         {"server/domain/ledger/ledger.h": "#include <thread>\n"},
         "domain may not include thread",
@@ -140,6 +154,16 @@ def faults_of(changes):
         return check_tree.faults(root)
 
 
+# What a header may do with a class that it includes.
+NEEDS = (
+    "struct Owner { Uuid id; };\n",
+    "std::vector<Uuid> Owners();\n",
+    "int Balance(const Uuid& owner = {});\n",
+    "inline int First(const Uuid& owner) { return owner.first(); }\n",
+    "struct Owner : Uuid {};\n",
+)
+
+
 class CheckTreeTest(unittest.TestCase):
     def test_a_good_tree_has_no_fault(self):
         self.assertEqual(faults_of({}), [])
@@ -161,6 +185,13 @@ class CheckTreeTest(unittest.TestCase):
                 finally:
                     check_tree.RULES = original
                 self.assertNotEqual(unseen, [])
+
+    def test_a_header_may_include_what_it_needs(self):
+        for text in NEEDS:
+            with self.subTest(text):
+                header = '#include "server/core/uuid.h"\n' + text
+                tree = {"server/core/uuid.h": "struct Uuid {};\n", "server/domain/ledger/ledger.h": header}
+                self.assertEqual(faults_of(tree), [])
 
     def test_a_stated_reason_exempts_a_line(self):
         nap = NAP.rstrip() + "  // repo-lint: the thing under test sleeps\n"

@@ -11,6 +11,7 @@
 
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "server/domain/activity/activity.h"
 #include "server/services/board/board_service.h"
 #include "server/services/call.h"
 #include "tests/matchers/status.h"

@@ -1,21 +1,20 @@
 #include "tests/simulation/decisions.h"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
-#include "server/domain/activity/activity.h"
-#include "server/ports/board/board_reader.h"
-#include "server/ports/member/member_reader.h"
-#include "server/ports/program/program_reader.h"
-#include "server/services/activity/activity_record.h"
-#include "server/services/ledger/capital_books.h"
-#include "server/services/lookup.h"
+#include "server/use_cases/activity/record_activity.h"
+#include "server/use_cases/board/boards.h"
 #include "server/use_cases/board/close_period.h"
+#include "server/use_cases/ledger/transfers.h"
+#include "server/use_cases/member/members.h"
+#include "server/use_cases/rule/rules.h"
 #include "tests/simulation/model.h"
+#include "tests/support/any_record.h"
 
 namespace perigee::simulation {
 namespace {
@@ -28,7 +27,11 @@ using Decided = absl::StatusOr<Decision>;
 
 std::string IdOf(int member) { return absl::StrCat("m", member); }
 
-Decision Done(const UnitContext& unit) { return {{}, absl::StrCat("done ", unit.revision)}; }
+template <class T>
+Decided Done(const UnitContext& unit, absl::StatusOr<use_cases::Decided<T>> decided) {
+  PERIGEE_RETURN_IF_ERROR(decided.status());
+  return Decision{std::move(decided->changes), absl::StrCat("done ", unit.revision)};
+}
 
 void Specify(const MemberSpec& spec, Member& member) {
   member.board_opt_out = spec.opt_out;
@@ -36,41 +39,33 @@ void Specify(const MemberSpec& spec, Member& member) {
   member.kinds = {static_cast<domain::StakeholderKind>(spec.kind)};
 }
 
-Decided ChangeMember(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  Decision decision = Done(unit);
+use_cases::DecidedMember AddMember(const Operation& op, StoreReader& reader,
+                                   const UnitContext& unit) {
   Member member;
-  if (op.action == Action::kAddMember) {
-    PERIGEE_ASSIGN_OR_RETURN(const auto taken, reader.members().Find(kProgram, IdOf(op.member)));
-    if (taken) {
-      return services::AlreadyExists(IdOf(op.member));
-    }
-    member.key = KeyOf(op.member);
-    member.id = member.display_name = IdOf(op.member);
-    member.join_time = member.create_time = unit.now;
-  } else {
-    PERIGEE_ASSIGN_OR_RETURN(member, services::RequireMember(reader, kProgram, IdOf(op.member)));
-  }
-  if (op.action == Action::kSuspend) {
-    PERIGEE_RETURN_IF_ERROR(domain::Suspend(member, unit.now));
-  } else if (op.action == Action::kReinstate) {
-    PERIGEE_RETURN_IF_ERROR(domain::Reinstate(member, unit.now));
-  } else {
-    Specify(op.spec, member);
-  }
-  member.update_time = unit.now;
-  member.revision = unit.revision;
-  PERIGEE_RETURN_IF_ERROR(domain::NormalizeMember(member));
-  decision.changes.records.Put(std::move(member));
-  return decision;
+  member.key = KeyOf(op.member);
+  member.id = member.display_name = IdOf(op.member);
+  Specify(op.spec, member);
+  return use_cases::CreateMember(reader, unit, kProgram, member);
 }
 
-Decided PutRule(const RuleVersion& version, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
-                           reader.programs().Rules(kProgram));
-  domain::Rule rule;
-  rule.id = version.id;
-  rule.version = 1 + static_cast<int>(std::ranges::count(rules, version.id, &domain::Rule::id));
-  rule.activity_type = version.type;
+use_cases::DecidedMember ChangeMember(const Operation& op, StoreReader& reader,
+                                      const UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      auto decided, use_cases::UpdateMember(reader, unit, kProgram, IdOf(op.member),
+                                            {[&](Member& member) { Specify(op.spec, member); }}));
+  // Kinds of records that the model knows nothing of: a check finds what becomes of them.
+  tests::PutOtherRecords(static_cast<std::uint64_t>(unit.revision), decided.value.key,
+                         unit.revision, decided.changes.records);
+  return decided;
+}
+
+// A rule that is there already gets its next version.
+absl::StatusOr<use_cases::Decided<domain::Rule>> PutRule(const RuleVersion& version,
+                                                         StoreReader& reader,
+                                                         const UnitContext& unit) {
+  use_cases::RuleDraft draft;
+  draft.rule.id = version.id;
+  draft.rule.activity_type = version.type;
   for (const RuleGrant& grant : version.grants) {
     domain::Grant made;
     made.asset = grant.asset;
@@ -82,21 +77,21 @@ Decided PutRule(const RuleVersion& version, StoreReader& reader, const UnitConte
       made.cap = domain::Cap{absl::StrCat("cap-", grant.asset), kCapLimit, domain::CapWindow::kDay};
     }
     made.floor = grant.floor;
-    rule.grants.push_back(std::move(made));
+    draft.rule.grants.push_back(std::move(made));
   }
-  rule.counts_self = version.counts_self;
-  rule.effective_time = version.effective ? FromMicros(*version.effective) : kBeginningOfTime;
-  rule.disabled = version.disabled;
-  rule.create_time = unit.now;
-  rule.revision = unit.revision;
-  PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, {}));
-  Decision decision = Done(unit);
-  decision.changes.records.Put(std::move(rule));
-  return decision;
+  draft.rule.counts_self = version.counts_self;
+  draft.rule.disabled = version.disabled;
+  if (version.effective) {
+    draft.effective_time = FromMicros(*version.effective);
+  }
+  auto created = use_cases::CreateRule(reader, unit, kProgram, draft);
+  return ReasonOf(created.status()) == Reason::kAlreadyExists
+             ? use_cases::UpdateRule(reader, unit, kProgram, draft)
+             : created;
 }
 
 Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit) {
-  services::ActivityDraft draft;
+  use_cases::ActivityDraft draft;
   draft.activity.type = event.type;
   draft.activity.quantity = event.quantity;
   draft.activity.source = "simulation";
@@ -106,25 +101,27 @@ Decided Record(const Event& event, StoreReader& reader, const UnitContext& unit)
       event.device ? domain::TimeSource::kDevice : domain::TimeSource::kSystem;
   draft.actor = event.actor == kNobody ? "" : IdOf(event.actor);
   draft.recipient = event.recipient == kNobody ? "" : IdOf(event.recipient);
-  PERIGEE_ASSIGN_OR_RETURN(services::RecordedActivity recorded,
-                           services::RecordDraft(kProgram, draft, reader, unit));
+  PERIGEE_ASSIGN_OR_RETURN(use_cases::RecordedActivity recorded,
+                           use_cases::RecordActivity(reader, unit, kProgram, draft));
   return Decision{
       std::move(recorded.changes),
       absl::StrCat("activity ", recorded.activity.revision, recorded.made_at ? " again" : ""),
       recorded.made_at};
 }
 
-services::AccountPath PathOf(const std::string& account) {
-  services::AccountPath path{.program = kProgram, .asset = AssetOf(account)};
+use_cases::AccountPath PathOf(const std::string& account) {
+  use_cases::AccountPath path{.program = kProgram, .asset = AssetOf(account)};
   const int member = MemberOf(account);
   (member == kNobody ? path.account : path.member_id) = account.substr(account.find('/') + 1);
   return path;
 }
 
-Decided Post(const std::vector<Leg>& legs, StoreReader& reader, const UnitContext& unit) {
-  std::vector<services::Order> orders;
+absl::StatusOr<use_cases::Decided<std::vector<domain::Transfer>>> Post(const std::vector<Leg>& legs,
+                                                                       StoreReader& reader,
+                                                                       const UnitContext& unit) {
+  std::vector<use_cases::TransferOrder> orders;
   for (const Leg& leg : legs) {
-    services::Order order{
+    use_cases::TransferOrder order{
         .field = "", .debit = PathOf(leg.debit), .credit = PathOf(leg.credit), .draft = {}};
     order.draft.amount = leg.amount;
     if (leg.expire) {
@@ -135,28 +132,7 @@ Decided Post(const std::vector<Leg>& legs, StoreReader& reader, const UnitContex
     }
     orders.push_back(std::move(order));
   }
-  PERIGEE_ASSIGN_OR_RETURN(Decision decision, services::PostAll(reader, unit, kProgram, orders));
-  decision.answer = Done(unit).answer;
-  return decision;
-}
-
-Decided OnTransfer(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(services::OpenBooks books,
-                           services::OpenBooks::Open(reader, kProgram, unit));
-  const domain::TransferId id{op.target.first, op.target.second};
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer,
-                           services::FindNamedTransfer(reader, {kProgram, id}));
-  if (op.action == Action::kCapture) {
-    PERIGEE_RETURN_IF_ERROR(books.CheckDebtor(transfer));
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Capture(id, op.amount).status());
-  } else if (op.action == Action::kVoid) {
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Void(id).status());
-  } else {
-    PERIGEE_RETURN_IF_ERROR(books.ledger.Reverse(id, op.amount, "").status());
-  }
-  Decision decision = Done(unit);
-  PERIGEE_RETURN_IF_ERROR(books.Close({}, decision.changes).status());
-  return decision;
+  return use_cases::PostTransfers(reader, unit, kProgram, orders);
 }
 
 void Define(const BoardSpec& spec, domain::Board& board) {
@@ -170,7 +146,8 @@ void Define(const BoardSpec& spec, domain::Board& board) {
   }
 }
 
-domain::Board NewBoard(const BoardSpec& spec, const UnitContext& unit) {
+use_cases::DecidedBoard PutBoard(const BoardSpec& spec, StoreReader& reader,
+                                 const UnitContext& unit) {
   constexpr domain::Cadence kCadences[] = {domain::Cadence::kAllTime, domain::Cadence::kDay,
                                            domain::Cadence::kWeek,    domain::Cadence::kMonth,
                                            domain::Cadence::kQuarter, domain::Cadence::kRolling};
@@ -181,54 +158,47 @@ domain::Board NewBoard(const BoardSpec& spec, const UnitContext& unit) {
   board.rolling_days = spec.rolling_days;
   board.time_zone = spec.zone;
   board.grace_hours = spec.grace_hours;
-  board.create_time = unit.now;
-  board.created = unit.revision;
-  return board;
+  Define(spec, board);
+  return use_cases::CreateBoard(reader, unit, kProgram, board);
 }
 
-Decided ChangeBoard(const Operation& op, StoreReader& reader, const UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(kProgram));
-  const auto found = std::ranges::find(boards, op.board.id, &domain::Board::id);
-  Decision decision = Done(unit);
-  if (op.action == Action::kPutBoard ? found != boards.end() : found == boards.end()) {
-    return op.action == Action::kPutBoard ? services::AlreadyExists(op.board.id)
-                                          : NotFound(op.board.id);
-  }
-  if (op.action == Action::kDeleteBoard) {
-    decision.changes.deleted_boards.push_back(op.board.id);
-    return decision;
-  }
-  domain::Board board = op.action == Action::kPutBoard ? NewBoard(op.board, unit) : *found;
-  Define(op.board, board);
-  board.epoch = board.revision = unit.revision;
-  PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(board));
-  decision.changes.boards.push_back(std::move(board));
-  return decision;
+use_cases::DecidedBoard RedefineBoard(const BoardSpec& spec, StoreReader& reader,
+                                      const UnitContext& unit) {
+  return use_cases::UpdateBoard(reader, unit, kProgram, spec.id,
+                                {[&](domain::Board& board) { Define(spec, board); }});
 }
 
 Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit) {
+  const use_cases::TransferPath target{kProgram, {op.target.first, op.target.second}};
   switch (op.action) {
     case Action::kAddMember:
+      return Done(unit, AddMember(op, reader, unit));
     case Action::kSuspend:
+      return Done(unit, use_cases::SuspendMember(reader, unit, kProgram, IdOf(op.member)));
     case Action::kReinstate:
+      return Done(unit, use_cases::ReinstateMember(reader, unit, kProgram, IdOf(op.member)));
     case Action::kChangeMember:
-      return ChangeMember(op, reader, unit);
+      return Done(unit, ChangeMember(op, reader, unit));
     case Action::kPutRule:
-      return PutRule(op.rule, reader, unit);
+      return Done(unit, PutRule(op.rule, reader, unit));
     case Action::kRecord:
       return Record(op.event, reader, unit);
     case Action::kPost:
-      return Post(op.legs, reader, unit);
+      return Done(unit, Post(op.legs, reader, unit));
     case Action::kCapture:
+      return Done(unit, use_cases::CaptureTransfer(reader, unit, target, op.amount));
     case Action::kVoid:
+      return Done(unit, use_cases::VoidTransfer(reader, unit, target));
     case Action::kReverse:
-      return OnTransfer(op, reader, unit);
+      return Done(unit, use_cases::ReverseTransfer(reader, unit, target, op.amount));
     case Action::kPutBoard:
+      return Done(unit, PutBoard(op.board, reader, unit));
     case Action::kRedefineBoard:
+      return Done(unit, RedefineBoard(op.board, reader, unit));
     case Action::kDeleteBoard:
-      return ChangeBoard(op, reader, unit);
+      return Done(unit, use_cases::DeleteBoard(reader, unit, kProgram, op.board.id));
     default:
-      return use_cases::MakeFinalAtOnce(OrderOf(op), reader, unit);
+      return use_cases::MakeFinalAtOnce(reader, unit, OrderOf(op));
   }
 }
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 #include "server/use_cases/board/close_period.h"
 #include "tests/simulation/operation.h"
@@ -11,8 +11,8 @@ namespace perigee::simulation {
 
 inline constexpr const char* kProgram = "demo";
 
-// The operation as the server's services would hand it to the store: what they decide, decided by
-// the same domain and the same parts of the services. Answers `done <revision>`, or for records
+// The operation as the server's services would hand it to the store, decided by the same use cases.
+// Answers `done <revision>`, or for records
 // `activity <revision>` and, where it is known, ` again`.
 ports::Unit UnitOf(const Operation& operation);
 // Whether it makes a period final in units of its own, as a server does; the others of these do it

@@ -136,8 +136,7 @@ Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
     case Action::kChangeMember:
       return DecideMember(operation, unit.revision);
     case Action::kPutRule:
-      PutRule(operation.rule);
-      return Changed();
+      return DecideRule(operation.rule, unit);
     case Action::kRecord:
       return DecideRecord(operation.event, unit);
     case Action::kPost:
@@ -182,6 +181,16 @@ Verdict Model::DecideMember(const Operation& operation, std::int64_t revision) {
     state.suspended = operation.action == Action::kSuspend;
   }
   states.push_back(state);
+  return Changed();
+}
+
+Verdict Model::DecideRule(RuleVersion rule, const ModelBooks::Unit& unit) {
+  std::vector<RuleVersion>& versions = rules_[rule.id];
+  rule.effective = rule.effective.value_or(versions.empty() ? kEver : unit.now);
+  if (!versions.empty() && rule.effective < versions.back().effective) {
+    return Refused(Reason::kInvalidField);
+  }
+  versions.push_back(std::move(rule));
   return Changed();
 }
 
@@ -268,7 +277,7 @@ void Model::ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit)
   for (const auto& [id, versions] : rules_) {
     const RuleVersion* rule = nullptr;
     for (const RuleVersion& version : versions) {
-      if (version.effective.value_or(kEver) <= occur) {
+      if (*version.effective <= occur) {
         rule = &version;
       }
     }
@@ -304,6 +313,10 @@ Verdict Model::DecideBoard(const Operation& operation, const ModelBooks::Unit& u
     return Changed();
   }
   BoardSpec& spec = found->second.spec;
+  if (spec.scheme == operation.board.scheme && spec.facet == operation.board.facet &&
+      spec.kind == operation.board.kind) {
+    return Changed();  // Of the journal, but of nobody's place.
+  }
   spec.scheme = operation.board.scheme;
   spec.facet = operation.board.facet;
   spec.kind = operation.board.kind;

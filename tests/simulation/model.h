@@ -101,7 +101,7 @@ class Model {
   Verdict DecideRecord(const Event& event, ModelBooks::Unit& unit);
   Verdict DecidePost(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit);
-  void PutRule(const RuleVersion& rule) { rules_[rule.id].push_back(rule); }
+  Verdict DecideRule(RuleVersion rule, const ModelBooks::Unit& unit);
   void ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit);
   bool Stands(const ModelBoard& board, int member, std::int64_t revision) const;
   // Makes the unit's revision the head, and gathers its transfers.
@@ -111,7 +111,7 @@ class Model {
   Micros last_time_;
   ModelBooks books_;
   std::map<int, std::vector<MemberState>> members_;
-  std::map<std::string, std::vector<RuleVersion>> rules_;
+  std::map<std::string, std::vector<RuleVersion>> rules_;  // Each with its effective time.
   std::map<std::string, Recorded> recorded_;
   std::map<std::int64_t, Remembered> requests_;
   std::map<std::string, ModelBoard> boards_;

@@ -1,5 +1,6 @@
 #include "clients/cli/commands/command.h"
 #include "clients/cli/format.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "server/core/status_macros.h"
 

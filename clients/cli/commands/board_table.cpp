@@ -2,6 +2,7 @@
 
 #include "clients/cli/commands/command.h"
 #include "clients/cli/format.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
 

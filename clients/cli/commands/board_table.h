@@ -3,10 +3,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "clients/cli/session.h"
 #include "perigee/v1/board.pb.h"
 
 namespace perigee::cli {
+
+class Session;
 
 // The board's id, or its full name, with a period: programs/…/boards/…/periods/….
 absl::StatusOr<std::string> PeriodName(const Session& session, const std::string& board,

@@ -1,6 +1,8 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
 

@@ -1,5 +1,7 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"

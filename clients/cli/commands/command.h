@@ -8,9 +8,10 @@
 #include <CLI/CLI.hpp>
 
 #include "clients/cli/command_line.h"
-#include "clients/cli/session.h"
 
 namespace perigee::cli {
+
+class Session;
 
 // What a command is called and how it is explained. `example` teaches by one or two full lines.
 struct CommandText {

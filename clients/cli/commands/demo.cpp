@@ -7,6 +7,7 @@
 #include "clients/cli/plan.h"
 #include "clients/cli/rules.h"
 #include "clients/cli/sender.h"
+#include "clients/cli/stackexchange.h"
 #include "clients/cli/summary.h"
 #include "server/core/status_macros.h"
 

@@ -9,6 +9,7 @@
 #include "clients/cli/rules.h"
 #include "clients/cli/stackexchange.h"
 #include "clients/cli/summary.h"
+#include "clients/cli/xml_rows.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {

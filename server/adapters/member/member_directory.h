@@ -16,6 +16,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "server/core/by_id.h"
+#include "server/domain/member/member.h"
 #include "server/ports/member/member_directory.h"
 #include "server/ports/store.h"
 

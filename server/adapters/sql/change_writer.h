@@ -3,11 +3,16 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/core/time.h"
-#include "server/domain/journal/changes.h"
+#include "server/domain/record/revision.h"
+
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
+
+class Connection;
 
 // Writes the rows of one unit of work, made at `revision` and `now`, all but those that the next
 // unit may change again (accounts, caps, the head) and its journal entry.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 

@@ -5,9 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // The scripts that make the schema, oldest first: version 1 is the first. A published one is never
 // changed.

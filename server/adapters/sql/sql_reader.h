@@ -1,7 +1,6 @@
 #pragma once
 
 #include "server/adapters/sql/activity/activity_repository.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
@@ -12,6 +11,8 @@
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // The repositories behind one connection as the store's readers see them.
 class SqlReader final : public ports::StoreReader {

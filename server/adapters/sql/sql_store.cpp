@@ -11,6 +11,7 @@
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/telemetry.h"
 
 namespace perigee::sql {
 namespace {

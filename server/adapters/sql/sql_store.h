@@ -20,7 +20,11 @@
 #include "server/core/fair_queue.h"
 #include "server/core/serial_worker.h"
 #include "server/ports/store.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class QueueStats;
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::sql {
 

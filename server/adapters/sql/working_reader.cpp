@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/ledger/sql_ledger_reader.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/activity/activity_reader.h"

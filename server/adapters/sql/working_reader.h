@@ -8,11 +8,18 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
-#include "server/adapters/sql/sql_reader.h"
+#include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/ledger/sql_ledger_reader.h"
+#include "server/adapters/sql/member/member_repository.h"
+#include "server/adapters/sql/program/program_repository.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/rule/rules.h"
+#include "server/ports/activity/activity_reader.h"
+#include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
 

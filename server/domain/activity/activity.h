@@ -7,7 +7,9 @@
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+#include "server/domain/record/record.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
 

@@ -11,6 +11,8 @@
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::domain {
 namespace {

@@ -11,10 +11,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
-#include "server/domain/member/member.h"
-#include "server/domain/program/program.h"
+#include "server/domain/member/member_key.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
+
+struct Member;
+enum class StakeholderKind : std::uint8_t;
 
 // Values are those of perigee.v1.Board.
 enum class Scheme : std::uint8_t { kCompetition = 1, kDense, kOrdinal };

@@ -2,9 +2,9 @@
 
 #include <span>
 
-#include "server/domain/record/record.h"
-
 namespace perigee::domain {
+
+class RecordType;
 
 // Every kind of plain record, by number.
 std::span<const RecordType* const> AllRecords();

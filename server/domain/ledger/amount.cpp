@@ -8,6 +8,7 @@
 
 #include "server/core/check.h"
 #include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/domain/ledger/ledger.h"
 
 namespace perigee::domain {
@@ -69,6 +70,10 @@ absl::StatusOr<TransferId> ParseTransferId(std::string_view field, std::string_v
     return InvalidField(field, "is not a transfer, such as 1042-0");
   }
   return id;
+}
+
+std::string TransferName(std::string_view program, TransferId id) {
+  return FormatName(kTransferPattern, {program, FormatTransferId(id)});
 }
 
 std::vector<std::int64_t> SplitBudget(std::int64_t budget, std::span<const absl::uint128> weights) {

@@ -15,7 +15,7 @@
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
 #include "server/core/time.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/program/program.h"
 
 namespace perigee::domain {
@@ -68,6 +68,7 @@ struct TransferId {
 };
 std::string FormatTransferId(TransferId id);  // `1042-0`
 absl::StatusOr<TransferId> ParseTransferId(std::string_view field, std::string_view text);
+std::string TransferName(std::string_view program, TransferId id);
 
 // The cap a grant counted in, so that a reversal gives the room back.
 struct CapKey {

@@ -6,6 +6,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/program/program.h"
 #include "server/domain/record/describe.h"
 
 namespace perigee::domain {

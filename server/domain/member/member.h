@@ -7,14 +7,11 @@
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
-#include "server/core/uuid.h"
-#include "server/domain/program/program.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
-
-// A member's pseudonym: random, the only thing append-only records know of a person.
-using MemberKey = Uuid;
 
 // Values are those of perigee.v1.StakeholderKind.
 enum class StakeholderKind : std::uint8_t {

@@ -8,11 +8,9 @@
 #include "absl/status/status.h"
 #include "server/core/time.h"
 #include "server/domain/record/record.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
-
-// The journal sequence at which a change became true, from 1 in each programme; 0: never yet.
-using Revision = std::int64_t;
 
 struct Program {
   std::string id;  // Names the books that the record stands in, and is no field of it.

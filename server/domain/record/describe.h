@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -235,7 +236,7 @@ FieldOf<R, Uuid> Owner(int number, std::string_view name, Uuid R::*member) {
   of.field.owner = true;
   return of;
 }
-// The record of a member himself is known by his pseudonym.
+// For a record that is known by its owner, such as that of a member himself.
 template <class R>
 FieldOf<R, Uuid> OwnerKey(int number, std::string_view name, Uuid R::*member) {
   FieldOf<R, Uuid> of = Owner(number, name, member);
@@ -248,9 +249,12 @@ FieldOf<R, T> Personal(int number, std::string_view name, T R::*member) {
   of.field.personal = true;
   return of;
 }
-template <class R, class T>
-FieldOf<R, T> Due(int number, std::string_view name, T R::*member) {
-  FieldOf<R, T> of = Plain(number, name, member);
+// At most one of a record's fields. While it is not null the record stands in the table of what
+// falls due, as ports::DueKindOf says.
+template <class R>
+FieldOf<R, std::optional<Time>> Due(int number, std::string_view name,
+                                    std::optional<Time> R::*member) {
+  FieldOf<R, std::optional<Time>> of = Plain(number, name, member);
   of.field.due = true;
   return of;
 }
@@ -266,7 +270,17 @@ class RecordTypeFor final : public RecordType {
       PERIGEE_CHECK(field.number > 0 && numbers.insert(field.number).second,
                     "a record has two fields of one number");
       PERIGEE_CHECK(!(field.key && field.personal), "a key would outlive its person");
+      PERIGEE_CHECK(!(field.due && R::kAppendOnly),
+                    "what is never changed would stay due for ever");
     }
+    const auto key = std::ranges::find_if(fields(), &Field::key);
+    PERIGEE_CHECK(
+        !IsKnownByOwner() || (key->owner && std::ranges::count_if(fields(), &Field::owner) == 1),
+        "who is part of a record's key comes first in it, and alone owns it");
+    PERIGEE_CHECK(!IsKnownByOwner() || !due_field().has_value(),
+                  "what goes with its owner would stay due: give it a key of its own");
+    PERIGEE_CHECK(std::ranges::count_if(fields(), &Field::due) <= 1,
+                  "a record falls due at one time");
   }
 
   void Write(const void* record, FieldSink& sink) const override {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,7 @@ struct Field {
   bool key = false;       // With the programme before it, what the row is known by.
   bool owner = false;     // The pseudonym of a member whose record it is.
   bool personal = false;  // What a person wrote or is named by: never in a hashed payload.
-  bool due = false;       // When something is to be done with the record.
+  bool due = false;       // When something is to be done with the record; null: nothing is.
 };
 
 // Takes the fields of a record, one after the other, in the order of its description.
@@ -72,6 +73,10 @@ class RecordType {
   std::string_view owner_index() const { return owner_index_; }
   bool HasOwner() const;
   bool HasPersonal() const;
+  // Its owner is the first part of its key: who erases the member takes the whole record away.
+  bool IsKnownByOwner() const;
+  // The place in fields() of the one that is due; nullopt if none is.
+  std::optional<std::size_t> due_field() const;
 
   // The record must be of this type.
   virtual void Write(const void* record, FieldSink& sink) const = 0;

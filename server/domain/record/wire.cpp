@@ -46,7 +46,9 @@ std::uint64_t Tag(const Field& field) {
 
 const Field* WireSink::Next(bool empty) {
   const Field& field = fields_[next_++];
-  const bool of_part = part_ == Part::kAll || field.personal == (part_ == Part::kPersonal);
+  const bool of_part = part_ == Part::kAll   ? true
+                       : part_ == Part::kKey ? field.key
+                                             : field.personal == (part_ == Part::kPersonal);
   return of_part && (field.nullable || !empty) ? &field : nullptr;
 }
 

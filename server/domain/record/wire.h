@@ -21,7 +21,7 @@ namespace perigee::domain {
 // Writes fields as bytes.
 class WireSink final : public FieldSink {
  public:
-  enum class Part : std::uint8_t { kAll, kPlain, kPersonal };
+  enum class Part : std::uint8_t { kAll, kPlain, kPersonal, kKey };
   // `fields` must outlive it.
   WireSink(std::span<const Field> fields, Part part) : fields_(fields), part_(part) {}
 

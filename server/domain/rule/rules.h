@@ -11,7 +11,7 @@
 #include "server/core/civil_time.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/ledger/ledger.h"
-#include "server/domain/program/program.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
 

@@ -26,11 +26,14 @@
 #include "server/jobs/journal/follower.h"
 #include "server/ports/board/board_view.h"
 #include "server/ports/board/boards.h"
-#include "server/ports/clock.h"
-#include "server/ports/executor.h"
-#include "server/ports/member/member_directory.h"
 #include "server/ports/store.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Clock;
+class Executor;
+class MemberDirectory;
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

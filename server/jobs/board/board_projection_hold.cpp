@@ -8,6 +8,10 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/projection_pass.h"
+#include "server/ports/clock.h"
+#include "server/ports/executor.h"
+#include "server/ports/member/member_directory.h"
+#include "server/ports/telemetry.h"
 
 namespace perigee::jobs {
 namespace {

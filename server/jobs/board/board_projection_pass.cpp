@@ -8,6 +8,8 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/projection_pass.h"
+#include "server/ports/member/member_directory.h"
+#include "server/ports/telemetry.h"
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "server/core/civil_time.h"
 #include "server/domain/board/board.h"
-#include "server/ports/board/boards.h"
+#include "server/ports/board/board_copies.h"
 
 namespace perigee::jobs {
 

@@ -7,8 +7,12 @@
 
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/ports/board/board_copies.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/board/boards.h"
+#include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_directory.h"
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {

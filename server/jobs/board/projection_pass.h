@@ -10,10 +10,14 @@
 #include "server/domain/board/board.h"
 #include "server/jobs/board/projected_program.h"
 #include "server/jobs/board/score_changes.h"
-#include "server/ports/board/boards.h"
-#include "server/ports/journal/journal_feed.h"
-#include "server/ports/member/member_directory.h"
+#include "server/ports/board/board_copies.h"
 #include "server/ports/store.h"
+
+namespace perigee::ports {
+class Boards;
+class JournalFeed;
+class MemberDirectory;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/ports/executor.h"
+
 namespace perigee::jobs {
 namespace {
 

@@ -9,7 +9,10 @@
 #include <tuple>
 
 #include "server/domain/board/board.h"
-#include "server/ports/executor.h"
+
+namespace perigee::ports {
+class Executor;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -7,9 +7,13 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/domain/journal/journal.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
+#include "server/ports/board/board_copies.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/board/boards.h"
+#include "server/ports/member/member_directory.h"
 
 namespace perigee::jobs {
 namespace {

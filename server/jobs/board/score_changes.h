@@ -7,12 +7,19 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/domain/board/board.h"
-#include "server/domain/journal/journal.h"
-#include "server/ports/board/boards.h"
-#include "server/ports/member/member_directory.h"
-#include "server/ports/store.h"
+#include "server/ports/board/board_copies.h"
 #include "server/use_cases/board/standings.h"
+
+namespace perigee::domain {
+struct Board;
+struct JournalEntry;
+}  // namespace perigee::domain
+
+namespace perigee::ports {
+class Boards;
+class MemberDirectory;
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

@@ -6,7 +6,9 @@
 
 #include "server/core/status_macros.h"
 #include "server/jobs/board/score_changes.h"
+#include "server/ports/executor.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/telemetry.h"
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {

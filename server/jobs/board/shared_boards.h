@@ -12,10 +12,13 @@
 #include "absl/status/statusor.h"
 #include "server/core/serial_worker.h"
 #include "server/ports/board/board_view.h"
-#include "server/ports/board/boards.h"
-#include "server/ports/executor.h"
-#include "server/ports/store.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Boards;
+class Executor;
+class Store;
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

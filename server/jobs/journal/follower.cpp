@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ports/executor.h"
+#include "server/ports/journal/journal_feed.h"
+#include "server/ports/telemetry.h"
+
 namespace perigee::jobs {
 
 Follower::Follower(Parts parts, Options options, CatchUp catch_up)

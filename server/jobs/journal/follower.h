@@ -10,10 +10,13 @@
 
 #include "absl/status/status.h"
 #include "server/core/serial_worker.h"
-#include "server/domain/program/program.h"
-#include "server/ports/executor.h"
-#include "server/ports/journal/journal_feed.h"
-#include "server/ports/telemetry.h"
+#include "server/domain/record/revision.h"
+
+namespace perigee::ports {
+class Executor;
+class JournalFeed;
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

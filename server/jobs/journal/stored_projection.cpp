@@ -7,7 +7,9 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
+#include "server/ports/clock.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/telemetry.h"
 
 namespace perigee::jobs {
 

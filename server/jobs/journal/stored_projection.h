@@ -12,9 +12,12 @@
 #include "absl/status/statusor.h"
 #include "server/domain/journal/changes.h"
 #include "server/jobs/journal/follower.h"
-#include "server/ports/clock.h"
 #include "server/ports/journal/journal_feed.h"
 #include "server/ports/store.h"
+
+namespace perigee::ports {
+class Clock;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 

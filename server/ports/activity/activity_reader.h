@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/activity/activity.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::ports {
 

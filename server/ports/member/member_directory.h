@@ -8,7 +8,11 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+
+namespace perigee::domain {
+struct Member;
+}  // namespace perigee::domain
 
 namespace perigee::ports {
 

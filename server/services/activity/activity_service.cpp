@@ -9,19 +9,21 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
-#include "server/services/activity/activity_record.h"
+#include "server/services/activity/activity_convert.h"
 #include "server/services/activity/activity_stream.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
+#include "server/use_cases/activity/record_activity.h"
 
 namespace perigee::services {
 namespace {
 
 constexpr std::string_view kService = "perigee.v1.ActivityAdminService";
 
-v1::RecordActivityResponse ToResponse(const std::string& program, const ActivityDraft& draft,
-                                      const RecordedActivity& recorded) {
+v1::RecordActivityResponse ToResponse(const std::string& program,
+                                      const use_cases::ActivityDraft& draft,
+                                      const use_cases::RecordedActivity& recorded) {
   MemberNames names;
   if (!draft.actor.empty()) {
     names[recorded.activity.actor] = MemberName(program, draft.actor);
@@ -41,15 +43,16 @@ v1::RecordActivityResponse ToResponse(const std::string& program, const Activity
 absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
-  PERIGEE_ASSIGN_OR_RETURN(ActivityDraft draft, ParseActivity(parts[0], request.activity()));
-  ports::Lookups lookups = LookupsOf(draft);
+  PERIGEE_ASSIGN_OR_RETURN(use_cases::ActivityDraft draft,
+                           ParseActivity(parts[0], request.activity()));
+  ports::Lookups lookups = use_cases::LookupsOf(draft);
   return Change{
       parts[0],
       [program = parts[0], draft = std::move(draft)](
           ports::StoreReader& reader,
           const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-        PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
-                                 RecordDraft(program, draft, reader, unit));
+        PERIGEE_ASSIGN_OR_RETURN(use_cases::RecordedActivity recorded,
+                                 use_cases::RecordActivity(reader, unit, program, draft));
         std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
         return ports::Decision{std::move(recorded.changes), std::move(answer), recorded.made_at};
       },
@@ -100,9 +103,10 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
   if (!request.member().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(member_id, ParseMemberRef("member", request.member(), program));
   }
-  const std::string query = "ListActivities " + request.parent() + " " + request.member();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const domain::Revision before = page.after.empty() ? 0 : std::stoll(page.after);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const Page page,
+      Page::Parse(tokens, "ListActivities " + request.parent() + " " + request.member(), request));
+  const domain::Revision before = page.after().empty() ? 0 : std::stoll(page.after());
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListActivitiesResponse> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
     domain::MemberKey key;
@@ -114,9 +118,8 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
                              reader.activities().List(program, key, before, page.Limit()));
     v1::ListActivitiesResponse response;
-    response.set_next_page_token(
-        CutPage(tokens, query, page, activities,
-                [](const domain::Activity& last) { return std::to_string(last.revision); }));
+    response.set_next_page_token(page.Cut(
+        activities, [](const domain::Activity& last) { return std::to_string(last.revision); }));
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Activity> shown,
                              ToProtos(reader, program, activities));
     response.mutable_activities()->Add(shown.begin(), shown.end());

@@ -7,6 +7,9 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/clock.h"
+#include "server/services/activity/activity_convert.h"
+#include "server/services/convert.h"
 
 namespace perigee::services {
 namespace {
@@ -82,7 +85,7 @@ absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
   }
   for (const v1::Activity& activity : message.activities()) {
     const std::int64_t index = next_index_++;
-    absl::StatusOr<ActivityDraft> draft = ParseActivity(program_, activity);
+    absl::StatusOr<use_cases::ActivityDraft> draft = ParseActivity(program_, activity);
     if (draft.ok()) {
       pending_[index] = std::make_shared<const Item>(Item{index, *std::move(draft)});
     } else {
@@ -100,11 +103,11 @@ void ActivityStream::Submit(const ItemPtr& item) {
   unit.decide = [program = program_, item](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(RecordedActivity recorded,
-                             RecordDraft(program, item->draft, reader, context));
+    PERIGEE_ASSIGN_OR_RETURN(use_cases::RecordedActivity recorded,
+                             use_cases::RecordActivity(reader, context, program, item->draft));
     return ports::Decision{std::move(recorded.changes), {}, recorded.made_at};
   };
-  unit.lookups = LookupsOf(item->draft);
+  unit.lookups = use_cases::LookupsOf(item->draft);
   call_.store().Write(std::move(unit), [self = shared_from_this(),
                                         item](const absl::StatusOr<ports::Outcome>& outcome) {
     self->Settle(item, outcome);

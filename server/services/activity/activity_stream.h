@@ -10,8 +10,8 @@
 
 #include "absl/status/status.h"
 #include "perigee/v1/activity.pb.h"
-#include "server/services/activity/activity_record.h"
 #include "server/services/call.h"
+#include "server/use_cases/activity/record_activity.h"
 
 namespace perigee::services {
 
@@ -33,7 +33,7 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
  private:
   struct Item {
     std::int64_t index = 0;
-    ActivityDraft draft;
+    use_cases::ActivityDraft draft;
   };
   using ItemPtr = std::shared_ptr<const Item>;
   using Lock = std::unique_lock<std::mutex>;

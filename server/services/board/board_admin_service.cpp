@@ -1,9 +1,6 @@
 #include "server/services/board/board_admin_service.h"
 
-#include <algorithm>
-#include <array>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,125 +10,82 @@
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/board/board_view.h"
 #include "server/services/board/board_convert.h"
-#include "server/services/lookup.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/board/boards.h"
 #include "server/use_cases/board/close_period.h"
 
 namespace perigee::services {
 namespace {
 
+using domain::Board;
+
 constexpr std::string_view kService = "perigee.v1.BoardAdminService";
-constexpr std::array<std::string_view, 4> kChangeable = {"display_name", "scheme", "facet", "kind"};
+constexpr Changeable<Board> kChangeable[] = {
+    {"display_name",
+     [](Board& board, const Board& given) { board.display_name = given.display_name; }},
+    {"scheme", [](Board& board, const Board& given) { board.scheme = given.scheme; }},
+    {"facet", [](Board& board, const Board& given) { board.facet = given.facet; }},
+    {"kind", [](Board& board, const Board& given) { board.kind = given.kind; }},
+};
 constexpr std::size_t kAmendReasonBytesMax = 500;
 
-using Fields = std::set<std::string, std::less<>>;
-
-ports::Decision Decided(const std::string& program, domain::Board board) {
-  ports::Decision decision;
-  decision.answer = ToProto(program, board).SerializeAsString();
-  decision.changes.boards.push_back(std::move(board));
-  return decision;
-}
-
-absl::StatusOr<ports::Decision> CreateBoard(const std::string& program_id, domain::Board board,
-                                            ports::StoreReader& reader,
-                                            const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Program program, RequireProgram(reader, program_id));
-  PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, program_id, board.asset).status());
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
-                           reader.boards().List(program_id));
-  if (std::ranges::find(boards, board.id, &domain::Board::id) != boards.end()) {
-    return AlreadyExists(BoardName(program_id, board.id));
-  }
-  if (board.time_zone.empty()) {
-    board.time_zone = program.time_zone;
-  }
-  board.create_time = unit.now;
-  board.created = unit.revision;
-  board.epoch = unit.revision;
-  board.revision = unit.revision;
-  return Decided(program_id, std::move(board));
+// The decision of a use case, answered with the board.
+absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
+                                             use_cases::DecidedBoard decided) {
+  return Answered(std::move(decided), [&](const Board& board) { return ToProto(program, board); });
 }
 
 absl::StatusOr<Change> ChangeToCreateBoard(const v1::CreateBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("board_id", request.board_id()));
-  PERIGEE_ASSIGN_OR_RETURN(domain::Board board, ParseBoard(request.board()));
+  PERIGEE_ASSIGN_OR_RETURN(Board board, ParseBoard(request.board()));
   board.id = request.board_id();
-  domain::Board complete = board;
+  Board complete = board;
   if (complete.time_zone.empty()) {
     complete.time_zone = Zone::Utc().name();  // The programme's, which is right already.
   }
   PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(complete));
   return Change{parts[0], [program = parts[0], board = std::move(board)](
                               ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return CreateBoard(program, board, reader, unit);
+                  return AnsweredWith(program,
+                                      use_cases::CreateBoard(reader, unit, program, board));
                 }};
-}
-
-absl::StatusOr<ports::Decision> UpdateBoard(const std::string& program, const v1::Board& given,
-                                            const std::string& board_id, const Fields& fields,
-                                            ports::StoreReader& reader,
-                                            const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::Board board, RequireBoard(reader, program, board_id));
-  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(given.etag(), board.revision));
-  // What is not changed is not judged either, so the rest is as it stands.
-  v1::Board merged = ToProto(program, board);
-  if (fields.contains("display_name")) {
-    merged.set_display_name(given.display_name());
-  }
-  if (fields.contains("scheme") && given.scheme() != v1::Board::SCHEME_UNSPECIFIED) {
-    merged.set_scheme(given.scheme());
-  }
-  if (fields.contains("facet")) {
-    merged.set_facet(given.facet());
-  }
-  if (fields.contains("kind")) {
-    merged.set_kind(given.kind());
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Board wanted, ParseBoard(merged));
-  const bool redefined =
-      wanted.scheme != board.scheme || wanted.facet != board.facet || wanted.kind != board.kind;
-  board.display_name = wanted.display_name;
-  board.scheme = wanted.scheme;
-  board.facet = wanted.facet;
-  board.kind = wanted.kind;
-  PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(board));
-  board.revision = unit.revision;
-  if (redefined) {
-    board.epoch = unit.revision;
-  }
-  return Decided(program, std::move(board));
 }
 
 absl::StatusOr<Change> ChangeToUpdateBoard(const v1::UpdateBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("board.name", request.board().name(), kBoardPattern));
-  PERIGEE_ASSIGN_OR_RETURN(Fields fields, ParseUpdateMask(request.update_mask(), kChangeable));
-  return Change{parts[0], [parts, fields = std::move(fields), given = request.board()](
-                              ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return UpdateBoard(parts[0], given, parts[1], fields, reader, unit);
+  PERIGEE_ASSIGN_OR_RETURN(
+      use_cases::Edit<Board> edit,
+      ParseEdit(request.update_mask(), request.board(), kChangeable, ParseChangeable));
+  Board judged;  // Whatever stands there.
+  judged.id = parts[1];
+  judged.display_name = "unchanged";
+  judged.asset = "unchanged";
+  judged.time_zone = Zone::Utc().name();
+  edit.apply(judged);
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(judged));
+  return Change{parts[0], [parts, edit = std::move(edit)](ports::StoreReader& reader,
+                                                          const ports::UnitContext& unit) {
+                  return AnsweredWith(
+                      parts[0], use_cases::UpdateBoard(reader, unit, parts[0], parts[1], edit));
                 }};
 }
 
 absl::StatusOr<Change> ChangeToDeleteBoard(const v1::DeleteBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kBoardPattern));
-  return Change{parts[0],
-                [parts, etag = request.etag()](
-                    ports::StoreReader& reader,
-                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-                  PERIGEE_ASSIGN_OR_RETURN(const domain::Board board,
-                                           RequireBoard(reader, parts[0], parts[1]));
-                  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, board.revision));
-                  v1::DeleteBoardResponse response;
-                  response.set_revision(unit.revision);
-                  ports::Decision decision;
-                  decision.answer = response.SerializeAsString();
-                  decision.changes.deleted_boards.push_back(parts[1]);
-                  return decision;
+  return Change{parts[0], [parts, etag = request.etag()](ports::StoreReader& reader,
+                                                         const ports::UnitContext& unit) {
+                  return Answered(use_cases::DeleteBoard(reader, unit, parts[0], parts[1], etag),
+                                  [&](const Board&) {
+                                    v1::DeleteBoardResponse response;
+                                    response.set_revision(unit.revision);
+                                    return response;
+                                  });
                 }};
 }
 

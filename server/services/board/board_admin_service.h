@@ -1,8 +1,11 @@
 #pragma once
 
 #include "perigee/v1/board.grpc.pb.h"
-#include "server/ports/board/board_view.h"
 #include "server/services/call.h"
+
+namespace perigee::ports {
+class BoardView;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -6,6 +6,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/store.h"
 #include "server/services/convert.h"
 
 namespace perigee::services {
@@ -19,14 +20,6 @@ v1::Period::State StateOf(const StoredPeriod& stored, Time now) {
 }
 
 }  // namespace
-
-std::string BoardName(std::string_view program, std::string_view board) {
-  return FormatName(kBoardPattern, {program, board});
-}
-
-std::string PeriodName(std::string_view program, std::string_view board, std::string_view period) {
-  return FormatName(kPeriodPattern, {program, board, period});
-}
 
 v1::Board ToProto(const std::string& program, const domain::Board& board) {
   v1::Board out;
@@ -51,23 +44,9 @@ v1::Board ToProto(const std::string& program, const domain::Board& board) {
   return out;
 }
 
-absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board) {
+absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board) {
   domain::Board out;
   out.display_name = board.display_name();
-  out.asset = board.asset();
-  if (!v1::Board::Cadence_IsValid(board.cadence()) ||
-      board.cadence() == v1::Board::CADENCE_UNSPECIFIED) {
-    return InvalidField("board.cadence", "must be given");
-  }
-  out.cadence = static_cast<domain::Cadence>(board.cadence());
-  out.rolling_days = board.rolling_days();
-  if (!v1::Board::WeekStart_IsValid(board.week_start())) {
-    return InvalidField("board.week_start", "is not a day that weeks start on");
-  }
-  if (board.week_start() != v1::Board::WEEK_START_UNSPECIFIED) {
-    out.week_start = static_cast<domain::WeekStart>(board.week_start());
-  }
-  out.time_zone = board.time_zone();
   if (!v1::Board::Scheme_IsValid(board.scheme())) {
     return InvalidField("board.scheme", "is not a way to rank");
   }
@@ -83,6 +62,25 @@ absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board) {
     }
     out.kind = static_cast<domain::StakeholderKind>(kind);
   }
+  return out;
+}
+
+absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board) {
+  if (!v1::Board::Cadence_IsValid(board.cadence()) ||
+      board.cadence() == v1::Board::CADENCE_UNSPECIFIED) {
+    return InvalidField("board.cadence", "must be given");
+  }
+  if (!v1::Board::WeekStart_IsValid(board.week_start())) {
+    return InvalidField("board.week_start", "is not a day that weeks start on");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(domain::Board out, ParseChangeable(board));
+  out.asset = board.asset();
+  out.cadence = static_cast<domain::Cadence>(board.cadence());
+  out.rolling_days = board.rolling_days();
+  if (board.week_start() != v1::Board::WEEK_START_UNSPECIFIED) {
+    out.week_start = static_cast<domain::WeekStart>(board.week_start());
+  }
+  out.time_zone = board.time_zone();
   if (board.grace_hours() != 0) {
     out.grace_hours = board.grace_hours();
   }

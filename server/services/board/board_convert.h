@@ -7,18 +7,20 @@
 #include "perigee/v1/board.pb.h"
 #include "server/core/time.h"
 #include "server/domain/board/board.h"
-#include "server/ports/store.h"
 #include "server/use_cases/board/stored_period.h"
 
-namespace perigee::services {
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
-std::string BoardName(std::string_view program, std::string_view board);
-std::string PeriodName(std::string_view program, std::string_view board, std::string_view period);
+namespace perigee::services {
 
 v1::Board ToProto(const std::string& program, const domain::Board& board);
 
 // What a sender states of a board; not checked beyond what the domain's types cannot hold.
 absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board);
+// The same of what an update may change: display_name, scheme, facet and kind.
+absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board);
 
 using use_cases::PeriodRef;
 using use_cases::RequireBoard;

@@ -4,7 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/page_token.h"
+#include "server/ports/clock.h"
 #include "server/services/board/entries_wire.h"
+#include "server/services/call.h"
 
 namespace perigee::services {
 namespace {

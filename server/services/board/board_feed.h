@@ -8,12 +8,17 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include "server/core/page_token.h"
 #include "server/ports/board/board_view.h"
+#include "server/ports/clock.h"
 #include "server/services/board/board_pages.h"
-#include "server/services/call.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
 
 namespace perigee::services {
+
+class Call;
 
 // A state of a watched page as it goes out, made once for all who watch it.
 struct BoardFrame {

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "server/core/error.h"
+#include "server/core/page_token.h"
+#include "server/core/resource_name.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/ports/member/member_directory.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/entries_wire.h"
 #include "server/services/convert.h"

@@ -13,9 +13,15 @@
 #include <grpcpp/support/slice.h>
 
 #include "absl/status/statusor.h"
-#include "server/core/page_token.h"
 #include "server/ports/board/board_view.h"
-#include "server/ports/member/member_directory.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class MemberDirectory;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/error.h"
+#include "server/core/page_token.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"

@@ -2,10 +2,17 @@
 
 #include "absl/status/statusor.h"
 #include "perigee/v1/board.pb.h"
-#include "server/core/page_token.h"
 #include "server/core/time.h"
-#include "server/ports/board/board_view.h"
-#include "server/ports/store.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class BoardView;
+class Store;
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

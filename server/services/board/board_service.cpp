@@ -9,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/member/member_directory.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/board_results.h"
 #include "server/services/board/entries_wire.h"
@@ -40,28 +41,6 @@ absl::StatusOr<v1::Board> ReadBoard(const std::string& name, const ports::Store&
                              return RequireBoard(reader, parts[0], parts[1]);
                            }));
   return ToProto(parts[0], board);
-}
-
-absl::StatusOr<v1::ListBoardsResponse> ReadBoards(const v1::ListBoardsRequest& request,
-                                                  const ports::Store& store,
-                                                  const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListBoards " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Board>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.boards().List(parts[0]);
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> all, ReadFrom(store, read));
-  std::vector<domain::Board> boards = ItemsFrom(page, std::move(all));
-  v1::ListBoardsResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, boards, [](const domain::Board& last) { return last.id; }));
-  for (const domain::Board& board : boards) {
-    *response.add_boards() = ToProto(parts[0], board);
-  }
-  return response;
 }
 
 absl::StatusOr<v1::Period> ReadPeriod(const std::string& name, const ports::Store& store,
@@ -216,7 +195,14 @@ grpc::ServerUnaryReactor* BoardService::ListBoards(grpc::CallbackServerContext* 
                                                    v1::ListBoardsResponse* response) {
   return call_.Read(context, list_boards_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return ReadBoards(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListBoardsResponse>(
+                          call_.store(), tokens_, "ListBoards", asked,
+                          [](auto& reader, const auto& program, const Page&) {
+                            return reader.boards().List(program);
+                          },
+                          [](auto& answer, const auto& program, const domain::Board& board) {
+                            *answer.add_boards() = ToProto(program, board);
+                          });
                     });
 }
 

@@ -1,13 +1,19 @@
 #pragma once
 
 #include "perigee/v1/board.grpc.pb.h"
-#include "server/core/page_token.h"
 #include "server/ports/board/board_view.h"
-#include "server/ports/member/member_directory.h"
-#include "server/ports/telemetry.h"
 #include "server/services/board/board_pages.h"
 #include "server/services/board/board_watch.h"
 #include "server/services/call.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class MemberDirectory;
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/core/error.h"
+#include "server/core/page_token.h"
 #include "server/core/status_macros.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/entries_wire.h"

@@ -12,12 +12,18 @@
 
 #include "absl/status/status.h"
 #include "perigee/v1/board.grpc.pb.h"
-#include "server/core/page_token.h"
 #include "server/ports/board/board_view.h"
-#include "server/ports/telemetry.h"
 #include "server/services/board/board_feed.h"
 #include "server/services/board/board_pages.h"
 #include "server/services/call.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

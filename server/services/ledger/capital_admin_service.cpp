@@ -1,25 +1,24 @@
 #include "server/services/ledger/capital_admin_service.h"
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/numeric/int128.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
-#include "server/services/ledger/capital_books.h"
 #include "server/services/ledger/capital_convert.h"
-#include "server/services/lookup.h"
+#include "server/use_cases/ledger/distribute.h"
 
 namespace perigee::services {
 
 namespace {
+
+using use_cases::Distribution;
+using use_cases::TransferOrder;
 
 constexpr int kTransfersMax = 1000;
 constexpr int kSharesMax = 1000;
@@ -42,9 +41,9 @@ absl::StatusOr<std::optional<Time>> ParseOptionalTime(const std::string& field, 
 }
 
 // Parses what is written; the ledger checks the limits.
-absl::StatusOr<Order> ParseOrder(const std::string& program, const std::string& field,
-                                 const v1::Transfer& transfer) {
-  Order order{.field = field, .debit = {}, .credit = {}, .draft = {}};
+absl::StatusOr<TransferOrder> ParseOrder(const std::string& program, const std::string& field,
+                                         const v1::Transfer& transfer) {
+  TransferOrder order{.field = field, .debit = {}, .credit = {}, .draft = {}};
   PERIGEE_ASSIGN_OR_RETURN(
       order.debit, ParseAccountOf(program, field + ".debit_account", transfer.debit_account()));
   PERIGEE_ASSIGN_OR_RETURN(
@@ -61,18 +60,18 @@ absl::StatusOr<Order> ParseOrder(const std::string& program, const std::string& 
   return order;
 }
 
-std::string ShareField(int index) { return "shares[" + std::to_string(index) + "]"; }
-
-absl::Status CheckShares(const std::string& program, const v1::DistributeRequest& request) {
+absl::StatusOr<std::vector<Distribution::Share>> ParseShares(const std::string& program,
+                                                             const v1::DistributeRequest& request) {
   if (request.shares().empty() || request.shares_size() > kSharesMax) {
     return InvalidField("shares", "must be 1 to " + std::to_string(kSharesMax));
   }
+  std::vector<Distribution::Share> shares;
   std::set<std::string> seen;
-  bool any = false;
   for (int i = 0; i < request.shares_size(); ++i) {
     const v1::DistributeRequest::Share& share = request.shares(i);
-    const std::string field = ShareField(i);
-    PERIGEE_RETURN_IF_ERROR(ParseAccountOf(program, field + ".account", share.account()).status());
+    const std::string field = "shares[" + std::to_string(i) + "]";
+    PERIGEE_ASSIGN_OR_RETURN(AccountPath credit,
+                             ParseAccountOf(program, field + ".account", share.account()));
     if (share.account() == request.debit_account()) {
       return InvalidField(field + ".account", "is the account that is debited");
     }
@@ -82,70 +81,53 @@ absl::Status CheckShares(const std::string& program, const v1::DistributeRequest
     if (share.weight() < 0) {
       return InvalidField(field + ".weight", "is negative");
     }
-    any = any || share.weight() > 0;
+    shares.push_back({std::move(credit), share.weight()});
   }
-  return any ? absl::OkStatus() : InvalidField("shares", "have no weight that is above 0");
+  if (std::ranges::none_of(shares, [](const auto& share) { return share.weight > 0; })) {
+    return InvalidField("shares", "have no weight that is above 0");
+  }
+  return shares;
 }
 
-// The amount of each share, in the order of the request.
-std::vector<std::int64_t> Split(const v1::DistributeRequest& request) {
-  std::vector<int> by_name(static_cast<std::size_t>(request.shares_size()));
-  std::iota(by_name.begin(), by_name.end(), 0);
-  std::ranges::sort(by_name, {}, [&](int i) { return request.shares(i).account(); });
-  std::vector<absl::uint128> weights;
-  weights.reserve(by_name.size());
-  for (const int i : by_name) {
-    weights.emplace_back(static_cast<std::uint64_t>(request.shares(i).weight()));
-  }
-  const std::vector<std::int64_t> parts = domain::SplitBudget(request.amount(), weights);
-  std::vector<std::int64_t> amounts(parts.size());
-  for (std::size_t place = 0; place < parts.size(); ++place) {
-    amounts[static_cast<std::size_t>(by_name[place])] = parts[place];
-  }
-  return amounts;
+// The decision of a use case, answered with its transfers.
+absl::StatusOr<ports::Decision> AnsweredWith(
+    ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
+    absl::StatusOr<use_cases::Decided<std::vector<domain::Transfer>>> decided) {
+  PERIGEE_RETURN_IF_ERROR(decided.status());
+  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
+                           TransferNames::Of(reader, program, decided->value));
+  return Answered(std::move(decided), [&](const std::vector<domain::Transfer>& made) {
+    v1::PostTransfersResponse response;
+    for (const domain::Transfer& transfer : made) {
+      *response.add_transfers() = names.ToProto(transfer);
+    }
+    response.set_revision(unit.revision);
+    return response;
+  });
 }
 
 absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
-  const std::string& program = parts[0];
-  PERIGEE_ASSIGN_OR_RETURN(const AccountPath debit,
-                           ParseAccountOf(program, "debit_account", request.debit_account()));
+  Distribution distribution;
+  PERIGEE_ASSIGN_OR_RETURN(distribution.debit,
+                           ParseAccountOf(parts[0], "debit_account", request.debit_account()));
   if (request.amount() < 1) {
     return InvalidField("amount", "must be at least 1");
   }
-  PERIGEE_RETURN_IF_ERROR(CheckShares(program, request));
+  distribution.amount = request.amount();
+  PERIGEE_ASSIGN_OR_RETURN(distribution.shares, ParseShares(parts[0], request));
   PERIGEE_ASSIGN_OR_RETURN(
-      const std::optional<Time> effective_time,
+      distribution.effective_time,
       ParseOptionalTime("effective_time", request.has_effective_time(), request.effective_time()));
-  const std::vector<std::int64_t> amounts = Split(request);
-  std::vector<Order> orders;
-  std::vector<AccountPath> without;
-  for (int i = 0; i < request.shares_size(); ++i) {
-    PERIGEE_ASSIGN_OR_RETURN(const AccountPath credit,
-                             ParseAccountPath("shares", request.shares(i).account()));
-    const std::int64_t amount = amounts[static_cast<std::size_t>(i)];
-    if (amount == 0) {
-      without.push_back(credit);
-      continue;
-    }
-    Order order{.field = "", .debit = debit, .credit = credit, .draft = {}};
-    order.credit_field = ShareField(i) + ".account";
-    order.draft.amount = amount;
-    order.draft.effective_time = effective_time;
-    orders.push_back(std::move(order));
-  }
-  return Change{program,
-                [program, orders, without](
-                    ports::StoreReader& reader,
-                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-                  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-                  for (const AccountPath& path : without) {
-                    PERIGEE_RETURN_IF_ERROR(FindNamedAccount(reader, path).status());
-                  }
-                  return PostAll(reader, unit, program, orders);
+  ports::Lookups lookups = use_cases::LookupsOf(distribution);
+  return Change{parts[0],
+                [program = parts[0], distribution = std::move(distribution)](
+                    ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return AnsweredWith(reader, unit, program,
+                                      use_cases::Distribute(reader, unit, program, distribution));
                 },
-                LookupsOf(orders)};
+                std::move(lookups)};
 }
 
 absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
@@ -154,41 +136,55 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
   if (request.transfers().empty() || request.transfers_size() > kTransfersMax) {
     return InvalidField("transfers", "must be 1 to " + std::to_string(kTransfersMax));
   }
-  std::vector<Order> orders;
+  std::vector<TransferOrder> orders;
   for (int i = 0; i < request.transfers_size(); ++i) {
     PERIGEE_ASSIGN_OR_RETURN(
-        Order order,
+        TransferOrder order,
         ParseOrder(parts[0], "transfers[" + std::to_string(i) + "]", request.transfers(i)));
     orders.push_back(std::move(order));
   }
-  ports::Lookups lookups = LookupsOf(orders);
+  ports::Lookups lookups = use_cases::LookupsOf(orders);
   return Change{parts[0],
                 [program = parts[0], orders = std::move(orders)](ports::StoreReader& reader,
                                                                  const ports::UnitContext& unit) {
-                  return PostAll(reader, unit, program, orders);
+                  return AnsweredWith(reader, unit, program,
+                                      use_cases::PostTransfers(reader, unit, program, orders));
                 },
                 std::move(lookups)};
 }
 
-// The movement by which an RPC answers to one recorded transfer.
-using Act =
-    std::function<absl::StatusOr<domain::TransferId>(OpenBooks& books, const domain::Transfer& on)>;
-
+// A change that answers a recorded transfer. act: (StoreReader&, UnitContext, TransferPath) →
+// use_cases::DecidedTransfer.
+template <class Act>
 absl::StatusOr<Change> ActOn(const std::string& name, Act act) {
   PERIGEE_ASSIGN_OR_RETURN(const TransferPath path, ParseTransferPath("name", name));
   return Change{
       path.program,
       [path, act = std::move(act)](ports::StoreReader& reader, const ports::UnitContext& unit)
           -> absl::StatusOr<ports::Decision> {
-        PERIGEE_ASSIGN_OR_RETURN(OpenBooks books, OpenBooks::Open(reader, path.program, unit));
-        PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, FindNamedTransfer(reader, path));
-        PERIGEE_ASSIGN_OR_RETURN(const domain::TransferId id, act(books, transfer));
-        ports::Decision decision;
-        PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Transfer> made,
-                                 books.Close({id}, decision.changes));
-        decision.answer = made.front().SerializeAsString();
-        return decision;
+        use_cases::DecidedTransfer decided = act(reader, unit, path);
+        PERIGEE_RETURN_IF_ERROR(decided.status());
+        PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
+                                 TransferNames::Of(reader, path.program, {&decided->value, 1}));
+        return Answered(std::move(decided),
+                        [&](const domain::Transfer& made) { return names.ToProto(made); });
       }};
+}
+
+absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kAssetPattern));
+  PERIGEE_RETURN_IF_ERROR(CheckId("account_id", request.account_id()));
+  if (use_cases::ComesWithAsset(request.account_id())) {
+    return InvalidField("account_id", "is one of the accounts that every asset has");
+  }
+  const AccountPath path{.program = parts[0], .asset = parts[1], .account = request.account_id()};
+  return Change{parts[0], [path](ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return Answered(use_cases::OpenAccount(reader, unit, path),
+                                  [&](const domain::Account& account) {
+                                    return ToProto(path, account, 0, unit.revision);
+                                  });
+                }};
 }
 
 }  // namespace
@@ -211,19 +207,7 @@ grpc::ServerUnaryReactor* CapitalAdminService::CreateAccount(
     v1::Account* response) {
   return call_.Write(
       context, create_account_, request, response,
-      [](const CallContext&, const v1::CreateAccountRequest& asked) -> absl::StatusOr<Change> {
-        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                                 ParseName("parent", asked.parent(), kAssetPattern));
-        PERIGEE_RETURN_IF_ERROR(CheckId("account_id", asked.account_id()));
-        if (ComesWithAsset(asked.account_id())) {
-          return InvalidField("account_id", "is one of the accounts that every asset has");
-        }
-        const AccountPath path{
-            .program = parts[0], .asset = parts[1], .account = asked.account_id()};
-        return Change{parts[0], [path](ports::StoreReader& reader, const ports::UnitContext& unit) {
-                        return OpenAccount(reader, unit, path);
-                      }};
-      });
+      [](const CallContext&, const auto& asked) { return ChangeToOpenAccount(asked); });
 }
 
 grpc::ServerUnaryReactor* CapitalAdminService::PostTransfers(
@@ -246,16 +230,14 @@ grpc::ServerUnaryReactor* CapitalAdminService::Distribute(grpc::CallbackServerCo
 grpc::ServerUnaryReactor* CapitalAdminService::CaptureTransfer(
     grpc::CallbackServerContext* context, const v1::CaptureTransferRequest* request,
     v1::Transfer* response) {
-  return call_.Write(
-      context, capture_transfer_, request, response,
-      [](const CallContext&, const v1::CaptureTransferRequest& asked) -> absl::StatusOr<Change> {
-        return ActOn(asked.name(),
-                     [amount = asked.amount()](OpenBooks& books, const domain::Transfer& pending)
-                         -> absl::StatusOr<domain::TransferId> {
-                       PERIGEE_RETURN_IF_ERROR(books.CheckDebtor(pending));
-                       return books.ledger.Capture(pending.id, amount);
+  return call_.Write(context, capture_transfer_, request, response,
+                     [](const CallContext&, const v1::CaptureTransferRequest& asked) {
+                       return ActOn(
+                           asked.name(), [amount = asked.amount()](auto& reader, const auto& unit,
+                                                                   const auto& pending) {
+                             return use_cases::CaptureTransfer(reader, unit, pending, amount);
+                           });
                      });
-      });
 }
 
 grpc::ServerUnaryReactor* CapitalAdminService::VoidTransfer(grpc::CallbackServerContext* context,
@@ -263,10 +245,7 @@ grpc::ServerUnaryReactor* CapitalAdminService::VoidTransfer(grpc::CallbackServer
                                                             v1::Transfer* response) {
   return call_.Write(context, void_transfer_, request, response,
                      [](const CallContext&, const v1::VoidTransferRequest& asked) {
-                       return ActOn(asked.name(),
-                                    [](OpenBooks& books, const domain::Transfer& pending) {
-                                      return books.ledger.Void(pending.id);
-                                    });
+                       return ActOn(asked.name(), use_cases::VoidTransfer);
                      });
 }
 
@@ -275,10 +254,10 @@ grpc::ServerUnaryReactor* CapitalAdminService::ReverseTransfer(
     v1::Transfer* response) {
   return call_.Write(
       context, reverse_transfer_, request, response,
-      [](const CallContext&, const v1::ReverseTransferRequest& asked) -> absl::StatusOr<Change> {
+      [](const CallContext&, const v1::ReverseTransferRequest& asked) {
         return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
-                                       OpenBooks& books, const domain::Transfer& original) {
-          return books.ledger.Reverse(original.id, amount, memo);
+                                       auto& reader, const auto& unit, const auto& original) {
+          return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
         });
       });
 }

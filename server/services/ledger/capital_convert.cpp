@@ -6,7 +6,6 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
-#include "server/ports/ledger/ledger_reader.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -34,46 +33,6 @@ absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string
                                  ? "is required"
                                  : "does not have the form " + std::string(kMemberAccountPattern) +
                                        " or " + std::string(kProgramAccountPattern));
-}
-
-std::string FormatAccountPath(const AccountPath& name) {
-  return name.member_id.empty()
-             ? FormatName(kProgramAccountPattern, {name.program, name.asset, name.account})
-             : FormatName(kMemberAccountPattern, {name.program, name.member_id, name.asset});
-}
-
-bool ComesWithAsset(std::string_view account) {
-  return account == domain::kIssuedAccount || account == domain::kSpentAccount ||
-         account == domain::kExpiredAccount || account == domain::kForfeitedAccount;
-}
-
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name) {
-  domain::LedgerBooks& books = reader.ledger().Books(name.program);
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset, books.FindAsset(name.asset));
-  if (!asset.has_value()) {
-    return NotFound(AssetName(name.program, name.asset));
-  }
-  NamedAccount found{.ref = {.asset = name.asset, .member = {}, .account = name.account},
-                     .asset = *asset};
-  if (!name.member_id.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
-                             RequireMember(reader, name.program, name.member_id));
-    found.ref.member = member.key;
-    found.standing = member.standing;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> account,
-                           books.FindAccount(found.ref));
-  if (account.has_value()) {
-    found.account = *account;
-    return found;
-  }
-  if (name.member_id.empty() && !ComesWithAsset(name.account)) {
-    return NotFound(FormatAccountPath(name));
-  }
-  found.account.ref = found.ref;
-  found.account.overdraft =
-      name.member_id.empty() ? name.account == domain::kIssuedAccount : asset->overdraft;
-  return found;
 }
 
 absl::StatusOr<TransferNames> TransferNames::Of(ports::StoreReader& reader,
@@ -128,7 +87,7 @@ v1::Transfer TransferNames::ToProto(const domain::Transfer& transfer) const {
 v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
                     domain::Revision revision) {
   v1::Account proto;
-  proto.set_name(FormatAccountPath(name));
+  proto.set_name(use_cases::FormatAccountPath(name));
   proto.set_asset(AssetName(name.program, name.asset));
   proto.set_credits_posted(account.credits_posted);
   proto.set_debits_posted(account.debits_posted);
@@ -146,16 +105,6 @@ absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::stri
                            ParseName(field, name, kTransferPattern));
   PERIGEE_ASSIGN_OR_RETURN(const domain::TransferId id, domain::ParseTransferId(field, parts[1]));
   return TransferPath{parts[0], id};
-}
-
-absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
-                                                   const TransferPath& name) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Transfer> transfer,
-                           reader.ledger().Books(name.program).FindTransfer(name.id));
-  if (!transfer.has_value()) {
-    return NotFound(TransferName(name.program, name.id));
-  }
-  return *transfer;
 }
 
 }  // namespace perigee::services

@@ -7,37 +7,24 @@
 #include "absl/status/statusor.h"
 #include "perigee/v1/capital.pb.h"
 #include "server/domain/ledger/ledger.h"
-#include "server/ports/store.h"
 #include "server/services/convert.h"
+#include "server/use_cases/ledger/accounts.h"
+#include "server/use_cases/ledger/transfers.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 
-// An account's name, taken apart.
-struct AccountPath {
-  std::string program;
-  std::string asset;
-  std::string member_id = {};  // Empty for an account of the programme.
-  std::string account = {};    // Empty for a member's.
-};
+using use_cases::AccountPath;
+using use_cases::FindNamedAccount;
+using use_cases::FindNamedTransfer;
+using use_cases::NamedAccount;
+using use_cases::TransferPath;
 
 // kInvalidField, naming `field`, if `name` has neither of the two forms.
 absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string_view name);
-std::string FormatAccountPath(const AccountPath& name);
-
-// Whether it is one of the four accounts that every asset has, moved or not.
-bool ComesWithAsset(std::string_view account);
-
-// What an account's name stands for.
-struct NamedAccount {
-  domain::AccountRef ref;
-  domain::Asset asset;
-  domain::Standing standing = domain::Standing::kGood;  // Of its member.
-  // As it stands; empty and not stored if a member's account has never been used.
-  domain::Account account = {};
-};
-
-// kNotFound, naming what is missing: the programme's asset, the member or the opened account.
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name);
 
 // Turns the accounts of transfers into names. Asks the store once for all members of one batch.
 class TransferNames {
@@ -59,15 +46,7 @@ class TransferNames {
 v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
                     domain::Revision revision);
 
-// A transfer's name; kInvalidField, naming `field`, if it is none.
-struct TransferPath {
-  std::string program;
-  domain::TransferId id;
-};
+// kInvalidField, naming `field`, if it is no transfer's name.
 absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::string_view name);
-
-// kNotFound if there is no such transfer.
-absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
-                                                   const TransferPath& name);
 
 }  // namespace perigee::services

@@ -95,22 +95,20 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
 
 absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader& reader,
                                                              const AccountPath& name,
-                                                             const PageTokens& tokens,
-                                                             const std::string& query,
-                                                             const PageAsked& page) {
+                                                             const Page& page) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
   PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
   domain::TransferId before;
-  if (!page.after.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after));
+  if (!page.after().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after()));
   }
   PERIGEE_ASSIGN_OR_RETURN(
       std::vector<ports::StatementLine> lines,
       reader.ledger().Statement(name.program, found.ref, before, page.Limit()));
   v1::ListStatementLinesResponse response;
-  response.set_next_page_token(CutPage(
-      tokens, query, page, lines,
-      [](const ports::StatementLine& line) { return domain::FormatTransferId(line.transfer.id); }));
+  response.set_next_page_token(page.Cut(lines, [](const ports::StatementLine& last) {
+    return domain::FormatTransferId(last.transfer.id);
+  }));
   std::vector<domain::Transfer> transfers;
   transfers.reserve(lines.size());
   for (const ports::StatementLine& line : lines) {
@@ -204,18 +202,19 @@ grpc::ServerUnaryReactor* CapitalService::ListMemberAccounts(
 grpc::ServerUnaryReactor* CapitalService::ListStatementLines(
     grpc::CallbackServerContext* context, const v1::ListStatementLinesRequest* request,
     v1::ListStatementLinesResponse* response) {
-  return call_.Read(context, list_statement_lines_, request, response,
-                    [this](const CallContext&, const v1::ListStatementLinesRequest& asked)
-                        -> absl::StatusOr<v1::ListStatementLinesResponse> {
-                      PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
-                                               ParseAccountPath("parent", asked.parent()));
-                      const std::string query = list_statement_lines_.name + " " + asked.parent();
-                      PERIGEE_ASSIGN_OR_RETURN(const PageAsked page,
-                                               ParsePage(tokens_, query, asked));
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return ReadStatement(reader, name, tokens_, query, page);
-                      });
-                    });
+  return call_.Read(
+      context, list_statement_lines_, request, response,
+      [this](const CallContext&, const v1::ListStatementLinesRequest& asked)
+          -> absl::StatusOr<v1::ListStatementLinesResponse> {
+        PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
+                                 ParseAccountPath("parent", asked.parent()));
+        PERIGEE_ASSIGN_OR_RETURN(
+            const Page page,
+            Page::Parse(tokens_, list_statement_lines_.name + " " + asked.parent(), asked));
+        return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+          return ReadStatement(reader, name, page);
+        });
+      });
 }
 
 grpc::ServerUnaryReactor* CapitalService::ListLots(grpc::CallbackServerContext* context,

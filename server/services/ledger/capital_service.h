@@ -1,8 +1,11 @@
 #pragma once
 
 #include "perigee/v1/capital.grpc.pb.h"
-#include "server/core/page_token.h"
 #include "server/services/call.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
 
 namespace perigee::services {
 

@@ -5,10 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/time.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/store.h"
+#include "server/services/convert.h"
+#include "server/services/ledger/capital_convert.h"
 
 namespace perigee::services {
 

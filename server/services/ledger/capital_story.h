@@ -2,13 +2,19 @@
 
 #include "absl/status/statusor.h"
 #include "perigee/v1/capital.pb.h"
-#include "server/ports/store.h"
-#include "server/services/ledger/capital_convert.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+struct TransferPath;
+}  // namespace perigee::use_cases
 
 namespace perigee::services {
 
 // Why a transfer was made and what became of it; kNotFound if there is none of that name.
 absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader,
-                                                      const TransferPath& name);
+                                                      const use_cases::TransferPath& name);
 
 }  // namespace perigee::services

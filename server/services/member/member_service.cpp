@@ -1,8 +1,6 @@
 #include "server/services/member/member_service.h"
 
-#include <array>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,23 +8,34 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ids.h"
 #include "server/ports/member/member_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/member/members.h"
 
 namespace perigee::services {
 namespace {
 
+using domain::Member;
+
 constexpr std::string_view kService = "perigee.v1.MemberService";
 constexpr std::string_view kAdminService = "perigee.v1.MemberAdminService";
-constexpr std::array<std::string_view, 5> kChangeable = {"display_name", "kinds", "facets", "type",
-                                                         "board_opt_out"};
+constexpr Changeable<Member> kChangeable[] = {
+    {"display_name",
+     [](Member& member, const Member& given) { member.display_name = given.display_name; }},
+    {"kinds", [](Member& member, const Member& given) { member.kinds = given.kinds; }},
+    {"facets", [](Member& member, const Member& given) { member.facets = given.facets; }},
+    {"type", [](Member& member, const Member& given) { member.type = given.type; }},
+    {"board_opt_out",
+     [](Member& member, const Member& given) { member.board_opt_out = given.board_opt_out; }},
+};
 
 // The fields that a sender states, checked. `member.type` is a person if it says nothing.
-absl::StatusOr<domain::Member> ParseMember(const v1::Member& member) {
-  domain::Member out;
+absl::StatusOr<Member> ParseMember(const v1::Member& member) {
+  Member out;
   out.display_name = member.display_name();
   for (const int kind : member.kinds()) {
     if (kind == v1::STAKEHOLDER_KIND_UNSPECIFIED || !v1::StakeholderKind_IsValid(kind)) {
@@ -45,28 +54,11 @@ absl::StatusOr<domain::Member> ParseMember(const v1::Member& member) {
   return out;
 }
 
-ports::Decision Decided(const std::string& program, domain::Member member) {
-  ports::Decision decision;
-  decision.answer = ToProto(program, member).SerializeAsString();
-  decision.changes.records.Put(std::move(member));
-  return decision;
-}
-
-absl::StatusOr<ports::Decision> CreateMember(const std::string& program, domain::Member member,
-                                             std::optional<Time> join_time,
-                                             ports::StoreReader& reader,
-                                             const ports::UnitContext& unit) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Member> taken,
-                           reader.members().Find(program, member.id));
-  if (taken.has_value()) {
-    return AlreadyExists(MemberName(program, member.id));
-  }
-  member.join_time = join_time.value_or(unit.now);
-  member.create_time = unit.now;
-  member.update_time = unit.now;
-  member.revision = unit.revision;
-  return Decided(program, std::move(member));
+// The decision of a use case, answered with the member.
+absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
+                                             use_cases::DecidedMember decided) {
+  return Answered(std::move(decided),
+                  [&](const Member& member) { return ToProto(program, member); });
 }
 
 absl::StatusOr<Change> ChangeToCreateMember(const v1::CreateMemberRequest& request,
@@ -76,7 +68,7 @@ absl::StatusOr<Change> ChangeToCreateMember(const v1::CreateMemberRequest& reque
   if (!request.member_id().empty()) {
     PERIGEE_RETURN_IF_ERROR(CheckId("member_id", request.member_id()));
   }
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member member, ParseMember(request.member()));
+  PERIGEE_ASSIGN_OR_RETURN(Member member, ParseMember(request.member()));
   if (member.kinds.empty()) {
     member.kinds.push_back(domain::StakeholderKind::kCustomer);
   }
@@ -90,101 +82,38 @@ absl::StatusOr<Change> ChangeToCreateMember(const v1::CreateMemberRequest& reque
   PERIGEE_RETURN_IF_ERROR(domain::NormalizeMember(member));
   return Change{parts[0], [program = parts[0], member = std::move(member), join_time](
                               ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return CreateMember(program, member, join_time, reader, unit);
+                  return AnsweredWith(
+                      program, use_cases::CreateMember(reader, unit, program, member, join_time));
                 }};
-}
-
-using Fields = std::set<std::string, std::less<>>;
-
-absl::StatusOr<ports::Decision> UpdateMember(const std::string& program,
-                                             const domain::Member& given, const Fields& fields,
-                                             const std::string& etag, ports::StoreReader& reader,
-                                             const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member member, RequireMember(reader, program, given.id));
-  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, member.revision));
-  if (fields.contains("display_name")) {
-    member.display_name = given.display_name;
-  }
-  if (fields.contains("kinds")) {
-    member.kinds = given.kinds;
-  }
-  if (fields.contains("facets")) {
-    member.facets = given.facets;
-  }
-  if (fields.contains("type")) {
-    member.type = given.type;
-  }
-  if (fields.contains("board_opt_out")) {
-    member.board_opt_out = given.board_opt_out;
-  }
-  member.update_time = unit.now;
-  member.revision = unit.revision;
-  return Decided(program, std::move(member));
 }
 
 absl::StatusOr<Change> ChangeToUpdateMember(const v1::UpdateMemberRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("member.name", request.member().name(), kMemberPattern));
-  PERIGEE_ASSIGN_OR_RETURN(Fields fields, ParseUpdateMask(request.update_mask(), kChangeable));
-  if (request.member().type() == v1::Member::TYPE_UNSPECIFIED) {
-    fields.erase("type");
-  }
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member given, ParseMember(request.member()));
-  given.id = parts[1];
-  // What is not changed is not judged either.
-  if (!fields.contains("display_name")) {
-    given.display_name = "unchanged";
-  }
-  if (!fields.contains("kinds")) {
-    given.kinds.clear();
-  }
-  if (!fields.contains("facets")) {
-    given.facets.clear();
-  }
-  PERIGEE_RETURN_IF_ERROR(domain::NormalizeMember(given));
-  return Change{parts[0], [program = parts[0], given = std::move(given), fields = std::move(fields),
-                           etag = request.member().etag()](ports::StoreReader& reader,
-                                                           const ports::UnitContext& unit) {
-                  return UpdateMember(program, given, fields, etag, reader, unit);
+  PERIGEE_ASSIGN_OR_RETURN(
+      use_cases::Edit<Member> edit,
+      ParseEdit(request.update_mask(), request.member(), kChangeable, ParseMember));
+  Member judged;  // Whatever stands there.
+  judged.id = parts[1];
+  judged.display_name = "unchanged";
+  edit.apply(judged);
+  PERIGEE_RETURN_IF_ERROR(domain::NormalizeMember(judged));
+  return Change{parts[0], [parts, edit = std::move(edit)](ports::StoreReader& reader,
+                                                          const ports::UnitContext& unit) {
+                  return AnsweredWith(
+                      parts[0], use_cases::UpdateMember(reader, unit, parts[0], parts[1], edit));
                 }};
 }
 
-// A change of standing: domain::Suspend or domain::Reinstate.
+// A change of standing: use_cases::SuspendMember or ReinstateMember.
 absl::StatusOr<Change> ChangeOfStanding(const std::string& name,
-                                        absl::Status (*move)(domain::Member&, Time)) {
+                                        decltype(use_cases::SuspendMember)* move) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", name, kMemberPattern));
   return Change{parts[0],
-                [program = parts[0], id = parts[1], move](
-                    ports::StoreReader& reader,
-                    const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-                  PERIGEE_ASSIGN_OR_RETURN(domain::Member member,
-                                           RequireMember(reader, program, id));
-                  PERIGEE_RETURN_IF_ERROR(move(member, unit.now));
-                  member.revision = unit.revision;
-                  return Decided(program, std::move(member));
+                [parts, move](ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return AnsweredWith(parts[0], move(reader, unit, parts[0], parts[1]));
                 }};
-}
-
-absl::StatusOr<v1::ListMembersResponse> ListMembers(const v1::ListMembersRequest& request,
-                                                    const ports::Store& store,
-                                                    const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListMembers " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Member>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.members().List(parts[0], page.after, page.Limit());
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members, ReadFrom(store, read));
-  v1::ListMembersResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, members, [](const domain::Member& last) { return last.id; }));
-  for (const domain::Member& member : members) {
-    *response.add_members() = ToProto(parts[0], member);
-  }
-  return response;
 }
 
 }  // namespace
@@ -200,7 +129,7 @@ grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* 
                       PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                                                ParseName("name", asked.name(), kMemberPattern));
                       PERIGEE_ASSIGN_OR_RETURN(
-                          const domain::Member member,
+                          const Member member,
                           ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
                             return RequireMember(reader, parts[0], parts[1]);
                           }));
@@ -231,7 +160,14 @@ grpc::ServerUnaryReactor* MemberAdminService::ListMembers(grpc::CallbackServerCo
                                                           v1::ListMembersResponse* response) {
   return call_.Read(context, list_members_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListMembers(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListMembersResponse>(
+                          call_.store(), tokens_, "ListMembers", asked,
+                          [](auto& reader, const auto& program, const Page& page) {
+                            return reader.members().List(program, page.after(), page.Limit());
+                          },
+                          [](auto& answer, const auto& program, const Member& member) {
+                            *answer.add_members() = ToProto(program, member);
+                          });
                     });
 }
 
@@ -248,7 +184,7 @@ grpc::ServerUnaryReactor* MemberAdminService::SuspendMember(grpc::CallbackServer
                                                             v1::Member* response) {
   return call_.Write(context, suspend_member_, request, response,
                      [](const CallContext&, const auto& asked) {
-                       return ChangeOfStanding(asked.name(), domain::Suspend);
+                       return ChangeOfStanding(asked.name(), use_cases::SuspendMember);
                      });
 }
 
@@ -257,7 +193,7 @@ grpc::ServerUnaryReactor* MemberAdminService::ReinstateMember(
     v1::Member* response) {
   return call_.Write(context, reinstate_member_, request, response,
                      [](const CallContext&, const auto& asked) {
-                       return ChangeOfStanding(asked.name(), domain::Reinstate);
+                       return ChangeOfStanding(asked.name(), use_cases::ReinstateMember);
                      });
 }
 

@@ -1,9 +1,15 @@
 #pragma once
 
 #include "perigee/v1/member.grpc.pb.h"
-#include "server/core/page_token.h"
-#include "server/ports/ids.h"
 #include "server/services/call.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class Ids;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

@@ -1,8 +1,5 @@
 #include "server/services/program/program_service.h"
 
-#include <algorithm>
-#include <array>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,109 +11,75 @@
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
-#include "server/services/program/program_rules.h"
+#include "server/services/program/rule_changes.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/program/programs.h"
+#include "server/use_cases/rule/rules.h"
 
 namespace perigee::services {
 namespace {
 
 constexpr std::string_view kService = "perigee.v1.ProgramAdminService";
-constexpr std::array<std::string_view, 1> kChangeable = {"display_name"};
+constexpr Changeable<domain::Program> kChangeable[] = {
+    {"display_name",
+     [](domain::Program& program, const domain::Program& given) {
+       program.display_name = given.display_name;
+     }},
+};
 
-absl::StatusOr<ports::Decision> CreateProgram(domain::Program program, ports::StoreReader& reader,
-                                              const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> taken,
-                           reader.programs().Find(program.id));
-  if (taken.has_value()) {
-    return AlreadyExists(ProgramName(program.id));
+absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
+  domain::Program out;
+  out.display_name = program.display_name();
+  if (!program.time_zone().empty()) {
+    out.time_zone = program.time_zone();
   }
-  program.create_time = unit.now;
-  program.update_time = unit.now;
-  program.revision = unit.revision;
-  ports::Decision decision;
-  decision.answer = ToProto(program).SerializeAsString();
-  decision.changes.records.Put(std::move(program));
-  decision.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
-  return decision;
+  return out;
 }
 
 absl::StatusOr<Change> ChangeToCreateProgram(const v1::CreateProgramRequest& request) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
-  domain::Program program;
+  PERIGEE_ASSIGN_OR_RETURN(domain::Program program, ParseProgram(request.program()));
   program.id = request.program_id();
-  program.display_name = request.program().display_name();
-  if (!request.program().time_zone().empty()) {
-    program.time_zone = request.program().time_zone();
-  }
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(program));
-  const std::string id = program.id;
-  return Change{id, [program = std::move(program)](ports::StoreReader& reader,
-                                                   const ports::UnitContext& unit) {
-                  return CreateProgram(program, reader, unit);
-                }};
-}
-
-// `given` holds the new values; only display_name can be among them.
-absl::StatusOr<ports::Decision> UpdateProgram(const domain::Program& given, const std::string& etag,
-                                              ports::StoreReader& reader,
-                                              const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::Program program, RequireProgram(reader, given.id));
-  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, program.revision));
-  program.display_name = given.display_name;
-  program.update_time = unit.now;
-  program.revision = unit.revision;
-  ports::Decision decision;
-  decision.answer = ToProto(program).SerializeAsString();
-  decision.changes.records.Put(std::move(program));
-  return decision;
+  return Change{
+      request.program_id(),
+      [program = std::move(program)](ports::StoreReader& reader, const ports::UnitContext& unit) {
+        return Answered(use_cases::CreateProgram(reader, unit, program),
+                        [](const domain::Program& made) { return ToProto(made); });
+      }};
 }
 
 absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("program.name", request.program().name(), kProgramPattern));
-  PERIGEE_RETURN_IF_ERROR(ParseUpdateMask(request.update_mask(), kChangeable).status());
-  domain::Program given;
-  given.id = parts[0];
-  given.display_name = request.program().display_name();
-  PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(given));
-  return Change{parts[0], [given = std::move(given), etag = request.program().etag()](
-                              ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return UpdateProgram(given, etag, reader, unit);
+  PERIGEE_ASSIGN_OR_RETURN(
+      use_cases::Edit<domain::Program> edit,
+      ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
+  domain::Program judged;  // Whatever stands there.
+  judged.id = parts[0];
+  edit.apply(judged);
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
+  return Change{parts[0], [id = parts[0], edit = std::move(edit)](ports::StoreReader& reader,
+                                                                  const ports::UnitContext& unit) {
+                  return Answered(use_cases::UpdateProgram(reader, unit, id, edit),
+                                  [](const domain::Program& changed) { return ToProto(changed); });
                 }};
 }
 
 absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequest& request,
                                                       const ports::Store& store,
                                                       const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, "ListPrograms", request));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page, Page::Parse(tokens, "ListPrograms", request));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Program> programs,
-                           ReadFrom(store, [&](auto& reader) {
-                             return reader.programs().List(page.after, page.Limit());
+                           ReadFrom(store, [&](ports::StoreReader& reader) {
+                             return reader.programs().List(page.after(), page.Limit());
                            }));
   v1::ListProgramsResponse response;
-  response.set_next_page_token(CutPage(tokens, "ListPrograms", page, programs,
-                                       [](const domain::Program& last) { return last.id; }));
+  response.set_next_page_token(page.Cut(programs, &domain::Program::id));
   for (const domain::Program& program : programs) {
     *response.add_programs() = ToProto(program);
   }
   return response;
-}
-
-absl::StatusOr<ports::Decision> CreateAsset(const std::string& program, domain::Asset asset,
-                                            ports::StoreReader& reader,
-                                            const ports::UnitContext& unit) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
-                           reader.programs().Assets(program));
-  if (std::ranges::find(assets, asset.id, &domain::Asset::id) != assets.end()) {
-    return AlreadyExists(AssetName(program, asset.id));
-  }
-  asset.create_time = unit.now;
-  asset.revision = unit.revision;
-  ports::Decision decision;
-  decision.answer = ToProto(program, asset).SerializeAsString();
-  decision.changes.records.Put(std::move(asset));
-  return decision;
 }
 
 absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request) {
@@ -133,61 +96,20 @@ absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request
   PERIGEE_RETURN_IF_ERROR(domain::ValidateAsset(asset));
   return Change{parts[0], [program = parts[0], asset = std::move(asset)](
                               ports::StoreReader& reader, const ports::UnitContext& unit) {
-                  return CreateAsset(program, asset, reader, unit);
+                  return Answered(
+                      use_cases::CreateAsset(reader, unit, program, asset),
+                      [&](const domain::Asset& made) { return ToProto(program, made); });
                 }};
-}
-
-absl::StatusOr<v1::ListAssetsResponse> ListAssets(const v1::ListAssetsRequest& request,
-                                                  const ports::Store& store,
-                                                  const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListAssets " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Asset>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return reader.programs().Assets(parts[0]);
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> all, ReadFrom(store, read));
-  std::vector<domain::Asset> assets = ItemsFrom(page, std::move(all));
-  v1::ListAssetsResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, assets, [](const domain::Asset& last) { return last.id; }));
-  for (const domain::Asset& asset : assets) {
-    *response.add_assets() = ToProto(parts[0], asset);
-  }
-  return response;
-}
-
-absl::StatusOr<v1::ListRulesResponse> ListRules(const v1::ListRulesRequest& request,
-                                                const ports::Store& store,
-                                                const PageTokens& tokens) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                           ParseName("parent", request.parent(), kProgramPattern));
-  const std::string query = "ListRules " + request.parent();
-  PERIGEE_ASSIGN_OR_RETURN(const PageAsked page, ParsePage(tokens, query, request));
-  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::Rule>> {
-    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
-    return NewestRules(reader, parts[0]);
-  };
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> all, ReadFrom(store, read));
-  std::vector<domain::Rule> rules = ItemsFrom(page, std::move(all));
-  v1::ListRulesResponse response;
-  response.set_next_page_token(
-      CutPage(tokens, query, page, rules, [](const domain::Rule& last) { return last.id; }));
-  for (const domain::Rule& rule : rules) {
-    *response.add_rules() = ToProto(parts[0], rule);
-  }
-  return response;
 }
 
 // All versions of the rule that `name` says.
 absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", name, kRulePattern));
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<domain::Rule> versions,
-      ReadFrom(store, [&](auto& reader) { return RuleVersions(reader, parts[0], parts[1]); }));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> versions,
+                           ReadFrom(store, [&](auto& reader) {
+                             return use_cases::RuleVersions(reader, parts[0], parts[1]);
+                           }));
   std::vector<v1::Rule> rules;
   rules.reserve(versions.size());
   for (const domain::Rule& version : versions) {
@@ -284,7 +206,14 @@ grpc::ServerUnaryReactor* ProgramAdminService::ListAssets(grpc::CallbackServerCo
                                                           v1::ListAssetsResponse* response) {
   return call_.Read(context, list_assets_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListAssets(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListAssetsResponse>(
+                          call_.store(), tokens_, "ListAssets", asked,
+                          [](auto& reader, const auto& program, const Page&) {
+                            return reader.programs().Assets(program);
+                          },
+                          [](auto& answer, const auto& program, const domain::Asset& asset) {
+                            *answer.add_assets() = ToProto(program, asset);
+                          });
                     });
 }
 
@@ -312,7 +241,14 @@ grpc::ServerUnaryReactor* ProgramAdminService::ListRules(grpc::CallbackServerCon
                                                          v1::ListRulesResponse* response) {
   return call_.Read(context, list_rules_, request, response,
                     [this](const CallContext&, const auto& asked) {
-                      return services::ListRules(asked, call_.store(), tokens_);
+                      return ListOfProgram<v1::ListRulesResponse>(
+                          call_.store(), tokens_, "ListRules", asked,
+                          [](auto& reader, const auto& program, const Page&) {
+                            return use_cases::NewestRules(reader, program);
+                          },
+                          [](auto& answer, const auto& program, const domain::Rule& rule) {
+                            *answer.add_rules() = ToProto(program, rule);
+                          });
                     });
 }
 

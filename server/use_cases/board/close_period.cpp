@@ -352,9 +352,9 @@ absl::Status RemoveDraft(ports::Store& store, const ports::Unit& unit, const std
 
 }  // namespace
 
-absl::StatusOr<ports::Decision> MakeFinalAtOnce(const ResultOrder& order,
-                                                ports::StoreReader& reader,
-                                                const ports::UnitContext& context) {
+absl::StatusOr<ports::Decision> MakeFinalAtOnce(ports::StoreReader& reader,
+                                                const ports::UnitContext& context,
+                                                const ResultOrder& order) {
   PERIGEE_ASSIGN_OR_RETURN(StoredPeriod stored, RequireDue(reader, order, context.now));
   const std::string& program = order.period.program;
   PERIGEE_ASSIGN_OR_RETURN(const Computed computed, Compute(reader, program, stored));
@@ -391,7 +391,7 @@ absl::StatusOr<ports::Outcome> MakeFinal(ports::Store& store, const ResultOrder&
     if (!right) {
       ports::Unit at_once = unit;
       at_once.decide = [&](ports::StoreReader& reader, const ports::UnitContext& context) {
-        return MakeFinalAtOnce(order, reader, context);
+        return MakeFinalAtOnce(reader, context, order);
       };
       return WriteAndWait(store, std::move(at_once));
     }

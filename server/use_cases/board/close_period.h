@@ -8,7 +8,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
-#include "server/domain/board/board.h"
 #include "server/ports/store.h"
 #include "server/use_cases/board/stored_period.h"
 
@@ -52,9 +51,9 @@ absl::StatusOr<ports::Outcome> MakeFinal(ports::Store& store, const ResultOrder&
                                          const ports::Unit& unit, const ResultLimits& limits = {});
 
 // The same in one unit, computed by the writer: for periods that have few entries.
-absl::StatusOr<ports::Decision> MakeFinalAtOnce(const ResultOrder& order,
-                                                ports::StoreReader& reader,
-                                                const ports::UnitContext& context);
+absl::StatusOr<ports::Decision> MakeFinalAtOnce(ports::StoreReader& reader,
+                                                const ports::UnitContext& context,
+                                                const ResultOrder& order);
 
 // Removes, in portions, the drafts that nobody wrote to since `before`: those of closings that were
 // given up. One that fails keeps no other back; the first failure is answered. `unit` as above.

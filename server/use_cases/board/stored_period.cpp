@@ -8,22 +8,20 @@
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "server/ports/store.h"
+#include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
 
-std::string PeriodRef::Name() const { return FormatName(kPeriodPattern, {program, board, period}); }
+std::string PeriodRef::Name() const { return PeriodName(program, board, period); }
 
 absl::StatusOr<domain::Board> RequireBoard(ports::StoreReader& reader, const std::string& program,
                                            const std::string& board) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> owner,
-                           reader.programs().Find(program));
-  if (!owner.has_value()) {
-    return NotFound(FormatName(kProgramPattern, {program}));
-  }
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Board> boards, reader.boards().List(program));
   const auto it = std::ranges::find(boards, board, &domain::Board::id);
   if (it == boards.end()) {
-    return NotFound(FormatName(kBoardPattern, {program, board}));
+    return NotFound(BoardName(program, board));
   }
   return std::move(*it);
 }

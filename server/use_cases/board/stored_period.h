@@ -7,7 +7,10 @@
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/board/board.h"
-#include "server/ports/store.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::use_cases {
 

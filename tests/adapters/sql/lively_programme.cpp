@@ -9,6 +9,7 @@
 #include "server/domain/rule/rules.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/any_record.h"
 
 namespace perigee::tests {
 namespace {
@@ -130,10 +131,21 @@ class Writer {
     });
   }
 
+  void WriteOtherRecords() {
+    for (std::uint64_t seed = 0; seed < 6; ++seed) {
+      Write([seed](ports::StoreReader&, const ports::UnitContext& unit) {
+        ports::Decision decision;
+        PutOtherRecords(seed, NumberedId(1 + seed % 2), unit.revision, decision.changes.records);
+        return absl::StatusOr<ports::Decision>(std::move(decision));
+      });
+    }
+  }
+
   // Somebody who was there, did something, and was erased.
   void WriteAndErase() {
     Write([](ports::StoreReader&, const ports::UnitContext& unit) {
       ports::Decision decision;
+      PutOtherRecords(7, NumberedId(3), unit.revision, decision.changes.records);
       decision.changes.records.Put(MakeMember(3, "cyd", unit.revision));
       domain::Activity activity = MakeActivity("e2", unit.revision);
       activity.actor = NumberedId(3);
@@ -169,6 +181,7 @@ void WriteLivelyProgramme(ports::Store& store) {
     return ledger.Reverse({3, 0}, 6, "wrong").status();
   });
   writer.WriteResult();
+  writer.WriteOtherRecords();
   writer.WriteAndErase();
 }
 

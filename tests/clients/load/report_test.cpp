@@ -1,4 +1,5 @@
 #include "clients/load/report.h"
+#include "clients/load/engine.h"
 
 #include <chrono>
 #include <filesystem>

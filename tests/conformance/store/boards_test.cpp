@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/conformance/store/store_conformance.h"

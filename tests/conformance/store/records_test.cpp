@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "server/domain/activity/activity.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
+#include "server/domain/record/wire.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -16,6 +18,7 @@
 #include "server/ports/record_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/matchers/status.h"
+#include "tests/support/any_record.h"
 
 namespace perigee::tests {
 namespace {
@@ -94,6 +97,34 @@ TEST_P(StoreConformance, WhatAMemberOwnsIsVisitedWhole) {
   EXPECT_EQ(owned(ada_), (std::map<std::string, int>{{"activity", 1}, {"edge", 1}, {"member", 1}}));
   EXPECT_EQ(owned(bob_), (std::map<std::string, int>{{"edge", 1}, {"member", 1}}));
   EXPECT_THAT(owned(NumberedId(9)), testing::IsEmpty());
+}
+
+TEST_P(StoreConformance, WhatAMemberOwnsIsKeptAsItWasWrittenWhateverItsKind) {
+  MakeProgram();
+  const domain::MemberKey owner = NumberedId(9);
+  const auto bytes_of = [](const domain::RecordType& type, const void* record) {
+    return domain::EncodeRecord(type, record, domain::WireSink::Part::kAll);
+  };
+  std::map<std::string, std::string> written;
+  domain::Changes changes;
+  for (const domain::RecordType* type : domain::AllRecords()) {
+    if (type->HasOwner()) {
+      changes.records.Add(AnyRecord(*type, 1, owner, 2));
+      written[std::string(type->table())] =
+          bytes_of(*type, changes.records.all().back().record.get());
+    }
+  }
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  Reopen();
+  std::map<std::string, std::string> kept;
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    return reader.records().ForEachOwned(kProgram, owner,
+                                         [&](const domain::RecordType& type, const void* record) {
+                                           kept[std::string(type.table())] = bytes_of(type, record);
+                                         });
+  }),
+              IsOk());
+  EXPECT_EQ(kept, written);
 }
 
 TEST_P(StoreConformance, OfWhoWasErasedNothingIsLeftButThePseudonym) {

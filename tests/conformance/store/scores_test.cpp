@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/ledger/ledger.h"
+#include "server/domain/member/member.h"
 #include "server/ports/store.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/domain/member/member.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::domain {

@@ -1,4 +1,5 @@
 #include "server/domain/journal/records.h"
+#include "server/domain/record/record.h"
 
 #include <gtest/gtest.h>
 

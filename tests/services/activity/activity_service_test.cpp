@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "server/domain/activity/activity.h"
 #include "tests/matchers/status.h"
 #include "tests/services/admin_server.h"
 #include "tests/services/naughty_strings.h"

@@ -137,6 +137,15 @@ TEST_F(BoardAdminServiceTest, UpdateChangesWhatTheMaskNamesAndNothingElse) {
   EXPECT_EQ(Get("daily")->SerializeAsString(), changed->SerializeAsString());
 }
 
+TEST_F(BoardAdminServiceTest, AnUpdateDoesNotJudgeWhatItDoesNotChange) {
+  v1::Board change = Daily();
+  change.set_display_name("Today");
+  change.set_kind("KING");
+  EXPECT_THAT(server.UpdateBoard(change, "display_name"), IsOk());
+  ASSERT_THAT(server.UpdateBoard(change, "scheme"), IsOk());
+  EXPECT_EQ(Get("daily")->scheme(), v1::Board::SCHEME_COMPETITION);
+}
+
 TEST_F(BoardAdminServiceTest, UpdateRefuses) {
   v1::Board change = *Get("daily");
   const std::string old_etag = change.etag();
@@ -165,6 +174,8 @@ TEST_F(BoardAdminServiceTest, UpdateRefuses) {
   EXPECT_THAT(server.UpdateBoard(change, "display_name"), HasReason(Reason::kNotFound));
   change.set_name("programs/none/boards/daily");
   EXPECT_THAT(server.UpdateBoard(change, "display_name"), HasReason(Reason::kNotFound));
+  change.set_kind("KING");
+  EXPECT_THAT(server.UpdateBoard(change, "kind"), IsInvalidField("board.kind"));
   EXPECT_NE(Get("daily")->etag(), old_etag);
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "perigee/v1/board.pb.h"
+#include "server/core/resource_name.h"
 #include "server/services/call.h"
 #include "server/services/convert.h"
 
@@ -21,7 +22,7 @@ void AddTo(v1::ListEntriesResponse& message, const std::string& program,
            const domain::RankedPlace& ranked, const std::string& display_name) {
   v1::Entry& entry = *message.add_entries();
   entry.set_rank(ranked.rank);
-  entry.set_member(services::MemberName(program, ranked.place.member_id));
+  entry.set_member(MemberName(program, ranked.place.member_id));
   entry.set_display_name(display_name);
   entry.set_score(ranked.place.score.score);
   *entry.mutable_reach_time() = services::ToTimestamp(ranked.place.score.reach_time);

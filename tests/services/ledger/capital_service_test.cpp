@@ -1,5 +1,6 @@
 #include <vector>
 
+#include "server/ports/ledger/ledger_reader.h"
 #include "tests/matchers/status.h"
 #include "tests/services/ledger/capital_server.h"
 

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/domain/activity/activity.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/matchers/status.h"

@@ -205,6 +205,15 @@ TEST_F(MemberServiceTest, AnUpdateChangesTheMaskedFieldsOnly) {
   EXPECT_EQ(replaced->facets_size(), 0);
 }
 
+TEST_F(MemberServiceTest, AnUpdateDoesNotJudgeWhatItDoesNotChange) {
+  server.MakeProgram();
+  v1::UpdateMemberRequest request = Update(server.MakeMember("ada"));
+  request.mutable_member()->add_kinds(v1::STAKEHOLDER_KIND_UNSPECIFIED);
+  EXPECT_THAT(Send(request), IsInvalidField("member.kinds"));
+  request.mutable_update_mask()->add_paths("board_opt_out");
+  EXPECT_THAT(Send(request), IsOk());
+}
+
 TEST_F(MemberServiceTest, UpdateRefuses) {
   server.MakeProgram();
   const v1::Member before = server.MakeMember("ada");

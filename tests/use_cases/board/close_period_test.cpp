@@ -321,7 +321,7 @@ TEST_F(ClosePeriodTest, InOneUnitItIsTheSame) {
   use_cases::ResultOrder order;
   order.period = {"demo", "daily", kDay};
   unit.decide = [&](ports::StoreReader& reader, const ports::UnitContext& context) {
-    return use_cases::MakeFinalAtOnce(order, reader, context);
+    return use_cases::MakeFinalAtOnce(reader, context, order);
   };
   ASSERT_THAT(use_cases::WriteAndWait(programme.store(), std::move(unit)), IsOk());
   ExpectRight();

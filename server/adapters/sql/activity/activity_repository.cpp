@@ -6,6 +6,7 @@
 
 #include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
 #include "server/ports/activity/activity_reader.h"
 
 namespace perigee::sql {

@@ -9,12 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/activity/activity.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Activities and the edges they drew.
 class ActivityRepository : public ports::ActivityReader {

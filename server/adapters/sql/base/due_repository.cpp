@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "server/adapters/sql/base/driver.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

@@ -6,13 +6,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/ports/due_reader.h"
 
 namespace perigee::sql {
 
+class Connection;
+
 // The table `due`. What stands in it is written with what it stands for: holds by LedgerRepository,
-// lots by LotRepository, periods by BoardPeriods.
+// lots by LotRepository, periods by BoardPeriods, records by RecordTable.
 class DueRepository final : public ports::DueReader {
  public:
   explicit DueRepository(Connection& connection) : connection_(connection) {}

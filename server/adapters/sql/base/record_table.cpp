@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/adapters/sql/base/due_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
@@ -38,12 +39,26 @@ std::vector<std::string> ColumnsOf(const domain::RecordType& type) {
   return columns;
 }
 
+// $1 is the first column of the key.
 std::string WhereKey(const std::vector<std::string>& key) {
   std::string where;
   for (std::size_t i = 0; i < key.size(); ++i) {
     absl::StrAppend(&where, i == 0 ? " WHERE " : " AND ", key[i], " = $", i + 1);
   }
   return where;
+}
+
+// The parameters are those of WhereKey, then the kind and the key of what is due.
+std::optional<Sql> RemoveDueOf(const domain::RecordType& type,
+                               const std::vector<std::string>& key) {
+  const std::optional<std::size_t> due = type.due_field();
+  if (!due.has_value()) {
+    return std::nullopt;
+  }
+  return Sql::Built(absl::StrCat("DELETE FROM due WHERE program = $1 AND kind = $", key.size() + 1,
+                                 " AND key = $", key.size() + 2, " AND time = (SELECT ",
+                                 std::string(type.fields()[*due].name), " FROM ",
+                                 std::string(type.table()), WhereKey(key), ")"));
 }
 
 // $1 is the programme, $2 the first of the columns.
@@ -125,11 +140,11 @@ std::optional<EraseWalk> EraseOf(const domain::RecordType& type) {
   if (!type.HasOwner()) {
     return std::nullopt;
   }
+  if (type.IsKnownByOwner()) {
+    return WalkOwned(type, "DELETE FROM " + std::string(type.table()));
+  }
   std::vector<std::string> sets;
   for (const domain::Field& field : type.fields()) {
-    if (field.owner && field.key) {
-      return WalkOwned(type, "DELETE FROM " + std::string(type.table()));
-    }
     if (field.personal) {
       sets.push_back(std::string(field.name) + EmptyOf(field));
     }
@@ -178,7 +193,8 @@ RecordTable::RecordTable(const domain::RecordType& type)
       count_(Sql::Built(
           absl::StrCat("SELECT COUNT(*) FROM ", std::string(type.table()), " WHERE program = $1"))),
       erase_(EraseOf(type)),
-      add_owner_(AddOwnerOf(type)) {
+      add_owner_(AddOwnerOf(type)),
+      remove_due_(RemoveDueOf(type, key_)) {
   if (type.HasOwner()) {
     owned_ = Select(type, WhereOwned(type) + " ORDER BY " + absl::StrJoin(key_, ", "));
   }
@@ -202,12 +218,16 @@ std::shared_ptr<void> RecordTable::Read(const Row& row, int from) const {
 
 absl::Status RecordTable::Put(Connection& connection, const std::string& program,
                               const void* record) const {
+  PERIGEE_RETURN_IF_ERROR(RemoveDue(connection, program, record));
   FieldValues fields(type_);
   type_.Write(record, fields);
   absl::InlinedVector<Value, 24> values = {program};
   values.insert(values.end(), fields.begin(), fields.end());
   values.emplace_back(type_.RevisionOf(record));
   PERIGEE_RETURN_IF_ERROR(connection.Execute(put_, values));
+  if (const std::optional<ports::Due> due = DueOf(program, record)) {
+    PERIGEE_RETURN_IF_ERROR(DueRepository(connection).Put(*due));
+  }
   for (std::size_t i = 0; add_owner_.has_value() && i < type_.fields().size(); ++i) {
     const Value& value = fields.begin()[i];
     if (type_.fields()[i].owner && !value.bytes().empty()) {
@@ -216,6 +236,34 @@ absl::Status RecordTable::Put(Connection& connection, const std::string& program
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status RecordTable::RemoveDue(Connection& connection, const std::string& program,
+                                    const void* record) const {
+  if (!remove_due_.has_value()) {
+    return absl::OkStatus();
+  }
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  std::vector<Value> values = KeyValues(program, record, fields);
+  const std::string key = KeyBytes(record);
+  values.emplace_back(static_cast<int>(ports::DueKindOf(type_)));
+  values.push_back(Value::Blob(key));
+  return connection.Execute(*remove_due_, values);
+}
+
+std::optional<ports::Due> RecordTable::DueOf(const std::string& program, const void* record) const {
+  const std::optional<std::size_t> due = type_.due_field();
+  if (!due.has_value()) {
+    return std::nullopt;
+  }
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  const Value& time = fields.begin()[*due];
+  if (time.kind() == Value::Kind::kNull) {
+    return std::nullopt;
+  }
+  return ports::Due{FromMicros(time.as_int()), program, ports::DueKindOf(type_), KeyBytes(record)};
 }
 
 std::vector<Value> RecordTable::KeyValues(const std::string& program, const void* record,
@@ -234,6 +282,7 @@ std::vector<Value> RecordTable::KeyValues(const std::string& program, const void
 
 absl::Status RecordTable::Delete(Connection& connection, const std::string& program,
                                  const void* record) const {
+  PERIGEE_RETURN_IF_ERROR(RemoveDue(connection, program, record));
   FieldValues fields(type_);
   type_.Write(record, fields);
   return connection.Execute(delete_, KeyValues(program, record, fields));
@@ -288,14 +337,9 @@ absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,
 }
 
 std::string RecordTable::KeyBytes(const void* record) const {
-  FieldValues fields(type_);
-  type_.Write(record, fields);
-  std::string bytes;
-  const std::vector<Value> key = KeyValues({}, record, fields);
-  for (std::size_t i = 1; i < key.size(); ++i) {
-    domain::AppendSized(key[i].kind() == Value::Kind::kInt ? absl::StrCat(key[i].as_int())
-                                                           : std::string(key[i].bytes()),
-                        bytes);
+  std::string bytes = domain::EncodeRecord(type_, record, domain::WireSink::Part::kKey);
+  if (type_.append_only()) {
+    domain::AppendSized(absl::StrCat(type_.RevisionOf(record)), bytes);
   }
   return bytes;
 }

@@ -13,8 +13,9 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "server/adapters/sql/base/driver.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::sql {
 
@@ -83,7 +84,8 @@ class RecordTable {
   std::shared_ptr<void> Read(const Row& row, int from = 0) const;
   bool ReadInto(const Row& row, int from, void* record) const;
 
-  // Writes the row, over the one that was there unless the record is append-only.
+  // Writes the row, over the one that was there unless the record is append-only. What falls due
+  // with a record is written, and goes, with its row.
   absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
   absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
   // How a member is taken out of the rows he owns: a row that is known by him goes, of others the
@@ -106,6 +108,9 @@ class RecordTable {
                             absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
   absl::StatusOr<std::int64_t> Count(Connection& connection, const std::string& program) const;
 
+  // When and under what key the record falls due; nullopt if it does not.
+  std::optional<ports::Due> DueOf(const std::string& program, const void* record) const;
+
   // The key of a record as people read it, such as `member 0f3a…` or `edge 17 0`.
   std::string NameOf(const void* record) const;
 
@@ -117,6 +122,10 @@ class RecordTable {
                                const FieldValues& values) const;
 
  private:
+  // Takes away what falls due with the row that has the record's key.
+  absl::Status RemoveDue(Connection& connection, const std::string& program,
+                         const void* record) const;
+
   const domain::RecordType& type_;
   std::vector<std::string> key_;
   Sql put_;
@@ -126,7 +135,8 @@ class RecordTable {
   Sql count_;
   std::optional<Sql> owned_;  // Absent where nobody owns such records.
   std::optional<EraseWalk> erase_;
-  std::optional<Sql> add_owner_;  // Absent where there is no index of owners.
+  std::optional<Sql> add_owner_;   // Absent where there is no index of owners.
+  std::optional<Sql> remove_due_;  // Absent where such records never fall due.
 };
 
 // The record of a row whose columns, RecordTable::Columns(), start at `from`.

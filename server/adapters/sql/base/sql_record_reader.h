@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "server/adapters/sql/base/driver.h"
 #include "server/ports/record_reader.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 class SqlRecordReader : public ports::RecordReader {
  public:

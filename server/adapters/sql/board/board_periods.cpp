@@ -4,8 +4,12 @@
 #include <set>
 
 #include "absl/status/statusor.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/core/civil_time.h"
 #include "server/core/status_macros.h"
+#include "server/domain/board/board.h"
+#include "server/domain/member/member.h"
 
 namespace perigee::sql {
 namespace {

@@ -3,10 +3,14 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/base/driver.h"
-#include "server/domain/board/board.h"
+
+namespace perigee::domain {
+struct Board;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
+
+class Connection;
 
 // Keeps each board's one row of `due`: that of its first period without a result, at the time when
 // that can be closed. A board of all time has none.

@@ -4,9 +4,12 @@
 #include <optional>
 
 #include "absl/strings/escaping.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/board/board_periods.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
+#include "server/ports/board/result_draft.h"
 
 namespace perigee::sql {
 namespace {

@@ -8,11 +8,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/ports/board/board_reader.h"
-#include "server/ports/board/result_draft.h"
+
+namespace perigee::ports {
+struct DraftPortion;
+}  // namespace perigee::ports
 
 namespace perigee::sql {
+
+class Connection;
 
 // Definitions of boards and final results; scores, computed from what transfers added to them.
 class BoardRepository : public ports::BoardReader {

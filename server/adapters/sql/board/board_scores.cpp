@@ -1,3 +1,4 @@
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/board/board_repository.h"
 
 #include <algorithm>

@@ -4,9 +4,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Something that is wrong, as an English sentence that names the place.
 struct Finding {

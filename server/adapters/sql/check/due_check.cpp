@@ -1,13 +1,17 @@
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/core/status_macros.h"
+#include "server/domain/journal/records.h"
 #include "server/domain/ledger/due_keys.h"
+#include "server/domain/record/wire.h"
 #include "server/ports/board/result_draft.h"
 
 namespace perigee::sql {
@@ -15,6 +19,15 @@ namespace {
 
 using ports::Due;
 using ports::DueKind;
+
+// Empty: not of a record.
+std::string RecordNameOf(const Due& due) {
+  const domain::RecordType* type =
+      domain::FindRecord(static_cast<int>(due.kind) - static_cast<int>(DueKind::kRecord));
+  const std::shared_ptr<void> record =
+      type == nullptr ? nullptr : domain::DecodeRecord(*type, due.key, {}, 0);
+  return record == nullptr ? "" : RecordTable::Of(*type).NameOf(record.get());
+}
 
 std::string NameOf(const Due& due) {
   switch (due.kind) {
@@ -38,6 +51,11 @@ std::string NameOf(const Due& due) {
     case DueKind::kErasure:
       if (const auto member = MemberOfErasureKey(due.key)) {
         return absl::StrCat("the erasure of member ", member->Hex());
+      }
+      break;
+    default:
+      if (const std::string name = RecordNameOf(due); !name.empty()) {
+        return name;
       }
       break;
   }
@@ -73,6 +91,9 @@ absl::Status ProgramCheck::CheckDue() {
     if (const std::optional<Time> time = domain::CloseTime(board, period)) {
       expected.insert({*time, program_, DueKind::kPeriod, domain::DueKeyOfPeriod({id, period.id})});
     }
+  }
+  for (Due& due : records_.Due()) {
+    expected.insert(std::move(due));
   }
   // Drafts are in no journal.
   PERIGEE_RETURN_IF_ERROR(connection_.Query(

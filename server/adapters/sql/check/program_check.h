@@ -13,10 +13,12 @@
 #include "server/adapters/sql/check/records_check.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
-#include "server/domain/activity/activity.h"
-#include "server/domain/journal/changes.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
+
+namespace perigee::domain {
+struct Activity;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
 

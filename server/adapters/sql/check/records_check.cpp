@@ -41,10 +41,14 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
 
 void RecordsCheck::Erase(const domain::MemberKey& member) {
   for (auto& [type, standing] : standing_) {
-    const auto is_owner_key = [](const domain::Field& field) { return field.owner && field.key; };
-    if (std::ranges::any_of(type->fields(), is_owner_key)) {
-      standing.erase(absl::StrCat(std::string(type->table()), " ", member.Hex()));
+    if (!type->IsKnownByOwner()) {
+      continue;
     }
+    const std::string name = absl::StrCat(std::string(type->table()), " ", member.Hex());
+    const auto first = standing.lower_bound(name);
+    standing.erase(first, std::find_if_not(first, standing.end(), [&](const auto& of) {
+                     return of.first.starts_with(name);
+                   }));
   }
 }
 
@@ -99,6 +103,23 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
     find_(absl::StrCat(name, " is missing"));
   }
   return absl::OkStatus();
+}
+
+std::vector<ports::Due> RecordsCheck::Due() const {
+  std::vector<ports::Due> list;
+  for (const auto& [type, standing] : standing_) {
+    for (const auto& [name, known] : standing) {
+      if (!type->due_field().has_value()) {
+        break;
+      }
+      const std::shared_ptr<void> record =
+          domain::DecodeRecord(*type, known.bytes, {}, known.revision);
+      if (auto due = RecordTable::Of(*type).DueOf(program_, record.get())) {
+        list.push_back(*std::move(due));
+      }
+    }
+  }
+  return list;
 }
 
 absl::Status RecordsCheck::Finish() {

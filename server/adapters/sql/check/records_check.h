@@ -5,13 +5,16 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "server/adapters/sql/base/driver.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Holds the rows of plain records against the journal, by their descriptions alone: what is
 // append-only entry by entry, the rest as the journal said it last. Memory grows with the records
@@ -34,6 +37,8 @@ class RecordsCheck {
   void Erase(const domain::MemberKey& member);
   // After the last entry: compares all that stands.
   absl::Status Finish();
+  // Before that: what falls due with the records, as the journal says it.
+  std::vector<ports::Due> Due() const;
 
  private:
   struct Standing {

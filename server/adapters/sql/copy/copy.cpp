@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/copy/copy_tables.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"

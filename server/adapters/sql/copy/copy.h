@@ -4,10 +4,11 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
-#include "server/domain/journal/journal.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::sql {
+
+class Database;
 
 // What was copied. `digest` is of all rows in the order of their keys, the same on both sides.
 struct Copied {

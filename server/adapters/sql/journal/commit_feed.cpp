@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "server/ports/telemetry.h"
+
 namespace perigee::sql {
 namespace {
 
@@ -50,16 +52,19 @@ void CommitFeed::DropOldest() {
 }
 
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
+  // A head that is known already is of no news: a listener may say so without waiting for itself.
+  if (head <= KnownHead(program)) {
+    return;
+  }
   // Held over both steps: the writer and whoever hears of other servers tell heads at the same
   // time, and listeners hear of them in order.
   const std::lock_guard telling(listeners_->mutex);
+  if (head <= KnownHead(program)) {
+    return;
+  }
   {
     const std::lock_guard lock(mutex_);
-    domain::Revision& known = heads_[program];
-    if (head <= known) {
-      return;
-    }
-    known = head;
+    heads_[program] = head;
   }
   if (telemetry_ != nullptr) {
     telemetry_->JournalHead(program, head);
@@ -67,6 +72,12 @@ void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   for (const auto& [number, listener] : listeners_->by_number) {
     listener(program, head);
   }
+}
+
+domain::Revision CommitFeed::KnownHead(const std::string& program) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = heads_.find(program);
+  return known == heads_.end() ? 0 : known->second;
 }
 
 std::shared_ptr<void> CommitFeed::Listen(Listener listener) {

@@ -12,7 +12,10 @@
 #include <vector>
 
 #include "server/ports/journal/journal_feed.h"
-#include "server/ports/telemetry.h"
+
+namespace perigee::ports {
+class Telemetry;
+}  // namespace perigee::ports
 
 namespace perigee::sql {
 
@@ -57,6 +60,7 @@ class CommitFeed final : public ports::JournalFeed {
   using Recent = std::deque<WrittenEntry>;
 
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
+  domain::Revision KnownHead(const std::string& program) const;
   void DropOldest();
 
   ports::Telemetry* const telemetry_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"

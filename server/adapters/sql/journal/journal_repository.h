@@ -12,15 +12,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Where a programme's journal ends. All zero before its first entry.
 struct JournalHead {

@@ -10,6 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "perigee/journal/v1/journal.pb.h"
 #include "server/core/error.h"
+#include "server/domain/board/board.h"
+#include "server/domain/journal/changes.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/domain/record/wire.h"
 
 namespace perigee::sql {

@@ -8,8 +8,13 @@
 
 #include "absl/status/statusor.h"
 #include "server/core/seal.h"
-#include "server/domain/journal/changes.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+#include "server/domain/record/revision.h"
+
+namespace perigee::domain {
+struct Changes;
+struct RecordChange;
+}  // namespace perigee::domain
 
 namespace perigee::sql {
 

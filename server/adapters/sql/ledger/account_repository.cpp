@@ -1,5 +1,6 @@
 #include "server/adapters/sql/ledger/account_repository.h"
 
+#include "server/adapters/sql/base/driver.h"
 #include "server/core/status_macros.h"
 #include "server/ports/ledger/ledger_reader.h"
 

@@ -8,12 +8,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
+class Row;
 
 // The columns of an account, in the order that ReadAccount reads them; the table is `a`.
 inline constexpr std::string_view kAccountColumns =

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/due_keys.h"

@@ -6,12 +6,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
+
+class Connection;
+class Row;
 
 // The columns of a transfer `t` with its memo `m`, and the join that brings the memo.
 inline constexpr std::string_view kTransferColumns =

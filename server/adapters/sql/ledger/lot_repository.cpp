@@ -1,5 +1,6 @@
 #include "server/adapters/sql/ledger/lot_repository.h"
 
+#include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/due_keys.h"

@@ -8,10 +8,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 // Lots, what was taken from them, and when they fall due. See domain::LedgerBooks for what the
 // reads promise.

@@ -8,7 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
-#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::ports {
 struct Due;

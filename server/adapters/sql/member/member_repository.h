@@ -9,12 +9,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
 #include "server/ports/member/member_reader.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 class MemberRepository : public ports::MemberReader {
  public:

@@ -20,7 +20,8 @@ CREATE TABLE lease (
 ) {clustered};
 
 -- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due_reader.h. It
--- follows from pending transfers, open lots, boards with their results, drafts of results, and erasures that go on.
+-- follows from pending transfers, open lots, boards with their results, drafts of results, erasures that go on, and
+-- records that have a due time.
 CREATE TABLE due (
   time BIGINT NOT NULL,
   program {text} NOT NULL,

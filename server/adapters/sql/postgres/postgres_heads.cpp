@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/postgres/postgres_session.h"
 #include "server/core/check.h"
 #include "server/core/status_macros.h"
 

@@ -4,9 +4,10 @@
 #include <string>
 
 #include "server/adapters/sql/base/driver.h"
-#include "server/adapters/sql/postgres/postgres_session.h"
 
 namespace perigee::sql {
+
+struct PostgresLimits;
 
 // HeadWatch over LISTEN and NOTIFY, on a connection of its own. Word is sent after the commit, not
 // within it: PostgreSQL commits what notifies one after the other. What gets lost (a connection is

@@ -6,12 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/base/driver.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/program/program_reader.h"
 
 namespace perigee::sql {
+
+class Connection;
 
 class ProgramRepository : public ports::ProgramReader {
  public:

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"

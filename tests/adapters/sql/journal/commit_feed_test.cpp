@@ -1,9 +1,12 @@
 #include "server/adapters/sql/journal/commit_feed.h"
 
+#include <algorithm>
+#include <atomic>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -94,6 +97,37 @@ TEST(CommitFeedTest, ALetGoListenerIsNotCalledAlsoAfterTheFeedIsGone) {
   feed->Tell("demo", 2);
   EXPECT_EQ(calls, 1);
   feed.reset();
+}
+
+// As two servers do that tell each other.
+TEST(CommitFeedTest, AListenerMayTellTheHeadThatItIsToldOf) {
+  CommitFeed feed;
+  std::vector<Revision> told;
+  const auto hold = feed.Listen([&](const std::string& program, Revision head) {
+    told.push_back(head);
+    feed.Tell(program, head);
+  });
+  feed.Tell("demo", 1);
+  feed.Tell("demo", 2);
+  EXPECT_THAT(told, ElementsAre(1, 2));
+}
+
+TEST(CommitFeedTest, HeadsAreToldInOrderHoweverManyTellThem) {
+  CommitFeed feed;
+  std::vector<Revision> told;
+  const auto hold = feed.Listen([&](const std::string&, Revision head) { told.push_back(head); });
+  std::atomic<Revision> next{0};
+  const auto tell = [&] {
+    for (Revision head = ++next; head <= 10'000; head = ++next) {
+      feed.Tell("demo", head);
+    }
+  };
+  {
+    std::jthread other(tell);
+    tell();
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(told));
+  EXPECT_EQ(told.back(), 10'000);
 }
 
 }  // namespace

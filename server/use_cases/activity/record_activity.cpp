@@ -1,16 +1,17 @@
-#include "server/services/activity/activity_record.h"
+#include "server/use_cases/activity/record_activity.h"
 
 #include <optional>
 #include <utility>
 
 #include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/program/program_reader.h"
-#include "server/services/lookup.h"
+#include "server/use_cases/lookup.h"
 
-namespace perigee::services {
+namespace perigee::use_cases {
 namespace {
 
 absl::StatusOr<domain::MemberKey> KeyOf(ports::StoreReader& reader, const std::string& program,
@@ -47,39 +48,6 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
 
 }  // namespace
 
-absl::StatusOr<ActivityDraft> ParseActivity(const std::string& program,
-                                            const v1::Activity& activity) {
-  ActivityDraft draft;
-  draft.activity.type = activity.type();
-  if (!activity.actor().empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(draft.actor,
-                             ParseMemberRef("activity.actor", activity.actor(), program));
-  }
-  if (!activity.recipient().empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(draft.recipient,
-                             ParseMemberRef("activity.recipient", activity.recipient(), program));
-  }
-  draft.activity.object = activity.object();
-  draft.activity.quantity = activity.quantity();
-  draft.activity.source = activity.source();
-  draft.activity.source_event_id = activity.source_event_id();
-  draft.activity.occur_time = kBeginningOfTime;
-  if (activity.has_occur_time()) {
-    PERIGEE_ASSIGN_OR_RETURN(draft.activity.occur_time,
-                             FromTimestamp("activity.occur_time", activity.occur_time()));
-  }
-  if (!v1::Activity::TimeSource_IsValid(activity.time_source())) {
-    return InvalidField("activity.time_source", "must be SYSTEM or DEVICE");
-  }
-  draft.activity.time_source = activity.time_source() == v1::Activity::TIME_SOURCE_DEVICE
-                                   ? domain::TimeSource::kDevice
-                                   : domain::TimeSource::kSystem;
-  draft.activity.imported = activity.imported();
-  PERIGEE_RETURN_IF_ERROR(
-      domain::CheckContent(draft.activity, !draft.actor.empty() || !draft.recipient.empty()));
-  return draft;
-}
-
 ports::Lookups LookupsOf(const ActivityDraft& draft) {
   ports::Lookups lookups;
   for (const std::string* member : {&draft.actor, &draft.recipient}) {
@@ -91,9 +59,10 @@ ports::Lookups LookupsOf(const ActivityDraft& draft) {
   return lookups;
 }
 
-absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const ActivityDraft& draft,
-                                             ports::StoreReader& reader,
-                                             const ports::UnitContext& unit) {
+absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
+                                                const ports::UnitContext& unit,
+                                                const std::string& program,
+                                                const ActivityDraft& draft) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::Program owner, RequireProgram(reader, program));
   domain::Activity activity = draft.activity;
   PERIGEE_ASSIGN_OR_RETURN(activity.actor, KeyOf(reader, program, draft.actor, "activity.actor"));
@@ -124,4 +93,4 @@ absl::StatusOr<RecordedActivity> RecordDraft(const std::string& program, const A
   return answer;
 }
 
-}  // namespace perigee::services
+}  // namespace perigee::use_cases

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "server/core/uuid.h"
+
+namespace perigee::domain {
+
+// A member's pseudonym: random, the only thing append-only records know of a person.
+using MemberKey = Uuid;
+
+}  // namespace perigee::domain

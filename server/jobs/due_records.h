@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/domain/record/wire.h"
+#include "server/jobs/due_loop.h"
+#include "server/ports/record_reader.h"
+#include "server/ports/store.h"
+
+namespace perigee::jobs {
+
+// Decides what becomes of a record that is due at the unit's time: `changes` puts it with another
+// due time or none, or deletes it.
+template <class R>
+using DecideDueRecord =
+    std::function<absl::Status(const std::string& program, R record, ports::StoreReader& reader,
+                               const ports::UnitContext& unit, domain::Changes& changes)>;
+
+// Does with each record of type R, when it falls due, what `decide` says.
+template <class R>
+DueHandler EndRecords(DecideDueRecord<R> decide) {
+  const domain::RecordType& type = domain::TypeOf<R>();
+  const auto decide_all = [&type, decide = std::move(decide)](
+                              const std::string& program, std::span<const ports::Due> due,
+                              ports::StoreReader& reader,
+                              const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+    ports::Decision decision;
+    for (const ports::Due& one : due) {
+      const std::shared_ptr<void> like = domain::DecodeRecord(type, one.key, {}, 0);
+      if (like == nullptr) {
+        return Error(Reason::kInternal, "a key of what is due cannot be read");
+      }
+      PERIGEE_ASSIGN_OR_RETURN(std::optional<R> record,
+                               reader.records().Find(program, *static_cast<const R*>(like.get())));
+      if (!record.has_value()) {
+        return Error(Reason::kInternal, "what is due is of a record that is gone");
+      }
+      PERIGEE_RETURN_IF_ERROR(decide(program, *std::move(record), reader, unit, decision.changes));
+    }
+    return decision;
+  };
+  return {ports::DueKindOf(type), [decide_all](ports::Store& store, const ports::Unit& unit,
+                                               std::span<const ports::Due> due) {
+            return EndInOneUnit(store, unit, due, decide_all);
+          }};
+}
+
+}  // namespace perigee::jobs

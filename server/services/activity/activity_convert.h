@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "perigee/v1/activity.pb.h"
+#include "server/use_cases/activity/record_activity.h"
+
+namespace perigee::services {
+
+// kInvalidField if a field is out of the limits of activity.proto. Whether occur_time may be
+// recorded is decided by RecordActivity, which has the time.
+absl::StatusOr<use_cases::ActivityDraft> ParseActivity(const std::string& program,
+                                                       const v1::Activity& activity);
+
+}  // namespace perigee::services

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "perigee/v1/program.pb.h"
+#include "server/services/call.h"
+
+namespace perigee::services {
+
+// The parts of ProgramAdminService that know what a rule is. Each parses, refusing with
+// kInvalidField.
+absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request);
+absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request);
+
+}  // namespace perigee::services

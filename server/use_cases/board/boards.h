@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/domain/board/board.h"
+#include "server/use_cases/decided.h"
+
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+using DecidedBoard = absl::StatusOr<Decided<domain::Board>>;
+
+// `board` is as domain::ValidateBoard wants it, but that an empty time_zone is the programme's.
+// kNotFound for the programme or the asset, kAlreadyExists for the id.
+DecidedBoard CreateBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
+                         const std::string& program, domain::Board board);
+
+// Begins a new epoch if it changes who stands on the board, or how. kNotFound, kEtagMismatch, and
+// what domain::ValidateBoard says of the board as changed.
+DecidedBoard UpdateBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
+                         const std::string& program, const std::string& id,
+                         const Edit<domain::Board>& edit);
+
+// Answers with the board that goes. kNotFound, or kEtagMismatch unless `etag` is empty or the
+// present one.
+DecidedBoard DeleteBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
+                         const std::string& program, const std::string& id,
+                         const std::string& etag = {});
+
+}  // namespace perigee::use_cases

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+// The resource, or kNotFound that names it.
+absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
+                                               const std::string& program);
+absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
+                                           const std::string& asset);
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id);
+// The same for a member that a field of the request refers to: the refusal's metadata also has the
+// field.
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id, std::string_view field);
+
+}  // namespace perigee::use_cases

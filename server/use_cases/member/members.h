@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/domain/member/member.h"
+#include "server/use_cases/decided.h"
+
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+using DecidedMember = absl::StatusOr<Decided<domain::Member>>;
+
+// `member` is as domain::NormalizeMember leaves it; it joined now if no time is given. kNotFound
+// for the programme, kAlreadyExists for the id.
+DecidedMember CreateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
+                           const std::string& program, domain::Member member,
+                           std::optional<Time> join_time = std::nullopt);
+
+// kNotFound, kEtagMismatch, and what domain::NormalizeMember says of the member as changed.
+DecidedMember UpdateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
+                           const std::string& program, const std::string& id,
+                           const Edit<domain::Member>& edit);
+
+// kNotFound, or kMemberSuspended and kMemberNotSuspended where the member is so already.
+DecidedMember SuspendMember(ports::StoreReader& reader, const ports::UnitContext& unit,
+                            const std::string& program, const std::string& id);
+DecidedMember ReinstateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
+                              const std::string& program, const std::string& id);
+
+}  // namespace perigee::use_cases

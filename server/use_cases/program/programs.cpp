@@ -1,0 +1,61 @@
+#include "server/use_cases/program/programs.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/ports/program/program_reader.h"
+#include "server/ports/store.h"
+#include "server/use_cases/lookup.h"
+
+namespace perigee::use_cases {
+
+absl::StatusOr<Decided<domain::Program>> CreateProgram(ports::StoreReader& reader,
+                                                       const ports::UnitContext& unit,
+                                                       domain::Program program) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Program> taken,
+                           reader.programs().Find(program.id));
+  if (taken.has_value()) {
+    return AlreadyExists(ProgramName(program.id));
+  }
+  program.create_time = unit.now;
+  program.update_time = unit.now;
+  program.revision = unit.revision;
+  Decided<domain::Program> decided = Put(std::move(program));
+  decided.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
+  return decided;
+}
+
+absl::StatusOr<Decided<domain::Program>> UpdateProgram(ports::StoreReader& reader,
+                                                       const ports::UnitContext& unit,
+                                                       const std::string& id,
+                                                       const Edit<domain::Program>& edit) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Program program, RequireProgram(reader, id));
+  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(edit.etag, program.revision));
+  edit.apply(program);
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(program));
+  program.update_time = unit.now;
+  program.revision = unit.revision;
+  return Put(std::move(program));
+}
+
+absl::StatusOr<Decided<domain::Asset>> CreateAsset(ports::StoreReader& reader,
+                                                   const ports::UnitContext& unit,
+                                                   const std::string& program,
+                                                   domain::Asset asset) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
+                           reader.programs().Assets(program));
+  if (std::ranges::find(assets, asset.id, &domain::Asset::id) != assets.end()) {
+    return AlreadyExists(AssetName(program, asset.id));
+  }
+  asset.create_time = unit.now;
+  asset.revision = unit.revision;
+  return Put(std::move(asset));
+}
+
+}  // namespace perigee::use_cases

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/domain/program/program.h"
+#include "server/use_cases/decided.h"
+
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+// `program` is as domain::ValidateProgram wants it; it gets domain::DefaultAssets. kAlreadyExists.
+absl::StatusOr<Decided<domain::Program>> CreateProgram(ports::StoreReader& reader,
+                                                       const ports::UnitContext& unit,
+                                                       domain::Program program);
+
+// kNotFound, kEtagMismatch, and what domain::ValidateProgram says of the programme as changed.
+absl::StatusOr<Decided<domain::Program>> UpdateProgram(ports::StoreReader& reader,
+                                                       const ports::UnitContext& unit,
+                                                       const std::string& id,
+                                                       const Edit<domain::Program>& edit);
+
+// `asset` is as domain::ValidateAsset wants it. kNotFound for the programme, kAlreadyExists for the
+// id.
+absl::StatusOr<Decided<domain::Asset>> CreateAsset(ports::StoreReader& reader,
+                                                   const ports::UnitContext& unit,
+                                                   const std::string& program, domain::Asset asset);
+
+}  // namespace perigee::use_cases
