@@ -52,6 +52,12 @@ void RecordsCheck::Erase(const domain::MemberKey& member) {
   }
 }
 
+bool RecordsCheck::IsBeingErased(const domain::RecordType& type,
+                                 const std::shared_ptr<void>& row) const {
+  const std::vector<domain::MemberKey> owners = OwnersOf({&type, row, false});
+  return std::ranges::any_of(owners, [&](const auto& owner) { return erasing_.contains(owner); });
+}
+
 absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
   const RecordTable& table = RecordTable::Of(*change.type);
   PERIGEE_ASSIGN_OR_RETURN(const std::shared_ptr<void> row,
@@ -60,8 +66,7 @@ absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
     find_(absl::StrCat(table.NameOf(change.record.get()), " is missing"));
     return absl::OkStatus();
   }
-  const std::vector<domain::MemberKey> owners = OwnersOf(change);
-  if (std::ranges::any_of(owners, [&](const auto& owner) { return erasing_.contains(owner); })) {
+  if (IsBeingErased(*change.type, row)) {
     change.type->ClearPersonal(row.get());
   }
   if (BytesOf(*change.type, row.get()) != BytesOf(*change.type, change.record.get())) {
@@ -88,6 +93,13 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
     }
     const std::string name = table.NameOf(row.get());
     const auto recorded = standing.find(name);
+    const bool is_being_erased = IsBeingErased(type, row);
+    if (recorded == standing.end() && is_being_erased && type.IsKnownByOwner()) {
+      return;  // It goes with a later portion.
+    }
+    if (is_being_erased) {
+      type.ClearPersonal(row.get());
+    }
     if (recorded == standing.end()) {
       find_(absl::StrCat(name, " is not in the journal"));
       return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -46,6 +47,8 @@ class RecordsCheck {
     std::int64_t revision = 0;
   };
 
+  // Whether a portion of an erasure may still come to the row.
+  bool IsBeingErased(const domain::RecordType& type, const std::shared_ptr<void>& row) const;
   absl::Status CompareRow(const domain::RecordChange& change);
   absl::Status CompareTable(const domain::RecordType& type);
 
