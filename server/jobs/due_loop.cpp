@@ -127,8 +127,8 @@ absl::StatusOr<std::vector<ports::Due>> DueLoop::Standing(std::span<const ports:
   return standing;
 }
 
-absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
-                          const DecideDue& decide) {
+absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
+                        const DecideDue& decide) {
   unit.decide = [&, program = unit.program](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
@@ -141,8 +141,8 @@ absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const
     return status;
   }
   const std::size_t half = due.size() / 2;
-  status = EndInOneUnit(store, unit, due.first(half), decide);
-  status.Update(EndInOneUnit(store, unit, due.subspan(half), decide));
+  status = EndInUnits(store, unit, due.first(half), decide);
+  status.Update(EndInUnits(store, unit, due.subspan(half), decide));
   return status;
 }
 

@@ -41,8 +41,8 @@ using DecideDue = std::function<absl::StatusOr<ports::Decision>(
 
 // Ends those of `due` that still stand in one unit of work, as DueHandler::end says. Where that
 // fails, each half has a unit of its own, and so on, until only what fails by itself is left.
-absl::Status EndInOneUnit(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
-                          const DecideDue& decide);
+absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
+                        const DecideDue& decide);
 
 // Does what falls due, of all kinds and in all programmes: one query finds it, one lease says which
 // server does it. Not for several threads at once.

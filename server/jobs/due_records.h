@@ -49,7 +49,7 @@ DueHandler EndRecords(DecideDueRecord<R> decide) {
   };
   return {ports::DueKindOf(type), [decide_all](ports::Store& store, const ports::Unit& unit,
                                                std::span<const ports::Due> due) {
-            return EndInOneUnit(store, unit, due, decide_all);
+            return EndInUnits(store, unit, due, decide_all);
           }};
 }
 

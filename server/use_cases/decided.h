@@ -6,6 +6,12 @@
 
 #include "server/domain/journal/changes.h"
 
+// What use cases are given.
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
+
 namespace perigee::use_cases {
 
 // What a use case decided: the value to answer with, and what becomes true.

@@ -367,7 +367,7 @@ TEST_F(DueLoopTest, AHoldThatFailsKeepsNoOtherBack) {
         if (!broken.has_value()) {
           broken = due[4];
         }
-        return jobs::EndInOneUnit(
+        return jobs::EndInUnits(
             store, unit, due,
             [&](const std::string& program, std::span<const ports::Due> standing,
                 ports::StoreReader& reader,

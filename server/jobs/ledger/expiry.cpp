@@ -6,36 +6,23 @@
 #include <string>
 #include <utility>
 
-#include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/due_keys.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
-#include "server/ports/program/program_reader.h"
+#include "server/use_cases/ledger/books.h"
 
 namespace perigee::jobs {
 namespace {
 
 absl::Status NoKey() { return Error(Reason::kInternal, "a key of what is due cannot be read"); }
 
-absl::StatusOr<domain::LedgerUnit> OpenLedger(const std::string& program,
-                                              ports::StoreReader& reader,
-                                              const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(const auto settings, reader.programs().Find(program));
-  if (!settings) {
-    return NotFound("programs/" + program);
-  }
-  PERIGEE_ASSIGN_OR_RETURN(Zone zone, Zone::Load(settings->time_zone));
-  return domain::LedgerUnit(reader.ledger().Books(program), std::move(zone), unit.revision,
-                            unit.now);
-}
-
 absl::StatusOr<ports::Decision> EndHolds(const std::string& program,
                                          std::span<const ports::Due> due,
                                          ports::StoreReader& reader,
                                          const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenLedger(program, reader, unit));
+  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, use_cases::OpenBooks(reader, unit, program));
   for (const ports::Due& one : due) {
     const std::optional<domain::TransferId> hold = domain::HoldOfDueKey(one.key);
     if (!hold.has_value()) {
@@ -52,7 +39,7 @@ absl::StatusOr<ports::Decision> ExpireLots(const std::string& program,
                                            std::span<const ports::Due> due,
                                            ports::StoreReader& reader,
                                            const ports::UnitContext& unit) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenLedger(program, reader, unit));
+  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, use_cases::OpenBooks(reader, unit, program));
   std::set<domain::AccountRef> accounts;
   for (const ports::Due& one : due) {
     const std::optional<domain::LotName> name = domain::LotOfDueKey(one.key);
@@ -78,14 +65,14 @@ absl::StatusOr<ports::Decision> ExpireLots(const std::string& program,
 DueHandler HoldExpiry() {
   return {ports::DueKind::kHold,
           [](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
-            return EndInOneUnit(store, unit, due, EndHolds);
+            return EndInUnits(store, unit, due, EndHolds);
           }};
 }
 
 DueHandler LotExpiry() {
   return {ports::DueKind::kLot,
           [](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
-            return EndInOneUnit(store, unit, due, ExpireLots);
+            return EndInUnits(store, unit, due, ExpireLots);
           }};
 }
 

@@ -11,7 +11,7 @@ DueHandler MemberErasing() {
             absl::Status first;
             for (const ports::Due& one : due) {
               // What is left falls due anew, further on.
-              first.Update(EndInOneUnit(
+              first.Update(EndInUnits(
                   store, unit, {&one, 1},
                   [](const std::string&, std::span<const ports::Due> standing, ports::StoreReader&,
                      const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {

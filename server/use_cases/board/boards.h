@@ -6,11 +6,6 @@
 #include "server/domain/board/board.h"
 #include "server/use_cases/decided.h"
 
-namespace perigee::ports {
-class StoreReader;
-struct UnitContext;
-}  // namespace perigee::ports
-
 namespace perigee::use_cases {
 
 using DecidedBoard = absl::StatusOr<Decided<domain::Board>>;

@@ -8,11 +8,6 @@
 #include "server/domain/member/member.h"
 #include "server/use_cases/decided.h"
 
-namespace perigee::ports {
-class StoreReader;
-struct UnitContext;
-}  // namespace perigee::ports
-
 namespace perigee::use_cases {
 
 // An account's name, taken apart.

@@ -4,26 +4,16 @@
 #include <optional>
 #include <utility>
 
-#include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
-#include "server/use_cases/lookup.h"
+#include "server/use_cases/ledger/books.h"
 
 namespace perigee::use_cases {
 
 namespace {
-
-absl::StatusOr<domain::LedgerUnit> OpenBooks(ports::StoreReader& reader,
-                                             const ports::UnitContext& unit,
-                                             const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Program found, RequireProgram(reader, program));
-  PERIGEE_ASSIGN_OR_RETURN(Zone zone, Zone::Load(found.time_zone));
-  return domain::LedgerUnit(reader.ledger().Books(program), std::move(zone), unit.revision,
-                            unit.now);
-}
 
 domain::Transfer Made(const domain::Changes& changes, domain::TransferId id) {
   return *std::ranges::find(changes.ledger.transfers, id, &domain::Transfer::id);

@@ -6,11 +6,6 @@
 #include "server/domain/program/program.h"
 #include "server/use_cases/decided.h"
 
-namespace perigee::ports {
-class StoreReader;
-struct UnitContext;
-}  // namespace perigee::ports
-
 namespace perigee::use_cases {
 
 // `program` is as domain::ValidateProgram wants it; it gets domain::DefaultAssets. kAlreadyExists.

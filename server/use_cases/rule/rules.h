@@ -9,11 +9,6 @@
 #include "server/domain/rule/rules.h"
 #include "server/use_cases/decided.h"
 
-namespace perigee::ports {
-class StoreReader;
-struct UnitContext;
-}  // namespace perigee::ports
-
 namespace perigee::use_cases {
 
 // What is stated of a rule, or of its next version, as domain::ValidateRule wants it by itself.

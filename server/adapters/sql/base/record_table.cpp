@@ -225,8 +225,10 @@ absl::Status RecordTable::Put(Connection& connection, const std::string& program
   values.insert(values.end(), fields.begin(), fields.end());
   values.emplace_back(type_.RevisionOf(record));
   PERIGEE_RETURN_IF_ERROR(connection.Execute(put_, values));
-  if (const std::optional<ports::Due> due = DueOf(program, record)) {
-    PERIGEE_RETURN_IF_ERROR(DueRepository(connection).Put(*due));
+  if (remove_due_.has_value()) {
+    if (const std::optional<ports::Due> due = DueOf(program, record)) {
+      PERIGEE_RETURN_IF_ERROR(DueRepository(connection).Put(*due));
+    }
   }
   for (std::size_t i = 0; add_owner_.has_value() && i < type_.fields().size(); ++i) {
     const Value& value = fields.begin()[i];

@@ -54,6 +54,9 @@ void RecordsCheck::Erase(const domain::MemberKey& member) {
 
 bool RecordsCheck::IsBeingErased(const domain::RecordType& type,
                                  const std::shared_ptr<void>& row) const {
+  if (erasing_.empty()) {
+    return false;
+  }
   const std::vector<domain::MemberKey> owners = OwnersOf({&type, row, false});
   return std::ranges::any_of(owners, [&](const auto& owner) { return erasing_.contains(owner); });
 }

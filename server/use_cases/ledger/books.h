@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/domain/ledger/ledger.h"
+
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+// The books of a programme in one unit of work, which must not outlive `reader`. kNotFound.
+absl::StatusOr<domain::LedgerUnit> OpenBooks(ports::StoreReader& reader,
+                                             const ports::UnitContext& unit,
+                                             const std::string& program);
+
+}  // namespace perigee::use_cases
