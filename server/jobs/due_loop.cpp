@@ -7,6 +7,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/programs.h"
 #include "server/ports/clock.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::jobs {
 namespace {

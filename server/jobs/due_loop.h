@@ -14,7 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/jobs/lease_keeper.h"
-#include "server/ports/due_reader.h"
+#include "server/ports/due.h"
 #include "server/ports/store.h"
 
 namespace perigee::ports {

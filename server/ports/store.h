@@ -18,7 +18,7 @@
 #include "server/domain/journal/principal.h"
 #include "server/domain/record/record.h"
 #include "server/ports/board/result_draft.h"
-#include "server/ports/due_reader.h"
+#include "server/ports/due.h"
 #include "server/ports/leases.h"
 
 namespace perigee::ports {
@@ -27,6 +27,7 @@ using domain::Revision;
 
 class ActivityReader;
 class BoardReader;
+class DueReader;
 class JournalFeed;
 class JournalReader;
 class LedgerReader;

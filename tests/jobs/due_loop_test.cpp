@@ -22,6 +22,7 @@
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/due_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/adapters/sql/watched_database.h"

@@ -9,6 +9,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::jobs {
 namespace {

@@ -15,7 +15,7 @@
 #include "server/adapters/sql/base/driver.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
-#include "server/ports/due_reader.h"
+#include "server/ports/due.h"
 
 namespace perigee::sql {
 

@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
-#include "server/ports/due_reader.h"
+#include "server/ports/due.h"
 
 namespace perigee::sql {
 

@@ -18,7 +18,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
-#include "server/ports/due_reader.h"
+#include "server/ports/due.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {

@@ -19,7 +19,7 @@ CREATE TABLE lease (
   term BIGINT NOT NULL
 ) {clustered};
 
--- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due_reader.h. It
+-- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due.h. It
 -- follows from pending transfers, open lots, boards with their results, drafts of results, erasures that go on, and
 -- records that have a due time.
 CREATE TABLE due (
