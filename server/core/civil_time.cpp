@@ -10,8 +10,8 @@ namespace {
 
 Time FromAbsl(absl::Time t) { return FromMicros(absl::ToUnixMicros(t)); }
 
-// absl would open any file by its path, and takes "localtime", "libc:…" and fixed offsets; only
-// what the zone database names is the same on every server. Its right/ counts leap seconds.
+// absl would open any file by its path, and takes "localtime", "libc:…" and fixed offsets. Only
+// names in the zone database mean the same on every server. The zones in right/ count leap seconds.
 bool LooksLikeZone(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -38,8 +38,8 @@ Zone Zone::Utc() { return {"UTC", absl::UTCTimeZone()}; }
 
 Time Zone::StartOf(absl::CivilDay day) const {
   const absl::TimeZone::TimeInfo info = zone_.At(absl::CivilSecond(day));
-  // Skipped midnight: the instant of the change is the day's first. Repeated midnight: the earlier
-  // one is.
+  // If midnight is skipped, the day begins at the instant of the change. If midnight comes twice,
+  // the day begins at the earlier one.
   return FromAbsl(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
 }
 

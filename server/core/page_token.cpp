@@ -46,7 +46,7 @@ absl::StatusOr<std::vector<std::string>> PageTokens::Decode(std::string_view que
   if (Sign(key_, query, packed) != raw.substr(0, kSignatureBytes)) {
     return invalid;
   }
-  // Signed by us, so well-formed.
+  // The signature is ours, so the text is well-formed.
   std::vector<std::string> position;
   while (!packed.empty()) {
     const std::size_t colon = packed.find(':');

@@ -21,11 +21,11 @@ struct AssetTotals {
   std::string asset;
   std::int64_t issued = 0;  // Debits posted less credits posted of `issued`.
   std::int64_t spent = 0;   // Balance of `spent`.
-  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+  // Σ credits − Σ debits over all accounts, posted and pending. Must be 0.
   std::int64_t imbalance = 0;
 };
 
-// Accounts, transfers and lots. See StoreReader for what holds of all reads.
+// Accounts, transfers and lots. See StoreReader for the rules of all reads.
 class LedgerReader {
  public:
   virtual ~LedgerReader() = default;
@@ -34,8 +34,8 @@ class LedgerReader {
   virtual domain::LedgerBooks& Books(const std::string& program) = 0;
   virtual absl::StatusOr<std::vector<domain::Account>> AccountsOf(
       const std::string& program, const domain::MemberKey& member) = 0;
-  // The account from the transfers alone: those recorded up to `revision` and effective up to
-  // `time`. Posted totals only; nullopt if none had touched it.
+  // The account computed from the transfers alone: those recorded up to `revision` and effective up
+  // to `time`. Posted totals only. nullopt if no transfer had touched the account.
   virtual absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
                                                                      const domain::AccountRef& ref,
                                                                      domain::Revision revision,
