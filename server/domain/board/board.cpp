@@ -51,7 +51,7 @@ absl::Status CheckScope(const Board& board) {
 }
 
 // Clocks may fall back over midnight, so that the old date shows once more after the new day began
-// (St. John's until 2011). What decides is the day's first instant, not the date on the clock.
+// (St. John's until 2011). The day's first instant decides, not the date on the clock.
 absl::CivilDay DayHolding(const Zone& zone, Time time) {
   absl::CivilDay day = zone.DayOf(time);
   while (zone.StartOf(day + 1) <= time) {
@@ -60,7 +60,7 @@ absl::CivilDay DayHolding(const Zone& zone, Time time) {
   return day;
 }
 
-// The day that names the period of a board that `day` is in.
+// The day that names the period of `day`.
 absl::CivilDay NamingDay(const Board& board, absl::CivilDay day) {
   switch (board.cadence) {
     case Cadence::kWeek:
@@ -104,7 +104,7 @@ std::string FormatDay(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
 std::optional<absl::CivilDay> ParseDay(std::string_view text) {
   absl::CivilDay day;
-  // Only the one spelling of a day is an id.
+  // Each day has only one spelling as an id.
   if (!absl::ParseCivilTime(absl::string_view(text.data(), text.size()), &day) ||
       FormatDay(day) != text) {
     return std::nullopt;
@@ -121,8 +121,8 @@ Period PeriodNamed(const Board& board, const Zone& zone, absl::CivilDay day) {
   return period;
 }
 
-// Where the date line moved (Apia, 2011-12-30), a day of the calendar has no instant, and no window
-// ends with it.
+// Where the date line moved (Apia, 2011-12-30), a calendar day has no instant, so no window ends
+// with it.
 bool Exists(const Board& board, const Zone& zone, absl::CivilDay day) {
   return zone.StartOf(day) < zone.StartOf(NextNamingDay(board, day));
 }

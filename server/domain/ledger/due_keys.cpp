@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kHoldBytes = sizeof(Revision) + sizeof(std::int32_t);
 constexpr std::size_t kLotBytes = kHoldBytes + sizeof(std::int32_t);
 
-// Big-endian, so that bytes are in the order of the numbers, which are never negative.
+// Big-endian, so that the byte order is the order of the numbers, which are never negative.
 template <class Number>
 void Append(Number number, std::string& bytes) {
   for (std::size_t left = sizeof(Number); left > 0; --left) {

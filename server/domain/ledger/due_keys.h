@@ -9,7 +9,8 @@
 
 namespace perigee::domain {
 
-// The keys under which holds and lots fall due: bytes whose order is that of their transfers.
+// The keys under which holds and lots fall due. The byte order of the keys is the order of their
+// transfers.
 std::string DueKeyOfHold(TransferId hold);
 std::string DueKeyOfLot(TransferId lot, std::int32_t part);
 
@@ -20,7 +21,7 @@ struct LotName {
   bool operator==(const LotName&) const = default;
 };
 
-// nullopt: not such a key.
+// nullopt for any other key.
 std::optional<TransferId> HoldOfDueKey(std::string_view key);
 std::optional<LotName> LotOfDueKey(std::string_view key);
 

@@ -63,7 +63,7 @@ absl::Status NotPending(TransferId id) {
                {{"transfer", name}});
 }
 
-// The transfer, if it still holds its amount and its time has (`due`) or has not come.
+// The transfer, if it still holds its amount and its time has come (`due`) or has not come yet.
 absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now, bool due) {
   PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.FindTransfer(id));
   if (pending.kind != TransferKind::kPending || (pending.expire_time <= now) != due) {
@@ -76,12 +76,12 @@ absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now
   return pending;
 }
 
-// A transfer that can be reversed, and what is left of it.
+// A transfer that can be reversed, and the amount that is left of it.
 struct Reversible {
   Transfer original;
   std::int64_t left = 0;
-  TransferId taker;                // What took the debited account's lots,
-  std::vector<TransferId> givers;  // and what gave some of them back.
+  TransferId taker;                // The transfer that took the debited account's lots.
+  std::vector<TransferId> givers;  // The transfers that gave some of them back.
 };
 
 absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
@@ -92,7 +92,7 @@ absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
   }
   Reversible found{.original = std::move(original), .taker = id, .givers = {}};
   if (found.original.kind == TransferKind::kCapture) {
-    // It took nothing itself: it gave back a part of what its hold had taken.
+    // A capture took nothing itself: it gave back a part of the amount that its hold had taken.
     found.taker = found.original.original.value_or(id);
     found.givers.push_back(id);
   }
@@ -105,7 +105,8 @@ absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
   return found;
 }
 
-// What a negative grant takes of the `asked` > 0: never past the floor, nor what is not there.
+// The amount that a negative grant takes of the `asked` > 0. It never goes past the floor and never
+// takes more than is available.
 std::int64_t CutPenalty(const Account& account, std::optional<std::int64_t> floor,
                         std::int64_t asked) {
   if (floor.has_value()) {
@@ -221,7 +222,7 @@ absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64
   PERIGEE_RETURN_IF_ERROR(step.Open(pending.debit, pending.credit));
   Transfer transfer = step.Begin(TransferKind::kCapture, amount == 0 ? pending.amount : amount);
   transfer.original = pending_id;
-  // What was pending is room enough: neither total can overflow, and nothing more is taken.
+  // The pending amount is room enough: no total can overflow, and no more is taken.
   step.AddPending(-pending.amount);
   step.AddPosted(transfer);
   PERIGEE_ASSIGN_OR_RETURN(

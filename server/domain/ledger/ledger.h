@@ -26,7 +26,7 @@ inline constexpr std::string_view kSpentAccount = "spent";
 inline constexpr std::string_view kExpiredAccount = "expired";
 inline constexpr std::string_view kForfeitedAccount = "forfeited";
 
-// Which account: a member's (one an asset), or one of the programme's own.
+// Names an account: a member's (one for each asset), or one of the programme's own.
 struct AccountRef {
   std::string asset;
   MemberKey member;     // Nil for an account of the programme.
@@ -35,7 +35,7 @@ struct AccountRef {
   auto operator<=>(const AccountRef&) const = default;
 };
 
-// Totals only grow; the balance follows from them. Amounts are in the asset's smallest unit.
+// Totals only grow, and the balance follows from them. Amounts are in the asset's smallest unit.
 struct Account {
   AccountRef ref;
   bool overdraft = false;
@@ -60,7 +60,7 @@ enum class TransferKind : std::uint8_t {
   kLotExpiry
 };
 
-// A transfer is known by the revision that made it and its place there, from 0.
+// The id of a transfer: the revision that made it, and its place in that revision, from 0.
 struct TransferId {
   Revision revision = 0;
   std::int32_t index = 0;
@@ -70,7 +70,7 @@ std::string FormatTransferId(TransferId id);  // `1042-0`
 absl::StatusOr<TransferId> ParseTransferId(std::string_view field, std::string_view text);
 std::string TransferName(std::string_view program, TransferId id);
 
-// The cap a grant counted in, so that a reversal gives the room back.
+// Names the cap that a grant counts in, so that a reversal can give the room back.
 struct CapKey {
   MemberKey member;
   std::string asset;
@@ -94,26 +94,28 @@ struct Transfer {
   Time effective_time{};
   Time record_time{};
   std::optional<Time> expire_time;     // Of a pending one.
-  std::optional<TransferId> original;  // What it resolved or reversed.
+  std::optional<TransferId> original;  // The transfer that it resolved or reversed.
   std::optional<Revision> activity;
   std::string rule;
   int rule_version = 0;
   std::optional<CapKey> cap;
   std::int64_t cut_amount = 0;
-  // The balances just after it, posted only.
+  // The balances just after the transfer, posted only.
   std::int64_t debit_balance_after = 0;
   std::int64_t credit_balance_after = 0;
   std::string memo;  // Personal: not in the journal.
   auto operator<=>(const Transfer&) const = default;
 
-  // Whether it moved anything for good: posted, capture, reversal, lot expiry.
+  // Whether it moved a balance for good: posted, capture, reversal, lot expiry.
   bool MovesBalance() const;
 };
 
-// What a transfer credited to a member on an asset with lots, until it is spent or expires.
+// The amount that a transfer credited to a member on an asset with lots, until it is spent or
+// expires.
 struct Lot {
-  TransferId id;  // The transfer that made it. A transfer that moves lots between members makes one
-                  // lot each: `part`.
+  // The transfer that made the lot. A transfer that moves lots between members makes several lots,
+  // numbered by `part`.
+  TransferId id;
   std::int32_t part = 0;
   AccountRef account;
   std::int64_t amount = 0;
@@ -121,7 +123,7 @@ struct Lot {
   Time expire_time = kEndOfTime;
   auto operator<=>(const Lot&) const = default;
 };
-// What `transfer` took from a lot; negative where it gave back.
+// The amount that `transfer` took from a lot. Negative if it gave back.
 struct LotUse {
   TransferId transfer;
   TransferId lot;
@@ -130,18 +132,18 @@ struct LotUse {
   auto operator<=>(const LotUse&) const = default;
 };
 
-// What the ledger needs to read of one programme's books, as they stand before the unit of work.
+// One programme's books, which the ledger reads as they were before the unit of work.
 class LedgerBooks {
  public:
   virtual ~LedgerBooks() = default;
   virtual absl::StatusOr<std::optional<Asset>> FindAsset(const std::string& asset) = 0;
   virtual absl::StatusOr<std::optional<Account>> FindAccount(const AccountRef& ref) = 0;
   virtual absl::StatusOr<std::optional<Transfer>> FindTransfer(TransferId id) = 0;
-  // What captured, voided, timed out or reversed it, oldest first.
+  // The transfers that captured, voided, timed out or reversed it, oldest first.
   virtual absl::StatusOr<std::vector<Transfer>> Successors(TransferId id) = 0;
-  // Lots with something left, soonest to expire first, then oldest.
+  // Lots with an amount left. The next to expire comes first, then the oldest.
   virtual absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref) = 0;
-  // In the order taken.
+  // In the order in which the lots were taken.
   virtual absl::StatusOr<std::vector<LotUse>> LotUses(TransferId transfer) = 0;
   virtual absl::StatusOr<std::optional<Lot>> FindLot(TransferId id, std::int32_t part) = 0;
   virtual absl::StatusOr<std::int64_t> CapUsed(const CapKey& key) = 0;
@@ -154,14 +156,14 @@ struct TransferDraft {
   AccountRef debit;
   AccountRef credit;
   std::int64_t amount = 0;
-  std::optional<Time> expire_time{};     // Makes it pending.
+  std::optional<Time> expire_time{};     // Makes the transfer pending.
   std::optional<Time> effective_time{};  // Now if absent.
   std::string memo{};
 };
 
 // A grant of a rule, before caps and floors.
 struct GrantDraft {
-  AccountRef member;  // Gains if amount > 0, loses if < 0; the other side is the asset's `issued`.
+  AccountRef member;  // Gains if amount > 0, loses if < 0. The other side is the asset's `issued`.
   std::int64_t amount = 0;  // Not 0.
   std::optional<CapKey> cap{};
   std::int64_t cap_limit = 0;
@@ -172,9 +174,11 @@ struct GrantDraft {
   int rule_version = 0;
 };
 
-// What a unit of work did to the books. Accounts, lots and caps are as they stand afterwards.
+// The changes of a unit of work to the books. Accounts, lots and caps are in their state after the
+// unit.
 struct LedgerChanges {
-  std::vector<AccountRef> budgets;  // Opened; other accounts come with their asset or member.
+  // Opened by the unit. Other accounts come with their asset or member.
+  std::vector<AccountRef> budgets;
   std::vector<Account> accounts;
   std::vector<Transfer> transfers;
   std::vector<Lot> lots;
@@ -185,19 +189,19 @@ struct LedgerChanges {
 
 class LedgerState;
 
-// Decides the movements of one unit of work. A refusal leaves the unit as it was before the call;
-// what is refused when, in this order: malformed (kInvalidField), asset, account or transfer
-// unknown (kNotFound), kAssetMismatch, kAssetNotSpendable, then state (kTransferNotPending …),
-// kAmountOverflow, kInsufficientFunds. `books` must outlive it. Not for several threads.
+// Decides the movements of one unit of work. A refused call leaves the unit unchanged. Refusals
+// come in this order: malformed (kInvalidField), asset, account or transfer unknown (kNotFound),
+// kAssetMismatch, kAssetNotSpendable, then state (kTransferNotPending …), kAmountOverflow,
+// kInsufficientFunds. `books` must outlive the unit. Not for several threads.
 //
-// Accounts open with their first transfer: a member's, and `issued`, `spent`, `expired` and
-// `forfeited`; other accounts of the programme must be there. Whatever debits a member first takes
-// out the lots that have expired (a kLotExpiry each, with effect at the lot's expire_time), then
-// eats those that expire soonest.
+// Members' accounts, `issued`, `spent`, `expired` and `forfeited` open with their first transfer.
+// Other accounts of the programme must exist. A debit of a member first takes out the expired lots
+// (one kLotExpiry each, with effect at the lot's expire_time), then uses the lots that expire
+// soonest.
 class LedgerUnit {
  public:
-  // `zone` is the programme's: lots expire by its calendar, months after `now`, the one time of the
-  // unit.
+  // `zone` is the programme's; lots expire by its calendar, months after `now`. `now` is the one
+  // time of the unit.
   LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time now);
   ~LedgerUnit();
   LedgerUnit(LedgerUnit&& other) noexcept;
@@ -205,27 +209,28 @@ class LedgerUnit {
   LedgerUnit(const LedgerUnit&) = delete;
   LedgerUnit& operator=(const LedgerUnit&) = delete;
 
-  // By staff or a system. Members are debited only of spendable assets. What has ended has ended:
-  // `spent`, `expired` and `forfeited` are never debited by hand, and `expired` is never credited
+  // A transfer by staff or a system. Members are debited only of spendable assets. `spent`,
+  // `expired` and `forfeited` are never debited by hand, and `expired` is never credited by hand
   // (kInvalidField). Lots that move from member to member keep their expire_time.
   absl::StatusOr<TransferId> Post(const TransferDraft& draft);
-  // By a rule: cut to the cap's room and the floor, the cut recorded; an amount cut to nothing is
-  // recorded as 0. Only what is earned counts in a cap. Where the account may not be below zero,
-  // what is held is out of a rule's reach too.
+  // A transfer by a rule. The amount is cut to the cap's room and the floor, and the cut is
+  // recorded; an amount that is cut to nothing is recorded as 0. Only gains count in a cap. If the
+  // account may not go below zero, a rule cannot take held amounts either.
   absl::StatusOr<TransferId> Grant(const GrantDraft& draft);
-  // amount 0: all of it. kTransferNotPending if it was resolved, or its expire_time has come.
+  // amount 0: all of it. kTransferNotPending if the transfer was resolved or its expire_time has
+  // come.
   absl::StatusOr<TransferId> Capture(TransferId pending, std::int64_t amount);
   absl::StatusOr<TransferId> Void(TransferId pending);
-  // kTransferNotPending also if its expire_time is still to come.
+  // kTransferNotPending if the transfer was resolved or its expire_time has not come yet.
   absl::StatusOr<TransferId> TimeOut(TransferId pending);
-  // amount 0: all that is left of it. Only a kPosted or kCapture can be. Takes a grant's own lots
-  // before others; gives what was spent back to the lots it came from, the last taken first, even
-  // if they have expired since.
+  // amount 0: all that is left of it. Only a kPosted or kCapture can be reversed. Takes a grant's
+  // own lots before others. Gives spent amounts back to their lots, the last taken first, even if
+  // the lots have expired since.
   absl::StatusOr<TransferId> Reverse(TransferId original, std::int64_t amount, std::string memo);
-  // Takes out what has expired at `now`.
+  // Takes out the lots that have expired at `now`.
   absl::Status ExpireLots(const AccountRef& account);
 
-  // What stands so far; the unit goes on from there.
+  // The changes so far. The unit can go on afterwards.
   const LedgerChanges& changes() const;
   // Moves the changes out, accounts in order of their refs. The unit is over then.
   LedgerChanges Take();
@@ -236,21 +241,21 @@ class LedgerUnit {
   Time now_;
 };
 
-// Splits `budget` ≥ 0 by weights ≥ 0 that are not all 0: each share is its exact part rounded down,
-// and what is left goes one by one to the largest remainders, ties to the lowest index. The sum is
-// `budget` exactly. Hamilton's method. The weights' sum must be below 2^126.
+// Splits `budget` ≥ 0 by weights ≥ 0 that are not all 0 (Hamilton's method). Each share is its
+// exact part rounded down; the rest goes one by one to the largest remainders, ties to the lowest
+// index. The sum is `budget` exactly. The weights' sum must be below 2^126.
 std::vector<std::int64_t> SplitBudget(std::int64_t budget, std::span<const absl::uint128> weights);
 
-// A decimal such as `12.5` in the smallest unit of an asset with that many decimals. kInvalidField,
-// naming `field`, if it is no number, has more digits behind the point than that, or is too large
-// for 64 bits.
+// Converts a decimal such as `12.5` to the smallest unit of an asset with that many decimals.
+// kInvalidField, naming `field`, if it is not a number, has more digits after the point than that,
+// or does not fit in 64 bits.
 absl::StatusOr<std::int64_t> ParseAmount(std::string_view field, std::string_view text,
                                          int decimals);
 std::string FormatAmount(std::int64_t amount, int decimals);
 
-// What a transfer adds to members' scores on boards: nothing unless it moves a balance, nothing for
-// spending and expiry (the other side is `spent`, `expired` or `forfeited`); otherwise + for the
-// member credited, − for the one debited.
+// The effects of a transfer on members' scores on boards. A transfer that moves no balance, or
+// whose other side is `spent`, `expired` or `forfeited`, has none. Otherwise the credited member
+// gains and the debited member loses.
 struct ScoreEffect {
   MemberKey member;
   std::int64_t score = 0;

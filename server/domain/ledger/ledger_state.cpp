@@ -14,7 +14,7 @@ bool OpensByItself(const AccountRef& ref) {
          ref.account == kExpiredAccount || ref.account == kForfeitedAccount;
 }
 
-// Puts `value` where the last one of its key stands, or at the end.
+// Replaces the earlier value of the same key, or appends `value`.
 template <class Key, class Value>
 void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, const Key& key,
             const Value& value) {
@@ -93,7 +93,7 @@ absl::StatusOr<std::vector<Lot>> LedgerState::Lots(const AccountRef& ref) {
   if (!known.all_read) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<Lot> open, books_.OpenLots(ref));
     for (const Lot& lot : open) {
-      known.lots.emplace(LotKey{lot.id, lot.part}, lot);  // What is known already is newer.
+      known.lots.emplace(LotKey{lot.id, lot.part}, lot);  // A lot that is known already is newer.
     }
     known.all_read = true;
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The inside of LedgerUnit; nobody else includes it.
+// Internal to LedgerUnit. No other code includes it.
 
 #include <cstdint>
 #include <map>
@@ -19,7 +19,7 @@ struct LotKey {
   auto operator<=>(const LotKey&) const = default;
 };
 
-// What one call of a unit changes, held apart until the whole call is known to be good.
+// The changes of one call of a unit, kept apart until the whole call is known to be good.
 struct LedgerStage {
   std::map<AccountRef, Account> accounts;
   std::map<LotKey, Lot> lots;
@@ -28,25 +28,26 @@ struct LedgerStage {
   std::vector<LotUse> lot_uses;
 };
 
-// The books as the unit sees them: what it has changed, else what it has read, else the books,
-// which are asked for nothing twice.
+// The books as the unit sees them: its own changes first, then cached reads, then the books, which
+// are never asked twice for the same thing.
 class LedgerState {
  public:
   LedgerState(LedgerBooks& books, Revision revision) : books_(books), revision_(revision) {}
 
-  // kNotFound if there is none. The pointer stays good.
+  // kNotFound if there is none. The pointer stays valid as long as the state.
   absl::StatusOr<const Asset*> FindAsset(const std::string& id);
-  // As it would open where it is not open yet; kNotFound if it does not open by itself.
+  // An account that is not open yet is returned as it would open. kNotFound if it does not open by
+  // itself.
   absl::StatusOr<Account> FindAccount(const AccountRef& ref, const Asset& asset);
   absl::StatusOr<Transfer> FindTransfer(TransferId id);
   absl::StatusOr<std::vector<Transfer>> Successors(TransferId id);
   absl::StatusOr<std::vector<LotUse>> LotUses(TransferId id);
-  // By no particular order, spent ones among them.
+  // In no particular order, spent lots included.
   absl::StatusOr<std::vector<Lot>> Lots(const AccountRef& ref);
   absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
   absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
 
-  // The id of the transfer that comes `after` others in the running call.
+  // The id of the transfer that follows `after` others in the running call.
   TransferId NextId(std::size_t after) const;
   void Merge(LedgerStage stage);
   const LedgerChanges& changes() const { return changes_; }
@@ -65,7 +66,7 @@ class LedgerState {
   std::map<AccountRef, AccountLots> lots_;
   std::map<CapKey, std::int64_t> caps_;
   LedgerChanges changes_;
-  // Where each stands in changes_.
+  // The index of each in changes_.
   std::map<AccountRef, std::size_t> account_places_;
   std::map<LotKey, std::size_t> lot_places_;
   std::map<CapKey, std::size_t> cap_places_;

@@ -17,8 +17,8 @@ bool ExpiresBefore(const Lot& a, const Lot& b) {
   return std::tie(a.expire_time, a.id, a.part) < std::tie(b.expire_time, b.id, b.part);
 }
 
-// Posted and pending of each side together never pass 64 bits, so neither of them does, nor does
-// the balance, nor a capture.
+// On each side, posted and pending together never pass 64 bits. So neither total passes 64 bits,
+// and neither does the balance or a capture.
 bool Fits(std::int64_t posted, std::int64_t pending, std::int64_t amount) {
   return CheckedAdd(posted + pending, amount).has_value();
 }
@@ -65,7 +65,7 @@ absl::Status LedgerStep::SweepLots() {
 absl::Status LedgerStep::ExpireLot(const Lot& lot) {
   Transfer transfer = Begin(TransferKind::kLotExpiry, lot.remaining);
   transfer.credit = {.asset = debit_.asset, .member = {}, .account = std::string(kExpiredAccount)};
-  // By the calendar the lot was gone then, however late it is noticed.
+  // By the calendar the lot expired then, however late the unit notices.
   transfer.effective_time = lot.expire_time;
   PERIGEE_RETURN_IF_ERROR(Stage(transfer.credit));
   PERIGEE_RETURN_IF_ERROR(CheckMove(transfer));
@@ -97,7 +97,7 @@ absl::Status LedgerStep::CheckMove(const Transfer& transfer) const {
                  "with " + amount + " more a total of the account would pass 64 bits",
                  {{"amount", amount}});
   }
-  // Compared this way round, nothing can overflow: an account with an overdraft is not compared.
+  // This form cannot overflow, because an account with an overdraft is not compared.
   if (!debit.overdraft && debit.Available() < transfer.amount) {
     const std::string available = std::to_string(debit.Available());
     return Error(Reason::kInsufficientFunds,
@@ -156,7 +156,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
   for (const TransferId giver : givers) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotUse> giver_uses, state_.LotUses(giver));
     for (const LotUse& use : giver_uses) {
-      if (use.amount < 0) {  // A reversal may also have taken, from the other account's lots.
+      if (use.amount < 0) {  // A reversal may also have taken lots of the other account.
         taken[{use.lot, use.lot_part}] += use.amount;
       }
     }
@@ -208,7 +208,7 @@ TransferId LedgerStep::Add(Transfer transfer) {
 }
 
 void LedgerStep::Commit() {
-  // An account that was only looked at does not open.
+  // An account that was only read does not open.
   std::erase_if(stage_.accounts, [&](const auto& staged) {
     return std::ranges::none_of(stage_.transfers, [&](const Transfer& transfer) {
       return transfer.debit == staged.first || transfer.credit == staged.first;

@@ -1,6 +1,6 @@
 #pragma once
 
-// The inside of LedgerUnit; nobody else includes it.
+// Internal to LedgerUnit. No other code includes it.
 
 #include <cstdint>
 #include <span>
@@ -13,13 +13,14 @@
 
 namespace perigee::domain {
 
-// A part of an amount, by the time it expires.
+// A part of an amount, with the time at which it expires.
 struct LotPiece {
   std::int64_t amount = 0;
   Time expire_time = kEndOfTime;
 };
 
-// One call of a LedgerUnit: staged piece by piece, kept as a whole or not at all.
+// One call of a LedgerUnit. Its changes are staged piece by piece and kept as a whole or not at
+// all.
 class LedgerStep {
  public:
   LedgerStep(LedgerState& state, const Zone& zone, Time now)
@@ -31,30 +32,31 @@ class LedgerStep {
   const Account& debit() const { return stage_.accounts.at(debit_); }
   void SetCapUsed(const CapKey& key, std::int64_t used) { stage_.caps[key] = used; }
 
-  // Takes the debited account's lots that have expired.
+  // Takes out the debited account's expired lots.
   absl::Status SweepLots();
-  // A transfer between the two accounts, numbered: its other fields are the caller's to fill.
+  // A numbered transfer between the two accounts. The caller fills its other fields.
   Transfer Begin(TransferKind kind, std::int64_t amount) const;
   // kAmountOverflow, then kInsufficientFunds.
   absl::Status CheckMove(const Transfer& transfer) const;
   // Changes both accounts' totals.
   void AddPosted(const Transfer& transfer);
-  void AddPending(std::int64_t amount);  // Negative: what was held is free.
-  // Takes `amount` of the debited account's lots: those that `first` made, then those that expire
-  // soonest. Nothing where it has none.
+  void AddPending(std::int64_t amount);  // Negative: a held amount is free again.
+  // Takes `amount` of the debited account's lots: first those that `first` made, then those that
+  // expire soonest. Takes nothing if the account has no lots.
   absl::StatusOr<std::vector<LotPiece>> TakeLots(TransferId by, std::int64_t amount,
                                                  TransferId first = {});
-  // Gives `amount` of what `taker` took from lots of `account`, less what `givers` gave back, the
-  // last taken first. Answers what stays taken, in the order taken.
+  // Gives back `amount` of the sum that `taker` took from lots of `account`, less the sums that
+  // `givers` gave back. The last taken goes back first. Returns the pieces that stay taken, in the
+  // order taken.
   absl::StatusOr<std::vector<LotPiece>> GiveBack(TransferId by, std::int64_t amount,
                                                  const AccountRef& account, TransferId taker,
                                                  std::span<const TransferId> givers);
-  // Makes the lots that `by` credits: they expire as the pieces do, or by the asset's lifetime.
+  // Makes the lots that `by` credits. They expire as the pieces do, or by the asset's lifetime.
   void MakeLots(TransferId by, std::int64_t amount, std::span<const LotPiece> pieces);
-  // Notes the balances after it and keeps the transfer.
+  // Notes the balances after the transfer and keeps it.
   TransferId Add(Transfer transfer);
 
-  // Hands it all to the unit. The step is over then.
+  // Hands all changes to the unit. The step is over then.
   void Commit();
 
  private:

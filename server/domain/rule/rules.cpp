@@ -56,7 +56,7 @@ absl::Status CheckGrant(const Grant& grant, const std::string& field) {
   return absl::OkStatus();
 }
 
-// kInvalidField if one of `others` names the cap of `grant` but states it otherwise.
+// kInvalidField if one of `others` has the cap of `grant` with other terms.
 absl::Status CheckSameCap(const Grant& grant, const std::string& field,
                           std::span<const Rule> others) {
   for (const Rule& other : others) {
@@ -72,7 +72,7 @@ absl::Status CheckSameCap(const Grant& grant, const std::string& field,
   return absl::OkStatus();
 }
 
-// Nil if the activity has nobody there.
+// Nil if the activity does not name that beneficiary.
 MemberKey BeneficiaryOf(const Activity& activity, Beneficiary beneficiary) {
   return beneficiary == Beneficiary::kActor ? activity.actor : activity.recipient;
 }
@@ -134,7 +134,7 @@ std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std:
   }
   std::vector<const Rule*> in_force;
   for (const auto& [id, rule] : newest) {
-    // Judged last: a version may also answer to another type than the one before it.
+    // Checked last: a version may be for another activity type than the version before it.
     if (!rule->disabled && rule->activity_type == type) {
       in_force.push_back(rule);
     }
@@ -170,7 +170,7 @@ absl::Status ApplyRules(const Activity& activity, std::span<const Rule> versions
       PERIGEE_RETURN_IF_ERROR(ApplyGrant(activity, *rule, grant, zone, ledger));
     }
   }
-  // However many rules say so, it is one thank-you.
+  // Several rules may ask for thanks. The activity still draws only one edge.
   if (thanks && !self && !activity.actor.IsNil() && !activity.recipient.IsNil()) {
     edges.push_back({EdgeKind::kThanks, activity.actor, activity.recipient, activity.revision,
                      activity.occur_time});

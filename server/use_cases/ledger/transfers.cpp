@@ -40,7 +40,7 @@ absl::Status CheckDebtor(ports::StoreReader& reader, const std::string& program,
   return absl::OkStatus();
 }
 
-// The ledger's refusal with the field of the request in place of the draft's.
+// The ledger's refusal, with the request's field in place of the draft's.
 absl::Status InRequest(const TransferOrder& order, const absl::Status& refusal) {
   if (!order.credit_field.empty() && FieldOf(refusal) == "credit_account") {
     return WithField(refusal, order.credit_field);
@@ -61,7 +61,7 @@ absl::StatusOr<domain::TransferId> Post(ports::StoreReader& reader, domain::Ledg
   return id.ok() ? id : InRequest(order, id.status());
 }
 
-// The movement by which a recorded transfer is answered.
+// Posts the movement that answers a recorded transfer.
 template <class Act>
 DecidedTransfer Answer(ports::StoreReader& reader, const ports::UnitContext& unit,
                        const TransferPath& name, Act act) {

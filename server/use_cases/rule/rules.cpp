@@ -13,7 +13,7 @@
 namespace perigee::use_cases {
 namespace {
 
-// What can only be said beside the programme's other rules and assets.
+// Checks the rule against the programme's other rules and assets.
 absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
                         ports::StoreReader& reader) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> others, NewestRules(reader, program));
