@@ -28,7 +28,7 @@ bool MayBeRetried(absl::StatusCode code) {
          code == absl::StatusCode::kResourceExhausted;
 }
 
-// The time that the refusal advises, or else a fixed one, and up to half as much again by chance.
+// The time that the refusal advises, or else a fixed one, plus up to half as much again at random.
 google::protobuf::Duration RetryAfter(const ErrorMetadata& metadata) {
   thread_local std::minstd_rand random{std::random_device()()};
   std::int64_t millis = kRetryAfter.count();
@@ -46,7 +46,7 @@ std::string RandomId() {
   return id;
 }
 
-// Callers do not see the cause of a fault: it stays in the log, under an id that they get.
+// Callers do not see the cause of a fault. The log has the cause under an id that the caller gets.
 absl::Status Concealed(const absl::Status& cause, const Method& method) {
   const std::string id = RandomId();
   spdlog::error("event=internal_error id={} method={} cause=\"{}\"", id, method.name,
@@ -174,7 +174,7 @@ Call::Entry Call::Enter(grpc::CallbackServerContext* context, const Method& meth
   if (entry.refusal.ok() && bytes != nullptr && !ParseBytes(*bytes, *asked)) {
     entry.refusal = NotA(*asked);
   }
-  // Authenticate, then Authorise on the resource name as given, will stand here.
+  // Authentication, and authorisation on the resource name as given, belong here.
   return entry;
 }
 

@@ -25,10 +25,11 @@ class Clock;
 
 namespace perigee::services {
 
-// What a handler knows of its call besides the message.
+// The facts that a handler gets about its call besides the message.
 struct CallContext {
   Time now{};  // The one time of the request.
-  // The handler runs on gRPC's thread, which must not wait: it says WouldBlock instead.
+  // True: the handler runs on gRPC's thread, which must not wait. The handler answers WouldBlock
+  // instead of waiting.
   bool at_once = false;
 };
 
@@ -40,8 +41,8 @@ struct Change {
   ports::Lookups lookups{};
 };
 
-// The decision of a use case, answered with the message that `answer`, const T& → message, makes
-// of its value.
+// The decision of a use case. `answer`, const T& → message, makes the response message from its
+// value.
 template <class T, class Answer>
 absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> decided,
                                          Answer answer) {
@@ -51,39 +52,38 @@ absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> d
   return ports::Decision{std::move(decided->changes), answer(decided->value).SerializeAsString()};
 }
 
-// What a mutating handler hands over whose work is more than one decision: whose books, and the
-// work, which blocks. It is given the unit of work of the request without its decision, and answers
-// what came of that.
+// A change that takes more than one decision: the programme and the work, which blocks. The work
+// gets the request's unit of work without a decision and returns the outcome.
 struct LongChange {
   std::string program;
   std::function<absl::StatusOr<ports::Outcome>(ports::Store& store, const ports::Unit& unit)> run;
 };
 
-// One RPC method: its full name and the place of its figures. Its service keeps it as long as calls
-// run.
+// One RPC method: its full name and its figures. The service keeps it as long as calls run.
 struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
 };
 
-// A message as bytes of the wire, and back. ParseBytes gives false for bytes of no such message.
+// Converts a message to wire bytes and back. ParseBytes gives false if the bytes are not such a
+// message.
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);
 bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 // kInvalidField for bytes that ParseBytes could not read.
 absl::Status NotA(const google::protobuf::Message& message);
 
 // The refusal as the wire carries it: its canonical code, its message and exactly one ErrorInfo. An
-// invalid argument also has a BadRequest that names the field. A refusal after which a retry may
-// help also has a RetryInfo: the time that the refusal advises and up to half as much again, so
-// that callers do not all come back at once. A status that no Error() made becomes INTERNAL with a
-// fixed sentence and an id, and its cause goes to spdlog's default logger. Only CANCELLED stays.
+// invalid argument also has a BadRequest that names the field. If a retry may help, a RetryInfo
+// advises a time: that of the refusal plus up to half as much again, so that callers do not all
+// come back at once. A status that Error() did not make becomes INTERNAL with a fixed sentence and
+// an id, and its cause goes to spdlog's default logger. CANCELLED stays as it is.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
 Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& message);
 
-// One admitted call of any shape, until it ends. Call keeps it for unary methods, and a stream's
-// reactor keeps it for itself. Cheap to copy; `context` and `method` must outlive it.
+// One admitted call of any shape, until it ends. Call keeps it for unary methods. A stream's
+// reactor keeps its own. Cheap to copy. `context` and `method` must outlive it.
 struct RunningCall {
   grpc::CallbackServerContext* context;
   const Method* method;
@@ -92,16 +92,16 @@ struct RunningCall {
   std::atomic<int>* open;  // How many calls are open at the door, this one among them.
 
   // Whether work may go on: kDeadlinePassed or CANCELLED if nobody waits for the call any more.
-  // Asked when the call comes in and again before each portion of its work: a queued read, a
-  // decision, each message of a stream. Cheap. Must not be asked after End.
+  // Called when the call comes in and again before each portion of its work: a queued read, a
+  // decision, each message of a stream. Cheap. Must not be called after End.
   absl::Status Admit() const;
-  // What a handler of this call is told.
+  // The context for the handler of this call.
   CallContext ForHandler(bool at_once = false) const { return {now, at_once}; }
   // Cuts the call off at once, even if the caller has not taken the last message. The caller gets
-  // code and message, without details, as soon as the network lets it. The reactor is told as if
-  // the caller had cancelled, and must still finish the call.
+  // code and message, without details, as soon as the network allows. The reactor sees a cancelled
+  // call and must still finish it.
   void Abort(const absl::Status& status) const;
-  // Counts the call as finished, and makes the status for the reactor's Finish. Once a call.
+  // Counts the call as finished and makes the status for the reactor's Finish. Once for each call.
   grpc::Status End(const absl::Status& status) const;
 };
 
@@ -115,18 +115,16 @@ class RefusedStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// The one way in for every RPC, and what all of them share. A call has one of six shapes, each a
-// method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. Whatever its shape, Enter
-// admits or refuses it first; nothing of a method runs for a refused call. Call also takes the
-// time, runs the handler where it may run, maps errors, counts and measures. Safe from many
-// threads.
+// The one entry for every RPC, and the work that all RPCs share. A call has one of six shapes, each
+// a method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. Enter first admits or
+// refuses the call; a refused call runs no code of its method. Call also takes the time, runs the
+// handler on the right thread, maps errors, counts and measures. Safe from many threads.
 class Call {
  public:
   // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
   static constexpr int kOpenMax = 30'000;
 
-  // Counts the calls of one door: each door has a Call of its own, so that no door can shut
-  // another.
+  // Each door has a Call of its own that counts the door's calls, so that no door can shut another.
   Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
        ports::Telemetry& telemetry, int open_max = kOpenMax)
       : store_(store),
@@ -136,13 +134,13 @@ class Call {
         queue_stats_(telemetry.Queue("calls")),
         open_max_(open_max) {}
 
-  // `service` is what the generated service_full_name() gives.
+  // `service` is the result of the generated service_full_name().
   Method Register(std::string_view service, std::string_view method);
 
-  // For hot reads, whose answers are bytes that are ready or soon made. handler: (CallContext,
+  // For hot reads, whose answers are bytes that are ready or quickly made. handler: (CallContext,
   // Request, grpc::ByteBuffer* answer) → absl::Status. It runs at once, on gRPC's thread. If it
-  // says WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when it
-  // is time to run the handler on the executor.
+  // answers WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when
+  // it is time to run the handler on the executor.
   template <class Request, class Handler, class Await>
   grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
                                 const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
@@ -208,7 +206,7 @@ class Call {
     return unary.reactor;
   }
 
-  // The same for changes that take several units of work. handler: (CallContext, Request) →
+  // For changes that take several units of work. handler: (CallContext, Request) →
   // StatusOr<LongChange>. It parses, on gRPC's thread; the change runs on the executor.
   template <class Request, class Response, class Handler>
   grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
@@ -234,7 +232,7 @@ class Call {
   }
 
   // For streams of the caller's messages. start: (RunningCall) → the stream's reactor. The reactor
-  // asks RunningCall::Admit with every message.
+  // calls RunningCall::Admit for every message.
   template <class Request, class Start>
   grpc::ServerReadReactor<Request>* ClientStream(grpc::CallbackServerContext* context,
                                                  const Method& method, Start start) {
@@ -247,7 +245,7 @@ class Call {
   }
 
   // For streams of the server's messages, which are ready bytes. start: (RunningCall, Request) →
-  // the stream's reactor. The reactor asks RunningCall::Admit with every message.
+  // the stream's reactor. The reactor calls RunningCall::Admit for every message.
   template <class Request, class Start>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServerStream(grpc::CallbackServerContext* context,
                                                            const Method& method,
@@ -272,8 +270,8 @@ class Call {
     absl::Status refusal;  // OK: the call is admitted.
   };
 
-  // Admits or refuses a call. Counts it in either case: the call ends by End. Parses `bytes` into
-  // `asked`, for shapes whose message gRPC leaves as bytes.
+  // Admits or refuses a call and counts it in either case. The call ends with End. Parses `bytes`
+  // into `asked`, for shapes whose message gRPC leaves as bytes.
   Entry Enter(grpc::CallbackServerContext* context, const Method& method,
               const grpc::ByteBuffer* bytes = nullptr, google::protobuf::Message* asked = nullptr);
 
@@ -320,7 +318,7 @@ class Call {
                : absl::InternalError("the stored answer is not one of this method");
   }
 
-  // Has the executor do the work, () → absl::Status, and finishes the call with its status.
+  // Runs the work, () → absl::Status, on the executor and finishes the call with its status.
   template <class Work>
   void Queue(const Unary& unary, Work work) {
     const absl::Status queued = executor_.Submit([unary, work = std::move(work)]() mutable {

@@ -19,7 +19,7 @@ constexpr std::size_t kInHandMax = 2000;
 constexpr std::size_t kRefusalsListedMax = 100;
 constexpr std::chrono::milliseconds kRoomWait{10};
 
-// Whether only this activity is at fault, so that the stream may go on.
+// Whether the failure concerns only this activity, so that the stream may go on.
 bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -161,7 +161,7 @@ void ActivityStream::WaitForRoom() {
 }
 
 void ActivityStream::HandOn(Lock& lock) {
-  // Only one thread hands on at a time: activities reach the store in the order sent.
+  // Only one thread hands on at a time, so that activities reach the store in the order sent.
   if (handing_on_) {
     return;
   }

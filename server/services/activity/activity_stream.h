@@ -15,11 +15,11 @@
 
 namespace perigee::services {
 
-// One RecordActivities stream that was admitted. Each activity is a unit of work of its own. The
-// stream hands activities to the store in the order sent, and does not wait for one before the
-// next. It holds a bounded number of activities and reads the next message only when there is room.
-// If the store's queue is full, it waits and tries again. Lives until gRPC and the store no longer
-// need it.
+// One admitted RecordActivities stream. Each activity is a unit of work of its own. The stream
+// hands activities to the store in the order sent, and does not wait for one before the next. It
+// holds a bounded number of activities and reads the next message only when there is room. If the
+// store's queue is full, it waits and tries again. Lives until gRPC and the store no longer need
+// it.
 class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivitiesRequest>,
                              public std::enable_shared_from_this<ActivityStream> {
  public:
@@ -40,7 +40,7 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
 
   ActivityStream(Call& call, const RunningCall& running, v1::RecordActivitiesResponse* response);
 
-  // Parses a message into pending_ and refusals_; an error ends the stream.
+  // Parses a message into pending_ and refusals_. An error ends the stream.
   absl::Status Take(const v1::RecordActivitiesRequest& message);
   // Hands one item to the store. Must not hold the lock: the store may answer at once.
   void Submit(const ItemPtr& item);
@@ -60,7 +60,7 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   std::mutex mutex_;
   std::string program_;
   std::int64_t next_index_ = 0;
-  std::map<std::int64_t, ItemPtr> pending_;  // Not yet handed on, by place in the stream.
+  std::map<std::int64_t, ItemPtr> pending_;  // Not yet handed on, by index in the stream.
   std::size_t in_flight_ = 0;
   bool handing_on_ = false;
   bool waiting_for_room_ = false;

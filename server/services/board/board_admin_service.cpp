@@ -31,7 +31,7 @@ constexpr Changeable<Board> kChangeable[] = {
 };
 constexpr std::size_t kAmendReasonBytesMax = 500;
 
-// The decision of a use case, answered with the board.
+// The decision of a use case, with the board as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
                                              use_cases::DecidedBoard decided) {
   return Answered(std::move(decided), [&](const Board& board) { return ToProto(program, board); });
@@ -45,7 +45,8 @@ absl::StatusOr<Change> ChangeToCreateBoard(const v1::CreateBoardRequest& request
   board.id = request.board_id();
   Board complete = board;
   if (complete.time_zone.empty()) {
-    complete.time_zone = Zone::Utc().name();  // The programme's, which is right already.
+    // The programme's zone comes later and is valid already.
+    complete.time_zone = Zone::Utc().name();
   }
   PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(complete));
   return Change{parts[0], [program = parts[0], board = std::move(board)](
@@ -61,7 +62,7 @@ absl::StatusOr<Change> ChangeToUpdateBoard(const v1::UpdateBoardRequest& request
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<Board> edit,
       ParseEdit(request.update_mask(), request.board(), kChangeable, ParseChangeable));
-  Board judged;  // Whatever stands there.
+  Board judged;  // Checks the edited fields alone. The other fields have dummy values.
   judged.id = parts[1];
   judged.display_name = "unchanged";
   judged.asset = "unchanged";
@@ -89,7 +90,7 @@ absl::StatusOr<Change> ChangeToDeleteBoard(const v1::DeleteBoardRequest& request
                 }};
 }
 
-// The period that a request to close or amend it names.
+// The period that a request to close or amend names.
 absl::StatusOr<PeriodRef> ParseNamedPeriod(const std::string& name) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParsePeriodRef("name", name));
   if (ref.period == "current") {

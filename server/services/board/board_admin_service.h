@@ -9,7 +9,8 @@ class BoardView;
 
 namespace perigee::services {
 
-// board.proto's internal half. What it is given must outlive it. Safe from many threads.
+// The internal half of board.proto. The constructor's arguments must outlive it. Safe from many
+// threads.
 class BoardAdminService final : public v1::BoardAdminService::CallbackService {
  public:
   BoardAdminService(Call& call, ports::BoardView& view);

@@ -24,7 +24,8 @@ using HotBoardService = v1::BoardService::WithRawCallbackMethod_ListEntries<
             v1::BoardService::WithRawCallbackMethod_WatchBoard<
                 v1::BoardService::CallbackService>>>>;
 
-// board.proto's public half. The constructor's arguments must outlive it. Safe from many threads.
+// The public half of board.proto. The constructor's arguments must outlive it. Safe from many
+// threads.
 class BoardService final : public HotBoardService {
  public:
   BoardService(Call& call, ports::BoardView& view, ports::MemberDirectory& directory,

@@ -200,7 +200,7 @@ void BoardWatch::Look() {
   if (page.ok()) {
     status = Compare(lock, frame);
   } else if (resume_epoch_ != 0 && ReasonOf(status) == Reason::kRevisionNotReached) {
-    status = OutOfRange(name_);  // Ahead of all there is.
+    status = OutOfRange(name_);  // The cursor is ahead of the store.
   } else if (MayPass(status)) {
     look_due_ = false;
     looking_ = true;
@@ -221,7 +221,7 @@ void BoardWatch::Look() {
 }
 
 absl::Status BoardWatch::Admit(Lock&) const {
-  // A stream that has ended may have no call any more.
+  // An ended stream may have no call any more.
   return ending_ ? absl::OkStatus() : running_.Admit();
 }
 
@@ -331,9 +331,9 @@ void BoardWatch::Tick(std::uint64_t tick) {
   }
 }
 
-// Past flow control: a status sent in the normal way would stand behind the message that the caller
-// does not take. Under the lock the call is still there: it is finished only once its message is
-// out or given up. gRPC never runs a reaction inside Abort on a thread of ours.
+// A status sent in the normal way would wait, by flow control, behind the message that the caller
+// does not take. Under the lock the call still exists: it is finished only after its message is
+// sent or given up. gRPC never runs a reaction inside Abort on a thread of ours.
 void BoardWatch::Cut(Lock&) {
   ending_ = true;
   ending_status_ = Error(Reason::kOverloaded,

@@ -62,12 +62,11 @@ class BoardWatches {
   std::map<std::pair<std::string, int>, std::weak_ptr<BoardFeed>> feeds_;
 };
 
-// One stream that was admitted. It has a feed, a timer and at most one message on its way, so a
-// caller that does not read costs no more than one that does. When a message is out, the stream
-// sends the newest state. It looks at the board itself, on the executor, to begin, to resume, when
-// the period is over and after a failure. A caller that takes nothing for 20 s is cut off. It
-// resumes from the last cursor that it got, and misses nothing: each state replaces those before
-// it.
+// One admitted stream. It has a feed, a timer and at most one message on its way, so a caller that
+// does not read costs no more than one that does. After each message the stream sends the newest
+// state. It looks at the board itself, on the executor, to begin, to resume, at the end of the
+// period and after a failure. A caller that takes nothing for 20 s is cut off. It resumes from the
+// last cursor that it got and misses nothing, because each state replaces those before it.
 class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public BoardViewer,
                          public std::enable_shared_from_this<BoardWatch> {
@@ -93,9 +92,9 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void LookSoon(Lock& lock);
   void SubmitLook();
   void Look();
-  // Whether the stream may go on; asked before each message.
+  // Whether the stream may go on. Called before each message.
   absl::Status Admit(Lock& lock) const;
-  // Keeps the frame to be sent if it shows what the caller has not.
+  // Keeps the frame for sending if it shows anything that the caller does not have.
   absl::Status Compare(Lock& lock, const BoardFramePtr& frame);
   // Fills message_. True: the caller of Load sends it, after it has unlocked.
   bool Load(Lock& lock);
@@ -111,7 +110,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   ports::BoardView::Query query_;
   std::string name_;
   int size_ = kEntriesDefault;
-  domain::Revision resume_epoch_ = 0;  // Of the caller's cursor; 0: no cursor, or it was checked.
+  domain::Revision resume_epoch_ = 0;  // From the caller's cursor. 0: no cursor, or it was checked.
   std::string shown_;  // The digest of the page that the caller has, with its period.
   domain::Revision shown_revision_ = 0;
   std::string cursor_;

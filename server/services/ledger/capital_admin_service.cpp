@@ -40,7 +40,7 @@ absl::StatusOr<std::optional<Time>> ParseOptionalTime(const std::string& field, 
   return FromTimestamp(field, time);
 }
 
-// Parses what is written; the ledger checks the limits.
+// Only parses. The ledger checks the limits.
 absl::StatusOr<TransferOrder> ParseOrder(const std::string& program, const std::string& field,
                                          const v1::Transfer& transfer) {
   TransferOrder order{.field = field, .debit = {}, .credit = {}, .draft = {}};
@@ -89,7 +89,7 @@ absl::StatusOr<std::vector<Distribution::Share>> ParseShares(const std::string& 
   return shares;
 }
 
-// The decision of a use case, answered with its transfers.
+// The decision of a use case, with its transfers as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(
     ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
     absl::StatusOr<use_cases::Decided<std::vector<domain::Transfer>>> decided) {

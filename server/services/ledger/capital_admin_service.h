@@ -5,7 +5,7 @@
 
 namespace perigee::services {
 
-// The changes of capital.proto. Safe from many threads.
+// The changes of capital.proto. `call` must outlive it. Safe from many threads.
 class CapitalAdminService final : public v1::CapitalAdminService::CallbackService {
  public:
   explicit CapitalAdminService(Call& call);

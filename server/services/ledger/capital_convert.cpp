@@ -12,8 +12,8 @@ namespace perigee::services {
 
 namespace {
 
-// Of the two forms of an account's name, the one that may be meant: to try one in vain costs what a
-// refusal does.
+// Chooses between the two forms of an account's name, because a failed try costs as much as a
+// refusal.
 bool NamesMember(std::string_view name) {
   const std::size_t collection = name.find('/', name.find('/') + 1);
   return collection != std::string_view::npos && name.substr(collection).starts_with("/members/");

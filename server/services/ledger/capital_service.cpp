@@ -20,7 +20,7 @@ namespace perigee::services {
 
 namespace {
 
-// What is in an account's lots that have expired and that nothing has taken out yet.
+// The amount in an account's expired lots that were not taken out yet.
 absl::StatusOr<std::int64_t> ExpiredIn(ports::StoreReader& reader, const std::string& program,
                                        const NamedAccount& account, Time now) {
   std::int64_t expired = 0;

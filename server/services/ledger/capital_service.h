@@ -9,7 +9,7 @@ class PageTokens;
 
 namespace perigee::services {
 
-// The reads of capital.proto. Safe from many threads.
+// The reads of capital.proto. `call` and `tokens` must outlive it. Safe from many threads.
 class CapitalService final : public v1::CapitalService::CallbackService {
  public:
   CapitalService(Call& call, const PageTokens& tokens);

@@ -21,7 +21,7 @@ namespace {
 using domain::Transfer;
 using domain::TransferKind;
 
-// Everything a story is told from.
+// The facts that the story tells.
 struct Facts {
   std::string program;
   Transfer transfer;
@@ -29,7 +29,7 @@ struct Facts {
   std::vector<domain::LotUse> lot_uses;
   std::optional<domain::Activity> activity;
   std::int64_t reversed = 0;
-  bool resolved = false;  // A pending one that was captured, voided or timed out.
+  bool resolved = false;  // A pending transfer that was captured, voided or timed out.
   int decimals = 0;
 
   std::string Amount(std::int64_t amount) const {
@@ -151,7 +151,7 @@ std::string Summary(const Facts& facts, const TransferNames& names) {
 absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader,
                                                       const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(const Facts facts, Collect(reader, name));
-  // Successors move between the same two accounts, so the transfer's own names do for them.
+  // Successors move between the same two accounts, so the transfer's own names serve for them.
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, {&facts.transfer, 1}));
   v1::ExplainTransferResponse response;

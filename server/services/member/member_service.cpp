@@ -33,7 +33,7 @@ constexpr Changeable<Member> kChangeable[] = {
      [](Member& member, const Member& given) { member.board_opt_out = given.board_opt_out; }},
 };
 
-// The fields that a sender states, checked. `member.type` is a person if it says nothing.
+// The fields that a sender states, checked. An unspecified `member.type` means a person.
 absl::StatusOr<Member> ParseMember(const v1::Member& member) {
   Member out;
   out.display_name = member.display_name();
@@ -54,7 +54,7 @@ absl::StatusOr<Member> ParseMember(const v1::Member& member) {
   return out;
 }
 
-// The decision of a use case, answered with the member.
+// The decision of a use case, with the member as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
                                              use_cases::DecidedMember decided) {
   return Answered(std::move(decided),
@@ -93,7 +93,7 @@ absl::StatusOr<Change> ChangeToUpdateMember(const v1::UpdateMemberRequest& reque
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<Member> edit,
       ParseEdit(request.update_mask(), request.member(), kChangeable, ParseMember));
-  Member judged;  // Whatever stands there.
+  Member judged;  // Checks the edited fields alone. The other fields have dummy values.
   judged.id = parts[1];
   judged.display_name = "unchanged";
   edit.apply(judged);

@@ -13,7 +13,8 @@ class Ids;
 
 namespace perigee::services {
 
-// What a member may see of members (member.proto). `call` must outlive it. Safe from many threads.
+// The fields of members that a member may see (member.proto). `call` must outlive it. Safe from
+// many threads.
 class MemberService final : public v1::MemberService::CallbackService {
  public:
   explicit MemberService(Call& call);
@@ -27,8 +28,8 @@ class MemberService final : public v1::MemberService::CallbackService {
   const Method get_member_;
 };
 
-// Keeps the members of a programme (member.proto). What it is given must outlive it. Safe from many
-// threads.
+// Keeps the members of a programme (member.proto). The constructor's arguments must outlive it.
+// Safe from many threads.
 class MemberAdminService final : public v1::MemberAdminService::CallbackService {
  public:
   MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens);

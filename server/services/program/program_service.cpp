@@ -55,7 +55,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& req
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<domain::Program> edit,
       ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
-  domain::Program judged;  // Whatever stands there.
+  domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
@@ -102,7 +102,7 @@ absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request
                 }};
 }
 
-// All versions of the rule that `name` says.
+// All versions of the rule with that name.
 absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", name, kRulePattern));

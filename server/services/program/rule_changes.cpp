@@ -62,7 +62,7 @@ absl::StatusOr<RuleDraft> ParseRule(const v1::Rule& rule) {
   return draft;
 }
 
-// The decision of a use case, answered with the rule.
+// The decision of a use case, with the rule as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(
     const std::string& program, absl::StatusOr<use_cases::Decided<domain::Rule>> decided) {
   return Answered(std::move(decided),

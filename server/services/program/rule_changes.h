@@ -6,8 +6,8 @@
 
 namespace perigee::services {
 
-// The parts of ProgramAdminService that know what a rule is. Each parses, refusing with
-// kInvalidField.
+// The parts of ProgramAdminService that handle rules. Each parses a request. kInvalidField if it is
+// malformed.
 absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request);
 absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request);
 
