@@ -14,14 +14,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// So many go into one unit of work at most: callers who wait beside it do not wait long.
+// The most things for one unit of work, so that callers beside it do not wait long.
 constexpr int kPage = 200;
 constexpr milliseconds kRestMin{100};
 constexpr milliseconds kRestMax{10'000};
-// Without the lease nothing is asked, and soon after it is taken the work begins.
+// Without the lease the loop runs no query. This short rest lets the work begin soon after the
+// lease is taken.
 constexpr milliseconds kRestWithoutLease{1000};
 
-// Whether less would fail less: not where the store fails, or the lease was lost.
+// Whether a smaller unit may succeed. It cannot if the store fails or the lease was lost.
 bool IsOfWhatIsDue(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
   return reason != Reason::kStoreUnavailable && reason != Reason::kConflict &&
@@ -114,7 +115,7 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
     first_failure_.Update(
         Error(Reason::kInternal, "what was due stands after it was ended: check the store"));
   }
-  // Else the loop would come back to it at once, again and again.
+  // Otherwise the loop would try it again at once, without end.
   failed_.insert(standing->begin(), standing->end());
   ended_ |= standing->size() < due.size();
 }
@@ -134,7 +135,7 @@ absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const p
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> standing, reader.due().Standing(due));
-    // Where nothing stands, all was ended in another way meanwhile.
+    // If nothing is left, another unit has ended all of it meanwhile.
     return standing.empty() ? ports::Decision{} : decide(program, standing, reader, context);
   };
   absl::Status status = WriteAndWait(store, unit).status();

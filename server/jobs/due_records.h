@@ -17,14 +17,14 @@
 
 namespace perigee::jobs {
 
-// Decides what becomes of a record that is due at the unit's time: `changes` puts it with another
+// Decides what happens to a record that is due at the unit's time: `changes` puts it with another
 // due time or none, or deletes it.
 template <class R>
 using DecideDueRecord =
     std::function<absl::Status(const std::string& program, R record, ports::StoreReader& reader,
                                const ports::UnitContext& unit, domain::Changes& changes)>;
 
-// Does with each record of type R, when it falls due, what `decide` says.
+// Applies `decide` to each record of type R that falls due.
 template <class R>
 DueHandler EndRecords(DecideDueRecord<R> decide) {
   const domain::RecordType& type = domain::TypeOf<R>();

@@ -14,8 +14,7 @@
 namespace perigee::jobs {
 namespace {
 
-// The revision that made the period's board; nullopt if the period does not wait to be closed any
-// more.
+// The revision that made the period's board. nullopt if the period no longer waits to be closed.
 absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& store,
                                                          const ports::Due& due,
                                                          const std::string& board_id) {
@@ -33,7 +32,7 @@ absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& sto
   return created;
 }
 
-// Refusals of a period that is closed already, or whose board is gone or another by now.
+// Refusals that need no retry: the period is closed already, or its board is gone or was made anew.
 bool NeedsNothing(const absl::Status& refusal) {
   const std::optional<Reason> reason = ReasonOf(refusal);
   return reason == Reason::kPeriodFinal || reason == Reason::kPeriodNotOver ||
@@ -63,7 +62,7 @@ DueHandler PeriodClosing(const use_cases::ResultLimits& limits) {
           [limits](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
             absl::Status first;
             for (const ports::Due& one : due) {
-              // A board that fails does not keep back the others of its programme.
+              // A failed board does not stop the other boards of its programme.
               first.Update(Close(store, unit, one, limits));
             }
             return first;

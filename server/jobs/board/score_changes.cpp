@@ -22,7 +22,7 @@ using domain::TransferKind;
 
 void NoteTransfer(const domain::Transfer& transfer, const Interval& interval, Touches& touches) {
   if (transfer.kind == TransferKind::kReversal) {
-    // It takes effect where its original did, and may give back an older reach time.
+    // A reversal takes effect where its original did, and may restore an older reach time.
     for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
       if (!member.IsNil()) {
         touches[member].recompute = true;
@@ -62,7 +62,7 @@ domain::Score Raised(domain::Score score, const Touch& touch) {
   return {score.score + touch.gained, std::max(score.reach_time, touch.reach_time)};
 }
 
-// The ids of those touched; nobody's where it is not known.
+// The ids of the touched members. A member whose id is not known is left out.
 std::unordered_map<domain::MemberKey, std::string, UuidHash> IdsOf(const MembersThere& members,
                                                                    const ports::PeriodKey& key,
                                                                    const Touches& touches) {

@@ -10,7 +10,7 @@ DueHandler MemberErasing() {
           [](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
             absl::Status first;
             for (const ports::Due& one : due) {
-              // What is left falls due anew, further on.
+              // The rest is listed as due again, with its progress.
               first.Update(EndInUnits(
                   store, unit, {&one, 1},
                   [](const std::string&, std::span<const ports::Due> standing, ports::StoreReader&,
