@@ -37,7 +37,7 @@ absl::Status Check(const runtime::StoreAddress& store) {
   return absl::OkStatus();
 }
 
-// A SQLite file is locked meanwhile, so nobody serves it.
+// The lock on a SQLite file keeps other processes from serving it meanwhile.
 absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAddress& store) {
   if (store.IsPostgres()) {
     return sql::OpenPostgres(store.where, sql::PostgresUse::kBulk);

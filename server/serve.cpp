@@ -66,7 +66,7 @@ void WaitForEndSignal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-// What every part stands on.
+// The parts that all other parts need.
 struct Ground {
   runtime::Metrics metrics;
   adapters::SystemClock clock;
@@ -103,11 +103,11 @@ struct Threads {
     signs.Stop();
   }
 
-  // Each door has its own, so that no crowd at the public one can shut the other.
+  // Each door has threads of its own, so that a crowd at the public door cannot shut the other.
   runtime::ThreadExecutor readers;
   runtime::ThreadExecutor internal_readers;
   runtime::ThreadExecutor workers;
-  runtime::ThreadExecutor signs;  // Of its own: no work may keep a sign of life.
+  runtime::ThreadExecutor signs;  // A thread of its own, so that no work delays a sign of life.
 };
 
 std::unique_ptr<adapters::RedisBoards> ConnectRedis(
@@ -122,7 +122,7 @@ std::unique_ptr<adapters::RedisBoards> ConnectRedis(
   return std::make_unique<adapters::RedisBoards>(config);
 }
 
-// The boards of this process, their copy in Redis, and what keeps both up with the store.
+// The boards of this process, their copy in Redis, and the projection that keeps both up to date.
 struct Boards {
   Boards(Ground& ground, const runtime::Config& config, ports::Executor& workers)
       : redis(ConnectRedis(config.redis)),
@@ -142,7 +142,7 @@ struct Boards {
   jobs::BoardProjection projection;
 };
 
-// The services, each for its door.
+// The services of both doors.
 class Services {
  public:
   Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens)
@@ -178,12 +178,12 @@ class Services {
 };
 
 constexpr milliseconds kHealthPause = seconds(15);
-// The figures are counted over all members: no more than a fiftieth of a processor for that.
+// Counting goes over all members, so it may take no more than a fiftieth of a processor.
 constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr std::chrono::days kRequestIdsKept{35};
 constexpr milliseconds kSignPause = milliseconds(1500);
-// Where no other server can be, a sign is only a write for nothing.
+// Without other servers a sign is only a needless write.
 constexpr milliseconds kSignPauseAlone = seconds(30);
 
 jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
@@ -196,7 +196,7 @@ jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
   return options;
 }
 
-// What is done by the clock. Runs from when it is made.
+// The work that is started by the clock. Runs as soon as it is constructed.
 class Jobs {
  public:
   // `alone`: no other server can be on the store.
@@ -230,7 +230,7 @@ class Jobs {
     });
   }
 
-  // Ends them all and leaves them to another server.
+  // Ends all jobs and leaves them to another server.
   void HandOver() {
     repeating_.clear();
     showing_signs_.reset();
@@ -260,7 +260,7 @@ class Jobs {
   std::optional<jobs::Repeating> showing_signs_;
 };
 
-// Consoles and ingestion keep few streams open; no write gains by more of them at once.
+// Consoles and ingestion keep few streams open. More open streams would not make writes faster.
 constexpr int kInternalOpenPerConnection = 128;
 constexpr milliseconds kDrainPatience = seconds(10);
 
@@ -291,7 +291,7 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
   return doors;
 }
 
-// Says, in the log and to who waits for the ready file, that it serves, and where.
+// Tells the log, and any reader of the ready file, that the server serves, and at which addresses.
 absl::Status Announce(const runtime::Config& config, const Doors& doors) {
   const runtime::BoundAddresses bound{doors.public_door->address(), doors.internal_door->address(),
                                       doors.metrics_door->address()};
@@ -309,7 +309,7 @@ void KeepEndSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// The parts end in the reverse of the order they are made in.
+// The parts are destroyed in the reverse order of their construction.
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
@@ -317,7 +317,7 @@ absl::Status Serve(const runtime::Config& config) {
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
   Boards boards(ground, config, threads.workers);
-  // Nobody may come back to the projection, or to a service, when it is gone. Once is enough.
+  // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
@@ -332,7 +332,7 @@ absl::Status Serve(const runtime::Config& config) {
 
   WaitForEndSignal();
   spdlog::info("event=draining");
-  // First of all the jobs, so that another server does them while this one drains.
+  // The jobs end first, so that another server does them while this one drains.
   jobs.HandOver();
   services.StopWatches();
   doors.Drain();

@@ -57,7 +57,7 @@ bool IsLoopbackV4(std::string_view host) {
   return parts == 4;
 }
 
-// What the command line says, before it is understood.
+// The raw values of the command line.
 struct Flags {
   std::string store;
   std::string copy_from;

@@ -13,12 +13,12 @@ namespace {
 
 constexpr int kReceiveBytesMax = 4 * 1024 * 1024;
 constexpr int kSendBytesMax = 16 * 1024 * 1024;
-// A phone may ping as often as this, also between calls; more often ends its connection.
+// A phone may ping this often, also between calls. More frequent pings end its connection.
 constexpr int kPingIntervalMinMs = 10'000;
 constexpr int kKeepAliveIntervalMs = 60'000;
 constexpr int kKeepAliveTimeoutMs = 20'000;
 
-// Both are switches of the process: they hold for every server built later.
+// Both are switches of the process, for every server that is built later.
 void EnableHealthAndReflection() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -42,7 +42,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMinMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, door.open_per_connection);
-  // Otherwise two servers could share a port unnoticed.
+  // Without this, two servers could share a port unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (grpc::Service* service : door.services) {
     builder.RegisterService(service);

@@ -25,7 +25,7 @@ double Seconds(std::chrono::nanoseconds took) {
   return std::chrono::duration<double>(took).count();
 }
 
-// The spelling of gRPC's codes, at the number of each.
+// The names of gRPC's codes, indexed by number.
 constexpr std::array<std::string_view, 17> kCodes = {
     "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
@@ -47,7 +47,7 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
 
 }  // namespace
 
-// Children are kept, so that a call costs no look-up.
+// Keeps the metrics of one method, so that a call needs no look-up.
 class Metrics::MethodStats final : public ports::RpcStats {
  public:
   MethodStats(Metrics& metrics, std::string service, std::string method)
@@ -56,7 +56,7 @@ class Metrics::MethodStats final : public ports::RpcStats {
         started_(metrics.rpc_started_.Add(labels_)),
         duration_(metrics.rpc_duration_.Add(labels_, kSecondsBuckets)),
         in_flight_(metrics.rpc_in_flight_.Add(labels_)) {
-    // An error rate needs its denominator from the start.
+    // An error rate needs the count of OK calls from the start.
     finished_[0] = &finished_family_.Add(WithCode(0));
   }
 
@@ -223,7 +223,7 @@ void Metrics::ProjectionFailed(std::string_view projection) {
 void Metrics::UpdateLag(const std::string& program) {
   const domain::Revision head = heads_[program];
   for (const auto& [projection, applied] : applied_[program]) {
-    // The projection may be told of an entry before the head is.
+    // The projection may report an entry before the head is reported.
     const domain::Revision lag = std::max<domain::Revision>(0, head - applied);
     projection_lag_.Add({{"program", program}, {"projection", projection}})
         .Set(static_cast<double>(lag));
@@ -247,7 +247,7 @@ void Metrics::CountMembers(const std::string& program,
     counts[{static_cast<std::size_t>(count.kind), static_cast<std::size_t>(count.standing)}] +=
         count.members;
   }
-  // Every pair is set, so that what has come down to nothing reads 0. Enums start at 1.
+  // Every pair is set, so that a count that has fallen to nothing reads 0. Enums start at 1.
   for (std::size_t kind = 1; kind <= kKinds.size(); ++kind) {
     for (std::size_t standing = 1; standing <= kStandings.size(); ++standing) {
       members_

@@ -23,7 +23,7 @@ struct ProgramHealth;
 
 namespace perigee::runtime {
 
-// All metrics of the server; the HELP texts in metrics.cpp say what each means. Labels are few and
+// All metrics of the server. The HELP texts in metrics.cpp say what each means. Labels are few and
 // closed: programmes, methods, codes, assets and the like, never a member.
 class Metrics final : public ports::Telemetry {
  public:
@@ -32,7 +32,7 @@ class Metrics final : public ports::Telemetry {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // What the metrics door serves.
+  // The metrics door serves this registry.
   prometheus::Registry& registry() { return registry_; }
 
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
@@ -48,7 +48,7 @@ class Metrics final : public ports::Telemetry {
   void Watchers(std::int64_t open) override;
   void WatcherTold() override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
-  // Whether this server took and lost the lease of a job, and has it now.
+  // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
   void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
 
  private:
@@ -56,7 +56,7 @@ class Metrics final : public ports::Telemetry {
   class WaitStats;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
-  // Says how far each projection of the programme is behind. Under mutex_.
+  // Sets the lag of each projection of the programme. Called with mutex_ held.
   void UpdateLag(const std::string& program);
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
 

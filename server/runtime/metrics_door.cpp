@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 constexpr std::size_t kThreads = 2;
 
-// The library's own default lets two servers share a port unnoticed.
+// The library's default would let two servers share a port unnoticed.
 void ReuseOnlyWhatIsClosed(socket_t socket) {
   const int yes = 1;
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -64,7 +64,8 @@ absl::StatusOr<std::unique_ptr<MetricsDoor>> MetricsDoor::Start(
     return InvalidField(address.ToString(), "cannot be bound: is the port in use?");
   }
   listener->thread = std::thread([&server] { server.listen_after_bind(); });
-  // stop() is lost on a server that does not run yet, and there is no way to wait for it.
+  // A stop() before the server runs would be lost, and the library offers no way to wait for the
+  // start.
   while (!server.is_running()) {
     std::this_thread::yield();
   }
