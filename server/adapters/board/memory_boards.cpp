@@ -58,7 +58,7 @@ absl::Status MemoryBoards::Replace(const PeriodKey& key, const Mark& mark,
     }
     held = slot;
   }
-  // What was there is freed by this thread after the lock, not by a reader.
+  // The old ranking is freed by this thread after the lock, not by a reader.
   const std::unique_lock lock(held->mutex);
   if (held->ranking != nullptr && held->mark.revision > mark.revision) {
     return absl::AbortedError("the period stands at a later revision");
