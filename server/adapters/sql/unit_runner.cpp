@@ -25,7 +25,8 @@ constexpr int kTriesMax = 8;
 constexpr microseconds kFirstPause{1000};
 constexpr microseconds kPauseMax{100'000};
 
-// Between nothing and a time that doubles with each try, so that two who met do not meet again.
+// Sleeps for a random time whose upper bound doubles with each try, so that two transactions that
+// collided do not collide again.
 void Pause(int tries) {
   thread_local std::minstd_rand random{std::random_device()()};
   const microseconds longest = std::min(kPauseMax, kFirstPause * (1 << tries));
@@ -69,7 +70,7 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
       return failed;
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
-    // What is not there cannot be locked: another server may just have made the programme.
+    // A programme that does not exist cannot be locked, so another server may just have made it.
     const bool made_elsewhere =
         tries == 0 && units.size() == 1 && missing_ && ReasonOf(failed) == Reason::kAlreadyExists;
     if (ReasonOf(failed) != Reason::kConflict && !made_elsewhere) {

@@ -36,7 +36,7 @@ domain::Revision Bound(domain::Revision revision) {
 absl::Status BoardRepository::ForEachScore(
     const std::string& program, const std::string& asset, Interval interval,
     domain::Revision revision, const std::function<void(const ports::MemberScore&)>& visit) {
-  // Reversals are few and are netted first, so that the rest is one pass over an index without
+  // Reversals are few and are netted first. The rest is then one pass over an index, without
   // sorting or grouping in the engine.
   std::map<std::pair<domain::MemberKey, domain::TransferId>, std::int64_t> reversed;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
@@ -46,7 +46,7 @@ absl::Status BoardRepository::ForEachScore(
       {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
         reversed[{row.Id(0), {row.Int(1), row.Small(2)}}] += row.Int(3);
       }));
-  // Of one block, which is given back as a whole: there may be as many as there are members.
+  // One block of memory, which is freed as a whole, because there may be as many scores as members.
   absl::flat_hash_map<domain::MemberKey, domain::Score, UuidHash> scores;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT member_key, revision, idx, score, effective_time FROM score WHERE program = $1 "

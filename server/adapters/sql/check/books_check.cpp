@@ -102,7 +102,7 @@ absl::Status ProgramCheck::CheckAccounts() {
   return absl::OkStatus();
 }
 
-// Only a budget may be there that nothing has moved on.
+// Only a budget may exist without a transfer.
 void ProgramCheck::CheckUnused(const domain::Account& account) {
   if (account.ref.IsMember() || ComesWithAsset(account.ref)) {
     Find(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
@@ -191,7 +191,7 @@ absl::Status ProgramCheck::CheckCaps() {
   return absl::OkStatus();
 }
 
-// Who was erased has no key any more, and nobody else is without the one he had.
+// The key of an erased member must be gone, and no other key may be.
 absl::Status ProgramCheck::CheckTextKeys() {
   return connection_.Query(
       "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
@@ -260,7 +260,7 @@ absl::Status ProgramCheck::CheckResults() {
   return CheckDrafts();
 }
 
-// A draft is no finding: it is of a closing that goes on, or that was left and will be removed.
+// A draft is no finding: its closing goes on, or was given up and the draft will be removed.
 absl::Status ProgramCheck::CheckDrafts() {
   std::set<std::string> of_results;
   for (const domain::PeriodResult& recorded : results_) {

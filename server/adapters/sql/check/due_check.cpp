@@ -20,7 +20,7 @@ namespace {
 using ports::Due;
 using ports::DueKind;
 
-// Empty: not of a record.
+// Empty if it is not of a record.
 std::string RecordNameOf(const Due& due) {
   const domain::RecordType* type =
       domain::FindRecord(static_cast<int>(due.kind) - static_cast<int>(DueKind::kRecord));
@@ -64,7 +64,7 @@ std::string NameOf(const Due& due) {
 
 }  // namespace
 
-// Needs what CheckLots takes apart.
+// Needs the lots that CheckLots reads.
 absl::Status ProgramCheck::CheckDue() {
   std::set<Due> expected;
   for (const auto& [hold, time] : books_.holds()) {

@@ -25,7 +25,7 @@ struct RawEntry {
   bool texts_match = true;
 };
 
-// Whether these are the texts that the entry has the digest of.
+// Whether the entry has the digest of these texts.
 bool AreTextsOf(const DecodedEntry& entry, std::string_view texts) {
   if (texts.empty()) {
     return entry.texts_digest.empty();

@@ -98,7 +98,7 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
     const auto recorded = standing.find(name);
     const bool is_being_erased = IsBeingErased(type, row);
     if (recorded == standing.end() && is_being_erased && type.IsKnownByOwner()) {
-      return;  // It goes with a later portion.
+      return;  // A later portion of the erasure deletes the row.
     }
     if (is_being_erased) {
       type.ClearPersonal(row.get());

@@ -18,7 +18,7 @@ struct HandWritten {
 };
 
 constexpr auto kHandWritten = std::to_array<HandWritten>({
-    // A plain record, and where its journal ends.
+    // A plain record, and the end of its journal.
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
      "revision int, head_revision int, head_time int, head_hash blob, activities int, "
@@ -94,7 +94,7 @@ const char* KindOf(domain::FieldKind kind) {
   }
 }
 
-// Its key first, by which its rows are read.
+// The key comes first, because rows are read in its order.
 CopyTable TableOf(const domain::RecordType& type) {
   std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
   for (const domain::Field& field : type.fields()) {
@@ -119,7 +119,7 @@ std::vector<CopyTable> CopyTables() {
     tables.push_back({table.name, absl::StrSplit(table.columns, ", "), table.key_columns});
   }
   for (const domain::RecordType* type : domain::AllRecords()) {
-    // Programmes are among the others: more stands in their rows.
+    // Programmes are in the list above, because their rows hold more than the record.
     if (type != &domain::TypeOf<domain::Program>()) {
       tables.push_back(TableOf(*type));
     }

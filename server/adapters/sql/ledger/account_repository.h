@@ -17,14 +17,14 @@ namespace perigee::sql {
 class Connection;
 class Row;
 
-// The columns of an account, in the order that ReadAccount reads them; the table is `a`.
+// The columns of an account, in the order of ReadAccount. The table is `a`.
 inline constexpr std::string_view kAccountColumns =
     "a.asset, a.member_key, a.account, a.overdraft, a.credits_posted, a.debits_posted, "
     "a.credits_pending, a.debits_pending";
-// `from` is the column of the first.
+// `from` is the index of the first column.
 domain::Account ReadAccount(const Row& row, int from = 0);
 
-// Accounts and caps. See ports::StoreReader and domain::LedgerBooks for what the reads promise.
+// Accounts and caps. ports::StoreReader and domain::LedgerBooks give the contracts of the reads.
 class AccountRepository {
  public:
   explicit AccountRepository(Connection& connection) : connection_(connection) {}

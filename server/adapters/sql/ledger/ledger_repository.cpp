@@ -200,7 +200,7 @@ absl::Status LedgerRepository::MoveHold(const std::string& program,
   }
 }
 
-// Its time stands in the transfer, so that the row is found by its key.
+// The transfer has the time, so that the row is found by its key.
 absl::Status LedgerRepository::EndHold(const std::string& program, domain::TransferId hold) {
   const std::string key = domain::DueKeyOfHold(hold);
   return connection_.Execute(

@@ -15,7 +15,7 @@ namespace perigee::sql {
 class Connection;
 class Row;
 
-// The columns of a transfer `t` with its memo `m`, and the join that brings the memo.
+// The columns of a transfer `t` with its memo `m`, and the join for the memo.
 inline constexpr std::string_view kTransferColumns =
     "t.revision, t.idx, t.asset, t.debit_member, t.debit_account, t.credit_member, "
     "t.credit_account, t.amount, t.kind, t.effective_time, t.record_time, t.expire_time, "
@@ -27,8 +27,8 @@ inline constexpr std::string_view kMemoJoin =
     " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx ";
 domain::Transfer ReadTransfer(const Row& row);
 
-// Transfers with their memos, postings and scores, and when holds fall due. See ports::StoreReader
-// and domain::LedgerBooks for what the reads promise.
+// Transfers with their memos, postings and scores, and the due rows of holds. ports::StoreReader
+// and domain::LedgerBooks give the contracts of the reads.
 class LedgerRepository {
  public:
   explicit LedgerRepository(Connection& connection) : connection_(connection) {}

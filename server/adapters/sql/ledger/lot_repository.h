@@ -14,8 +14,7 @@ namespace perigee::sql {
 
 class Connection;
 
-// Lots, what was taken from them, and when they fall due. See domain::LedgerBooks for what the
-// reads promise.
+// Lots, their uses, and their due rows. domain::LedgerBooks gives the contracts of the reads.
 class LotRepository {
  public:
   explicit LotRepository(Connection& connection) : connection_(connection) {}
@@ -28,7 +27,7 @@ class LotRepository {
                                                    domain::TransferId transfer);
 
   absl::Status Put(const std::string& program, const domain::Lot& lot);
-  // `seq` is its place in the unit of work.
+  // `seq` is the index of the use in the unit of work.
   absl::Status Add(const std::string& program, const domain::LotUse& use, std::size_t seq);
 
  private:

@@ -15,7 +15,7 @@
 
 namespace perigee::sql {
 
-// One programme's books over a connection, as they stand in its transaction.
+// One programme's books over a connection, in the state of its transaction.
 class SqlBooks : public domain::LedgerBooks {
  public:
   SqlBooks(Connection& connection, std::string program)
@@ -60,7 +60,7 @@ class SqlBooks : public domain::LedgerBooks {
   std::string program_;
 };
 
-// The ledger as the store's readers see it.
+// LedgerReader over a connection.
 class SqlLedgerReader : public ports::LedgerReader {
  public:
   explicit SqlLedgerReader(Connection& connection)

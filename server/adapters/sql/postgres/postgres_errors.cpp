@@ -9,7 +9,7 @@ namespace perigee::sql {
 namespace {
 
 struct Meaning {
-  std::string_view prefix;  // Of the SQLSTATE; the first that fits counts.
+  std::string_view prefix;  // Of the SQLSTATE. The first match counts.
   Reason reason;
   std::string_view message;
 };

@@ -20,7 +20,7 @@
 namespace perigee::sql {
 namespace {
 
-// "PERG": how a store is told from other SQLite files.
+// "PERG". Tells a store from other SQLite files.
 constexpr std::int64_t kApplicationId = 0x50455247;
 constexpr int kBusyTimeoutMs = 5000;
 
@@ -53,7 +53,7 @@ absl::Status Unavailable(std::string_view message, const std::string& path) {
   return Error(Reason::kStoreUnavailable, message, {{"path", path}});
 }
 
-// SQLite's own text is left out: it may hold SQL.
+// SQLite's own text is left out, because it may hold SQL.
 absl::Status StatusOf(int code) {
   switch (code & 0xff) {
     case SQLITE_FULL:
@@ -174,7 +174,7 @@ class SqliteConnection final : public Connection {
     return status;
   }
   void Rollback() override {
-    // Committed, or a full disk ended the transaction by itself.
+    // There is no transaction after a commit, or if a full disk ended it by itself.
     if (sqlite3_get_autocommit(db_.get()) == 0) {
       sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     }
@@ -239,13 +239,14 @@ class SqliteConnection final : public Connection {
     return &prepared_.emplace(sql.name(), std::move(prepared)).first->second;
   }
 
-  SqliteHandle db_;  // Outlives the statements.
+  SqliteHandle db_;  // Must outlive the statements.
   std::unordered_map<const char*, Prepared> prepared_;
   bool in_transaction_ = false;
   absl::Status broken_;
 };
 
-// The advisory lock of one open file description: gone with the process, however it ends.
+// The advisory lock of one open file description. It ends with the process, however the process
+// ends.
 class FileLock {
  public:
   FileLock() = default;
@@ -324,7 +325,7 @@ class SqliteDatabase final : public Database {
   mutable SqliteCheckpointer checkpointer_;
 };
 
-// A file with no pages yet, which only a migration may take, answers 0.
+// The application id is 0 for a file without pages, which only a migration may take.
 absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::string& path) {
   const absl::StatusOr<std::int64_t> id = Pragma(connection, "PRAGMA application_id");
   const absl::StatusOr<std::int64_t> objects =
@@ -347,13 +348,13 @@ absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::str
   return connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, ";"));
 }
 
-// A file that was cut off still opens: only its length tells. What the log holds is moved into the
-// file first, as until then the two may differ.
+// A truncated file still opens; only its length shows the fault. The log is moved into the file
+// first, because until then the two may differ.
 absl::Status CheckLength(Connection& connection, const std::string& path) {
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t busy,
                            Pragma(connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
   if (busy != 0) {
-    return absl::OkStatus();  // Somebody inspects it; the check is for the next start.
+    return absl::OkStatus();  // Another process inspects the file. The next start makes the check.
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t pages, Pragma(connection, "PRAGMA page_count"));
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t size, Pragma(connection, "PRAGMA page_size"));
@@ -368,8 +369,8 @@ absl::Status CheckLength(Connection& connection, const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use) {
-  // Counting its memory takes a lock of the whole process for each piece. Where SQLite is in use
-  // already it refuses, and goes on counting.
+  // Without this, SQLite takes a lock of the whole process for each allocation, to count its
+  // memory. If SQLite is in use already, it refuses this setting and goes on counting.
   static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(uncounted);
   std::error_code error;

@@ -10,15 +10,14 @@
 
 namespace perigee::sql {
 
-// What the file is opened for. kServe and kMigrate lock it (by `<path>-lock`) against every other
-// kServe and kMigrate of any process; kInspect only reads, and may do so while a server runs.
+// The use of the file. kServe and kMigrate lock it (by `<path>-lock`) against every other kServe
+// and kMigrate of any process. kInspect only reads, and may do so while a server runs.
 enum class SqliteUse : std::uint8_t { kServe, kMigrate, kInspect };
 
 // A store in one file, with SQLite's -wal and -shm beside it while it is open. The folder must be
-// on a local disk. kMigrate makes the file if there is none.
-// Refuses with kStoreUnavailable, and says what to do: no file, a file of something else, a
-// damaged one, one in use by another server, a folder that cannot be written. The lock is held as
-// long as the database lives.
+// on a local disk. kMigrate makes the file if there is none. kStoreUnavailable, with advice, for:
+// no file, another kind of file, a damaged file, a file in use by another server, a folder that
+// cannot be written. The lock is held as long as the database object lives.
 absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use);
 
 }  // namespace perigee::sql
