@@ -105,28 +105,28 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
   unit.lease = lease;
   unit.by.kind = domain::PrincipalKind::kJob;
   first_failure_.Update(handler->second.end(parts_.store, unit, due));
-  const absl::StatusOr<std::vector<ports::Due>> standing = Standing(due);
-  if (!standing.ok()) {
-    first_failure_.Update(standing.status());
+  const absl::StatusOr<std::vector<ports::Due>> still_due = StillDue(due);
+  if (!still_due.ok()) {
+    first_failure_.Update(still_due.status());
     failed_.insert(due.begin(), due.end());
     return;
   }
-  if (!standing->empty()) {
+  if (!still_due->empty()) {
     first_failure_.Update(
         Error(Reason::kInternal, "what was due stands after it was ended: check the store"));
   }
   // Otherwise the loop would try it again at once, without end.
-  failed_.insert(standing->begin(), standing->end());
-  ended_ |= standing->size() < due.size();
+  failed_.insert(still_due->begin(), still_due->end());
+  ended_ |= still_due->size() < due.size();
 }
 
-absl::StatusOr<std::vector<ports::Due>> DueLoop::Standing(std::span<const ports::Due> due) {
-  std::vector<ports::Due> standing;
+absl::StatusOr<std::vector<ports::Due>> DueLoop::StillDue(std::span<const ports::Due> due) {
+  std::vector<ports::Due> still_due;
   PERIGEE_RETURN_IF_ERROR(parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(standing, reader.due().Standing(due));
+    PERIGEE_ASSIGN_OR_RETURN(still_due, reader.due().StillDue(due));
     return absl::OkStatus();
   }));
-  return standing;
+  return still_due;
 }
 
 absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
@@ -134,9 +134,9 @@ absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const p
   unit.decide = [&, program = unit.program](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> standing, reader.due().Standing(due));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> still_due, reader.due().StillDue(due));
     // If nothing is left, another unit has ended all of it meanwhile.
-    return standing.empty() ? ports::Decision{} : decide(program, standing, reader, context);
+    return still_due.empty() ? ports::Decision{} : decide(program, still_due, reader, context);
   };
   absl::Status status = WriteAndWait(store, unit).status();
   if (status.ok() || due.size() <= 1 || !IsOfWhatIsDue(status)) {

@@ -75,7 +75,7 @@ class DueLoop {
   absl::StatusOr<bool> Pass(const ports::Lease& lease);
   void End(const ports::Lease& lease, const Group& group, std::span<const ports::Due> due,
            Time now);
-  absl::StatusOr<std::vector<ports::Due>> Standing(std::span<const ports::Due> due);
+  absl::StatusOr<std::vector<ports::Due>> StillDue(std::span<const ports::Due> due);
 
   const Parts parts_;
   std::map<ports::DueKind, DueHandler> handlers_;

@@ -18,7 +18,7 @@ class DueReader {
   // In order of time, then of programme, kind and key. Starts after `after` ({}: at the first).
   virtual absl::StatusOr<std::vector<Due>> List(const Due& after, int limit) = 0;
   // Returns those of `due` that are still listed, in the same order.
-  virtual absl::StatusOr<std::vector<Due>> Standing(std::span<const Due> due) = 0;
+  virtual absl::StatusOr<std::vector<Due>> StillDue(std::span<const Due> due) = 0;
 };
 
 }  // namespace perigee::ports

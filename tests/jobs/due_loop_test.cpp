@@ -370,15 +370,15 @@ TEST_F(DueLoopTest, AHoldThatFailsKeepsNoOtherBack) {
         }
         return jobs::EndInUnits(
             store, unit, due,
-            [&](const std::string& program, std::span<const ports::Due> standing,
+            [&](const std::string& program, std::span<const ports::Due> still_due,
                 ports::StoreReader& reader,
                 const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-              if (std::ranges::find(standing, *broken) != standing.end()) {
+              if (std::ranges::find(still_due, *broken) != still_due.end()) {
                 return Error(Reason::kInternal, "as asked");
               }
               domain::LedgerUnit ledger(reader.ledger().Books(program), Zone::Utc(),
                                         context.revision, context.now);
-              for (const ports::Due& one : standing) {
+              for (const ports::Due& one : still_due) {
                 EXPECT_THAT(ledger.TimeOut(*domain::HoldOfDueKey(one.key)), IsOk());
               }
               ports::Decision decision;

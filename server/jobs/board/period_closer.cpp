@@ -20,10 +20,10 @@ absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& sto
                                                          const std::string& board_id) {
   std::optional<domain::Revision> created;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto standing, reader.due().Standing({&due, 1}));
+    PERIGEE_ASSIGN_OR_RETURN(const auto still_due, reader.due().StillDue({&due, 1}));
     PERIGEE_ASSIGN_OR_RETURN(const auto boards, reader.boards().List(due.program));
     const auto board = std::ranges::find(boards, board_id, &domain::Board::id);
-    if (!standing.empty() && board != boards.end()) {
+    if (!still_due.empty() && board != boards.end()) {
       created = board->created;
     }
     return absl::OkStatus();

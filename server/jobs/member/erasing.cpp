@@ -13,10 +13,10 @@ DueHandler MemberErasing() {
               // The rest is listed as due again, with its progress.
               first.Update(EndInUnits(
                   store, unit, {&one, 1},
-                  [](const std::string&, std::span<const ports::Due> standing, ports::StoreReader&,
+                  [](const std::string&, std::span<const ports::Due> still_due, ports::StoreReader&,
                      const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
                     ports::Decision decision;
-                    decision.erasure = standing.front();
+                    decision.erasure = still_due.front();
                     return decision;
                   }));
             }

@@ -149,7 +149,7 @@ TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
   const Due gone = DueHold(kExpire + hours(1), {2, 0}, "one");
   const std::vector<Due> asked = {all[2], gone, all[0]};
   EXPECT_THAT(Reading<std::vector<Due>>(
-                  [&](ports::StoreReader& reader) { return reader.due().Standing(asked); }),
+                  [&](ports::StoreReader& reader) { return reader.due().StillDue(asked); }),
               ElementsAre(all[2], all[0]));
 }
 

@@ -17,11 +17,11 @@ using Scores = std::map<domain::MemberKey, domain::Score>;
 // The definition, without an index or a query: a fold over all transfers.
 Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
             domain::Revision revision) {
-  struct Standing {
+  struct Total {
     std::int64_t score = 0;
     Time effective_time{};
   };
-  std::map<std::pair<domain::MemberKey, domain::TransferId>, Standing> roots;
+  std::map<std::pair<domain::MemberKey, domain::TransferId>, Total> roots;
   for (const domain::Transfer& transfer : transfers) {
     if (!interval.Contains(transfer.effective_time) ||
         (revision != 0 && transfer.id.revision > revision)) {
@@ -30,18 +30,18 @@ Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
     const domain::TransferId root =
         transfer.kind == domain::TransferKind::kReversal ? *transfer.original : transfer.id;
     for (const domain::ScoreEffect& effect : domain::ScoreEffects(transfer)) {
-      Standing& standing = roots[{effect.member, root}];
-      standing.score += effect.score;
-      standing.effective_time = transfer.effective_time;
+      Total& total = roots[{effect.member, root}];
+      total.score += effect.score;
+      total.effective_time = transfer.effective_time;
     }
   }
   Scores scores;
-  for (const auto& [key, standing] : roots) {
-    if (standing.score != 0) {
+  for (const auto& [key, total] : roots) {
+    if (total.score != 0) {
       domain::Score& score =
           scores.try_emplace(key.first, domain::Score{0, kBeginningOfTime}).first->second;
-      score.score += standing.score;
-      score.reach_time = std::max(score.reach_time, standing.effective_time);
+      score.score += total.score;
+      score.reach_time = std::max(score.reach_time, total.effective_time);
     }
   }
   return scores;

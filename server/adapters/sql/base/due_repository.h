@@ -20,7 +20,7 @@ class DueRepository final : public ports::DueReader {
   explicit DueRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::vector<ports::Due>> List(const ports::Due& after, int limit) override;
-  absl::StatusOr<std::vector<ports::Due>> Standing(std::span<const ports::Due> due) override;
+  absl::StatusOr<std::vector<ports::Due>> StillDue(std::span<const ports::Due> due) override;
   absl::StatusOr<std::vector<ports::Due>> OfProgram(const std::string& program);
 
   // Does nothing if the row is there already.

@@ -54,15 +54,15 @@ absl::Status BoardRepository::ForEachScore(
       "AND revision = root_revision AND idx = root_idx",
       {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
         const domain::MemberKey member = row.Id(0);
-        std::int64_t standing = row.Int(3);
+        std::int64_t net = row.Int(3);
         if (!reversed.empty()) {
           const auto found = reversed.find({member, {row.Int(1), row.Small(2)}});
-          standing += found == reversed.end() ? 0 : found->second;
+          net += found == reversed.end() ? 0 : found->second;
         }
-        if (standing != 0) {
+        if (net != 0) {
           const auto [score, added] =
               scores.try_emplace(member, domain::Score{0, kBeginningOfTime});
-          score->second.score += standing;
+          score->second.score += net;
           score->second.reach_time = std::max(score->second.reach_time, row.At(4));
         }
       }));
@@ -76,9 +76,9 @@ absl::StatusOr<std::optional<domain::Score>> BoardRepository::FindScore(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
     Interval interval, domain::Revision revision) {
   static const Sql kSql = Sql::Built(OfMember(
-      "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
-      "(SELECT SUM(s.score) AS standing, MAX(s.effective_time) AS effective_time",
-      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0"));
+      "SELECT CAST(SUM(net) AS BIGINT), MAX(effective_time) FROM "
+      "(SELECT SUM(s.score) AS net, MAX(s.effective_time) AS effective_time",
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE net <> 0"));
   std::optional<domain::Score> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
@@ -97,15 +97,15 @@ absl::StatusOr<std::vector<ports::Contribution>> BoardRepository::Contributions(
       "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
       "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
       "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $7"));
-  std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
+  std::vector<std::pair<domain::TransferId, std::int64_t>> roots;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, asset, member, interval.start, interval.end, Bound(revision), limit},
       [&](const Row& row) {
-        standing.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
+        roots.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
       }));
   LedgerRepository ledger(connection_);
   std::vector<ports::Contribution> contributions;
-  for (const auto& [id, score] : standing) {
+  for (const auto& [id, score] : roots) {
     PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Transfer> transfer,
                              ledger.FindTransfer(program, id));
     if (transfer.has_value()) {

@@ -42,7 +42,7 @@ class RecordsCheck {
   std::vector<ports::Due> Due() const;
 
  private:
-  struct Standing {
+  struct Recorded {
     std::string bytes;
     std::int64_t revision = 0;
   };
@@ -57,7 +57,7 @@ class RecordsCheck {
   const std::set<domain::MemberKey>& erasing_;
   const std::function<void(std::string what)> find_;
   // By readable name.
-  std::map<const domain::RecordType*, std::map<std::string, Standing>> standing_;
+  std::map<const domain::RecordType*, std::map<std::string, Recorded>> recorded_;
   std::map<const domain::RecordType*, std::int64_t> counts_;  // Of append-only records.
 };
 
