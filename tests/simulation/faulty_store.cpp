@@ -35,9 +35,9 @@ absl::Status FaultyConnection::Ask(sql::Sql sql, sql::Values values, std::size_t
   return connection_->Ask(sql, values, width, std::move(visit));
 }
 
-absl::Status FaultyConnection::Settle() {
+absl::Status FaultyConnection::Sync() {
   PERIGEE_RETURN_IF_ERROR(broken_);
-  return connection_->Settle();
+  return connection_->Sync();
 }
 
 absl::Status FaultyConnection::Execute(sql::Sql sql, sql::Values values) {

@@ -36,7 +36,7 @@ class FaultyConnection final : public sql::Connection {
   absl::Status Query(sql::Sql sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
   absl::Status Ask(sql::Sql sql, sql::Values values, std::size_t width, VisitRun visit) override;
-  absl::Status Settle() override;
+  absl::Status Sync() override;
   absl::Status Execute(sql::Sql sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;

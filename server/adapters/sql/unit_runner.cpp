@@ -127,14 +127,14 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
   for (const auto& [program, lookups] : expected) {
     PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(lookups));
   }
-  PERIGEE_RETURN_IF_ERROR(connection_.Settle());
+  PERIGEE_RETURN_IF_ERROR(connection_.Sync());
   missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
   for (const auto& [program, head] : heads) {
     if (!set_.Lock(program, head)) {
       PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(expected[program]));
     }
   }
-  return connection_.Settle();
+  return connection_.Sync();
 }
 
 absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {

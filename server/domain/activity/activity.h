@@ -74,7 +74,7 @@ absl::Status CheckContent(const Activity& activity, bool has_member);
 // been checked. Sets receive_time, quantity (1 if it is 0), occur_time (`now` if it is
 // kBeginningOfTime, which stands for "not given") and time_adjusted. kInvalidField if occur_time is
 // outside the limits that activity.proto states.
-absl::Status Settle(Activity& activity, Time now);
+absl::Status Complete(Activity& activity, Time now);
 
 // Whether `again`, as it was sent (before Complete), says the same as `recorded`. Compares only the
 // fields that the sender states, so not receive_time or revision. An occur_time that was not given

@@ -110,11 +110,12 @@ void ActivityStream::Submit(const ItemPtr& item) {
   unit.lookups = use_cases::LookupsOf(item->draft);
   call_.store().Write(std::move(unit), [self = shared_from_this(),
                                         item](const absl::StatusOr<ports::Outcome>& outcome) {
-    self->Settle(item, outcome);
+    self->TakeOutcome(item, outcome);
   });
 }
 
-void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome) {
+void ActivityStream::TakeOutcome(const ItemPtr& item,
+                                 const absl::StatusOr<ports::Outcome>& outcome) {
   Lock lock(mutex_);
   --in_flight_;
   if (outcome.ok()) {

@@ -44,7 +44,7 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   absl::Status Take(const v1::RecordActivitiesRequest& message);
   // Hands one item to the store. Must not hold the lock: the store may answer at once.
   void Submit(const ItemPtr& item);
-  void Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
+  void TakeOutcome(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
   void Refuse(std::int64_t index, const std::string& source_event_id, const absl::Status& status);
   void WaitForRoom();
   // Takes the next steps that are possible: hands items on, reads on or ends the stream.

@@ -75,7 +75,7 @@ absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
     return AsRecorded(program, *std::move(known), activity, reader);
   }
 
-  PERIGEE_RETURN_IF_ERROR(domain::Settle(activity, unit.now));
+  PERIGEE_RETURN_IF_ERROR(domain::Complete(activity, unit.now));
   activity.revision = unit.revision;
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));

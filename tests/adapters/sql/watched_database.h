@@ -61,7 +61,7 @@ class WatchedDatabase final : public sql::Database {
       Tell(sql);
       return connection_->Ask(sql, values, width, std::move(visit));
     }
-    absl::Status Settle() override { return connection_->Settle(); }
+    absl::Status Sync() override { return connection_->Sync(); }
     absl::Status Execute(sql::Sql sql, sql::Values values) override {
       Tell(sql);
       return connection_->Execute(sql, values);

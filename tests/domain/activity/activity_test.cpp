@@ -29,13 +29,13 @@ Activity Good() {
   return activity;
 }
 
-// Checked as a service does it before it looks up members, then settled as recording does it.
+// Checked as a service does it before it looks up members, then completed as recording does it.
 absl::Status CheckAndSettle(Activity& activity) {
   const bool has_member = !activity.actor.IsNil() || !activity.recipient.IsNil();
   Activity without_members = activity;
   without_members.actor = without_members.recipient = {};
   absl::Status status = domain::CheckContent(without_members, has_member);
-  return status.ok() ? domain::Settle(activity, kNow) : status;
+  return status.ok() ? domain::Complete(activity, kNow) : status;
 }
 
 TEST(ActivityTest, AGoodActivityIsRecordedAsItIs) {
@@ -121,7 +121,7 @@ TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
     Activity activity = Good();
     activity.time_source = TimeSource::kDevice;
     activity.occur_time = row.occur_time;
-    ASSERT_THAT(domain::Settle(activity, kNow), IsOk());
+    ASSERT_THAT(domain::Complete(activity, kNow), IsOk());
     EXPECT_EQ(activity.time_adjusted, !row.believed);
     EXPECT_EQ(activity.occur_time, row.believed ? row.occur_time : kNow);
   }
@@ -129,7 +129,7 @@ TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
 
 TEST(ActivityTest, TheSameIsWhatTheSenderStates) {
   Activity recorded = Good();
-  ASSERT_THAT(domain::Settle(recorded, kNow), IsOk());
+  ASSERT_THAT(domain::Complete(recorded, kNow), IsOk());
   recorded.revision = 12;
   Activity again = Good();
   EXPECT_TRUE(domain::SameContent(recorded, again));
@@ -162,7 +162,7 @@ TEST(ActivityTest, ADevicesRetryIsTheSameThoughItsTimeWasAdjusted) {
   sent.time_source = TimeSource::kDevice;
   sent.occur_time = kNow - std::chrono::days{9};
   Activity recorded = sent;
-  ASSERT_THAT(domain::Settle(recorded, kNow), IsOk());
+  ASSERT_THAT(domain::Complete(recorded, kNow), IsOk());
   ASSERT_TRUE(recorded.time_adjusted);
   EXPECT_TRUE(domain::SameContent(recorded, sent));
 }

@@ -124,10 +124,10 @@ class Connection {
   using VisitRun = std::function<void(std::size_t run, const Row&)>;
   virtual absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) = 0;
   // Waits until all asked and sent statements are answered. Returns the first failure among them.
-  virtual absl::Status Settle() = 0;
+  virtual absl::Status Sync() = 0;
   absl::Status QueryMany(Sql sql, Values values, std::size_t width, VisitRun visit) {
     absl::Status asked = Ask(sql, values, width, std::move(visit));
-    return asked.ok() ? Settle() : asked;
+    return asked.ok() ? Sync() : asked;
   }
   // Runs one statement without rows. In a writing transaction it may only be sent, after all
   // earlier statements. A later call then returns its failure, Commit at the latest.
@@ -177,8 +177,8 @@ class Database {
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
   // Tells of every programme's head at first, then of each commit of another server: as a rule
   // within milliseconds, and, even if a notification is lost, within about a second while the
-  // database can be reached. Of several commits it may tell only the last. Null if no other server can use the
-  // database.
+  // database can be reached. Of several commits it may tell only the last. Null if no other server
+  // can use the database.
   virtual std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard heard) const = 0;
 };
 

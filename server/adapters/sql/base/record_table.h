@@ -91,7 +91,8 @@ class RecordTable {
   absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
   absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
   // The walk that clears a member from the rows that the member owns: rows known by their owner are
-  // deleted, other rows lose their personal fields. nullopt if such rows hold no personal data.
+  // deleted, other rows lose their personal fields. nullopt if nobody owns such rows, or if they
+  // hold no personal data.
   const std::optional<EraseWalk>& erase() const { return erase_; }
   // The row with the key of `record`. Null if there is none.
   absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,

@@ -27,7 +27,7 @@ constexpr int kBinary = 1;
 // Deferred statements are flushed when this many bytes wait, and their answers are awaited when
 // there are this many statements, so that neither end keeps much of them.
 constexpr std::size_t kFlushBytes = std::size_t{16} * 1024;
-constexpr std::size_t kUnsettledMax = 4096;
+constexpr std::size_t kUnansweredMax = 4096;
 constexpr std::size_t kUsualValues = 16;
 
 // The locks on heads keep servers apart, so each statement may have its own view.
@@ -96,7 +96,7 @@ class PostgresConnection final : public Connection {
   absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kStream, 0,
                                  Shared([visit](std::size_t, const Row& row) { visit(row); })));
-    return Settle();
+    return Sync();
   }
 
   absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) override {
@@ -109,12 +109,12 @@ class PostgresConnection final : public Connection {
   }
 
   // Syncs the pipeline.
-  absl::Status Settle() override {
+  absl::Status Sync() override {
     PERIGEE_RETURN_IF_ERROR(Usable());
     if (expected_.empty()) {
       return absl::OkStatus();
     }
-    absl::Status first = Sync();
+    absl::Status first = SendSync();
     if (first.ok()) {
       first = Flush();
     }
@@ -131,14 +131,14 @@ class PostgresConnection final : public Connection {
 
   absl::Status Execute(Sql sql, Values values) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kNothing));
-    if (transaction_ != Transaction::kWrite || expected_.size() >= kUnsettledMax) {
-      return Settle();
+    if (transaction_ != Transaction::kWrite || expected_.size() >= kUnansweredMax) {
+      return Sync();
     }
     return absl::OkStatus();
   }
 
   absl::Status Run(const std::string& script) override {
-    PERIGEE_RETURN_IF_ERROR(Settle());
+    PERIGEE_RETURN_IF_ERROR(Sync());
     if (PQexitPipelineMode(session_->conn()) == 0) {
       return Note(session_->Lose());
     }
@@ -155,7 +155,7 @@ class PostgresConnection final : public Connection {
   absl::Status Commit() override {
     absl::Status status = Send(kCommit, {}, Answer::kCommitted);
     if (status.ok()) {
-      status = Settle();
+      status = Sync();
       if (session_->lost()) {
         status = Error(Reason::kStoreUnavailable,
                        "the connection to the store's server was lost in the middle of a commit: "
@@ -226,15 +226,15 @@ class PostgresConnection final : public Connection {
     for (Expected& expected : expected_) {
       expected.visit = nullptr;  // The caller of Ask is gone.
     }
-    if (!Sync().ok() || !Send(kRollback, {}, Answer::kNothing).ok()) {
+    if (!SendSync().ok() || !Send(kRollback, {}, Answer::kNothing).ok()) {
       return;
     }
     if (transaction_ == Transaction::kRead) {
-      if (Sync().ok()) {
+      if (SendSync().ok()) {
         session_->Flush().IgnoreError();
       }
     } else {
-      Settle().IgnoreError();
+      Sync().IgnoreError();
     }
   }
 
@@ -288,7 +288,7 @@ class PostgresConnection final : public Connection {
     return &found->second;
   }
 
-  absl::Status Sync() {
+  absl::Status SendSync() {
     if (PQpipelineSync(session_->conn()) == 0) {
       return session_->Lose();
     }

@@ -156,7 +156,7 @@ class SqliteConnection final : public Connection {
     }
     return absl::OkStatus();
   }
-  absl::Status Settle() override { return broken_; }
+  absl::Status Sync() override { return broken_; }
   absl::Status Execute(Sql sql, Values values) override {
     return Query(sql, values, [](const Row&) {});
   }

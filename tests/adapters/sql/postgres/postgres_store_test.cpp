@@ -132,7 +132,7 @@ TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfte
   ASSERT_THAT(ask(6), IsOk());
   connection.Rollback();
   ASSERT_THAT(connection.BeginWrite(), IsOk());
-  ASSERT_THAT(connection.Settle(), IsOk());
+  ASSERT_THAT(connection.Sync(), IsOk());
   EXPECT_EQ(seen.size(), 5U);
   ASSERT_THAT(connection.Commit(), IsOk());
 }
