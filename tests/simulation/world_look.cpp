@@ -90,7 +90,7 @@ void World::ReadWith(Server& server, const ports::BoardView::Query& query, const
   absl::StatusOr<ports::ViewSlice> slice =
       kind == 2 ? server.view().Around(query, IdOf(member), limit)
       : kind == 3
-          ? server.view().Find(query, std::vector{IdOf(member), IdOf((member + 2) % kMembers)})
+          ? server.view().PlacesOf(query, std::vector{IdOf(member), IdOf((member + 2) % kMembers)})
           : server.view().Top(query, std::nullopt, kind == 0 ? kEverybody : limit);
   const std::optional<Reason> reason = ReasonOf(slice.status());
   if (!slice.ok()) {

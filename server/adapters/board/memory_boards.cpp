@@ -133,8 +133,8 @@ absl::StatusOr<Slice> MemoryBoards::Around(const PeriodKey& key, const std::stri
   });
 }
 
-absl::StatusOr<Slice> MemoryBoards::Find(const PeriodKey& key,
-                                         std::span<const std::string> member_ids) {
+absl::StatusOr<Slice> MemoryBoards::PlacesOf(const PeriodKey& key,
+                                             std::span<const std::string> member_ids) {
   return Reading(key, [&](const Held& held) {
     const Ranking& ranking = *held.ranking;
     Slice slice{{}, static_cast<std::int64_t>(ranking.size()), held.mark};

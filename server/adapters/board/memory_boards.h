@@ -28,8 +28,8 @@ class MemoryBoards : public ports::Boards {
                                    const std::optional<domain::Place>& after, int limit) override;
   absl::StatusOr<ports::Slice> Around(const ports::PeriodKey& key, const std::string& member_id,
                                       int limit) override;
-  absl::StatusOr<ports::Slice> Find(const ports::PeriodKey& key,
-                                    std::span<const std::string> member_ids) override;
+  absl::StatusOr<ports::Slice> PlacesOf(const ports::PeriodKey& key,
+                                        std::span<const std::string> member_ids) override;
   absl::StatusOr<domain::PlacesDigest> Digest(const ports::PeriodKey& key,
                                               ports::Mark* mark) override;
 

@@ -64,8 +64,8 @@ absl::Status NotPending(TransferId id) {
 }
 
 // The transfer, if it still holds its amount and its time has come (`due`) or has not come yet.
-absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now, bool due) {
-  PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.FindTransfer(id));
+absl::StatusOr<Transfer> RequirePending(LedgerState& state, TransferId id, Time now, bool due) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.RequireTransfer(id));
   if (pending.kind != TransferKind::kPending || (pending.expire_time <= now) != due) {
     return NotPending(id);
   }
@@ -84,8 +84,8 @@ struct Reversible {
   std::vector<TransferId> givers;  // The transfers that gave some of them back.
 };
 
-absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
-  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.FindTransfer(id));
+absl::StatusOr<Reversible> RequireReversible(LedgerState& state, TransferId id) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.RequireTransfer(id));
   if (original.kind != TransferKind::kPosted && original.kind != TransferKind::kCapture) {
     return Error(Reason::kNotReversible, "only a transfer that was posted can be reversed",
                  {{"transfer", FormatTransferId(id)}});
@@ -214,7 +214,8 @@ absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64
   if (amount < 0) {
     return InvalidField("amount", "must not be negative");
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending,
+                           RequirePending(*state_, pending_id, now_, false));
   if (amount > pending.amount) {
     return InvalidField("amount", "must not be above the pending transfer's");
   }
@@ -235,13 +236,14 @@ absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64
 }
 
 absl::StatusOr<TransferId> LedgerUnit::Void(TransferId pending_id) {
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending,
+                           RequirePending(*state_, pending_id, now_, false));
   LedgerStep step(*state_, zone_, now_);
   return Release(step, TransferKind::kVoid, pending);
 }
 
 absl::StatusOr<TransferId> LedgerUnit::TimeOut(TransferId pending_id) {
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, true));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, RequirePending(*state_, pending_id, now_, true));
   LedgerStep step(*state_, zone_, now_);
   return Release(step, TransferKind::kTimeout, pending);
 }
@@ -252,7 +254,7 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
     return InvalidField("amount", "must not be negative");
   }
   PERIGEE_RETURN_IF_ERROR(CheckText("memo", memo, 0, kMemoBytesMax));
-  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, FindReversible(*state_, original_id));
+  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, RequireReversible(*state_, original_id));
   const Transfer& original = found.original;
   if (found.left == 0 || amount > found.left) {
     const std::string left = std::to_string(found.left);

@@ -28,7 +28,7 @@ void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, cons
 
 }  // namespace
 
-absl::StatusOr<const Asset*> LedgerState::FindAsset(const std::string& id) {
+absl::StatusOr<const Asset*> LedgerState::RequireAsset(const std::string& id) {
   const auto known = assets_.find(id);
   if (known != assets_.end()) {
     return &known->second;
@@ -40,7 +40,7 @@ absl::StatusOr<const Asset*> LedgerState::FindAsset(const std::string& id) {
   return &assets_.emplace(id, *std::move(asset)).first->second;
 }
 
-absl::StatusOr<Account> LedgerState::FindAccount(const AccountRef& ref, const Asset& asset) {
+absl::StatusOr<Account> LedgerState::RequireAccount(const AccountRef& ref, const Asset& asset) {
   const auto known = accounts_.find(ref);
   if (known != accounts_.end()) {
     return known->second;
@@ -56,7 +56,7 @@ absl::StatusOr<Account> LedgerState::FindAccount(const AccountRef& ref, const As
   return accounts_.emplace(ref, *std::move(account)).first->second;
 }
 
-absl::StatusOr<Transfer> LedgerState::FindTransfer(TransferId id) {
+absl::StatusOr<Transfer> LedgerState::RequireTransfer(TransferId id) {
   const auto made = std::ranges::find(changes_.transfers, id, &Transfer::id);
   if (made != changes_.transfers.end()) {
     return *made;
@@ -104,7 +104,7 @@ absl::StatusOr<std::vector<Lot>> LedgerState::Lots(const AccountRef& ref) {
   return lots;
 }
 
-absl::StatusOr<Lot> LedgerState::FindLot(const AccountRef& ref, LotKey key) {
+absl::StatusOr<Lot> LedgerState::RequireLot(const AccountRef& ref, LotKey key) {
   AccountLots& known = lots_[ref];
   const auto found = known.lots.find(key);
   if (found != known.lots.end()) {

@@ -35,16 +35,18 @@ class LedgerState {
   LedgerState(LedgerBooks& books, Revision revision) : books_(books), revision_(revision) {}
 
   // kNotFound if there is none. The pointer stays valid as long as the state.
-  absl::StatusOr<const Asset*> FindAsset(const std::string& id);
+  absl::StatusOr<const Asset*> RequireAsset(const std::string& id);
   // An account that is not open yet is returned as it would open. kNotFound if it does not open by
   // itself.
-  absl::StatusOr<Account> FindAccount(const AccountRef& ref, const Asset& asset);
-  absl::StatusOr<Transfer> FindTransfer(TransferId id);
+  absl::StatusOr<Account> RequireAccount(const AccountRef& ref, const Asset& asset);
+  // kNotFound if there is none.
+  absl::StatusOr<Transfer> RequireTransfer(TransferId id);
   absl::StatusOr<std::vector<Transfer>> Successors(TransferId id);
   absl::StatusOr<std::vector<LotUse>> LotUses(TransferId id);
   // In no particular order, spent lots included.
   absl::StatusOr<std::vector<Lot>> Lots(const AccountRef& ref);
-  absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
+  // kInternal if it is missing, because only lots that were used are asked for.
+  absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
   absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
 
   // The id of the transfer that follows `after` others in the running call.

@@ -26,8 +26,8 @@ bool Fits(std::int64_t posted, std::int64_t pending, std::int64_t amount) {
 }  // namespace
 
 absl::Status LedgerStep::Open(const AccountRef& debit, const AccountRef& credit) {
-  PERIGEE_ASSIGN_OR_RETURN(asset_, state_.FindAsset(debit.asset));
-  PERIGEE_RETURN_IF_ERROR(state_.FindAsset(credit.asset).status());
+  PERIGEE_ASSIGN_OR_RETURN(asset_, state_.RequireAsset(debit.asset));
+  PERIGEE_RETURN_IF_ERROR(state_.RequireAsset(credit.asset).status());
   debit_ = debit;
   credit_ = credit;
   PERIGEE_RETURN_IF_ERROR(Stage(debit));
@@ -42,8 +42,8 @@ absl::Status LedgerStep::Open(const AccountRef& debit, const AccountRef& credit)
 
 absl::Status LedgerStep::Stage(const AccountRef& ref) {
   if (!stage_.accounts.contains(ref)) {
-    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_.FindAsset(ref.asset));
-    PERIGEE_ASSIGN_OR_RETURN(Account account, state_.FindAccount(ref, *asset));
+    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_.RequireAsset(ref.asset));
+    PERIGEE_ASSIGN_OR_RETURN(Account account, state_.RequireAccount(ref, *asset));
     stage_.accounts.emplace(ref, std::move(account));
   }
   return absl::OkStatus();
@@ -164,7 +164,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
 
   std::vector<Lot> lots;
   for (const auto& [key, rest] : taken) {
-    PERIGEE_ASSIGN_OR_RETURN(Lot lot, FindLot(account, key));
+    PERIGEE_ASSIGN_OR_RETURN(Lot lot, RequireLot(account, key));
     lots.push_back(std::move(lot));
   }
   std::ranges::sort(lots, [](const Lot& a, const Lot& b) { return ExpiresBefore(b, a); });
@@ -230,12 +230,12 @@ absl::StatusOr<std::vector<Lot>> LedgerStep::OpenLots(const AccountRef& ref) {
   return lots;
 }
 
-absl::StatusOr<Lot> LedgerStep::FindLot(const AccountRef& ref, LotKey key) {
+absl::StatusOr<Lot> LedgerStep::RequireLot(const AccountRef& ref, LotKey key) {
   const auto staged = stage_.lots.find(key);
   if (staged != stage_.lots.end()) {
     return staged->second;
   }
-  return state_.FindLot(ref, key);
+  return state_.RequireLot(ref, key);
 }
 
 void LedgerStep::UseLot(TransferId by, Lot lot, std::int64_t amount) {

@@ -63,7 +63,7 @@ class LedgerStep {
   bool KeepsLots(const AccountRef& ref) const { return asset_->HasLots() && ref.IsMember(); }
   absl::Status Stage(const AccountRef& ref);
   absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref);
-  absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
+  absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
   // `amount` < 0 gives back.
   void UseLot(TransferId by, Lot lot, std::int64_t amount);
   absl::Status ExpireLot(const Lot& lot);

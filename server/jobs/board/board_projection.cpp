@@ -20,8 +20,8 @@ using State = HeldPeriod::State;
 
 constexpr int kReadTries = 8;
 
-absl::StatusOr<domain::Period> FindPeriod(const BoardDefinition& definition,
-                                          const BoardProjection::Query& query) {
+absl::StatusOr<domain::Period> ResolvePeriod(const BoardDefinition& definition,
+                                             const BoardProjection::Query& query) {
   if (query.period == "current") {
     return domain::PeriodAt(definition.board, definition.zone, query.now);
   }
@@ -75,7 +75,7 @@ PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& que
   if (definition == nullptr) {
     return nullptr;
   }
-  const absl::StatusOr<domain::Period> period = FindPeriod(*definition, query);
+  const absl::StatusOr<domain::Period> period = ResolvePeriod(*definition, query);
   if (!period.ok()) {
     return nullptr;
   }
@@ -152,8 +152,8 @@ absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
   return programs_.try_emplace(program, opened).first->second;
 }
 
-absl::StatusOr<DefinitionPtr> BoardProjection::FindDefinition(const ProgramPtr& program,
-                                                              const std::string& board) {
+absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPtr& program,
+                                                                 const std::string& board) {
   for (const bool last : {false, true}) {
     {
       const std::lock_guard lock(program->mutex);
@@ -195,8 +195,9 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
       PERIGEE_RETURN_IF_ERROR(Advance(program->id));
       PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
     }
-    PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(program, query.board));
-    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, FindPeriod(*definition, query));
+    PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition,
+                             RequireDefinition(program, query.board));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, ResolvePeriod(*definition, query));
     PERIGEE_RETURN_IF_ERROR(HoldPeriod(program, definition, period));
   }
   return Error(Reason::kStoreUnavailable, "the board changes faster than it can be built");
@@ -241,17 +242,17 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Around(const Query& query,
   });
 }
 
-absl::StatusOr<ports::ViewSlice> BoardProjection::Find(const Query& query,
-                                                       std::span<const std::string> member_ids) {
+absl::StatusOr<ports::ViewSlice> BoardProjection::PlacesOf(
+    const Query& query, std::span<const std::string> member_ids) {
   return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
-    return boards.Find(key, member_ids);
+    return boards.PlacesOf(key, member_ids);
   });
 }
 
 absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,
                                                           const std::string& board) {
   PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr opened, Open(program));
-  PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(opened, board));
+  PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, RequireDefinition(opened, board));
   return definition->board;
 }
 

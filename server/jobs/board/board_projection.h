@@ -81,8 +81,8 @@ class BoardProjection final : public ports::BoardView {
                                        int limit) override;
   absl::StatusOr<ports::ViewSlice> Around(const Query& query, const std::string& member_id,
                                           int limit) override;
-  absl::StatusOr<ports::ViewSlice> Find(const Query& query,
-                                        std::span<const std::string> member_ids) override;
+  absl::StatusOr<ports::ViewSlice> PlacesOf(const Query& query,
+                                            std::span<const std::string> member_ids) override;
   absl::StatusOr<domain::Board> Definition(const std::string& program,
                                            const std::string& board) override;
   std::optional<PeriodState> StateOf(const Query& query) override;
@@ -107,7 +107,8 @@ class BoardProjection final : public ports::BoardView {
   // The programme if it is known here, or null.
   ProgramPtr Known(const std::string& program);
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
-  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board);
+  absl::StatusOr<DefinitionPtr> RequireDefinition(const ProgramPtr& program,
+                                                  const std::string& board);
   // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);

@@ -50,7 +50,7 @@ using Scores = std::unordered_map<std::string, domain::Score>;
 
 absl::StatusOr<Scores> PresentScores(ports::Boards& boards, const ports::PeriodKey& key,
                                      std::span<const std::string> ids) {
-  PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, boards.Find(key, ids));
+  PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, boards.PlacesOf(key, ids));
   Scores present;
   for (domain::RankedPlace& ranked : slice.places) {
     present.emplace(std::move(ranked.place.member_id), ranked.place.score);

@@ -280,7 +280,7 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
 
 std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const ports::Mark& mark,
                                            const Gap& gap) {
-  const absl::StatusOr<ports::Slice> now = memory_.Find(key, gap.member_ids);
+  const absl::StatusOr<ports::Slice> now = memory_.PlacesOf(key, gap.member_ids);
   if (!now.ok() || now->mark.revision > gap.head) {
     return std::nullopt;
   }

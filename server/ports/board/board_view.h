@@ -46,8 +46,8 @@ class BoardView {
                                         const std::optional<domain::Place>& after, int limit) = 0;
   virtual absl::StatusOr<ViewSlice> Around(const Query& query, const std::string& member_id,
                                            int limit) = 0;
-  virtual absl::StatusOr<ViewSlice> Find(const Query& query,
-                                         std::span<const std::string> member_ids) = 0;
+  virtual absl::StatusOr<ViewSlice> PlacesOf(const Query& query,
+                                             std::span<const std::string> member_ids) = 0;
 
   // The board as defined now. kNotFound if it does not exist.
   virtual absl::StatusOr<domain::Board> Definition(const std::string& program,

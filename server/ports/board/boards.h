@@ -32,8 +32,8 @@ class Boards : public BoardCopies {
   virtual absl::StatusOr<Slice> Around(const PeriodKey& key, const std::string& member_id,
                                        int limit) = 0;
   // The places of those members that are on the board, in the order asked.
-  virtual absl::StatusOr<Slice> Find(const PeriodKey& key,
-                                     std::span<const std::string> member_ids) = 0;
+  virtual absl::StatusOr<Slice> PlacesOf(const PeriodKey& key,
+                                         std::span<const std::string> member_ids) = 0;
 
   // Counts and digests every place that is held, not figures that were noted earlier.
   virtual absl::StatusOr<domain::PlacesDigest> Digest(const PeriodKey& key, Mark* mark) = 0;

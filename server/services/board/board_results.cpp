@@ -195,12 +195,12 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, port
   // Reads the board at the store's present revision or later, then the ledger at that very
   // revision.
   PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice,
-                           view.Find({.program = ref.program,
-                                      .board = ref.board,
-                                      .period = asked.stored.period.id,
-                                      .now = now,
-                                      .min_revision = asked.head},
-                                     {&member_id, 1}));
+                           view.PlacesOf({.program = ref.program,
+                                          .board = ref.board,
+                                          .period = asked.stored.period.id,
+                                          .now = now,
+                                          .min_revision = asked.head},
+                                         {&member_id, 1}));
   return ReadFrom(store,
                   [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ExplainEntryResponse> {
                     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::RankedPlace> place,

@@ -160,7 +160,7 @@ absl::Status BoardService::BatchGet(const CallContext& call,
     PERIGEE_ASSIGN_OR_RETURN(std::string member, ParseMemberRef("members", name, query.program));
     members.push_back(std::move(member));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.Find(query, members));
+  PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.PlacesOf(query, members));
   PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Whole(query, slice));
   return absl::OkStatus();
 }

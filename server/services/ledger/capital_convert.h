@@ -18,9 +18,9 @@ class StoreReader;
 namespace perigee::services {
 
 using use_cases::AccountPath;
-using use_cases::FindNamedAccount;
-using use_cases::FindNamedTransfer;
 using use_cases::NamedAccount;
+using use_cases::RequireAccount;
+using use_cases::RequireTransfer;
 using use_cases::TransferPath;
 
 // kInvalidField, naming `field`, if `name` has neither of the two forms.

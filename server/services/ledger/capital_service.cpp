@@ -55,7 +55,7 @@ absl::StatusOr<PointInTime> ParsePoint(const v1::GetAccountRequest& request) {
 absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const AccountPath& name,
                                         const PointInTime& point, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(name.program));
   if (point.IsPresent()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired,
@@ -86,7 +86,7 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
   v1::ListMemberAccountsResponse response;
   for (const domain::Asset& asset : assets) {
     const AccountPath name{.program = program, .asset = asset.id, .member_id = member_id};
-    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired, ExpiredIn(reader, program, found, now));
     *response.add_accounts() = ToProto(name, found.account, expired, head);
   }
@@ -97,7 +97,7 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
                                                              const AccountPath& name,
                                                              const Page& page) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
   domain::TransferId before;
   if (!page.after().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after()));
@@ -128,7 +128,7 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
 absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const AccountPath& name,
                                               Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
                            reader.ledger().Books(name.program).OpenLots(found.ref));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
@@ -149,7 +149,7 @@ absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const 
 }
 
 absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const TransferPath& name) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, FindNamedTransfer(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, RequireTransfer(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, {&transfer, 1}));
   return names.ToProto(transfer);

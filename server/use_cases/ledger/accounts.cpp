@@ -23,7 +23,7 @@ bool ComesWithAsset(std::string_view account) {
          account == domain::kExpiredAccount || account == domain::kForfeitedAccount;
 }
 
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name) {
+absl::StatusOr<NamedAccount> RequireAccount(ports::StoreReader& reader, const AccountPath& name) {
   domain::LedgerBooks& books = reader.ledger().Books(name.program);
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset, books.FindAsset(name.asset));
   if (!asset.has_value()) {

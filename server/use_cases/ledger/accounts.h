@@ -32,7 +32,7 @@ struct NamedAccount {
 };
 
 // kNotFound that names the missing resource: the programme's asset, the member or the account.
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name);
+absl::StatusOr<NamedAccount> RequireAccount(ports::StoreReader& reader, const AccountPath& name);
 
 // Opens an account of the programme. kNotFound for the programme or the asset; kAlreadyExists.
 absl::StatusOr<Decided<domain::Account>> OpenAccount(ports::StoreReader& reader,

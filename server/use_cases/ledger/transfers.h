@@ -38,8 +38,8 @@ struct TransferPath {
 };
 
 // kNotFound if there is no such transfer.
-absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
-                                                   const TransferPath& name);
+absl::StatusOr<domain::Transfer> RequireTransfer(ports::StoreReader& reader,
+                                                 const TransferPath& name);
 
 // Each answers a recorded transfer with another one, as domain::LedgerUnit says. kNotFound for the
 // programme and the transfer. CaptureTransfer also answers kMemberSuspended if the debited member
