@@ -112,8 +112,8 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
     return;
   }
   if (!still_due->empty()) {
-    first_failure_.Update(
-        Error(Reason::kInternal, "what was due stands after it was ended: check the store"));
+    first_failure_.Update(Error(Reason::kInternal,
+                                "a due thing is still listed after it was ended: check the store"));
   }
   // Otherwise the loop would try it again at once, without end.
   failed_.insert(still_due->begin(), still_due->end());

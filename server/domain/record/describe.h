@@ -271,14 +271,14 @@ class RecordTypeFor final : public RecordType {
                     "a record has two fields of one number");
       PERIGEE_CHECK(!(field.key && field.personal), "a key would outlive its person");
       PERIGEE_CHECK(!(field.due && R::kAppendOnly),
-                    "what is never changed would stay due for ever");
+                    "an append-only record would stay due for ever");
     }
     const auto key = std::ranges::find_if(fields(), &Field::key);
     PERIGEE_CHECK(
         !IsKnownByOwner() || (key->owner && std::ranges::count_if(fields(), &Field::owner) == 1),
-        "who is part of a record's key comes first in it, and alone owns it");
+        "an owner in a record's key must come first in it and be the only owner");
     PERIGEE_CHECK(!IsKnownByOwner() || !due_field().has_value(),
-                  "what goes with its owner would stay due: give it a key of its own");
+                  "a record deleted with its owner would stay due: give it a key of its own");
     PERIGEE_CHECK(std::ranges::count_if(fields(), &Field::due) <= 1,
                   "a record falls due at one time");
   }

@@ -43,7 +43,7 @@ absl::Status Close(ports::Store& store, const ports::Unit& unit, const ports::Du
                    const use_cases::ResultLimits& limits) {
   const std::optional<domain::PeriodName> name = domain::PeriodOfDueKey(due.key);
   if (!name.has_value()) {
-    return Error(Reason::kInternal, "a key of what is due cannot be read");
+    return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   use_cases::ResultOrder order;
   order.period = {due.program, name->board, name->period};

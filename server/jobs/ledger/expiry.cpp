@@ -16,7 +16,7 @@
 namespace perigee::jobs {
 namespace {
 
-absl::Status NoKey() { return Error(Reason::kInternal, "a key of what is due cannot be read"); }
+absl::Status NoKey() { return Error(Reason::kInternal, "the key of a due thing cannot be read"); }
 
 absl::StatusOr<ports::Decision> EndHolds(const std::string& program,
                                          std::span<const ports::Due> due,

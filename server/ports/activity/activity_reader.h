@@ -11,13 +11,14 @@
 
 namespace perigee::ports {
 
+// The figures of one programme. "Recent" means since the `since` of ActivityReader::Count.
 struct ActivityCounts {
-  std::int64_t active_members = 0;        // Members that acted since then.
-  std::int64_t contributing_members = 0;  // Members that a rule credited since then.
-  std::int64_t thanks = 0;                // Ever.
-  std::int64_t activities = 0;            // Ever.
-  std::int64_t pulled = 0;                // Since then, by members of type PERSON.
-  std::int64_t pushed = 0;                // Since then, by staff and bots.
+  std::int64_t active_members = 0;        // Members that acted in a recent activity.
+  std::int64_t contributing_members = 0;  // Members that a rule credited recently.
+  std::int64_t thanks = 0;                // Of all time.
+  std::int64_t activities = 0;            // Of all time.
+  std::int64_t pulled = 0;                // Recent ones, by members of type PERSON.
+  std::int64_t pushed = 0;                // Recent ones, by staff and bots.
 };
 
 // Activities. See StoreReader for the rules of all reads.
@@ -36,7 +37,7 @@ class ActivityReader {
                                                              const domain::MemberKey& member,
                                                              domain::Revision before,
                                                              int limit) = 0;
-  // The figures of present activity count from `since` on.
+  // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };
 

@@ -161,7 +161,7 @@ absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey&
 absl::Status Erasure::GoOn(const ports::Due& due) {
   std::optional<State> state = State::OfKey(due.key);
   if (!state.has_value() || state->ended()) {
-    return Error(Reason::kInternal, "a key of what is due cannot be read");
+    return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   PERIGEE_RETURN_IF_ERROR(DueRepository(connection_).Remove(due));
   return Portion(due.program, due.time, *std::move(state));

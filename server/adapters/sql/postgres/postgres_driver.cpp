@@ -321,7 +321,8 @@ class PostgresConnection final : public Connection {
         status = Failure(result.get());
       } else if (expected.answer == Answer::kCommitted && kind == PGRES_COMMAND_OK &&
                  kCommit.text() != PQcmdStatus(result.get())) {
-        status = Error(Reason::kInternal, "the store rolled back what was to be committed");
+        status = Error(Reason::kInternal,
+                       "the store rolled back the transaction instead of committing it");
       }
       if (expected.answer == Answer::kPrepared && kind != PGRES_COMMAND_OK) {
         prepared_.erase(expected.sql);
