@@ -73,8 +73,8 @@ class FairQueue {
     return {std::move(next.item), now - next.since};
   }
 
-  // Notes that an item took `each`, while other items may have run at the same time. `items` were
-  // measured.
+  // Notes the pace of the work: one item takes `each`, with other work at the same time taken into
+  // account. `items` were measured.
   void Worked(nanoseconds each, std::size_t items) {
     const double weight = static_cast<double>(items) / (static_cast<double>(items) + kSmoothed);
     const auto measured = static_cast<double>(std::min(each, limits_.patience).count());

@@ -27,8 +27,8 @@ struct ResultOrder {
 struct ResultLimits {
   // Entries written in one unit of work. Costs milliseconds of the writer's time.
   std::size_t portion = 500;
-  // How many journal entries the final unit reads at its first try. Entries further back are read
-  // before that unit.
+  // The most journal entries that the final unit reads at its first try. Entries further back are
+  // read before that unit.
   int looked_through = 1000;
   // How often a result is computed beside the writer. If the period changed each time, the writer
   // computes it, and other writes wait.

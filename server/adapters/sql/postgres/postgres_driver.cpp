@@ -108,7 +108,6 @@ class PostgresConnection final : public Connection {
     return Usable();
   }
 
-  // Syncs the pipeline.
   absl::Status Sync() override {
     PERIGEE_RETURN_IF_ERROR(Usable());
     if (expected_.empty()) {
