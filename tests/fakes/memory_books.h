@@ -15,8 +15,6 @@ namespace perigee::tests {
 // One programme's books in memory: what a unit of work did is there once it was applied.
 class MemoryBooks final : public domain::LedgerBooks {
  public:
-  using LotKey = std::pair<domain::TransferId, std::int32_t>;
-
   void AddAsset(const domain::Asset& asset) { assets_[asset.id] = asset; }
   void AddAccount(const domain::Account& account) { accounts_[account.ref] = account; }
   void Apply(const domain::LedgerChanges& changes) {
@@ -38,7 +36,7 @@ class MemoryBooks final : public domain::LedgerBooks {
   const std::map<std::string, domain::Asset>& assets() const { return assets_; }
   const std::map<domain::AccountRef, domain::Account>& accounts() const { return accounts_; }
   const std::map<domain::TransferId, domain::Transfer>& transfers() const { return transfers_; }
-  const std::map<LotKey, domain::Lot>& lots() const { return lots_; }
+  const std::map<domain::LotKey, domain::Lot>& lots() const { return lots_; }
   const std::vector<domain::LotUse>& lot_uses() const { return lot_uses_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
   // How often anything was asked for.
@@ -84,7 +82,7 @@ class MemoryBooks final : public domain::LedgerBooks {
   }
   absl::StatusOr<std::optional<domain::Lot>> FindLot(domain::TransferId id,
                                                      std::int32_t part) override {
-    return Find(lots_, LotKey{id, part});
+    return Find(lots_, domain::LotKey{id, part});
   }
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
     return Find(caps_, key).value_or(0);
@@ -101,7 +99,7 @@ class MemoryBooks final : public domain::LedgerBooks {
   std::map<std::string, domain::Asset> assets_;
   std::map<domain::AccountRef, domain::Account> accounts_;
   std::map<domain::TransferId, domain::Transfer> transfers_;
-  std::map<LotKey, domain::Lot> lots_;
+  std::map<domain::LotKey, domain::Lot> lots_;
   std::vector<domain::LotUse> lot_uses_;
   std::map<domain::CapKey, std::int64_t> caps_;
   int reads_ = 0;

@@ -54,7 +54,7 @@ class Audit {
   void CompareBoard(const std::shared_ptr<grpc::Channel>& door, const std::string& period,
                     const std::vector<BooksModel::Place>& expected);
   void CompareRows(const std::string& what, const SqlRows& rows, SqlRows expected);
-  void Find(const std::string& what);
+  void Report(const std::string& what);
 
   const PlainSql& sql_;
   BooksModel model_;

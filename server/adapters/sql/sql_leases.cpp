@@ -16,8 +16,8 @@ struct Leased {
   std::vector<ports::Lease> free;
 };
 
-absl::Status Find(Connection& connection, const Uuid& server, const std::string& job,
-                  Leased& leased) {
+absl::Status ReadLease(Connection& connection, const Uuid& server, const std::string& job,
+                       Leased& leased) {
   bool taken = false;
   std::int64_t term = 0;
   PERIGEE_RETURN_IF_ERROR(connection.Query(
@@ -73,7 +73,7 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
         connection.Query("UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs",
                          {server}, note_present));
     for (const std::string& job : jobs) {
-      PERIGEE_RETURN_IF_ERROR(Find(connection, server, job, leased));
+      PERIGEE_RETURN_IF_ERROR(ReadLease(connection, server, job, leased));
     }
     return absl::OkStatus();
   });

@@ -50,12 +50,12 @@ std::optional<TransferId> HoldOfDueKey(std::string_view key) {
   return key.size() == kHoldBytes ? std::optional(TakeTransfer(key)) : std::nullopt;
 }
 
-std::optional<LotName> LotOfDueKey(std::string_view key) {
+std::optional<LotKey> LotOfDueKey(std::string_view key) {
   if (key.size() != kLotBytes) {
     return std::nullopt;
   }
   const TransferId lot = TakeTransfer(key);
-  return LotName{lot, TakeFirst<std::int32_t>(key)};
+  return LotKey{lot, TakeFirst<std::int32_t>(key)};
 }
 
 }  // namespace perigee::domain

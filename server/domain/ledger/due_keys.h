@@ -14,15 +14,8 @@ namespace perigee::domain {
 std::string DueKeyOfHold(TransferId hold);
 std::string DueKeyOfLot(TransferId lot, std::int32_t part);
 
-// A lot by its name.
-struct LotName {
-  TransferId lot;
-  std::int32_t part = 0;
-  bool operator==(const LotName&) const = default;
-};
-
 // nullopt for any other key.
 std::optional<TransferId> HoldOfDueKey(std::string_view key);
-std::optional<LotName> LotOfDueKey(std::string_view key);
+std::optional<LotKey> LotOfDueKey(std::string_view key);
 
 }  // namespace perigee::domain

@@ -131,6 +131,20 @@ absl::StatusOr<TransferId> Release(LedgerStep& step, TransferKind kind, const Tr
 
 }  // namespace
 
+bool ComesWithAsset(std::string_view account) {
+  return account == kIssuedAccount || account == kSpentAccount || account == kExpiredAccount ||
+         account == kForfeitedAccount;
+}
+
+std::optional<Account> NewAccount(const AccountRef& ref, const Asset& asset) {
+  if (!ref.IsMember() && !ComesWithAsset(ref.account)) {
+    return std::nullopt;
+  }
+  Account account{.ref = ref};
+  account.overdraft = ref.IsMember() ? asset.overdraft : ref.account == kIssuedAccount;
+  return account;
+}
+
 bool Transfer::MovesBalance() const {
   return kind == TransferKind::kPosted || kind == TransferKind::kCapture ||
          kind == TransferKind::kReversal || kind == TransferKind::kLotExpiry;

@@ -25,6 +25,7 @@ inline constexpr std::string_view kIssuedAccount = "issued";
 inline constexpr std::string_view kSpentAccount = "spent";
 inline constexpr std::string_view kExpiredAccount = "expired";
 inline constexpr std::string_view kForfeitedAccount = "forfeited";
+bool ComesWithAsset(std::string_view account);
 
 // Names an account: a member's (one for each asset), or one of the programme's own.
 struct AccountRef {
@@ -48,6 +49,10 @@ struct Account {
   std::int64_t Available() const { return Balance() - debits_pending; }
   auto operator<=>(const Account&) const = default;
 };
+
+// The account before its first transfer. nullopt for an account of the programme that does not come
+// with its asset: such an account must be opened.
+std::optional<Account> NewAccount(const AccountRef& ref, const Asset& asset);
 
 // Values are those of perigee.v1.Transfer.Kind.
 enum class TransferKind : std::uint8_t {
@@ -108,6 +113,14 @@ struct Transfer {
 
   // Whether it moved a balance for good: posted, capture, reversal, lot expiry.
   bool MovesBalance() const;
+};
+
+// A lot is known by the transfer that made it. A transfer that moves lots between members makes
+// several, numbered by `part`.
+struct LotKey {
+  TransferId id;
+  std::int32_t part = 0;
+  auto operator<=>(const LotKey&) const = default;
 };
 
 // The amount that a transfer credited to a member on an asset with lots, until it is spent or

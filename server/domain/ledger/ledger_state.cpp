@@ -9,11 +9,6 @@
 namespace perigee::domain {
 namespace {
 
-bool OpensByItself(const AccountRef& ref) {
-  return ref.IsMember() || ref.account == kIssuedAccount || ref.account == kSpentAccount ||
-         ref.account == kExpiredAccount || ref.account == kForfeitedAccount;
-}
-
 // Replaces the earlier value of the same key, or appends `value`.
 template <class Key, class Value>
 void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, const Key& key,
@@ -47,11 +42,10 @@ absl::StatusOr<Account> LedgerState::RequireAccount(const AccountRef& ref, const
   }
   PERIGEE_ASSIGN_OR_RETURN(std::optional<Account> account, books_.FindAccount(ref));
   if (!account.has_value()) {
-    if (!OpensByItself(ref)) {
-      return NotFound("assets/" + ref.asset + "/accounts/" + ref.account);
-    }
-    account = Account{.ref = ref};
-    account->overdraft = ref.IsMember() ? asset.overdraft : ref.account == kIssuedAccount;
+    account = NewAccount(ref, asset);
+  }
+  if (!account.has_value()) {
+    return NotFound("assets/" + ref.asset + "/accounts/" + ref.account);
   }
   return accounts_.emplace(ref, *std::move(account)).first->second;
 }

@@ -13,12 +13,6 @@
 
 namespace perigee::domain {
 
-struct LotKey {
-  TransferId id;
-  std::int32_t part = 0;
-  auto operator<=>(const LotKey&) const = default;
-};
-
 // The changes of one call of a unit, kept apart until the whole call is known to be good.
 struct LedgerStage {
   std::map<AccountRef, Account> accounts;

@@ -175,7 +175,7 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kAssetPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("account_id", request.account_id()));
-  if (use_cases::ComesWithAsset(request.account_id())) {
+  if (domain::ComesWithAsset(request.account_id())) {
     return InvalidField("account_id", "is one of the accounts that every asset has");
   }
   const AccountPath path{.program = parts[0], .asset = parts[1], .account = request.account_id()};

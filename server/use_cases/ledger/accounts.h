@@ -19,9 +19,6 @@ struct AccountPath {
 };
 std::string FormatAccountPath(const AccountPath& name);
 
-// Whether it is one of the four accounts that every asset has, even before their first transfer.
-bool ComesWithAsset(std::string_view account);
-
 // The account behind a name.
 struct NamedAccount {
   domain::AccountRef ref;

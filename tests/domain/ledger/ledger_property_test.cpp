@@ -332,7 +332,7 @@ class History {
   bool with_huge_amounts_;
   LedgerDesk desk_;
   std::map<std::string, int> outcomes_;
-  std::map<MemoryBooks::LotKey, std::int64_t> gone_;
+  std::map<LotKey, std::int64_t> gone_;
 };
 
 TEST(LedgerPropertyTest, EveryInvariantHoldsAfterEveryUnitOfRandomHistories) {

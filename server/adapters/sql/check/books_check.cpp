@@ -20,11 +20,6 @@ std::string NameOf(const domain::AccountRef& ref) {
                         : absl::StrCat("account ", ref.account, " of ", ref.asset);
 }
 
-bool ComesWithAsset(const domain::AccountRef& ref) {
-  return ref.account == domain::kIssuedAccount || ref.account == domain::kSpentAccount ||
-         ref.account == domain::kExpiredAccount || ref.account == domain::kForfeitedAccount;
-}
-
 std::string Encoded(const domain::Board& board) {
   domain::Changes changes;
   changes.boards = {board};
@@ -35,13 +30,13 @@ std::string Encoded(const domain::Board& board) {
 
 void ProgramCheck::CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows) {
   for (const auto& [ref, account] : rows) {
-    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
-      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
+    if (!ref.IsMember() && !domain::ComesWithAsset(ref.account) && !budgets_.contains(ref)) {
+      Report(absl::StrCat("the journal never opened the ", NameOf(ref)));
     }
   }
   for (const domain::AccountRef& ref : budgets_) {
     if (!rows.contains(ref)) {
-      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
+      Report(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
     }
   }
 }
@@ -79,10 +74,10 @@ absl::Status ProgramCheck::CheckAccounts() {
       CheckUnused(account);
     }
     if (account != expected) {
-      Find(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
+      Report(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
     }
     if (!account.overdraft && account.Available() < 0) {
-      Find(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
+      Report(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
     }
     sums[ref.asset].first += account.Balance();
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
@@ -90,13 +85,13 @@ absl::Status ProgramCheck::CheckAccounts() {
   CheckBudgets(rows);
   for (const auto& [ref, account] : books_.accounts()) {
     if (!rows.contains(ref)) {
-      Find(absl::StrCat("the ", NameOf(ref), " is missing"));
+      Report(absl::StrCat("the ", NameOf(ref), " is missing"));
     }
   }
   for (const auto& [asset, sum] : sums) {
     if (sum.first != 0 || sum.second != 0) {
-      Find(absl::StrCat("the books of ", asset, " do not add up: posted credits less debits are ",
-                        sum.first, ", pending ", sum.second));
+      Report(absl::StrCat("the books of ", asset, " do not add up: posted credits less debits are ",
+                          sum.first, ", pending ", sum.second));
     }
   }
   return absl::OkStatus();
@@ -104,8 +99,8 @@ absl::Status ProgramCheck::CheckAccounts() {
 
 // Only a budget may exist without a transfer.
 void ProgramCheck::CheckUnused(const domain::Account& account) {
-  if (account.ref.IsMember() || ComesWithAsset(account.ref)) {
-    Find(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
+  if (account.ref.IsMember() || domain::ComesWithAsset(account.ref.account)) {
+    Report(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
   }
 }
 
@@ -125,15 +120,16 @@ absl::Status ProgramCheck::CheckLots() {
         const auto recorded = lots_.find({lot.id, lot.part});
         if (recorded == lots_.end() || recorded->second != lot || lot.remaining < 0 ||
             lot.remaining > lot.amount) {
-          Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part,
-                            " differs from the journal or holds more than it may"));
+          Report(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part,
+                              " differs from the journal or holds more than it may"));
         }
         if (recorded != lots_.end()) {
           lots_.erase(recorded);
         }
       }));
   for (const auto& [key, lot] : lots_) {
-    Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
+    Report(
+        absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
   }
   std::set<std::string> lotted;
   for (const auto& [id, asset] : assets_) {
@@ -143,8 +139,8 @@ absl::Status ProgramCheck::CheckLots() {
   }
   for (const auto& [ref, account] : books_.accounts()) {
     if (ref.IsMember() && lotted.contains(ref.asset) && open[ref] != account.Available()) {
-      Find(absl::StrCat("the ", NameOf(ref), " has ", account.Available(),
-                        " available and lots of ", open[ref]));
+      Report(absl::StrCat("the ", NameOf(ref), " has ", account.Available(),
+                          " available and lots of ", open[ref]));
     }
   }
   return absl::OkStatus();
@@ -173,19 +169,19 @@ absl::Status ProgramCheck::CheckCaps() {
   for (const auto& [key, used] : expected) {
     const auto row = rows.find(key);
     if ((row == rows.end() ? 0 : row->second) != used) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " does not count what was granted"));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " does not count what was granted"));
     }
     const auto limit = limits.find({key.asset, key.cap});
     if (limit != limits.end() && used > limit->second) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " is passed: ", used, " of ", limit->second));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " is passed: ", used, " of ", limit->second));
     }
   }
   for (const auto& [key, used] : rows) {
     if (!expected.contains(key) && used != 0) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " counts grants that are not there"));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " counts grants that are not there"));
     }
   }
   return absl::OkStatus();
@@ -196,12 +192,12 @@ absl::Status ProgramCheck::CheckTextKeys() {
   return connection_.Query(
       "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
         if (!text_owners_.contains(row.Id(0)) && !erased_.contains(row.Id(0))) {
-          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(), " seals no text"));
+          Report(absl::StrCat("the key of texts of member ", row.Id(0).Hex(), " seals no text"));
         }
         if (row.Bytes(1).empty() != erased_.contains(row.Id(0))) {
-          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
-                            row.Bytes(1).empty() ? " was destroyed, but they were not erased"
-                                                 : " is there although they were erased"));
+          Report(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
+                              row.Bytes(1).empty() ? " was destroyed, but they were not erased"
+                                                   : " is there although they were erased"));
         }
       });
 }
@@ -212,16 +208,16 @@ absl::Status ProgramCheck::CheckBoards() {
   for (const domain::Board& row : rows) {
     const auto recorded = boards_.find(row.id);
     if (recorded == boards_.end()) {
-      Find(absl::StrCat("board ", row.id, " is not in the journal"));
+      Report(absl::StrCat("board ", row.id, " is not in the journal"));
       continue;
     }
     if (Encoded(row) != Encoded(recorded->second) || row.revision != recorded->second.revision) {
-      Find(absl::StrCat("board ", row.id, " differs from the journal"));
+      Report(absl::StrCat("board ", row.id, " differs from the journal"));
     }
     boards_.erase(recorded);
   }
   for (const auto& [id, board] : boards_) {
-    Find(absl::StrCat("board ", id, " is missing"));
+    Report(absl::StrCat("board ", id, " is missing"));
   }
   return absl::OkStatus();
 }
@@ -236,7 +232,7 @@ absl::Status ProgramCheck::CheckResults() {
         boards.Results(program_, recorded.board, recorded.board_created, recorded.period));
     const auto head = std::ranges::find(heads, recorded.version, &domain::PeriodResult::version);
     if (head == heads.end()) {
-      Find(absl::StrCat(name, " is missing"));
+      Report(absl::StrCat(name, " is missing"));
       continue;
     }
     domain::Changes row;
@@ -245,7 +241,7 @@ absl::Status ProgramCheck::CheckResults() {
     expected.results = {recorded};
     if (EncodeEntry({}, row, {}) != EncodeEntry({}, expected, {}) ||
         head->reason != recorded.reason || head->revision != recorded.revision) {
-      Find(absl::StrCat(name, " differs from the journal"));
+      Report(absl::StrCat(name, " differs from the journal"));
     }
     PERIGEE_ASSIGN_OR_RETURN(
         const std::vector<domain::ResultEntry> entries,
@@ -254,7 +250,7 @@ absl::Status ProgramCheck::CheckResults() {
                              boards.CountResultEntries(program_, recorded.digest));
     if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
         last != recorded.entry_count || domain::ResultDigest(entries) != recorded.digest) {
-      Find(absl::StrCat(name, " has entries that do not match its digest"));
+      Report(absl::StrCat(name, " has entries that do not match its digest"));
     }
   }
   return CheckDrafts();
@@ -272,15 +268,15 @@ absl::Status ProgramCheck::CheckDrafts() {
       [&](const Row& row) { drafts.insert(absl::BytesToHexString(row.Text(0))); }));
   for (const std::string& digest : drafts) {
     if (of_results.contains(digest)) {
-      Find(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
+      Report(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
     }
   }
   return connection_.Query("SELECT DISTINCT digest FROM result_entry WHERE program = $1",
                            {program_}, [&](const Row& row) {
                              const std::string digest = absl::BytesToHexString(row.Text(0));
                              if (!of_results.contains(digest) && !drafts.contains(digest)) {
-                               Find(absl::StrCat("there are entries with digest ", digest,
-                                                 ", which is of no result and no draft"));
+                               Report(absl::StrCat("there are entries with digest ", digest,
+                                                   ", which is of no result and no draft"));
                              }
                            });
 }

@@ -26,7 +26,7 @@ absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
 
 }  // namespace
 
-void ProgramCheck::Find(std::string what) {
+void ProgramCheck::Report(std::string what) {
   if (++found_ <= kFindingsMax) {
     findings_.push_back({program_, std::move(what)});
   }

@@ -37,8 +37,8 @@ std::string NameOf(const Due& due) {
       }
       break;
     case DueKind::kLot:
-      if (const auto name = domain::LotOfDueKey(due.key)) {
-        return absl::StrCat("lot ", domain::FormatTransferId(name->lot), " part ", name->part);
+      if (const auto key = domain::LotOfDueKey(due.key)) {
+        return absl::StrCat("lot ", domain::FormatTransferId(key->id), " part ", key->part);
       }
       break;
     case DueKind::kPeriod:
@@ -83,7 +83,7 @@ absl::Status ProgramCheck::CheckDue() {
   for (const auto& [id, board] : boards_) {
     const absl::StatusOr<Zone> zone = Zone::Load(board.time_zone);
     if (!zone.ok()) {
-      Find(absl::StrCat("board ", id, " has no time zone that is known"));
+      Report(absl::StrCat("board ", id, " has no time zone that is known"));
       continue;
     }
     const domain::Period period =
@@ -108,11 +108,11 @@ absl::Status ProgramCheck::CheckDue() {
   };
   for (const Due& due : rows) {
     if (expected.erase(due) == 0 && !goes_on(due)) {
-      Find(absl::StrCat(NameOf(due), " falls due at ", FormatTime(due.time), " and must not"));
+      Report(absl::StrCat(NameOf(due), " falls due at ", FormatTime(due.time), " and must not"));
     }
   }
   for (const Due& due : expected) {
-    Find(absl::StrCat(NameOf(due), " does not fall due at ", FormatTime(due.time)));
+    Report(absl::StrCat(NameOf(due), " does not fall due at ", FormatTime(due.time)));
   }
   return absl::OkStatus();
 }

@@ -32,12 +32,12 @@ class ProgramCheck {
         program_(std::move(program)),
         findings_(findings),
         records_(connection, program_, erasing_,
-                 [this](std::string what) { Find(std::move(what)); }) {}
+                 [this](std::string what) { Report(std::move(what)); }) {}
 
   absl::Status Run();
 
  private:
-  void Find(std::string what);
+  void Report(std::string what);
 
   // journal_check.cpp: the entries, and the rows that each entry made.
   absl::Status WalkJournal();
