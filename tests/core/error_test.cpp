@@ -64,7 +64,7 @@ TEST(ErrorTest, OnlyCallsThatChangedNothingMayBeRetried) {
                                             Reason::kShuttingDown));
 }
 
-TEST(ErrorTest, MetadataIsReadBackWhateverItHolds) {
+TEST(ErrorTest, AnyMetadataIsReadBack) {
   const ErrorMetadata metadata = {{"account", ""}, {"amount", "12"}, {"name", "Zoë 🚲 a=b"}};
   const absl::Status status = Error(Reason::kInsufficientFunds, "too little", metadata);
   EXPECT_EQ(MetadataOf(status), metadata);

@@ -118,7 +118,7 @@ TEST_F(LoadDriverTest, EachCommandMeasuresGoodAnswers) {
   }
 }
 
-TEST_F(LoadDriverTest, AnOverloadedServerAnswersAboutAsManyAsItCanAndIsItselfAtOnceAfterwards) {
+TEST_F(LoadDriverTest, AnOverloadedServerKeepsAnsweringAndRecovers) {
   Fill();
   const std::string path = folder_.File("report.json");
   const Outcome ended = Run("overload --what transfers -p full --seconds 1.5 --json " + path);
@@ -139,7 +139,7 @@ TEST_F(LoadDriverTest, AnOverloadedServerAnswersAboutAsManyAsItCanAndIsItselfAtO
   EXPECT_GT(calls[9]["ok"], 0);
 }
 
-TEST_F(LoadDriverTest, TheInternalDoorIsOpenWhileTheCrowdIsAtThePublicOne) {
+TEST_F(LoadDriverTest, ACrowdAtOneDoorLeavesTheOtherOpen) {
   Fill();
   const pid_t crowd = Load("around --in-flight 4000 --channels 8 --deadline 60000");
   const std::string come =
@@ -204,7 +204,7 @@ TEST_F(LoadDriverTest, SaysThatTheServerCannotBeReached) {
   EXPECT_THAT(ended.output, HasSubstr("cannot be reached"));
 }
 
-TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsWhatWasMeasured) {
+TEST_F(LoadDriverTest, CtrlCEndsTheRunAndShowsItsFigures) {
   Fill();
   const std::int64_t before = RevisionNow();
   const pid_t load = Load("transfers --in-flight 2");

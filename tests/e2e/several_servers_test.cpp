@@ -186,7 +186,7 @@ class SeveralServersTest : public testing::Test {
   int writes_ = 0;
 };
 
-TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
+TEST_F(SeveralServersTest, AWatcherSeesWritesThroughTheOtherServer) {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     watchers_[i] = std::make_unique<Watcher>(servers_[i]->Channel("public"));
   }
@@ -201,7 +201,7 @@ TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
   }));
 }
 
-TEST_F(SeveralServersTest, WhatIsWrittenHereIsReadThereAtOnceByItsRevision) {
+TEST_F(SeveralServersTest, TheOtherServerReadsAWriteByItsRevision) {
   const auto here = servers_[0]->Channel("internal");
   const auto boards = v1::BoardService::NewStub(servers_[1]->Channel("public"));
   for (int n = 1; n <= 50; ++n) {
@@ -218,7 +218,7 @@ TEST_F(SeveralServersTest, WhatIsWrittenHereIsReadThereAtOnceByItsRevision) {
   }
 }
 
-TEST_F(SeveralServersTest, TheSameRequestSentToBothTakesEffectOnceAndIsAnsweredAlike) {
+TEST_F(SeveralServersTest, ARequestSentToBothServersTakesEffectOnce) {
   const std::array channels = {servers_[0]->Channel("internal"), servers_[1]->Channel("internal")};
   constexpr int kRequests = 60;
   const auto send_all = [&](std::size_t server) {
@@ -244,7 +244,7 @@ TEST_F(SeveralServersTest, TheSameRequestSentToBothTakesEffectOnceAndIsAnsweredA
   EXPECT_EQ(Sql("SELECT count(*) = max(revision) FROM journal"), "t");
 }
 
-TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGone) {
+TEST_F(SeveralServersTest, AServerTakesOverTheJobsOfALostOne) {
   ASSERT_TRUE(Await([&] { return Held(0) + Held(1) == 1; }));
   const std::size_t holder = Held(0) == 1 ? 0 : 1;
   const std::size_t other = 1 - holder;

@@ -70,7 +70,8 @@ class ClockTest : public testing::Test {
   std::uint64_t sent_ = 0;
 };
 
-TEST_F(ClockTest, NothingIsLostAndTheJournalNeverGoesBackHoweverTheClockIsSet) {
+TEST_F(ClockTest, TheJournalSurvivesAnySettingOfTheClock) {
+  // Nothing is lost, and the journal's time never goes back.
   for (const std::int64_t hours : {6, -12, 48, -72, 0}) {
     workload_->Round([&] {
       Await(steady_clock::now() + milliseconds(100));
@@ -88,7 +89,7 @@ TEST_F(ClockTest, NothingIsLostAndTheJournalNeverGoesBackHoweverTheClockIsSet) {
   workload_->Print("the clock set");
 }
 
-TEST_F(ClockTest, AServerThatStartsInThePastGoesOnFromTheJournalsTime) {
+TEST_F(ClockTest, AServerWithAClockBehindTheJournalGoesOn) {
   clock_->seconds = 48 * kHour;
   workload_->Round([] { Await(steady_clock::now() + milliseconds(100)); });
   workload_->Look(true, store_);
@@ -99,7 +100,7 @@ TEST_F(ClockTest, AServerThatStartsInThePastGoesOnFromTheJournalsTime) {
   workload_->Look(true, store_);
 }
 
-TEST_F(ClockTest, AHoldThatHasExpiredStaysExpiredWhenTheClockGoesBack) {
+TEST_F(ClockTest, AnExpiredHoldStaysExpiredWhenTheClockGoesBack) {
   const Answer hold = Post(kHour);
   ASSERT_TRUE(hold.status.ok()) << hold.status.error_message();
   const Answer longer = Post(100 * kHour);

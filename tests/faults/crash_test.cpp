@@ -99,7 +99,7 @@ class CrashTest : public testing::Test {
   std::mt19937_64 random_;
 };
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnSqliteIsKilled) {
+TEST_F(CrashTest, AKilledServerOnSqliteLosesOrDoublesNothing) {
   const std::string file = folder_.File("store.db");
   ASSERT_NO_FATAL_FAILURE(Serve("sqlite:" + file, 1, "none"));
   RunRounds(PlainSqlite(file), "SQLite, one server");
@@ -109,7 +109,7 @@ TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnSqliteIsKilled) {
   EXPECT_EQ(std::system(recompute.c_str()), 0);
 }
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnPostgresIsKilled) {
+TEST_F(CrashTest, AKilledServerOnPostgresLosesOrDoublesNothing) {
   StartPostgres();
   if (postgres_ == nullptr) {
     return;
@@ -119,7 +119,7 @@ TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnPostgresIsKilled) {
   RunRounds(PlainPostgres(uri), "PostgreSQL, one server");
 }
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenOneOrBothOfTwoServersAreKilled) {
+TEST_F(CrashTest, TwoKilledServersLoseOrDoubleNothing) {
   StartPostgres();
   std::string reason;
   redis_ = postgres_ == nullptr ? nullptr : RedisServer::Start(reason);

@@ -85,7 +85,7 @@ void PrintTo(const Breakage& breakage, std::ostream* out) { *out << breakage.nam
 
 class BrokenDisk : public DiskTest, public testing::WithParamInterface<Breakage> {};
 
-TEST_P(BrokenDisk, RefusesWritesWithAdviceWhileItLastsAndLosesNothing) {
+TEST_P(BrokenDisk, RefusesWritesWithAdviceAndLosesNothing) {
   Begin();
   const pid_t pid = server_.pid();
   for (int round = 0; round < 5 && !HasFailure(); ++round) {

@@ -94,7 +94,7 @@ class PostgresTest : public testing::TestWithParam<Trouble> {
   std::unique_ptr<Workload> workload_;
 };
 
-TEST_P(PostgresTest, NothingIsLostAndTheServerGoesOnByItself) {
+TEST_P(PostgresTest, TheServerLosesNothingAndGoesOnByItself) {
   Scene scene{*postgres_, *way_, *workload_, direct_};
   workload_->Round([] { Pass(kWarm); });
   workload_->Look(false, direct_);  // From here on boards are held.

@@ -57,7 +57,7 @@ class StoreFileTest : public testing::Test {
   std::string file_ = folder_.File("store.db");
 };
 
-TEST_F(StoreFileTest, WhatIsNoStoreIsRefusedWithAdvice) {
+TEST_F(StoreFileTest, AFileThatIsNoStoreIsRefusedWithAdvice) {
   EXPECT_THAT(Refusal(folder_.File("nothing.db")), HasSubstr("perigeed migrate"));
   EXPECT_THAT(Refusal(folder_.File("no/folder/store.db")), HasSubstr("perigeed migrate"));
   EXPECT_THAT(Refusal(Write("empty.db", "")), HasSubstr("perigeed migrate"));

@@ -211,7 +211,7 @@ std::string Swap(const Table& table) {
          put("kept_one", "kept_other") + put("kept_other", "kept_one");
 }
 
-TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
+TEST_F(TamperTest, ACheckFindsTamperingWithTheHistory) {
   const PlainSqlite sql(kept_);
   std::vector<std::string> missed;
   int tried = 0;

@@ -177,7 +177,7 @@ TEST_F(DueLoopTest, ADraftIsRemovedADayAfterItWasLastWrittenTo) {
   });
 }
 
-TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
+TEST_F(DueLoopTest, OnlyTheHolderOfTheLeaseClosesAPeriod) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 3, programme.clock.Now());
   FakeSteadyClock steady_clock;
@@ -206,7 +206,7 @@ TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
   EXPECT_EQ(programme.Results("daily", "2026-11-21").front().revision, before + 1);
 }
 
-TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone) {
+TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAlone) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   const domain::TransferId earned = programme.Earn("ada", 3, programme.clock.Now());
   programme.clock.Advance(days(4));
@@ -231,7 +231,8 @@ TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlon
   });
 }
 
-TEST_F(DueLoopTest, ItRestsUntilTheNextThingFallsDueAndTenSecondsAtMost) {
+TEST_F(DueLoopTest, TheLoopRestsUntilTheNextThingFallsDue) {
+  // It rests for ten seconds at most, and for a tenth of a second at least.
   jobs::DueLoop loop = programme.MakeDueLoop();
   EXPECT_THAT(loop.RunOnce(), IsOk());
   EXPECT_EQ(loop.Rest(), seconds(10));
@@ -304,7 +305,7 @@ TEST_F(DueLoopTest, AnErasureOfManyRowsIsEndedInOneRun) {
   EXPECT_EQ(loop.Rest(), seconds(10));
 }
 
-TEST_F(DueLoopTest, WhatFailsKeepsNothingElseBackAndIsTriedAgain) {
+TEST_F(DueLoopTest, AFailedHandlerStopsNoOtherAndIsTriedAgain) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 10, programme.clock.Now(), "access");
   Hold("ada", 4, hours(1));
@@ -411,7 +412,7 @@ TEST_F(DueLoopTest, AHandlerThatEndsNothingIsTriedOnceARun) {
 }
 
 // Members never fall due by themselves: their rows are put here by hand.
-TEST_F(DueLoopTest, RecordsThatAreDueAreDecidedOneByOneAndOnlyThoseThatStillAre) {
+TEST_F(DueLoopTest, ARecordIsDecidedOnlyIfItIsStillDue) {
   const auto due_of = [&](const std::string& id) {
     domain::MemberKey key;
     programme.Read([&](ports::StoreReader& reader) {
@@ -555,7 +556,7 @@ TEST_F(IdleProgrammes, CostHealthFiguresOneStatementATick) {
   EXPECT_EQ(tick(), 1 + kPrograms * of_one);
 }
 
-TEST_F(IdleProgrammes, AreServedAllWhenTheirTimeComes) {
+TEST_F(IdleProgrammes, AreAllServedWhenTheirTimeComes) {
   FakeSteadyClock steady_clock;
   SequenceIds ids;
   jobs::LeaseKeeper leases({store->leases(), steady_clock, ids},

@@ -178,7 +178,7 @@ class CallShapesTest : public testing::Test {
   std::unique_ptr<BoardShapes> boards;
 };
 
-TEST_F(CallShapesTest, NothingOfACallRunsUnlessItIsAdmitted) {
+TEST_F(CallShapesTest, ACallThatIsNotAdmittedRunsNothing) {
   Open(0);
   EXPECT_THAT(CallEach(), testing::Each(HasReason(Reason::kOverloaded)));
   EXPECT_EQ(ran, 0);

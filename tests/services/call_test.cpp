@@ -42,7 +42,7 @@ TEST(ToGrpcStatusTest, EveryReasonKeepsItsCodeAndSaysItselfOnce) {
   }
 }
 
-TEST(ToGrpcStatusTest, ACauseThatNobodyMeantToTellStaysInTheLog) {
+TEST(ToGrpcStatusTest, AnInnerCauseStaysInTheLog) {
   const grpc::Status wire =
       ToGrpcStatus(absl::DataLossError("page 7 of secret.db is torn"), kMethod);
   EXPECT_EQ(wire.error_code(), grpc::StatusCode::INTERNAL);
@@ -53,7 +53,7 @@ TEST(ToGrpcStatusTest, ACauseThatNobodyMeantToTellStaysInTheLog) {
   EXPECT_THAT(wire.error_message(), ::testing::HasSubstr(id));
 }
 
-TEST(ToGrpcStatusTest, AdviceIsWhatTheRefusalSaysAndUpToHalfAsMuchMore) {
+TEST(ToGrpcStatusTest, RetryAdviceGrowsByUpToHalf) {
   std::set<std::int64_t> said;
   for (int i = 0; i < 100; ++i) {
     google::rpc::Status wire;
@@ -72,7 +72,7 @@ TEST(ToGrpcStatusTest, AdviceIsWhatTheRefusalSaysAndUpToHalfAsMuchMore) {
   EXPECT_GT(said.size(), 10U);
 }
 
-TEST(ToGrpcStatusTest, OkAndCancelledStayWhatTheyAre) {
+TEST(ToGrpcStatusTest, OkAndCancelledStayUnchanged) {
   EXPECT_TRUE(ToGrpcStatus(absl::OkStatus(), kMethod).ok());
   EXPECT_EQ(ToGrpcStatus(absl::CancelledError("gone"), kMethod).error_code(),
             grpc::StatusCode::CANCELLED);
@@ -155,7 +155,7 @@ class KeepingExecutor final : public ports::Executor {
   std::deque<std::function<void()>> kept_;
 };
 
-TEST(CallTest, WorkWhoseDeadlinePassedWhileItWaitedIsNotBegun) {
+TEST(CallTest, WorkPastItsDeadlineIsNotBegun) {
   ServerFixture server;
   KeepingExecutor queue;
   services::Call call(server.store(), server.clock, queue, server.metrics);
@@ -180,7 +180,7 @@ TEST(CallTest, WorkWhoseDeadlinePassedWhileItWaitedIsNotBegun) {
   server.StopServing();
 }
 
-TEST(CallTest, OneOpenCallTooManyIsRefusedAndThoseThatEndMakeRoom) {
+TEST(CallTest, ACallBeyondTheLimitIsRefusedUntilOneEnds) {
   ServerFixture server;
   KeepingExecutor queue;
   services::Call call(server.store(), server.clock, queue, server.metrics, 1);
@@ -241,7 +241,7 @@ TEST(CallTest, AWriteWhoseCallerHasGoneIsNotBegun) {
               HasReason(Reason::kNotFound));
 }
 
-TEST(CallTest, WhatTheStoreFailsChangesNothingAndSucceedsUnderTheSameRequestId) {
+TEST(CallTest, AFailedWriteChangesNothingAndMayBeRetried) {
   AdminServer server;
   server.MakeProgram();
   FailingStore store(server.store());

@@ -66,7 +66,7 @@ TEST(Simulation, AnyPartOfAHistoryIsAHistory) {
   }
 }
 
-TEST(Simulation, FindsACacheThatMovesOnFromTheWrongPlaceAndShowsHowInAFewSteps) {
+TEST(Simulation, FindsACacheThatIgnoresMarksInAFewSteps) {
   Ground ground;
   Sabotage sabotage;
   sabotage.cache_ignores_marks = true;
@@ -75,7 +75,7 @@ TEST(Simulation, FindsACacheThatMovesOnFromTheWrongPlaceAndShowsHowInAFewSteps) 
   EXPECT_LE(shortest.history.steps.size(), 20);
 }
 
-TEST(Simulation, FindsAStoreThatForgetsRequestsAndShowsHowInAFewSteps) {
+TEST(Simulation, FindsAStoreThatForgetsRequestsInAFewSteps) {
   Ground ground;
   Sabotage sabotage;
   sabotage.store_forgets_requests = true;
@@ -85,7 +85,7 @@ TEST(Simulation, FindsAStoreThatForgetsRequestsAndShowsHowInAFewSteps) {
   EXPECT_LE(shortest.history.steps.size(), 3);
 }
 
-TEST(Shrink, LeavesOutWhatDoesNotMatterAndMakesTheRestSimple) {
+TEST(Shrink, LeavesOutStepsAndMakesTheRestSimple) {
   History history = Draw(7, 300);
   history.steps[100] = {Action::kCrash, {40, 3, 9, 9, 9, 9}};
   history.steps[200] = {Action::kRead, {9, 9, 77, 9, 9, 9}};

@@ -53,7 +53,7 @@ TEST_F(ServerProcessTest, AServerThatWasKilledIsAFaultThatSaysHow) {
   EXPECT_THAT((*child)->Stop().ToString(), HasSubstr("server was ended by signal 9 (KILL)"));
 }
 
-TEST_F(ServerProcessTest, AServerThatIsNeverReadyIsAFaultThatSaysHowItEnded) {
+TEST_F(ServerProcessTest, AServerThatEndsBeforeItIsReadyIsAFault) {
   EXPECT_THAT(Run("exit 7").status().ToString(),
               HasSubstr("ended before it was ready: server ended with exit code 7"));
 }

@@ -147,7 +147,7 @@ TEST_F(RedisBoardsTest, SomethingElseUnderAKeyIsNotTakenForAPeriod) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AMarkThatIsNoneIsNotTakenForOne) {
+TEST_F(RedisBoardsTest, AMalformedMarkIsNotTakenForAMark) {
   ASSERT_EQ(server_->Send("HSET " + prefix_ + "meta mark 12"), ":0");
   ExpectNothingIsHeld();
   Fill(1);
@@ -155,7 +155,7 @@ TEST_F(RedisBoardsTest, AMarkThatIsNoneIsNotTakenForOne) {
   ExpectNothingIsHeld();
 }
 
-TEST_F(RedisBoardsTest, WhatIsReadIsWhatIsThereNotWhatWasNoted) {
+TEST_F(RedisBoardsTest, AReadComesFromThePlacesThemselves) {
   ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 0123456789abcdef"), ":0");
   absl::StatusOr<ports::PeriodCopy> copy = boards_->ReadAll(key_);
   ASSERT_THAT(copy, IsOk());
@@ -186,7 +186,7 @@ TEST_F(RedisBoardsTest, AReadOnlyReplicaIsAwayForWrites) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AServerThatIsGoneIsAwayAndWorksWhenItIsBack) {
+TEST_F(RedisBoardsTest, AStoppedServerIsAwayUntilItIsBack) {
   server_->Stop();
   EXPECT_THAT(boards_->Marked(key_), IsAway());
   EXPECT_THAT(boards_->ReadAll(key_), IsAway());
@@ -198,7 +198,7 @@ TEST_F(RedisBoardsTest, AServerThatIsGoneIsAwayAndWorksWhenItIsBack) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AServerThatHangsIsAwayAndWorksWhenItGoesOn) {
+TEST_F(RedisBoardsTest, AHangingServerIsAwayUntilItGoesOn) {
   RedisConfig config = ConfigOf(*server_);
   config.command_timeout = milliseconds(30);
   RedisBoards impatient(config);
@@ -208,7 +208,7 @@ TEST_F(RedisBoardsTest, AServerThatHangsIsAwayAndWorksWhenItGoesOn) {
   ExpectAllIsHeldAt(1);
 }
 
-TEST_F(RedisBoardsTest, AfterAFailureNobodyWaitsForTheServerUntilItIsTimeToTryAgain) {
+TEST_F(RedisBoardsTest, AFailedServerIsLeftAloneUntilItsPauseEnds) {
   RedisConfig config = ConfigOf(*server_);
   config.backoff_min = hours(1);
   config.backoff_max = hours(1);
@@ -221,7 +221,8 @@ TEST_F(RedisBoardsTest, AfterAFailureNobodyWaitsForTheServerUntilItIsTimeToTryAg
   EXPECT_THAT(boards_->Marked(key_), IsNotHeld());
 }
 
-TEST_F(RedisBoardsTest, AReplaceThatDiesLeavesThePeriodAndItsLeftoversExpire) {
+TEST_F(RedisBoardsTest, AFailedReplaceLeavesThePeriodAlone) {
+  // The keys that it leaves behind expire.
   // All of it but the script that puts it in place.
   ASSERT_EQ(server_->Send("ACL SETUSER default -eval -evalsha"), "+OK");
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 1)}), IsAway());
@@ -235,14 +236,14 @@ TEST_F(RedisBoardsTest, AReplaceThatDiesLeavesThePeriodAndItsLeftoversExpire) {
             ":2");
 }
 
-TEST_F(RedisBoardsTest, AReplaceLeavesNothingBesideThePeriodAndADropNothingAtAll) {
+TEST_F(RedisBoardsTest, ReplaceAndDropLeaveNothingBehind) {
   Fill(2);
   EXPECT_EQ(server_->Send("DBSIZE"), ":2");
   EXPECT_THAT(boards_->Drop(key_), IsOk());
   EXPECT_EQ(server_->Send("DBSIZE"), ":0");
 }
 
-TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
+TEST_F(RedisBoardsTest, AnUntouchedPeriodExpires) {
   const auto grow_old = [&] {
     for (const std::string& part : parts_) {
       ASSERT_EQ(server_->Send("EXPIRE " + prefix_ + part + " 4000"), ":1");
@@ -270,7 +271,7 @@ TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
   ExpectNothingIsHeld();
 }
 
-TEST_F(RedisBoardsTest, AScriptThatDiesHalfWayLeavesNothingThatCountsAsWhole) {
+TEST_F(RedisBoardsTest, AHalfFinishedScriptLeavesNoWholePeriod) {
   for (const std::string command : {"hdel", "expire"}) {
     ASSERT_EQ(server_->Send("ACL SETUSER default -" + command), "+OK");
     EXPECT_FALSE(

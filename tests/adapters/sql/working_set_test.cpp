@@ -375,7 +375,7 @@ TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
   EXPECT_EQ(told, RunKnowingNothing(ignorant, units));
 }
 
-TEST(WorkingSet, IsNotFloodedByWhoGoesThroughAllMembers) {
+TEST(WorkingSet, IsNotFloodedByAReadOfAllMembers) {
   constexpr std::uint32_t kMany = 500;
   Side side;
   ports::Unit unit;

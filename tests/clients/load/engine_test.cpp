@@ -157,7 +157,8 @@ Result RunCrowd(const Server& server, Stall& stall, milliseconds length) {
   return crowd.get();
 }
 
-TEST(OpenLoop, SeesAStallWithAllWhomItKeepsWaitingWhereAClosedLoopSeesItOnce) {
+TEST(OpenLoop, CountsEveryCallThatAStallKeepsWaiting) {
+  // A closed loop counts the same stall only once.
   // 100 ms of calls, 400 ms in which nobody is answered, and 100 ms of calls.
   const auto stall = std::make_shared<Stall>(100, 500);
   const Server server(
@@ -175,7 +176,7 @@ TEST(OpenLoop, SeesAStallWithAllWhomItKeepsWaitingWhereAClosedLoopSeesItOnce) {
   EXPECT_LT(closed.get().latency.Quantile(0.6), milliseconds(150));
 }
 
-TEST(OpenLoop, CallsThatWaitHereForOthersCountFromWhenTheyWereDue) {
+TEST(OpenLoop, CountsAWaitingCallFromWhenItWasDue) {
   // The crowd's stall of 400 ms holds the other run's only call too, and so all that are due then.
   const auto stall = std::make_shared<Stall>(100, 500);
   const Server server(
@@ -193,7 +194,7 @@ TEST(OpenLoop, CallsThatWaitHereForOthersCountFromWhenTheyWereDue) {
   EXPECT_GE(result.Total().latency.Quantile(0.75), milliseconds(100));
 }
 
-TEST(OpenLoop, SaysWhatItCouldNotSendBeforeTheEnd) {
+TEST(OpenLoop, CountsTheCallsThatItCouldNotSend) {
   // Nothing is answered before the crowd has come, and that is after the end of the other run.
   const auto stall = std::make_shared<Stall>(-1, 1000);
   const Server server(
@@ -213,7 +214,7 @@ TEST(OpenLoop, SaysWhatItCouldNotSendBeforeTheEnd) {
 
 grpc::Status Overloaded() { return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too much work"}; }
 
-TEST(ClosedLoop, CountsRefusalsByStatusAndKeepsThemOutOfTheLatency) {
+TEST(ClosedLoop, CountsRefusalsByStatusApartFromLatency) {
   std::atomic<int> calls = 0;
   const Server server([&calls](const std::string& /*method*/, const Server::Finish& finish) {
     const int n = calls++;

@@ -33,7 +33,7 @@ std::int64_t CountBetween(const std::vector<nanoseconds>& times, nanoseconds beg
   return count;
 }
 
-TEST(Schedule, ConstantArrivalsKeepTheirDistanceAndEndBeforeTheEnd) {
+TEST(Schedule, ConstantArrivalsKeepTheirDistance) {
   EXPECT_THAT(
       All(Schedule({4}, seconds(1), Schedule::Arrivals::kConstant)),
       ElementsAre(milliseconds(0), milliseconds(250), milliseconds(500), milliseconds(750)));
@@ -48,7 +48,7 @@ TEST(Schedule, ADistanceMaySpanPartsOfDifferentRates) {
                   milliseconds(3375), milliseconds(3625), milliseconds(3875)));
 }
 
-TEST(Schedule, PoissonArrivalsHaveTheirRateInEachPartAndTheSpreadOfChance) {
+TEST(Schedule, PoissonArrivalsHaveTheirRateAndSpread) {
   constexpr int kRuns = 200;
   double sum = 0;
   double squares = 0;

@@ -92,7 +92,7 @@ TEST_P(BoardCopiesConformance, ALongBoardAgreesToo) {
   }
 }
 
-TEST_P(BoardCopiesConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRanks) {
+TEST_P(BoardCopiesConformance, ScoresBeyondADoubleKeepTheirRanks) {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
   std::vector<domain::Place> places;
   int number = 0;
@@ -115,7 +115,7 @@ TEST_P(BoardCopiesConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRank
   }
 }
 
-TEST_P(BoardCopiesConformance, AnyInstantMayBeTheOneAScoreWasReachedAt) {
+TEST_P(BoardCopiesConformance, AScoreMayBeReachedAtAnyInstant) {
   std::vector<domain::Place> places;
   for (const std::int64_t reached_us :
        {ToMicros(kBeginningOfTime), ToMicros(kEndOfTime), std::int64_t{-1}, std::int64_t{0},

@@ -112,7 +112,7 @@ TEST_P(StoreConformance, ATransferWithoutHoldAndLotNeverFallsDue) {
               IsEmpty());
 }
 
-TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
+TEST_P(StoreConformance, DueThingsAreListedByTimeInAllProgrammes) {
   MakeProgram("one");
   MakeProgram("two");
   const auto hold = [&](const std::string& program, Time expire) {
@@ -153,7 +153,7 @@ TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
               ElementsAre(all[2], all[0]));
 }
 
-TEST_P(StoreConformance, LotsFallDueWhileSomethingIsLeftOfThem) {
+TEST_P(StoreConformance, LotsFallDueUntilTheyAreUsedUp) {
   MakeProgram();
   const domain::AccountRef account = MemberAccount(ada_, "access");
   const domain::TransferId lot = Grant(ada_, 5, kStart, "access");
@@ -184,7 +184,7 @@ TEST_P(StoreConformance, LotsFallDueWhileSomethingIsLeftOfThem) {
   EXPECT_THAT(all(), IsEmpty());
 }
 
-TEST_P(StoreConformance, ABoardsFirstPeriodWithoutAResultFallsDueWhenItsGraceIsOver) {
+TEST_P(StoreConformance, TheFirstOpenPeriodFallsDueAfterItsGrace) {
   MakeProgram();
   const auto all = [&] {
     return Reading<std::vector<Due>>(

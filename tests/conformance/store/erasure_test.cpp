@@ -126,7 +126,7 @@ TEST_P(StoreConformance, AnErasureGoesOnInPortionsAcrossRestarts) {
   EXPECT_EQ(Head(), head);
 }
 
-TEST_P(StoreConformance, APortionOfAnErasureThatIsDoneIsNotDoneAgain) {
+TEST_P(StoreConformance, AnErasureThatEndedIsNotDoneAgain) {
   MakeProgram();
   domain::Changes changes;
   changes.erased = {ada_};
@@ -139,7 +139,7 @@ TEST_P(StoreConformance, APortionOfAnErasureThatIsDoneIsNotDoneAgain) {
   EXPECT_THAT(jobs::MemberErasing().end(*store_, unit, {&gone, 1}), IsOk());
 }
 
-TEST_P(StoreConformance, AnswersThatNameAnErasedMemberGoAndNothingRunsAgain) {
+TEST_P(StoreConformance, AnErasureForgetsAnswersThatNameTheMember) {
   MakeProgram();
   int decided = 0;
   const auto nothing = [](ports::StoreReader&, const ports::UnitContext&) {

@@ -127,7 +127,7 @@ ports::Unit UnitWithCursor(std::uint32_t n, Revision from, Revision to) {
 
 }  // namespace
 
-TEST_P(StoreConformance, EveryListenerHearsOfEachProgrammeThatChangedUntilItLetsGo) {
+TEST_P(StoreConformance, AListenerHearsOfEachChangeUntilItLetsGo) {
   Told first;
   Told second;
   std::shared_ptr<void> first_hold = first.ListenTo(*store_);
@@ -153,7 +153,7 @@ TEST_P(StoreConformance, EveryListenerHearsOfEachProgrammeThatChangedUntilItLets
   EXPECT_EQ(first.heads.size(), heard);
 }
 
-TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
+TEST_P(StoreConformance, TheFeedGivesTheEntriesOfTheJournal) {
   Told told;
   const auto hold = told.ListenTo(*store_);
   MakeProgram();
@@ -212,7 +212,7 @@ TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
   EXPECT_FALSE(store_->feed().After("other", 0).has_value());
 }
 
-TEST_P(StoreConformance, WhatWasWrittenBeforeAnybodyListenedIsInTheJournalOnly) {
+TEST_P(StoreConformance, EntriesBeforeAListenerAreInTheJournalOnly) {
   MakeProgram();
   Told told;
   const auto hold = told.ListenTo(*store_);

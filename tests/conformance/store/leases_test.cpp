@@ -57,7 +57,7 @@ struct Server {
 
 }  // namespace
 
-TEST_P(StoreConformance, OnlyAServerThatIsPresentHoldsLeasesAndEachIsHeldOnce) {
+TEST_P(StoreConformance, OnlyAPresentServerHoldsALease) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   const Uuid one = NumberedId(1);
@@ -82,7 +82,7 @@ TEST_P(StoreConformance, OnlyAServerThatIsPresentHoldsLeasesAndEachIsHeldOnce) {
   EXPECT_THAT(*leases.Servers(), IsEmpty());
 }
 
-TEST_P(StoreConformance, AUnitUnderALeaseThatWasTakenIsRefusedAndWritesNothing) {
+TEST_P(StoreConformance, AUnitUnderALostLeaseIsRefused) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   ASSERT_THAT(leases.Join(NumberedId(1)), IsOk());
@@ -100,7 +100,7 @@ TEST_P(StoreConformance, AUnitUnderALeaseThatWasTakenIsRefusedAndWritesNothing) 
   EXPECT_THAT(Write(LeasedUnit(second, 11)), IsOk());
 }
 
-TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
+TEST_P(StoreConformance, ALeaseStaysWhileItsUnitIsWritten) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   ASSERT_THAT(leases.Join(NumberedId(1)), IsOk());
@@ -134,7 +134,7 @@ TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
   EXPECT_THAT(Write(LeasedUnit(lease, 11)), HasReason(Reason::kConflict));
 }
 
-TEST_P(StoreConformance, ALeaseIsTakenOverOnlyAfterItsFullLengthWithoutASign) {
+TEST_P(StoreConformance, ALeaseIsTakenOverAfterItsFullLength) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, std::chrono::hours(5));
@@ -169,7 +169,7 @@ TEST_P(StoreConformance, ALeaseIsTakenOverOnlyAfterItsFullLengthWithoutASign) {
   EXPECT_FALSE(one.held[kClean]);
 }
 
-TEST_P(StoreConformance, ALeaseWhoseTimeRanOutIsHeldAgainIfNobodyTookIt) {
+TEST_P(StoreConformance, AnExpiredLeaseIsHeldAgainIfItIsFree) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, {});
@@ -180,7 +180,7 @@ TEST_P(StoreConformance, ALeaseWhoseTimeRanOutIsHeldAgainIfNobodyTookIt) {
   EXPECT_EQ(one.keeper.Held(kClean), (Lease{kClean, 1}));
 }
 
-TEST_P(StoreConformance, ALeaseThatIsGivenUpIsTakenAtOnceByAnotherServerOnly) {
+TEST_P(StoreConformance, AnotherServerTakesAGivenUpLeaseAtOnce) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, {});
@@ -195,7 +195,7 @@ TEST_P(StoreConformance, ALeaseThatIsGivenUpIsTakenAtOnceByAnotherServerOnly) {
   EXPECT_EQ(two.keeper.Held(kClean), (Lease{kClean, 2}));
 }
 
-TEST_P(StoreConformance, AServerAloneOnItsStoreTakesTheLeasesOfAnEarlierOneAtOnce) {
+TEST_P(StoreConformance, AServerAloneTakesOldLeasesAtOnce) {
   MakeProgram();
   SequenceIds ids;
   Server earlier(store_->leases(), ids, {});

@@ -49,7 +49,7 @@ Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
 
 }  // namespace
 
-TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
+TEST_P(StoreConformance, AMemberStandsUntilEveryTransferIsReversed) {
   MakeProgram();
   const domain::TransferId first = Grant(ada_, 5);
   const domain::TransferId second = Grant(ada_, 3, kStart + std::chrono::hours(1));
@@ -180,7 +180,7 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   EXPECT_EQ(parts[1].score, 7);
 }
 
-TEST_P(StoreConformance, ScoresChangedSinceSeesWhatWasRecordedLater) {
+TEST_P(StoreConformance, ScoresChangedSinceSeesLaterTransfers) {
   MakeProgram();
   Grant(ada_, 5);
   const auto changed = [&](Interval interval, domain::Revision revision) {

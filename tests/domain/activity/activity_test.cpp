@@ -97,7 +97,7 @@ TEST(ActivityTest, LimitsAreThoseOfTheContract) {
   }
 }
 
-TEST(ActivityTest, WhatIsNotGivenIsOneAndNow) {
+TEST(ActivityTest, AMissingQuantityIsOneAndAMissingTimeIsNow) {
   Activity activity = Good();
   activity.quantity = 0;
   activity.occur_time = kBeginningOfTime;
@@ -107,7 +107,7 @@ TEST(ActivityTest, WhatIsNotGivenIsOneAndNow) {
   EXPECT_FALSE(activity.time_adjusted);
 }
 
-TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
+TEST(ActivityTest, ADevicesClockIsBelievedWithinItsLimits) {
   struct Row {
     Time occur_time;
     bool believed = false;
@@ -127,7 +127,7 @@ TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
   }
 }
 
-TEST(ActivityTest, TheSameIsWhatTheSenderStates) {
+TEST(ActivityTest, SameContentComparesTheSendersFields) {
   Activity recorded = Good();
   ASSERT_THAT(domain::Settle(recorded, kNow), IsOk());
   recorded.revision = 12;

@@ -109,7 +109,7 @@ TEST(EligibilityTest, APersonInGoodStandingStandsOnABoardForEverybody) {
   EXPECT_TRUE(IsEligible(MakeBoard(), MakeMember()));
 }
 
-TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutDoNot) {
+TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutStandOnNoBoard) {
   Member staff = MakeMember();
   staff.type = MemberType::kStaff;
   Member bot = MakeMember();
@@ -137,7 +137,7 @@ TEST(EligibilityTest, AFacetAndAKindNarrowTheBoard) {
 
 // Order, ranks and ties.
 
-TEST(StandsBeforeTest, ScoreThenWhoWasFirstThenTheId) {
+TEST(StandsBeforeTest, ComparesTheScoreThenTheTimeThenTheId) {
   EXPECT_TRUE(StandsBefore(MakePlace("b", 2, 9), MakePlace("a", 1, 1)));
   EXPECT_TRUE(StandsBefore(MakePlace("b", 1, 1), MakePlace("a", 1, 2)));
   EXPECT_TRUE(StandsBefore(MakePlace("a", 1, 1), MakePlace("ab", 1, 1)));

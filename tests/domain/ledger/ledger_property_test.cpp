@@ -335,7 +335,7 @@ class History {
   std::map<MemoryBooks::LotKey, std::int64_t> gone_;
 };
 
-TEST(LedgerPropertyTest, EveryInvariantHoldsAfterEveryUnitOfRandomHistories) {
+TEST(LedgerPropertyTest, RandomHistoriesKeepEveryInvariant) {
   std::map<std::string, int> outcomes;
   for (std::uint32_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

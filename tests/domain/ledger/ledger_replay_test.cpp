@@ -142,7 +142,7 @@ TEST_F(LedgerReplayTest, AmountsOf18DecimalsAreRefusedAsTooLarge) {
   EXPECT_EQ(refused, 3);
 }
 
-TEST_F(LedgerReplayTest, At9DecimalsEveryBalanceIsWithinOneUnitADistribution) {
+TEST_F(LedgerReplayTest, EveryBalanceIsWithinOneUnitADistribution) {
   Replay replay;
   for (const json& action : events_) {
     replay.Apply(action);
@@ -161,7 +161,7 @@ TEST_F(LedgerReplayTest, At9DecimalsEveryBalanceIsWithinOneUnitADistribution) {
   EXPECT_EQ(domain::FormatAmount(issued.Balance(), kOurDecimals), "-5000.000000200");
 }
 
-TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotWhatWasPaid) {
+TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotThePaidTotal) {
   Replay replay;
   for (const json& action : events_) {
     const bool gift = action.at("type") == "TRANSFER_GRAIN";
@@ -176,7 +176,7 @@ TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotWhatWasPaid) {
   }
 }
 
-TEST_F(LedgerReplayTest, ReplayedTwiceItIsTheSame) {
+TEST_F(LedgerReplayTest, ASecondReplayEndsTheSame) {
   Replay once;
   Replay again;
   for (const json& action : events_) {

@@ -134,7 +134,7 @@ TEST(LedgerTest, NoAssetConvertsIntoAnother) {
   EXPECT_THAT(desk.Move(Of("points", 1), Of("access", 1), 5), HasReason(Reason::kAssetMismatch));
 }
 
-TEST(LedgerTest, WhatIsOnlyEarnedHasNoWayOutByHand) {
+TEST(LedgerTest, AnEarnedAssetCannotBeMovedByHand) {
   LedgerDesk desk;
   const auto earned = desk.Issue(Of("honour", 1), 5);
   ASSERT_THAT(earned, IsOk());
@@ -154,7 +154,7 @@ TEST(LedgerTest, ABudgetGivesUntilItIsEmpty) {
   EXPECT_THAT(desk.Move(budget, Of("points", 1), 1), HasReason(Reason::kInsufficientFunds));
 }
 
-TEST(LedgerTest, OverflowIsJudgedBeforeFundsAndCountsWhatIsPending) {
+TEST(LedgerTest, OverflowCountsPendingAndComesBeforeFunds) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), kMax - 10), IsOk());
   ASSERT_THAT(desk.Hold(Own("points", "issued"), Of("points", 1), 4), IsOk());
@@ -166,7 +166,7 @@ TEST(LedgerTest, OverflowIsJudgedBeforeFundsAndCountsWhatIsPending) {
   EXPECT_THAT(desk.Move(Of("points", 3), Of("points", 1), 1), HasReason(Reason::kAmountOverflow));
 }
 
-TEST(LedgerTest, AHoldReservesUntilItIsCapturedAndTheRestIsFreeAgain) {
+TEST(LedgerTest, ACapturedHoldFreesItsRest) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   const auto held = desk.Hold(Of("points", 1), Of("points", 2), 8);
@@ -260,7 +260,7 @@ TEST(LedgerTest, PartialReversalsNeverPassTheOriginal) {
   EXPECT_EQ(desk.Balance(Of("points", 1)), 90);
 }
 
-TEST(LedgerTest, WhatIsSpentCannotBeReversedAway) {
+TEST(LedgerTest, ASpentAmountCannotBeReversedAway) {
   LedgerDesk desk;
   const auto id = desk.Issue(Of("points", 1), 10);
   ASSERT_THAT(id, IsOk());
@@ -285,7 +285,7 @@ TEST(LedgerTest, ACaptureIsReversedAsFarAsItCaptured) {
   EXPECT_EQ(desk.Available(Of("points", 1)), 10);
 }
 
-TEST(LedgerTest, ScoresCountWhatMovesBetweenMembersAndIsIssued) {
+TEST(LedgerTest, ScoresCountIssuesAndMovesBetweenMembers) {
   LedgerDesk desk;
   const auto issued = desk.Issue(Of("points", 1), 10);
   const auto given = desk.Move(Of("points", 1), Of("points", 2), 4);

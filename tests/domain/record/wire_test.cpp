@@ -99,7 +99,7 @@ TEST(WireTest, ARecordComesBackFromItsTwoParts) {
   }
 }
 
-TEST(WireTest, WhatIsPersonalIsInItsOwnPartAlone) {
+TEST(WireTest, PersonalFieldsAreInTheirOwnPartAlone) {
   const std::string plain = Bytes(Full(), WireSink::Part::kPlain);
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("Ada")));
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("two")));
@@ -121,7 +121,7 @@ TEST(WireTest, TheBytesAreThoseOfAProtocolBuffer) {
   EXPECT_EQ(Bytes(Empty(), WireSink::Part::kAll), "");
 }
 
-TEST(WireTest, WhatIsNotKnownIsNotRead) {
+TEST(WireTest, UnknownBytesAreNotRead) {
   const std::string good = Bytes(Full(), WireSink::Part::kAll);
   const std::vector<std::string> bad = {
       good + std::string("\x60\x02", 2),   // Field 12.

@@ -142,7 +142,7 @@ TEST(RulesInForceTest, AnActivityCountsByTheVersionOfItsTime) {
   EXPECT_THAT(version_at("2026-03-01T00:00:00Z"), IsEmpty());
 }
 
-TEST(RulesInForceTest, OfVersionsOfOneInstantTheNewestCounts) {
+TEST(RulesInForceTest, TheNewestVersionOfOneInstantCounts) {
   Rule first = Answer();
   Rule second = Answer();
   second.version = 2;
@@ -215,7 +215,7 @@ class ApplyRulesTest : public testing::Test {
   std::vector<domain::Edge> edges_;
 };
 
-TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
+TEST_F(ApplyRulesTest, GrantsGoToTheirBeneficiariesInOrder) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "karma", -2));
   ASSERT_THAT(Apply(Accepted(1, 2), {rule}), IsOk());
@@ -231,7 +231,7 @@ TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
   EXPECT_THAT(edges_, IsEmpty());
 }
 
-TEST_F(ApplyRulesTest, WhomTheActivityDoesNotHaveIsPassedOver) {
+TEST_F(ApplyRulesTest, AGrantWithoutABeneficiaryIsPassedOver) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "honour", 2));
   ASSERT_THAT(Apply(Accepted(0, 2), {rule}), IsOk());
@@ -259,7 +259,7 @@ TEST_F(ApplyRulesTest, PerQuantityMultipliesAndNeverWraps) {
   EXPECT_EQ(desk_.Balance(Of("honour", 1)), 45);
 }
 
-TEST_F(ApplyRulesTest, WithOneselfCountsOnlyWhereTheRuleSaysSo) {
+TEST_F(ApplyRulesTest, AnActivityWithOneselfCountsOnlyIfTheRuleSaysSo) {
   Rule rule = Answer();
   ASSERT_THAT(Apply(Accepted(1, 1), {rule}), IsOk());
   EXPECT_THAT(desk_.books.transfers(), IsEmpty());

@@ -105,7 +105,7 @@ TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   EXPECT_THAT(served, testing::ElementsAre(testing::Pair("ada", 52), testing::Pair("bob", 7)));
 }
 
-TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
+TEST_F(SharedBoardsTest, APeriodInRedisIsReadOnceTheStoreIsBack) {
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   const ports::BoardView::Query query = programme->Ask("daily");
@@ -116,7 +116,8 @@ TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
 }
 
-TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextFindsItThere) {
+TEST_F(SharedBoardsTest, AReadOfAPeriodThatCannotCatchUpSaysWhy) {
+  // The next read finds the period in place.
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   // Told of by nobody, so that no pass but the one waited for here comes in between.
@@ -132,7 +133,7 @@ TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextF
   EXPECT_EQ(slice->places.front().place.score.score, 7);
 }
 
-TEST_F(SharedBoardsTest, WhoIsGoneFromTheStoreIsGoneFromRedis) {
+TEST_F(SharedBoardsTest, AMemberWithoutARowLeavesRedis) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());
   EXPECT_EQ(programme->Served("daily").size(), 2U);
@@ -147,7 +148,7 @@ TEST_F(SharedBoardsTest, WhoIsGoneFromTheStoreIsGoneFromRedis) {
   EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
-TEST_F(SharedBoardsTest, WhoWentWhileOnlyRedisKnewOfThemIsTakenOffOnceThePeriodIsRead) {
+TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());
   // By another server, which is gone.
@@ -173,7 +174,7 @@ TEST_F(SharedBoardsTest, WhoWentWhileOnlyRedisKnewOfThemIsTakenOffOnceThePeriodI
   EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
-TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
+TEST_F(SharedBoardsTest, ACopyOfAnotherJournalIsReplacedAndNeverShown) {
   programme->Earn("ada", 5, now());
   ports::Mark foreign{programme->head, {}};
   foreign.hash.fill(7);
@@ -184,7 +185,7 @@ TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
   EXPECT_TRUE(programme->Eventually([&] { return programme->telemetry.rebuilt("redis") == 1; }));
 }
 
-TEST_F(SharedBoardsTest, WhatIsOnlyBehindIsCaughtUpNotBuiltAnew) {
+TEST_F(SharedBoardsTest, ACopyThatLagsIsCaughtUpNotBuiltAnew) {
   programme->Earn("ada", 5, now());
   const domain::TransferId lost = programme->Earn("bob", 4, now());
   const domain::Revision then = programme->head;
@@ -204,7 +205,7 @@ TEST_F(SharedBoardsTest, WhatIsOnlyBehindIsCaughtUpNotBuiltAnew) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
+TEST_F(SharedBoardsTest, AVerificationMendsAChangedCopy) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -219,7 +220,7 @@ TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, WhatWasDamagedByHandIsMendedWhenItIsVerified) {
+TEST_F(SharedBoardsTest, AVerificationMendsADamagedCopy) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -248,7 +249,7 @@ TEST_F(SharedBoardsTest, ACopyThatExpiredIsPutBackByTheNextMove) {
   EXPECT_TRUE(CaughtUp());
 }
 
-TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
+TEST_F(SharedBoardsTest, AFailedMendIsTriedAgainWithTheNextMove) {
   programme->Earn("ada", 5, now());
   const domain::Revision then = programme->head;
   programme->Earn("ada", 1, now());
@@ -298,7 +299,8 @@ class WatchedBoards final : public ports::BoardCopies {
   const std::function<void()> before_reading_;
 };
 
-TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJudgedAnew) {
+TEST_F(SharedBoardsTest, ACopyReplacedDuringAReadIsJudgedAnew) {
+  // Another server replaces the copy after this one looked at its mark, before it reads the places.
   for (const bool ours : {true, false}) {
     std::atomic<bool> looked{false};
     WatchedBoards watched(
@@ -326,7 +328,7 @@ TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJ
   }
 }
 
-TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
+TEST_F(SharedBoardsTest, APeriodReadBeforeRedisIsFoundIsSharedToo) {
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future();
   WatchedBoards gated(*boards, [&] { opened.wait(); });
@@ -339,7 +341,7 @@ TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay) {
+TEST_F(SharedBoardsTest, AMemberWhoCameAndWentInOnePassLeavesRedis) {
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future();
   WatchedBoards gated(*boards, [&] { opened.wait(); });
@@ -362,7 +364,7 @@ TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay)
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, WhatAnotherServerTookOnWhileItIsVerifiedIsNotCalledWrong) {
+TEST_F(SharedBoardsTest, ACopyMovedDuringAVerificationIsNotCalledWrong) {
   std::atomic<bool> verifying{false};
   WatchedBoards watched(*boards, [&] {
     if (verifying.exchange(false)) {
@@ -388,7 +390,8 @@ TEST_F(SharedBoardsTest, WhatAnotherServerTookOnWhileItIsVerifiedIsNotCalledWron
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
+TEST_F(SharedBoardsTest, AnOlderPeriodStaysOutOfRedis) {
+  // Only the present period and the one before it are shared.
   programme->Earn("ada", 5, now() - hours(24 * 5));
   programme->Served("daily", "2026-11-16");
   programme->Served("daily");
@@ -398,7 +401,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
   EXPECT_TRUE(absl::IsNotFound(boards->Marked(old).status()));
 }
 
-TEST_F(SharedBoardsTest, ARedisThatIsAwayCostsNothingButItsHelp) {
+TEST_F(SharedBoardsTest, BoardsStayRightWhileRedisIsAway) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -446,7 +449,7 @@ class Reader {
   std::thread thread_;
 };
 
-TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
+TEST_F(SharedBoardsTest, ReadsStayRightWhateverHappensToRedis) {
   programme->Earn("ada", 1, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -495,7 +498,7 @@ TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
+TEST_F(SharedBoardsTest, AFinalPeriodLeavesRedisWhileItIsRead) {
   programme->PutBoard(MakeBoard("weekly", domain::Cadence::kWeek));
   key = {"demo", "weekly", programme->head, "2026-11-16", domain::Scheme::kCompetition};
   programme->Earn("ada", 5, now());

@@ -181,7 +181,8 @@ class TwoServersTest : public testing::Test {
   std::optional<Repeated> second_reads;
 };
 
-TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
+TEST_F(TwoServersTest, BothServersKeepOneRedisRight) {
+  // No page is wrong, and no mark goes back.
   StartReading();
   std::vector<domain::Revision> marks;
   Repeated watch([&] {
@@ -208,7 +209,7 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
   StopReadingAndJudge();
 }
 
-TEST_F(TwoServersTest, WhatIsLostIsBroughtBackByEitherEvenIfOneIsBehind) {
+TEST_F(TwoServersTest, ALostPeriodComesBackThoughOneServerLags) {
   StartReading();
   for (const bool deaf : {false, true}) {
     second_feed->SetDeaf(deaf);

@@ -111,7 +111,7 @@ class ActivityStreamTest : public ::testing::Test {
   std::unique_ptr<Stub> stub;
 };
 
-TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing) {
+TEST_F(ActivityStreamTest, ALongStreamWaitsForRoomAndLosesNothing) {
   // The store's thread is held until the queue is full and the stream has to wait.
   ports::Unit hold;
   hold.program = "acme";
@@ -130,7 +130,7 @@ TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing)
   ExpectRecorded(3 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
+TEST_F(ActivityStreamTest, ACancelledStreamCanBeSentAgain) {
   // The store's thread is held after the first commit of activities, until the caller has gone.
   // Shared, because the store may tell of its last commit after the last answer; for that reason
   // also the commits before this test's are told from its own by their revision.
@@ -173,7 +173,7 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
   ExpectRecorded(2 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatTheStoreFailsIsRefusedAndIsSentAgain) {
+TEST_F(ActivityStreamTest, AStreamCanBeSentAgainAfterAFailedWrite) {
   store.FailWrite(1500);
   EXPECT_THAT(Stream(2), HasReason(Reason::kStoreUnavailable));
   const auto again = Stream(2);

@@ -128,7 +128,7 @@ TEST_F(BoardServiceTest, ABoardReadForTheFirstTimeIsWhole) {
   EXPECT_EQ(page->total_size(), 3);
 }
 
-TEST_F(BoardServiceTest, PagesTogetherAreTheWholeBoardAndATokenOutlivesMoves) {
+TEST_F(BoardServiceTest, APageTokenOutlivesChangesOfTheBoard) {
   EarnSome();
   const auto first = server.List(PeriodOf("daily"), 2);
   ASSERT_THAT(first, IsOk());
@@ -147,7 +147,7 @@ TEST_F(BoardServiceTest, PagesTogetherAreTheWholeBoardAndATokenOutlivesMoves) {
               testing::ElementsAre("cyd"));
 }
 
-TEST_F(BoardServiceTest, TokensOfOtherListsAndOfOlderDefinitionsAreRefused) {
+TEST_F(BoardServiceTest, TokensOfOtherListsAndDefinitionsAreRefused) {
   EarnSome();
   const auto first = server.List(PeriodOf("daily"), 1);
   ASSERT_THAT(first, IsOk());
@@ -184,7 +184,7 @@ TEST_F(BoardServiceTest, MalformedReadsAreRefusedByField) {
   EXPECT_THAT(Invoke(*server.boards, &Boards::ListEntries, request), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardServiceTest, ARevisionIsAwaitedWithoutAThreadAndRefusedInTheEnd) {
+TEST_F(BoardServiceTest, AWaitForARevisionHoldsNoThread) {
   EarnSome();
   ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
   v1::BatchGetEntriesRequest request;
@@ -241,7 +241,7 @@ RawAnswer CallRaw(BoardServer& server, const std::string& method, const std::str
   return answer;
 }
 
-TEST_F(BoardServiceTest, BytesThatAreNoRequestAreRefusedLikeAnyOtherField) {
+TEST_F(BoardServiceTest, BytesThatAreNoRequestAreAnInvalidField) {
   const std::string not_utf8 = std::string("\x0a\x02") + "\xff\xff";
   for (const char* method : {"ListEntries", "ListEntriesAround", "BatchGetEntries"}) {
     for (const std::string& bytes : {std::string("\xff\xff\xff\xff"),
@@ -258,7 +258,7 @@ TEST_F(BoardServiceTest, BytesThatAreNoRequestAreRefusedLikeAnyOtherField) {
   EXPECT_THAT(server.List(PeriodOf("daily")), IsOk()) << "and the server goes on";
 }
 
-TEST_F(BoardServiceTest, AFieldThatThisServerDoesNotKnowIsPassedOver) {
+TEST_F(BoardServiceTest, AnUnknownFieldIsPassedOver) {
   EarnSome();
   v1::ListEntriesRequest request;
   request.set_parent(PeriodOf("daily"));
@@ -267,7 +267,7 @@ TEST_F(BoardServiceTest, AFieldThatThisServerDoesNotKnowIsPassedOver) {
   EXPECT_TRUE(CallRaw(server, "ListEntries", later).status.ok());
 }
 
-TEST_F(BoardServiceTest, AKeptPageShowsTheDayThatHoldsNowAndEveryRevisionItStandsFor) {
+TEST_F(BoardServiceTest, AKeptPageFollowsTheDayAndTheRevision) {
   EarnSome();
   ASSERT_EQ(server.List(PeriodOf("daily"))->total_size(), 3);
   // Nothing of the page changes, and it is known to hold that revision too.
@@ -302,7 +302,7 @@ TEST_F(BoardServiceTest, AroundAMemberIsAWindowOfTheBoard) {
   EXPECT_THAT(Around(MemberOf("ada"), -1), IsInvalidField("page_size"));
 }
 
-TEST_F(BoardServiceTest, ABatchKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
+TEST_F(BoardServiceTest, ABatchKeepsItsOrderAndSkipsMissingMembers) {
   EarnSome();
   const auto batch = Batch({MemberOf("cyd"), MemberOf("nobody"), MemberOf("ada")});
   ASSERT_THAT(batch, IsOk());
@@ -313,7 +313,7 @@ TEST_F(BoardServiceTest, ABatchKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
   EXPECT_THAT(Batch({"programs/other/members/ada"}), IsInvalidField("members"));
 }
 
-TEST_F(BoardServiceTest, AnEntryIsExplainedByWhatMakesIt) {
+TEST_F(BoardServiceTest, AnEntryIsExplainedByItsTransfers) {
   EarnSome();
   server.clock.Advance(seconds(1));
   const domain::TransferId undone = server.Earn("ada", 7);
@@ -332,7 +332,7 @@ TEST_F(BoardServiceTest, AnEntryIsExplainedByWhatMakesIt) {
   EXPECT_THAT(Explain(MemberOf("nobody")), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardServiceTest, AnEntryIsExplainedAsTheLedgerHasItThoughTheBoardIsWrong) {
+TEST_F(BoardServiceTest, AnExplanationFollowsTheLedgerNotTheBoard) {
   EarnSome();
   ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
   const auto board = server.view.Definition("acme", "daily");

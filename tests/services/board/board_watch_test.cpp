@@ -134,7 +134,7 @@ TEST_F(BoardWatchTest, ARenamedMemberIsAChange) {
   watch.Leave();
 }
 
-TEST_F(BoardWatchTest, AStreamIsResumedWithNothingSentTwiceAndNothingMissed) {
+TEST_F(BoardWatchTest, AResumedStreamRepeatsAndMissesNothing) {
   std::string cursor;
   {
     Watch watch(server, PeriodOf("daily"));
@@ -181,7 +181,7 @@ TEST_F(BoardWatchTest, CurrentMovesOnToTheNextDay) {
   watch.Leave();
 }
 
-TEST_F(BoardWatchTest, CursorsOfAnotherDefinitionAndMadeUpOnesAreRefused) {
+TEST_F(BoardWatchTest, MalformedAndOutdatedCursorsAreRefused) {
   std::string cursor;
   {
     Watch watch(server, PeriodOf("daily"));
@@ -212,7 +212,7 @@ TEST_F(BoardWatchTest, ARedefinedBoardGoesOnAndARemovedOneEnds) {
   EXPECT_THAT(watch.End(), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
+TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
   // Of no period that ends while time passes.
   EXPECT_THAT(server.CreateBoard("ever", v1::Board::CADENCE_ALL_TIME), IsOk());
   // As little as gRPC lets a sender run ahead of who reads.
@@ -251,7 +251,7 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   resumed.Leave();
 }
 
-TEST_F(BoardWatchTest, AStreamThatIsNotAdmittedIsNoWatcher) {
+TEST_F(BoardWatchTest, ARefusedStreamIsNotCountedAsAWatcher) {
   services::Call full(server.store(), server.clock, server.waits, server.telemetry, 0);
   services::BoardService service(full, server.view, server.directory, server.tokens(),
                                  server.telemetry);

@@ -60,7 +60,7 @@ class EntriesWireTest : public testing::Test {
   std::mt19937_64 dice{11};
 };
 
-TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
+TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
   for (int round = 0; round < 200; ++round) {
     const std::string program = "p" + Text(62);
     const std::string token = Text(300);

@@ -116,7 +116,7 @@ class ScoringCasesTest : public testing::Test {
   int events = 0;
 };
 
-TEST_F(ScoringCasesTest, EachKindOfActivityCountsWithItsWeightAndWithinItsDailyCap) {
+TEST_F(ScoringCasesTest, ActivitiesCountByWeightWithinADailyCap) {
   struct Row {
     std::string name;
     std::string type;
@@ -159,7 +159,7 @@ TEST_F(ScoringCasesTest, OnlyVisibleRepliesCount) {
   EXPECT_EQ(Score("ada"), Expected("score-replies"));
 }
 
-TEST_F(ScoringCasesTest, WhatIsDeletedPrivateOrDoneToOneselfDoesNotCount) {
+TEST_F(ScoringCasesTest, DeletedPrivateAndOwnActivitiesDoNotCount) {
   TakeBack(Record(Done("topic-created")));
   Record(Done("private-message"));
   v1::Activity own = Done("like-received");

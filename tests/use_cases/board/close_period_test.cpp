@@ -137,7 +137,8 @@ class ClosePeriodTest : public testing::Test {
   BusyStore busy{programme.store()};
 };
 
-TEST_F(ClosePeriodTest, EntriesAreWrittenInPortionsAndOneUnitMovesTheHead) {
+TEST_F(ClosePeriodTest, PortionsOfAResultDoNotMoveTheHead) {
+  // Only the unit that makes the result final moves the head.
   const domain::Revision before = Head();
   std::vector<std::int64_t> written;
   busy.before = [&](int) {
@@ -211,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
       return absl::StrCat(std::get<0>(info.param).name, "BeforeWrite", std::get<1>(info.param));
     });
 
-TEST_F(ClosePeriodTest, WhatDoesNotTouchThePeriodMakesNobodyBeginAgain) {
+TEST_F(ClosePeriodTest, ChangesElsewhereRestartNoClosing) {
   busy.before = [&](int write) {
     programme.Earn("m1", 5, programme.clock.Now());
     programme.Earn("m1", 5, day, "access");
@@ -235,7 +236,8 @@ TEST_F(ClosePeriodTest, APeriodThatChangesEachTimeIsClosedAllTheSame) {
   ExpectRight();
 }
 
-TEST_F(ClosePeriodTest, WhoStopsLeavesNoResultAndWhoGoesOnWritesOnlyTheRest) {
+TEST_F(ClosePeriodTest, AResumedClosingWritesOnlyTheRest) {
+  // The closing that stopped leaves no result.
   const domain::Revision before = Head();
   busy.before = [&](int write) {
     return write == 4 ? Error(Reason::kStoreUnavailable, "the store is away") : absl::OkStatus();
@@ -253,7 +255,7 @@ TEST_F(ClosePeriodTest, WhoStopsLeavesNoResultAndWhoGoesOnWritesOnlyTheRest) {
   EXPECT_THAT(Drafts(), testing::IsEmpty());
 }
 
-TEST_F(ClosePeriodTest, DraftsThatWereLeftAreRemovedAndResultsAreNot) {
+TEST_F(ClosePeriodTest, LeftDraftsAreRemovedAndResultsAreNot) {
   busy.before = [&](int write) {
     return write == 4 ? Error(Reason::kStoreUnavailable, "the store is away") : absl::OkStatus();
   };
@@ -276,7 +278,7 @@ TEST_F(ClosePeriodTest, DraftsThatWereLeftAreRemovedAndResultsAreNot) {
   ExpectRight();
 }
 
-TEST_F(ClosePeriodTest, ADraftThatIsRemovedMeanwhileIsWrittenAgain) {
+TEST_F(ClosePeriodTest, ARemovedDraftIsWrittenAgain) {
   busy.before = [&](int write) {
     if (write == 6) {
       EXPECT_THAT(use_cases::RemoveDrafts(programme.store(), UnitOf(),
@@ -316,7 +318,7 @@ TEST_F(ClosePeriodTest, ARefusalIsFoundBeforeAnythingIsComputedOrWritten) {
   EXPECT_THAT(Drafts(), testing::IsEmpty());
 }
 
-TEST_F(ClosePeriodTest, InOneUnitItIsTheSame) {
+TEST_F(ClosePeriodTest, OneUnitMakesTheSameResult) {
   ports::Unit unit = UnitOf();
   use_cases::ResultOrder order;
   order.period = {"demo", "daily", kDay};

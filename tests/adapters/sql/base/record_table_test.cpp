@@ -95,7 +95,7 @@ class RecordTableTest : public testing::Test {
   domain::Revision revision_ = 0;
 };
 
-TEST_F(RecordTableTest, ARecordFallsDueAtItsTimeAsItWasPutLast) {
+TEST_F(RecordTableTest, ARecordFallsDueAtItsNewestTime) {
   const Promise ada = Put(1, "call", 3);
   const Promise bob = Put(2, "write", 1);
   EXPECT_THAT(AllDue(), ElementsAre(DueAt(bob, 1), DueAt(ada, 3)));
@@ -107,7 +107,7 @@ TEST_F(RecordTableTest, ARecordFallsDueAtItsTimeAsItWasPutLast) {
   EXPECT_THAT(AllDue(), IsEmpty());
 }
 
-TEST_F(RecordTableTest, TheKeyOfWhatIsDueFindsItsRecord) {
+TEST_F(RecordTableTest, ADueKeyFindsItsRecord) {
   Put(1, "call", 3);
   const auto like = domain::DecodeRecord(domain::TypeOf<Promise>(), AllDue().at(0).key, {}, 0);
   ASSERT_NE(like, nullptr);

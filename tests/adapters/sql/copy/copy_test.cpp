@@ -140,7 +140,7 @@ TEST_F(CopyTest, AProgrammeThatIsNowhereIsNotFound) {
   EXPECT_THAT(sql::CopyProgram(*Sqlite(), *Postgres(), kProgram), HasReason(Reason::kNotFound));
 }
 
-TEST_F(CopyTest, WhatTheTargetKeepsOtherwiseIsNotKept) {
+TEST_F(CopyTest, ACopyThatDiffersIsNotKept) {
   WriteLivelyProgramme(*sqlite_.Open(kQueueMax));
   RunSql(postgres_.uri(),
          "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
@@ -156,7 +156,7 @@ TEST_F(CopyTest, AStoreThatIsServedIsRefused) {
               HasReason(Reason::kStoreUnavailable));
 }
 
-TEST(CopyTablesTest, TheSchemaIsWhatTheDescriptionsSayAndAllOfItIsCopied) {
+TEST(CopyTablesTest, TheDescriptionsCoverTheWholeSchema) {
   const SqliteUnderTest store;
   const auto database = sql::OpenSqlite(store.path(), sql::SqliteUse::kInspect);
   ASSERT_THAT(database, IsOk());

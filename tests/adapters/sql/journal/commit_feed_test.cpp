@@ -45,7 +45,7 @@ std::optional<std::vector<Revision>> After(const CommitFeed& feed, const std::st
   return revisions;
 }
 
-TEST(CommitFeedTest, GivesWhatIsNewerAndNothingAcrossAGap) {
+TEST(CommitFeedTest, GivesNewerEntriesAndNothingAcrossAGap) {
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
   EXPECT_EQ(After(feed, "demo", 0), std::nullopt);
@@ -77,7 +77,8 @@ TEST(CommitFeedTest, TheOldestOfAllProgrammesMakeRoom) {
   EXPECT_EQ(After(feed, "other", 3), std::nullopt);
 }
 
-TEST(CommitFeedTest, WhatARestoredStoreWritesAgainTakesThePlaceOfWhatItWroteBefore) {
+TEST(CommitFeedTest, ARewrittenRevisionReplacesTheEarlierOne) {
+  // A restored store writes the same revisions again.
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
   feed.Keep(Written("demo", {1, 2, 3}));
@@ -85,7 +86,7 @@ TEST(CommitFeedTest, WhatARestoredStoreWritesAgainTakesThePlaceOfWhatItWroteBefo
   EXPECT_THAT(After(feed, "demo", 0), Optional(ElementsAre(1, 2)));
 }
 
-TEST(CommitFeedTest, ALetGoListenerIsNotCalledAlsoAfterTheFeedIsGone) {
+TEST(CommitFeedTest, AListenerThatLetGoIsNotCalled) {
   int calls = 0;
   auto feed = std::make_unique<CommitFeed>();
   std::shared_ptr<void> hold = feed->Listen([&](const std::string&, Revision) { ++calls; });
@@ -112,7 +113,7 @@ TEST(CommitFeedTest, AListenerMayTellTheHeadThatItIsToldOf) {
   EXPECT_THAT(told, ElementsAre(1, 2));
 }
 
-TEST(CommitFeedTest, HeadsAreToldInOrderHoweverManyTellThem) {
+TEST(CommitFeedTest, HeadsFromManyThreadsAreToldInOrder) {
   CommitFeed feed;
   std::vector<Revision> told;
   const auto hold = feed.Listen([&](const std::string&, Revision head) { told.push_back(head); });

@@ -164,7 +164,7 @@ TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
   }
 }
 
-TEST_F(PostgresServersTest, WordThatIsLostIsMadeUpForAndTheListenerComesBack) {
+TEST_F(PostgresServersTest, LostWordIsMadeUpForAndTheListenerReturns) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
   ASSERT_TRUE(second_told_.Await("demo", 1));
   for (std::uint32_t n = 1; n <= 5; ++n) {
@@ -181,7 +181,7 @@ TEST_F(PostgresServersTest, WordThatIsLostIsMadeUpForAndTheListenerComesBack) {
   AwaitListeners(2);
 }
 
-TEST_F(PostgresServersTest, WhatBothWriteAtOnceIsInOneJournalWithoutAGapAndOnce) {
+TEST_F(PostgresServersTest, TwoServersWriteOneJournalWithoutAGap) {
   const std::vector<std::string> programs = {"ash", "birch"};
   for (const std::string& program : programs) {
     ASSERT_THAT(Write(*first_, ProgramUnit(program)), IsOk());

@@ -110,7 +110,7 @@ class PostgresStoreTest : public testing::Test {
   std::string uri_;
 };
 
-TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfterARollback) {
+TEST_F(PostgresStoreTest, QuestionsAreAnsweredInOrderUnlessRolledBack) {
   const auto database = sql::OpenPostgres(uri_, sql::PostgresUse::kServe);
   const auto connected = database->Connect(sql::Database::Access::kWrite);
   ASSERT_THAT(connected, IsOk());
@@ -137,7 +137,7 @@ TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfte
   ASSERT_THAT(connection.Commit(), IsOk());
 }
 
-TEST_F(PostgresStoreTest, WhatIsLostToAnotherTransactionRunsAgain) {
+TEST_F(PostgresStoreTest, AUnitLostToAnotherTransactionRunsAgain) {
   for (const std::string state : {"40001", "40P01"}) {
     SCOPED_TRACE(state);
     uri_ = MakePostgresStore(*server_);
@@ -153,7 +153,7 @@ TEST_F(PostgresStoreTest, WhatIsLostToAnotherTransactionRunsAgain) {
   }
 }
 
-TEST_F(PostgresStoreTest, WhatIsLostTooOftenIsAConflictAndNothingIsKept) {
+TEST_F(PostgresStoreTest, AUnitLostTooOftenIsRefusedAsAConflict) {
   WithEachMember("RAISE EXCEPTION USING ERRCODE = '40001'");
   const std::string before = Head();
   const auto store = Open();
@@ -182,7 +182,7 @@ TEST_F(PostgresStoreTest, ADeadlockWithAnotherProgramIsRunAgain) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, AConnectionThatIsCutBeforeTheCommitLosesNothingElse) {
+TEST_F(PostgresStoreTest, AConnectionCutBeforeTheCommitLosesOneUnit) {
   const auto store = Open();
   const std::string before = Head();
   EXPECT_THAT(
@@ -197,7 +197,7 @@ TEST_F(PostgresStoreTest, AConnectionThatIsCutBeforeTheCommitLosesNothingElse) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, AfterACommitOfUnknownOutcomeTheSameRequestTells) {
+TEST_F(PostgresStoreTest, ARetryTellsTheOutcomeOfAnUnknownCommit) {
   const auto store = Open();
   // The commit is on disk, and then waits for a standby that does not come.
   Sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
@@ -302,7 +302,7 @@ TEST_F(PostgresStoreTest, AProgrammeThatTwoStoresMakeAtOnceIsMadeOnce) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, TwoMayMigrateAtOnce) {
+TEST_F(PostgresStoreTest, TwoMigrationsMayRunAtOnce) {
   for (int i = 0; i < 5; ++i) {
     const std::string uri = server_->MakeDatabase();
     auto other = std::async(std::launch::async, [&] { return sql::MigratePostgresStore(uri); });
@@ -329,14 +329,14 @@ TEST_F(PostgresStoreTest, ADatabaseWithoutAStoreIsRefusedWithAdvice) {
   EXPECT_THAT(sql::MigratePostgresStore(foreign), HasReason(Reason::kStoreUnavailable));
 }
 
-TEST_F(PostgresStoreTest, ACommitIsOnDiskWhateverTheServersDefaultIs) {
+TEST_F(PostgresStoreTest, ACommitIsOnDiskDespiteTheServersDefault) {
   Sql("ALTER DATABASE " + PostgresServer::DatabaseOf(uri_) + " SET synchronous_commit = off");
   WithEachMember("NEW.display_name := current_setting('synchronous_commit')");
   ASSERT_THAT(Write(*Open(), AddMember(kFirstMember)), IsOk());
   EXPECT_EQ(Sql("SELECT display_name FROM member WHERE id = 'm100'"), "on");
 }
 
-TEST_F(PostgresStoreTest, WhatWasTamperedWithIsFound) {
+TEST_F(PostgresStoreTest, ACheckFindsTampering) {
   Sql("UPDATE posting SET balance_after = balance_after + 1 WHERE revision = 3 AND change > 0");
   const auto findings = sql::CheckPostgresStore(uri_);
   ASSERT_THAT(findings, IsOk());

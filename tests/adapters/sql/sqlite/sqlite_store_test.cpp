@@ -59,7 +59,7 @@ TEST_F(SqliteStoreTest, AMissingFileIsRefusedWithAdvice) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThereIsRoom) {
+TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnce) {
   Migrate();
   sql::SqlStoreOptions options;
   options.patience = std::chrono::nanoseconds(1);
@@ -93,7 +93,7 @@ TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThe
   EXPECT_THAT(promises[3].get_future().get(), IsOk());
 }
 
-TEST_F(SqliteStoreTest, MigratingTwiceKeepsWhatIsThere) {
+TEST_F(SqliteStoreTest, MigratingTwiceKeepsTheStore) {
   Migrate();
   const std::string secret = (*sql::OpenSqliteStore(path_))->TokenSecret().value();
   Migrate();
