@@ -20,7 +20,7 @@ using testing::Le;
 using Queue = FairQueue<int>;
 constexpr Queue::TimePoint kStart{seconds(1000)};
 
-// So many items of which each takes that long make the pace known.
+// Ten items that take `each` make the pace known.
 void WorkAt(Queue& queue, milliseconds each) {
   for (int i = 0; i < 10; ++i) {
     queue.Worked(each, 1000);
@@ -69,7 +69,7 @@ TEST(FairQueueTest, ALaneThatFloodsLeavesRoomForTheOthers) {
   EXPECT_EQ(queue.size(), 20U);
   EXPECT_TRUE(queue.HasRoom("other", kStart));
   queue.Push("other", 2, kStart);
-  // With two lanes each has half.
+  // With two lanes each lane has half of the room.
   EXPECT_FALSE(queue.HasRoom("flood", kStart));
   while (queue.HasRoom("other", kStart)) {
     queue.Push("other", 2, kStart);

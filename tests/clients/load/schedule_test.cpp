@@ -40,8 +40,8 @@ TEST(Schedule, ConstantArrivalsKeepTheirDistance) {
 }
 
 TEST(Schedule, ADistanceMaySpanPartsOfDifferentRates) {
-  // 2 a second, then none, then half of one, of which the first call of the fourth part is the
-  // rest.
+  // Two calls a second, then none, then half a call. The first call of the fourth part completes
+  // that half.
   EXPECT_THAT(
       All(Schedule({2, 0, 0.5, 4}, seconds(4), Schedule::Arrivals::kConstant)),
       ElementsAre(milliseconds(0), milliseconds(500), milliseconds(2000), milliseconds(3125),
@@ -63,7 +63,7 @@ TEST(Schedule, PoissonArrivalsHaveTheirRateAndSpread) {
   const double mean = sum / kRuns;
   EXPECT_NEAR(mean, 100, 3);
   EXPECT_NEAR(late / kRuns, 300, 5);
-  // Of a Poisson count the variance is the mean; of equal distances it would be 0.
+  // The variance of a Poisson count is its mean; with equal distances it would be 0.
   EXPECT_NEAR(squares / kRuns - mean * mean, 100, 40);
 }
 

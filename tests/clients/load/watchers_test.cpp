@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-// What a stream shows: states of these revisions, and then its end if it has one.
+// The messages of one stream: states of these revisions, and then its end if it has one.
 struct Shown {
   std::vector<std::int64_t> revisions;
   std::optional<grpc::Status> end;
@@ -68,7 +68,7 @@ class Showing final : public grpc::ServerWriteReactor<v1::WatchBoardResponse> {
   std::atomic<bool> ended_ = false;
 };
 
-// A board that shows each stream what its test says.
+// A board whose test decides what each stream shows.
 class Board final : public v1::BoardService::CallbackService {
  public:
   using Show = std::function<Shown(const v1::WatchBoardRequest&)>;

@@ -84,7 +84,7 @@ TEST_P(BoardCopiesConformance, ABatchMovesScoresAndTheMarkTogether) {
     const PeriodKey key = KeyOf(scheme);
     BoardModel model({MakePlace("a", 30, 1), MakePlace("b", 20, 2), MakePlace("c", 10, 3)});
     Put(key, 1, model.Places());
-    // Up, down, off, new, and one that was never there.
+    // A member goes up, one goes down, one leaves, one is new, and one was never there.
     const std::vector<ScoreChange> changes = {Change("c", 40, 4), Change("a", 5, 4), Leave("b"),
                                               Change("d", 5, 4), Leave("nobody")};
     EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(4), changes), IsOk());

@@ -206,13 +206,13 @@ TEST_P(StoreConformance, TheFirstOpenPeriodFallsDueAfterItsGrace) {
   board.epoch = board.revision = 3;
   changes.boards = {board};
   ASSERT_THAT(WriteChanges(changes), IsOk());
-  close(board, "2026-03-28");  // Out of turn.
+  close(board, "2026-03-28");  // This close comes out of turn.
   EXPECT_THAT(all(), ElementsAre(first));
-  close(board, "2026-03-26");  // From before it was made.
+  close(board, "2026-03-26");  // This period is from before the board was made.
   close(board, "2026-03-28", 2);
   EXPECT_THAT(all(), ElementsAre(first));
   close(board, "2026-03-27");
-  // The clocks were put forward that night.
+  // The clocks went forward that night.
   const Due third = DuePeriod("2026-03-30T01:00:00Z", "daily", "2026-03-29");
   EXPECT_THAT(all(), ElementsAre(third));
 
@@ -220,7 +220,7 @@ TEST_P(StoreConformance, TheFirstOpenPeriodFallsDueAfterItsGrace) {
   changes.deleted_boards = {"daily"};
   ASSERT_THAT(WriteChanges(changes), IsOk());
   EXPECT_THAT(all(), ElementsAre(first));
-  close(board, "2026-03-27", 2);  // Of the earlier board.
+  close(board, "2026-03-27", 2);  // This result belongs to the earlier board.
   EXPECT_THAT(all(), ElementsAre(first));
   changes.boards.clear();
   ASSERT_THAT(WriteChanges(changes), IsOk());

@@ -9,7 +9,7 @@
 namespace perigee::tests {
 namespace {
 
-// Keeps the store's writer busy until it is let go, so that what is written meanwhile waits.
+// Keeps the store's writer busy until it is let go, so that later writes wait.
 class Hold {
  public:
   explicit Hold(ports::Store& store) {

@@ -55,7 +55,7 @@ TEST_P(StoreConformance, ActivitiesOfAMemberAreListedNewestFirst) {
   for (domain::Revision revision = 2; revision <= 5; ++revision) {
     domain::Changes changes;
     domain::Activity activity = MakeActivity(std::to_string(revision), revision);
-    activity.recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd: of ada with herself.
+    activity.recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd revisions: ada is both.
     changes.records.Put(activity);
     ASSERT_THAT(WriteChanges(changes), IsOk());
   }

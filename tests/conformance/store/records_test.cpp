@@ -163,7 +163,7 @@ TEST_P(StoreConformance, AnErasedMemberLeavesOnlyAPseudonym) {
     return absl::OkStatus();
   }),
               IsOk());
-  // Whatever comes later of the same pseudonym: no new key is made for its texts.
+  // A later unit may name the pseudonym; no new key is made for its texts.
   EXPECT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
                 return ledger.Post(Gift(bob_, ada_, "to ada")).status();
               }),
