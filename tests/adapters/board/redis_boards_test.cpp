@@ -21,7 +21,7 @@ RedisConfig ConfigOf(const RedisServer& server) {
   RedisConfig config;
   config.socket_path = server.socket_path();
   config.port = server.port();
-  // Long enough for a machine that has much else to do; failures show by themselves.
+  // The timeout is long enough for a busy machine; failures do not wait for it.
   config.command_timeout = milliseconds(20'000);
   config.backoff_min = milliseconds(0);
   config.backoff_max = milliseconds(0);
@@ -78,7 +78,7 @@ class RedisBoardsTest : public ::testing::Test {
     EXPECT_EQ(copy->mark, MarkAt(revision));
   }
 
-  // Of both keys.
+  // Checks the time to live of both keys.
   void ExpectLivesFor(std::chrono::seconds life) {
     for (const std::string& part : parts_) {
       const std::string ttl = server_->Send("TTL " + prefix_ + part);
@@ -168,7 +168,7 @@ TEST_F(RedisBoardsTest, AReadComesFromThePlacesThemselves) {
 
 TEST_F(RedisBoardsTest, AFullServerIsAwayForWritesAndChangesNothing) {
   ASSERT_EQ(server_->Send("CONFIG SET maxmemory 1"), "+OK");
-  // Leaving the board alone would fit: the batch is still refused as a whole.
+  // The leave alone would fit, but the batch is refused as a whole.
   EXPECT_THAT(boards_->Apply(key_, MarkAt(1), MarkAt(2), std::vector{Leave("c"), Change("a", 9)}),
               IsAway());
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 3)}), IsAway());
@@ -222,8 +222,7 @@ TEST_F(RedisBoardsTest, AFailedServerIsLeftAloneUntilItsPauseEnds) {
 }
 
 TEST_F(RedisBoardsTest, AFailedReplaceLeavesThePeriodAlone) {
-  // The keys that it leaves behind expire.
-  // All of it but the script that puts it in place.
+  // Everything works but the script that puts the period in place. The keys left behind expire.
   ASSERT_EQ(server_->Send("ACL SETUSER default -eval -evalsha"), "+OK");
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 1)}), IsAway());
   ASSERT_EQ(server_->Send("ACL SETUSER default +eval +evalsha"), "+OK");
@@ -261,7 +260,7 @@ TEST_F(RedisBoardsTest, AnUntouchedPeriodExpires) {
   EXPECT_THAT(boards_->Apply(key_, MarkAt(3), MarkAt(4), {}), IsOk());
   ExpectLivesFor(RedisBoards::kLife);
 
-  // One key that is there for the first time by a move.
+  // The move makes one of the keys.
   EXPECT_THAT(boards_->Replace(key_, MarkAt(5), {}), IsOk());
   EXPECT_THAT(boards_->Apply(key_, MarkAt(5), MarkAt(6), std::vector{Change("a", 9)}), IsOk());
   ExpectLivesFor(RedisBoards::kLife);

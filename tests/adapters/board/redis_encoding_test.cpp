@@ -9,7 +9,7 @@
 namespace perigee::adapters {
 namespace {
 
-// As the script packs it.
+// Packs a place as the script does.
 std::string Packed(const domain::Place& place) {
   std::string bytes;
   bytes.push_back(static_cast<char>(place.member_id.size() >> 8));

@@ -158,8 +158,8 @@ Result RunCrowd(const Server& server, Stall& stall, milliseconds length) {
 }
 
 TEST(OpenLoop, CountsEveryCallThatAStallKeepsWaiting) {
-  // A closed loop counts the same stall only once.
-  // 100 ms of calls, 400 ms in which nobody is answered, and 100 ms of calls.
+  // The crowd has 100 ms of calls, 400 ms without an answer, and 100 ms of calls. A closed loop
+  // counts the same stall only once.
   const auto stall = std::make_shared<Stall>(100, 500);
   const Server server(
       [stall](const std::string& method, Server::Finish finish) { (*stall)(method, finish); });

@@ -53,7 +53,7 @@ TEST(PeriodTest, WeeksAreAsLongAsTheirZoneMakesThem) {
 }
 
 TEST(PeriodTest, APeriodCanBeClosedAfterItsGrace) {
-  // All time never can.
+  // A period of all time is never closed.
   Board day = MakeBoard(Cadence::kDay);
   day.grace_hours = 3;
   const Period period = ById(day, ZoneOf("Europe/Berlin"), "2026-03-29");

@@ -35,7 +35,7 @@ std::vector<std::string> MembersOf(const std::vector<domain::RankedPlace>& place
   return members;
 }
 
-// What may happen to a programme, by dice.
+// Random changes of a programme.
 class RandomHistory {
  public:
   RandomHistory(Programme& programme, unsigned seed) : programme_(programme), dice_(seed) {
@@ -69,7 +69,7 @@ class RandomHistory {
  private:
   std::size_t Roll(std::size_t sides) { return dice_() % sides; }
   const std::string& AnyMember() { return members_[Roll(members_.size())]; }
-  // Whole hours, so that ties come up.
+  // Whole hours make ties likely.
   Time AnyTime() { return programme_.clock.Now() - hours(Roll(24 * 9)); }
 
   void Change(domain::Member& member) {
@@ -91,7 +91,7 @@ class RandomHistory {
     }
   }
 
-  // A rule takes something back, in another period maybe.
+  // A rule takes something back, perhaps in another period.
   void Lose() {
     domain::MemberKey key;
     programme_.Read([&](ports::StoreReader& reader) {
@@ -237,7 +237,7 @@ TEST_F(BoardProjectionTest, AMemberWithoutARowLeavesBoardsAndDirectory) {
   EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
   EXPECT_EQ(programme.telemetry.rebuilt("memory"), 2) << "nothing was built anew";
 
-  // Who has the id now is somebody else.
+  // The id now belongs to another member.
   programme.AddMember("ada");
   programme.Earn("ada", 1, now());
   EXPECT_EQ(programme.Served("all"), programme.Truth("all"));
@@ -486,7 +486,7 @@ TEST_F(BoardProjectionTest, ListenersHearOfTheirBoardUntilTheyLetGo) {
   const auto keep = programme.view().Subscribe("demo", "other", [&] { ++other; });
 
   programme.Earn("ada", 5, now() - days(1));
-  // The listener is called after readers see the change: the next pass has it behind it.
+  // The listener is called after readers see the change, and before the next pass ends.
   programme.AddMember("dee");
   programme.Served("all");
   EXPECT_EQ(all, 1);

@@ -32,7 +32,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-// A programme whose boards are shared through a real Redis.
+// A programme that shares its boards through a real Redis.
 class SharedBoardsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -93,7 +93,7 @@ class SharedBoardsTest : public testing::Test {
 TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   programme->Earn("ada", 5, now());
   const domain::Revision then = programme->head;
-  // What Redis says is made to differ from the store, so that the answer tells where it is from.
+  // The copy in Redis differs from the store, so that the answer shows its source.
   ASSERT_THAT(boards->Replace(key, MarkAt(then), {{"ada", {50, now()}}, {"bob", {7, now()}}}),
               IsOk());
   programme->Earn("ada", 2, now());
@@ -120,12 +120,13 @@ TEST_F(SharedBoardsTest, AReadOfAPeriodThatCannotCatchUpSaysWhy) {
   // The next read finds the period in place.
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
-  // Told of by nobody, so that no pass but the one waited for here comes in between.
+  // The boards are not told of the change, so that only the pass that the test waits for comes in
+  // between.
   programme->feed().SetDeaf(true);
   programme->Earn("ada", 2, now());
   const ports::BoardView::Query query = programme->Ask("daily");
   ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
-  // After whether the copy is worth it, and the definition.
+  // The first two reads ask whether the copy is worth it, and for the definition.
   programme->boards_store().FailRead(3);
   EXPECT_THAT(programme->view().Top(query, std::nullopt, 1), HasReason(Reason::kStoreUnavailable));
   const auto slice = programme->view().Top(query, std::nullopt, 1);
@@ -151,7 +152,7 @@ TEST_F(SharedBoardsTest, AMemberWithoutARowLeavesRedis) {
 TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());
-  // By another server, which is gone.
+  // Another server wrote this copy, and is gone.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   domain::MemberKey ada;
   programme->Read([&](ports::StoreReader& reader) -> absl::Status {
@@ -258,14 +259,14 @@ TEST_F(SharedBoardsTest, AFailedMendIsTriedAgainWithTheNextMove) {
   ASSERT_THAT(boards->Drop(key), IsOk());
   ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
 
-  programme->boards_store().FailRead(2);  // The first is of the pass.
+  programme->boards_store().FailRead(2);  // The first read is that of the pass.
   programme->Earn("bob", 1, now());
   ASSERT_TRUE(programme->Eventually([&] { return programme->boards_store().failed_calls() == 1; }));
   programme->Earn("bob", 2, now());
   EXPECT_TRUE(CaughtUp());
 }
 
-// What stands in Redis; the test does something before its mark is looked at, or all of it is read.
+// Copies in Redis, with a hook before a mark is looked at and one before all places are read.
 class WatchedBoards final : public ports::BoardCopies {
  public:
   WatchedBoards(
@@ -318,7 +319,7 @@ TEST_F(SharedBoardsTest, ACopyReplacedDuringAReadIsJudgedAnew) {
     ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), {{"bob", {60, now()}}}), IsOk());
     programme->Earn("ada", 2, now());
     ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
-    // What Redis says differs from the store, so that the answer tells where it is from.
+    // The copy in Redis differs from the store, so that the answer shows its source.
     const std::vector<domain::RankedPlace> served = programme->Served("daily");
     ASSERT_FALSE(served.empty());
     EXPECT_TRUE(looked);
@@ -351,7 +352,7 @@ TEST_F(SharedBoardsTest, AMemberWhoCameAndWentInOnePassLeavesRedis) {
   EXPECT_EQ(programme->Served("daily").size(), 1U);
   programme->feed().SetDeaf(true);
   programme->Earn("ada", 5, now());
-  // By another server, which follows no further.
+  // Another server wrote this copy, and follows the journal no further.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   gate.set_value();
   ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
@@ -416,7 +417,7 @@ TEST_F(SharedBoardsTest, BoardsStayRightWhileRedisIsAway) {
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
 }
 
-// Reads all the time, and keeps what it saw.
+// Reads all the time, and keeps its answers.
 class Reader {
  public:
   Reader(Programme& programme, const ports::BoardView::Query& query)

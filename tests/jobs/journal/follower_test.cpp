@@ -80,7 +80,7 @@ TEST_F(FollowerTest, AFailedFollowerIsCalledAgainForTheSameHead) {
   EXPECT_EQ(asked, programme.head);
 }
 
-// Gives everybody who is new a point of `access`, once.
+// Gives each new member one point of `access`, once.
 class WelcomeTest : public FollowerTest {
  protected:
   std::unique_ptr<StoredProjection> Welcome(ports::Store& store) {
@@ -127,7 +127,7 @@ class WelcomeTest : public FollowerTest {
     });
     return head;
   }
-  // How often each of the first members was welcomed.
+  // The number of welcomes of each member on the board.
   std::vector<std::int64_t> Welcomes() {
     std::vector<std::int64_t> welcomes;
     for (const domain::RankedPlace& ranked : programme.Truth("welcome")) {
@@ -155,7 +155,7 @@ TEST_F(WelcomeTest, EachEntryCountsOnceOverFailuresAndRestarts) {
   EXPECT_GE(programme.telemetry.failed("welcome"), 1);
   welcome.reset();
 
-  // It was not there, and begins where its cursor stands.
+  // The projection was not running, and now continues from its cursor.
   programme.AddMember("cyd");
   welcome = Welcome(programme.store());
   welcome->Look("demo", Head());

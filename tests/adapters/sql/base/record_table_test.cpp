@@ -18,7 +18,7 @@
 
 namespace perigee::tests {
 
-// A promise that a member gave, to be kept by some time.
+// A promise that a member must keep by some time.
 struct Promise {
   domain::MemberKey member;
   std::string id;
@@ -70,7 +70,7 @@ class RecordTableTest : public testing::Test {
                                  "PRIMARY KEY (program, id))"),
                 IsOk());
   }
-  // The promise of a member, due at that hour.
+  // Puts a member's promise that falls due at that hour.
   Promise Put(std::uint8_t member, const std::string& id, std::optional<int> hour) {
     Promise promise{KeyOf(member), id, "I will", std::nullopt, ++revision_};
     if (hour.has_value()) {

@@ -31,7 +31,7 @@ WrittenEntries Written(const std::string& program, std::initializer_list<Revisio
   return written;
 }
 
-// The revisions that the feed has after one.
+// The revisions that the feed has after `after`.
 std::optional<std::vector<Revision>> After(const CommitFeed& feed, const std::string& program,
                                            Revision after) {
   const auto entries = feed.After(program, after);
@@ -57,7 +57,7 @@ TEST(CommitFeedTest, GivesNewerEntriesAndNothingAcrossAGap) {
   EXPECT_THAT(After(feed, "demo", 7), Optional(IsEmpty())) << "another server's";
   EXPECT_EQ(After(feed, "other", 0), std::nullopt);
 
-  feed.Keep(Written("demo", {5}));  // 4 is another server's.
+  feed.Keep(Written("demo", {5}));  // Revision 4 is another server's.
   EXPECT_EQ(After(feed, "demo", 2), std::nullopt);
   EXPECT_EQ(After(feed, "demo", 3), std::nullopt);
   EXPECT_THAT(After(feed, "demo", 4), Optional(ElementsAre(5)));
@@ -73,7 +73,7 @@ TEST(CommitFeedTest, TheOldestOfAllProgrammesMakeRoom) {
   feed.Keep(Written("other", {3}, 99));
   EXPECT_EQ(After(feed, "demo", 1), std::nullopt);
   EXPECT_THAT(After(feed, "other", 1), Optional(ElementsAre(2, 3)));
-  feed.Keep(Written("other", {4}, 200));  // Larger than all room.
+  feed.Keep(Written("other", {4}, 200));  // This entry is larger than the whole room.
   EXPECT_EQ(After(feed, "other", 3), std::nullopt);
 }
 
@@ -100,7 +100,7 @@ TEST(CommitFeedTest, AListenerThatLetGoIsNotCalled) {
   feed.reset();
 }
 
-// As two servers do that tell each other.
+// Two servers that tell each other of heads do this.
 TEST(CommitFeedTest, AListenerMayTellTheHeadThatItIsToldOf) {
   CommitFeed feed;
   std::vector<Revision> told;

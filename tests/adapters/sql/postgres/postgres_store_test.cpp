@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance,
 using Outcome = absl::StatusOr<ports::Outcome>;
 
 constexpr std::uint32_t kFirstMember = 100;
-// So short that tests need not wait long for them.
+// These limits are so short that tests need not wait long.
 constexpr sql::PostgresLimits kImpatient = {.connect = milliseconds(300),
                                             .silence = milliseconds(600),
                                             .statement = milliseconds(300),
@@ -66,7 +66,7 @@ absl::Status ReadSomething(const ports::Store& store) {
       [](ports::StoreReader& reader) { return reader.journal().Head(kProgram).status(); });
 }
 
-// A store with the lively programme on the shared server.
+// A store on the shared server, with the lively programme.
 class PostgresStoreTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -93,7 +93,7 @@ class PostgresStoreTest : public testing::Test {
                   "FOR EACH ROW EXECUTE FUNCTION act()"),
               "");
   }
-  // The process that serves a store's writer, seen while it decides.
+  // The server process of a store's writer, found while the writer decides.
   std::string WriterPid() const {
     return Sql(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
@@ -174,7 +174,7 @@ TEST_F(PostgresStoreTest, ADeadlockWithAnotherProgramIsRunAgain) {
     return Sql("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() "
                "AND wait_event_type = 'Lock'") == "1";
   }));
-  // The store's writer waits for the table and holds the head.
+  // The store's writer holds the head and waits for the table.
   EXPECT_EQ(other.Run("UPDATE program SET display_name = display_name"), "");
   EXPECT_EQ(other.Run("COMMIT"), "");
   EXPECT_THAT(written.get(), IsOk());
@@ -199,10 +199,10 @@ TEST_F(PostgresStoreTest, AConnectionCutBeforeTheCommitLosesOneUnit) {
 
 TEST_F(PostgresStoreTest, ARetryTellsTheOutcomeOfAnUnknownCommit) {
   const auto store = Open();
-  // The commit is on disk, and then waits for a standby that does not come.
+  // The commit is on disk, and then waits for a standby that never comes.
   Sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   Sql("SELECT pg_reload_conf()");
-  // It takes the server a moment to know that: until then a commit does not wait.
+  // The server takes a moment to learn of the setting; until then a commit does not wait.
   std::uint32_t member = kFirstMember;
   std::future<Outcome> written = Begin(*store, AddMember(member));
   ASSERT_TRUE(Await([&] {
@@ -251,7 +251,7 @@ TEST_F(PostgresStoreTest, TwoStoresGiveOneJournalWithoutGaps) {
   std::set<domain::Revision> revisions;
   std::vector<std::future<Outcome>> written;
   for (std::uint32_t n = 0; n < kEach; ++n) {
-    // Every request goes to both.
+    // Both stores get every request.
     written.push_back(Begin(*first, AddMember(kFirstMember + n)));
     written.push_back(Begin(*second, AddMember(kFirstMember + n)));
   }
@@ -365,7 +365,7 @@ TEST_F(PostgresStoreTest, ReadsBeyondTheBoundAreRefusedAtOnce) {
   EXPECT_THAT(ReadSomething(**store), IsOk());
 }
 
-// A server that may be ended, of each test's own.
+// Each test has a server of its own, which it may end.
 class PostgresAwayTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -393,7 +393,7 @@ class PostgresAwayTest : public testing::Test {
       EXPECT_THAT(ReadSomething(*store_), HasReason(Reason::kStoreUnavailable));
     }
     EXPECT_THAT(store_->Ready(), HasReason(Reason::kStoreUnavailable));
-    // One by one they would have taken fifty times the limits.
+    // If each call waited for the limits, all together would take much longer.
     EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(5));
   }
   void ExpectBack() {
