@@ -93,7 +93,7 @@ TEST(ReportTest, TheFileHoldsTheFiguresOfTheTable) {
 }
 
 TEST(StagesTest, OnlyReadRatesAreSharesOfTheEcho) {
-  // The machine was half as fast at the end, and the server's page a tenth slower than that.
+  // At the end the machine was half as fast, and the share of the page a tenth lower.
   const std::vector<Line> lines =
       RemainingRates({StageOf("members", 100, 80, 10), StageOf("members", 70, 60, 9),
                       StageOf("members", 50, 36, 8)});

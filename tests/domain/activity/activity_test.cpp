@@ -29,7 +29,7 @@ Activity Good() {
   return activity;
 }
 
-// Checked as a service does it before it looks up members, then settled as recording does it.
+// Checks as a service does before it looks up members, then settles as recording does.
 absl::Status CheckAndSettle(Activity& activity) {
   const bool has_member = !activity.actor.IsNil() || !activity.recipient.IsNil();
   Activity without_members = activity;
@@ -49,7 +49,7 @@ TEST(ActivityTest, AGoodActivityIsRecordedAsItIs) {
 struct LimitRow {
   std::string name;
   std::function<void(Activity&)> change;
-  std::string field;  // Empty: good.
+  std::string field;  // Empty if the activity is good.
 };
 
 TEST(ActivityTest, LimitsAreThoseOfTheContract) {

@@ -88,7 +88,7 @@ TEST(PeriodTest, ADayWithoutMidnightStartsAtItsFirstInstant) {
   const Zone santiago = ZoneOf("America/Santiago");
   const Period period = ById(day, santiago, "2026-09-06");
   EXPECT_EQ(LengthOf(period), hours(23));
-  // 01:00 in Santiago, where 00:00 to 01:00 is not on the clock.
+  // This is 01:00 in Santiago, where the clock skips 00:00 to 01:00.
   EXPECT_EQ(period.interval.start, At("2026-09-06T04:00:00Z"));
   EXPECT_EQ(PeriodAt(day, santiago, period.interval.start).id, "2026-09-06");
   EXPECT_EQ(PeriodAt(day, santiago, period.interval.start - Duration(1)).id, "2026-09-05");
@@ -200,8 +200,6 @@ TEST(PeriodTest, AnIdThatNoPeriodHasIsRefused) {
   }
 }
 
-// The data set's windows trail today, so rolling windows are what agrees with them.
-
 Place Summed(const std::string& member, const std::vector<std::pair<Time, std::int64_t>>& events,
              const Interval& interval) {
   Place place{member, {0, kBeginningOfTime}};
@@ -214,6 +212,7 @@ Place Summed(const std::string& member, const std::vector<std::pair<Time, std::i
   return place;
 }
 
+// The windows of the data set end today, so they agree with rolling windows.
 TEST(LeaderboardCasesTest, AWindowCountsTheEventsInIt) {
   const auto cases = tests::LeaderboardCases();
   if (!cases) {

@@ -36,8 +36,6 @@ Place MakePlace(std::string id, std::int64_t score, std::int64_t reached_us = 0)
   return {std::move(id), {score, FromMicros(reached_us)}};
 }
 
-// Validation.
-
 struct Flaw {
   std::string name;
   std::string field;
@@ -96,8 +94,6 @@ TEST(BoardTest, TheLimitsThemselvesAreAllowed) {
   EXPECT_THAT(ValidateBoard(board), IsOk());
 }
 
-// Eligibility.
-
 Member MakeMember() {
   Member member;
   member.kinds = {StakeholderKind::kCustomer, StakeholderKind::kDonor};
@@ -134,8 +130,6 @@ TEST(EligibilityTest, AFacetAndAKindNarrowTheBoard) {
   board.kind = StakeholderKind::kPartner;
   EXPECT_FALSE(IsEligible(board, MakeMember()));
 }
-
-// Order, ranks and ties.
 
 TEST(StandsBeforeTest, ComparesTheScoreThenTheTimeThenTheId) {
   EXPECT_TRUE(StandsBefore(MakePlace("b", 2, 9), MakePlace("a", 1, 1)));
@@ -191,8 +185,6 @@ TEST(RankAllTest, TheOrderInWhichPlacesComeDoesNotMatter) {
   std::ranges::shuffle(places, random);
   EXPECT_EQ(RankAll(places, Scheme::kCompetition), ranked);
 }
-
-// Digests.
 
 TEST(PlacesDigestTest, DependsOnEveryPartOfAPlaceButNotOnTheirOrder) {
   PlacesDigest one;

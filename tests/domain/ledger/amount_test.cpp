@@ -1,4 +1,4 @@
-// Decimals, splits and names of transfers.
+// Tests decimals, splits and the names of transfers.
 
 #include <cstdint>
 #include <limits>

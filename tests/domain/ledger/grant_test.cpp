@@ -1,4 +1,4 @@
-// LedgerUnit::Grant: caps, floors and what they cut.
+// Tests LedgerUnit::Grant: its caps, its floors and the amounts that they cut.
 
 #include <cstdint>
 #include <limits>

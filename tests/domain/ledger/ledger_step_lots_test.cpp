@@ -1,4 +1,4 @@
-// Lots: what expires, what eats them, and what gives back to them.
+// Tests lots: how they expire, how they are used up, and how amounts come back to them.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::days;
 
-// Open lots as `remaining/amount@day`, soonest to expire first.
+// The open lots as `remaining/amount@day`, the soonest to expire first.
 std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
   std::string text;
   const std::vector<domain::Lot> lots = desk.books.OpenLots(account).value();
@@ -29,7 +29,7 @@ std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
 
 class LotsTest : public testing::Test {
  protected:
-  // A lot of 10 that expires on 10 February and one of 20 on 12 February.
+  // One lot of 10 expires on 10 February, and one of 20 on 12 February.
   void SetUp() override {
     first_ = desk_.Issue(mine_, 10).value();
     desk_.now += days{2};
@@ -51,7 +51,7 @@ TEST_F(LotsTest, EachCreditMakesALotThatLivesForTheAssetsMonths) {
 TEST_F(LotsTest, ALotsMonthsAreCountedInTheProgrammesZone) {
   LedgerDesk desk;
   desk.zone = Zone::Load("Europe/Berlin").value();
-  desk.now = At("2026-01-30T23:30:00Z");  // 31 January, 00:30 in Berlin.
+  desk.now = At("2026-01-30T23:30:00Z");  // In Berlin it is 31 January, 00:30.
   ASSERT_THAT(desk.Issue(mine_, 1), IsOk());
   EXPECT_EQ(desk.books.lots().begin()->second.expire_time, At("2026-02-27T23:30:00Z"));
 }
@@ -123,11 +123,11 @@ TEST_F(LotsTest, AHoldKeepsItsLotsThroughTheirExpiry) {
   desk_.now = At("2026-02-11T00:00:00Z");
   ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
   EXPECT_EQ(desk_.Balance(expired_), 0);
-  // 12 of 15: all of the first lot, and 2 of the 5 of the second.
+  // The capture takes 12 of 15: all 10 of the first lot, and 2 of the 5 from the second.
   ASSERT_THAT(desk_.Capture(*held, 12), IsOk());
   EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
   EXPECT_EQ(OpenLots(desk_, theirs_), "10/10@02-10 2/2@02-12 ");
-  // What came over is as old as it was.
+  // The captured amounts keep their age.
   EXPECT_THAT(desk_.Spend(theirs_, 3), HasReason(Reason::kInsufficientFunds));
   EXPECT_THAT(desk_.Spend(theirs_, 2), IsOk());
 }

@@ -52,7 +52,7 @@ Activity Accepted(std::uint8_t actor, std::uint8_t recipient) {
 struct LimitRow {
   std::string name;
   std::function<void(Rule&)> change;
-  std::string field;  // Empty: good.
+  std::string field;  // Empty if the rule is good.
 };
 
 TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
@@ -185,7 +185,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
       {"UTC", CapWindow::kDay, "2026-01-09T08:00:00Z", "2026-01-09T00:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T22:59:59Z", "2026-01-08T23:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T23:00:00Z", "2026-01-09T23:00:00Z"},
-      // 6 September 2026 has no midnight in Santiago: it begins at 01:00 summer time.
+      // 6 September 2026 has no midnight in Santiago: the day begins at 01:00 summer time.
       {"America/Santiago", CapWindow::kDay, "2026-09-06T12:00:00Z", "2026-09-06T04:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-09T08:00:00Z", "2026-01-05T00:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z"},
@@ -204,7 +204,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
 
 class ApplyRulesTest : public testing::Test {
  protected:
-  // Applies `rules` to the activity as one unit; what it did is in the desk and edges_.
+  // Applies `rules` to the activity as one unit. The results are in desk_ and edges_.
   absl::Status Apply(const Activity& activity, const std::vector<Rule>& rules) {
     return desk_.Run([&](domain::LedgerUnit& unit) {
       return domain::ApplyRules(activity, rules, desk_.zone, unit, edges_);

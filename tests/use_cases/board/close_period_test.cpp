@@ -31,12 +31,13 @@ constexpr int kMembers = 7;
 // Seven entries make three portions.
 constexpr use_cases::ResultLimits kSmall{.portion = 3, .looked_through = 2, .computed = 2};
 
-// The store behind it, where something happens before a certain write.
+// A store that lets the test act before each write.
 class BusyStore final : public ports::Store {
  public:
   explicit BusyStore(ports::Store& store) : store_(store) {}
 
-  // Called before each write, with its number from 1; what it answers refuses the write.
+  // Called before each write, with the number of the write from 1. A failure that it answers
+  // refuses the write.
   std::function<absl::Status(int write)> before;
   int writes() const { return writes_; }
 
@@ -110,7 +111,7 @@ class ClosePeriodTest : public testing::Test {
     });
     return written;
   }
-  // The newest result says who stands where.
+  // Expects that the newest result equals the board.
   void ExpectRight(std::size_t versions = 1, const std::string& board = "daily") {
     const auto results = programme.Results(board, kDay);
     ASSERT_EQ(results.size(), versions);
@@ -158,11 +159,11 @@ TEST_F(ClosePeriodTest, PortionsOfAResultDoNotMoveTheHead) {
   EXPECT_THAT(MakeFinal(), HasReason(Reason::kPeriodFinal));
 }
 
-// What happens before a certain write of a closing, of which the first only asks.
+// A change that happens before one of the writes of a closing. The first write only asks.
 struct Change {
   std::string name;
   std::function<void(Programme&, Time day)> make;
-  bool moves = true;  // Whether anybody stands elsewhere afterwards.
+  bool moves = true;  // True if it changes a place.
 };
 class ClosePeriodChangeTest : public ClosePeriodTest,
                               public testing::WithParamInterface<std::tuple<Change, int>> {};
@@ -221,7 +222,7 @@ TEST_F(ClosePeriodTest, ChangesElsewhereRestartNoClosing) {
     return absl::OkStatus();
   };
   ASSERT_THAT(MakeFinal(), IsOk());
-  // The last unit may look through two entries, then through four; there are four each time.
+  // The last unit may look through two entries, then through four. There are four each time.
   EXPECT_LE(busy.writes(), 8);
   ExpectRight();
   EXPECT_THAT(Drafts(), testing::IsEmpty());
