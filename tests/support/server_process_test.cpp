@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A server that is ready at once, and ends with that exit code when it is told to.
+// A server that is ready at once, and ends with the given exit code when it is told to.
 class ServerProcessTest : public testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<ServerProcess>> Start(int exit_code) {

@@ -264,7 +264,7 @@ TEST_F(BoardAdminServiceTest, CloseAndAmendRefuseNamesOfNoPeriod) {
   EXPECT_THAT(server.Close(PeriodOf("ever", "all-time")), HasReason(Reason::kPeriodNotOver));
 }
 
-// Sends a request twice, and once more with other content under the same id.
+// Sends a request twice, and then other content under the same id.
 template <class Request, class Response>
 void ExpectTakesEffectOnce(Admin& stub,
                            grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&,

@@ -32,7 +32,7 @@ std::vector<std::string> MembersOf(const v1::ListEntriesResponse& page) {
 class BoardServiceTest : public testing::Test {
  protected:
   BoardServiceTest() { EXPECT_THAT(server.CreateBoard("daily", v1::Board::CADENCE_DAY), IsOk()); }
-  // ada 5, bob 5 a second later, cyd 1.
+  // ada earns 5, bob earns 5 a second later, and cyd earns 1.
   void EarnSome() {
     server.Earn("ada", 5);
     server.clock.Advance(seconds(1));
@@ -141,7 +141,7 @@ TEST_F(BoardServiceTest, APageTokenOutlivesChangesOfTheBoard) {
   EXPECT_EQ(second->total_size(), 4);
   EXPECT_EQ(second->next_page_token(), "");
 
-  // The token stays with the day it is of.
+  // The token belongs to its day.
   server.clock.Advance(days(1));
   EXPECT_THAT(MembersOf(*server.List(PeriodOf("daily"), 2, first->next_page_token())),
               testing::ElementsAre("cyd"));
@@ -191,7 +191,7 @@ TEST_F(BoardServiceTest, AWaitForARevisionHoldsNoThread) {
   request.set_parent(PeriodOf("daily"));
   request.add_members(MemberOf("ada"));
   request.set_min_revision(server.head + 1);
-  // More of them than there are threads to wait.
+  // There are more calls than threads.
   std::vector<std::future<absl::StatusOr<v1::ListEntriesResponse>>> waiting;
   for (int i = 0; i < 8; ++i) {
     waiting.push_back(std::async(std::launch::async, [&] {
@@ -219,7 +219,7 @@ TEST_F(BoardServiceTest, AWaitForARevisionHoldsNoThread) {
   EXPECT_THAT(never.get(), HasReason(Reason::kRevisionNotReached));
 }
 
-// What a client sends and gets as bytes, with the metadata.
+// The answer to a call that sends and receives bytes, with its metadata.
 struct RawAnswer {
   grpc::Status status;
   std::multimap<std::string, std::string> initial_metadata;
@@ -262,7 +262,7 @@ TEST_F(BoardServiceTest, AnUnknownFieldIsPassedOver) {
   EarnSome();
   v1::ListEntriesRequest request;
   request.set_parent(PeriodOf("daily"));
-  // Field 1000, a number.
+  // The bytes are field 1000, a number.
   const std::string later = request.SerializeAsString() + "\xc0\x3e\x07";
   EXPECT_TRUE(CallRaw(server, "ListEntries", later).status.ok());
 }
@@ -270,7 +270,7 @@ TEST_F(BoardServiceTest, AnUnknownFieldIsPassedOver) {
 TEST_F(BoardServiceTest, AKeptPageFollowsTheDayAndTheRevision) {
   EarnSome();
   ASSERT_EQ(server.List(PeriodOf("daily"))->total_size(), 3);
-  // Nothing of the page changes, and it is known to hold that revision too.
+  // The page does not change, but it now also holds the new revision.
   server.AddMember("dee");
   const auto page = server.List(PeriodOf("daily"));
   EXPECT_EQ(page->total_size(), 3);

@@ -17,7 +17,7 @@ namespace {
 
 using services::EntriesWire;
 
-// The same as a message: what protobuf itself would send.
+// Adds the same entry to a message, which protobuf itself would write.
 void AddTo(v1::ListEntriesResponse& message, const std::string& program,
            const domain::RankedPlace& ranked, const std::string& display_name) {
   v1::Entry& entry = *message.add_entries();
@@ -69,7 +69,7 @@ TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
     const domain::Revision revision = Number();
     const std::size_t entries = dice() % 40;
     v1::ListEntriesResponse expected;
-    // Sometimes told too few, as a hint may be.
+    // The hint is sometimes too small, which is allowed.
     EntriesWire wire(program, dice() % 2 == 0 ? entries : 0);
     for (std::size_t i = 0; i < entries; ++i) {
       const domain::RankedPlace ranked{

@@ -311,7 +311,7 @@ TEST_F(CapitalAdminTest, ASplitAddsUpAndTiesGoToTheLowestName) {
   const auto made = Split(SplitRequest(10, {{bob, 1}, {ada, 1}, {spent, 1}}));
   ASSERT_THAT(made, IsOk());
   ASSERT_EQ(made->transfers_size(), 3);
-  // `programs/acme/assets/…` is before `programs/acme/members/…`.
+  // `programs/acme/assets/…` comes before `programs/acme/members/…`.
   EXPECT_EQ(made->transfers(0).credit_account(), bob);
   EXPECT_EQ(made->transfers(0).amount(), 3);
   EXPECT_EQ(made->transfers(1).amount(), 3);
