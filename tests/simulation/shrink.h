@@ -7,7 +7,8 @@
 
 namespace perigee::simulation {
 
-// If the history fails in the way that is looked for: after how many of its steps.
+// Answers after how many of its steps a history fails in the way that is looked for; nullopt if it
+// does not.
 using Fails = std::function<std::optional<std::size_t>(const History& history)>;
 
 // The shortest failing history. Shrinking leaves out ever smaller parts until no single step can be
