@@ -17,7 +17,7 @@ void AddServerOptions(CLI::App& app, Options& options) {
 
 int RunCommandLine(CLI::App& app, int argc, char** argv, Session& session, const Chosen& chosen,
                    const std::function<void(const absl::Status&)>& after_failure) {
-  // CLI11 reports by exceptions; they end here.
+  // CLI11 reports errors by exceptions; they end here.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

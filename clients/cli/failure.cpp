@@ -38,7 +38,7 @@ Details DetailsOf(const absl::Status& status) {
   return details;
 }
 
-// What helps most often, by reason.
+// The next step that most often helps, by reason.
 std::string_view Advice(const std::string& reason) {
   static const std::map<std::string, std::string_view> kAdvice = {
       {"INVALID_FIELD", "Mend the field and try again; `--help` of the command has an example."},

@@ -49,6 +49,6 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace perigee::cli
 
-// What escapes is a mistake in the options themselves, met at every start.
+// Only a mistake in the options themselves can throw here, and it would show at every start.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return perigee::cli::Run(argc, argv); }

@@ -24,7 +24,8 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using Programs = v1::ProgramAdminService::Stub;
 
-// Reads one table of the file: every key must be asked for, so that a misspelt one is found.
+// Reads one table of the file. A key that nobody reads is an error, so that a misspelt key is
+// found.
 class Reader {
  public:
   Reader(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
@@ -55,7 +56,7 @@ class Reader {
     return node == nullptr ? nullptr : node->as_table();
   }
 
-  // A word of an enum; the enum's parser says whether it is one.
+  // A value of an enum; `parse` says whether the word is one.
   template <class Enum, class Parse>
   Enum Word(const char* key, const char* prefix, Parse parse, std::string fallback = "") {
     const std::string word = Text(key, std::move(fallback));
@@ -72,7 +73,7 @@ class Reader {
     }
   }
 
-  // What went wrong first, unknown keys included.
+  // The first error, unknown keys included.
   absl::Status Finish() {
     for (const auto& [key, node] : table_) {
       if (std::ranges::find(known_, key.str()) == known_.end()) {
@@ -228,7 +229,8 @@ absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program
   return PlanStep{what, "unchanged"};
 }
 
-// Only what the file can state is compared; a time that it does not state agrees with any.
+// Compares only the fields that a file can state. A time that the file leaves out agrees with any
+// time.
 bool SameRule(const v1::Rule& there, const v1::Rule& wanted) {
   v1::Rule stated;
   stated.set_activity_type(there.activity_type());

@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{5000};
 constexpr std::chrono::seconds kPatience{60};
 
-// What `./dev up` wrote when its server was ready, from this folder upwards.
+// The ready file that `./dev up` wrote, in this folder or the nearest one above.
 nlohmann::json ReadReadyFile() {
   std::error_code error;
   for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
@@ -143,7 +143,7 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, Channel(Door::kInternal));
   grpc::ClientContext context;
   SetDeadline(context);
-  // Once only: who reads at the public door alone should not wait for the internal one.
+  // One try only: a caller at the public door should not wait for the internal one.
   absl::Status status =
       FromGrpc(v1::ProgramAdminService::Stub(channel).ListAssets(&context, request, &response));
   const std::lock_guard lock(mutex_);
@@ -160,7 +160,7 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
 
 std::string Session::Amount(const std::string& program_name, const std::string& asset,
                             std::int64_t amount) {
-  // Where assets cannot be read, amounts stand in the smallest unit.
+  // If the asset cannot be read, the amount is shown in the smallest unit.
   return domain::FormatAmount(amount, Decimals(program_name, asset).value_or(0));
 }
 

@@ -20,7 +20,7 @@ namespace perigee::cli {
 namespace {
 
 using UserId = std::int64_t;
-// Nobody: a deleted user, or none.
+// A deleted user, or none.
 constexpr UserId kNobody = 0;
 constexpr UserId kCommunity = -1;
 
@@ -34,7 +34,7 @@ struct Post {
   bool community_owned = false;
 };
 
-// Numbers of the dump's VoteTypeId.
+// Values of VoteTypeId in the dump.
 constexpr std::int64_t kAccept = 1;
 constexpr std::int64_t kUpvote = 2;
 constexpr std::int64_t kDownvote = 3;
@@ -90,7 +90,7 @@ class Importer {
   std::string MemberName(UserId user) const {
     return dump_.program_name + "/members/" + MemberId(user);
   }
-  // A user whom the dump does not describe is nobody.
+  // A user without a row in the dump counts as nobody.
   absl::StatusOr<UserId> User(const XmlRow& row, std::string_view attribute) const {
     PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> user, row.Whole(attribute));
     return user.has_value() && users_.contains(*user) ? *user : kNobody;
@@ -131,7 +131,7 @@ class Importer {
     return absl::OkStatus();
   }
 
-  // One activity of a row; actor or recipient may be nobody, but not both.
+  // One activity of a row. Actor or recipient may be nobody, but not both.
   struct Event {
     std::string type = {};
     UserId actor = kNobody;

@@ -17,8 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Tables that only grow, by the revision that made the row. The others that a plain activity or
-// transfer changes are `account` and `program`.
+// Tables that only grow, in which each row has the revision that made it. A plain activity or
+// transfer also changes `account` and `program`.
 constexpr std::array kTables{"activity", "activity_member", "transfer", "memo",
                              "posting",  "score",           "journal",  "request"};
 constexpr const char* kMovements =
@@ -58,7 +58,7 @@ struct ReplayFloor::Unit {
     BareRow values;
   };
   std::vector<Row> rows;
-  BareRow head;  // Time, hash and programme of its journal entry.
+  BareRow head;  // The time, hash and programme of its journal entry.
   std::int64_t activities = 0;
 };
 

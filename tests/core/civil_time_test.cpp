@@ -57,7 +57,8 @@ TEST(ZoneTest, ADayWithoutMidnightBeginsWithItsFirstInstant) {
 }
 
 TEST(ZoneTest, ADayThatHasMidnightTwiceBeginsWithTheFirst) {
-  // Havana went from 01:00 back to 00:00 on 2 November 2025; a day to come may be changed by law.
+  // Havana went from 01:00 back to 00:00 on 2 November 2025. The day is in the past, because a law
+  // may change a day to come.
   const Zone havana = In("America/Havana");
   const absl::CivilDay day(2025, 11, 2);
   EXPECT_EQ(havana.StartOf(day), At("2025-11-02T04:00:00Z"));
@@ -91,10 +92,10 @@ TEST(ZoneTest, MonthsKeepDayAndClockOrTakeTheMonthsLastDay) {
       {"UTC", "2026-03-31T10:00:00Z", -1, "2026-02-28T10:00:00Z"},
       // 10:00 in Berlin stays 10:00 through the change to summer time.
       {"Europe/Berlin", "2026-03-15T09:00:00Z", 1, "2026-04-15T08:00:00Z"},
-      // 02:30 on 29 March does not exist there: the instant of the change.
+      // 02:30 on 29 March does not exist there, so the result is the instant of the change.
       {"Europe/Berlin", "2026-02-28T01:30:00Z", 1, "2026-03-28T01:30:00Z"},
       {"Europe/Berlin", "2026-01-29T01:30:00Z", 2, "2026-03-29T01:00:00Z"},
-      // 02:30 on 25 October exists twice: the first.
+      // 02:30 on 25 October exists twice; the first one counts.
       {"Europe/Berlin", "2026-09-25T00:30:00Z", 1, "2026-10-25T00:30:00Z"},
   };
   for (const Row& row : rows) {

@@ -31,7 +31,7 @@ TEST(ErrorTest, TheTableAndTheContractNameTheSameReasons) {
 }
 
 TEST(ErrorTest, EveryReasonHasARowAndComesBackFromItsStatus) {
-  // kDeadlinePassed is the last of the enum.
+  // kDeadlinePassed is the last value of the enum.
   ASSERT_EQ(AllReasons().size(), static_cast<std::size_t>(Reason::kDeadlinePassed) + 1);
   for (const Reason reason : AllReasons()) {
     const absl::Status status = Error(reason, "a sentence");
@@ -64,7 +64,7 @@ TEST(ErrorTest, OnlyCallsThatChangedNothingMayBeRetried) {
                                             Reason::kShuttingDown));
 }
 
-TEST(ErrorTest, MetadataIsReadBackWhateverItHolds) {
+TEST(ErrorTest, AnyMetadataIsReadBack) {
   const ErrorMetadata metadata = {{"account", ""}, {"amount", "12"}, {"name", "Zoë 🚲 a=b"}};
   const absl::Status status = Error(Reason::kInsufficientFunds, "too little", metadata);
   EXPECT_EQ(MetadataOf(status), metadata);

@@ -10,7 +10,7 @@
 
 namespace perigee::tests {
 
-// Counts what it is told. Safe from many threads.
+// Counts the calls and keeps the values. Safe from many threads.
 class CountingTelemetry final : public ports::Telemetry {
  public:
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }

@@ -12,7 +12,7 @@
 
 namespace perigee::tests {
 
-// One programme's books in memory: what a unit of work did is there once it was applied.
+// One programme's books in memory. A unit's changes are there once they are applied.
 class MemoryBooks final : public domain::LedgerBooks {
  public:
   void AddAsset(const domain::Asset& asset) { assets_[asset.id] = asset; }
@@ -39,7 +39,7 @@ class MemoryBooks final : public domain::LedgerBooks {
   const std::map<domain::LotKey, domain::Lot>& lots() const { return lots_; }
   const std::vector<domain::LotUse>& lot_uses() const { return lot_uses_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
-  // How often anything was asked for.
+  // The number of reads so far.
   int reads() const { return reads_; }
 
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& asset) override {

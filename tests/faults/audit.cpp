@@ -34,7 +34,7 @@ std::string After(std::int64_t revision) {
   return absl::StrCat(" program = 'fault' AND revision > ", revision);
 }
 
-// As the query of CompareTransfers gives it, without the name.
+// The row of a transfer as the query of CompareTransfers gives it, without the name.
 std::string RowOf(const BooksModel::Transfer& transfer) {
   return absl::StrJoin(
       {transfer.debit.asset, transfer.debit.member, transfer.debit.account, transfer.credit.member,
@@ -43,7 +43,7 @@ std::string RowOf(const BooksModel::Transfer& transfer) {
       "|");
 }
 
-// Asks again while the board has not come that far.
+// Asks again until the board has reached the revision.
 grpc::Status AskBoard(const std::shared_ptr<grpc::Channel>& door,
                       const v1::ListEntriesRequest& request, v1::ListEntriesResponse& response) {
   const auto stub = v1::BoardService::NewStub(door);
@@ -130,7 +130,7 @@ void Audit::ApplyAndJudge(const std::deque<BoardRead>& reads) {
   }
 }
 
-// Names are not of a revision: they are left out.
+// Display names do not belong to a revision, so they are not compared.
 void Audit::Judge(const BoardRead& read, const std::vector<BooksModel::Place>& board) {
   const v1::ListEntriesResponse& page = read.response;
   const auto asked =
@@ -207,7 +207,7 @@ void Audit::CompareTransfers() {
   }
 }
 
-// What is remembered is what was acknowledged, each id once, and nothing that was refused.
+// The remembered requests must be the acknowledged ones, each id once, and no refused one.
 void Audit::CompareRequests() {
   SqlRows ids;
   SqlRows events;

@@ -10,14 +10,14 @@
 namespace perigee::tests {
 namespace {
 
-// As perigee.v1.Transfer.Kind.
+// The values of perigee.v1.Transfer.Kind.
 constexpr int kPosted = 1;
 constexpr int kPending = 2;
 constexpr int kCapture = 3;
 constexpr int kVoid = 4;
 constexpr int kReversal = 6;
 
-// `programs/P/members/M/accounts/ASSET` or `programs/P/assets/ASSET/accounts/ACCOUNT`.
+// Reads `programs/P/members/M/accounts/ASSET` or `programs/P/assets/ASSET/accounts/ACCOUNT`.
 BooksModel::Account Parse(const std::string& name) {
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
   if (parts.at(2) == "members") {

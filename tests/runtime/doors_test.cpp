@@ -27,8 +27,8 @@ using runtime::MetricsDoor;
 
 const Endpoint kAnyPort{"127.0.0.1", 0};
 
-// Calls a method whose messages are taken as bytes, so that no generated code of the health and
-// reflection protos is needed.
+// Calls a method with messages as bytes, which needs no generated code of the health and reflection
+// protos.
 class RawStub {
  public:
   explicit RawStub(const Endpoint& address)
@@ -120,7 +120,7 @@ TEST(GrpcServerTest, HealthFollowsWhatItIsTold) {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   };
-  // Field 1, varint: 1 SERVING, 2 NOT_SERVING.
+  // Field 1, a varint: 1 is SERVING, 2 is NOT_SERVING.
   (*server)->SetServing(true);
   EXPECT_EQ(health(), "\x08\x01");
   (*server)->SetServing(false);

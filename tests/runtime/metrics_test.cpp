@@ -76,7 +76,7 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
   }
 }
 
-TEST(MetricsTest, WhatIsGoneReadsZeroAndARatioOfNothingIsAbsent) {
+TEST(MetricsTest, AnEmptyProgrammeShowsZeroAndNoRatio) {
   runtime::Metrics metrics;
   TouchAll(metrics);
   metrics.Health("acme", {});

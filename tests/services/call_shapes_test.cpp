@@ -32,7 +32,8 @@ class EmptyStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// One method of the shapes write, read, long write and client stream; each only counts that it ran.
+// One method of each of the shapes write, read, long write and client stream. Each only counts its
+// run.
 class ActivityShapes final : public v1::ActivityAdminService::CallbackService {
  public:
   ActivityShapes(services::Call& call, std::atomic<int>& ran) : call_(call), ran_(ran) {}
@@ -119,10 +120,10 @@ class BoardShapes final : public services::HotBoardService {
   const Method server_stream_ = call_.Register("shapes", "ServerStream");
 };
 
-// A server of all shapes.
+// A server with methods of all shapes.
 class CallShapesTest : public testing::Test {
  protected:
-  // Opens a door at which so many calls may be open.
+  // Opens a door that allows `open_max` open calls.
   void Open(int open_max) {
     call = std::make_unique<services::Call>(server.store(), server.clock, server.call().executor(),
                                             server.metrics, open_max);
@@ -154,10 +155,10 @@ class CallShapesTest : public testing::Test {
     v1::WatchBoardRequest watch;
     watch.set_name("name");
     answers.push_back(FromWire(board_stub->WatchBoard(&watching, watch)->Finish()));
-    server.StopServing();  // All calls have ended then.
+    server.StopServing();  // All calls have ended after this.
     return answers;
   }
-  // The value of a series of the metrics page, summed over the methods of the shapes.
+  // The value of a series on the metrics page, summed over the methods of the shapes.
   int Sum(const std::string& series) {
     std::ostringstream page;
     prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
@@ -178,7 +179,7 @@ class CallShapesTest : public testing::Test {
   std::unique_ptr<BoardShapes> boards;
 };
 
-TEST_F(CallShapesTest, NothingOfACallRunsUnlessItIsAdmitted) {
+TEST_F(CallShapesTest, ACallThatIsNotAdmittedRunsNothing) {
   Open(0);
   EXPECT_THAT(CallEach(), testing::Each(HasReason(Reason::kOverloaded)));
   EXPECT_EQ(ran, 0);

@@ -14,7 +14,7 @@ absl::Status FaultyConnection::Fault(Reason with) {
 }
 
 absl::Status FaultyConnection::Admit() {
-  // Only who writes loses to others.
+  // Only a writer can lose to another transaction.
   const bool spared = faults_.with == Reason::kConflict && !writes_;
   if (!spared && broken_.ok() && faults_.statements_to_fault > 0 &&
       --faults_.statements_to_fault == 0) {
@@ -100,7 +100,7 @@ std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<por
     pointers.push_back(&unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
-  // A task that this one interrupts may commit meanwhile.
+  // A task that interrupts this one may commit meanwhile.
   const sql::WrittenEntries written = runner_.written();
   feed_.Keep(written);
   for (const auto& [program, entries] : written) {

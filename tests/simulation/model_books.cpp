@@ -304,7 +304,7 @@ ModelBooks::Refusal ModelBooks::Reverse(Unit& unit, TransferName name, std::int6
     Take(move.name, original.credit, much, name);
   }
   if (HasLots(original.debit)) {
-    // A capture took nothing itself: its hold did.
+    // The capture took nothing from lots; its hold did.
     GiveBack(original.kind == MoveKind::kCapture ? *original.original : name, much);
   }
   if (!original.cap.empty()) {

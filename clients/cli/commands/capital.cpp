@@ -17,7 +17,7 @@ constexpr char kAccountHelp[] =
     "MEMBER/ASSET for a member's account (ada/reputation), ASSET:ACCOUNT for one of the "
     "programme's own (affiliation:issued), or a full name";
 
-// The full name of an account as people write it.
+// The full name of an account from its short or full form.
 absl::StatusOr<std::string> AccountName(const Session& session, const std::string& text) {
   if (text.starts_with("programs/")) {
     return text;
@@ -45,7 +45,7 @@ std::string AssetOf(const std::string& account) {
   return account.substr(start, account.find('/', start) - start);
 }
 
-// An account's name as people write it.
+// The short form of an account's name.
 std::string Short(const std::string& account) {
   const std::size_t members = account.find("/members/");
   if (members == std::string::npos) {
@@ -263,7 +263,7 @@ struct OnTransferArgs {
   std::string memo;
 };
 
-// A part of a transfer as the user wrote it; 0, which stands for all of it, if nothing was given.
+// The amount that the user gave; 0, which means the whole transfer, if none was given.
 absl::StatusOr<std::int64_t> PartOf(Session& session, const std::string& name,
                                     const std::string& amount) {
   if (amount.empty()) {

@@ -23,7 +23,7 @@ struct ImportArgs {
   bool no_boards = false;
 };
 
-// One line a file, which moves on a terminal.
+// Prints one line for each file; on a terminal the line is updated in place.
 void ShowProgress(const std::string& file, const XmlProgress& progress) {
   const std::uint64_t percent = progress.of == 0 ? 100 : progress.bytes * 100 / progress.of;
   if (isatty(STDERR_FILENO) == 1) {

@@ -15,7 +15,7 @@ using ports::Slice;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
+TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFound) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   ports::Mark mark;
   for (const bool dropped : {false, true}) {
@@ -81,7 +81,7 @@ TEST_P(BoardsConformance, TheDataSetsTiesRankAsItSays) {
   }
 }
 
-TEST_P(BoardsConformance, WhenAllAreEqualTheIdDecidesAndAllAreTied) {
+TEST_P(BoardsConformance, EqualPlacesAreTiedAndOrderedById) {
   std::vector<Place> places;
   for (int i = 0; i < 60; ++i) {
     places.push_back(MakePlace("m" + std::to_string(i), 5, 9));
@@ -140,7 +140,7 @@ TEST_P(BoardsConformance, AroundIsFullAtBothEnds) {
   EXPECT_EQ(ids("x", 5), "");
 }
 
-TEST_P(BoardsConformance, FindKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
+TEST_P(BoardsConformance, FindKeepsTheOrderAndSkipsMissingMembers) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   Put(key, 1, {MakePlace("a", 3), MakePlace("b", 2), MakePlace("c", 2)});
   const absl::StatusOr<Slice> found =
@@ -204,7 +204,7 @@ void ExpectOneState(const absl::StatusOr<Slice>& slice, std::size_t size) {
   }
 }
 
-TEST_P(BoardsConformance, PagesAreOfOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
+TEST_P(BoardsConformance, APageShowsOneStateOfAMovingPeriod) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   MoveWhileRead(key, 40, [&] {
     ExpectOneState(boards_->Top(key, std::nullopt, 20), 20);

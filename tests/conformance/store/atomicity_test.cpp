@@ -56,7 +56,7 @@ TEST_P(StoreConformance, AUnitForAMissingProgrammeMustMakeIt) {
   EXPECT_EQ(Head(), 1);
 }
 
-TEST_P(StoreConformance, WhatWasAnsweredOutlivesTheProcess) {
+TEST_P(StoreConformance, AnAnsweredUnitOutlivesARestart) {
   MakeProgram();
   Grant(ada_, 25);
   Reopen();

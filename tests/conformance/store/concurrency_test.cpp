@@ -8,7 +8,7 @@
 
 namespace perigee::tests {
 
-TEST_P(StoreConformance, ManyWhoSpendTheLastUnitAtOnceSpendItOnce) {
+TEST_P(StoreConformance, TheLastUnitIsSpentOnce) {
   MakeProgram();
   Grant(ada_, 1, kStart, kSpendable);
   std::atomic<int> spent{0};

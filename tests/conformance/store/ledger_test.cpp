@@ -113,7 +113,7 @@ TEST_P(StoreConformance, AStatementPagesBackWithTheBalanceAfterEachLine) {
   EXPECT_EQ(first[0].change, 4);
   EXPECT_EQ(first[0].balance_after, 10);
   EXPECT_EQ(first[1].balance_after, 6);
-  Grant(ada_, 100);  // Comes before the pages that follow.
+  Grant(ada_, 100);  // This line is newer than those of the next page.
   const auto second = page(first[1].transfer.id);
   ASSERT_EQ(second.size(), 2U);
   EXPECT_EQ(second[0].change, 2);

@@ -14,7 +14,7 @@ namespace {
 
 using Scores = std::map<domain::MemberKey, domain::Score>;
 
-// The definition, without an index or a query: a fold over all transfers.
+// The definition of scores, without an index or a query: a fold over all transfers.
 Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
             domain::Revision revision) {
   struct Total {
@@ -49,7 +49,7 @@ Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
 
 }  // namespace
 
-TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
+TEST_P(StoreConformance, AMemberStandsUntilEveryTransferIsReversed) {
   MakeProgram();
   const domain::TransferId first = Grant(ada_, 5);
   const domain::TransferId second = Grant(ada_, 3, kStart + std::chrono::hours(1));
@@ -67,7 +67,7 @@ TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
             kStart + std::chrono::hours(2)),
         IsOk());
   };
-  reverse(second, 1);  // Partly: it still makes the score what it is.
+  reverse(second, 1);  // The rest of the transfer still counts in the score.
   EXPECT_EQ(score(), (domain::Score{7, kStart + std::chrono::hours(1)}));
   reverse(second, 0);
   EXPECT_EQ(score(), (domain::Score{5, kStart}));
@@ -88,7 +88,7 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
       WriteLedger(
           [&](domain::LedgerUnit& ledger) { return ledger.Reverse(id, below(3), "").status(); },
           kStart + std::chrono::days(2))
-          .IgnoreError();  // Some are reversed already.
+          .IgnoreError();  // Some of them are reversed already.
     } else {
       grants.push_back(Grant(NumberedId(static_cast<std::uint32_t>(1 + below(2))), 1 + below(4),
                              kStart + std::chrono::hours(below(40))));
@@ -180,7 +180,7 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   EXPECT_EQ(parts[1].score, 7);
 }
 
-TEST_P(StoreConformance, ScoresChangedSinceSeesWhatWasRecordedLater) {
+TEST_P(StoreConformance, ScoresChangedSinceSeesLaterTransfers) {
   MakeProgram();
   Grant(ada_, 5);
   const auto changed = [&](Interval interval, domain::Revision revision) {

@@ -1,4 +1,4 @@
-// LedgerUnit::Grant: caps, floors and what they cut.
+// Tests LedgerUnit::Grant: its caps, its floors and the amounts that they cut.
 
 #include <cstdint>
 #include <limits>
@@ -25,7 +25,7 @@ domain::GrantDraft Capped(const domain::AccountRef& member, std::int64_t amount,
           .rule_version = 3};
 }
 
-TEST(GrantTest, AGrantSaysWhereItComesFromAndTakesEffectWhenItHappened) {
+TEST(GrantTest, AGrantNamesItsSourceAndKeepsItsTime) {
   LedgerDesk desk;
   domain::GrantDraft draft = Capped(Of("honour", 1), 5, 100);
   draft.effective_time = desk.now - std::chrono::days{3};
@@ -57,7 +57,7 @@ TEST(GrantTest, ACapIsNeverPassedAndTheCutIsRecorded) {
   EXPECT_EQ(desk.Balance(member), 10);
 }
 
-TEST(GrantTest, ACapHitInTheMiddleOfAUnitCountsWhatTheUnitGave) {
+TEST(GrantTest, ACapCountsEarlierGrantsOfTheSameUnit) {
   LedgerDesk desk;
   domain::LedgerUnit unit = desk.Unit();
   for (int i = 0; i < 4; ++i) {
@@ -107,7 +107,7 @@ struct PenaltyRow {
   std::int64_t taken;
 };
 
-TEST(GrantTest, APenaltyStopsAtTheFloorAndAtWhatIsThere) {
+TEST(GrantTest, APenaltyStopsAtTheFloorAndAtTheBalance) {
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();
   const PenaltyRow rows[] = {
       {"all of it is there", "honour", 10, -4, std::nullopt, 4},
@@ -134,7 +134,7 @@ TEST(GrantTest, APenaltyStopsAtTheFloorAndAtWhatIsThere) {
   }
 }
 
-TEST(GrantTest, APenaltyLeavesWhatIsHeld) {
+TEST(GrantTest, APenaltyLeavesHeldAmounts) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   ASSERT_THAT(desk.Hold(Of("points", 1), Of("points", 2), 8), IsOk());
@@ -143,7 +143,7 @@ TEST(GrantTest, APenaltyLeavesWhatIsHeld) {
   EXPECT_EQ(desk.Transfer(*id).amount, 2);
 }
 
-TEST(GrantTest, WhatCannotBeGrantedIsRefused) {
+TEST(GrantTest, AnImpossibleGrantIsRefused) {
   LedgerDesk desk;
   EXPECT_THAT(desk.Grant({.member = Of("honour", 1), .amount = 0}), IsInvalidField("amount"));
   EXPECT_THAT(desk.Grant({.member = Own("honour", "spent"), .amount = 1}),

@@ -1,4 +1,4 @@
-// What a unit of work remembers between its calls.
+// Tests the memory of a unit of work between its calls.
 
 #include "server/domain/ledger/ledger_state.h"
 

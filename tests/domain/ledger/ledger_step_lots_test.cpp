@@ -1,4 +1,4 @@
-// Lots: what expires, what eats them, and what gives back to them.
+// Tests lots: how they expire, how they are used up, and how amounts come back to them.
 
 #include <cstdint>
 #include <string>
@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::days;
 
-// Open lots as `remaining/amount@day`, soonest to expire first.
+// The open lots as `remaining/amount@day`, the soonest to expire first.
 std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
   std::string text;
   const std::vector<domain::Lot> lots = desk.books.OpenLots(account).value();
@@ -29,7 +29,7 @@ std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
 
 class LotsTest : public testing::Test {
  protected:
-  // A lot of 10 that expires on 10 February and one of 20 on 12 February.
+  // One lot of 10 expires on 10 February, and one of 20 on 12 February.
   void SetUp() override {
     first_ = desk_.Issue(mine_, 10).value();
     desk_.now += days{2};
@@ -48,15 +48,15 @@ TEST_F(LotsTest, EachCreditMakesALotThatLivesForTheAssetsMonths) {
   EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
 }
 
-TEST_F(LotsTest, AMonthAfterTheLastOfJanuaryIsTheLastOfFebruaryInTheProgrammesZone) {
+TEST_F(LotsTest, ALotsMonthsAreCountedInTheProgrammesZone) {
   LedgerDesk desk;
   desk.zone = Zone::Load("Europe/Berlin").value();
-  desk.now = At("2026-01-30T23:30:00Z");  // 31 January, 00:30 in Berlin.
+  desk.now = At("2026-01-30T23:30:00Z");  // In Berlin it is 31 January, 00:30.
   ASSERT_THAT(desk.Issue(mine_, 1), IsOk());
   EXPECT_EQ(desk.books.lots().begin()->second.expire_time, At("2026-02-27T23:30:00Z"));
 }
 
-TEST_F(LotsTest, SpendingEatsWhatExpiresSoonest) {
+TEST_F(LotsTest, SpendingEatsTheLotThatExpiresFirst) {
   const auto spent = desk_.Spend(mine_, 13);
   ASSERT_THAT(spent, IsOk());
   EXPECT_EQ(OpenLots(desk_, mine_), "17/20@02-12 ");
@@ -93,7 +93,7 @@ TEST_F(LotsTest, AtItsVeryInstantALotIsGoneThoughNoJobHasRun) {
   EXPECT_EQ(desk_.Balance(expired_), 9);
 }
 
-TEST_F(LotsTest, ExpiryTakesOnlyWhatIsUnspentAndTakesEffectWhenItWasDue) {
+TEST_F(LotsTest, AnExpiryTakesTheUnspentRestAtItsDueTime) {
   ASSERT_THAT(desk_.Spend(mine_, 4), IsOk());
   desk_.now = At("2026-02-11T00:00:00Z");
   ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
@@ -123,16 +123,16 @@ TEST_F(LotsTest, AHoldKeepsItsLotsThroughTheirExpiry) {
   desk_.now = At("2026-02-11T00:00:00Z");
   ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
   EXPECT_EQ(desk_.Balance(expired_), 0);
-  // 12 of 15: all of the first lot, and 2 of the 5 of the second.
+  // The capture takes 12 of 15: all 10 of the first lot, and 2 of the 5 from the second.
   ASSERT_THAT(desk_.Capture(*held, 12), IsOk());
   EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
   EXPECT_EQ(OpenLots(desk_, theirs_), "10/10@02-10 2/2@02-12 ");
-  // What came over is as old as it was.
+  // The captured amounts keep their age.
   EXPECT_THAT(desk_.Spend(theirs_, 3), HasReason(Reason::kInsufficientFunds));
   EXPECT_THAT(desk_.Spend(theirs_, 2), IsOk());
 }
 
-TEST_F(LotsTest, AVoidedHoldGivesToLotsThatMayHaveExpired) {
+TEST_F(LotsTest, AVoidedHoldGivesBackToExpiredLotsToo) {
   const auto held = desk_.Hold(mine_, theirs_, 15, days{60});
   ASSERT_THAT(held, IsOk());
   desk_.now = At("2026-02-11T00:00:00Z");
@@ -161,7 +161,7 @@ TEST_F(LotsTest, AReversedGrantTakesItsOwnLotThenTheSoonest) {
   EXPECT_THAT(desk_.Reverse(second_), HasReason(Reason::kInsufficientFunds));
 }
 
-TEST_F(LotsTest, AGrantWhoseLotHasExpiredCannotBeReversedOutOfNothing) {
+TEST_F(LotsTest, AnExpiredLotPaysForNoReversal) {
   desk_.now = At("2026-02-10T12:00:00Z");
   ASSERT_THAT(desk_.Spend(mine_, 20), IsOk());
   EXPECT_THAT(desk_.Reverse(first_), HasReason(Reason::kInsufficientFunds));
@@ -176,7 +176,7 @@ TEST_F(LotsTest, AReversedSpendGivesBackTheLastTakenFirst) {
   EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 ");
 }
 
-TEST_F(LotsTest, AReversedSpendGivesBackEvenToWhatHasExpired) {
+TEST_F(LotsTest, AReversedSpendGivesBackToAnExpiredLot) {
   const auto spent = desk_.Spend(mine_, 10);
   ASSERT_THAT(spent, IsOk());
   desk_.now = At("2026-02-11T00:00:00Z");
@@ -198,7 +198,7 @@ TEST_F(LotsTest, AReversedGiftReturnsToTheLotsItCameFrom) {
   EXPECT_EQ(OpenLots(desk_, theirs_), "1/1@02-12 ");
 }
 
-TEST_F(LotsTest, AReversedCaptureReturnsWhatItCaptured) {
+TEST_F(LotsTest, AReversedCaptureReturnsItsAmount) {
   const auto held = desk_.Hold(mine_, theirs_, 15);
   ASSERT_THAT(held, IsOk());
   const auto captured = desk_.Capture(*held, 12);
@@ -222,7 +222,7 @@ TEST_F(LotsTest, LotsMadeAndEatenInOneUnitAreSeen) {
   EXPECT_EQ(OpenLots(desk_, mine_), "10/10@02-10 20/20@02-12 3/5@02-12 ");
 }
 
-TEST_F(LotsTest, WhatAUnitGaveBackItCanSpend) {
+TEST_F(LotsTest, AUnitCanSpendTheAmountItGaveBack) {
   const auto spent = desk_.Spend(mine_, 15);
   ASSERT_THAT(spent, IsOk());
   domain::LedgerUnit unit = desk_.Unit();
@@ -232,7 +232,7 @@ TEST_F(LotsTest, WhatAUnitGaveBackItCanSpend) {
   EXPECT_EQ(OpenLots(desk_, mine_), "18/20@02-12 ");
 }
 
-TEST_F(LotsTest, APenaltyEatsLotsAfterWhatHasExpired) {
+TEST_F(LotsTest, APenaltyTakesExpiredLotsOutFirst) {
   desk_.now = At("2026-02-10T12:00:00Z");
   const auto penalty = desk_.Grant({.member = mine_, .amount = -25});
   ASSERT_THAT(penalty, IsOk());

@@ -134,7 +134,7 @@ TEST(LedgerTest, NoAssetConvertsIntoAnother) {
   EXPECT_THAT(desk.Move(Of("points", 1), Of("access", 1), 5), HasReason(Reason::kAssetMismatch));
 }
 
-TEST(LedgerTest, WhatIsOnlyEarnedHasNoWayOutByHand) {
+TEST(LedgerTest, AnEarnedAssetCannotBeMovedByHand) {
   LedgerDesk desk;
   const auto earned = desk.Issue(Of("honour", 1), 5);
   ASSERT_THAT(earned, IsOk());
@@ -154,19 +154,19 @@ TEST(LedgerTest, ABudgetGivesUntilItIsEmpty) {
   EXPECT_THAT(desk.Move(budget, Of("points", 1), 1), HasReason(Reason::kInsufficientFunds));
 }
 
-TEST(LedgerTest, OverflowIsJudgedBeforeFundsAndCountsWhatIsPending) {
+TEST(LedgerTest, OverflowCountsPendingAndComesBeforeFunds) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), kMax - 10), IsOk());
   ASSERT_THAT(desk.Hold(Own("points", "issued"), Of("points", 1), 4), IsOk());
   EXPECT_THAT(desk.Issue(Of("points", 1), 7), HasReason(Reason::kAmountOverflow));
-  // `issued` has debited all but 6 of 64 bits: it overflows with an account that has room, too.
+  // `issued` has room for 6 more debits, so it overflows even if the other account has room.
   EXPECT_THAT(desk.Issue(Of("points", 2), 7), HasReason(Reason::kAmountOverflow));
   EXPECT_THAT(desk.Issue(Of("points", 1), 6), IsOk());
-  // Member 3 has nothing: both refusals fit, overflow goes first.
+  // Member 3 has nothing, so both refusals fit; overflow comes first.
   EXPECT_THAT(desk.Move(Of("points", 3), Of("points", 1), 1), HasReason(Reason::kAmountOverflow));
 }
 
-TEST(LedgerTest, AHoldReservesUntilItIsCapturedAndTheRestIsFreeAgain) {
+TEST(LedgerTest, ACapturedHoldFreesItsRest) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   const auto held = desk.Hold(Of("points", 1), Of("points", 2), 8);
@@ -216,7 +216,7 @@ TEST(LedgerTest, AtItsExpireTimeAHoldCanOnlyTimeOut) {
   desk.now += Duration{1};
   EXPECT_THAT(desk.Capture(*held), HasReason(Reason::kTransferNotPending));
   EXPECT_THAT(desk.Void(*held), HasReason(Reason::kTransferNotPending));
-  // Until then it reserves, even if the clock has moved on.
+  // The hold keeps its amount until the timeout is recorded, even if the clock has moved on.
   EXPECT_THAT(desk.Spend(Of("points", 1), 3), HasReason(Reason::kInsufficientFunds));
   ASSERT_THAT(desk.TimeOut(*held), IsOk());
   EXPECT_THAT(desk.TimeOut(*held), HasReason(Reason::kTransferNotPending));
@@ -260,7 +260,7 @@ TEST(LedgerTest, PartialReversalsNeverPassTheOriginal) {
   EXPECT_EQ(desk.Balance(Of("points", 1)), 90);
 }
 
-TEST(LedgerTest, WhatIsSpentCannotBeReversedAway) {
+TEST(LedgerTest, ASpentAmountCannotBeReversedAway) {
   LedgerDesk desk;
   const auto id = desk.Issue(Of("points", 1), 10);
   ASSERT_THAT(id, IsOk());
@@ -285,7 +285,7 @@ TEST(LedgerTest, ACaptureIsReversedAsFarAsItCaptured) {
   EXPECT_EQ(desk.Available(Of("points", 1)), 10);
 }
 
-TEST(LedgerTest, ScoresCountWhatMovesBetweenMembersAndIsIssued) {
+TEST(LedgerTest, ScoresCountIssuesAndMovesBetweenMembers) {
   LedgerDesk desk;
   const auto issued = desk.Issue(Of("points", 1), 10);
   const auto given = desk.Move(Of("points", 1), Of("points", 2), 4);

@@ -52,7 +52,7 @@ Activity Accepted(std::uint8_t actor, std::uint8_t recipient) {
 struct LimitRow {
   std::string name;
   std::function<void(Rule&)> change;
-  std::string field;  // Empty: good.
+  std::string field;  // Empty if the rule is good.
 };
 
 TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
@@ -142,7 +142,7 @@ TEST(RulesInForceTest, AnActivityCountsByTheVersionOfItsTime) {
   EXPECT_THAT(version_at("2026-03-01T00:00:00Z"), IsEmpty());
 }
 
-TEST(RulesInForceTest, OfVersionsOfOneInstantTheNewestCounts) {
+TEST(RulesInForceTest, TheNewestVersionOfOneInstantCounts) {
   Rule first = Answer();
   Rule second = Answer();
   second.version = 2;
@@ -185,7 +185,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
       {"UTC", CapWindow::kDay, "2026-01-09T08:00:00Z", "2026-01-09T00:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T22:59:59Z", "2026-01-08T23:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T23:00:00Z", "2026-01-09T23:00:00Z"},
-      // 6 September 2026 has no midnight in Santiago: it begins at 01:00 summer time.
+      // 6 September 2026 has no midnight in Santiago: the day begins at 01:00 summer time.
       {"America/Santiago", CapWindow::kDay, "2026-09-06T12:00:00Z", "2026-09-06T04:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-09T08:00:00Z", "2026-01-05T00:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z"},
@@ -204,7 +204,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
 
 class ApplyRulesTest : public testing::Test {
  protected:
-  // Applies `rules` to the activity as one unit; what it did is in the desk and edges_.
+  // Applies `rules` to the activity as one unit. The results are in desk_ and edges_.
   absl::Status Apply(const Activity& activity, const std::vector<Rule>& rules) {
     return desk_.Run([&](domain::LedgerUnit& unit) {
       return domain::ApplyRules(activity, rules, desk_.zone, unit, edges_);
@@ -215,7 +215,7 @@ class ApplyRulesTest : public testing::Test {
   std::vector<domain::Edge> edges_;
 };
 
-TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
+TEST_F(ApplyRulesTest, GrantsGoToTheirBeneficiariesInOrder) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "karma", -2));
   ASSERT_THAT(Apply(Accepted(1, 2), {rule}), IsOk());
@@ -231,7 +231,7 @@ TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
   EXPECT_THAT(edges_, IsEmpty());
 }
 
-TEST_F(ApplyRulesTest, WhomTheActivityDoesNotHaveIsPassedOver) {
+TEST_F(ApplyRulesTest, AGrantWithoutABeneficiaryIsPassedOver) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "honour", 2));
   ASSERT_THAT(Apply(Accepted(0, 2), {rule}), IsOk());
@@ -259,7 +259,7 @@ TEST_F(ApplyRulesTest, PerQuantityMultipliesAndNeverWraps) {
   EXPECT_EQ(desk_.Balance(Of("honour", 1)), 45);
 }
 
-TEST_F(ApplyRulesTest, WithOneselfCountsOnlyWhereTheRuleSaysSo) {
+TEST_F(ApplyRulesTest, AnActivityWithOneselfCountsOnlyIfTheRuleSaysSo) {
   Rule rule = Answer();
   ASSERT_THAT(Apply(Accepted(1, 1), {rule}), IsOk());
   EXPECT_THAT(desk_.books.transfers(), IsEmpty());

@@ -29,7 +29,7 @@ constexpr std::int64_t kBatch = 1000;
 constexpr std::int64_t kGranted = 15;
 constexpr std::chrono::minutes kPatience{1};
 
-// Tells of the first wait that it is asked for; otherwise the one behind it.
+// Signals the first wait that it is asked for, and passes all work on.
 class WaitTeller final : public ports::Executor {
  public:
   explicit WaitTeller(ports::Executor& real) : real_(real) {}
@@ -47,7 +47,7 @@ class WaitTeller final : public ports::Executor {
   const std::shared_future<void> first_wait_ = first_.get_future().share();
 };
 
-// Streams of activities into a store that takes few at a time, and fails when told to.
+// Streams activities into a store with a short queue, which fails when it is told to.
 class ActivityStreamTest : public ::testing::Test {
  public:
   ~ActivityStreamTest() override { server.StopServing(); }
@@ -62,7 +62,7 @@ class ActivityStreamTest : public ::testing::Test {
     stub = v1::ActivityAdminService::NewStub(server.channel());
   }
 
-  // The n-th thousand of activities.
+  // The n-th thousand activities.
   static v1::RecordActivitiesRequest Batch(int n) {
     v1::RecordActivitiesRequest batch;
     batch.set_parent("programs/acme");
@@ -88,7 +88,7 @@ class ActivityStreamTest : public ::testing::Test {
     }
     return response;
   }
-  // Whether the books hold just so many activities, each once with what it grants.
+  // Expects that the books hold exactly this many activities, each once with its grant.
   void ExpectRecorded(std::int64_t activities) {
     EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
       EXPECT_EQ(reader.activities().Count("acme", {})->activities, activities);
@@ -111,8 +111,8 @@ class ActivityStreamTest : public ::testing::Test {
   std::unique_ptr<Stub> stub;
 };
 
-TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing) {
-  // The store's thread is held until the queue is full and the stream has to wait.
+TEST_F(ActivityStreamTest, ALongStreamWaitsForRoomAndLosesNothing) {
+  // The store's thread is held until the queue is full and the stream must wait.
   ports::Unit hold;
   hold.program = "acme";
   hold.now = server.clock.Now();
@@ -130,10 +130,10 @@ TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing)
   ExpectRecorded(3 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
-  // The store's thread is held after the first commit of activities, until the caller has gone.
-  // Shared, because the store may tell of its last commit after the last answer; for that reason
-  // also the commits before this test's are told from its own by their revision.
+TEST_F(ActivityStreamTest, ACancelledStreamCanBeSentAgain) {
+  // The store's thread is held after the first commit of activities, until the caller is gone. The
+  // store may tell of its last commit after the last answer. So Hold is shared, and the revision
+  // separates the commits of this test from earlier ones.
   struct Hold {
     std::once_flag once;
     std::promise<void> begun;
@@ -173,7 +173,7 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
   ExpectRecorded(2 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatTheStoreFailsIsRefusedAndIsSentAgain) {
+TEST_F(ActivityStreamTest, AStreamCanBeSentAgainAfterAFailedWrite) {
   store.FailWrite(1500);
   EXPECT_THAT(Stream(2), HasReason(Reason::kStoreUnavailable));
   const auto again = Stream(2);

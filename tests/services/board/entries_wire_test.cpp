@@ -17,7 +17,7 @@ namespace {
 
 using services::EntriesWire;
 
-// The same as a message: what protobuf itself would send.
+// Adds the same entry to a message, which protobuf itself would write.
 void AddTo(v1::ListEntriesResponse& message, const std::string& program,
            const domain::RankedPlace& ranked, const std::string& display_name) {
   v1::Entry& entry = *message.add_entries();
@@ -60,7 +60,7 @@ class EntriesWireTest : public testing::Test {
   std::mt19937_64 dice{11};
 };
 
-TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
+TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
   for (int round = 0; round < 200; ++round) {
     const std::string program = "p" + Text(62);
     const std::string token = Text(300);
@@ -69,7 +69,7 @@ TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
     const domain::Revision revision = Number();
     const std::size_t entries = dice() % 40;
     v1::ListEntriesResponse expected;
-    // Sometimes told too few, as a hint may be.
+    // The hint is sometimes too small, which is allowed.
     EntriesWire wire(program, dice() % 2 == 0 ? entries : 0);
     for (std::size_t i = 0; i < entries; ++i) {
       const domain::RankedPlace ranked{

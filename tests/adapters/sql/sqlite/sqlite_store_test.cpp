@@ -30,7 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
 class SqliteStoreTest : public testing::Test {
  protected:
   void Migrate() { ASSERT_THAT(sql::MigrateSqliteStore(path_), IsOk()); }
-  // Refused as unavailable, with advice that holds `advice`.
+  // Expects a refusal as unavailable whose advice contains `advice`.
   void ExpectRefused(const absl::Status& status, const std::string& advice) {
     EXPECT_THAT(status, HasReason(Reason::kStoreUnavailable));
     EXPECT_THAT(std::string(status.message()), testing::HasSubstr(advice));
@@ -59,12 +59,12 @@ TEST_F(SqliteStoreTest, AMissingFileIsRefusedWithAdvice) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThereIsRoom) {
+TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnce) {
   Migrate();
   sql::SqlStoreOptions options;
   options.patience = std::chrono::nanoseconds(1);
   const auto store = *sql::OpenSqliteStore(path_, options);
-  ASSERT_THAT(WriteProgram(*store, "acme", 1), IsOk());  // So that it knows what one takes.
+  ASSERT_THAT(WriteProgram(*store, "acme", 1), IsOk());  // The store learns the pace.
   std::promise<void> begun;
   std::promise<void> go_on;
   std::vector<std::promise<absl::StatusOr<ports::Outcome>>> promises(4);
@@ -93,7 +93,7 @@ TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThe
   EXPECT_THAT(promises[3].get_future().get(), IsOk());
 }
 
-TEST_F(SqliteStoreTest, MigratingTwiceKeepsWhatIsThere) {
+TEST_F(SqliteStoreTest, MigratingTwiceKeepsTheStore) {
   Migrate();
   const std::string secret = (*sql::OpenSqliteStore(path_))->TokenSecret().value();
   Migrate();
@@ -156,7 +156,7 @@ TEST_F(SqliteStoreTest, AFolderThatCannotBeWrittenIsRefused) {
   std::filesystem::permissions(
       folder_.path(),
       perms::all & ~(perms::owner_write | perms::group_write | perms::others_write));
-  // Nothing is read-only to root.
+  // Root can write a read-only folder.
   const bool root = geteuid() == 0;
   if (root) {
     ASSERT_EQ(seteuid(kNobody), 0);
@@ -215,7 +215,7 @@ TEST_F(SqliteStoreTest, AStoreThatStoppedForgetsNothing) {
   EXPECT_THAT((*store)->ForgetRequests(kStart), HasReason(Reason::kShuttingDown));
 }
 
-// While it lives, no file of this process can grow: as good as a full disk.
+// While this object lives, no file of this process can grow, as on a full disk.
 class FullDisk {
  public:
   FullDisk() {
