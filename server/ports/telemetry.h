@@ -21,6 +21,14 @@ class RpcStats {
   virtual void Finished(absl::StatusCode code, std::chrono::nanoseconds took) = 0;
 };
 
+// The figures of one streaming method. `took` of Finished is the stream's age. Safe from many
+// threads.
+class StreamStats : public RpcStats {
+ public:
+  // A message was read or sent.
+  virtual void Message() = 0;
+};
+
 // The figures of one queue of waiting work. Safe from many threads.
 class QueueStats {
  public:
@@ -40,6 +48,7 @@ class Telemetry {
   virtual ~Telemetry() = default;
   // `method` is `Service/Method`. The result lives as long as the telemetry.
   virtual RpcStats& Rpc(std::string_view service, std::string_view method) = 0;
+  virtual StreamStats& Stream(std::string_view service, std::string_view method) = 0;
 
   // `queue` is one of a few names. The result lives as long as the telemetry.
   virtual QueueStats& Queue(std::string_view queue) = 0;
@@ -55,9 +64,6 @@ class Telemetry {
   virtual void ProjectionFailed(std::string_view projection) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
-  virtual void Watchers(std::int64_t open) = 0;
-  // A message to a watcher was sent.
-  virtual void WatcherTold() = 0;
 
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
 };

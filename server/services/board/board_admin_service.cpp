@@ -21,7 +21,6 @@ namespace {
 
 using domain::Board;
 
-constexpr std::string_view kService = "perigee.v1.BoardAdminService";
 constexpr Changeable<Board> kChangeable[] = {
     {"display_name",
      [](Board& board, const Board& given) { board.display_name = given.display_name; }},
@@ -149,62 +148,15 @@ absl::StatusOr<v1::VerifyBoardResponse> Verify(ports::BoardView& view, const std
 }  // namespace
 
 BoardAdminService::BoardAdminService(Call& call, ports::BoardView& view)
-    : call_(call),
-      view_(view),
-      create_board_(call.Register(kService, "CreateBoard")),
-      update_board_(call.Register(kService, "UpdateBoard")),
-      delete_board_(call.Register(kService, "DeleteBoard")),
-      close_period_(call.Register(kService, "ClosePeriod")),
-      amend_period_(call.Register(kService, "AmendPeriod")),
-      verify_board_(call.Register(kService, "VerifyBoard")) {}
-
-grpc::ServerUnaryReactor* BoardAdminService::CreateBoard(grpc::CallbackServerContext* context,
-                                                         const v1::CreateBoardRequest* request,
-                                                         v1::Board* response) {
-  return call_.Write(
-      context, create_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToCreateBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::UpdateBoard(grpc::CallbackServerContext* context,
-                                                         const v1::UpdateBoardRequest* request,
-                                                         v1::Board* response) {
-  return call_.Write(
-      context, update_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToUpdateBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::DeleteBoard(grpc::CallbackServerContext* context,
-                                                         const v1::DeleteBoardRequest* request,
-                                                         v1::DeleteBoardResponse* response) {
-  return call_.Write(
-      context, delete_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToDeleteBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::ClosePeriod(grpc::CallbackServerContext* context,
-                                                         const v1::ClosePeriodRequest* request,
-                                                         v1::Period* response) {
-  return call_.WriteLong(
-      context, close_period_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToClosePeriod(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::AmendPeriod(grpc::CallbackServerContext* context,
-                                                         const v1::AmendPeriodRequest* request,
-                                                         v1::Period* response) {
-  return call_.WriteLong(
-      context, amend_period_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToAmendPeriod(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::VerifyBoard(grpc::CallbackServerContext* context,
-                                                         const v1::VerifyBoardRequest* request,
-                                                         v1::VerifyBoardResponse* response) {
-  return call_.Read(context, verify_board_, request, response,
-                    [this](const CallContext& call, const auto& asked) {
-                      return Verify(view_, asked.name(), call.now);
-                    });
+    : Service(call, "perigee.v1.BoardAdminService"), view_(view) {
+  Write<v1::CreateBoardRequest>("CreateBoard", ChangeToCreateBoard);
+  Write<v1::UpdateBoardRequest>("UpdateBoard", ChangeToUpdateBoard);
+  Write<v1::DeleteBoardRequest>("DeleteBoard", ChangeToDeleteBoard);
+  WriteLong<v1::ClosePeriodRequest>("ClosePeriod", ChangeToClosePeriod);
+  WriteLong<v1::AmendPeriodRequest>("AmendPeriod", ChangeToAmendPeriod);
+  Read<v1::VerifyBoardRequest>("VerifyBoard", [this](const CallContext& call, const auto& asked) {
+    return Verify(view_, asked.name(), call.now);
+  });
 }
 
 }  // namespace perigee::services

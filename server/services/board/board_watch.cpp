@@ -53,14 +53,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(
 void BoardWatches::Add(const std::shared_ptr<BoardWatch>& watch) {
   const std::lock_guard lock(mutex_);
   open_.insert(watch);
-  telemetry_.Watchers(static_cast<std::int64_t>(open_.size()));
 }
 
 void BoardWatches::Remove(const std::shared_ptr<BoardWatch>& watch) {
   const std::lock_guard lock(mutex_);
   open_.erase(watch);
   std::erase_if(feeds_, [](const auto& feed) { return feed.second.expired(); });
-  telemetry_.Watchers(static_cast<std::int64_t>(open_.size()));
 }
 
 std::shared_ptr<BoardFeed> BoardWatches::FeedOf(const ports::BoardView::Query& query,
@@ -276,7 +274,7 @@ void BoardWatch::OnWriteDone(bool ok) {
     End(absl::CancelledError("the caller went away"));
     return;
   }
-  all_.telemetry_.WatcherTold();
+  running_.CountMessage();
   const bool send = Load(lock);
   LookSoon(lock);
   lock.unlock();

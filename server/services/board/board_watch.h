@@ -11,7 +11,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/status.h"
-#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/board.pb.h"
 #include "server/ports/board/board_view.h"
 #include "server/services/board/board_feed.h"
 #include "server/services/board/board_pages.h"
@@ -21,10 +21,6 @@ namespace perigee {
 class PageTokens;
 }  // namespace perigee
 
-namespace perigee::ports {
-class Telemetry;
-}  // namespace perigee::ports
-
 namespace perigee::services {
 
 class BoardWatch;
@@ -33,9 +29,8 @@ class BoardWatch;
 // the streams. Safe from many threads.
 class BoardWatches {
  public:
-  BoardWatches(Call& call, ports::BoardView& view, BoardPages& pages, const PageTokens& tokens,
-               ports::Telemetry& telemetry)
-      : call_(call), view_(view), pages_(pages), tokens_(tokens), telemetry_(telemetry) {}
+  BoardWatches(Call& call, ports::BoardView& view, BoardPages& pages, const PageTokens& tokens)
+      : call_(call), view_(view), pages_(pages), tokens_(tokens) {}
 
   // Starts the stream of an admitted call.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
@@ -55,7 +50,6 @@ class BoardWatches {
   ports::BoardView& view_;
   BoardPages& pages_;
   const PageTokens& tokens_;
-  ports::Telemetry& telemetry_;
   std::mutex mutex_;
   bool stopping_ = false;
   std::set<std::shared_ptr<BoardWatch>> open_;

@@ -88,6 +88,25 @@ class ActivityStreamTest : public ::testing::Test {
     }
     return response;
   }
+  // Streams messages as they are, also such as no client of ours would make.
+  grpc::Status StreamBytes(const std::vector<std::string>& messages) {
+    const grpc::internal::RpcMethod method("/perigee.v1.ActivityAdminService/RecordActivities",
+                                           grpc::internal::RpcMethod::CLIENT_STREAMING,
+                                           server.channel());
+    grpc::ClientContext context;
+    grpc::ByteBuffer response;
+    const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
+        grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(server.channel().get(),
+                                                                      method, &context, &response));
+    for (const std::string& message : messages) {
+      const grpc::Slice slice(message);
+      if (!writer->Write(grpc::ByteBuffer(&slice, 1))) {
+        break;
+      }
+    }
+    writer->WritesDone();
+    return writer->Finish();
+  }
   // Expects that the books hold exactly this many activities, each once with its grant.
   void ExpectRecorded(std::int64_t activities) {
     EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
@@ -171,6 +190,46 @@ TEST_F(ActivityStreamTest, ACancelledStreamCanBeSentAgain) {
   EXPECT_EQ(again->recorded() + again->replayed(), 2 * kBatch);
   EXPECT_EQ(again->refused(), 0);
   ExpectRecorded(2 * kBatch);
+}
+
+// A message that cannot be taken ends the stream, and the refusal says what became of those before.
+TEST_F(ActivityStreamTest, ABadMessageEndsTheStreamAndSaysWhatIsRecorded) {
+  const std::string good = Batch(0).SerializeAsString();
+  v1::RecordActivitiesRequest not_utf8 = Batch(1);
+  not_utf8.mutable_activities(7)->set_source_event_id("caf\xe9");
+  v1::RecordActivitiesRequest of_another;
+  of_another.set_parent("programs/other");
+  v1::RecordActivitiesRequest too_many = Batch(1);
+  *too_many.add_activities() = too_many.activities(0);
+  const std::string huge(5 << 20, '\0');
+  struct Case {
+    const char* what;
+    std::string bytes;
+    const char* field;
+  };
+  std::int64_t sent = 0;
+  for (const Case& bad : {Case{"damaged", "\xff\xff\xff", "request"},
+                          Case{"not UTF-8", not_utf8.SerializeAsString(), "request"},
+                          Case{"of another programme", of_another.SerializeAsString(), "parent"},
+                          Case{"too many", too_many.SerializeAsString(), "activities"}}) {
+    SCOPED_TRACE(bad.what);
+    const absl::Status status =
+        FromWire(StreamBytes({good, bad.bytes, Batch(2).SerializeAsString()}));
+    EXPECT_THAT(status, HasReason(Reason::kInvalidField));
+    const ErrorMetadata metadata = MetadataOf(status);
+    EXPECT_EQ(metadata.at("field"), bad.field);
+    EXPECT_EQ(metadata.at("messages"), "1");
+    EXPECT_EQ(metadata.at("recorded"), sent == 0 ? "1000" : "0");
+    EXPECT_EQ(metadata.at("replayed"), sent == 0 ? "0" : "1000");
+    EXPECT_EQ(metadata.at("refused"), "0");
+    sent = kBatch;
+    ExpectRecorded(kBatch);
+  }
+  // gRPC itself refuses a message that is larger than the door allows.
+  EXPECT_EQ(StreamBytes({good, huge, good}).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(FromWire(StreamBytes({not_utf8.SerializeAsString()})),
+              HasReason(Reason::kInvalidField));
+  ExpectRecorded(kBatch);
 }
 
 TEST_F(ActivityStreamTest, AStreamCanBeSentAgainAfterAFailedWrite) {

@@ -73,7 +73,7 @@ class BoardServer : public ServerFixture {
       {store(), store().feed(), memory, nullptr, directory, clock, waits, telemetry}};
   services::ProgramAdminService program_service{call(), tokens()};
   services::MemberAdminService member_service{call(), ids, tokens()};
-  services::BoardService board_service{board_call, view, directory, tokens(), telemetry};
+  services::BoardService board_service{board_call, view, directory, tokens()};
   services::BoardAdminService admin_service{board_call, view};
   std::unique_ptr<v1::ProgramAdminService::Stub> programs;
   std::unique_ptr<v1::MemberAdminService::Stub> members;

@@ -24,7 +24,7 @@ class Watch {
  public:
   Watch(BoardServer& server, const std::string& name, const std::string& cursor = "",
         int page_size = 0)
-      : telemetry_(server.telemetry), told_before_(telemetry_.watchers_told) {
+      : telemetry_(server.telemetry), told_before_(telemetry_.streams.messages) {
     // The deadline is far beyond the length of any test, so that a missing message fails it.
     context_.set_deadline(std::chrono::system_clock::now() + seconds(60));
     v1::WatchBoardRequest request;
@@ -46,7 +46,7 @@ class Watch {
   // Waits until the server knows that all received messages are out. Otherwise it would cut the
   // stream when time passes. Only one stream may be open.
   void AwaitTold() {
-    EXPECT_TRUE(Await([this] { return telemetry_.watchers_told >= told_before_ + received_; }));
+    EXPECT_TRUE(Await([this] { return telemetry_.streams.messages >= told_before_ + received_; }));
   }
   // Reads on until the leader has this score; the server may leave states in between out.
   v1::WatchBoardResponse NextWithTop(std::int64_t score) {
@@ -87,7 +87,7 @@ class BoardWatchTest : public testing::Test {
     server.Earn("ada", 5);
   }
   bool WatchersBecome(int open) {
-    return Await([&] { return server.telemetry.watchers == open; });
+    return Await([&] { return server.telemetry.streams.open == open; });
   }
   // The next message after `time`, while all waits of the server are ended.
   v1::WatchBoardResponse NextAfter(Watch& watch, Duration time) {
@@ -121,7 +121,7 @@ TEST_F(BoardWatchTest, TheStateComesAtOnceAndThenWheneverItChanges) {
   }
   const v1::WatchBoardResponse later = watch.NextWithTop(20);
   EXPECT_NE(later.cursor(), first.cursor());
-  EXPECT_EQ(server.telemetry.watchers, 1);
+  EXPECT_EQ(server.telemetry.streams.open, 1);
   watch.Leave();
   EXPECT_TRUE(WatchersBecome(0));
 }
@@ -231,12 +231,12 @@ TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
   ASSERT_TRUE(stream->Read(&message));
   std::string cursor = message.cursor();
   const auto deadline = std::chrono::steady_clock::now() + seconds(60);
-  while (server.telemetry.watchers != 0 && std::chrono::steady_clock::now() < deadline) {
+  while (server.telemetry.streams.open != 0 && std::chrono::steady_clock::now() < deadline) {
     server.clock.Advance(seconds(20));
     server.waits.EndWaits();
     std::this_thread::yield();
   }
-  ASSERT_EQ(server.telemetry.watchers, 0);
+  ASSERT_EQ(server.telemetry.streams.open, 0);
   server.Earn("ada", 7);
 
   while (stream->Read(&message)) {
@@ -251,13 +251,11 @@ TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
   resumed.Leave();
 }
 
-TEST_F(BoardWatchTest, ARefusedStreamIsNotCountedAsAWatcher) {
+TEST_F(BoardWatchTest, ARefusedStreamIsNotOpen) {
   services::Call full(server.store(), server.clock, server.waits, server.telemetry, 0);
-  services::BoardService service(full, server.view, server.directory, server.tokens(),
-                                 server.telemetry);
+  services::BoardService service(full, server.view, server.directory, server.tokens());
   server.StopServing();
   server.Serve({&service});
-  server.telemetry.watchers = -1;  // A count would change this value.
   grpc::ClientContext context;
   v1::WatchBoardRequest request;
   request.set_name(PeriodOf("daily"));
@@ -266,7 +264,8 @@ TEST_F(BoardWatchTest, ARefusedStreamIsNotCountedAsAWatcher) {
   EXPECT_FALSE(stream->Read(&message));
   EXPECT_THAT(FromWire(stream->Finish()), HasReason(Reason::kOverloaded));
   server.StopServing();
-  EXPECT_EQ(server.telemetry.watchers, -1);
+  EXPECT_EQ(server.telemetry.streams.open, 0);
+  EXPECT_EQ(server.telemetry.streams.messages, 0);
 }
 
 TEST_F(BoardWatchTest, ShutdownEndsStreamsCleanlyAndRefusesNewOnes) {

@@ -11,6 +11,7 @@
 #include "server/core/resource_name.h"
 #include "server/services/call.h"
 #include "server/services/convert.h"
+#include "tests/matchers/status.h"
 
 namespace perigee::tests {
 namespace {
@@ -85,11 +86,12 @@ TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
     const grpc::Slice body = wire.Finish(token, total, period);
 
     v1::ListEntriesResponse answer;
-    ASSERT_TRUE(services::ParseBytes(services::AnswerBytes(body, revision), answer));
+    ASSERT_THAT(services::ParseBytes(services::AnswerBytes(body, revision), answer), IsOk());
     ASSERT_EQ(answer.SerializeAsString(), expected.SerializeAsString());
 
     v1::WatchBoardResponse watched;
-    ASSERT_TRUE(services::ParseBytes(services::WatchPageBytes(body, revision, token), watched));
+    ASSERT_THAT(services::ParseBytes(services::WatchPageBytes(body, revision, token), watched),
+                IsOk());
     ASSERT_EQ(watched.page().SerializeAsString(), expected.SerializeAsString());
     ASSERT_EQ(watched.cursor(), token);
     ASSERT_FALSE(watched.heartbeat());
@@ -98,7 +100,7 @@ TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
 
 TEST_F(EntriesWireTest, AHeartbeatHasACursorAndNoPage) {
   v1::WatchBoardResponse watched;
-  ASSERT_TRUE(services::ParseBytes(services::HeartbeatBytes("here"), watched));
+  ASSERT_THAT(services::ParseBytes(services::HeartbeatBytes("here"), watched), IsOk());
   EXPECT_TRUE(watched.heartbeat());
   EXPECT_FALSE(watched.has_page());
   EXPECT_EQ(watched.cursor(), "here");
