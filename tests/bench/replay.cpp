@@ -23,11 +23,8 @@ constexpr std::array kTables{"activity", "activity_member", "transfer", "memo",
                              "posting",  "score",           "journal",  "request"};
 constexpr const char* kMovements =
     "SELECT revision, change, program, member_key, asset, account FROM posting";
-constexpr const char* kCreditAccount =
-    "UPDATE account SET credits_posted = credits_posted + $1 WHERE program = $2 AND member_key = $3"
-    " AND asset = $4 AND account = $5";
-constexpr const char* kDebitAccount =
-    "UPDATE account SET debits_posted = debits_posted - $1 WHERE program = $2 AND member_key = $3"
+constexpr const char* kMoveAccount =
+    "UPDATE account SET balance = balance + $1 WHERE program = $2 AND member_key = $3"
     " AND asset = $4 AND account = $5";
 constexpr const char* kHeads = "SELECT revision, time, hash, program FROM journal";
 constexpr const char* kMoveHead =
@@ -78,10 +75,8 @@ absl::Status ReplayFloor::Prepare() {
       activity_ = statement;
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(const int credit, copy_->Prepare(kCreditAccount));
-  kinds_.push_back({kMovements, " AND change > 0", credit});
-  PERIGEE_ASSIGN_OR_RETURN(const int debit, copy_->Prepare(kDebitAccount));
-  kinds_.push_back({kMovements, " AND change < 0", debit});
+  PERIGEE_ASSIGN_OR_RETURN(const int move, copy_->Prepare(kMoveAccount));
+  kinds_.push_back({kMovements, " AND change <> 0", move});
   PERIGEE_ASSIGN_OR_RETURN(move_head_, copy_->Prepare(kMoveHead));
   PERIGEE_ASSIGN_OR_RETURN(revision_, Number(*copy_, "SELECT MAX(revision) FROM journal"));
   return absl::OkStatus();

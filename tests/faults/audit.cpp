@@ -230,14 +230,14 @@ void Audit::CompareRequests() {
 void Audit::CompareTotals() {
   SqlRows accounts;
   for (const auto& [account, totals] : model_.accounts()) {
-    accounts.push_back(absl::StrJoin(
-        std::tuple(account.member, account.asset, account.account, totals.credits_posted,
-                   totals.debits_posted, totals.credits_pending, totals.debits_pending),
-        "|"));
+    accounts.push_back(
+        absl::StrJoin(std::tuple(account.member, account.asset, account.account, totals.balance,
+                                 totals.credits_pending, totals.debits_pending),
+                      "|"));
   }
   CompareRows("account",
-              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.credits_posted,"
-                         " a.debits_posted, a.credits_pending, a.debits_pending FROM account a"
+              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.balance,"
+                         " a.credits_pending, a.debits_pending FROM account a"
                          " LEFT JOIN member m ON m.program = a.program AND"
                          " m.member_key = a.member_key WHERE a.program = 'fault'"),
               accounts);
@@ -272,8 +272,7 @@ void Audit::CompareAccounts(const std::shared_ptr<grpc::Channel>& door) {
     grpc::ClientContext context;
     v1::Account response;
     const grpc::Status status = stub->GetAccount(&context, request, &response);
-    if (!status.ok() || response.credits_posted() != totals.credits_posted ||
-        response.debits_posted() != totals.debits_posted ||
+    if (!status.ok() || response.balance() != totals.balance ||
         response.credits_pending() != totals.credits_pending ||
         response.debits_pending() != totals.debits_pending) {
       Report(absl::StrCat(request.name(), " reads ", response.ShortDebugString(), " ",

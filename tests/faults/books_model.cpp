@@ -124,8 +124,7 @@ void BooksModel::Make(const v1::RecordActivityRequest& request) {
          .effective_us = time});
   } else {
     const Totals& totals = accounts_[{actor, "reputation", ""}];
-    const std::int64_t taken =
-        std::min(kLapse, std::max<std::int64_t>(0, totals.credits_posted - totals.debits_posted));
+    const std::int64_t taken = std::min(kLapse, std::max<std::int64_t>(0, totals.balance));
     Add({.debit = {actor, "reputation", ""},
          .credit = {"", "reputation", "issued"},
          .amount = taken,
@@ -148,8 +147,8 @@ void BooksModel::Add(Transfer transfer) {
     debit.debits_pending += transfer.amount;
     credit.credits_pending += transfer.amount;
   } else if (transfer.kind != kVoid) {
-    debit.debits_posted += transfer.amount;
-    credit.credits_posted += transfer.amount;
+    debit.balance -= transfer.amount;
+    credit.balance += transfer.amount;
     if (transfer.debit.asset == "reputation") {
       Count(transfer, transfer.kind == kReversal ? transfer.original : name);
     }

@@ -23,8 +23,7 @@ class BooksModel {
     auto operator<=>(const Account&) const = default;
   };
   struct Totals {
-    std::int64_t credits_posted = 0;
-    std::int64_t debits_posted = 0;
+    std::int64_t balance = 0;
     std::int64_t credits_pending = 0;
     std::int64_t debits_pending = 0;
     bool operator==(const Totals&) const = default;

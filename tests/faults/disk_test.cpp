@@ -157,14 +157,20 @@ TEST_F(DiskTest, AServerThatIsKilledOnABrokenDiskLosesNothing) {
   workload_->Print("killed on a broken disk");
 }
 
-TEST_F(DiskTest, AServerDoesNotStartOnADiskThatCannotBeWritten) {
+// The file is sound, so nothing speaks of damage.
+TEST_F(DiskTest, AServerThatCannotStartOnADiskSaysWhatTheSystemSaid) {
   ASSERT_NE(faults_, nullptr);
   ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
-  faults_->write_error = EROFS;
-  faults_->sync_error = EROFS;
-  const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.output, testing::HasSubstr("permissions"));
+  for (const auto& [error, said] :
+       {std::pair(EROFS, "mount it writable"), std::pair(ENOSPC, "make room on the disk"),
+        std::pair(EACCES, "permissions")}) {
+    faults_->write_error = error;
+    faults_->sync_error = error;
+    const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.output, testing::HasSubstr(said));
+    EXPECT_THAT(outcome.output, testing::Not(testing::HasSubstr("damaged")));
+  }
 }
 
 }  // namespace

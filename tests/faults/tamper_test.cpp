@@ -244,10 +244,10 @@ TEST_F(TamperTest, ACheckFindsTamperingWithTheHistory) {
 
 TEST_F(TamperTest, ACheckFindsAnEmptyBudgetThatNobodyOpened) {
   EXPECT_TRUE(
-      IsFound("INSERT INTO account SELECT program, member_key, asset, 'slipped', 0, 0, 0, 0, 0 "
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'slipped', 0, 0, 0, 0 "
               "FROM account WHERE account = 'issued' LIMIT 1"));
   EXPECT_TRUE(
-      IsFound("INSERT INTO account SELECT program, member_key, asset, 'forfeited', 0, 0, 0, 0, "
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'forfeited', 0, 0, 0, "
               "0 FROM account WHERE account = 'issued' LIMIT 1"));
 }
 

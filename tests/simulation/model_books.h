@@ -94,11 +94,13 @@ class ModelBooks {
   void Add(Unit& unit, Move move);
   bool Covers(const std::string& account, std::int64_t amount) const;
   void Sweep(Unit& unit, const std::string& account);
+  // Ends expired holds of the account, then its expired lots.
+  void EndExpired(Unit& unit, const std::string& account);
   std::vector<Piece> Take(TransferName by, const std::string& account, std::int64_t amount,
                           TransferName first);
   // Answers the pieces that stay taken.
   std::vector<Piece> GiveBack(TransferName taker, std::int64_t amount);
-  void MakeLots(const Unit& unit, const Move& by, const std::vector<Piece>& pieces);
+  void MakeLots(const Move& by, const std::vector<Piece>& pieces);
   void Release(Unit& unit, MoveKind kind, const Move& pending);
 
   std::vector<Move> moves_;

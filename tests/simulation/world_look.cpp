@@ -253,16 +253,16 @@ void World::LookAtAccount(ports::StoreReader& reader, const std::string& account
   domain::LedgerBooks& real = reader.ledger().Books(kProgram);
   const auto found = real.FindAccount(RefOf(account));
   const domain::Account is = found.ok() && *found ? **found : domain::Account{};
-  if (is.Balance() != books.Balance(account) || is.debits_pending != books.Held(account)) {
+  if (is.balance != books.Balance(account) || is.debits_pending != books.Held(account)) {
     Fail(
         "accounts hold what their transfers make",
-        absl::StrCat(account, " has ", is.Balance(), " and holds ", is.debits_pending,
+        absl::StrCat(account, " has ", is.balance, " and holds ", is.debits_pending,
                      " where it should be ", books.Balance(account), " and ", books.Held(account)));
   }
   if (AssetOf(account) != "acc" || MemberOf(account) == kNobody) {
     return;
   }
-  const auto lots = real.OpenLots(RefOf(account));
+  const auto lots = real.OpenLots(RefOf(account), {}, 1000);
   const std::vector<ModelLot> expected = books.OpenLots(account);
   bool equal = lots.ok() && lots->size() == expected.size();
   for (std::size_t i = 0; equal && i < expected.size(); ++i) {

@@ -97,7 +97,7 @@ class LedgerDesk {
   domain::Account Account(const domain::AccountRef& ref) {
     return books.FindAccount(ref)->value_or(domain::Account{.ref = ref});
   }
-  std::int64_t Balance(const domain::AccountRef& ref) { return Account(ref).Balance(); }
+  std::int64_t Balance(const domain::AccountRef& ref) { return Account(ref).balance; }
   std::int64_t Available(const domain::AccountRef& ref) { return Account(ref).Available(); }
   domain::Transfer Transfer(domain::TransferId id) { return books.FindTransfer(id)->value(); }
 

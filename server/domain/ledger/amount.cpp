@@ -113,8 +113,9 @@ absl::StatusOr<std::int64_t> ParseAmount(std::string_view field, std::string_vie
     return InvalidField(field, "is not a decimal number, such as 12.5");
   }
   if (fraction.size() > static_cast<std::size_t>(decimals)) {
-    return InvalidField(field,
-                        "has more than " + std::to_string(decimals) + " digits behind the point");
+    return InvalidField(field, decimals == 0 ? "must be a whole number"
+                                             : "has more than " + std::to_string(decimals) +
+                                                   " digits behind the point");
   }
   std::string digits(negative ? "-" : "");
   digits.append(whole).append(fraction);

@@ -36,17 +36,16 @@ struct AccountRef {
   auto operator<=>(const AccountRef&) const = default;
 };
 
-// Totals only grow, and the balance follows from them. Amounts are in the asset's smallest unit.
+// Amounts are in the asset's smallest unit. The balance with all that is pending on either side
+// fits 64 bits. There are no gross totals: they grow for ever, and would pass 64 bits one day.
 struct Account {
   AccountRef ref;
   bool overdraft = false;
-  std::int64_t credits_posted = 0;
-  std::int64_t debits_posted = 0;
+  std::int64_t balance = 0;  // Posted credits less posted debits.
   std::int64_t credits_pending = 0;
   std::int64_t debits_pending = 0;
 
-  std::int64_t Balance() const { return credits_posted - debits_posted; }
-  std::int64_t Available() const { return Balance() - debits_pending; }
+  std::int64_t Available() const { return balance - debits_pending; }
   auto operator<=>(const Account&) const = default;
 };
 
@@ -75,7 +74,7 @@ std::string FormatTransferId(TransferId id);  // `1042-0`
 absl::StatusOr<TransferId> ParseTransferId(std::string_view field, std::string_view text);
 std::string TransferName(std::string_view program, TransferId id);
 
-// Names the cap that a grant counts in, so that a reversal can give the room back.
+// Names the cap that a grant counts in, so that a reversal can undo that.
 struct CapKey {
   MemberKey member;
   std::string asset;
@@ -113,6 +112,8 @@ struct Transfer {
 
   // Whether it moved a balance for good: posted, capture, reversal, lot expiry.
   bool MovesBalance() const;
+  // The amount that it counts in its cap: a gain counts up, a loss down.
+  std::int64_t CapChange() const { return debit.IsMember() ? -amount : amount; }
 };
 
 // A lot is known by the transfer that made it. A transfer that moves lots between members makes
@@ -136,6 +137,16 @@ struct Lot {
   Time expire_time = kEndOfTime;
   auto operator<=>(const Lot&) const = default;
 };
+// The position of a lot among those of its account: the next to expire comes first, then the
+// oldest.
+struct LotPosition {
+  Time expire_time = kBeginningOfTime;
+  LotKey key;
+  auto operator<=>(const LotPosition&) const = default;
+};
+inline LotPosition PositionOf(const Lot& lot) { return {lot.expire_time, {lot.id, lot.part}}; }
+// After it come the lots that expire later than `time`.
+LotPosition LastPositionAt(Time time);
 // The amount that `transfer` took from a lot. Negative if it gave back.
 struct LotUse {
   TransferId transfer;
@@ -154,8 +165,13 @@ class LedgerBooks {
   virtual absl::StatusOr<std::optional<Transfer>> FindTransfer(TransferId id) = 0;
   // The transfers that captured, voided, timed out or reversed it, oldest first.
   virtual absl::StatusOr<std::vector<Transfer>> Successors(TransferId id) = 0;
-  // Lots with an amount left. The next to expire comes first, then the oldest.
-  virtual absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref) = 0;
+  // Up to `limit` lots with an amount left that come after `after`, in order of their positions.
+  virtual absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref, const LotPosition& after,
+                                                    int limit) = 0;
+  // Up to `limit` holds of the account whose time has come and that are not ended, the first to
+  // expire first.
+  virtual absl::StatusOr<std::vector<Transfer>> ExpiredHolds(const AccountRef& ref, Time now,
+                                                             int limit) = 0;
   // In the order in which the lots were taken.
   virtual absl::StatusOr<std::vector<LotUse>> LotUses(TransferId transfer) = 0;
   virtual absl::StatusOr<std::optional<Lot>> FindLot(TransferId id, std::int32_t part) = 0;
@@ -163,6 +179,10 @@ class LedgerBooks {
 };
 
 inline constexpr std::chrono::days kHoldMax{366};
+// The most that one unit of work does, so that no unit keeps all others waiting.
+inline constexpr int kEndedMax = 200;              // Holds, or lots, that a debit ends on the way.
+inline constexpr std::size_t kLotUsesMax = 5000;   // Lots that are taken from, or given back to.
+inline constexpr std::size_t kReversalsMax = 100;  // Of one transfer.
 inline constexpr std::size_t kMemoBytesMax = 500;
 
 struct TransferDraft {
@@ -180,6 +200,7 @@ struct GrantDraft {
   std::int64_t amount = 0;  // Not 0.
   std::optional<CapKey> cap{};
   std::int64_t cap_limit = 0;
+  bool cap_is_net = false;  // Losses count in the cap too.
   std::optional<std::int64_t> floor{};
   Time effective_time{};
   Revision activity = 0;
@@ -208,9 +229,11 @@ class LedgerState;
 // kInsufficientFunds. `books` must outlive the unit. Not for several threads.
 //
 // Members' accounts, `issued`, `spent`, `expired` and `forfeited` open with their first transfer.
-// Other accounts of the programme must exist. A debit of a member first takes out the expired lots
-// (one kLotExpiry each, with effect at the lot's expire_time), then uses the lots that expire
-// soonest.
+// Other accounts of the programme must exist. Time alone frees an expired hold and takes away an
+// expired lot. So a debit first ends expired holds (one kTimeout each), then takes out expired lots
+// (one kLotExpiry each, with effect at the lot's expire_time), up to kEndedMax of each, and then
+// uses the lots that expire soonest. kTooManyLots if a unit would use more than kLotUsesMax;
+// kOverloaded if more holds would have to be ended than kEndedMax: a job ends them.
 class LedgerUnit {
  public:
   // `zone` is the programme's; lots expire by its calendar, months after `now`. `now` is the one
@@ -227,8 +250,8 @@ class LedgerUnit {
   // (kInvalidField). Lots that move from member to member keep their expire_time.
   absl::StatusOr<TransferId> Post(const TransferDraft& draft);
   // A transfer by a rule. The amount is cut to the cap's room and the floor, and the cut is
-  // recorded; an amount that is cut to nothing is recorded as 0. Only gains count in a cap. If the
-  // account may not go below zero, a rule cannot take held amounts either.
+  // recorded; an amount that is cut to nothing is recorded as 0. Losses count only in a net cap. If
+  // the account may not go below zero, a rule cannot take held amounts either.
   absl::StatusOr<TransferId> Grant(const GrantDraft& draft);
   // amount 0: all of it. kTransferNotPending if the transfer was resolved or its expire_time has
   // come.
@@ -238,9 +261,9 @@ class LedgerUnit {
   absl::StatusOr<TransferId> TimeOut(TransferId pending);
   // amount 0: all that is left of it. Only a kPosted or kCapture can be reversed. Takes a grant's
   // own lots before others. Gives spent amounts back to their lots, the last taken first, even if
-  // the lots have expired since.
+  // the lots have expired since. kNotReversible for a part after kReversalsMax parts.
   absl::StatusOr<TransferId> Reverse(TransferId original, std::int64_t amount, std::string memo);
-  // Takes out the lots that have expired at `now`.
+  // Takes out the first kEndedMax lots that have expired at `now`.
   absl::Status ExpireLots(const AccountRef& account);
 
   // The changes so far. The unit can go on afterwards.

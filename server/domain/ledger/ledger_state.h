@@ -13,6 +13,8 @@
 
 namespace perigee::domain {
 
+absl::Status TooManyLots();
+
 // The changes of one call of a unit, kept apart until the whole call is known to be good.
 struct LedgerStage {
   std::map<AccountRef, Account> accounts;
@@ -37,8 +39,17 @@ class LedgerState {
   absl::StatusOr<Transfer> RequireTransfer(TransferId id);
   absl::StatusOr<std::vector<Transfer>> Successors(TransferId id);
   absl::StatusOr<std::vector<LotUse>> LotUses(TransferId id);
-  // In no particular order, spent lots included.
-  absl::StatusOr<std::vector<Lot>> Lots(const AccountRef& ref);
+  // The lots that expire up to `now`: the first kEndedMax of the account, and those that the unit
+  // has met. Spent lots may be among them. In no particular order.
+  absl::StatusOr<std::vector<Lot>> ExpiredLots(const AccountRef& ref, Time now);
+  // The lots that expire after `now`, from the first on: enough to cover `amount`, or all, or more
+  // than kLotUsesMax. Spent lots may be among them. In no particular order.
+  absl::StatusOr<std::vector<Lot>> LotsFor(const AccountRef& ref, Time now, std::int64_t amount);
+  // All lots that the transfer made.
+  absl::StatusOr<std::vector<Lot>> LotsMadeBy(const AccountRef& ref, TransferId transfer);
+  // The first kEndedMax holds of the account that have expired, without those that the unit has
+  // ended. `more`: there are others.
+  absl::StatusOr<std::vector<Transfer>> ExpiredHolds(const AccountRef& ref, Time now, bool& more);
   // kInternal if it is missing, because only lots that were used are asked for.
   absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
   absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
@@ -51,15 +62,20 @@ class LedgerState {
 
  private:
   struct AccountLots {
-    bool all_read = false;
     std::map<LotKey, Lot> lots;
+    LotPosition read_to;  // The open lots up to here are in `lots`, but for expired ones.
+    bool all_read = false;
   };
+
+  // Reads the next lots of the account from the books.
+  absl::Status ReadOn(const AccountRef& ref, AccountLots& known);
 
   LedgerBooks& books_;
   Revision revision_;
   std::map<std::string, Asset> assets_;
   std::map<AccountRef, Account> accounts_;
   std::map<AccountRef, AccountLots> lots_;
+  std::map<AccountRef, std::vector<Transfer>> expired_holds_;
   std::map<CapKey, std::int64_t> caps_;
   LedgerChanges changes_;
   // The index of each in changes_.

@@ -2,7 +2,9 @@
 
 // Internal to LedgerUnit. No other code includes it.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,19 +32,31 @@ class LedgerStep {
   absl::Status Open(const AccountRef& debit, const AccountRef& credit);
   const Asset& asset() const { return *asset_; }
   const Account& debit() const { return stage_.accounts.at(debit_); }
-  void SetCapUsed(const CapKey& key, std::int64_t used) { stage_.caps[key] = used; }
+  // kAmountOverflow if there is no `used`: the use of the cap passes 64 bits.
+  absl::Status SetCapUsed(const CapKey& key, std::optional<std::int64_t> used);
 
-  // Takes out the debited account's expired lots.
-  absl::Status SweepLots();
+  // Ends expired holds and lots of the debited account, kEndedMax of each at most.
+  absl::Status EndExpired();
+  absl::Status EndExpiredLots();
+  // Whether more holds of the debited account have expired than EndExpired ends.
+  bool MoreHoldsExpired() const { return more_holds_expired_; }
+  // The amount that one unit can take of the debited account. If it is at least `asked`, there may
+  // be more.
+  absl::StatusOr<std::int64_t> AvailableOf(std::int64_t asked);
+  // kInsufficientFunds, or kOverloaded if a job frees more soon.
+  absl::Status Insufficient(std::int64_t available, std::int64_t amount) const;
   // A numbered transfer between the two accounts. The caller fills its other fields.
   Transfer Begin(TransferKind kind, std::int64_t amount) const;
   // kAmountOverflow, then kInsufficientFunds.
   absl::Status CheckMove(const Transfer& transfer) const;
   // Changes both accounts' totals.
   void AddPosted(const Transfer& transfer);
-  void AddPending(std::int64_t amount);  // Negative: a held amount is free again.
+  void AddPending(const Transfer& transfer, std::int64_t amount);  // Negative: it is free again.
+  // Frees the amount of a hold, which `by` ends, and gives it back to its lots.
+  absl::Status Release(const Transfer& by, const Transfer& hold);
   // Takes `amount` of the debited account's lots: first those that `first` made, then those that
-  // expire soonest. Takes nothing if the account has no lots.
+  // expire soonest. Expired lots are not taken: kInsufficientFunds if the others do not cover the
+  // amount. Takes nothing if the account has no lots.
   absl::StatusOr<std::vector<LotPiece>> TakeLots(TransferId by, std::int64_t amount,
                                                  TransferId first = {});
   // Gives back `amount` of the sum that `taker` took from lots of `account`, less the sums that
@@ -51,8 +65,9 @@ class LedgerStep {
   absl::StatusOr<std::vector<LotPiece>> GiveBack(TransferId by, std::int64_t amount,
                                                  const AccountRef& account, TransferId taker,
                                                  std::span<const TransferId> givers);
-  // Makes the lots that `by` credits. They expire as the pieces do, or by the asset's lifetime.
-  void MakeLots(TransferId by, std::int64_t amount, std::span<const LotPiece> pieces);
+  // Makes the lots that `by` credits. They expire as the pieces do, or else by the asset's lifetime
+  // from the transfer's effective time on.
+  void MakeLots(const Transfer& by, std::span<const LotPiece> pieces);
   // Notes the balances after the transfer and keeps it.
   TransferId Add(Transfer transfer);
 
@@ -62,10 +77,17 @@ class LedgerStep {
  private:
   bool KeepsLots(const AccountRef& ref) const { return asset_->HasLots() && ref.IsMember(); }
   absl::Status Stage(const AccountRef& ref);
-  absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref);
+  absl::Status EndExpiredHolds();
+  // The lots as this step has left them, those with an amount, in order.
+  std::vector<Lot> Present(std::vector<Lot> lots) const;
+  // The unexpired lots of the debited account, in order: enough to cover `amount`, or all, or more
+  // than a unit may take.
+  absl::StatusOr<std::vector<Lot>> LotsFor(std::int64_t amount);
+  // How many lots the unit has taken from or given back to.
+  std::size_t LotUses() const { return state_.changes().lot_uses.size() + stage_.lot_uses.size(); }
   absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
-  // `amount` < 0 gives back.
-  void UseLot(TransferId by, Lot lot, std::int64_t amount);
+  // `amount` < 0 gives back. kTooManyLots.
+  absl::Status UseLot(TransferId by, Lot lot, std::int64_t amount);
   absl::Status ExpireLot(const Lot& lot);
 
   LedgerState& state_;
@@ -75,6 +97,7 @@ class LedgerStep {
   AccountRef debit_;
   AccountRef credit_;
   LedgerStage stage_;
+  bool more_holds_expired_ = false;  // More than this step ends.
 };
 
 }  // namespace perigee::domain

@@ -182,7 +182,8 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
   return Change{parts[0], [path](ports::StoreReader& reader, const ports::UnitContext& unit) {
                   return Answered(use_cases::OpenAccount(reader, unit, path),
                                   [&](const domain::Account& account) {
-                                    return ToProto(path, account, 0, unit.revision);
+                                    return ToProto(path, account, account.Available(),
+                                                   unit.revision);
                                   });
                 }};
 }
@@ -190,76 +191,26 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
 }  // namespace
 
 CapitalAdminService::CapitalAdminService(Call& call)
-    : call_(call),
-      create_account_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "CreateAccount")),
-      post_transfers_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "PostTransfers")),
-      distribute_(call_.Register(v1::CapitalAdminService::service_full_name(), "Distribute")),
-      capture_transfer_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "CaptureTransfer")),
-      void_transfer_(call_.Register(v1::CapitalAdminService::service_full_name(), "VoidTransfer")),
-      reverse_transfer_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "ReverseTransfer")) {}
-
-grpc::ServerUnaryReactor* CapitalAdminService::CreateAccount(
-    grpc::CallbackServerContext* context, const v1::CreateAccountRequest* request,
-    v1::Account* response) {
-  return call_.Write(
-      context, create_account_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToOpenAccount(asked); });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::PostTransfers(
-    grpc::CallbackServerContext* context, const v1::PostTransfersRequest* request,
-    v1::PostTransfersResponse* response) {
-  return call_.Write(
-      context, post_transfers_, request, response,
-      [](const CallContext&, const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::Distribute(grpc::CallbackServerContext* context,
-                                                          const v1::DistributeRequest* request,
-                                                          v1::PostTransfersResponse* response) {
-  return call_.Write(context, distribute_, request, response,
-                     [](const CallContext&, const v1::DistributeRequest& asked) {
-                       return ParseDistribute(asked);
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::CaptureTransfer(
-    grpc::CallbackServerContext* context, const v1::CaptureTransferRequest* request,
-    v1::Transfer* response) {
-  return call_.Write(context, capture_transfer_, request, response,
-                     [](const CallContext&, const v1::CaptureTransferRequest& asked) {
-                       return ActOn(
-                           asked.name(), [amount = asked.amount()](auto& reader, const auto& unit,
-                                                                   const auto& pending) {
-                             return use_cases::CaptureTransfer(reader, unit, pending, amount);
-                           });
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::VoidTransfer(grpc::CallbackServerContext* context,
-                                                            const v1::VoidTransferRequest* request,
-                                                            v1::Transfer* response) {
-  return call_.Write(context, void_transfer_, request, response,
-                     [](const CallContext&, const v1::VoidTransferRequest& asked) {
-                       return ActOn(asked.name(), use_cases::VoidTransfer);
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::ReverseTransfer(
-    grpc::CallbackServerContext* context, const v1::ReverseTransferRequest* request,
-    v1::Transfer* response) {
-  return call_.Write(
-      context, reverse_transfer_, request, response,
-      [](const CallContext&, const v1::ReverseTransferRequest& asked) {
-        return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
-                                       auto& reader, const auto& unit, const auto& original) {
-          return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
-        });
-      });
+    : Service(call, "perigee.v1.CapitalAdminService") {
+  Write<v1::CreateAccountRequest>("CreateAccount", ChangeToOpenAccount);
+  Write<v1::PostTransfersRequest>(
+      "PostTransfers", [](const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
+  Write<v1::DistributeRequest>("Distribute", ParseDistribute);
+  Write<v1::CaptureTransferRequest>("CaptureTransfer", [](const v1::CaptureTransferRequest& asked) {
+    return ActOn(asked.name(),
+                 [amount = asked.amount()](auto& reader, const auto& unit, const auto& pending) {
+                   return use_cases::CaptureTransfer(reader, unit, pending, amount);
+                 });
+  });
+  Write<v1::VoidTransferRequest>("VoidTransfer", [](const v1::VoidTransferRequest& asked) {
+    return ActOn(asked.name(), use_cases::VoidTransfer);
+  });
+  Write<v1::ReverseTransferRequest>("ReverseTransfer", [](const v1::ReverseTransferRequest& asked) {
+    return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
+                                   auto& reader, const auto& unit, const auto& original) {
+      return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
+    });
+  });
 }
 
 }  // namespace perigee::services

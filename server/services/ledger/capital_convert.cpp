@@ -84,17 +84,15 @@ v1::Transfer TransferNames::ToProto(const domain::Transfer& transfer) const {
   return proto;
 }
 
-v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
+v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t available,
                     domain::Revision revision) {
   v1::Account proto;
   proto.set_name(use_cases::FormatAccountPath(name));
   proto.set_asset(AssetName(name.program, name.asset));
-  proto.set_credits_posted(account.credits_posted);
-  proto.set_debits_posted(account.debits_posted);
   proto.set_credits_pending(account.credits_pending);
   proto.set_debits_pending(account.debits_pending);
-  proto.set_balance(account.Balance());
-  proto.set_available(account.Available() - expired);
+  proto.set_balance(account.balance);
+  proto.set_available(available);
   proto.set_overdraft(account.overdraft);
   proto.set_revision(revision);
   return proto;

@@ -43,7 +43,7 @@ class TransferNames {
 
 // An account's answer at `now`. `expired` is the amount in expired lots that were not taken out
 // yet.
-v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
+v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t available,
                     domain::Revision revision);
 
 // kInvalidField, naming `field`, if it is not a transfer's name.

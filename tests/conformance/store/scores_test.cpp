@@ -158,6 +158,47 @@ TEST_P(StoreConformance, SpendingCostsNoScore) {
   EXPECT_EQ(score, (domain::Score{5, kStart}));
 }
 
+// What is given back can be earned again, so a period's transfers may sum up to more than 64 bits.
+TEST_P(StoreConformance, AScoreStopsAtItsLimit) {
+  MakeProgram();
+  constexpr std::int64_t kFive = 5'000'000'000'000'000'000;
+  const domain::AccountRef ada = MemberAccount(ada_, kSpendable);
+  const domain::AccountRef issued = ProgramAccount(domain::kIssuedAccount, kSpendable);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(
+        WriteLedger(
+            [&](domain::LedgerUnit& ledger) -> absl::Status {
+              const auto given = ledger.Post({.debit = issued, .credit = ada, .amount = kFive});
+              return given.ok() ? ledger
+                                      .Post({.debit = ada,
+                                             .credit = issued,
+                                             .amount = kFive,
+                                             .effective_time = kStart - std::chrono::days(2)})
+                                      .status()
+                                : given.status();
+            },
+            kStart + std::chrono::days(1)),
+        IsOk());
+  }
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    const Interval interval{kStart, kEndOfTime};
+    const auto score = reader.boards().FindScore(kProgram, kSpendable, ada_, interval, 0).value();
+    EXPECT_EQ(score->score, domain::kScoreMax);
+    Scores all;
+    EXPECT_THAT(reader.boards().ForEachScore(
+                    kProgram, kSpendable, interval, 0,
+                    [&](const ports::MemberScore& one) { all[one.member] = one.score; }),
+                IsOk());
+    EXPECT_EQ(all, (Scores{{ada_, *score}}));
+    const auto assets = reader.ledger().TotalAssets(kProgram);
+    for (const ports::AssetTotals& totals : assets.value()) {
+      EXPECT_EQ(totals.imbalance, 0);
+    }
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
 TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   MakeProgram();
   const domain::TransferId late = Grant(ada_, 5, kStart + std::chrono::hours(3));

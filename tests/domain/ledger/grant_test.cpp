@@ -98,6 +98,45 @@ TEST(GrantTest, APenaltyDoesNotCountInTheCap) {
   EXPECT_EQ(desk.Balance(member), 5);
 }
 
+domain::GrantDraft NetCapped(const domain::AccountRef& member, std::int64_t amount,
+                             std::int64_t limit) {
+  domain::GrantDraft draft = Capped(member, amount, limit);
+  draft.cap_is_net = true;
+  return draft;
+}
+
+// As on sites where a downvote makes room for an upvote of the same day.
+TEST(GrantTest, ALossMakesRoomInANetCap) {
+  LedgerDesk desk;
+  const domain::AccountRef member = Of("karma", 1);
+  ASSERT_THAT(desk.Grant(NetCapped(member, 8, 10)), IsOk());
+  const auto loss = desk.Grant(NetCapped(member, -2, 10));
+  ASSERT_THAT(loss, IsOk());
+  const auto gain = desk.Grant(NetCapped(member, 8, 10));
+  ASSERT_THAT(gain, IsOk());
+  EXPECT_EQ(desk.Transfer(*gain).amount, 4);
+  EXPECT_EQ(desk.Balance(member), 10);
+  // A reversed loss takes the room again, and a reversed gain gives it back.
+  ASSERT_THAT(desk.Reverse(*loss), IsOk());
+  EXPECT_EQ(desk.Balance(member), 12);
+  ASSERT_THAT(desk.Reverse(*gain), IsOk());
+  const auto rest = desk.Grant(NetCapped(member, 8, 10));
+  ASSERT_THAT(rest, IsOk());
+  EXPECT_EQ(desk.Transfer(*rest).amount, 2);
+}
+
+TEST(GrantTest, ANetCapNeverWraps) {
+  LedgerDesk desk;
+  const domain::AccountRef member = Of("karma", 1);
+  constexpr std::int64_t kFive = 5'000'000'000'000'000'000;
+  ASSERT_THAT(desk.Grant(NetCapped(member, -kFive, 10)), IsOk());
+  const auto gain = desk.Grant(NetCapped(member, 10, std::numeric_limits<std::int64_t>::max()));
+  ASSERT_THAT(gain, IsOk());
+  EXPECT_EQ(desk.Transfer(*gain).amount, 10);
+  ASSERT_THAT(desk.Issue(member, kFive), IsOk());
+  EXPECT_THAT(desk.Grant(NetCapped(member, -kFive, 10)), HasReason(Reason::kAmountOverflow));
+}
+
 struct PenaltyRow {
   std::string name;
   std::string asset;

@@ -19,7 +19,7 @@ using std::chrono::days;
 // The open lots as `remaining/amount@day`, the soonest to expire first.
 std::string OpenLots(LedgerDesk& desk, const domain::AccountRef& account) {
   std::string text;
-  const std::vector<domain::Lot> lots = desk.books.OpenLots(account).value();
+  const std::vector<domain::Lot> lots = desk.books.OpenLots(account, {}, 1000).value();
   for (const domain::Lot& lot : lots) {
     text += std::to_string(lot.remaining) + "/" + std::to_string(lot.amount) + "@" +
             FormatTime(lot.expire_time).substr(5, 5) + " ";
@@ -239,6 +239,87 @@ TEST_F(LotsTest, APenaltyTakesExpiredLotsOutFirst) {
   EXPECT_EQ(desk_.Transfer(*penalty).amount, 20);
   EXPECT_EQ(desk_.Transfer(*penalty).cut_amount, -5);
   EXPECT_EQ(OpenLots(desk_, mine_), "");
+}
+
+// As many lots as a member gets in years of daily points, and then some.
+class ManyLotsTest : public testing::Test {
+ protected:
+  static constexpr int kLots = static_cast<int>(domain::kLotUsesMax) + 100;
+
+  void SetUp() override {
+    for (int i = 0; i < kLots; ++i) {
+      ASSERT_THAT(desk_.Issue(mine_, 1), IsOk());
+    }
+  }
+
+  LedgerDesk desk_;
+  const domain::AccountRef mine_ = Of("access", 1);
+};
+
+TEST_F(ManyLotsTest, ASpendReadsOnlyTheLotsThatItNeeds) {
+  const int before = desk_.books.lots_read();
+  ASSERT_THAT(desk_.Spend(mine_, 3), IsOk());
+  EXPECT_LT(desk_.books.lots_read() - before, 100);
+}
+
+TEST_F(ManyLotsTest, ASpendOfTooManyLotsIsRefused) {
+  EXPECT_THAT(desk_.Spend(mine_, domain::kLotUsesMax + 1), HasReason(Reason::kTooManyLots));
+  EXPECT_THAT(desk_.Spend(mine_, domain::kLotUsesMax), IsOk());
+  EXPECT_EQ(desk_.Available(mine_), 100);
+}
+
+TEST_F(ManyLotsTest, APenaltyTakesAsManyLotsAsAUnitMay) {
+  const auto id = desk_.Grant({.member = mine_,
+                               .amount = -kLots,
+                               .effective_time = desk_.now,
+                               .activity = 1,
+                               .rule = "penalty"});
+  ASSERT_THAT(id, IsOk());
+  EXPECT_EQ(desk_.Transfer(*id).amount, static_cast<std::int64_t>(domain::kLotUsesMax));
+  EXPECT_EQ(desk_.Transfer(*id).cut_amount, -100);
+}
+
+TEST_F(ManyLotsTest, AnAmountBehindManyLotsIsReversedWhole) {
+  desk_.now += days{2};
+  const auto large = desk_.Issue(mine_, 10'000);
+  ASSERT_THAT(large, IsOk());
+  EXPECT_THAT(desk_.Reverse(*large), IsOk());
+  EXPECT_EQ(desk_.Available(mine_), kLots);
+}
+
+TEST_F(ManyLotsTest, AMoveOfManyLotsIsReversedWhole) {
+  const domain::AccountRef theirs = Of("access", 2);
+  const auto moved = desk_.Move(mine_, theirs, domain::kLotUsesMax);
+  ASSERT_THAT(moved, IsOk());
+  EXPECT_THAT(desk_.Reverse(*moved), IsOk());
+  EXPECT_EQ(desk_.Available(mine_), kLots);
+  EXPECT_EQ(desk_.Available(theirs), 0);
+}
+
+TEST_F(ManyLotsTest, ADebitTakesOutABoundedNumberOfExpiredLots) {
+  desk_.now += days{40};
+  const domain::Revision before = desk_.head;
+  ASSERT_THAT(desk_.Issue(mine_, 5), IsOk());
+  EXPECT_THAT(desk_.Spend(mine_, 6), HasReason(Reason::kInsufficientFunds));
+  const auto spent = desk_.Spend(mine_, 5);
+  ASSERT_THAT(spent, IsOk());
+  EXPECT_EQ(spent->index, domain::kEndedMax);
+  EXPECT_EQ(desk_.head, before + 2);
+  ASSERT_THAT(desk_.ExpireLots(mine_), IsOk());
+  EXPECT_EQ(desk_.Balance(mine_), kLots - 2 * domain::kEndedMax);
+}
+
+TEST_F(LotsTest, ALotLivesFromTheEffectiveTimeOn) {
+  const Time long_ago = desk_.now - days{400};
+  const auto id = desk_.Post({.debit = Own("access", "issued"),
+                              .credit = theirs_,
+                              .amount = 7,
+                              .effective_time = long_ago});
+  ASSERT_THAT(id, IsOk());
+  EXPECT_LT(desk_.books.lots().at({*id, 0}).expire_time, desk_.now);
+  EXPECT_THAT(desk_.Spend(theirs_, 1), HasReason(Reason::kInsufficientFunds));
+  ASSERT_THAT(desk_.ExpireLots(theirs_), IsOk());
+  EXPECT_EQ(desk_.Balance(theirs_), 0);
 }
 
 }  // namespace

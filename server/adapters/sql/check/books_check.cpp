@@ -9,6 +9,7 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/ledger/account_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/rule/rules.h"
 
@@ -42,20 +43,13 @@ void ProgramCheck::CheckBudgets(const std::map<domain::AccountRef, domain::Accou
 }
 
 absl::Status ProgramCheck::CheckAccounts() {
+  static const Sql kSql = Sql::Built(
+      std::string("SELECT ").append(kAccountColumns).append(" FROM account a WHERE program = $1"));
   std::map<domain::AccountRef, domain::Account> rows;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT asset, member_key, account, overdraft, credits_posted, debits_posted, "
-      "credits_pending, debits_pending FROM account WHERE program = $1",
-      {program_}, [&](const Row& row) {
-        domain::Account account;
-        account.ref = {row.Text(0), row.Id(1), row.Text(2)};
-        account.overdraft = row.Flag(3);
-        account.credits_posted = row.Int(4);
-        account.debits_posted = row.Int(5);
-        account.credits_pending = row.Int(6);
-        account.debits_pending = row.Int(7);
-        rows[account.ref] = account;
-      }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program_}, [&](const Row& row) {
+    const domain::Account account = ReadAccount(row);
+    rows[account.ref] = account;
+  }));
   std::set<std::string> overdrafts;
   for (const auto& [id, asset] : assets_) {
     if (asset.overdraft) {
@@ -65,9 +59,8 @@ absl::Status ProgramCheck::CheckAccounts() {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> sums;
   for (const auto& [ref, account] : rows) {
     const auto folded = books_.accounts().find(ref);
-    domain::Account expected = folded == books_.accounts().end()
-                                   ? domain::Account{ref, false, 0, 0, 0, 0}
-                                   : folded->second;
+    domain::Account expected =
+        folded == books_.accounts().end() ? domain::Account{.ref = ref} : folded->second;
     expected.overdraft =
         ref.IsMember() ? overdrafts.contains(ref.asset) : ref.account == domain::kIssuedAccount;
     if (folded == books_.accounts().end()) {
@@ -79,7 +72,7 @@ absl::Status ProgramCheck::CheckAccounts() {
     if (!account.overdraft && account.Available() < 0) {
       Report(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
     }
-    sums[ref.asset].first += account.Balance();
+    sums[ref.asset].first += account.balance;
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
   }
   CheckBudgets(rows);
@@ -102,6 +95,28 @@ void ProgramCheck::CheckUnused(const domain::Account& account) {
   if (account.ref.IsMember() || domain::ComesWithAsset(account.ref.account)) {
     Report(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
   }
+}
+
+absl::Status ProgramCheck::CheckHolds() {
+  std::map<domain::TransferId, domain::Transfer> missing = books_.holds();
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT revision, idx, asset, member_key, account, expire_time, amount FROM hold "
+      "WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        const domain::TransferId id{row.Int(0), row.Small(1)};
+        const auto hold = missing.find(id);
+        if (hold == missing.end() ||
+            hold->second.debit != domain::AccountRef{row.Text(2), row.Id(3), row.Text(4)} ||
+            hold->second.expire_time != row.At(5) || hold->second.amount != row.Int(6)) {
+          Report(absl::StrCat("the hold of transfer ", domain::FormatTransferId(id),
+                              " differs from the journal"));
+        }
+        missing.erase(id);
+      }));
+  for (const auto& [id, hold] : missing) {
+    Report(absl::StrCat("the hold of transfer ", domain::FormatTransferId(id), " is missing"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ProgramCheck::CheckLots() {
@@ -150,7 +165,8 @@ absl::Status ProgramCheck::CheckCaps() {
   std::map<std::pair<std::string, std::string>, std::int64_t> limits;
   for (const domain::Rule& rule : rules_) {
     for (const domain::Grant& grant : rule.grants) {
-      if (grant.cap.has_value()) {
+      // A reversed loss may take a net cap past its limit.
+      if (grant.cap.has_value() && !grant.cap->net) {
         std::int64_t& limit = limits[{grant.asset, grant.cap->id}];
         limit = std::max(limit, grant.cap->limit);
       }

@@ -15,8 +15,8 @@ class BooksFold {
 
   const std::map<domain::AccountRef, domain::Account>& accounts() const { return accounts_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
-  // Unresolved pending transfers, with their expire times.
-  const std::map<domain::TransferId, Time>& holds() const { return holds_; }
+  // The pending transfers that are not ended.
+  const std::map<domain::TransferId, domain::Transfer>& holds() const { return holds_; }
   std::int64_t Reversed(domain::TransferId id) const;
 
  private:
@@ -24,7 +24,7 @@ class BooksFold {
 
   std::map<domain::AccountRef, domain::Account> accounts_;
   std::map<domain::CapKey, std::int64_t> caps_;
-  std::map<domain::TransferId, Time> holds_;
+  std::map<domain::TransferId, domain::Transfer> holds_;
   std::map<domain::TransferId, std::int64_t> reversed_;
 };
 

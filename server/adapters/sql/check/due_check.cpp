@@ -67,8 +67,9 @@ std::string NameOf(const Due& due) {
 // Needs the lots that CheckLots reads.
 absl::Status ProgramCheck::CheckDue() {
   std::set<Due> expected;
-  for (const auto& [hold, time] : books_.holds()) {
-    expected.insert({time, program_, DueKind::kHold, domain::DueKeyOfHold(hold)});
+  for (const auto& [id, hold] : books_.holds()) {
+    expected.insert({hold.expire_time.value_or(kEndOfTime), program_, DueKind::kHold,
+                     domain::DueKeyOfHold(id)});
   }
   for (const auto& [key, lot] : lots_) {
     if (lot.remaining > 0) {
@@ -83,7 +84,7 @@ absl::Status ProgramCheck::CheckDue() {
   for (const auto& [id, board] : boards_) {
     const absl::StatusOr<Zone> zone = Zone::Load(board.time_zone);
     if (!zone.ok()) {
-      Report(absl::StrCat("board ", id, " has no time zone that is known"));
+      Report(absl::StrCat("board ", id, ": ", std::string(zone.status().message())));
       continue;
     }
     const domain::Period period =

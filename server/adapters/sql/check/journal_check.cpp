@@ -159,6 +159,10 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
     }
     books_.Add(transfer, original.has_value() ? &*original : nullptr);
     CheckBalances(transfer);
+    if (transfer.amount < 0) {
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                          " moves less than nothing"));
+    }
     if (original.has_value() && books_.Reversed(original->id) > original->amount) {
       Report(absl::StrCat("transfer ", domain::FormatTransferId(original->id),
                           " is reversed by more than its amount"));
@@ -171,8 +175,8 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
 }
 
 void ProgramCheck::CheckBalances(const domain::Transfer& transfer) {
-  if (books_.accounts().at(transfer.debit).Balance() != transfer.debit_balance_after ||
-      books_.accounts().at(transfer.credit).Balance() != transfer.credit_balance_after) {
+  if (books_.accounts().at(transfer.debit).balance != transfer.debit_balance_after ||
+      books_.accounts().at(transfer.credit).balance != transfer.credit_balance_after) {
     Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
                         " states balances that do not follow from the transfers before it"));
   }

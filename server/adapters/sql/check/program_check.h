@@ -55,6 +55,7 @@ class ProgramCheck {
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
   void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
+  absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
   absl::Status CheckTextKeys();

@@ -28,8 +28,12 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"activity_member", "program text, member_key blob, revision int", 3},
     {"account",
      "program text, member_key blob, asset text, account text, overdraft int, "
-     "credits_posted int, debits_posted int, credits_pending int, debits_pending int",
+     "balance int, credits_pending int, debits_pending int",
      4},
+    {"hold",
+     "program text, member_key blob, asset text, account text, expire_time int, revision int, "
+     "idx int, amount int",
+     7},
     {"transfer",
      "program text, revision int, idx int, asset text, debit_member blob, "
      "debit_account text, credit_member blob, credit_account text, amount int, kind int, "

@@ -20,7 +20,8 @@ class LotRepository {
   explicit LotRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::vector<domain::Lot>> Open(const std::string& program,
-                                                const domain::AccountRef& ref);
+                                                const domain::AccountRef& ref,
+                                                const domain::LotPosition& after, int limit);
   absl::StatusOr<std::optional<domain::Lot>> Find(const std::string& program, domain::TransferId id,
                                                   std::int32_t part);
   absl::StatusOr<std::vector<domain::LotUse>> Uses(const std::string& program,

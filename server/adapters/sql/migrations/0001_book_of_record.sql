@@ -149,8 +149,7 @@ CREATE TABLE account (
   asset {text} NOT NULL,
   account {text} NOT NULL,
   overdraft BIGINT NOT NULL,
-  credits_posted BIGINT NOT NULL,
-  debits_posted BIGINT NOT NULL,
+  balance BIGINT NOT NULL,
   credits_pending BIGINT NOT NULL,
   debits_pending BIGINT NOT NULL,
   PRIMARY KEY (program, member_key, asset, account)
@@ -224,6 +223,19 @@ CREATE TABLE score (
   root_idx BIGINT NOT NULL,
   score BIGINT NOT NULL,
   PRIMARY KEY (program, asset, effective_time, member_key, revision, idx)
+) {clustered};
+
+-- The pending transfers that are not ended, by the debited account.
+CREATE TABLE hold (
+  program {text} NOT NULL,
+  member_key {blob} NOT NULL,
+  asset {text} NOT NULL,
+  account {text} NOT NULL,
+  expire_time BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  idx BIGINT NOT NULL,
+  amount BIGINT NOT NULL,
+  PRIMARY KEY (program, member_key, asset, account, expire_time, revision, idx)
 ) {clustered};
 
 CREATE TABLE lot (
