@@ -1,5 +1,8 @@
 #include "clients/cli/plan.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -123,6 +126,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
   cap.set_id(reader.Text("id"));
   cap.set_limit(reader.Whole("limit"));
   cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
+  cap.set_net(reader.Flag("net"));
   return reader.Finish();
 }
 
@@ -244,27 +248,34 @@ bool SameRule(const v1::Rule& there, const v1::Rule& wanted) {
   return MessageDifferencer::Equals(stated, wanted);
 }
 
-absl::StatusOr<PlanStep> ApplyRule(Session& session, const std::string& program_name,
-                                   v1::CreateRuleRequest request,
-                                   const std::map<std::string, v1::Rule>& there) {
-  const std::string what = "rule " + request.rule_id();
-  const auto found = there.find(request.rule_id());
-  if (found == there.end()) {
-    request.set_parent(program_name);
-    request.set_request_id(NewRequestId());
-    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateRule, request).status());
-    return PlanStep{what, "created"};
+// In one step, so that rules which share a cap can change it.
+absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::string& program_name,
+                                                 const std::vector<v1::CreateRuleRequest>& rules,
+                                                 const std::map<std::string, v1::Rule>& there) {
+  std::vector<PlanStep> steps;
+  v1::SetRulesRequest request;
+  request.set_parent(program_name);
+  request.set_request_id(NewRequestId());
+  for (const v1::CreateRuleRequest& rule : rules) {
+    const std::string what = "rule " + rule.rule_id();
+    const auto found = there.find(rule.rule_id());
+    if (found == there.end()) {
+      steps.push_back({what, "created"});
+    } else {
+      steps.push_back({what, SameRule(found->second, rule.rule()) ? "unchanged" : "updated"});
+    }
+    // The unchanged ones too, so that a refusal counts the rules as the file does.
+    v1::Rule& wanted = *request.add_rules();
+    wanted = rule.rule();
+    wanted.set_name(program_name + "/rules/" + rule.rule_id());
+    if (found != there.end()) {
+      wanted.set_etag(found->second.etag());
+    }
   }
-  if (SameRule(found->second, request.rule())) {
-    return PlanStep{what, "unchanged"};
+  if (std::ranges::any_of(steps, [](const PlanStep& step) { return step.done != "unchanged"; })) {
+    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::SetRules, request).status());
   }
-  v1::UpdateRuleRequest update;
-  *update.mutable_rule() = request.rule();
-  update.mutable_rule()->set_name(found->second.name());
-  update.mutable_rule()->set_etag(found->second.etag());
-  update.set_request_id(NewRequestId());
-  PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::UpdateRule, update).status());
-  return PlanStep{what, "updated"};
+  return steps;
 }
 
 absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program_name,
@@ -298,6 +309,10 @@ absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml
 }
 
 absl::StatusOr<Plan> ReadPlan(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return UsageFailure(path + " is a folder; give a rules file.");
+  }
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -307,8 +322,8 @@ absl::StatusOr<Plan> ReadPlan(const std::string& path) {
   return ParsePlan(path, text.str());
 }
 
-absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::string& program_name,
-                                                const Plan& plan) {
+absl::Status ApplyPlan(Session& session, const std::string& program_name, const Plan& plan,
+                       std::vector<PlanStep>& steps) {
   v1::ListAssetsRequest list_assets;
   list_assets.set_parent(program_name);
   PERIGEE_ASSIGN_OR_RETURN(
@@ -329,20 +344,18 @@ absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::str
   for (const v1::Rule& rule : rules.rules()) {
     rules_there.emplace(IdOf(rule.name()), rule);
   }
-  std::vector<PlanStep> steps;
   for (const v1::CreateAssetRequest& asset : plan.assets) {
     PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyAsset(session, program_name, asset, assets_there));
     steps.push_back(std::move(step));
   }
-  for (const v1::CreateRuleRequest& rule : plan.rules) {
-    PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyRule(session, program_name, rule, rules_there));
-    steps.push_back(std::move(step));
-  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<PlanStep> rule_steps,
+                           ApplyRules(session, program_name, plan.rules, rules_there));
+  steps.insert(steps.end(), rule_steps.begin(), rule_steps.end());
   for (const v1::CreateBoardRequest& board : plan.boards) {
     PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyBoard(session, program_name, board));
     steps.push_back(std::move(step));
   }
-  return steps;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PlanStep> EnsureProgram(Session& session, const std::string& program_name,

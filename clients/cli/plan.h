@@ -33,8 +33,9 @@ struct PlanStep {
 // Makes what is missing, and adds a version to each rule that differs. Sends nothing for what is
 // equal. An existing asset with other properties is refused, because assets never change. Existing
 // boards stay as they are.
-absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::string& program_name,
-                                                const Plan& plan);
+// `steps` gets what was done, also before a failure.
+absl::Status ApplyPlan(Session& session, const std::string& program_name, const Plan& plan,
+                       std::vector<PlanStep>& steps);
 
 // Makes the programme, with UTC days, if it does not exist yet.
 absl::StatusOr<PlanStep> EnsureProgram(Session& session, const std::string& program_name,

@@ -55,6 +55,13 @@ class Page {
     items.erase(items.begin() + size_, items.end());
     return tokens_.Encode(query_, {std::invoke(position, items.back())});
   }
+  // The same for items in any order, among them those before the page: sorts them by id, and cuts.
+  template <class Item>
+  std::string CutById(std::vector<Item>& items) const {
+    std::ranges::sort(items, {}, &Item::id);
+    items.erase(items.begin(), std::ranges::upper_bound(items, after_, {}, &Item::id));
+    return Cut(items, &Item::id);
+  }
 
  private:
   Page(const PageTokens& tokens, std::string query) : tokens_(tokens), query_(std::move(query)) {}
@@ -79,11 +86,8 @@ absl::StatusOr<Response> ListOfProgram(const ports::Store& store, const PageToke
   return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<Response> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
     PERIGEE_ASSIGN_OR_RETURN(auto items, read(reader, parts[0], page));
-    constexpr auto kId = &decltype(items)::value_type::id;
-    std::ranges::sort(items, {}, kId);
-    items.erase(items.begin(), std::ranges::upper_bound(items, page.after(), {}, kId));
     Response response;
-    response.set_next_page_token(page.Cut(items, kId));
+    response.set_next_page_token(page.CutById(items));
     for (const auto& item : items) {
       add(response, parts[0], item);
     }

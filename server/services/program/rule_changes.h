@@ -10,5 +10,6 @@ namespace perigee::services {
 // malformed.
 absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request);
 absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request);
+absl::StatusOr<Change> ChangeToSetRules(const v1::SetRulesRequest& request);
 
 }  // namespace perigee::services

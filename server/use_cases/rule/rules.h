@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,21 @@ absl::StatusOr<Decided<domain::Rule>> CreateRule(ports::StoreReader& reader,
                                                  const ports::UnitContext& unit,
                                                  const std::string& program,
                                                  const RuleDraft& draft);
+
+// A rule among several that are set together.
+struct RuleOrder {
+  std::string field;  // Its path in the request, for refusals: `rules[2]`.
+  RuleDraft draft;
+  std::string etag = {};  // Of the present version. Empty: any.
+};
+using DecidedRules = absl::StatusOr<Decided<std::vector<domain::Rule>>>;
+
+// Makes each rule's first or next version, and leaves rules alone that are as they shall be. The
+// rules are judged as they will stand together. The answer has all of them, in the order given.
+// Refuses as CreateRule and UpdateRule do, except for kAlreadyExists. kInvalidField for a rule that
+// is given twice.
+DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit,
+                      const std::string& program, std::span<const RuleOrder> orders);
 
 // Makes the next version of the rule. Refuses as CreateRule does, except for kAlreadyExists. Also
 // kNotFound for the rule, kInvalidField for an effective_time before the present version's, and

@@ -59,18 +59,18 @@ TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
   const LimitRow rows[] = {
       {"as it is", [](Rule&) {}, ""},
       {"no grants", [](Rule& r) { r.grants.clear(); }, ""},
-      {"an id that is none", [](Rule& r) { r.id = "Answer"; }, "rule_id"},
-      {"no type", [](Rule& r) { r.activity_type = ""; }, "rule.activity_type"},
+      {"an id that is none", [](Rule& r) { r.id = "Answer"; }, "name"},
+      {"no type", [](Rule& r) { r.activity_type = ""; }, "activity_type"},
       {"8 grants", [](Rule& r) { r.grants.resize(8, r.grants[0]); }, ""},
-      {"9 grants", [](Rule& r) { r.grants.resize(9, r.grants[0]); }, "rule.grants"},
-      {"no asset", [](Rule& r) { r.grants[0].asset = ""; }, "rule.grants[0].asset"},
-      {"nothing", [](Rule& r) { r.grants[0].amount = 0; }, "rule.grants[0].amount"},
+      {"9 grants", [](Rule& r) { r.grants.resize(9, r.grants[0]); }, "grants"},
+      {"no asset", [](Rule& r) { r.grants[0].asset = ""; }, "grants[0].asset"},
+      {"nothing", [](Rule& r) { r.grants[0].amount = 0; }, "grants[0].amount"},
       {"10^15", [](Rule& r) { r.grants[0].amount = domain::kGrantAmountMax; }, ""},
       {"-10^15", [](Rule& r) { r.grants[0].amount = -domain::kGrantAmountMax; }, ""},
       {"more", [](Rule& r) { r.grants[0].amount = domain::kGrantAmountMax + 1; },
-       "rule.grants[0].amount"},
+       "grants[0].amount"},
       {"less", [](Rule& r) { r.grants[0].amount = -domain::kGrantAmountMax - 1; },
-       "rule.grants[0].amount"},
+       "grants[0].amount"},
       {"a cap of nothing",
        [](Rule& r) {
          r.grants[0].cap = Cap{"day", 0, CapWindow::kDay};
@@ -80,12 +80,12 @@ TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
        [](Rule& r) {
          r.grants[0].cap = Cap{"day", -1, CapWindow::kDay};
        },
-       "rule.grants[0].cap.limit"},
+       "grants[0].cap.limit"},
       {"a cap without id",
        [](Rule& r) {
          r.grants[0].cap = Cap{"", 1, CapWindow::kDay};
        },
-       "rule.grants[0].cap.id"},
+       "grants[0].cap.id"},
   };
   for (const LimitRow& row : rows) {
     Rule rule = Answer();
@@ -107,15 +107,15 @@ TEST(ValidateRuleTest, GrantsThatNameOneCapStateTheSame) {
   rule.grants[0].cap = other.grants[0].cap;
   EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsOk());
   rule.grants[0].cap->limit = 200;
-  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("rule.grants[0].cap"));
+  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("grants[0].cap"));
   rule.grants[0].cap->limit = 100;
   rule.grants[0].cap->window = CapWindow::kWeek;
-  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("rule.grants[0].cap"));
+  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("grants[0].cap"));
   rule.grants[0].asset = "karma";
   EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsOk()) << "a cap belongs to an asset";
   rule.grants.push_back(rule.grants[0]);
   rule.grants[1].cap->limit = 5;
-  EXPECT_THAT(domain::ValidateRule(rule, {}), IsInvalidField("rule.grants[0].cap"))
+  EXPECT_THAT(domain::ValidateRule(rule, {}), IsInvalidField("grants[0].cap"))
       << "within one rule too";
 }
 
