@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -85,6 +87,8 @@ int main(int argc, char** argv) {
   if (!parsed.config.has_value()) {
     return parsed.exit_code;
   }
+  // The store holds names and a secret: only this user may read the files that are made.
+  umask(0077);
   perigee::KeepEndSignals();
   std::signal(SIGPIPE, SIG_IGN);
   perigee::runtime::StartLog();

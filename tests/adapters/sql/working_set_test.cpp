@@ -78,7 +78,7 @@ std::string Told(const absl::StatusOr<ports::Outcome>& outcome) {
 }
 
 std::string Told(const domain::Account& account) {
-  return absl::StrCat(account.ref.asset, "/", account.ref.account, "=", account.Balance(), ",",
+  return absl::StrCat(account.ref.asset, "/", account.ref.account, "=", account.balance, ",",
                       account.Available(), " ");
 }
 

@@ -77,6 +77,11 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
 
+  // kInternal if a programme's head is not its newest entry, or if one of the entries before it is
+  // missing: the newest ones, and then ever fewer, the further back they are. A quick look, where
+  // `perigeed check` reads all.
+  absl::Status CheckEnds();
+
   absl::StatusOr<domain::Revision> Cursor(const std::string& program,
                                           const std::string& projection) override;
   // kConflict if the cursor is not at `move.from`. `head` is the programme's head.

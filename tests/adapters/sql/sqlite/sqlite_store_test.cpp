@@ -121,6 +121,41 @@ TEST_F(SqliteStoreTest, AFileThatWasCutOffIsRefused) {
   ExpectRefused(sql::OpenSqliteStore(path_).status(), "restore a backup");
 }
 
+// A restore that forgets the log of the later time.
+TEST_F(SqliteStoreTest, ALogOfAnotherTimeIsRefusedAndChangesNothing) {
+  namespace fs = std::filesystem;
+  Migrate();
+  const auto write = [](sql::SqlStore& store, int from, int to) {
+    for (int i = from; i < to; ++i) {
+      ASSERT_THAT(WriteProgram(store, "acme" + std::to_string(i), 1), IsOk());
+    }
+  };
+  write(**sql::OpenSqliteStore(path_), 0, 20);
+  const std::string backup = folder_.File("backup.db");
+  fs::copy_file(path_, backup);
+  write(**sql::OpenSqliteStore(path_), 20, 400);  // Ends with an empty log.
+  const std::string log = folder_.File("saved-wal");
+  {
+    const auto store = *sql::OpenSqliteStore(path_);
+    ASSERT_THAT(WriteProgram(*store, "acme7", 2), IsOk());
+    fs::copy_file(path_ + "-wal", log);
+  }
+  fs::copy_file(backup, path_, fs::copy_options::overwrite_existing);
+  fs::copy_file(log, path_ + "-wal", fs::copy_options::overwrite_existing);
+  fs::last_write_time(path_ + "-wal", fs::last_write_time(path_) - std::chrono::hours(1));
+  ExpectRefused(sql::OpenSqliteStore(path_).status(), path_ + "-wal");
+  // The advice helps.
+  fs::remove(path_ + "-wal");
+  fs::remove(path_ + "-shm");
+  const auto restored = sql::OpenSqliteStore(path_);
+  ASSERT_THAT(restored, IsOk());
+  EXPECT_THAT((*restored)->Read([](ports::StoreReader& reader) {
+    EXPECT_EQ(reader.journal().Heads()->size(), 20);
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
 TEST_F(SqliteStoreTest, ASecondServerIsRefusedUntilTheFirstIsGone) {
   Migrate();
   auto first = sql::OpenSqliteStore(path_);
