@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,8 @@
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/adapters/system/random_ids.h"
 #include "server/adapters/system/system_clock.h"
+#include "server/core/civil_time.h"
+#include "server/core/error.h"
 #include "server/core/page_token.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
@@ -29,6 +32,8 @@
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
 #include "server/jobs/repeating.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/grpc_server.h"
@@ -142,6 +147,41 @@ struct Boards {
   jobs::BoardProjection projection;
 };
 
+constexpr int kProgramsPerPage = 1000;
+
+// kTimeZoneMissing, naming the programme, if this host lacks a zone of a programme or board.
+absl::Status CheckZones(ports::StoreReader& reader) {
+  std::string after;
+  for (;;) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Program> programs,
+                             reader.programs().List(after, kProgramsPerPage));
+    if (programs.empty()) {
+      return absl::OkStatus();
+    }
+    for (const domain::Program& program : programs) {
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
+                               reader.boards().List(program.id));
+      absl::Status status = Zone::Load(program.time_zone).status();
+      for (const domain::Board& board : boards) {
+        status.Update(Zone::Load(board.time_zone).status());
+      }
+      if (!status.ok()) {
+        return Error(Reason::kTimeZoneMissing, "programme " + program.id + " cannot be served: " +
+                                                   std::string(status.message()));
+      }
+    }
+    after = programs.back().id;
+  }
+}
+
+// OK while the server can serve every programme.
+absl::Status Readiness(const ports::Store& store) {
+  if (Zone::AnyMissing()) {
+    return Error(Reason::kTimeZoneMissing, "this host lacks a time zone that a programme has");
+  }
+  return store.Ready();
+}
+
 // The services of both doors.
 class Services {
  public:
@@ -150,7 +190,7 @@ class Services {
         internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics),
         members_(call_),
         capital_(call_, tokens),
-        boards_(call_, boards.projection, boards.directory, tokens, ground.metrics),
+        boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
         member_admin_(internal_call_, ground.ids, tokens),
         activity_admin_(internal_call_, tokens),
@@ -162,6 +202,8 @@ class Services {
     return {&program_admin_, &member_admin_, &activity_admin_, &capital_admin_, &board_admin_};
   }
 
+  int OpenAtThePublicDoor() const { return call_.open(); }
+  int OpenAtTheInternalDoor() const { return internal_call_.open(); }
   void StopWatches() { boards_.StopWatches(); }
 
  private:
@@ -265,9 +307,12 @@ constexpr int kInternalOpenPerConnection = 128;
 constexpr milliseconds kDrainPatience = seconds(10);
 
 struct Doors {
-  void Drain() const {
-    public_door->Drain(kDrainPatience);
-    internal_door->Drain(kDrainPatience);
+  void Drain(const Services& services) const {
+    std::thread other([&] {
+      public_door->Drain(kDrainPatience, [&] { return services.OpenAtThePublicDoor(); });
+    });
+    internal_door->Drain(kDrainPatience, [&] { return services.OpenAtTheInternalDoor(); });
+    other.join();
   }
 
   std::unique_ptr<runtime::MetricsDoor> metrics_door;
@@ -280,7 +325,7 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
   PERIGEE_ASSIGN_OR_RETURN(
       doors.metrics_door,
       runtime::MetricsDoor::Start(config.metrics_address, ground.metrics.registry(),
-                                  [&ground] { return ground.store->Ready(); }));
+                                  [&ground] { return Readiness(*ground.store); }));
   PERIGEE_ASSIGN_OR_RETURN(
       doors.internal_door,
       runtime::GrpcServer::Start(
@@ -313,6 +358,7 @@ void KeepEndSignals() {
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
+  PERIGEE_RETURN_IF_ERROR(ground.store->Read(CheckZones));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
@@ -335,7 +381,7 @@ absl::Status Serve(const runtime::Config& config) {
   // The jobs end first, so that another server does them while this one drains.
   jobs.HandOver();
   services.StopWatches();
-  doors.Drain();
+  doors.Drain(services);
   stop_work();
   spdlog::info("event=ended");
   return absl::OkStatus();

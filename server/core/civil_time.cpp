@@ -1,6 +1,7 @@
 #include "server/core/civil_time.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "server/core/error.h"
@@ -21,11 +22,13 @@ bool LooksLikeZone(std::string_view name) {
          name != "localtime" && !name.starts_with("Fixed/") && !name.starts_with("right/");
 }
 
+std::atomic<bool> any_missing{false};
+
 }  // namespace
 
 Zone::Zone(std::string name, absl::TimeZone zone) : name_(std::move(name)), zone_(zone) {}
 
-absl::StatusOr<Zone> Zone::Load(std::string_view name, std::string_view field) {
+absl::StatusOr<Zone> Zone::Parse(std::string_view name, std::string_view field) {
   absl::TimeZone zone;
   if (!LooksLikeZone(name) ||
       !absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone)) {
@@ -33,6 +36,20 @@ absl::StatusOr<Zone> Zone::Load(std::string_view name, std::string_view field) {
   }
   return Zone(std::string(name), zone);
 }
+
+absl::StatusOr<Zone> Zone::Load(std::string_view name) {
+  absl::StatusOr<Zone> zone = Parse(name, "time_zone");
+  if (!zone.ok()) {
+    any_missing.store(true, std::memory_order_relaxed);
+    return Error(Reason::kTimeZoneMissing,
+                 "this host has no time zone " + std::string(name) +
+                     ": install the package tzdata, and tzdata-legacy where there is one",
+                 {{"time_zone", std::string(name)}});
+  }
+  return zone;
+}
+
+bool Zone::AnyMissing() { return any_missing.load(std::memory_order_relaxed); }
 
 Zone Zone::Utc() { return {"UTC", absl::UTCTimeZone()}; }
 

@@ -15,8 +15,14 @@ namespace perigee {
 // An IANA time zone. Cheap to copy.
 class Zone {
  public:
-  // kInvalidField, naming `field`, if the system's zone database does not have the zone.
-  static absl::StatusOr<Zone> Load(std::string_view name, std::string_view field = "time_zone");
+  // A zone that a caller names. kInvalidField, naming `field`, if the host does not have it.
+  static absl::StatusOr<Zone> Parse(std::string_view name, std::string_view field);
+  // A zone that was parsed once and is stored. kTimeZoneMissing if this host does not have it: that
+  // is a fault of the host, and never of the caller.
+  static absl::StatusOr<Zone> Load(std::string_view name);
+  // Whether Load failed in this process. It stays so until the process ends, because the library
+  // remembers failures. Safe from many threads.
+  static bool AnyMissing();
   static Zone Utc();
 
   // The first instant of a civil day. Where clocks skip midnight (Santiago, 2026-09-06), the first

@@ -38,6 +38,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kInsufficientFunds, "INSUFFICIENT_FUNDS", absl::StatusCode::kFailedPrecondition},
     {Reason::kAssetNotSpendable, "ASSET_NOT_SPENDABLE", absl::StatusCode::kFailedPrecondition},
     {Reason::kAmountOverflow, "AMOUNT_OVERFLOW", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyLots, "TOO_MANY_LOTS", absl::StatusCode::kFailedPrecondition},
     {Reason::kTransferNotPending, "TRANSFER_NOT_PENDING", absl::StatusCode::kFailedPrecondition},
     {Reason::kAlreadyReversed, "ALREADY_REVERSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNotReversible, "NOT_REVERSIBLE", absl::StatusCode::kFailedPrecondition},
@@ -55,6 +56,8 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kInternal, "INTERNAL", absl::StatusCode::kInternal},
     {Reason::kShuttingDown, "SHUTTING_DOWN", absl::StatusCode::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED", absl::StatusCode::kDeadlineExceeded},
+    {Reason::kAnswerTooLarge, "ANSWER_TOO_LARGE", absl::StatusCode::kOutOfRange},
+    {Reason::kTimeZoneMissing, "TIME_ZONE_MISSING", absl::StatusCode::kUnavailable},
 });
 
 const Row& RowOf(Reason reason) {

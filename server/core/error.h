@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   kInsufficientFunds,
   kAssetNotSpendable,
   kAmountOverflow,
+  kTooManyLots,
   kTransferNotPending,
   kAlreadyReversed,
   kNotReversible,
@@ -45,6 +46,8 @@ enum class Reason : std::uint8_t {
   kInternal,
   kShuttingDown,
   kDeadlinePassed,
+  kAnswerTooLarge,
+  kTimeZoneMissing,
 };
 
 // Details of a refusal besides its message. Keys are lower_snake. Values repeat each variable part

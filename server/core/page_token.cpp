@@ -41,6 +41,10 @@ absl::StatusOr<std::vector<std::string>> PageTokens::Decode(std::string_view que
       raw.size() < kSignatureBytes) {
     return invalid;
   }
+  // The decoder skips blanks. Each token has one spelling.
+  if (const std::string spelling = absl::WebSafeBase64Escape(raw); token != spelling) {
+    return invalid;
+  }
   std::string_view packed(raw);
   packed.remove_prefix(kSignatureBytes);
   if (Sign(key_, query, packed) != raw.substr(0, kSignatureBytes)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,8 +38,11 @@ class GrpcServer {
   const Endpoint& address() const { return address_; }
   // Sets the answer of grpc.health.v1 for the server as a whole.
   void SetServing(bool serving);
-  // Takes no new call, waits for running calls, and cancels the remaining ones after `patience`.
-  void Drain(std::chrono::milliseconds patience);
+  // Takes no new call and tells clients to go away (GOAWAY). Waits for the running calls, and
+  // cancels those that are left after `patience`. A client that is idle answers GOAWAY only when it
+  // next looks at its connection, so all connections are closed soon after `open_calls` has become
+  // 0. Without `open_calls` the full patience may pass.
+  void Drain(std::chrono::milliseconds patience, const std::function<int()>& open_calls = nullptr);
 
  private:
   GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address);

@@ -16,7 +16,7 @@ Zone In(std::string_view name) { return Zone::Load(name).value(); }
 TEST(ZoneTest, OnlyNamesOfTheZoneDatabaseAreTaken) {
   for (const std::string name : {"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires",
                                  "Etc/GMT+5", "America/Port-au-Prince"}) {
-    const auto zone = Zone::Load(name);
+    const auto zone = Zone::Parse(name, "time_zone");
     ASSERT_THAT(zone, IsOk()) << name;
     EXPECT_EQ(zone->name(), name);
   }
@@ -24,9 +24,19 @@ TEST(ZoneTest, OnlyNamesOfTheZoneDatabaseAreTaken) {
        {"", "localtime", "Fixed/UTC+01:00:00", "Europe/Atlantis", "Europe", "europe berlin",
         "/usr/share/zoneinfo/Europe/Berlin", "file:Europe/Berlin", "Europe/../Europe/Berlin",
         "right/Europe/Berlin", "libc:UTC"}) {
-    EXPECT_THAT(Zone::Load(name), IsInvalidField("time_zone")) << name;
+    EXPECT_THAT(Zone::Parse(name, "time_zone"), IsInvalidField("time_zone")) << name;
   }
-  EXPECT_THAT(Zone::Load("Mars", "program.time_zone"), IsInvalidField("program.time_zone"));
+  EXPECT_THAT(Zone::Parse("Mars", "program.time_zone"), IsInvalidField("program.time_zone"));
+}
+
+TEST(ZoneTest, AStoredZoneThatTheHostLacksIsTheHostsFault) {
+  EXPECT_FALSE(Zone::AnyMissing());
+  ASSERT_THAT(Zone::Load("Europe/Berlin"), IsOk());
+  EXPECT_FALSE(Zone::AnyMissing());
+  const absl::Status missing = Zone::Load("Europe/Atlantis").status();
+  EXPECT_THAT(missing, HasReason(Reason::kTimeZoneMissing));
+  EXPECT_THAT(std::string(missing.message()), testing::HasSubstr("tzdata"));
+  EXPECT_TRUE(Zone::AnyMissing());
 }
 
 TEST(ZoneTest, WeeksAreAsLongAsTheirClocksSay) {

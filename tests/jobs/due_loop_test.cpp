@@ -100,7 +100,7 @@ TEST_F(DueLoopTest, LotsExpireAndCostNoRank) {
   programme.clock.Advance(days(366));
   jobs::DueLoop expiry = programme.MakeDueLoop();
   EXPECT_THAT(expiry.RunOnce(), IsOk());
-  EXPECT_EQ(AccountOf("ada", "access").Balance(), 0);
+  EXPECT_EQ(AccountOf("ada", "access").balance, 0);
   programme.AddMember("cyd");
   ASSERT_EQ(programme.Served("givers").size(), 1U);
   EXPECT_EQ(programme.Served("givers").front().place.score.score, 10);

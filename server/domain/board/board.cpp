@@ -17,6 +17,9 @@
 namespace perigee::domain {
 namespace {
 
+constexpr absl::civil_year_t kYearMin = 3;
+constexpr absl::civil_year_t kYearMax = 9999;
+
 constexpr std::string_view kAllTimeId = "all-time";
 
 absl::Status CheckCadence(const Board& board) {
@@ -152,13 +155,17 @@ std::uint64_t HashOf(const Place& place) {
 
 }  // namespace
 
+std::int64_t ClampScore(absl::int128 sum) {
+  return static_cast<std::int64_t>(std::clamp<absl::int128>(sum, -kScoreMax, kScoreMax));
+}
+
 absl::Status ValidateBoard(const Board& board) {
   PERIGEE_RETURN_IF_ERROR(CheckId("board_id", board.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("board.display_name", board.display_name, 1, kDisplayNameBytesMax));
   PERIGEE_RETURN_IF_ERROR(CheckId("board.asset", board.asset));
   PERIGEE_RETURN_IF_ERROR(CheckCadence(board));
-  PERIGEE_RETURN_IF_ERROR(Zone::Load(board.time_zone, "board.time_zone").status());
+  PERIGEE_RETURN_IF_ERROR(Zone::Parse(board.time_zone, "board.time_zone").status());
   if (board.scheme < Scheme::kCompetition || board.scheme > Scheme::kOrdinal) {
     return InvalidField("board.scheme", "is not a ranking scheme");
   }
@@ -185,8 +192,9 @@ absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::str
     return AllTime();
   }
   const std::optional<absl::CivilDay> day = ParseDay(id);
-  if (!day || day->year() < 1 || day->year() > 9999 || NamingDay(board, *day) != *day ||
-      !Exists(board, zone, *day)) {
+  // Both ends of a period fit a Timestamp, which has the years 1 to 9999, in any zone.
+  if (!day || day->year() < kYearMin || NextNamingDay(board, *day).year() > kYearMax ||
+      NamingDay(board, *day) != *day || !Exists(board, zone, *day)) {
     return InvalidField(field, board.cadence == Cadence::kRolling
                                    ? "is not a period of the board: give its last day, such as "
                                      "2026-11-16"

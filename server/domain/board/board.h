@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
@@ -89,6 +90,11 @@ std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 // Whether the member may be on the board: a person in good standing who did not opt out, within
 // facet and kind.
 bool IsEligible(const Board& board, const Member& member);
+
+// A score lies within ±kScoreMax. Transfers of a period may sum up to more, because a balance that
+// is spent can be earned again; such a score is shown at the limit.
+inline constexpr std::int64_t kScoreMax = std::int64_t{1} << 62;
+std::int64_t ClampScore(absl::int128 sum);
 
 // One member's score in one period.
 struct Score {

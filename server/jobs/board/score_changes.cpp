@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "server/core/checked.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/ledger/ledger.h"
@@ -38,7 +39,9 @@ void NoteTransfer(const domain::Transfer& transfer, const Interval& interval, To
     const bool plain =
         transfer.kind == TransferKind::kPosted || transfer.kind == TransferKind::kCapture;
     if (plain && effect.score > 0) {
-      touch.gained += effect.score;
+      const auto gained = CheckedAdd(touch.gained, effect.score);
+      touch.recompute |= !gained.has_value();
+      touch.gained = gained.value_or(0);
       touch.reach_time = std::max(touch.reach_time, transfer.effective_time);
     } else {
       touch.recompute = true;
@@ -58,8 +61,14 @@ absl::StatusOr<Scores> PresentScores(ports::Boards& boards, const ports::PeriodK
   return present;
 }
 
-domain::Score Raised(domain::Score score, const Touch& touch) {
-  return {score.score + touch.gained, std::max(score.reach_time, touch.reach_time)};
+// nullopt: the score is at its limit, or would be, so only the store knows the sum behind it.
+std::optional<domain::Score> Raised(domain::Score score, const Touch& touch) {
+  const auto sum = CheckedAdd(score.score, touch.gained);
+  if (!sum.has_value() || *sum >= domain::kScoreMax || score.score <= -domain::kScoreMax ||
+      score.score >= domain::kScoreMax) {
+    return std::nullopt;
+  }
+  return domain::Score{*sum, std::max(score.reach_time, touch.reach_time)};
 }
 
 // The ids of the touched members. A member whose id is not known is left out.
@@ -115,7 +124,10 @@ std::optional<PeriodChanges> PlainChanges(ports::Boards& boards,
     return std::nullopt;
   }
   for (auto& [id, touch] : touched) {
-    const domain::Score after = Raised(present->at(id), *touch);
+    const std::optional<domain::Score> after = Raised(present->at(id), *touch);
+    if (!after.has_value()) {
+      return std::nullopt;
+    }
     changes.scores.push_back({std::move(id), after});
   }
   changes.scores_changed = true;
@@ -145,11 +157,12 @@ absl::StatusOr<PeriodChanges> StoredChanges(const MembersThere& members,
     std::optional<domain::Score> after;
     const auto member = members.touched.find(member_key);
     if (member != members.touched.end() && domain::IsEligible(board, member->second)) {
-      if (touch.recompute) {
+      if (!touch.recompute) {
+        after = Raised(before.value_or(domain::Score{0, kBeginningOfTime}), touch);
+      }
+      if (!after.has_value()) {
         PERIGEE_ASSIGN_OR_RETURN(after, members.reader.boards().FindScore(
                                             key.program, board.asset, member_key, interval, head));
-      } else {
-        after = Raised(before.value_or(domain::Score{0, kBeginningOfTime}), touch);
       }
     }
     changes.scores.push_back({id, after});

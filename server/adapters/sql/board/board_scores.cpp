@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/numeric/int128.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/core/checked.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 
@@ -21,6 +23,9 @@ constexpr std::string_view kMemberScores =
     "AND s.revision = p.revision AND s.idx = p.idx "
     "WHERE p.program = $1 AND p.asset = $2 AND p.member_key = $3 AND p.account = '' "
     "AND p.effective_time >= $4 AND p.effective_time < $5 ";
+
+// A sum of amounts may pass 64 bits. The sums of their halves do not.
+constexpr std::int64_t kHalf = std::int64_t{1} << 32;
 
 std::string OfMember(std::string_view select, std::string_view rest) {
   std::string sql(select);
@@ -48,6 +53,8 @@ absl::Status BoardRepository::ForEachScore(
       }));
   // One block of memory, which is freed as a whole, because there may be as many scores as members.
   absl::flat_hash_map<domain::MemberKey, domain::Score, UuidHash> scores;
+  // The parts that 64 bits have no room for.
+  std::map<domain::MemberKey, absl::int128> beyond;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT member_key, revision, idx, score, effective_time FROM score WHERE program = $1 "
       "AND asset = $2 AND effective_time >= $3 AND effective_time < $4 AND revision <= $5 "
@@ -62,11 +69,18 @@ absl::Status BoardRepository::ForEachScore(
         if (net != 0) {
           const auto [score, added] =
               scores.try_emplace(member, domain::Score{0, kBeginningOfTime});
-          score->second.score += net;
+          if (const auto sum = CheckedAdd(score->second.score, net)) {
+            score->second.score = *sum;
+          } else {
+            beyond[member] += net;
+          }
           score->second.reach_time = std::max(score->second.reach_time, row.At(4));
         }
       }));
-  for (const auto& [member, score] : scores) {
+  for (auto& [member, score] : scores) {
+    const auto more = beyond.find(member);
+    score.score = domain::ClampScore(more == beyond.end() ? absl::int128(score.score)
+                                                          : more->second + score.score);
     visit({member, score});
   }
   return absl::OkStatus();
@@ -76,15 +90,17 @@ absl::StatusOr<std::optional<domain::Score>> BoardRepository::FindScore(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
     Interval interval, domain::Revision revision) {
   static const Sql kSql = Sql::Built(OfMember(
-      "SELECT CAST(SUM(net) AS BIGINT), MAX(effective_time) FROM "
-      "(SELECT SUM(s.score) AS net, MAX(s.effective_time) AS effective_time",
+      "SELECT CAST(SUM(net / $7) AS BIGINT), CAST(SUM(net % $7) AS BIGINT), MAX(effective_time) "
+      "FROM "
+      "(SELECT CAST(SUM(s.score) AS BIGINT) AS net, MAX(s.effective_time) AS effective_time",
       "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE net <> 0"));
   std::optional<domain::Score> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
+      kSql, {program, asset, member, interval.start, interval.end, Bound(revision), kHalf},
       [&](const Row& row) {
         if (!row.IsNull(0)) {
-          found = domain::Score{row.Int(0), row.At(1)};
+          found = domain::Score{domain::ClampScore(absl::int128(row.Int(0)) * kHalf + row.Int(1)),
+                                row.At(2)};
         }
       }));
   return found;
