@@ -20,6 +20,7 @@ inline constexpr int kExitUnavailable = 3;
 
 // A failure of the command line itself.
 absl::Status UsageFailure(std::string_view what);
+bool IsUsageFailure(const absl::Status& status);
 
 // The status of a call, with all details of the refusal.
 absl::Status FromGrpc(const grpc::Status& status);

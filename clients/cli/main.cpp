@@ -26,8 +26,8 @@ int Run(int argc, char** argv) {
   app.fallthrough();
   app.footer(std::string("\nExamples:\n"
                          "  perigee demo -p demo\n"
-                         "  perigee boards top reputation -p demo\n"
-                         "  perigee capital account ada/reputation -p demo\n\n") +
+                         "  perigee boards top renown -p demo\n"
+                         "  perigee capital account m-002/seeds -p demo\n\n") +
              kExitCodesText);
   Session session(std::cout);
   Chosen chosen;

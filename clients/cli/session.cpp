@@ -26,7 +26,9 @@ constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{5000};
 constexpr std::chrono::seconds kPatience{60};
 
-// The ready file that `./dev up` wrote, in this folder or the nearest one above.
+// The ready file that `./dev up` wrote: in this folder, in the nearest one above, or in the one
+// that
+// `./dev perigee` names.
 nlohmann::json ReadReadyFile() {
   std::error_code error;
   for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
@@ -35,6 +37,11 @@ nlohmann::json ReadReadyFile() {
     }
     if (folder == folder.root_path()) {
       break;
+    }
+  }
+  if (const char* home = std::getenv("PERIGEE_HOME"); home != nullptr) {
+    if (std::ifstream file(fs::path(home) / ".run" / "ready.json"); file) {
+      return nlohmann::json::parse(file, nullptr, false);
     }
   }
   return {};

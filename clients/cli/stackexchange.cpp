@@ -50,15 +50,10 @@ class Importer {
         activities_(session, dump.program_name) {}
 
   absl::StatusOr<ImportSummary> Run() {
-    PERIGEE_RETURN_IF_ERROR(ReadMembers());
-    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::Joined));
-    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::IndexPost));
-    std::ranges::sort(posts_, {}, &Post::id);
-    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::Posted));
-    PERIGEE_RETURN_IF_ERROR(Each("Votes.xml", &Importer::Voted));
-    PERIGEE_RETURN_IF_ERROR(EachIfThere("Badges.xml", &Importer::BadgeAwarded));
-    PERIGEE_RETURN_IF_ERROR(EachIfThere("Comments.xml", &Importer::Commented));
-    PERIGEE_RETURN_IF_ERROR(activities_.Finish());
+    // After a failure too, the rows that were read are sent.
+    absl::Status status = ReadAll();
+    status.Update(activities_.Finish());
+    PERIGEE_RETURN_IF_ERROR(status);
     summary_.activities = activities_.tally();
     summary_.revision = activities_.revision();
     return summary_;
@@ -67,12 +62,32 @@ class Importer {
  private:
   using Visit = absl::Status (Importer::*)(const XmlRow& row);
 
+  absl::Status ReadAll() {
+    PERIGEE_RETURN_IF_ERROR(ReadMembers());
+    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::Joined));
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::IndexPost));
+    std::ranges::sort(posts_, {}, &Post::id);
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::Posted));
+    PERIGEE_RETURN_IF_ERROR(Each("Votes.xml", &Importer::Voted));
+    PERIGEE_RETURN_IF_ERROR(EachIfThere("Badges.xml", &Importer::BadgeAwarded));
+    return EachIfThere("Comments.xml", &Importer::Commented);
+  }
+
   std::string Path(const std::string& file) const {
     return (std::filesystem::path(dump_.folder) / file).string();
   }
   absl::Status Each(const std::string& file, Visit visit) {
     return ForEachXmlRow(
-        Path(file), [&](const XmlRow& row) { return (this->*visit)(row); },
+        Path(file),
+        [&](const XmlRow& row) {
+          // A row that cannot be used costs nobody the other rows.
+          const absl::Status status = (this->*visit)(row);
+          if (!IsUsageFailure(status)) {
+            return status;
+          }
+          summary_.unusable_rows.emplace(row.Place(), status.message());
+          return absl::OkStatus();
+        },
         [&](const XmlProgress& progress) { progress_(file, progress); });
   }
   absl::Status EachIfThere(const std::string& file, Visit visit) {
@@ -181,7 +196,11 @@ class Importer {
 
   absl::Status Posted(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
-    const Post& post = *FindPost(id);
+    const Post* const found = FindPost(id);
+    if (found == nullptr) {
+      return absl::OkStatus();  // Its row could not be used.
+    }
+    const Post& post = *found;
     if (post.type == PostType::kOther) {
       PassOver("post that is neither question nor answer");
       return absl::OkStatus();
@@ -296,6 +315,17 @@ class Importer {
 };
 
 }  // namespace
+
+absl::Status CheckStackExchangeDump(const std::string& folder) {
+  for (const char* file : {"Users.xml", "Posts.xml", "Votes.xml"}) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(std::filesystem::path(folder) / file, error)) {
+      return UsageFailure("there is no " + std::string(file) + " in " + folder +
+                          ": give the folder of a data dump.");
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<ImportSummary> ImportStackExchange(Session& session, const StackExchangeDump& dump,
                                                   const FileProgress& progress) {

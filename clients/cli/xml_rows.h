@@ -29,6 +29,8 @@ class XmlRow {
   absl::StatusOr<Time> RequiredTime(std::string_view name) const;
 
   absl::Status Refuse(std::string_view what) const;
+  // `Posts.xml:17`
+  std::string Place() const;
 
  private:
   const std::string& file_;
@@ -43,8 +45,8 @@ struct XmlProgress {
 };
 
 // Calls `visit` with each row of a file of any size, which is read piece by piece. Stops at the
-// first refusal. A file that is not XML, or is cut off, is refused with the file, the line and the
-// reason.
+// first refusal. Characters that XML forbids, which real dumps have, are read as U+FFFD. A file
+// that is not XML, or is cut off, is refused with the file, the line and the reason.
 absl::Status ForEachXmlRow(const std::string& path,
                            const std::function<absl::Status(const XmlRow&)>& visit,
                            const std::function<void(const XmlProgress&)>& progress);

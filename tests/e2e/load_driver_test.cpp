@@ -183,7 +183,7 @@ TEST_F(LoadDriverTest, SaysWhatIsWrongWithItsOptions) {
       {"2", "pages -p full --rate 5 --in-flight 3", "excludes"},
       {"2", "pages -p full --rate 0", "not in range"},
       {"2", "pages -p full --watchers 3", "--watchers"},
-      {"2", "jump -p full", "subcommand is required"},
+      {"2", "jump -p full", "there is no command `jump`"},
       {"1", "pages -p full --seconds 0.1 --csv /no/such/file", "cannot write"},
   };
   for (const std::vector<std::string>& one : cases) {

@@ -42,9 +42,11 @@ absl::Status StackExchange(Session& session, const ImportArgs& args) {
   if (args.no_boards) {
     plan.boards.clear();
   }
+  PERIGEE_RETURN_IF_ERROR(CheckStackExchangeDump(args.folder));
   PERIGEE_ASSIGN_OR_RETURN(const PlanStep made,
                            EnsureProgram(session, program_name, IdOf(program_name)));
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<PlanStep> steps, ApplyPlan(session, program_name, plan));
+  std::vector<PlanStep> steps;
+  PERIGEE_RETURN_IF_ERROR(ApplyPlan(session, program_name, plan, steps));
   steps.insert(steps.begin(), made);
   PERIGEE_ASSIGN_OR_RETURN(
       const ImportSummary summary,
