@@ -69,10 +69,8 @@ class WorkingProgram {
   void EndTransaction() { ForgetRows(); }
   // Forgets the reads that are valid in this transaction only.
   void ForgetRows();
-  // About how many rows are cached.
-  std::size_t size() const {
-    return members_.size() + accounts_.size() + caps_.size() + text_keys_.size();
-  }
+  // About how many rows are cached. A key of texts counts with its member.
+  std::size_t size() const { return members_.size() + accounts_.size() + caps_.size(); }
 
  private:
   struct KnownAccount {
