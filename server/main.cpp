@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -37,7 +39,7 @@ absl::Status Check(const runtime::StoreAddress& store) {
   return absl::OkStatus();
 }
 
-// A SQLite file is locked meanwhile, so nobody serves it.
+// The lock on a SQLite file keeps other processes from serving it meanwhile.
 absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAddress& store) {
   if (store.IsPostgres()) {
     return sql::OpenPostgres(store.where, sql::PostgresUse::kBulk);
@@ -85,6 +87,8 @@ int main(int argc, char** argv) {
   if (!parsed.config.has_value()) {
     return parsed.exit_code;
   }
+  // The store holds names and a secret: only this user may read the files that are made.
+  umask(0077);
   perigee::KeepEndSignals();
   std::signal(SIGPIPE, SIG_IGN);
   perigee::runtime::StartLog();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -19,6 +20,8 @@
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/adapters/system/random_ids.h"
 #include "server/adapters/system/system_clock.h"
+#include "server/core/civil_time.h"
+#include "server/core/error.h"
 #include "server/core/page_token.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
@@ -29,6 +32,8 @@
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
 #include "server/jobs/repeating.h"
+#include "server/ports/board/board_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/grpc_server.h"
@@ -66,7 +71,7 @@ void WaitForEndSignal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
-// What every part stands on.
+// The parts that all other parts need.
 struct Ground {
   runtime::Metrics metrics;
   adapters::SystemClock clock;
@@ -103,11 +108,11 @@ struct Threads {
     signs.Stop();
   }
 
-  // Each door has its own, so that no crowd at the public one can shut the other.
+  // Each door has threads of its own, so that a crowd at the public door cannot shut the other.
   runtime::ThreadExecutor readers;
   runtime::ThreadExecutor internal_readers;
   runtime::ThreadExecutor workers;
-  runtime::ThreadExecutor signs;  // Of its own: no work may keep a sign of life.
+  runtime::ThreadExecutor signs;  // A thread of its own, so that no work delays a sign of life.
 };
 
 std::unique_ptr<adapters::RedisBoards> ConnectRedis(
@@ -122,7 +127,7 @@ std::unique_ptr<adapters::RedisBoards> ConnectRedis(
   return std::make_unique<adapters::RedisBoards>(config);
 }
 
-// The boards of this process, their copy in Redis, and what keeps both up with the store.
+// The boards of this process, their copy in Redis, and the projection that keeps both up to date.
 struct Boards {
   Boards(Ground& ground, const runtime::Config& config, ports::Executor& workers)
       : redis(ConnectRedis(config.redis)),
@@ -142,7 +147,42 @@ struct Boards {
   jobs::BoardProjection projection;
 };
 
-// The services, each for its door.
+constexpr int kProgramsPerPage = 1000;
+
+// kTimeZoneMissing, naming the programme, if this host lacks a zone of a programme or board.
+absl::Status CheckZones(ports::StoreReader& reader) {
+  std::string after;
+  for (;;) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Program> programs,
+                             reader.programs().List(after, kProgramsPerPage));
+    if (programs.empty()) {
+      return absl::OkStatus();
+    }
+    for (const domain::Program& program : programs) {
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
+                               reader.boards().List(program.id));
+      absl::Status status = Zone::Load(program.time_zone).status();
+      for (const domain::Board& board : boards) {
+        status.Update(Zone::Load(board.time_zone).status());
+      }
+      if (!status.ok()) {
+        return Error(Reason::kTimeZoneMissing, "programme " + program.id + " cannot be served: " +
+                                                   std::string(status.message()));
+      }
+    }
+    after = programs.back().id;
+  }
+}
+
+// OK while the server can serve every programme.
+absl::Status Readiness(const ports::Store& store) {
+  if (Zone::AnyMissing()) {
+    return Error(Reason::kTimeZoneMissing, "this host lacks a time zone that a programme has");
+  }
+  return store.Ready();
+}
+
+// The services of both doors.
 class Services {
  public:
   Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens)
@@ -150,7 +190,7 @@ class Services {
         internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics),
         members_(call_),
         capital_(call_, tokens),
-        boards_(call_, boards.projection, boards.directory, tokens, ground.metrics),
+        boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
         member_admin_(internal_call_, ground.ids, tokens),
         activity_admin_(internal_call_, tokens),
@@ -162,6 +202,8 @@ class Services {
     return {&program_admin_, &member_admin_, &activity_admin_, &capital_admin_, &board_admin_};
   }
 
+  int OpenAtThePublicDoor() const { return call_.open(); }
+  int OpenAtTheInternalDoor() const { return internal_call_.open(); }
   void StopWatches() { boards_.StopWatches(); }
 
  private:
@@ -178,12 +220,12 @@ class Services {
 };
 
 constexpr milliseconds kHealthPause = seconds(15);
-// The figures are counted over all members: no more than a fiftieth of a processor for that.
+// Counting goes over all members, so it may take no more than a fiftieth of a processor.
 constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr std::chrono::days kRequestIdsKept{35};
 constexpr milliseconds kSignPause = milliseconds(1500);
-// Where no other server can be, a sign is only a write for nothing.
+// Without other servers a sign is only a needless write.
 constexpr milliseconds kSignPauseAlone = seconds(30);
 
 jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
@@ -196,7 +238,7 @@ jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
   return options;
 }
 
-// What is done by the clock. Runs from when it is made.
+// The work that is started by the clock. Runs as soon as it is constructed.
 class Jobs {
  public:
   // `alone`: no other server can be on the store.
@@ -230,7 +272,7 @@ class Jobs {
     });
   }
 
-  // Ends them all and leaves them to another server.
+  // Ends all jobs and leaves them to another server.
   void HandOver() {
     repeating_.clear();
     showing_signs_.reset();
@@ -260,14 +302,17 @@ class Jobs {
   std::optional<jobs::Repeating> showing_signs_;
 };
 
-// Consoles and ingestion keep few streams open; no write gains by more of them at once.
+// Consoles and ingestion keep few streams open. More open streams would not make writes faster.
 constexpr int kInternalOpenPerConnection = 128;
 constexpr milliseconds kDrainPatience = seconds(10);
 
 struct Doors {
-  void Drain() const {
-    public_door->Drain(kDrainPatience);
-    internal_door->Drain(kDrainPatience);
+  void Drain(const Services& services) const {
+    std::thread other([&] {
+      public_door->Drain(kDrainPatience, [&] { return services.OpenAtThePublicDoor(); });
+    });
+    internal_door->Drain(kDrainPatience, [&] { return services.OpenAtTheInternalDoor(); });
+    other.join();
   }
 
   std::unique_ptr<runtime::MetricsDoor> metrics_door;
@@ -280,7 +325,7 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
   PERIGEE_ASSIGN_OR_RETURN(
       doors.metrics_door,
       runtime::MetricsDoor::Start(config.metrics_address, ground.metrics.registry(),
-                                  [&ground] { return ground.store->Ready(); }));
+                                  [&ground] { return Readiness(*ground.store); }));
   PERIGEE_ASSIGN_OR_RETURN(
       doors.internal_door,
       runtime::GrpcServer::Start(
@@ -291,7 +336,7 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
   return doors;
 }
 
-// Says, in the log and to who waits for the ready file, that it serves, and where.
+// Tells the log, and any reader of the ready file, that the server serves, and at which addresses.
 absl::Status Announce(const runtime::Config& config, const Doors& doors) {
   const runtime::BoundAddresses bound{doors.public_door->address(), doors.internal_door->address(),
                                       doors.metrics_door->address()};
@@ -309,15 +354,16 @@ void KeepEndSignals() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-// The parts end in the reverse of the order they are made in.
+// The parts are destroyed in the reverse order of their construction.
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
+  PERIGEE_RETURN_IF_ERROR(ground.store->Read(CheckZones));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
   Boards boards(ground, config, threads.workers);
-  // Nobody may come back to the projection, or to a service, when it is gone. Once is enough.
+  // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
@@ -332,10 +378,10 @@ absl::Status Serve(const runtime::Config& config) {
 
   WaitForEndSignal();
   spdlog::info("event=draining");
-  // First of all the jobs, so that another server does them while this one drains.
+  // The jobs end first, so that another server does them while this one drains.
   jobs.HandOver();
   services.StopWatches();
-  doors.Drain();
+  doors.Drain(services);
   stop_work();
   spdlog::info("event=ended");
   return absl::OkStatus();

@@ -15,8 +15,8 @@ namespace perigee::cli {
 
 namespace {
 
-// Given and family names of one language; written family first, and without a space, where people
-// do so.
+// Given and family names of one language, with the order and the space between them that people use
+// there.
 struct Language {
   std::array<std::string_view, 6> given;
   std::array<std::string_view, 6> family;
@@ -79,7 +79,7 @@ constexpr std::array<Language, 22> kLanguages = {{
 constexpr std::array<std::string_view, 8> kFacets = {
     "cyclist", "parent", "gardener", "night-owl", "barista", "musician", "maker", "traveller"};
 
-// A source of numbers that is the same on every machine, unlike the standard distributions.
+// Random numbers that are the same on every machine. The standard distributions are not.
 class Dice {
  public:
   Dice(std::uint64_t seed, std::uint64_t turn) : engine_(seed * 0x9E3779B97F4A7C15ULL + turn) {
@@ -113,7 +113,7 @@ std::string NameOf(Dice& dice) {
   return language.family_first ? family + between + given : given + between + family;
 }
 
-// Everybody joined on a day of 2024 or 2025, so that no day's doings depend on it.
+// Members joined on days of 2024 or 2025, so that the activities of a day do not depend on it.
 Time JoinTime(const DemoShape& shape, int index) {
   Dice dice(shape.seed, static_cast<std::uint64_t>(index) * 2 + 1);
   const std::chrono::sys_days first = std::chrono::year{2024} / 1 / 1;
@@ -124,8 +124,8 @@ std::string Source(const DemoShape& shape) {
   return "demo.s" + std::to_string(shape.seed) + ".m" + std::to_string(shape.members);
 }
 
-// Few members do most: the place of the doer falls off with the square of a fair throw, and a
-// stride spreads the busy ones over the ids.
+// A few members do most of the activities: the place of the actor is the square of an even draw.
+// The stride spreads these members over the ids.
 int Busy(const DemoShape& shape, Dice& dice) {
   const auto members = static_cast<std::uint64_t>(shape.members);
   const std::uint64_t fair = dice.Below(1'000'000);
@@ -137,7 +137,7 @@ int Busy(const DemoShape& shape, Dice& dice) {
   return static_cast<int>((place * stride + shape.seed) % members);
 }
 
-// What happens, and how often in 100.
+// An activity type and its share in percent.
 struct Habit {
   std::string_view type;
   std::uint64_t share;
@@ -186,7 +186,7 @@ std::vector<v1::CreateMemberRequest> DemoMembers(const DemoShape& shape) {
     const auto kind = static_cast<v1::StakeholderKind>(1 + dice.Below(8));
     member.add_kinds(dice.Below(2) == 0 ? v1::STAKEHOLDER_KIND_CUSTOMER : kind);
     member.add_facets(std::string(dice.Of(kFacets)));
-    // One in forty works for the brand, one in forty would rather not stand on boards.
+    // One member in forty is staff, and one in forty opts out of boards.
     const std::uint64_t role = dice.Below(40);
     member.set_type(role == 0 ? v1::Member::TYPE_STAFF : v1::Member::TYPE_PERSON);
     member.set_board_opt_out(role == 1);

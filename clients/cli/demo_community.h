@@ -8,20 +8,21 @@
 
 namespace perigee::cli {
 
-// A community that never was. The same shape gives the same members and, for each calendar day, the
-// same activities, whatever days surround it: to extend it by a day adds that day's alone.
+// An invented community. The same shape gives the same members and the same activities of each
+// calendar day. A day does not depend on the days around it, so one more day adds only its own
+// activities.
 struct DemoShape {
   int members = 200;
   std::uint64_t seed = 1;
 };
 
-// Member requests without parent; ids are m-001, m-002 ….
+// Requests to make the members, without a parent. The ids are m-001, m-002 ….
 std::vector<v1::CreateMemberRequest> DemoMembers(const DemoShape& shape);
 
-// What makes a member known: one `joined` activity for each.
+// One `joined` activity for each member.
 std::vector<v1::Activity> DemoJoins(const DemoShape& shape, const std::string& program_name);
 
-// What happened on one day in UTC, in order of time.
+// The activities of one day in UTC, in order of time.
 std::vector<v1::Activity> DemoDay(const DemoShape& shape, const std::string& program_name,
                                   std::chrono::sys_days day);
 

@@ -1,8 +1,10 @@
 #include "clients/cli/failure.h"
 
 #include <map>
+#include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_split.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
@@ -38,7 +40,7 @@ Details DetailsOf(const absl::Status& status) {
   return details;
 }
 
-// What helps most often, by reason.
+// The next step that most often helps, by reason.
 std::string_view Advice(const std::string& reason) {
   static const std::map<std::string, std::string_view> kAdvice = {
       {"INVALID_FIELD", "Mend the field and try again; `--help` of the command has an example."},
@@ -46,8 +48,7 @@ std::string_view Advice(const std::string& reason) {
       {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
       {"REQUEST_ANSWER_ERASED", "It was done before; `get` or `list` what it changed."},
       {"SOURCE_EVENT_REUSED", "Give another --event-id, or record what was recorded before."},
-      {"ALREADY_EXISTS", "Choose another id, or use `update`."},
-      {"NOT_FOUND", "Look for the right name with `list`."},
+      {"ALREADY_EXISTS", "Choose another id."},
       {"ETAG_MISMATCH", "Somebody changed it meanwhile: `get` it and try again."},
       {"INSUFFICIENT_FUNDS", "See what is there with `perigee capital account`."},
       {"ALREADY_REVERSED", "See what is left of it with `perigee capital explain`."},
@@ -64,6 +65,43 @@ std::string_view Advice(const std::string& reason) {
   return found == kAdvice.end() ? "" : found->second;
 }
 
+// The command that lists resources of the kind that the name is of.
+std::string WhereToLook(const std::string& resource_name) {
+  static const std::map<std::string, std::string_view> kLists = {
+      {"programs", "`perigee programs list`"},
+      {"assets", "`perigee assets list`"},
+      {"rules", "`perigee rules list`"},
+      {"members", "`perigee members list`"},
+      {"boards", "`perigee boards list`"},
+      {"activities", "`perigee activities list`"},
+      {"transfers", "`perigee capital statement`"},
+      {"accounts", "`perigee capital accounts`"},
+  };
+  const std::vector<std::string> parts = absl::StrSplit(resource_name, '/');
+  const auto found = parts.size() < 2 ? kLists.end() : kLists.find(parts[parts.size() - 2]);
+  return found == kLists.end()
+             ? ""
+             : std::string("Look for the right name with ").append(found->second).append(".");
+}
+
+std::string NextStep(const absl::Status& status, const Details& details) {
+  const std::string& reason = details.info.reason();
+  if (MayRetry(status) && reason.empty()) {
+    return "The server cannot be reached. Is it running (`./dev up`), and are --public and "
+           "--internal right?";
+  }
+  if (status.code() == absl::StatusCode::kUnimplemented) {
+    return "This door of the server does not have that service. Are --public and --internal "
+           "swapped?";
+  }
+  if (reason == "NOT_FOUND") {
+    const auto name = details.info.metadata().find("resource_name");
+    return name == details.info.metadata().end() ? "" : WhereToLook(name->second);
+  }
+  const std::string_view advice = Advice(reason);
+  return advice.empty() && MayRetry(status) ? "Try again later." : std::string(advice);
+}
+
 }  // namespace
 
 absl::Status UsageFailure(std::string_view what) {
@@ -71,6 +109,8 @@ absl::Status UsageFailure(std::string_view what) {
   status.SetPayload(kUsageUrl, absl::Cord());
   return status;
 }
+
+bool IsUsageFailure(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   absl::Status answer(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
@@ -105,22 +145,18 @@ int PrintFailure(const absl::Status& status, std::ostream& err, std::string_view
     return kExitUsage;
   }
   const Details details = DetailsOf(status);
-  err << program << ": " << status.message() << '\n';
+  err << program << ": "
+      << (status.message().empty() ? "the call failed" : std::string(status.message())) << '\n';
   if (!details.info.reason().empty()) {
     err << "  reason: " << details.info.reason() << '\n';
   }
   for (const auto& violation : details.bad.field_violations()) {
     err << "  field:  " << violation.field() << '\n';
   }
-  if (MayRetry(status)) {
-    err << "  next:   The server cannot be reached or has too much to do. Is it running "
-           "(`./dev up`), and are --public and --internal right?\n";
-    return kExitUnavailable;
+  if (const std::string next = NextStep(status, details); !next.empty()) {
+    err << "  next:   " << next << '\n';
   }
-  if (const std::string_view advice = Advice(details.info.reason()); !advice.empty()) {
-    err << "  next:   " << advice << '\n';
-  }
-  return kExitRefused;
+  return MayRetry(status) ? kExitUnavailable : kExitRefused;
 }
 
 }  // namespace perigee::cli

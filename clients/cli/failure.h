@@ -12,27 +12,28 @@
 
 namespace perigee::cli {
 
-// How the client ends. Stated in its help.
+// The exit codes of the client. The help states them.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitUnavailable = 3;
 
-// What the command line got wrong.
+// A failure of the command line itself.
 absl::Status UsageFailure(std::string_view what);
+bool IsUsageFailure(const absl::Status& status);
 
-// A server's answer with all that it says about itself.
+// The status of a call, with all details of the refusal.
 absl::Status FromGrpc(const grpc::Status& status);
 
-// The reason, such as `INSUFFICIENT_FUNDS`; empty if the status is no refusal of the server.
+// The reason, such as `INSUFFICIENT_FUNDS`; empty if the status is not a refusal of the server.
 std::string ReasonIn(const absl::Status& status);
 
 // Whether the same message may be sent again.
 bool MayRetry(const absl::Status& status);
-// What the server asks to wait before that.
+// How long the server asks to wait before that.
 std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status);
 
-// Says what went wrong, the reason and field, and what to do next; answers the exit code.
+// Prints the message, the reason, the field and the next step, and answers the exit code.
 int PrintFailure(const absl::Status& status, std::ostream& err,
                  std::string_view program = "perigee");
 

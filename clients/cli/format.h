@@ -11,10 +11,10 @@
 namespace perigee::cli {
 
 google::protobuf::Timestamp ToTimestamp(Time time);
-// `2026-11-21T23:45:36Z`; empty for an unset one.
+// `2026-11-21T23:45:36Z`; empty for an unset timestamp.
 std::string FormatTimestamp(const google::protobuf::Timestamp& timestamp);
-// RFC 3339, or a day alone, which means its first instant in UTC. A usage failure that names
-// `option` otherwise.
+// Reads RFC 3339 or a day alone, which means its first instant in UTC. Other text is a usage
+// failure that names `option`.
 absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view option,
                                                            const std::string& text);
 

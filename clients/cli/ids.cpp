@@ -14,7 +14,8 @@ namespace {
 
 using Bytes = std::array<std::uint8_t, 16>;
 
-// RFC 9562: the version in the high half of byte 6, the variant in the two highest bits of byte 8.
+// RFC 9562: the version is in the high half of byte 6, the variant in the two highest bits of byte
+// 8.
 std::string Format(Bytes bytes, std::uint8_t version) {
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | (version << 4));
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
@@ -49,7 +50,7 @@ std::string NewRequestId() {
 std::string DerivedRequestId(std::initializer_list<std::string_view> parts) {
   std::string all;
   for (const std::string_view part : parts) {
-    // Each part with its length, so that no two lists of parts run together to the same bytes.
+    // The length comes before each part, so that no two lists of parts give the same bytes.
     all.append(std::to_string(part.size())).append(":").append(part);
   }
   const Sha256Digest digest = Sha256(all);

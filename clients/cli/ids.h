@@ -6,10 +6,11 @@
 
 namespace perigee::cli {
 
-// A new request id: UUID version 7, so that ids made later sort later.
+// A new request id: a UUID of version 7, so that later ids sort later.
 std::string NewRequestId();
 
-// The same request id for the same parts, always: UUID version 8 of their SHA-256.
+// A UUID of version 8 from the SHA-256 of the parts: the same parts always give the same request
+// id.
 std::string DerivedRequestId(std::initializer_list<std::string_view> parts);
 
 }  // namespace perigee::cli

@@ -26,8 +26,8 @@ int Run(int argc, char** argv) {
   app.fallthrough();
   app.footer(std::string("\nExamples:\n"
                          "  perigee demo -p demo\n"
-                         "  perigee boards top reputation -p demo\n"
-                         "  perigee capital account ada/reputation -p demo\n\n") +
+                         "  perigee boards top renown -p demo\n"
+                         "  perigee capital account m-002/seeds -p demo\n\n") +
              kExitCodesText);
   Session session(std::cout);
   Chosen chosen;
@@ -49,6 +49,6 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace perigee::cli
 
-// What escapes is a mistake in the options themselves, met at every start.
+// Only a mistake in the options themselves can throw here, and it would show at every start.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return perigee::cli::Run(argc, argv); }

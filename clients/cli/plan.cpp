@@ -1,5 +1,8 @@
 #include "clients/cli/plan.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -24,7 +27,8 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using Programs = v1::ProgramAdminService::Stub;
 
-// Reads one table of the file: every key must be asked for, so that a misspelt one is found.
+// Reads one table of the file. A key that nobody reads is an error, so that a misspelt key is
+// found.
 class Reader {
  public:
   Reader(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
@@ -55,7 +59,7 @@ class Reader {
     return node == nullptr ? nullptr : node->as_table();
   }
 
-  // A word of an enum; the enum's parser says whether it is one.
+  // A value of an enum; `parse` says whether the word is one.
   template <class Enum, class Parse>
   Enum Word(const char* key, const char* prefix, Parse parse, std::string fallback = "") {
     const std::string word = Text(key, std::move(fallback));
@@ -72,7 +76,7 @@ class Reader {
     }
   }
 
-  // What went wrong first, unknown keys included.
+  // The first error, unknown keys included.
   absl::Status Finish() {
     for (const auto& [key, node] : table_) {
       if (std::ranges::find(known_, key.str()) == known_.end()) {
@@ -122,6 +126,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
   cap.set_id(reader.Text("id"));
   cap.set_limit(reader.Whole("limit"));
   cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
+  cap.set_net(reader.Flag("net"));
   return reader.Finish();
 }
 
@@ -228,7 +233,8 @@ absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program
   return PlanStep{what, "unchanged"};
 }
 
-// Only what the file can state is compared; a time that it does not state agrees with any.
+// Compares only the fields that a file can state. A time that the file leaves out agrees with any
+// time.
 bool SameRule(const v1::Rule& there, const v1::Rule& wanted) {
   v1::Rule stated;
   stated.set_activity_type(there.activity_type());
@@ -242,27 +248,34 @@ bool SameRule(const v1::Rule& there, const v1::Rule& wanted) {
   return MessageDifferencer::Equals(stated, wanted);
 }
 
-absl::StatusOr<PlanStep> ApplyRule(Session& session, const std::string& program_name,
-                                   v1::CreateRuleRequest request,
-                                   const std::map<std::string, v1::Rule>& there) {
-  const std::string what = "rule " + request.rule_id();
-  const auto found = there.find(request.rule_id());
-  if (found == there.end()) {
-    request.set_parent(program_name);
-    request.set_request_id(NewRequestId());
-    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateRule, request).status());
-    return PlanStep{what, "created"};
+// In one step, so that rules which share a cap can change it.
+absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::string& program_name,
+                                                 const std::vector<v1::CreateRuleRequest>& rules,
+                                                 const std::map<std::string, v1::Rule>& there) {
+  std::vector<PlanStep> steps;
+  v1::SetRulesRequest request;
+  request.set_parent(program_name);
+  request.set_request_id(NewRequestId());
+  for (const v1::CreateRuleRequest& rule : rules) {
+    const std::string what = "rule " + rule.rule_id();
+    const auto found = there.find(rule.rule_id());
+    if (found == there.end()) {
+      steps.push_back({what, "created"});
+    } else {
+      steps.push_back({what, SameRule(found->second, rule.rule()) ? "unchanged" : "updated"});
+    }
+    // The unchanged ones too, so that a refusal counts the rules as the file does.
+    v1::Rule& wanted = *request.add_rules();
+    wanted = rule.rule();
+    wanted.set_name(program_name + "/rules/" + rule.rule_id());
+    if (found != there.end()) {
+      wanted.set_etag(found->second.etag());
+    }
   }
-  if (SameRule(found->second, request.rule())) {
-    return PlanStep{what, "unchanged"};
+  if (std::ranges::any_of(steps, [](const PlanStep& step) { return step.done != "unchanged"; })) {
+    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::SetRules, request).status());
   }
-  v1::UpdateRuleRequest update;
-  *update.mutable_rule() = request.rule();
-  update.mutable_rule()->set_name(found->second.name());
-  update.mutable_rule()->set_etag(found->second.etag());
-  update.set_request_id(NewRequestId());
-  PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::UpdateRule, update).status());
-  return PlanStep{what, "updated"};
+  return steps;
 }
 
 absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program_name,
@@ -296,6 +309,10 @@ absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml
 }
 
 absl::StatusOr<Plan> ReadPlan(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return UsageFailure(path + " is a folder; give a rules file.");
+  }
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
@@ -305,8 +322,8 @@ absl::StatusOr<Plan> ReadPlan(const std::string& path) {
   return ParsePlan(path, text.str());
 }
 
-absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::string& program_name,
-                                                const Plan& plan) {
+absl::Status ApplyPlan(Session& session, const std::string& program_name, const Plan& plan,
+                       std::vector<PlanStep>& steps) {
   v1::ListAssetsRequest list_assets;
   list_assets.set_parent(program_name);
   PERIGEE_ASSIGN_OR_RETURN(
@@ -327,20 +344,18 @@ absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::str
   for (const v1::Rule& rule : rules.rules()) {
     rules_there.emplace(IdOf(rule.name()), rule);
   }
-  std::vector<PlanStep> steps;
   for (const v1::CreateAssetRequest& asset : plan.assets) {
     PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyAsset(session, program_name, asset, assets_there));
     steps.push_back(std::move(step));
   }
-  for (const v1::CreateRuleRequest& rule : plan.rules) {
-    PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyRule(session, program_name, rule, rules_there));
-    steps.push_back(std::move(step));
-  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<PlanStep> rule_steps,
+                           ApplyRules(session, program_name, plan.rules, rules_there));
+  steps.insert(steps.end(), rule_steps.begin(), rule_steps.end());
   for (const v1::CreateBoardRequest& board : plan.boards) {
     PERIGEE_ASSIGN_OR_RETURN(PlanStep step, ApplyBoard(session, program_name, board));
     steps.push_back(std::move(step));
   }
-  return steps;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<PlanStep> EnsureProgram(Session& session, const std::string& program_name,

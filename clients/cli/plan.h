@@ -13,30 +13,31 @@ namespace perigee::cli {
 
 class Session;
 
-// What a programme is set up with: the content of a rules file. See clients/cli/rules/*.toml.
+// The content of a rules file, which sets up a programme. See clients/cli/rules/*.toml.
 struct Plan {
   std::vector<v1::CreateAssetRequest> assets;
   std::vector<v1::CreateRuleRequest> rules;
   std::vector<v1::CreateBoardRequest> boards;
 };
 
-// A usage failure that names file, line and what is wrong.
+// A wrong file is a usage failure that names the file, the line and the error.
 absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml);
 absl::StatusOr<Plan> ReadPlan(const std::string& path);
 
-// One thing that applying a plan did or left alone.
+// One thing of a plan and what applying the plan did with it.
 struct PlanStep {
   std::string what;  // `rule answer-accepted`
   std::string done;  // `created`, `updated`, `unchanged`
 };
 
-// Makes what is missing and gives rules that differ a new version; sends nothing for what is equal.
-// An asset that is there with other properties is refused: assets never change. Boards that are
-// there are left as they are.
-absl::StatusOr<std::vector<PlanStep>> ApplyPlan(Session& session, const std::string& program_name,
-                                                const Plan& plan);
+// Makes what is missing, and adds a version to each rule that differs. Sends nothing for what is
+// equal. An existing asset with other properties is refused, because assets never change. Existing
+// boards stay as they are.
+// `steps` gets what was done, also before a failure.
+absl::Status ApplyPlan(Session& session, const std::string& program_name, const Plan& plan,
+                       std::vector<PlanStep>& steps);
 
-// Makes the programme if it is not there yet, with UTC days.
+// Makes the programme, with UTC days, if it does not exist yet.
 absl::StatusOr<PlanStep> EnsureProgram(Session& session, const std::string& program_name,
                                        const std::string& display_name);
 

@@ -13,12 +13,11 @@ namespace perigee::cli {
 
 namespace {
 
-// So many calls under way let the server commit them together.
+// Several open calls let the server commit them together.
 constexpr int kMemberThreads = 16;
 constexpr std::size_t kMembersWaitingMax = 256;
 constexpr int kActivitiesPerMessage = 500;
-// Small enough to be sent again without regret, large enough that waiting for the answer costs
-// little.
+// A part is small enough to send again, and large enough that waiting for its answer costs little.
 constexpr std::int64_t kActivitiesPerPart = 2'000;
 constexpr std::chrono::minutes kPartTimeout{10};
 
@@ -100,7 +99,8 @@ void MemberSender::Settle(const absl::Status& status, bool replayed, const std::
     ++(replayed ? tally_.replayed : tally_.recorded);
   } else if (reason == "ALREADY_EXISTS" || reason == "REQUEST_ID_REUSED" ||
              reason == "REQUEST_ANSWER_ERASED") {
-    // The member is there, made by an earlier run or changed since, or was erased.
+    // The member exists already, or was erased: an earlier run made it, or somebody changed it
+    // since.
     ++tally_.replayed;
   } else if (reason == "INVALID_FIELD") {
     ++tally_.refused[reason];

@@ -16,7 +16,7 @@
 
 namespace perigee::cli {
 
-// What became of the things that were sent.
+// The outcomes of what was sent.
 struct Tally {
   std::int64_t recorded = 0;
   std::int64_t replayed = 0;
@@ -26,8 +26,7 @@ struct Tally {
   void Add(const Tally& other);
 };
 
-// Adds members, several at a time. A member that is there already is counted as replayed. Finish
-// must be called.
+// Adds members, several at a time. An existing member counts as replayed. Finish must be called.
 class MemberSender {
  public:
   explicit MemberSender(Session& session);
@@ -35,10 +34,10 @@ class MemberSender {
   MemberSender(const MemberSender&) = delete;
   MemberSender& operator=(const MemberSender&) = delete;
 
-  // Waits while many are under way. Once one has failed for good, which Finish tells, nothing more
-  // is sent.
+  // Waits while too many calls are open. After a failure that Finish will report, nothing more is
+  // sent.
   void Send(v1::CreateMemberRequest request);
-  // All are answered. The first failure that no single member is to blame for.
+  // Waits for all answers. Answers the first failure that is not the fault of a single member.
   absl::Status Finish();
   const Tally& tally() const { return tally_; }
 
@@ -56,14 +55,13 @@ class MemberSender {
   std::vector<std::thread> threads_;
 };
 
-// Records activities through the stream, in parts: each part is kept until the server has answered
-// it, and is sent again if the stream breaks, which the source ids make safe. Not for several
-// threads.
+// Records activities through the stream, in parts. A part is kept until the server answers it, and
+// is sent again if the stream breaks; the source ids make that safe. For one thread.
 class ActivitySender {
  public:
   ActivitySender(Session& session, std::string program_name);
 
-  // May send what has gathered.
+  // Sends the gathered part once it is full.
   absl::Status Send(v1::Activity activity);
   absl::Status Finish();
   const Tally& tally() const { return tally_; }

@@ -26,7 +26,9 @@ constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{5000};
 constexpr std::chrono::seconds kPatience{60};
 
-// What `./dev up` wrote when its server was ready, from this folder upwards.
+// The ready file that `./dev up` wrote: in this folder, in the nearest one above, or in the one
+// that
+// `./dev perigee` names.
 nlohmann::json ReadReadyFile() {
   std::error_code error;
   for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
@@ -35,6 +37,11 @@ nlohmann::json ReadReadyFile() {
     }
     if (folder == folder.root_path()) {
       break;
+    }
+  }
+  if (const char* home = std::getenv("PERIGEE_HOME"); home != nullptr) {
+    if (std::ifstream file(fs::path(home) / ".run" / "ready.json"); file) {
+      return nlohmann::json::parse(file, nullptr, false);
     }
   }
   return {};
@@ -143,7 +150,7 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, Channel(Door::kInternal));
   grpc::ClientContext context;
   SetDeadline(context);
-  // Once only: who reads at the public door alone should not wait for the internal one.
+  // One try only: a caller at the public door should not wait for the internal one.
   absl::Status status =
       FromGrpc(v1::ProgramAdminService::Stub(channel).ListAssets(&context, request, &response));
   const std::lock_guard lock(mutex_);
@@ -160,7 +167,7 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
 
 std::string Session::Amount(const std::string& program_name, const std::string& asset,
                             std::int64_t amount) {
-  // Where assets cannot be read, amounts stand in the smallest unit.
+  // If the asset cannot be read, the amount is shown in the smallest unit.
   return domain::FormatAmount(amount, Decimals(program_name, asset).value_or(0));
 }
 

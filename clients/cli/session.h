@@ -17,7 +17,7 @@ namespace perigee::cli {
 
 enum class Door { kPublic, kInternal };
 
-// What every command is given by the command line.
+// The options that every command has.
 struct Options {
   std::string public_address;
   std::string internal_address;
@@ -27,23 +27,23 @@ struct Options {
   int timeout_seconds = 30;
 };
 
-// One run of the client: where the server is, how to ask it, and how to answer the user. Calls may
-// come from many threads.
+// One run of the client: where the server is, how to call it and where to print. Safe from many
+// threads.
 class Session {
  public:
   explicit Session(std::ostream& out) : out_(out) {}
 
   Options options;
 
-  // Where a door is: from the options, or from the ready file of `./dev up` in this folder or one
-  // above.
+  // The address of a door: from the options, or from the ready file of `./dev up` in this folder or
+  // one above.
   absl::StatusOr<std::string> Address(Door door) const;
-  // The channel to it.
+  // The channel to that door.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(Door door);
 
-  // Calls a method until it is answered or refused for good: what may pass is tried again, with the
-  // same message, for up to a minute. `replayed` says whether the answer was that of an earlier
-  // try.
+  // Calls a method until it is answered or refused for good. A failure that may pass is tried again
+  // with the same message for up to a minute. `replayed` says whether the answer is that of an
+  // earlier try.
   template <class Stub, class Request, class Response>
   absl::StatusOr<Response> Ask(Door door,
                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -69,8 +69,8 @@ class Session {
     return response;
   }
 
-  // All pages of a list as one response, or the first `limit` items where that is not 0. `count`:
-  // (Response) → how many items it holds.
+  // All pages of a list as one response, or its first `limit` items if `limit` is not 0. `count`:
+  // (Response) → the number of its items.
   template <class Stub, class Request, class Response, class Count>
   absl::StatusOr<Response> AskAll(Door door,
                                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
@@ -95,16 +95,16 @@ class Session {
 
   // `--request-id`, or a new one.
   std::string RequestId() const;
-  // `programs/{program}` of `--program`; a usage failure if it was not given.
+  // `programs/{program}` from `--program`; a usage failure if that is not given.
   absl::StatusOr<std::string> ProgramName() const;
   // `what` if it is a full name, else programs/{program}/{collection}/{what}.
   absl::StatusOr<std::string> Name(const std::string& collection, const std::string& what) const;
 
   std::ostream& out() { return out_; }
-  // Prints the message as one line of JSON if `--json` is there and says whether it was.
+  // If `--json` is given, prints the message as one line of JSON and answers true.
   bool PrintJson(const google::protobuf::Message& message);
 
-  // An amount of an asset of a programme as people read it. Asks for the programme's assets once.
+  // An amount as people read it. Asks for the programme's assets once.
   std::string Amount(const std::string& program_name, const std::string& asset,
                      std::int64_t amount);
   absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);

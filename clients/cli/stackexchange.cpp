@@ -20,7 +20,7 @@ namespace perigee::cli {
 namespace {
 
 using UserId = std::int64_t;
-// Nobody: a deleted user, or none.
+// A deleted user, or none.
 constexpr UserId kNobody = 0;
 constexpr UserId kCommunity = -1;
 
@@ -34,7 +34,7 @@ struct Post {
   bool community_owned = false;
 };
 
-// Numbers of the dump's VoteTypeId.
+// Values of VoteTypeId in the dump.
 constexpr std::int64_t kAccept = 1;
 constexpr std::int64_t kUpvote = 2;
 constexpr std::int64_t kDownvote = 3;
@@ -50,15 +50,10 @@ class Importer {
         activities_(session, dump.program_name) {}
 
   absl::StatusOr<ImportSummary> Run() {
-    PERIGEE_RETURN_IF_ERROR(ReadMembers());
-    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::Joined));
-    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::IndexPost));
-    std::ranges::sort(posts_, {}, &Post::id);
-    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::Posted));
-    PERIGEE_RETURN_IF_ERROR(Each("Votes.xml", &Importer::Voted));
-    PERIGEE_RETURN_IF_ERROR(EachIfThere("Badges.xml", &Importer::BadgeAwarded));
-    PERIGEE_RETURN_IF_ERROR(EachIfThere("Comments.xml", &Importer::Commented));
-    PERIGEE_RETURN_IF_ERROR(activities_.Finish());
+    // After a failure too, the rows that were read are sent.
+    absl::Status status = ReadAll();
+    status.Update(activities_.Finish());
+    PERIGEE_RETURN_IF_ERROR(status);
     summary_.activities = activities_.tally();
     summary_.revision = activities_.revision();
     return summary_;
@@ -67,12 +62,32 @@ class Importer {
  private:
   using Visit = absl::Status (Importer::*)(const XmlRow& row);
 
+  absl::Status ReadAll() {
+    PERIGEE_RETURN_IF_ERROR(ReadMembers());
+    PERIGEE_RETURN_IF_ERROR(Each("Users.xml", &Importer::Joined));
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::IndexPost));
+    std::ranges::sort(posts_, {}, &Post::id);
+    PERIGEE_RETURN_IF_ERROR(Each("Posts.xml", &Importer::Posted));
+    PERIGEE_RETURN_IF_ERROR(Each("Votes.xml", &Importer::Voted));
+    PERIGEE_RETURN_IF_ERROR(EachIfThere("Badges.xml", &Importer::BadgeAwarded));
+    return EachIfThere("Comments.xml", &Importer::Commented);
+  }
+
   std::string Path(const std::string& file) const {
     return (std::filesystem::path(dump_.folder) / file).string();
   }
   absl::Status Each(const std::string& file, Visit visit) {
     return ForEachXmlRow(
-        Path(file), [&](const XmlRow& row) { return (this->*visit)(row); },
+        Path(file),
+        [&](const XmlRow& row) {
+          // A row that cannot be used costs nobody the other rows.
+          const absl::Status status = (this->*visit)(row);
+          if (!IsUsageFailure(status)) {
+            return status;
+          }
+          summary_.unusable_rows.emplace(row.Place(), status.message());
+          return absl::OkStatus();
+        },
         [&](const XmlProgress& progress) { progress_(file, progress); });
   }
   absl::Status EachIfThere(const std::string& file, Visit visit) {
@@ -90,7 +105,7 @@ class Importer {
   std::string MemberName(UserId user) const {
     return dump_.program_name + "/members/" + MemberId(user);
   }
-  // A user whom the dump does not describe is nobody.
+  // A user without a row in the dump counts as nobody.
   absl::StatusOr<UserId> User(const XmlRow& row, std::string_view attribute) const {
     PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> user, row.Whole(attribute));
     return user.has_value() && users_.contains(*user) ? *user : kNobody;
@@ -131,7 +146,7 @@ class Importer {
     return absl::OkStatus();
   }
 
-  // One activity of a row; actor or recipient may be nobody, but not both.
+  // One activity of a row. Actor or recipient may be nobody, but not both.
   struct Event {
     std::string type = {};
     UserId actor = kNobody;
@@ -181,7 +196,11 @@ class Importer {
 
   absl::Status Posted(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
-    const Post& post = *FindPost(id);
+    const Post* const found = FindPost(id);
+    if (found == nullptr) {
+      return absl::OkStatus();  // Its row could not be used.
+    }
+    const Post& post = *found;
     if (post.type == PostType::kOther) {
       PassOver("post that is neither question nor answer");
       return absl::OkStatus();
@@ -296,6 +315,17 @@ class Importer {
 };
 
 }  // namespace
+
+absl::Status CheckStackExchangeDump(const std::string& folder) {
+  for (const char* file : {"Users.xml", "Posts.xml", "Votes.xml"}) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(std::filesystem::path(folder) / file, error)) {
+      return UsageFailure("there is no " + std::string(file) + " in " + folder +
+                          ": give the folder of a data dump.");
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<ImportSummary> ImportStackExchange(Session& session, const StackExchangeDump& dump,
                                                   const FileProgress& progress) {

@@ -11,6 +11,8 @@ namespace perigee::cli {
 
 namespace {
 
+constexpr int kUnusableShown = 10;
+
 nlohmann::json ToJson(const Tally& tally) {
   return {{"recorded", tally.recorded},
           {"replayed", tally.replayed},
@@ -33,11 +35,10 @@ void PrintRefusals(Session& session, const std::string& what, const Tally& tally
 void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
                   const ImportSummary& summary) {
   if (session.options.json) {
-    nlohmann::json json = {{"members", ToJson(summary.members)},
-                           {"activities", ToJson(summary.activities)},
-                           {"stand_in_names", summary.stand_in_names},
-                           {"passed_over", summary.passed_over},
-                           {"revision", summary.revision}};
+    nlohmann::json json = {
+        {"members", ToJson(summary.members)},       {"activities", ToJson(summary.activities)},
+        {"stand_in_names", summary.stand_in_names}, {"passed_over", summary.passed_over},
+        {"unusable_rows", summary.unusable_rows},   {"revision", summary.revision}};
     for (const PlanStep& step : steps) {
       json["set_up"].push_back({{"what", step.what}, {"done", step.done}});
     }
@@ -56,6 +57,17 @@ void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
   table.Print(session.out());
   PrintRefusals(session, "members", summary.members);
   PrintRefusals(session, "activities", summary.activities);
+  if (!summary.unusable_rows.empty()) {
+    session.out() << "rows that cannot be used: " << summary.unusable_rows.size() << '\n';
+    int shown = 0;
+    for (const auto& [place, why] : summary.unusable_rows) {
+      if (shown++ == kUnusableShown) {
+        session.out() << "  …\n";
+        break;
+      }
+      session.out() << "  " << why << '\n';
+    }
+  }
   if (!summary.passed_over.empty() || summary.stand_in_names > 0) {
     Table passed({"PASSED OVER", ">COUNT"});
     for (const auto& [why, count] : summary.passed_over) {

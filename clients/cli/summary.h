@@ -9,7 +9,7 @@ namespace perigee::cli {
 class Session;
 struct ImportSummary;
 
-// Says what was set up, recorded, replayed, refused and passed over; one JSON document with
+// Prints what was set up, recorded, replayed, refused and passed over; one JSON document with
 // `--json`.
 void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
                   const ImportSummary& summary);

@@ -8,12 +8,12 @@ namespace perigee::cli {
 
 namespace {
 
-// Marks that reorder what stands after them would carry over into the next columns.
+// Marks that reorder the text after them would also change the next columns.
 bool Reorders(utf8proc_int32_t c) {
   return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
-// Calls `visit` with each code point and its bytes; bytes that are no UTF-8 come as U+FFFD.
+// Calls `visit` with each code point and its bytes. Bytes that are not UTF-8 come as U+FFFD.
 template <class Visit>
 void ForEachCodePoint(std::string_view text, Visit visit) {
   while (!text.empty()) {
@@ -46,7 +46,7 @@ std::string Padding(std::string_view cell, std::size_t width) {
 }  // namespace
 
 std::size_t DisplayWidth(std::string_view text) {
-  // A cluster such as a flag or a family of emoji is as wide as its widest part.
+  // A cluster, such as a flag or a family of emoji, is as wide as its widest part.
   std::size_t width = 0;
   std::size_t cluster = 0;
   utf8proc_int32_t previous = 0;

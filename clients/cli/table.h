@@ -9,10 +9,11 @@
 
 namespace perigee::cli {
 
-// How many columns of a terminal `text` takes: wide characters two, combining ones none.
+// The number of terminal columns that `text` takes: two for a wide character, none for a combining
+// one.
 std::size_t DisplayWidth(std::string_view text);
 
-// Rows under headings, for people. A heading that starts with '>' makes its column right-aligned.
+// Rows under headings, for people. A heading that starts with '>' aligns its column to the right.
 class Table {
  public:
   explicit Table(std::vector<std::string> headings);
@@ -26,7 +27,7 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-// One thing's properties, one a line; those without a value are left out.
+// The properties of one thing, one a line. A property without a value is left out.
 class Card {
  public:
   void Add(std::string_view label, std::string_view value);

@@ -14,7 +14,7 @@
 
 namespace perigee::cli {
 
-// One `<row …/>` of a data dump. Refusals name file and line.
+// One `<row …/>` of a data dump. Refusals name the file and the line.
 class XmlRow {
  public:
   using Attributes = std::vector<std::pair<std::string, std::string>>;
@@ -22,13 +22,15 @@ class XmlRow {
       : file_(file), line_(line), attributes_(attributes) {}
 
   std::optional<std::string_view> Text(std::string_view name) const;
-  // nullopt if it is not there; refused if it is no whole number.
+  // nullopt if the attribute is missing; refused if it is not a whole number.
   absl::StatusOr<std::optional<std::int64_t>> Whole(std::string_view name) const;
-  // Refused if it is not there.
+  // These are refused if the attribute is missing.
   absl::StatusOr<std::int64_t> RequiredWhole(std::string_view name) const;
   absl::StatusOr<Time> RequiredTime(std::string_view name) const;
 
   absl::Status Refuse(std::string_view what) const;
+  // `Posts.xml:17`
+  std::string Place() const;
 
  private:
   const std::string& file_;
@@ -42,8 +44,9 @@ struct XmlProgress {
   std::uint64_t of = 0;
 };
 
-// Calls `visit` with each row of a file, which is read piece by piece, whatever its size; stops at
-// the first refusal. A file that is no XML, or is cut off, is refused naming file, line and reason.
+// Calls `visit` with each row of a file of any size, which is read piece by piece. Stops at the
+// first refusal. Characters that XML forbids, which real dumps have, are read as U+FFFD. A file
+// that is not XML, or is cut off, is refused with the file, the line and the reason.
 absl::Status ForEachXmlRow(const std::string& path,
                            const std::function<absl::Status(const XmlRow&)>& visit,
                            const std::function<void(const XmlProgress&)>& progress);

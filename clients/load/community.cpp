@@ -78,7 +78,7 @@ absl::Status MakeMembers(const std::string& address, const Community& community)
                                 : absl::InternalError("CreateMember: " + outcome.refusal);
 }
 
-// Asks until the board holds `revision`; the server waits a while each time.
+// Asks until the board holds `revision`. The server waits up to two seconds in each call.
 absl::Status AwaitBoard(const std::string& address, const std::string& period,
                         std::int64_t revision) {
   const auto stub = v1::BoardService::NewStub(Connect(address, 1).front());
@@ -100,7 +100,7 @@ v1::Activity MakeActivity(const Community& community, std::uint64_t n) {
   v1::Activity activity;
   activity.set_type("work");
   activity.set_actor(community.Member(n));
-  // Scores that differ between most members.
+  // This gives most members different scores.
   activity.set_quantity(static_cast<std::int64_t>(1 + n * 7919 % 100003));
   activity.set_source("load");
   activity.set_source_event_id(absl::StrCat(n));

@@ -19,7 +19,8 @@ using std::chrono::nanoseconds;
 
 constexpr std::chrono::seconds kPatienceToConnect{10};
 constexpr std::chrono::seconds kPatienceToSee{5};
-// Of the peak's rate, and how many calls are open to find that.
+// Rates of the overload as parts of the peak's rate, and the number of open calls that finds the
+// peak.
 constexpr std::array<double, 4> kOverloads{0.5, 1, 2, 3};
 constexpr int kInFlightAtPeak = 256;
 constexpr double kSecondsAlone = 1;
@@ -40,7 +41,7 @@ Load MakeLoad(const Options& options, std::vector<Call> calls, const std::atomic
   return {std::move(calls), std::chrono::milliseconds(options.deadline_ms), &stop};
 }
 
-// `shape`: the rates of parts of the run, as parts of the full one.
+// `shape`: the rate of each part of the run, as a part of the full rate.
 absl::StatusOr<Report> Measure(const Options& options, const Load& load,
                                std::vector<double> shape = {1}) {
   PERIGEE_RETURN_IF_ERROR(Connected(load));
@@ -67,7 +68,7 @@ absl::StatusOr<Report> MeasureOne(const Options& options, Call call,
   return Measure(options, MakeLoad(options, {std::move(call)}, stop));
 }
 
-// A measured load while a board is watched; the calls named `transfer` are what watchers wait for.
+// Measures a load while a board is watched. Watchers wait for the calls named `transfer`.
 absl::StatusOr<Report> MeasureWatched(const Options& options, const Target& target,
                                       std::vector<Call> calls, const std::atomic<bool>& stop,
                                       std::vector<double> shape) {

@@ -11,31 +11,31 @@
 
 namespace perigee::load {
 
-// What the command line says of a run.
+// The options of a run.
 struct Options {
   std::string board = "all";
   int page_size = 20;
-  double rate = 0;  // Calls a second of an open loop; 0: a closed loop.
+  double rate = 0;  // Calls a second of an open loop; 0 means a closed loop.
   int in_flight = 32;
   int in_flight_max = 10'000;
   bool constant = false;
   double seconds = 10;
   int channels = 4;
   int deadline_ms = 10'000;
-  int per_stream = 0;  // Activities by each client stream; 0: one a call.
-  int batch = 1000;    // Activities a message of a stream.
+  int per_stream = 0;  // Activities in each client stream; 0 means one a call.
+  int batch = 1000;    // Activities in each message of a stream.
   int watchers = 0;
-  std::string what = "transfers";  // What an overload is made of.
-  bool flat = false;               // A mix at the same rate all the time.
+  std::string what = "transfers";  // The calls of an overload.
+  bool flat = false;               // The mix keeps the same rate all the time.
   std::string csv;
   std::string json;
 };
 
-// The board that the options name, explored.
+// The board that the options name, with its asset and its members.
 absl::StatusOr<Target> FindTarget(cli::Session& session, const Options& options);
 
-// Each puts its load on until the time is over or `stop` is true, and fails only if it cannot
-// begin; what the server refuses is in the report.
+// Each command puts its load on the server until the time is over or `stop` is true. It fails only
+// if it cannot begin; refused calls are in the report.
 using Command = absl::StatusOr<Report> (*)(const Options& options, const Target& target,
                                            const std::atomic<bool>& stop);
 absl::StatusOr<Report> Pages(const Options&, const Target&, const std::atomic<bool>& stop);
@@ -45,10 +45,11 @@ absl::StatusOr<Report> Transfers(const Options&, const Target&, const std::atomi
 absl::StatusOr<Report> Activities(const Options&, const Target&, const std::atomic<bool>& stop);
 absl::StatusOr<Report> Watch(const Options&, const Target&, const std::atomic<bool>& stop);
 absl::StatusOr<Report> Mix(const Options&, const Target&, const std::atomic<bool>& stop);
-// The peak of `what` by a closed loop, then open loops of half, one, two and three times as much,
-// each followed by one caller alone, who tells whether the server is itself again.
+// Finds the peak of `what` with a closed loop. Then runs open loops at a half, one, two and three
+// times that rate. One caller alone follows each of them and shows whether the server has
+// recovered.
 absl::StatusOr<Report> Overload(const Options&, const Target&, const std::atomic<bool>& stop);
-// Reads and durable writes with 1 and with 32 in flight, one after the other.
+// Reads and durable writes, first with 1 and then with 32 calls in flight.
 absl::StatusOr<Report> Lineup(const Options&, const Target&, const std::atomic<bool>& stop);
 
 }  // namespace perigee::load

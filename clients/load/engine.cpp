@@ -18,14 +18,14 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// How soon a sleeper looks whether it is to stop.
+// How often a sleeping thread looks whether it must stop.
 constexpr std::chrono::milliseconds kLook{50};
-// The last stretch before a call is due is not slept, as waking takes that long.
+// The last part of a wait is not slept, because waking up takes that long.
 constexpr std::chrono::microseconds kSpin{80};
-// Calls that were due before the end may be sent so much after it.
+// A call that was due before the end may be sent this long after it.
 constexpr std::chrono::milliseconds kGrace{50};
 
-// Numbers that follow one another give values that look drawn by chance (SplitMix64).
+// Turns consecutive numbers into values that look random (SplitMix64).
 std::uint64_t Scatter(std::uint64_t n) {
   n += 0x9e3779b97f4a7c15;
   n = (n ^ (n >> 30)) * 0xbf58476d1ce4e5b9;
@@ -33,7 +33,7 @@ std::uint64_t Scatter(std::uint64_t n) {
   return n ^ (n >> 31);
 }
 
-// Which kind each call is of, by the weights.
+// Draws the kind of each call by the weights.
 class Draw {
  public:
   explicit Draw(const std::vector<Call>& calls) {
@@ -52,7 +52,7 @@ class Draw {
   std::vector<double> sums_;
 };
 
-// One call that is a client stream. Used again once it is done.
+// One call that is a client stream. The object is used again for the next call.
 class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   using Done = std::function<void(const grpc::Status&)>;
@@ -76,7 +76,7 @@ class Stream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::Byte
   void OnDone(const grpc::Status& status) override { done_(status); }
 
  private:
-  // The hint lets several small messages leave in one packet.
+  // The hint allows several small messages in one packet.
   void Write() {
     message_ = call_->request(next_++);
     if (next_ < end_) {
@@ -139,7 +139,7 @@ class Run {
   }
 
  private:
-  // A call under way, and its memory for the next one.
+  // An open call, and its memory for the next call.
   struct Flight {
     std::optional<grpc::ClientContext> context;
     grpc::ByteBuffer request;
@@ -195,7 +195,7 @@ class Run {
     }
   }
 
-  // Closed loop: the next call in place of the one that ended.
+  // Closed loop: sends the next call in place of the one that ended.
   void Next(Flight& flight) {
     const std::uint64_t n = begun_.fetch_add(1, std::memory_order_relaxed);
     const Clock::time_point now = Clock::now();
@@ -209,7 +209,7 @@ class Run {
     }
   }
 
-  // Open loop: one that is not under way; nullptr if there was none until the end.
+  // Open loop: a flight that is not in use; nullptr if none became free before the end.
   Flight* FreeFlight() {
     std::unique_lock lock(mutex_);
     waiting_ = true;
@@ -237,7 +237,7 @@ class Run {
     }
   }
 
-  // Until that time; false if the run was stopped before.
+  // Waits until `time`; false if the run was stopped before.
   bool Await(Clock::time_point time) const {
     for (auto now = Clock::now(); now < time && !Stopped(); now = Clock::now()) {
       if (time - now > kSpin) {
@@ -270,9 +270,9 @@ class Run {
   const Load& load_;
   const Draw draw_;
   const Clock::time_point begin_;
-  const Clock::time_point end_;  // Of a schedule.
+  const Clock::time_point end_;  // The end of the schedule.
   Tally tally_;
-  std::vector<std::deque<grpc::GenericStub>> stubs_;  // By kind, one a channel.
+  std::vector<std::deque<grpc::GenericStub>> stubs_;  // By kind; one stub for each channel.
   std::atomic<std::uint64_t> begun_{0};
 
   bool closed_ = false;
@@ -288,7 +288,7 @@ class Run {
   std::condition_variable changed_;
   std::deque<Flight> flights_;
   std::vector<Flight*> idle_;
-  bool waiting_ = false;  // For an idle one.
+  bool waiting_ = false;  // The sender waits for an idle flight.
   int open_ = 0;
 };
 

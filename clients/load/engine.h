@@ -20,56 +20,58 @@ namespace perigee::load {
 // Channels that do not share a connection.
 std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels);
 
-// Calls of one method: unary, or client streams. Messages pass as bytes, so that what is measured
-// is the server and not the parsing here.
+// Calls of one method: unary, or client streams. Messages pass as bytes, so that parsing on this
+// side is not measured.
 struct Call {
   std::string name;
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   std::string method;  // `/perigee.v1.BoardService/ListEntries`
-  // The request of the run's n-th call; called from several threads.
+  // The request of the n-th call of the run. Called from several threads.
   std::function<grpc::ByteBuffer(std::uint64_t n)> request;
-  // If not 0, each call is a stream of so many messages: request(n * messages) and those after it.
-  // They are written without waiting for one another.
+  // If not 0, each call is a stream of this many messages: request(n * messages) and those after
+  // it. A message does not wait for the one before it.
   std::uint64_t messages = 0;
-  // How often this one is called, beside the weights of the others.
+  // The share of this kind of call, relative to the other weights.
   double weight = 1;
-  // If set, is told each answer that is OK, from several threads, and after that was timed.
+  // If set, is called with each answer that is OK, after its time was taken. Called from several
+  // threads.
   std::function<void(grpc::ByteBuffer& answer)> answered;
 };
 
 struct Load {
   std::vector<Call> calls;
-  // Of each call, from when it is sent; none if 0.
+  // The deadline of each call, from its sending; 0 means none.
   std::chrono::milliseconds deadline{0};
-  // If set: once it is true nothing more is sent.
+  // If set, nothing more is sent once it is true.
   const std::atomic<bool>* stop = nullptr;
 };
 
 struct Result {
-  double seconds = 0;             // Until the last answer, but not beyond the end of a schedule.
+  double seconds = 0;             // Until the last answer, or the end of the schedule.
   std::vector<Outcome> outcomes;  // In the order of Load::calls.
   std::vector<Second> series;
 
-  // Of an open loop: how many calls were due; how many of them could not be sent before the end;
-  // and how much later than intended the others were sent.
+  // For an open loop: the number of calls that were due, the number of these that could not be sent
+  // before the end, and how late the others were sent.
   std::int64_t offered = 0;
   std::int64_t unsent = 0;
   Histogram lateness;
 
   Outcome Total() const;
-  // Good answers a second; of a schedule, those before its end.
+  // Good answers a second. For a schedule, only those before its end count.
   double Rate() const;
 };
 
-// Closed loop: `in_flight` calls are always open, each followed by the next. Latency counts from
-// the sending. For `seconds`, or until `calls` have been made; waits for all answers.
+// Closed loop: `in_flight` calls are always open, and each is followed by the next. Latency counts
+// from the sending. Runs for `seconds`, or until `calls` calls were made, and waits for all
+// answers.
 Result RunFor(const Load& load, int in_flight, double seconds);
 Result RunCalls(const Load& load, int in_flight, std::uint64_t calls);
 
-// Open loop: calls are sent when the schedule says, whatever became of those before, and latency
-// counts from that instant, so that a server that stalls is seen by all whom it would have kept
-// waiting. When `in_flight_max` are open the next ones wait here, and are late. Waits for all
-// answers; a schedule should go with a deadline.
+// Open loop: each call is sent when the schedule says, whatever happened to the calls before it.
+// Latency counts from that instant, so that a stall is seen in every call that it delays. When
+// `in_flight_max` calls are open, the next ones wait here and are late. Waits for all answers; a
+// schedule should go with a deadline.
 Result RunOpen(const Load& load, Schedule schedule, int in_flight_max);
 
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);

@@ -6,8 +6,8 @@
 
 namespace perigee::load {
 
-// A value keeps its highest kBits + 1 bits: up to there it is its own bucket, and from there on the
-// bits that are dropped say in which doubling it lies.
+// A value keeps its highest kBits + 1 bits. A value of no more bits is its own bucket. For larger
+// values the number of dropped bits selects the doubling.
 std::size_t Histogram::BucketOf(std::uint64_t value) {
   const int dropped = std::max(0, static_cast<int>(std::bit_width(value)) - kBits - 1);
   return (static_cast<std::size_t>(dropped) << kBits) + static_cast<std::size_t>(value >> dropped);

@@ -7,13 +7,13 @@
 namespace perigee::load {
 
 // Counts durations in buckets whose width grows with the value, as HdrHistogram does: from 1 ns to
-// centuries, in fixed memory (about 57 KiB), each known to within 1/256 of itself and below 256 ns
-// exactly. Recording takes constant time. Not for several threads.
+// centuries, in fixed memory (about 57 KiB). A value is known to within 1/256 of itself, and
+// exactly below 256 ns. Recording takes constant time. For one thread.
 class Histogram {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  // A negative duration counts as none.
+  // A negative duration counts as zero.
   void Record(Duration duration, std::int64_t times = 1);
   void Add(const Histogram& other);
   void Clear() { *this = Histogram(); }
@@ -22,8 +22,8 @@ class Histogram {
   // These two are exact.
   Duration max() const { return max_; }
   Duration Mean() const;
-  // The smallest recorded value that at least this part of all values, 0 to 1, does not exceed; of
-  // 1 exactly the largest. Zero if nothing was recorded.
+  // The smallest recorded value that at least this part of all values, 0 to 1, does not exceed. For
+  // 1 it is exactly the largest. Zero if nothing was recorded.
   Duration Quantile(double part) const;
 
  private:

@@ -21,12 +21,12 @@
 namespace perigee::load {
 namespace {
 
-// A signal handler is given nothing, so what it tells stands here.
+// A signal handler has no argument of ours, so it sets this variable.
 // NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<bool> g_stop = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
 
-// Ctrl-C ends a run early; what was measured until then is shown.
+// Ctrl-C ends a run early and shows its figures.
 void StopOnInterrupt() {
   struct sigaction action {};
   action.sa_handler = [](int /*signal*/) { g_stop = true; };
@@ -91,7 +91,7 @@ void AddWatchers(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-// What was chosen or stands by default, for the report.
+// The options as given or by default, for the report.
 std::map<std::string, std::string> Given(const CLI::App& command) {
   std::map<std::string, std::string> given;
   for (const CLI::Option* option : command.get_options()) {
@@ -113,7 +113,7 @@ absl::Status Print(const Options& options, const Report& report) {
   return absl::OkStatus();
 }
 
-// Adds a command that measures; `more` adds options of its own. `options` are its defaults.
+// Adds a command that measures. `options` are its defaults; `more` adds options of its own.
 void AddMeasure(CLI::App& app, Chosen& chosen, const std::string& name, const std::string& what,
                 Command measure, Options options = {},
                 const std::function<void(CLI::App&, Options&)>& more = AddLoops) {
@@ -250,6 +250,6 @@ int Run(int argc, char** argv) {
 }  // namespace
 }  // namespace perigee::load
 
-// What escapes is a mistake in the options themselves, met at every start.
+// Only a mistake in the options themselves can throw here, and it would show at every start.
 // NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) { return perigee::load::Run(argc, argv); }

@@ -26,9 +26,9 @@ namespace {
 
 constexpr std::array<std::pair<const char*, double>, 5> kQuantiles{
     {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1.0}}};
-// Less than so much of what was offered counts as not kept up with.
+// A server that answers a smaller part of the offered calls did not keep up.
 constexpr double kKeptUp = 0.99;
-// A driver that is so late at its 99th percentile measures itself.
+// A driver that is later than this at its 99th percentile measures itself.
 constexpr std::chrono::milliseconds kLate{1};
 
 double Micros(std::chrono::nanoseconds duration) {

@@ -18,8 +18,8 @@ double Schedule::Expected() const {
   return std::accumulate(rates_.begin(), rates_.end(), 0.0) * PartSeconds();
 }
 
-// The n-th call is due where the area under the rates has grown to n, or to n distances drawn by
-// chance. That is exact for any curve, also where a part is shorter than the distance.
+// The n-th call is due where the area under the rates reaches n, or n random distances. That is
+// exact for any curve, also where a part is shorter than the distance between calls.
 std::optional<std::chrono::nanoseconds> Schedule::Next() {
   if (arrivals_ == Arrivals::kPoisson) {
     area_ += std::exponential_distribution(1.0)(random_);

@@ -8,26 +8,25 @@
 
 namespace perigee::load {
 
-// When calls are to be sent, fixed before the first one is: what the server does to a call cannot
-// put off the next. Not for several threads.
+// The times at which calls are sent. They are fixed before the first call, so that the server
+// cannot delay a call by the one before it. For one thread.
 class Schedule {
  public:
   enum class Arrivals {
     kConstant,  // At equal distances.
-    kPoisson,   // As from many people who know nothing of each other.
+    kPoisson,   // As from many independent people.
   };
 
-  // `rates`: calls a second, at least 0, in parts of equal length that make up `length` together.
-  // Poisson arrivals are the same for the same seed.
+  // `rates`: calls a second, at least 0, for parts of equal length that together make up `length`.
+  // The same seed gives the same Poisson arrivals.
   Schedule(std::vector<double> rates, std::chrono::nanoseconds length, Arrivals arrivals,
            std::uint64_t seed = 1);
 
-  // When the next call is to be sent, from the start of the run; nullopt once it would be at its
-  // end or later.
+  // The time of the next call from the start of the run; nullopt once that is at or after the end.
   std::optional<std::chrono::nanoseconds> Next();
 
   std::chrono::nanoseconds length() const { return length_; }
-  // How many calls the rates make in all.
+  // The number of calls that the rates make in all.
   double Expected() const;
 
  private:
@@ -39,7 +38,7 @@ class Schedule {
   std::mt19937_64 random_;
   std::size_t part_ = 0;
   double before_part_ = 0;  // The area under the rates up to where the part begins.
-  double area_ = 0;         // That up to the next call.
+  double area_ = 0;         // The area up to the next call.
 };
 
 }  // namespace perigee::load

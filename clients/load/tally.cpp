@@ -36,7 +36,7 @@ void Tally::Ended(std::size_t kind, Clock::time_point intended, Clock::time_poin
   const std::string refusal = status.ok() ? "" : StatusAndReason(status);
   const auto second = static_cast<std::size_t>((end - begin_) / std::chrono::seconds(1));
   const std::lock_guard lock(mutex_);
-  // A call whose thread was held up between its end and here counts in the second after.
+  // A call counts in the next second if its thread was delayed between its end and here.
   while (seconds_.size() < second) {
     seconds_.push_back(Present());
     if (present_.count() != 0) {

@@ -15,18 +15,18 @@ namespace perigee::load {
 
 using Clock = std::chrono::steady_clock;
 
-// What became of calls of one kind.
+// The outcomes of the calls of one kind.
 struct Outcome {
-  Histogram latency;         // Of those that were answered OK.
-  std::int64_t in_time = 0;  // How many of these before the end of the run.
+  Histogram latency;         // Of the calls that were answered OK.
+  std::int64_t in_time = 0;  // How many of these came before the end of the run.
   Histogram refused_latency;
   std::map<std::string, std::int64_t> refused;  // By StatusAndReason.
-  std::string refusal;                          // What one of them said.
+  std::string refusal;                          // The message of one refusal.
 
   std::int64_t Ok() const { return latency.count(); }
   std::int64_t Refused() const { return refused_latency.count(); }
   std::int64_t Ended() const { return Ok() + Refused(); }
-  double Micros(double part) const;  // Of the latency; infinite if none was answered OK.
+  double Micros(double part) const;  // Quantile of the latency; infinite if no call was OK.
   void Add(const Outcome& other);
 };
 
@@ -41,8 +41,8 @@ struct Second {
 // `RESOURCE_EXHAUSTED OVERLOADED`, or the code alone where the server gave no reason.
 std::string StatusAndReason(const grpc::Status& status);
 
-// Gathers what becomes of calls while they run. From any thread: the lock is held for some tens of
-// nanoseconds, beside a call of tens of microseconds.
+// Gathers the outcomes of calls while they run. Safe from many threads: the lock is held for some
+// tens of nanoseconds, while a call takes tens of microseconds.
 class Tally {
  public:
   Tally(std::size_t kinds, Clock::time_point begin, Clock::time_point end)
@@ -53,7 +53,7 @@ class Tally {
              const grpc::Status& status);
 
   std::vector<Outcome> Outcomes() const;
-  // The seconds that are over, and what there is of the present one.
+  // The seconds that are over, and the present one so far.
   std::vector<Second> Seconds() const;
 
  private:
@@ -63,7 +63,7 @@ class Tally {
   const Clock::time_point end_;
   mutable std::mutex mutex_;
   std::vector<Outcome> outcomes_;
-  std::vector<Second> seconds_;  // Those that are over.
+  std::vector<Second> seconds_;  // Only seconds that are over.
   Histogram present_;
   std::int64_t present_refused_ = 0;
 };

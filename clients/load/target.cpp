@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{10};
 constexpr int kWholePage = 1000;
-// So near the top that nobody gets past them meanwhile.
+// These members are so near the top that nobody overtakes them during a run.
 constexpr std::uint64_t kTop = 5;
 
 template <class Request, class Response>

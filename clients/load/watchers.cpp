@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kPatienceToOpen{60};
 constexpr std::size_t kMeasuringMax = 64;
 
-// A state that came to a watcher.
+// A state that a watcher received.
 struct Seen {
   std::int64_t revision;
   Clock::time_point came;
@@ -77,7 +77,7 @@ class Watchers::Watcher final : public grpc::ClientReadReactor<v1::WatchBoardRes
   }
 
   bool measures() const { return measures_; }
-  // Under the lock of all.
+  // Call it under the lock of Watchers.
   const std::vector<Seen>& seen() const { return seen_; }
 
  private:
@@ -87,8 +87,8 @@ class Watchers::Watcher final : public grpc::ClientReadReactor<v1::WatchBoardRes
   const bool measures_;
   std::optional<grpc::ClientContext> context_;
   v1::WatchBoardResponse message_;
-  bool heard_ = false;   // On the present stream.
-  bool opened_ = false;  // On any.
+  bool heard_ = false;   // A message came on the present stream.
+  bool opened_ = false;  // A message came on any stream.
   std::vector<Seen> seen_;
 };
 
@@ -187,7 +187,7 @@ Outcome Watchers::Measured() const {
     if (!watcher->measures()) {
       continue;
     }
-    // Both ascend, so that each is walked once.
+    // Both lists ascend, so that one pass over each is enough.
     auto seen = watcher->seen().begin();
     for (const Write& write : writes_) {
       while (seen != watcher->seen().end() && seen->revision < write.revision) {

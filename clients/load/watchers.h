@@ -16,33 +16,34 @@
 
 namespace perigee::load {
 
-// Streams that watch a board, and how long after a write's answer they show it. Up to 64 of them,
-// spread evenly, measure; the others only load the server. One that is cut resumes from its cursor,
-// unless it was cut before it showed anything. Safe from many threads.
+// Streams that watch a board, and the time from a write's answer until they show the write. Up to
+// 64 of them, spread evenly, measure; the others only load the server. A stream that is cut resumes
+// from its cursor, unless it was cut before it showed anything. Safe from many threads.
 class Watchers {
  public:
-  // Opens `count` streams of a period, over those channels in turn.
+  // Opens `count` streams of a period, over these channels in turn.
   Watchers(const std::vector<std::shared_ptr<grpc::Channel>>& channels, const std::string& period,
            int page_size, int count);
-  // Ends them.
+  // Ends the streams.
   ~Watchers();
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
   Watchers(Watchers&&) = delete;
   Watchers& operator=(Watchers&&) = delete;
 
-  // Until all have shown a first state; the refusal of one of them if they do not within a minute.
+  // Waits until all streams have shown a first state. If they do not within a minute, answers the
+  // refusal of one of them.
   absl::Status AwaitOpen();
 
-  // A write that changes what is watched was answered now, with that revision.
+  // A write that changes the watched board was answered now, with this revision.
   void Written(std::int64_t revision);
 
-  // Waits for what was written, up to `patience`, and ends the streams. Of each write and each
-  // watcher that measures: the time from the answer until a state with its revision or a newer one
-  // came; none if that came first; refused as `NOT_SEEN` if it never did. Refused are also streams
-  // that were cut.
+  // Waits until the writes are shown, up to `patience`, and ends the streams. Each measuring
+  // watcher has one latency for each write: the time from the answer until a state with its
+  // revision or a newer one. It is zero if the state came first, and a refusal `NOT_SEEN` if no
+  // state came. Streams that were cut count as refused too.
   Outcome Finish(std::chrono::milliseconds patience);
-  // States that came, at all watchers.
+  // The number of states that all watchers received.
   std::int64_t states() const;
 
  private:
@@ -62,12 +63,12 @@ class Watchers {
   std::vector<Write> writes_;
   std::int64_t states_ = 0;
   std::size_t opened_ = 0;
-  std::size_t streams_ = 0;  // Under way.
+  std::size_t streams_ = 0;  // Open streams.
   bool ending_ = false;
   Outcome cuts_;
   std::vector<std::unique_ptr<Watcher>> watchers_;
-  std::vector<Watcher*> closed_;  // To be opened.
-  std::thread keeper_;            // Opens and cancels; nobody else does.
+  std::vector<Watcher*> closed_;  // The keeper opens these again.
+  std::thread keeper_;            // Only this thread opens and cancels streams.
 };
 
 }  // namespace perigee::load

@@ -8,7 +8,8 @@
 
 namespace perigee {
 
-// For sets of pointers to what has an `Id()`, by that id, so that one is found without making one.
+// Hash and equality for sets of pointers to objects with an `Id()`. A set can be searched by an id
+// alone, without making an object.
 struct HashById {
   using is_transparent = void;
   std::size_t operator()(std::string_view id) const {

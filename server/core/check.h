@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-// Stops the process where an invariant of our own does not hold. Never for bad input or a failing
+// Stops the process if one of our own invariants is broken. Never used for bad input or a failing
 // neighbour.
 #define PERIGEE_CHECK(condition, what)                                                     \
   do {                                                                                     \

@@ -5,7 +5,7 @@
 
 namespace perigee {
 
-// a + b, or nullopt where that does not fit.
+// a + b, or nullopt if the sum does not fit.
 inline std::optional<std::int64_t> CheckedAdd(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
   if (__builtin_add_overflow(a, b, &sum)) {
@@ -14,7 +14,7 @@ inline std::optional<std::int64_t> CheckedAdd(std::int64_t a, std::int64_t b) {
   return sum;
 }
 
-// a × b, or nullopt where that does not fit.
+// a × b, or nullopt if the product does not fit.
 inline std::optional<std::int64_t> CheckedMultiply(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
   if (__builtin_mul_overflow(a, b, &product)) {

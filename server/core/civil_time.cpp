@@ -1,6 +1,7 @@
 #include "server/core/civil_time.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "server/core/error.h"
@@ -10,8 +11,8 @@ namespace {
 
 Time FromAbsl(absl::Time t) { return FromMicros(absl::ToUnixMicros(t)); }
 
-// absl would open any file by its path, and takes "localtime", "libc:…" and fixed offsets; only
-// what the zone database names is the same on every server. Its right/ counts leap seconds.
+// absl would open any file by its path, and takes "localtime", "libc:…" and fixed offsets. Only
+// names in the zone database mean the same on every server. The zones in right/ count leap seconds.
 bool LooksLikeZone(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -21,11 +22,13 @@ bool LooksLikeZone(std::string_view name) {
          name != "localtime" && !name.starts_with("Fixed/") && !name.starts_with("right/");
 }
 
+std::atomic<bool> any_missing{false};
+
 }  // namespace
 
 Zone::Zone(std::string name, absl::TimeZone zone) : name_(std::move(name)), zone_(zone) {}
 
-absl::StatusOr<Zone> Zone::Load(std::string_view name, std::string_view field) {
+absl::StatusOr<Zone> Zone::Parse(std::string_view name, std::string_view field) {
   absl::TimeZone zone;
   if (!LooksLikeZone(name) ||
       !absl::LoadTimeZone(absl::string_view(name.data(), name.size()), &zone)) {
@@ -34,12 +37,26 @@ absl::StatusOr<Zone> Zone::Load(std::string_view name, std::string_view field) {
   return Zone(std::string(name), zone);
 }
 
+absl::StatusOr<Zone> Zone::Load(std::string_view name) {
+  absl::StatusOr<Zone> zone = Parse(name, "time_zone");
+  if (!zone.ok()) {
+    any_missing.store(true, std::memory_order_relaxed);
+    return Error(Reason::kTimeZoneMissing,
+                 "this host has no time zone " + std::string(name) +
+                     ": install the package tzdata, and tzdata-legacy where there is one",
+                 {{"time_zone", std::string(name)}});
+  }
+  return zone;
+}
+
+bool Zone::AnyMissing() { return any_missing.load(std::memory_order_relaxed); }
+
 Zone Zone::Utc() { return {"UTC", absl::UTCTimeZone()}; }
 
 Time Zone::StartOf(absl::CivilDay day) const {
   const absl::TimeZone::TimeInfo info = zone_.At(absl::CivilSecond(day));
-  // Skipped midnight: the instant of the change is the day's first. Repeated midnight: the earlier
-  // one is.
+  // If midnight is skipped, the day begins at the instant of the change. If midnight comes twice,
+  // the day begins at the earlier one.
   return FromAbsl(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
 }
 

@@ -15,16 +15,22 @@ namespace perigee {
 // An IANA time zone. Cheap to copy.
 class Zone {
  public:
-  // kInvalidField, naming `field`, if the system's zone database does not have it.
-  static absl::StatusOr<Zone> Load(std::string_view name, std::string_view field = "time_zone");
+  // A zone that a caller names. kInvalidField, naming `field`, if the host does not have it.
+  static absl::StatusOr<Zone> Parse(std::string_view name, std::string_view field);
+  // A zone that was parsed once and is stored. kTimeZoneMissing if this host does not have it: that
+  // is a fault of the host, and never of the caller.
+  static absl::StatusOr<Zone> Load(std::string_view name);
+  // Whether Load failed in this process. It stays so until the process ends, because the library
+  // remembers failures. Safe from many threads.
+  static bool AnyMissing();
   static Zone Utc();
 
-  // The first instant of a civil day. Where clocks skip midnight (Santiago, 2026-09-06) it is the
-  // first instant that the day has.
+  // The first instant of a civil day. Where clocks skip midnight (Santiago, 2026-09-06), the first
+  // instant that the day has.
   Time StartOf(absl::CivilDay day) const;
   absl::CivilDay DayOf(Time t) const;
-  // The civil time of `t` moved on by whole months: same day and clock time, or the month's last
-  // day if it is shorter (31 January + 1 month = the last of February).
+  // The civil time of `t` moved on by whole months. Keeps the day and clock time, or takes the
+  // month's last day if the month is shorter (31 January + 1 month = the last day of February).
   Time AddMonths(Time t, int months) const;
   const std::string& name() const { return name_; }
 

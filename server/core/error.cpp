@@ -10,10 +10,11 @@
 namespace perigee {
 namespace {
 
-// Payloads carry what an absl::Status has no field for. Metadata is packed as key, 0, value, 0.
+// Payloads carry the details for which absl::Status has no field. Metadata is packed as key, 0,
+// value, 0.
 constexpr std::string_view kReasonUrl = "perigee/reason";
 constexpr std::string_view kMetadataUrl = "perigee/metadata";
-// What is wrong with a field, without its name. Stays in the server.
+// What is wrong with a field, without the field's name. Stays in the server.
 constexpr std::string_view kWhatUrl = "perigee/what";
 constexpr std::string_view kFieldKey = "field";
 
@@ -37,6 +38,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kInsufficientFunds, "INSUFFICIENT_FUNDS", absl::StatusCode::kFailedPrecondition},
     {Reason::kAssetNotSpendable, "ASSET_NOT_SPENDABLE", absl::StatusCode::kFailedPrecondition},
     {Reason::kAmountOverflow, "AMOUNT_OVERFLOW", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyLots, "TOO_MANY_LOTS", absl::StatusCode::kFailedPrecondition},
     {Reason::kTransferNotPending, "TRANSFER_NOT_PENDING", absl::StatusCode::kFailedPrecondition},
     {Reason::kAlreadyReversed, "ALREADY_REVERSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNotReversible, "NOT_REVERSIBLE", absl::StatusCode::kFailedPrecondition},
@@ -54,6 +56,8 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kInternal, "INTERNAL", absl::StatusCode::kInternal},
     {Reason::kShuttingDown, "SHUTTING_DOWN", absl::StatusCode::kUnavailable},
     {Reason::kDeadlinePassed, "DEADLINE_PASSED", absl::StatusCode::kDeadlineExceeded},
+    {Reason::kAnswerTooLarge, "ANSWER_TOO_LARGE", absl::StatusCode::kOutOfRange},
+    {Reason::kTimeZoneMissing, "TIME_ZONE_MISSING", absl::StatusCode::kUnavailable},
 });
 
 const Row& RowOf(Reason reason) {
@@ -75,7 +79,7 @@ std::optional<std::string> TextOf(const absl::Status& status, std::string_view u
 
 }  // namespace
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): what callers give is made in place.
+// NOLINTNEXTLINE(performance-unnecessary-value-param): callers build the argument in place.
 absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata) {
   const Row& row = RowOf(reason);
   absl::Status status(row.code, ToAbsl(message));

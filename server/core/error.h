@@ -12,8 +12,8 @@
 
 namespace perigee {
 
-// Why a call is refused. One table in error.cpp gives each its canonical code and wire spelling;
-// reasons.proto says what each means. A test holds the three equal.
+// Why a call is refused. A table in error.cpp gives each reason its canonical code and wire
+// spelling. reasons.proto says what each reason means. A test checks that all three agree.
 enum class Reason : std::uint8_t {
   kInvalidField,
   kPageTokenInvalid,
@@ -28,6 +28,7 @@ enum class Reason : std::uint8_t {
   kInsufficientFunds,
   kAssetNotSpendable,
   kAmountOverflow,
+  kTooManyLots,
   kTransferNotPending,
   kAlreadyReversed,
   kNotReversible,
@@ -45,46 +46,48 @@ enum class Reason : std::uint8_t {
   kInternal,
   kShuttingDown,
   kDeadlinePassed,
+  kAnswerTooLarge,
+  kTimeZoneMissing,
 };
 
-// What a refusal carries besides its message. Keys are lower_snake; values repeat each variable
-// part of the message.
+// Details of a refusal besides its message. Keys are lower_snake. Values repeat each variable part
+// of the message.
 using ErrorMetadata = std::map<std::string, std::string>;
 
 // The only way to refuse. `message` is one short English sentence for a developer.
 absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metadata = {});
 
-// kInvalidField for `field` (a proto path such as `member.display_name`); the message reads
+// kInvalidField for `field` (a proto path such as `member.display_name`). The message reads
 // "<field> <what>".
 absl::Status InvalidField(std::string_view field, std::string_view what);
 
-// The same refusal, said of another field. What is no kInvalidField stays as it is.
+// The same refusal, for another field. Other statuses than kInvalidField stay as they are.
 absl::Status WithField(const absl::Status& status, std::string_view field);
 
-// The same refusal, its field seen from outside of `prefix`: `amount` in `transfers[2]` is
-// `transfers[2].amount`. An empty prefix, and what is no kInvalidField, change nothing.
+// The same refusal, with its field seen from outside of `prefix`: `amount` in `transfers[2]`
+// becomes `transfers[2].amount`. An empty prefix changes nothing. Other statuses than kInvalidField
+// stay as they are.
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix);
 
 // kNotFound for a resource name.
 absl::Status NotFound(std::string_view name);
-// kAlreadyExists likewise.
+// kAlreadyExists for a resource name.
 absl::Status AlreadyExists(std::string_view name);
 
-// kOverloaded, with the time after which to come back: milliseconds in `retry_after_ms`, at
-// least 1.
+// kOverloaded with retry advice: `retry_after_ms` has the milliseconds to wait, at least 1.
 absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after);
 
-// The field that a kInvalidField names; empty for other statuses.
+// The field that a kInvalidField names. Empty for other statuses.
 std::string FieldOf(const absl::Status& status);
 
-// The reason of a status made by Error; nullopt for OK and for foreign statuses.
+// The reason of a status made by Error. nullopt for OK and for foreign statuses.
 std::optional<Reason> ReasonOf(const absl::Status& status);
 
-// The metadata of a status made by Error; empty for others.
+// The metadata of a status made by Error. Empty for other statuses.
 ErrorMetadata MetadataOf(const absl::Status& status);
 
-// What somebody who asked for an answer at once is told if it would have to wait, or to ask the
-// store. Stays in the server: it has no Reason.
+// The answer to a caller that wants an answer at once, where the call would have to wait or to ask
+// the store. Stays in the server: it has no Reason.
 absl::Status WouldBlock();
 bool IsWouldBlock(const absl::Status& status);
 

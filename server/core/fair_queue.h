@@ -11,16 +11,16 @@
 namespace perigee {
 
 struct QueueLimits {
-  // How many may wait, for memory's sake.
+  // How many items may wait. Bounds the memory.
   std::size_t places_max = 0;
-  // How long one may have to wait.
+  // How long an item may have to wait.
   std::chrono::nanoseconds patience = std::chrono::nanoseconds::max();
 };
 
-// What waits for its turn. It stands in lanes that are served in turn, one item each, so that who
-// sends too much keeps only himself waiting. Bounded by count and by time, both as the lane's next
-// item would meet them: behind no more than its share of what the other lanes hold. Time is given
-// to it. Not for several threads.
+// A queue of waiting items in lanes. The lanes are served in turn, one item each, so that a caller
+// that sends too much delays only itself. Count and waiting time are bounded, both as the lane's
+// next item would meet them: other lanes count no more than their share before it. The caller gives
+// the time. Not for several threads.
 template <class Item>
 class FairQueue {
  public:
@@ -36,15 +36,15 @@ class FairQueue {
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // Whether one more of that lane may join. By time an empty lane always has room: else nobody
-  // would find out that the work has become faster.
+  // Whether the lane may take one more item. The time limit never closes an empty lane: otherwise
+  // nobody would find out that the work has become faster.
   bool HasRoom(const std::string& lane, TimePoint now) const {
     const std::size_t before = Before(lane);
     return before < limits_.places_max &&
            (!lanes_.contains(lane) || Wait(before, now) <= limits_.patience);
   }
 
-  // Whether or not there is room.
+  // Adds an item, whether or not there is room.
   void Push(const std::string& lane, Item item, TimePoint now) {
     if (size_ == 0) {
       last_taken_ = now;
@@ -57,7 +57,7 @@ class FairQueue {
     ++size_;
   }
 
-  // The next one; there must be one.
+  // The next item. The queue must not be empty.
   Taken Take(TimePoint now) {
     auto* lane = turns_.front();
     turns_.pop_front();
@@ -73,15 +73,17 @@ class FairQueue {
     return {std::move(next.item), now - next.since};
   }
 
-  // An item took so long, beside whatever is worked at at the same time; `items` were measured.
+  // Notes the pace of the work: one item takes `each`, with other work at the same time taken into
+  // account. `items` were measured.
   void Worked(nanoseconds each, std::size_t items) {
     const double weight = static_cast<double>(items) / (static_cast<double>(items) + kSmoothed);
     const auto measured = static_cast<double>(std::min(each, limits_.patience).count());
     pace_ += weight * (measured - pace_);
   }
 
-  // When who is refused now should come back. Later for each, at the pace of the work, as what was
-  // sent away will want to be done as well; and the sooner the longer nobody was refused.
+  // When a caller that is refused now should come back. Each refused caller gets a later time,
+  // spaced by the pace of the work, because earlier refused callers will come back too. The longer
+  // nobody was refused, the sooner the time.
   nanoseconds ComeBackAfter(TimePoint now) {
     const nanoseconds half_empty = Wait(size_, now) / 2;
     come_back_ = std::max(come_back_, now + half_empty) + Time(1);
@@ -96,11 +98,11 @@ class FairQueue {
   };
   using Lanes = std::unordered_map<std::string, std::deque<Waiting>>;
 
-  // So many items make half of the smoothed pace.
+  // A batch of kSmoothed items makes half of the new pace.
   static constexpr double kSmoothed = 100;
   static constexpr nanoseconds kComeBackMax = std::chrono::seconds(10);
 
-  // How many would be served before the next one of that lane, at most.
+  // How many items, at most, would be served before the lane's next one.
   std::size_t Before(const std::string& lane) const {
     const auto place = lanes_.find(lane);
     const std::size_t own = place == lanes_.end() ? 0 : place->second.size();
@@ -112,16 +114,16 @@ class FairQueue {
     return nanoseconds(static_cast<nanoseconds::rep>(pace_ * static_cast<double>(items)));
   }
 
-  // If nobody was served for a while, it will probably take as long again.
+  // If no item was served for a while, the next one will probably take as long again.
   nanoseconds Wait(std::size_t before, TimePoint now) const {
     return std::max<nanoseconds>(Time(before), size_ == 0 ? nanoseconds(0) : now - last_taken_);
   }
 
   const QueueLimits limits_;
-  Lanes lanes_;  // Those where something waits.
+  Lanes lanes_;  // Only lanes with a waiting item.
   std::deque<typename Lanes::value_type*> turns_;
   std::size_t size_ = 0;
-  double pace_ = 0;  // Nanoseconds an item.
+  double pace_ = 0;  // Nanoseconds for each item.
   TimePoint last_taken_;
   TimePoint come_back_;
 };

@@ -41,12 +41,16 @@ absl::StatusOr<std::vector<std::string>> PageTokens::Decode(std::string_view que
       raw.size() < kSignatureBytes) {
     return invalid;
   }
+  // The decoder skips blanks. Each token has one spelling.
+  if (const std::string spelling = absl::WebSafeBase64Escape(raw); token != spelling) {
+    return invalid;
+  }
   std::string_view packed(raw);
   packed.remove_prefix(kSignatureBytes);
   if (Sign(key_, query, packed) != raw.substr(0, kSignatureBytes)) {
     return invalid;
   }
-  // Signed by us, so well-formed.
+  // The signature is ours, so the text is well-formed.
   std::vector<std::string> position;
   while (!packed.empty()) {
     const std::size_t colon = packed.find(':');

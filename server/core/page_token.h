@@ -8,18 +8,19 @@
 
 namespace perigee {
 
-// Opaque page tokens: a position bound to one query and signed, so that a client cannot make or
-// alter one. Safe from many threads.
+// Opaque page tokens. A token is a position bound to one query and signed, so that a client cannot
+// make or change one. Safe from many threads.
 class PageTokens {
  public:
-  // `key` is the store's secret, the same in every server of one store.
+  // `key` is the store's secret, the same in every server on one store.
   explicit PageTokens(std::string key);
 
-  // `query` is whatever must be the same on the next page (method, parent, filters); `position` the
-  // last item's place.
+  // `query` holds everything that must be the same on the next page (method, parent, filters).
+  // `position` is the place of the last item.
   std::string Encode(std::string_view query, const std::vector<std::string>& position) const;
 
-  // The position; kPageTokenInvalid if the token was not made here or was made for another query.
+  // The position. kPageTokenInvalid if the token was not made with this key or was made for another
+  // query.
   absl::StatusOr<std::vector<std::string>> Decode(std::string_view query,
                                                   std::string_view token) const;
 
@@ -27,7 +28,8 @@ class PageTokens {
   std::string key_;
 };
 
-// The size of a page: `asked`, or `fallback` if 0, at most `max`; kInvalidField if negative.
+// The size of a page: `asked`, or `fallback` if `asked` is 0, at most `max`. kInvalidField if
+// `asked` is negative.
 absl::StatusOr<int> PageSize(int asked, int fallback, int max);
 
 }  // namespace perigee

@@ -12,15 +12,15 @@
 
 namespace perigee {
 
-// Ids are 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit (AIP-122).
+// Ids are 1 to 63 of a-z, 0-9 and '-', and start and end with a letter or digit (AIP-122).
 inline constexpr std::size_t kIdLengthMax = 63;
 bool IsValidId(std::string_view id);
-// kInvalidField, naming `field`, if `id` is not one.
+// kInvalidField, naming `field`, if `id` is not a valid id.
 absl::Status CheckId(std::string_view field, std::string_view id);
 
 // Matches a resource name against a pattern such as `programs/*/members/*` and returns the parts at
-// the stars, in order; each is checked with IsValidId. kInvalidField, naming `field` and the form
-// it wants, otherwise.
+// the stars, in order. Each part is checked with IsValidId. Otherwise kInvalidField, naming `field`
+// and the form that it wants.
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern);
 

@@ -18,7 +18,7 @@ struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 
-// One a thread: making it costs as much as sealing.
+// One for each thread, because making one costs as much as sealing.
 EVP_CIPHER_CTX* Cipher() {
   thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> cipher(EVP_CIPHER_CTX_new());
   PERIGEE_CHECK(cipher != nullptr, "no memory for a cipher");

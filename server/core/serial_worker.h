@@ -12,13 +12,14 @@ namespace perigee {
 class Worker {
  public:
   virtual ~Worker() = default;
-  // False if it has stopped: then `work` will not run.
+  // False if the worker has stopped. Then `work` will not run.
   virtual bool Post(std::function<void()> work) = 0;
-  // Takes nothing more, and returns when what it does is done. Not from its own work.
+  // Refuses new work and returns when the running work is done. Must not be called from the
+  // worker's own work.
   virtual void Stop() = 0;
 };
 
-// A Worker with a thread of its own; does what is queued before it stops.
+// A Worker with a thread of its own. Stop first does the work that is queued.
 class SerialWorker final : public Worker {
  public:
   SerialWorker();

@@ -8,8 +8,8 @@
 namespace perigee {
 namespace {
 
-// Takes one code point off the front of `text`; false if it is not well-formed (Unicode 15, table
-// 3-7).
+// Takes one code point off the front of `text`. False if the text is not well-formed (Unicode 15,
+// table 3-7).
 bool TakeCodePoint(std::string_view& text, std::uint32_t& code_point) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);

@@ -11,8 +11,7 @@ namespace perigee {
 bool IsValidUtf8(std::string_view text);
 
 // kInvalidField, naming `field`, unless `text` is UTF-8 of `min` to `max` bytes without control
-// characters (U+0000–U+001F, U+007F–U+009F), so that it is stored and shown as it came, or not at
-// all.
+// characters (U+0000–U+001F, U+007F–U+009F). So every accepted text is stored and shown unchanged.
 absl::Status CheckText(std::string_view field, std::string_view text, std::size_t min,
                        std::size_t max);
 

@@ -12,7 +12,7 @@ std::string FormatTime(Time t) {
 
 namespace {
 
-// absl alone would also take spaces around it, years of any length, and "infinite-future".
+// absl alone would also take spaces around the time, years of any length, and "infinite-future".
 bool LooksLikeRfc3339(std::string_view text) {
   const auto in = [](char c, char least, char most) { return least <= c && c <= most; };
   return text.size() >= std::string_view("2026-11-21T23:45:36").size() && in(text[0], '0', '9') &&

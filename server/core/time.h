@@ -9,11 +9,11 @@
 
 namespace perigee {
 
-// An instant in UTC to the microsecond: what the store keeps and compares.
+// An instant in UTC to the microsecond, as the store keeps and compares it.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
 using Duration = std::chrono::microseconds;
 
-// Before and after every instant the product can hold; the ends of all time.
+// Before and after every instant that the product can hold.
 inline constexpr Time kBeginningOfTime{Duration{INT64_MIN / 4}};
 inline constexpr Time kEndOfTime{Duration{INT64_MAX / 4}};
 
@@ -23,8 +23,8 @@ constexpr Time FromMicros(std::int64_t micros) { return Time{Duration{micros}}; 
 // RFC 3339 in UTC, such as `2026-11-21T23:45:36.000000Z`.
 std::string FormatTime(Time t);
 
-// Takes RFC 3339 with zone, and without one as UTC (as data dumps write it); kInvalidField
-// otherwise.
+// Takes RFC 3339 with a zone. A time without a zone, as data dumps write it, is UTC. Otherwise
+// kInvalidField.
 absl::StatusOr<Time> ParseTime(std::string_view text);
 
 }  // namespace perigee

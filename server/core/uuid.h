@@ -26,8 +26,8 @@ struct Uuid {
   static Uuid FromRaw(std::string_view raw);  // Nil unless `raw` has 16 bytes.
 };
 
-// Takes the canonical form with or without dashes, in either case; kInvalidField, naming `field`,
-// otherwise or if nil.
+// Takes the canonical form with or without dashes, in either case. kInvalidField, naming `field`,
+// for other texts and for nil.
 absl::StatusOr<Uuid> ParseUuid(std::string_view text, std::string_view field);
 
 struct UuidHash {

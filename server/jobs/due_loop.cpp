@@ -14,14 +14,15 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// So many go into one unit of work at most: callers who wait beside it do not wait long.
+// The most things for one unit of work, so that callers beside it do not wait long.
 constexpr int kPage = 200;
 constexpr milliseconds kRestMin{100};
 constexpr milliseconds kRestMax{10'000};
-// Without the lease nothing is asked, and soon after it is taken the work begins.
+// Without the lease the loop runs no query. This short rest lets the work begin soon after the
+// lease is taken.
 constexpr milliseconds kRestWithoutLease{1000};
 
-// Whether less would fail less: not where the store fails, or the lease was lost.
+// Whether a smaller unit may succeed. It cannot if the store fails or the lease was lost.
 bool IsOfWhatIsDue(const absl::Status& status) {
   const std::optional<Reason> reason = ReasonOf(status);
   return reason != Reason::kStoreUnavailable && reason != Reason::kConflict &&
@@ -104,28 +105,28 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
   unit.lease = lease;
   unit.by.kind = domain::PrincipalKind::kJob;
   first_failure_.Update(handler->second.end(parts_.store, unit, due));
-  const absl::StatusOr<std::vector<ports::Due>> standing = Standing(due);
-  if (!standing.ok()) {
-    first_failure_.Update(standing.status());
+  const absl::StatusOr<std::vector<ports::Due>> still_due = StillDue(due);
+  if (!still_due.ok()) {
+    first_failure_.Update(still_due.status());
     failed_.insert(due.begin(), due.end());
     return;
   }
-  if (!standing->empty()) {
-    first_failure_.Update(
-        Error(Reason::kInternal, "what was due stands after it was ended: check the store"));
+  if (!still_due->empty()) {
+    first_failure_.Update(Error(Reason::kInternal,
+                                "a due thing is still listed after it was ended: check the store"));
   }
-  // Else the loop would come back to it at once, again and again.
-  failed_.insert(standing->begin(), standing->end());
-  ended_ |= standing->size() < due.size();
+  // Otherwise the loop would try it again at once, without end.
+  failed_.insert(still_due->begin(), still_due->end());
+  ended_ |= still_due->size() < due.size();
 }
 
-absl::StatusOr<std::vector<ports::Due>> DueLoop::Standing(std::span<const ports::Due> due) {
-  std::vector<ports::Due> standing;
+absl::StatusOr<std::vector<ports::Due>> DueLoop::StillDue(std::span<const ports::Due> due) {
+  std::vector<ports::Due> still_due;
   PERIGEE_RETURN_IF_ERROR(parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(standing, reader.due().Standing(due));
+    PERIGEE_ASSIGN_OR_RETURN(still_due, reader.due().StillDue(due));
     return absl::OkStatus();
   }));
-  return standing;
+  return still_due;
 }
 
 absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
@@ -133,9 +134,9 @@ absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const p
   unit.decide = [&, program = unit.program](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> standing, reader.due().Standing(due));
-    // Where nothing stands, all was ended in another way meanwhile.
-    return standing.empty() ? ports::Decision{} : decide(program, standing, reader, context);
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> still_due, reader.due().StillDue(due));
+    // If nothing is left, another unit has ended all of it meanwhile.
+    return still_due.empty() ? ports::Decision{} : decide(program, still_due, reader, context);
   };
   absl::Status status = WriteAndWait(store, unit).status();
   if (status.ok() || due.size() <= 1 || !IsOfWhatIsDue(status)) {

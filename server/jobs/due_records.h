@@ -17,14 +17,14 @@
 
 namespace perigee::jobs {
 
-// Decides what becomes of a record that is due at the unit's time: `changes` puts it with another
+// Decides what happens to a record that is due at the unit's time: `changes` puts it with another
 // due time or none, or deletes it.
 template <class R>
 using DecideDueRecord =
     std::function<absl::Status(const std::string& program, R record, ports::StoreReader& reader,
                                const ports::UnitContext& unit, domain::Changes& changes)>;
 
-// Does with each record of type R, when it falls due, what `decide` says.
+// Applies `decide` to each record of type R that falls due.
 template <class R>
 DueHandler EndRecords(DecideDueRecord<R> decide) {
   const domain::RecordType& type = domain::TypeOf<R>();
@@ -36,12 +36,12 @@ DueHandler EndRecords(DecideDueRecord<R> decide) {
     for (const ports::Due& one : due) {
       const std::shared_ptr<void> like = domain::DecodeRecord(type, one.key, {}, 0);
       if (like == nullptr) {
-        return Error(Reason::kInternal, "a key of what is due cannot be read");
+        return Error(Reason::kInternal, "the key of a due thing cannot be read");
       }
       PERIGEE_ASSIGN_OR_RETURN(std::optional<R> record,
                                reader.records().Find(program, *static_cast<const R*>(like.get())));
       if (!record.has_value()) {
-        return Error(Reason::kInternal, "what is due is of a record that is gone");
+        return Error(Reason::kInternal, "the record of a due thing is gone");
       }
       PERIGEE_RETURN_IF_ERROR(decide(program, *std::move(record), reader, unit, decision.changes));
     }

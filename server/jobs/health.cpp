@@ -51,7 +51,7 @@ absl::Status Health::Count(const std::string& program, Time now) {
       return absl::OkStatus();
     });
   };
-  // Each in a view of its own: while a view is open, what was written since piles up in the log.
+  // Each read has its own view: while a view is open, later writes pile up in the log.
   PERIGEE_RETURN_IF_ERROR(
       read(health.members, [&](auto& reader) { return reader.members().Count(program); }));
   PERIGEE_RETURN_IF_ERROR(

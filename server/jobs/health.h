@@ -14,9 +14,9 @@ class Clock;
 
 namespace perigee::jobs {
 
-// Measures how the programmes are, and tells the telemetry. A programme is counted again when its
-// head has moved, and once a day, as activity grows old; one statement finds out. Not for several
-// threads at once.
+// Measures the health figures of all programmes and gives them to the telemetry. A programme is
+// counted again when its head has moved, and once a day, because activity grows old. One statement
+// reads all heads. Not for several threads at once.
 class Health {
  public:
   Health(const ports::Store& store, ports::Clock& clock, ports::Telemetry& telemetry)

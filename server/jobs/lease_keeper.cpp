@@ -36,11 +36,11 @@ absl::Status LeaseKeeper::Renew() {
     PERIGEE_RETURN_IF_ERROR(parts_.leases.Join(server));
     server_ = server;
   }
-  // From before the sign is sent: a server that sees it counts from later.
+  // The time before the sign is sent. A server that sees the sign starts counting later.
   const Instant sent = parts_.clock.Now();
   PERIGEE_ASSIGN_OR_RETURN(const auto held, parts_.leases.Renew(server_, options_.jobs));
   if (!held.has_value()) {
-    server_ = Uuid{};  // Removed, as one that was gone: the next time under a new id.
+    server_ = Uuid{};  // Another server removed this one as gone. It joins again under a new id.
   }
   const std::lock_guard lock(mutex_);
   held_.clear();
@@ -53,7 +53,7 @@ absl::Status LeaseKeeper::Renew() {
 
 absl::StatusOr<bool> LeaseKeeper::RemoveTheGone() {
   PERIGEE_ASSIGN_OR_RETURN(const auto present, parts_.leases.Servers());
-  // From after the signs are known: the servers that showed them count from earlier.
+  // The time after the signs were read. The servers that showed them start counting earlier.
   const Instant now = parts_.clock.Now();
   std::erase_if(others_, [&](const auto& other) { return !present.contains(other.first); });
   bool any = false;

@@ -23,10 +23,10 @@ class SteadyClock;
 
 namespace perigee::jobs {
 
-// Keeps this server present among those on its store, and knows which leases it holds. No two
-// machines compare their clocks: a server that is gone is one whose count of signs this one has
-// itself seen unchanged for longer than `length`; and this server holds nothing any more once its
-// own last sign was sent longer ago than `length` less `margin`. Safe from many threads.
+// Keeps this server present among the servers on its store, and knows which leases it holds.
+// Machines do not compare their clocks. Another server counts as gone when this one has seen its
+// count of signs unchanged for longer than `length`. This server holds no lease once its own last
+// sign is older than `length` less `margin`. Safe from many threads.
 class LeaseKeeper {
  public:
   struct Parts {
@@ -38,41 +38,42 @@ class LeaseKeeper {
     std::vector<std::string> jobs;
     // The same for all servers on a store.
     std::chrono::milliseconds length{6000};
-    // For clocks that do not go equally fast.
+    // For clocks that run at slightly different speeds.
     std::chrono::milliseconds margin{1500};
-    // No other server can use the store meanwhile: one that is present is of the past.
+    // True: no other server can use the store, so any other server that is present is left over
+    // from the past.
     bool alone = false;
   };
-  // Of the lease of one job, since it was last told.
+  // Changes to the lease of one job since the last report.
   struct Change {
     std::string job;
     bool taken = false;
-    bool lost = false;  // Both: it was lost and taken again.
-    bool held = false;  // Now.
+    bool lost = false;  // With `taken`: the lease was lost and taken again.
+    bool held = false;  // Whether the lease is held now.
   };
   LeaseKeeper(Parts parts, Options options, std::function<void(const Change& change)> on_change);
 
-  // Shows a sign of life, takes leases that are free, and removes servers that are gone. To be
-  // called several times in `length` less `margin`, by one thread that does nothing else. On an
-  // error it holds its leases as long as their time runs.
+  // Shows a sign of life, takes free leases, and removes servers that are gone. Call it several
+  // times in `length` less `margin`, from one thread that does nothing else. After an error the
+  // leases stay held until their time ends.
   absl::Status RunOnce();
 
-  // The lease of a job that this server may do now; nullopt: it may not.
+  // The lease of a job, if this server may do the job now. Otherwise nullopt.
   std::optional<ports::Lease> Held(std::string_view job) const;
   bool Holds(const ports::Lease& lease) const;
 
-  // Gives all leases up, so that another server takes them at once, and takes none any more. Work
-  // under a lease must have ended.
+  // Gives up all leases, so that another server takes them at once, and takes no more. Work under a
+  // lease must have ended.
   absl::Status GiveUp();
 
  private:
   using Instant = std::chrono::steady_clock::time_point;
   struct Sighting {
     std::int64_t signs = 0;
-    Instant since;  // When it was first seen there.
+    Instant since;  // When this count was first seen.
   };
 
-  // Under running_.
+  // Called with running_ held.
   absl::Status Renew();
   absl::StatusOr<bool> RemoveTheGone();
   void Tell();
@@ -83,7 +84,7 @@ class LeaseKeeper {
   const Options options_;
   const std::function<void(const Change& change)> on_change_;
 
-  std::mutex running_;  // Before mutex_. Guards the four below.
+  std::mutex running_;  // Taken before mutex_. Guards the four below.
   bool ended_ = false;
   Uuid server_;  // Nil: not present.
   std::map<Uuid, Sighting> others_;
@@ -91,7 +92,7 @@ class LeaseKeeper {
 
   mutable std::mutex mutex_;  // Guards the two below.
   std::set<ports::Lease> held_;
-  std::optional<Instant> until_;  // When it ends if no other sign comes through.
+  std::optional<Instant> until_;  // When the leases end if no other sign gets through.
 };
 
 }  // namespace perigee::jobs

@@ -11,13 +11,14 @@ class Executor;
 
 namespace perigee::jobs {
 
-// Does the same again and again on an executor, `pause` after it was last done, and `rests` times
-// as long as that took if that is longer, until it is destroyed; that waits for a run under way.
+// Runs the work again and again on an executor, until it is destroyed. Each run starts `pause`
+// after the last one ended, or `rests` times that run's duration after it if that is longer.
+// Destruction waits for a run under way.
 class Repeating {
  public:
   Repeating(ports::Executor& executor, std::chrono::milliseconds pause, std::function<void()> work,
             int rests = 0);
-  // The pause is asked for after each run.
+  // `pause` is called after each run.
   Repeating(ports::Executor& executor, std::function<std::chrono::milliseconds()> pause,
             std::function<void()> work, int rests = 0);
   ~Repeating();

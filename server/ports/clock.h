@@ -12,8 +12,8 @@ class Clock {
   virtual Time Now() const = 0;
 };
 
-// Measures how long something took: goes on evenly whatever is done to the machine's time, and says
-// nothing to another machine.
+// Measures how long something took. It runs evenly even if the machine's time is changed, and its
+// readings mean nothing on another machine.
 class SteadyClock {
  public:
   virtual ~SteadyClock() = default;

@@ -9,15 +9,15 @@
 
 namespace perigee::ports {
 
-// The kinds of things that fall due. Stores keep the numbers. The key of each kind:
+// The kinds of things that fall due. Stores keep the numbers. The comments name each kind's key.
 enum class DueKind : std::uint16_t {
   kHold = 1,  // domain::DueKeyOfHold.
   kLot,       // domain::DueKeyOfLot.
   kPeriod,    // domain::DueKeyOfPeriod.
   kDraft,     // The raw digest of a draft: see DraftPortion.
-  kErasure,   // Of a member, and how far it has come; the store's own bytes.
-  // Of plain records: and the number of the kind of record added. The bytes of the record's key
-  // (domain::WireSink::Part::kKey).
+  kErasure,   // The member and the progress of the erasure, in bytes of the store's own.
+  // Plain records: kRecord plus the number of the kind of record. The key is the bytes of the
+  // record's key (domain::WireSink::Part::kKey).
   kRecord = 1000,
 };
 
@@ -26,8 +26,8 @@ inline DueKind DueKindOf(const domain::RecordType& type) {
 }
 
 // One thing that falls due: a hold ends, a lot expires, a period can be closed, a draft is given
-// up, an erasure goes on, something is to be done with a record. The books alone say what is true
-// at a time; this only says when there is work to do.
+// up, an erasure goes on, or a record needs work. Only the books say what is true at a time. A Due
+// only says when there is work to do.
 struct Due {
   Time time = kBeginningOfTime;
   std::string program;

@@ -8,16 +8,17 @@
 
 namespace perigee::ports {
 
-// What falls due, in all programmes. See StoreReader for what holds of all reads. A thing stands
-// here as long as it is not done: it comes and goes in the unit of work that makes or ends it.
+// The things that fall due, in all programmes. A thing stays listed until it is done: the unit of
+// work that makes or ends the thing also adds or removes its Due. See StoreReader for the rules of
+// all reads.
 class DueReader {
  public:
   virtual ~DueReader() = default;
 
-  // In order of time, then of programme, kind and key; after `after` ({}: from the first).
+  // In order of time, then of programme, kind and key. Starts after `after` ({}: at the first).
   virtual absl::StatusOr<std::vector<Due>> List(const Due& after, int limit) = 0;
-  // Those of `due` that still stand, in the same order.
-  virtual absl::StatusOr<std::vector<Due>> Standing(std::span<const Due> due) = 0;
+  // Returns those of `due` that are still listed, in the same order.
+  virtual absl::StatusOr<std::vector<Due>> StillDue(std::span<const Due> due) = 0;
 };
 
 }  // namespace perigee::ports

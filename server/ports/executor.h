@@ -11,8 +11,8 @@ namespace perigee::ports {
 class Executor {
  public:
   virtual ~Executor() = default;
-  // kOverloaded, at once, if too much waits already, kShuttingDown if the executor is stopping;
-  // then `work` will not run.
+  // kOverloaded, at once, if too much work waits already; kShuttingDown if the executor is
+  // stopping. In both cases `work` will not run.
   virtual absl::Status Submit(std::function<void()> work) = 0;
   // Runs `work` once after `delay`, unless the executor stops first. Not for exact times.
   virtual void After(std::chrono::milliseconds delay, std::function<void()> work) = 0;

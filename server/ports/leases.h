@@ -14,19 +14,19 @@
 
 namespace perigee::ports {
 
-// The right to do a job, which one server has at a time. A unit of work that carries it is refused
-// once another server has taken it.
+// The right to do a job, which one server has at a time. A unit of work that carries the lease is
+// refused once another server has taken it.
 struct Lease {
   std::string job;
-  std::int64_t term = 0;  // Counts how often it was taken.
+  std::int64_t term = 0;  // Counts how often the lease was taken.
   auto operator<=>(const Lease&) const = default;
 };
 
-// Where the servers on one store agree which of them does a job. A server is present from Join
-// until it is removed; its leases are held as long as it is present, and free afterwards. No time
-// is in it: jobs::LeaseKeeper says when a server counts as gone. Safe from many threads. Calls
-// answer kStoreUnavailable if the store is away, when nobody knows whether they were done, and
-// kConflict if they lost to another server too often, when they were not.
+// The servers on one store agree here which of them does a job. A server is present from Join until
+// it is removed. It holds its leases as long as it is present; afterwards they are free. Leases
+// know no time: jobs::LeaseKeeper decides when a server counts as gone. Safe from many threads.
+// Calls answer kStoreUnavailable if the store is away (the change may or may not be made), and
+// kConflict if they lost to another server too often (nothing is changed).
 class Leases {
  public:
   virtual ~Leases() = default;
@@ -34,16 +34,17 @@ class Leases {
   // Makes a server present, under an id that was never used before.
   virtual absl::Status Join(const Uuid& server) = 0;
 
-  // Raises the server's count of signs of life and takes the leases of these jobs that are free.
-  // Answers all of them that it holds; nullopt if it is not present, and holds nothing.
+  // Raises the server's count of signs of life and takes the free leases of these jobs. Returns all
+  // leases of these jobs that the server holds; nullopt if the server is not present, and so holds
+  // none.
   virtual absl::StatusOr<std::optional<std::vector<Lease>>> Renew(
       const Uuid& server, std::span<const std::string> jobs) = 0;
 
-  // All servers that are present, with their counts of signs.
+  // All servers that are present, with their counts of signs of life.
   virtual absl::StatusOr<std::map<Uuid, std::int64_t>> Servers() = 0;
 
-  // Makes a server no longer present, if it still stands at `signs` (absent: wherever it stands).
-  // Whether it was so.
+  // Makes a server no longer present if its count is still `signs` (absent: whatever the count).
+  // Returns whether the server was removed.
   virtual absl::StatusOr<bool> Remove(const Uuid& server, std::optional<std::int64_t> signs) = 0;
 };
 

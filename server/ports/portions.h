@@ -9,11 +9,11 @@
 
 namespace perigee::ports {
 
-// So many records are asked of the store at once: enough that a round trip is shared, few enough to
-// keep in memory.
+// How many records are asked of the store at once: enough to share a round trip, few enough to keep
+// in memory.
 inline constexpr std::size_t kPortion = 500;
 
-// Calls `work(portion)` for one portion after the other; ends with the first error.
+// Calls `work(portion)` for one portion after the other. Stops at the first error.
 template <class T, class Work>
 absl::Status InPortions(std::span<T> all, const Work& work) {
   for (std::size_t at = 0; at < all.size(); at += kPortion) {

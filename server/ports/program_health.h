@@ -8,7 +8,7 @@
 
 namespace perigee::ports {
 
-// How a programme is.
+// The health figures of one programme.
 struct ProgramHealth {
   std::vector<MemberCount> members;
   std::vector<AssetTotals> assets;

@@ -18,20 +18,20 @@
 
 namespace perigee::ports {
 
-// A field of a record by the name of its column, and what it must be: a whole number (also of a
-// flag, an enum or a time in microseconds), or bytes.
+// A condition on a record: the column name of a field and the value that it must have. The value is
+// a whole number (also for a flag, an enum or a time in microseconds), or bytes.
 struct FieldIs {
   std::string_view field;
   std::variant<std::int64_t, std::string> value;
 };
 
-// Plain records by their descriptions alone, so that a new kind of record needs no reader of its
-// own. See StoreReader for what holds of all reads.
+// Reads plain records by their descriptions alone, so that a new kind of record needs no reader of
+// its own. See StoreReader for the rules of all reads.
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
 
-  // The record with the key that `like` has.
+  // The record with the same key as `like`.
   template <class R>
   absl::StatusOr<std::optional<R>> Find(const std::string& program, const R& like) {
     PERIGEE_ASSIGN_OR_RETURN(const std::shared_ptr<void> found,
@@ -40,8 +40,9 @@ class RecordReader {
                             : std::optional<R>(std::move(*static_cast<R*>(found.get())));
   }
 
-  // Those of whom all of `filter` holds, by key, after the key that `after` has (null: from the
-  // first), at most `limit`. The table must have an index for the filter.
+  // The records that meet all conditions of `filter`, in order of their keys, at most `limit`.
+  // Starts after the key of `after` (null: at the first). The table must have an index for the
+  // filter.
   template <class R>
   absl::StatusOr<std::vector<R>> List(const std::string& program,
                                       const std::vector<FieldIs>& filter, const R* after,
@@ -53,7 +54,7 @@ class RecordReader {
     return records;
   }
 
-  // Every record whose owner the member is, for who asks for all that is kept of them.
+  // Visits every record that the member owns, for a request for all personal data of that member.
   virtual absl::Status ForEachOwned(
       const std::string& program, const domain::MemberKey& owner,
       absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) = 0;

@@ -12,8 +12,8 @@ namespace perigee::ports {
 
 struct ProgramHealth;
 
-// What is measured of one RPC method; kept by whoever serves it, never looked up per call. Safe
-// from many threads.
+// The figures of one RPC method. The server of the method keeps the pointer and never looks it up
+// per call. Safe from many threads.
 class RpcStats {
  public:
   virtual ~RpcStats() = default;
@@ -21,27 +21,36 @@ class RpcStats {
   virtual void Finished(absl::StatusCode code, std::chrono::nanoseconds took) = 0;
 };
 
-// What is measured of work that waits for its turn. Safe from many threads.
+// The figures of one streaming method. `took` of Finished is the stream's age. Safe from many
+// threads.
+class StreamStats : public RpcStats {
+ public:
+  // A message was read or sent.
+  virtual void Message() = 0;
+};
+
+// The figures of one queue of waiting work. Safe from many threads.
 class QueueStats {
  public:
   virtual ~QueueStats() = default;
-  // Its turn came.
+  // The work's turn came.
   virtual void Waited(std::chrono::nanoseconds waited) = 0;
-  // There was no room.
+  // There was no room for the work.
   virtual void Refused() = 0;
-  // Nobody waited for it any more when its turn came, so that it was not begun.
+  // Nobody waited for the work any more when its turn came, so it was not begun.
   virtual void Dropped() = 0;
 };
 
-// Where the running program says how it is. Names and labels are those of runtime/metrics.cpp. Safe
-// from many threads; no call blocks.
+// Takes the running program's figures. Their names and labels are in runtime/metrics.cpp. Safe from
+// many threads. No call blocks.
 class Telemetry {
  public:
   virtual ~Telemetry() = default;
-  // `method` is `Service/Method`. Lives as long as the telemetry.
+  // `method` is `Service/Method`. The result lives as long as the telemetry.
   virtual RpcStats& Rpc(std::string_view service, std::string_view method) = 0;
+  virtual StreamStats& Stream(std::string_view service, std::string_view method) = 0;
 
-  // `queue` is one of a few names. Lives as long as the telemetry.
+  // `queue` is one of a few names. The result lives as long as the telemetry.
   virtual QueueStats& Queue(std::string_view queue) = 0;
 
   virtual void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) = 0;
@@ -51,13 +60,10 @@ class Telemetry {
   // `projection` is one of a few names: `memory` and `redis` are the boards.
   virtual void Projected(const std::string& program, std::string_view projection,
                          domain::Revision applied) = 0;
-  // It could not go on, and will try again.
+  // The projection could not go on and will try again.
   virtual void ProjectionFailed(std::string_view projection) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
-  virtual void Watchers(std::int64_t open) = 0;
-  // A message to a watcher is out.
-  virtual void WatcherTold() = 0;
 
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
 };

@@ -8,6 +8,7 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/core/version.h"
 
 namespace perigee::runtime {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::string_view kPostgresPrefix = "postgres://";
 constexpr std::string_view kPostgresqlPrefix = "postgresql://";
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kPortMax = 65535;
+constexpr int kExitUsage = 2;
 
 // HOST:PORT or [HOST]:PORT.
 absl::StatusOr<Endpoint> ParseHostPort(std::string_view flag, std::string_view text) {
@@ -57,7 +59,7 @@ bool IsLoopbackV4(std::string_view host) {
   return parts == 4;
 }
 
-// What the command line says, before it is understood.
+// The raw values of the command line.
 struct Flags {
   std::string store;
   std::string copy_from;
@@ -139,6 +141,7 @@ absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view 
 ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   Flags flags;
   CLI::App app("The server of Perigee, a customer-champion programme's backend.", "perigeed");
+  app.set_version_flag("--version", "perigeed " + std::string(Version()));
   app.require_subcommand(1);
   CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT.");
   CLI::App* migrate = app.add_subcommand("migrate", "Make the store, or bring its schema up.");
@@ -169,7 +172,7 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return {std::nullopt, app.exit(error)};
+    return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
   }
   Config::Command command = Config::Command::kServe;
   if (migrate->parsed()) {
@@ -182,7 +185,7 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   absl::StatusOr<Config> config = Understand(command, flags);
   if (!config.ok()) {
     std::cerr << "perigeed: " << config.status().message() << "\n";
-    return {std::nullopt, 2};
+    return {std::nullopt, kExitUsage};
   }
   return {*std::move(config), 0};
 }

@@ -8,7 +8,7 @@
 
 namespace perigee::runtime {
 
-// Where a door listens. Port 0: the system chooses one.
+// The address of a door. Port 0: the system chooses one.
 struct Endpoint {
   std::string host;  // As gRPC takes it: IPv6 without brackets.
   int port = 0;
@@ -16,11 +16,11 @@ struct Endpoint {
   std::string ToString() const;
 };
 
-// Takes HOST:PORT whose host is loopback; kInvalidField, naming `flag`, otherwise: nobody is
-// authenticated yet, so nobody else may reach the server.
+// Takes HOST:PORT with a loopback host. Otherwise kInvalidField, naming `flag`. Callers are not
+// authenticated yet, so no other machine may reach the server.
 absl::StatusOr<Endpoint> ParseLoopback(std::string_view flag, std::string_view text);
 
-// Where the shared board cache is: a host and port, or the path of a socket.
+// The address of the shared board cache: a host and port, or the path of a socket.
 struct RedisAddress {
   std::string host;
   int port = 0;
@@ -30,23 +30,24 @@ struct RedisAddress {
 // `HOST:PORT`, `unix:PATH`, or nullopt for `none`.
 absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text);
 
-// Where a book of record is.
+// The address of a book of record.
 struct StoreAddress {
   enum class Engine { kSqlite, kPostgres };
   Engine engine = Engine::kSqlite;
-  std::string where;  // The file's path, or libpq's URI, which may hold a password: not for logs.
+  // The file's path, or libpq's URI, which may hold a password and must not be logged.
+  std::string where;
   bool IsPostgres() const { return engine == Engine::kPostgres; }
 };
 
-// `sqlite:PATH`, `postgres://…` or `postgresql://…`; kInvalidField, naming `flag`, otherwise.
+// `sqlite:PATH`, `postgres://…` or `postgresql://…`. Otherwise kInvalidField, naming `flag`.
 absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text);
 
 struct Config {
   enum class Command { kServe, kMigrate, kCheck, kCopy };
   Command command = Command::kServe;
-  StoreAddress store;  // To copy: from here.
+  StoreAddress store;  // For a copy: the source.
   StoreAddress copy_to;
-  std::string program;  // The one to copy.
+  std::string program;  // The programme to copy.
   std::optional<RedisAddress> redis;
   Endpoint public_address;
   Endpoint internal_address;
@@ -54,8 +55,8 @@ struct Config {
   std::string ready_file;  // Empty: none.
 };
 
-// Reads the command line. Where it asks for help, or is wrong, there is nothing to run: the text is
-// printed and `exit_code` says how to leave.
+// Reads the command line. If it asks for help or is wrong, the text is printed, there is no
+// `config`, and `exit_code` is the exit code of the process.
 struct ParsedConfig {
   std::optional<Config> config;
   int exit_code = 0;

@@ -9,7 +9,7 @@
 namespace perigee::runtime {
 namespace {
 
-// All work waits in one line.
+// All work waits in one lane.
 const std::string kLane;
 
 }  // namespace
@@ -86,7 +86,7 @@ void ThreadExecutor::Work() {
     if (!queue_.empty()) {
       const Clock::time_point begin = Clock::now();
       auto taken = queue_.Take(begin);
-      // Several may have come due at once, for one thread that was woken.
+      // Several timers may have become due at once, with only one thread woken.
       if (!queue_.empty()) {
         wake_.notify_one();
       }
@@ -95,7 +95,7 @@ void ThreadExecutor::Work() {
         stats_->Waited(taken.waited);
       }
       taken.item();
-      taken.item = nullptr;  // What it holds may end here, and not under the lock.
+      taken.item = nullptr;  // Destroys the work's captures outside the lock.
       const auto took = Clock::now() - begin;
       lock.lock();
       queue_.Worked(took / thread_count_, 1);

@@ -19,13 +19,13 @@ class QueueStats;
 
 namespace perigee::runtime {
 
-// A few threads, one queue bounded by count and time, and timers whose work joins the queue,
-// whatever its length, when they are due.
+// A few threads, one queue bounded by count and time, and timers. The work of a due timer joins the
+// queue, however long the queue is.
 class ThreadExecutor final : public ports::Executor {
  public:
-  // `stats`, if there, must outlive it.
+  // `stats`, if present, must outlive it.
   ThreadExecutor(std::size_t threads, QueueLimits limits, ports::QueueStats* stats = nullptr);
-  // Stops.
+  // Calls Stop.
   ~ThreadExecutor() override;
   ThreadExecutor(const ThreadExecutor&) = delete;
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
@@ -33,14 +33,14 @@ class ThreadExecutor final : public ports::Executor {
   absl::Status Submit(std::function<void()> work) override;
   void After(std::chrono::milliseconds delay, std::function<void()> work) override;
 
-  // Finishes what was submitted, drops timers that are not due, takes nothing more and waits. Not
-  // from work of its own.
+  // Finishes the submitted work, drops timers that are not due, refuses new work, and waits. Must
+  // not be called from its own work.
   void Stop();
 
  private:
   using Clock = std::chrono::steady_clock;
   void Work();
-  // Moves what is due into the queue.
+  // Moves the work of due timers into the queue.
   void CollectDue();
 
   const std::int64_t thread_count_;

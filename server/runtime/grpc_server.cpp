@@ -1,8 +1,11 @@
 #include "server/runtime/grpc_server.h"
 
+#include <future>
 #include <mutex>
+#include <thread>
 #include <utility>
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -11,14 +14,20 @@
 namespace perigee::runtime {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr int kReceiveBytesMax = 4 * 1024 * 1024;
 constexpr int kSendBytesMax = 16 * 1024 * 1024;
-// A phone may ping as often as this, also between calls; more often ends its connection.
+// A phone may ping this often, also between calls. More frequent pings end its connection.
 constexpr int kPingIntervalMinMs = 10'000;
 constexpr int kKeepAliveIntervalMs = 60'000;
 constexpr int kKeepAliveTimeoutMs = 20'000;
 
-// Both are switches of the process: they hold for every server built later.
+// How long the last answers may take to their clients, after the last call has ended.
+constexpr milliseconds kLastAnswers{500};
+constexpr milliseconds kLook{20};
+
+// Both are switches of the process, for every server that is built later.
 void EnableHealthAndReflection() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -42,7 +51,7 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMinMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, door.open_per_connection);
-  // Otherwise two servers could share a port unnoticed.
+  // Without this, two servers could share a port unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (grpc::Service* service : door.services) {
     builder.RegisterService(service);
@@ -58,15 +67,28 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) 
 GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address)
     : server_(std::move(server)), address_(std::move(address)) {}
 
-GrpcServer::~GrpcServer() { Drain(std::chrono::milliseconds(0)); }
+GrpcServer::~GrpcServer() { Drain(milliseconds(0)); }
 
 void GrpcServer::SetServing(bool serving) {
   server_->GetHealthCheckService()->SetServingStatus(serving);
 }
 
-void GrpcServer::Drain(std::chrono::milliseconds patience) {
+void GrpcServer::Drain(milliseconds patience, const std::function<int()>& open_calls) {
   server_->GetHealthCheckService()->Shutdown();
-  server_->Shutdown(std::chrono::system_clock::now() + patience);
+  std::promise<void> ended;
+  std::thread shutting([&] {
+    server_->Shutdown(std::chrono::system_clock::now() + patience);
+    ended.set_value();
+  });
+  std::future<void> end = ended.get_future();
+  milliseconds quiet{0};
+  while (open_calls && quiet < kLastAnswers && end.wait_for(kLook) != std::future_status::ready) {
+    quiet = open_calls() == 0 ? quiet + kLook : milliseconds(0);
+  }
+  if (quiet >= kLastAnswers) {
+    grpc_server_cancel_all_calls(server_->c_server());
+  }
+  shutting.join();
   server_->Wait();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,33 +13,36 @@
 
 namespace perigee::runtime {
 
-// A door is an address and a list of services.
+// A door is an address with a list of services.
 struct Door {
   Endpoint address;
   std::vector<grpc::Service*> services;
-  // Calls, and streams, that one connection may have open. A caller who begins more keeps them
-  // waiting on his side, where they cost the server nothing: to refuse one costs nearly what it
-  // costs to answer one.
+  // How many calls, streams included, one connection may have open. If a caller begins more, they
+  // wait on the caller's side, where they cost the server nothing. Refusing a call costs nearly as
+  // much as answering one.
   int open_per_connection = 10'000;
 };
 
-// One listening gRPC server with health and reflection beside its services. The services must
-// outlive it.
+// One listening gRPC server: a door's services, health and reflection. The services must outlive
+// it.
 class GrpcServer {
  public:
   // kInvalidField, naming the address, if it cannot be bound.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Door& door);
-  // Drains at once.
+  // Drains without patience.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;
   GrpcServer& operator=(const GrpcServer&) = delete;
 
-  // Where it listens: with the port that was bound.
+  // The listening address, with the bound port.
   const Endpoint& address() const { return address_; }
-  // What grpc.health.v1 answers, for the server as a whole.
+  // Sets the answer of grpc.health.v1 for the server as a whole.
   void SetServing(bool serving);
-  // Takes no new call, waits for those that run, and cancels what is left after `patience`.
-  void Drain(std::chrono::milliseconds patience);
+  // Takes no new call and tells clients to go away (GOAWAY). Waits for the running calls, and
+  // cancels those that are left after `patience`. A client that is idle answers GOAWAY only when it
+  // next looks at its connection, so all connections are closed soon after `open_calls` has become
+  // 0. Without `open_calls` the full patience may pass.
+  void Drain(std::chrono::milliseconds patience, const std::function<int()>& open_calls = nullptr);
 
  private:
   GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address);

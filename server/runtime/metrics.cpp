@@ -1,11 +1,13 @@
 #include "server/runtime/metrics.h"
+
+#include <algorithm>
+#include <array>
+
+#include "server/core/version.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
-
-#include <algorithm>
-#include <array>
 
 namespace perigee::runtime {
 namespace {
@@ -19,13 +21,14 @@ using prometheus::Histogram;
 const Histogram::BucketBoundaries kSecondsBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
                                                      0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
                                                      1,      2.5,     5,      10};
+const Histogram::BucketBoundaries kAgeBuckets = {0.1, 1, 10, 60, 300, 1800, 3600, 6 * 3600, 86400};
 const Histogram::BucketBoundaries kUnitsBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
 double Seconds(std::chrono::nanoseconds took) {
   return std::chrono::duration<double>(took).count();
 }
 
-// The spelling of gRPC's codes, at the number of each.
+// The names of gRPC's codes, indexed by number.
 constexpr std::array<std::string_view, 17> kCodes = {
     "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
     "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
@@ -47,16 +50,19 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
 
 }  // namespace
 
-// Children are kept, so that a call costs no look-up.
-class Metrics::MethodStats final : public ports::RpcStats {
+// Keeps the metrics of one method, so that a call needs no look-up. A stream may last for days, so
+// its age is not a latency.
+class Metrics::MethodStats final : public ports::StreamStats {
  public:
-  MethodStats(Metrics& metrics, std::string service, std::string method)
+  MethodStats(Metrics& metrics, std::string_view service, std::string_view method, bool streams)
       : finished_family_(metrics.rpc_finished_),
-        labels_{{"service", std::move(service)}, {"method", std::move(method)}},
+        labels_{{"service", std::string(service)}, {"method", std::string(method)}},
         started_(metrics.rpc_started_.Add(labels_)),
-        duration_(metrics.rpc_duration_.Add(labels_, kSecondsBuckets)),
-        in_flight_(metrics.rpc_in_flight_.Add(labels_)) {
-    // An error rate needs its denominator from the start.
+        duration_(streams ? metrics.stream_age_.Add(labels_, kAgeBuckets)
+                          : metrics.rpc_duration_.Add(labels_, kSecondsBuckets)),
+        in_flight_((streams ? metrics.stream_open_ : metrics.rpc_in_flight_).Add(labels_)),
+        messages_(streams ? &metrics.stream_messages_.Add(labels_) : nullptr) {
+    // An error rate needs the count of OK calls from the start.
     finished_[0] = &finished_family_.Add(WithCode(0));
   }
 
@@ -78,6 +84,8 @@ class Metrics::MethodStats final : public ports::RpcStats {
     duration_.Observe(Seconds(took));
   }
 
+  void Message() override { messages_->Increment(); }
+
  private:
   prometheus::Labels WithCode(std::size_t number) const {
     prometheus::Labels labels = labels_;
@@ -90,6 +98,7 @@ class Metrics::MethodStats final : public ports::RpcStats {
   Counter& started_;
   Histogram& duration_;
   prometheus::Gauge& in_flight_;
+  Counter* const messages_;  // Null for a method without streams.
   std::array<std::atomic<Counter*>, kCodes.size()> finished_{};
 };
 
@@ -115,10 +124,18 @@ Metrics::Metrics()
                           "Calls that began, by method.")),
       rpc_finished_(Family(BuildCounter, registry_, "perigee_rpc_finished_total",
                            "Calls that ended, by method and canonical code.")),
-      rpc_duration_(Family(BuildHistogram, registry_, "perigee_rpc_duration_seconds",
-                           "Time from the first message of a call to its end, by method.")),
+      rpc_duration_(
+          Family(BuildHistogram, registry_, "perigee_rpc_duration_seconds",
+                 "Time from the first message of a call to its end, by method; without streams.")),
       rpc_in_flight_(Family(BuildGauge, registry_, "perigee_rpc_in_flight",
-                            "Calls that began and did not end yet, by method.")),
+                            "Calls that began and did not end yet, by method; without streams.")),
+      stream_open_(Family(BuildGauge, registry_, "perigee_stream_open",
+                          "Streams that began and did not end yet, by method.")),
+      stream_messages_(Family(BuildCounter, registry_, "perigee_stream_messages_total",
+                              "Messages read from or sent on streams, heartbeats included, by "
+                              "method.")),
+      stream_age_(Family(BuildHistogram, registry_, "perigee_stream_age_seconds",
+                         "Age of streams at their end, by method.")),
       queue_wait_(Family(BuildHistogram, registry_, "perigee_queue_wait_seconds",
                          "Time that work waited for its turn, by queue.")),
       queue_refused_(Family(BuildCounter, registry_, "perigee_queue_refused_total",
@@ -144,11 +161,6 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
-      watchers_(
-          Family(BuildGauge, registry_, "perigee_watchers", "Open WatchBoard streams.").Add({})),
-      watch_messages_(Family(BuildCounter, registry_, "perigee_watch_messages_total",
-                             "Messages that went out on WatchBoard streams, heartbeats included.")
-                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -173,17 +185,31 @@ Metrics::Metrics()
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
-                            "How often this server took and lost the lease of a job.")) {}
+                            "How often this server took and lost the lease of a job.")) {
+  Family(BuildGauge, registry_, "perigee_build_info",
+         "Always 1; the labels say which build serves.")
+      .Add({{"version", std::string(Version())}})
+      .Set(1);
+}
 
 Metrics::~Metrics() = default;
 
-ports::RpcStats& Metrics::Rpc(std::string_view service, std::string_view method) {
+Metrics::MethodStats& Metrics::StatsOf(std::string_view service, std::string_view method,
+                                       bool streams) {
   const std::lock_guard lock(mutex_);
   std::unique_ptr<MethodStats>& stats = methods_[std::string(service) + "/" + std::string(method)];
   if (stats == nullptr) {
-    stats = std::make_unique<MethodStats>(*this, std::string(service), std::string(method));
+    stats = std::make_unique<MethodStats>(*this, service, method, streams);
   }
   return *stats;
+}
+
+ports::RpcStats& Metrics::Rpc(std::string_view service, std::string_view method) {
+  return StatsOf(service, method, false);
+}
+
+ports::StreamStats& Metrics::Stream(std::string_view service, std::string_view method) {
+  return StatsOf(service, method, true);
 }
 
 ports::QueueStats& Metrics::Queue(std::string_view queue) {
@@ -223,7 +249,7 @@ void Metrics::ProjectionFailed(std::string_view projection) {
 void Metrics::UpdateLag(const std::string& program) {
   const domain::Revision head = heads_[program];
   for (const auto& [projection, applied] : applied_[program]) {
-    // The projection may be told of an entry before the head is.
+    // The projection may report an entry before the head is reported.
     const domain::Revision lag = std::max<domain::Revision>(0, head - applied);
     projection_lag_.Add({{"program", program}, {"projection", projection}})
         .Set(static_cast<double>(lag));
@@ -236,10 +262,6 @@ void Metrics::BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took
 
 void Metrics::RedisUp(bool up) { redis_up_.Set(up ? 1 : 0); }
 
-void Metrics::Watchers(std::int64_t open) { watchers_.Set(static_cast<double>(open)); }
-
-void Metrics::WatcherTold() { watch_messages_.Increment(); }
-
 void Metrics::CountMembers(const std::string& program,
                            const std::vector<ports::MemberCount>& members) {
   std::map<std::pair<std::size_t, std::size_t>, std::int64_t> counts;
@@ -247,7 +269,7 @@ void Metrics::CountMembers(const std::string& program,
     counts[{static_cast<std::size_t>(count.kind), static_cast<std::size_t>(count.standing)}] +=
         count.members;
   }
-  // Every pair is set, so that what has come down to nothing reads 0. Enums start at 1.
+  // Every pair is set, so that a count that has fallen to nothing reads 0. Enums start at 1.
   for (std::size_t kind = 1; kind <= kKinds.size(); ++kind) {
     for (std::size_t standing = 1; standing <= kStandings.size(); ++standing) {
       members_

@@ -23,7 +23,7 @@ struct ProgramHealth;
 
 namespace perigee::runtime {
 
-// All metrics of the server; the HELP texts in metrics.cpp say what each means. Labels are few and
+// All metrics of the server. The HELP texts in metrics.cpp say what each means. Labels are few and
 // closed: programmes, methods, codes, assets and the like, never a member.
 class Metrics final : public ports::Telemetry {
  public:
@@ -32,10 +32,11 @@ class Metrics final : public ports::Telemetry {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // What the metrics door serves.
+  // The metrics door serves this registry.
   prometheus::Registry& registry() { return registry_; }
 
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
+  ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
@@ -45,10 +46,8 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
-  void Watchers(std::int64_t open) override;
-  void WatcherTold() override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
-  // Whether this server took and lost the lease of a job, and has it now.
+  // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
   void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
 
  private:
@@ -56,7 +55,8 @@ class Metrics final : public ports::Telemetry {
   class WaitStats;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
-  // Says how far each projection of the programme is behind. Under mutex_.
+  MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
+  // Sets the lag of each projection of the programme. Called with mutex_ held.
   void UpdateLag(const std::string& program);
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
 
@@ -65,6 +65,9 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& rpc_finished_;
   prometheus::Family<prometheus::Histogram>& rpc_duration_;
   Gauges& rpc_in_flight_;
+  Gauges& stream_open_;
+  prometheus::Family<prometheus::Counter>& stream_messages_;
+  prometheus::Family<prometheus::Histogram>& stream_age_;
   prometheus::Family<prometheus::Histogram>& queue_wait_;
   prometheus::Family<prometheus::Counter>& queue_refused_;
   prometheus::Histogram& commit_seconds_;
@@ -75,8 +78,6 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& projection_failures_;
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
-  prometheus::Gauge& watchers_;
-  prometheus::Counter& watch_messages_;
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;

@@ -16,11 +16,11 @@ class Collectable;
 
 namespace perigee::runtime {
 
-// Plain HTTP on a port of its own: `/metrics` for Prometheus; `/livez`, 200 while the process
-// answers; `/readyz`, 200 while `ready` is OK, else 503 with the reason.
+// Plain HTTP on a port of its own. `/metrics` is for Prometheus. `/livez` answers 200 while the
+// process answers. `/readyz` answers 200 while `ready` is OK, else 503 with the reason.
 class MetricsDoor {
  public:
-  // What is given must outlive it. kInvalidField, naming the address, if it cannot be bound.
+  // The arguments must outlive the door. kInvalidField, naming the address, if it cannot be bound.
   static absl::StatusOr<std::unique_ptr<MetricsDoor>> Start(const Endpoint& address,
                                                             prometheus::Collectable& metrics,
                                                             std::function<absl::Status()> ready);

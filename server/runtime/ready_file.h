@@ -7,7 +7,7 @@
 
 namespace perigee::runtime {
 
-// Where a running server is.
+// The addresses of a running server.
 struct BoundAddresses {
   Endpoint public_address;
   Endpoint internal_address;

@@ -28,7 +28,7 @@ bool MayBeRetried(absl::StatusCode code) {
          code == absl::StatusCode::kResourceExhausted;
 }
 
-// The time that the refusal advises, or else a fixed one, and up to half as much again by chance.
+// The time that the refusal advises, or else a fixed one, plus up to half as much again at random.
 google::protobuf::Duration RetryAfter(const ErrorMetadata& metadata) {
   thread_local std::minstd_rand random{std::random_device()()};
   std::int64_t millis = kRetryAfter.count();
@@ -46,13 +46,25 @@ std::string RandomId() {
   return id;
 }
 
-// Callers do not see the cause of a fault: it stays in the log, under an id that they get.
+// Callers do not see the cause of a fault. The log has the cause under an id that the caller gets.
 absl::Status Concealed(const absl::Status& cause, const Method& method) {
   const std::string id = RandomId();
   spdlog::error("event=internal_error id={} method={} cause=\"{}\"", id, method.name,
                 absl::CEscape(cause.ToString()));
   return Error(Reason::kInternal, "a fault of the server; its log has the cause under " + id,
                {{"id", id}});
+}
+
+std::string FullName(std::string_view service, std::string_view method) {
+  return std::string(service).append("/").append(method);
+}
+
+absl::Status TooLarge(std::size_t bytes) {
+  const std::string size = std::to_string(bytes);
+  const std::string limit = std::to_string(kAnswerBytesMax);
+  return Error(Reason::kAnswerTooLarge,
+               "the answer has " + size + " bytes, more than " + limit + ": ask for fewer things",
+               {{"bytes", size}, {"limit", limit}});
 }
 
 }  // namespace
@@ -62,16 +74,14 @@ grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
   return {&slice, 1};
 }
 
-bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+absl::Status ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   grpc::Slice slice;
-  if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) {
-    return false;
+  const bool whole = bytes.TrySingleSlice(&slice).ok() || bytes.DumpToSingleSlice(&slice).ok();
+  if (!whole || !message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+    return InvalidField("request", "is not a " + message.GetTypeName() +
+                                       ": its bytes are damaged, or a text is not UTF-8");
   }
-  return message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
-}
-
-absl::Status NotA(const google::protobuf::Message& message) {
-  return InvalidField("request", "is not a " + message.GetTypeName());
+  return absl::OkStatus();
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method) {
@@ -79,10 +89,10 @@ grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method) {
     return grpc::Status::OK;
   }
   const std::optional<Reason> reason = ReasonOf(status);
-  if (!reason.has_value()) {
-    if (status.code() == absl::StatusCode::kCancelled) {
-      return {grpc::StatusCode::CANCELLED, std::string(status.message())};
-    }
+  if (!reason.has_value() && status.code() == absl::StatusCode::kCancelled) {
+    return {grpc::StatusCode::CANCELLED, std::string(status.message())};
+  }
+  if (!reason.has_value() || (*reason == Reason::kInternal && !MetadataOf(status).contains("id"))) {
     return ToGrpcStatus(Concealed(status, method), method);
   }
   google::rpc::Status wire;
@@ -158,11 +168,16 @@ grpc::Status RunningCall::End(const absl::Status& status) const {
 }
 
 Method Call::Register(std::string_view service, std::string_view method) {
-  return Method{std::string(service) + "/" + std::string(method), &telemetry_.Rpc(service, method)};
+  return {FullName(service, method), &telemetry_.Rpc(service, method)};
+}
+
+Method Call::RegisterStream(std::string_view service, std::string_view method) {
+  ports::StreamStats& stats = telemetry_.Stream(service, method);
+  return {FullName(service, method), &stats, &stats};
 }
 
 Call::Entry Call::Enter(grpc::CallbackServerContext* context, const Method& method,
-                        const grpc::ByteBuffer* bytes, google::protobuf::Message* asked) {
+                        const grpc::ByteBuffer* bytes, google::protobuf::Message* request) {
   method.stats->Started();
   Entry entry{{context, &method, clock_.Now(), std::chrono::steady_clock::now(), &open_}, {}};
   if (open_.fetch_add(1, std::memory_order_relaxed) >= open_max_) {
@@ -171,11 +186,33 @@ Call::Entry Call::Enter(grpc::CallbackServerContext* context, const Method& meth
     return entry;
   }
   entry.refusal = entry.call.Admit();
-  if (entry.refusal.ok() && bytes != nullptr && !ParseBytes(*bytes, *asked)) {
-    entry.refusal = NotA(*asked);
+  if (entry.refusal.ok() && bytes != nullptr) {
+    entry.refusal = ParseBytes(*bytes, *request);
   }
-  // Authenticate, then Authorise on the resource name as given, will stand here.
+  // Authentication, and authorisation on the resource name as given, belong here.
   return entry;
+}
+
+grpc::ServerUnaryReactor* Call::Unary::Finish(const absl::Status& status,
+                                              const grpc::ByteBuffer* answer) const {
+  const bool too_large = status.ok() && answer != nullptr && answer->Length() > kAnswerBytesMax;
+  reactor->Finish(call.End(too_large ? TooLarge(answer->Length()) : status));
+  return reactor;
+}
+
+absl::Status Call::AnswerWritten(const RunningCall& call,
+                                 const absl::StatusOr<ports::Outcome>& outcome,
+                                 grpc::ByteBuffer* answer) {
+  if (!outcome.ok()) {
+    return outcome.status();
+  }
+  call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
+  if (outcome->replayed) {
+    call.context->AddInitialMetadata("perigee-replayed", "true");
+  }
+  const grpc::Slice slice(outcome->answer);
+  *answer = {&slice, 1};
+  return absl::OkStatus();
 }
 
 }  // namespace perigee::services

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,10 +27,11 @@ class Clock;
 
 namespace perigee::services {
 
-// What a handler knows of its call besides the message.
+// The facts that a handler gets about its call besides the message.
 struct CallContext {
   Time now{};  // The one time of the request.
-  // The handler runs on gRPC's thread, which must not wait: it says WouldBlock instead.
+  // True: the handler runs on gRPC's thread, which must not wait. The handler answers WouldBlock
+  // instead of waiting.
   bool at_once = false;
 };
 
@@ -40,8 +43,8 @@ struct Change {
   ports::Lookups lookups{};
 };
 
-// The decision of a use case, answered with the message that `answer`, const T& → message, makes
-// of its value.
+// The decision of a use case. `answer`, const T& → message, makes the response message from its
+// value.
 template <class T, class Answer>
 absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> decided,
                                          Answer answer) {
@@ -51,39 +54,41 @@ absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> d
   return ports::Decision{std::move(decided->changes), answer(decided->value).SerializeAsString()};
 }
 
-// What a mutating handler hands over whose work is more than one decision: whose books, and the
-// work, which blocks. It is given the unit of work of the request without its decision, and answers
-// what came of that.
+// A change that takes more than one decision: the programme and the work, which blocks. The work
+// gets the request's unit of work without a decision and returns the outcome.
 struct LongChange {
   std::string program;
   std::function<absl::StatusOr<ports::Outcome>(ports::Store& store, const ports::Unit& unit)> run;
 };
 
-// One RPC method: its full name and the place of its figures. Its service keeps it as long as calls
-// run.
+// One RPC method: its full name and its figures. The service keeps it as long as calls run.
 struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
+  ports::StreamStats* stream = nullptr;  // Only of a stream: the same figures and more.
 };
 
-// A message as bytes of the wire, and back. ParseBytes gives false for bytes of no such message.
+// gRPC's clients refuse a larger answer by default, so the server refuses it, and says why.
+inline constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
+
+// Converts a message to wire bytes and back. ParseBytes answers kInvalidField for bytes that are
+// not such a message, for example because a text in them is not UTF-8.
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);
-bool ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
-// kInvalidField for bytes that ParseBytes could not read.
-absl::Status NotA(const google::protobuf::Message& message);
+absl::Status ParseBytes(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
 // The refusal as the wire carries it: its canonical code, its message and exactly one ErrorInfo. An
-// invalid argument also has a BadRequest that names the field. A refusal after which a retry may
-// help also has a RetryInfo: the time that the refusal advises and up to half as much again, so
-// that callers do not all come back at once. A status that no Error() made becomes INTERNAL with a
-// fixed sentence and an id, and its cause goes to spdlog's default logger. Only CANCELLED stays.
+// invalid argument also has a BadRequest that names the field. If a retry may help, a RetryInfo
+// advises a time: that of the refusal plus up to half as much again, so that callers do not all
+// come back at once. A fault of the server (kInternal, or a status that Error() did not make)
+// becomes INTERNAL with a fixed sentence and an id, and its cause goes to spdlog's default logger.
+// CANCELLED stays as it is.
 grpc::Status ToGrpcStatus(const absl::Status& status, const Method& method);
 
 // SHA-256 of a method and a message as deterministic bytes, with request_id cleared.
 Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& message);
 
-// One admitted call of any shape, until it ends. Call keeps it for unary methods, and a stream's
-// reactor keeps it for itself. Cheap to copy; `context` and `method` must outlive it.
+// One admitted call of any shape, until it ends. Call keeps it for unary methods. A stream's
+// reactor keeps its own. Cheap to copy. `context` and `method` must outlive it.
 struct RunningCall {
   grpc::CallbackServerContext* context;
   const Method* method;
@@ -92,16 +97,18 @@ struct RunningCall {
   std::atomic<int>* open;  // How many calls are open at the door, this one among them.
 
   // Whether work may go on: kDeadlinePassed or CANCELLED if nobody waits for the call any more.
-  // Asked when the call comes in and again before each portion of its work: a queued read, a
-  // decision, each message of a stream. Cheap. Must not be asked after End.
+  // Called when the call comes in and again before each portion of its work: a queued read, a
+  // decision, each message of a stream. Cheap. Must not be called after End.
   absl::Status Admit() const;
-  // What a handler of this call is told.
+  // The context for the handler of this call.
   CallContext ForHandler(bool at_once = false) const { return {now, at_once}; }
   // Cuts the call off at once, even if the caller has not taken the last message. The caller gets
-  // code and message, without details, as soon as the network lets it. The reactor is told as if
-  // the caller had cancelled, and must still finish the call.
+  // code and message, without details, as soon as the network allows. The reactor sees a cancelled
+  // call and must still finish it.
   void Abort(const absl::Status& status) const;
-  // Counts the call as finished, and makes the status for the reactor's Finish. Once a call.
+  // Counts a message of a stream, read or sent.
+  void CountMessage() const { method->stream->Message(); }
+  // Counts the call as finished and makes the status for the reactor's Finish. Once for each call.
   grpc::Status End(const absl::Status& status) const;
 };
 
@@ -115,18 +122,17 @@ class RefusedStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// The one way in for every RPC, and what all of them share. A call has one of six shapes, each a
-// method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. Whatever its shape, Enter
-// admits or refuses it first; nothing of a method runs for a refused call. Call also takes the
-// time, runs the handler where it may run, maps errors, counts and measures. Safe from many
-// threads.
+// The one entry for every RPC, and the work that all RPCs share. A call has one of six shapes, each
+// a method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. All of them take and
+// give bytes. Enter first admits or refuses the call and reads its message; a refused call runs no
+// code of its method. Call also takes the time, runs the handler on the right thread, maps errors,
+// counts and measures. Safe from many threads.
 class Call {
  public:
   // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
   static constexpr int kOpenMax = 30'000;
 
-  // Counts the calls of one door: each door has a Call of its own, so that no door can shut
-  // another.
+  // Each door has a Call of its own that counts the door's calls, so that no door can shut another.
   Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
        ports::Telemetry& telemetry, int open_max = kOpenMax)
       : store_(store),
@@ -136,109 +142,96 @@ class Call {
         queue_stats_(telemetry.Queue("calls")),
         open_max_(open_max) {}
 
-  // `service` is what the generated service_full_name() gives.
+  // `service` is the full name of the proto service.
   Method Register(std::string_view service, std::string_view method);
+  Method RegisterStream(std::string_view service, std::string_view method);
 
-  // For hot reads, whose answers are bytes that are ready or soon made. handler: (CallContext,
+  // For hot reads, whose answers are bytes that are ready or quickly made. handler: (CallContext,
   // Request, grpc::ByteBuffer* answer) → absl::Status. It runs at once, on gRPC's thread. If it
-  // says WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when it
-  // is time to run the handler on the executor.
+  // answers WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when
+  // it is time to run the handler on the executor.
   template <class Request, class Handler, class Await>
   grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
-                                const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
-                                Handler handler, Await await) {
-    Request asked;
-    const Entry entry = Enter(context, method, request, &asked);
-    const Unary unary{entry.call, context->DefaultReactor()};
-    if (!entry.refusal.ok()) {
-      return unary.Finish(entry.refusal);
+                                const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                const Handler& handler, const Await& await) {
+    Request request;
+    const Unary unary = EnterUnary(context, method, *bytes, request);
+    if (!unary.refusal.ok()) {
+      return unary.Finish(unary.refusal);
     }
-    absl::Status status = handler(unary.call.ForHandler(true), asked, response);
+    absl::Status status = handler(unary.call.ForHandler(true), request, answer);
     if (!IsWouldBlock(status)) {
-      return unary.Finish(status);
+      return unary.Finish(status, answer);
     }
-    auto work = [unary, response, asked, handler = std::move(handler)] {
-      return handler(unary.call.ForHandler(), asked, response);
+    auto work = [call = unary.call, answer, request, handler] {
+      return handler(call.ForHandler(), request, answer);
     };
-    await(asked,
-          [this, unary, work = std::move(work)]() mutable { Queue(unary, std::move(work)); });
+    await(request, [this, unary, answer, work = std::move(work)]() mutable {
+      Queue(unary, answer, std::move(work));
+    });
     return unary.reactor;
   }
 
-  // For reads that ask the store. handler: (CallContext, Request) → StatusOr<Response>. It runs on
+  // For reads that ask the store. handler: (CallContext, Request) → StatusOr<message>. It runs on
   // the executor.
-  template <class Request, class Response, class Handler>
+  template <class Request, class Handler>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
-                                 const Request* request, Response* response, Handler handler) {
-    const Entry entry = Enter(context, method);
-    const Unary unary{entry.call, context->DefaultReactor()};
-    if (!entry.refusal.ok()) {
-      return unary.Finish(entry.refusal);
+                                 const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                 const Handler& handler) {
+    const auto request = std::make_shared<Request>();
+    const Unary unary = EnterUnary(context, method, *bytes, *request);
+    if (!unary.refusal.ok()) {
+      return unary.Finish(unary.refusal);
     }
-    Queue(unary, [unary, request, response, handler = std::move(handler)] {
-      return Answer(handler(unary.call.ForHandler(), *request), response);
+    Queue(unary, answer, [call = unary.call, request, answer, handler]() -> absl::Status {
+      const auto message = handler(call.ForHandler(), *request);
+      if (message.ok()) {
+        *answer = ToBytes(*message);
+      }
+      return message.status();
     });
     return unary.reactor;
   }
 
-  // For changes. handler: (CallContext, Request) → StatusOr<Change>. It parses, on gRPC's thread;
+  // For changes. handler: (Request) → StatusOr<Change>. It parses, on gRPC's thread;
   // the store runs the decision. A request with a request_id takes effect once.
-  template <class Request, class Response, class Handler>
+  template <class Request, class Handler>
   grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Method& method,
-                                  const Request* request, Response* response, Handler handler) {
-    const Entry entry = Enter(context, method);
-    const Unary unary{entry.call, context->DefaultReactor()};
-    if (!entry.refusal.ok()) {
-      return unary.Finish(entry.refusal);
-    }
-    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
-    if (!unit.ok()) {
-      return unary.Finish(unit.status());
-    }
-    absl::StatusOr<Change> change = handler(unary.call.ForHandler(), *request);
-    if (!change.ok()) {
-      return unary.Finish(change.status());
-    }
-    unit->program = std::move(change->program);
-    unit->decide = std::move(change->decide);
-    unit->lookups = std::move(change->lookups);
-    store_.Write(*std::move(unit), [unary, response](absl::StatusOr<ports::Outcome> outcome) {
-      unary.Finish(AnswerWritten(unary, outcome, response));
-    });
-    return unary.reactor;
+                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                  const Handler& handler) {
+    return Enqueue<Request>(
+        context, method, bytes, handler, [&](const Unary& unary, ports::Unit unit, Change change) {
+          unit.decide = std::move(change.decide);
+          unit.lookups = std::move(change.lookups);
+          store_.Write(std::move(unit), [unary, answer](absl::StatusOr<ports::Outcome> outcome) {
+            unary.Finish(AnswerWritten(unary.call, outcome, answer), answer);
+          });
+        });
   }
 
-  // The same for changes that take several units of work. handler: (CallContext, Request) →
+  // The same for changes that take several units of work. handler: (Request) →
   // StatusOr<LongChange>. It parses, on gRPC's thread; the change runs on the executor.
-  template <class Request, class Response, class Handler>
+  template <class Request, class Handler>
   grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
-                                      const Request* request, Response* response, Handler handler) {
-    const Entry entry = Enter(context, method);
-    const Unary unary{entry.call, context->DefaultReactor()};
-    if (!entry.refusal.ok()) {
-      return unary.Finish(entry.refusal);
-    }
-    absl::StatusOr<ports::Unit> unit = UnitOf(unary, method, *request);
-    if (!unit.ok()) {
-      return unary.Finish(unit.status());
-    }
-    absl::StatusOr<LongChange> change = handler(unary.call.ForHandler(), *request);
-    if (!change.ok()) {
-      return unary.Finish(change.status());
-    }
-    unit->program = std::move(change->program);
-    Queue(unary, [this, unary, response, unit = *std::move(unit), run = std::move(change->run)] {
-      return AnswerWritten(unary, run(store_, unit), response);
-    });
-    return unary.reactor;
+                                      const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                      const Handler& handler) {
+    return Enqueue<Request>(context, method, bytes, handler,
+                            [&](const Unary& unary, ports::Unit unit, LongChange change) {
+                              Queue(unary, answer,
+                                    [this, call = unary.call, answer, unit = std::move(unit),
+                                     run = std::move(change.run)] {
+                                      return AnswerWritten(call, run(store_, unit), answer);
+                                    });
+                            });
   }
 
-  // For streams of the caller's messages. start: (RunningCall) → the stream's reactor. The reactor
-  // asks RunningCall::Admit with every message.
-  template <class Request, class Start>
-  grpc::ServerReadReactor<Request>* ClientStream(grpc::CallbackServerContext* context,
-                                                 const Method& method, Start start) {
-    using Reactor = grpc::ServerReadReactor<Request>;
+  // For streams of the caller's messages. start: (RunningCall) → the stream's reactor. For every
+  // message the reactor calls RunningCall::CountMessage and Admit.
+  template <class Start>
+  grpc::ServerReadReactor<grpc::ByteBuffer>* ClientStream(grpc::CallbackServerContext* context,
+                                                          const Method& method,
+                                                          const Start& start) {
+    using Reactor = grpc::ServerReadReactor<grpc::ByteBuffer>;
     const Entry entry = Enter(context, method);
     if (!entry.refusal.ok()) {
       return new RefusedStream<Reactor>(entry.call, entry.refusal);
@@ -246,22 +239,24 @@ class Call {
     return start(entry.call);
   }
 
-  // For streams of the server's messages, which are ready bytes. start: (RunningCall, Request) →
-  // the stream's reactor. The reactor asks RunningCall::Admit with every message.
+  // For streams of the server's messages. start: (RunningCall, Request) → the stream's reactor. For
+  // every message the reactor calls RunningCall::CountMessage and Admit.
   template <class Request, class Start>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServerStream(grpc::CallbackServerContext* context,
                                                            const Method& method,
-                                                           const grpc::ByteBuffer* request,
-                                                           Start start) {
+                                                           const grpc::ByteBuffer* bytes,
+                                                           const Start& start) {
     using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
-    Request asked;
-    const Entry entry = Enter(context, method, request, &asked);
+    Request request;
+    const Entry entry = Enter(context, method, bytes, &request);
     if (!entry.refusal.ok()) {
       return new RefusedStream<Reactor>(entry.call, entry.refusal);
     }
-    return start(entry.call, asked);
+    return start(entry.call, request);
   }
 
+  // How many calls are open at the door.
+  int open() const { return open_.load(std::memory_order_relaxed); }
   ports::Store& store() { return store_; }
   ports::Clock& clock() { return clock_; }
   ports::Executor& executor() { return executor_; }
@@ -272,27 +267,54 @@ class Call {
     absl::Status refusal;  // OK: the call is admitted.
   };
 
-  // Admits or refuses a call. Counts it in either case: the call ends by End. Parses `bytes` into
-  // `asked`, for shapes whose message gRPC leaves as bytes.
+  // Admits or refuses a call and counts it in either case. The call ends with End. Reads `bytes`
+  // into `request`, except where a stream reads its messages itself.
   Entry Enter(grpc::CallbackServerContext* context, const Method& method,
-              const grpc::ByteBuffer* bytes = nullptr, google::protobuf::Message* asked = nullptr);
+              const grpc::ByteBuffer* bytes = nullptr,
+              google::protobuf::Message* request = nullptr);
 
-  struct Unary {
-    RunningCall call;
+  struct Unary : Entry {
     grpc::ServerUnaryReactor* reactor;
 
-    grpc::ServerUnaryReactor* Finish(const absl::Status& status) const {
-      reactor->Finish(call.End(status));
-      return reactor;
-    }
+    // `answer` is sent if the status is OK. kAnswerTooLarge if it is above kAnswerBytesMax.
+    grpc::ServerUnaryReactor* Finish(const absl::Status& status,
+                                     const grpc::ByteBuffer* answer = nullptr) const;
   };
+  Unary EnterUnary(grpc::CallbackServerContext* context, const Method& method,
+                   const grpc::ByteBuffer& bytes, google::protobuf::Message& request) {
+    return {Enter(context, method, &bytes, &request), context->DefaultReactor()};
+  }
+
+  // What all changes share: reads the request, makes the unit of work, and hands it with the
+  // handler's change to `enqueue`, (Unary, Unit, change) → void.
+  template <class Request, class Handler, class Hand>
+  grpc::ServerUnaryReactor* Enqueue(grpc::CallbackServerContext* context, const Method& method,
+                                    const grpc::ByteBuffer* bytes, const Handler& handler,
+                                    const Hand& enqueue) {
+    Request request;
+    const Unary unary = EnterUnary(context, method, *bytes, request);
+    if (!unary.refusal.ok()) {
+      return unary.Finish(unary.refusal);
+    }
+    absl::StatusOr<ports::Unit> unit = UnitOf(unary.call, method, request);
+    if (!unit.ok()) {
+      return unary.Finish(unit.status());
+    }
+    auto change = handler(request);
+    if (!change.ok()) {
+      return unary.Finish(change.status());
+    }
+    unit->program = std::move(change->program);
+    enqueue(unary, *std::move(unit), *std::move(change));
+    return unary.reactor;
+  }
 
   // The unit of work of a request, without programme and decision.
   template <class Request>
-  static absl::StatusOr<ports::Unit> UnitOf(const Unary& unary, const Method& method,
+  static absl::StatusOr<ports::Unit> UnitOf(const RunningCall& call, const Method& method,
                                             const Request& request) {
     ports::Unit unit;
-    unit.now = unary.call.now;
+    unit.now = call.now;
     if constexpr (requires { request.request_id(); }) {
       absl::StatusOr<Uuid> id = ParseUuid(request.request_id(), "request_id");
       if (!id.ok()) {
@@ -300,48 +322,27 @@ class Call {
       }
       unit.request = ports::RequestKey{*id, ContentHash(method, request)};
     }
-    unit.admit = [call = unary.call] { return call.Admit(); };
+    unit.admit = [call] { return call.Admit(); };
     return unit;
   }
 
-  template <class Response>
-  static absl::Status AnswerWritten(const Unary& unary,
+  static absl::Status AnswerWritten(const RunningCall& call,
                                     const absl::StatusOr<ports::Outcome>& outcome,
-                                    Response* response) {
-    if (!outcome.ok()) {
-      return outcome.status();
-    }
-    unary.call.context->AddInitialMetadata("perigee-revision", std::to_string(outcome->revision));
-    if (outcome->replayed) {
-      unary.call.context->AddInitialMetadata("perigee-replayed", "true");
-    }
-    return response->ParseFromString(outcome->answer)
-               ? absl::OkStatus()
-               : absl::InternalError("the stored answer is not one of this method");
-  }
+                                    grpc::ByteBuffer* answer);
 
-  // Has the executor do the work, () → absl::Status, and finishes the call with its status.
+  // Runs the work, () → absl::Status, on the executor and finishes the call with its status.
   template <class Work>
-  void Queue(const Unary& unary, Work work) {
-    const absl::Status queued = executor_.Submit([unary, work = std::move(work)]() mutable {
+  void Queue(const Unary& unary, const grpc::ByteBuffer* answer, Work work) {
+    const absl::Status queued = executor_.Submit([unary, answer, work = std::move(work)]() mutable {
       absl::Status status = unary.call.Admit();
       if (status.ok()) {
         status = work();
       }
-      unary.Finish(status);
+      unary.Finish(status, answer);
     });
     if (!queued.ok()) {
       unary.Finish(queued);
     }
-  }
-
-  template <class Response>
-  static absl::Status Answer(absl::StatusOr<Response> answer, Response* response) {
-    if (!answer.ok()) {
-      return answer.status();
-    }
-    *response = *std::move(answer);
-    return absl::OkStatus();
   }
 
   ports::Store& store_;

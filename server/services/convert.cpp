@@ -32,6 +32,7 @@ v1::Grant ToProto(const domain::Grant& grant) {
     out.mutable_cap()->set_id(grant.cap->id);
     out.mutable_cap()->set_limit(grant.cap->limit);
     out.mutable_cap()->set_window(static_cast<v1::Cap::Window>(grant.cap->window));
+    out.mutable_cap()->set_net(grant.cap->net);
   }
   if (grant.floor.has_value()) {
     out.set_floor(*grant.floor);

@@ -18,14 +18,16 @@
 
 namespace perigee::services {
 
-// Between the wire's types and the domain's. FromProto… refuses with kInvalidField, naming `field`.
+// Converts between the wire's types and the domain's. FromProto… refuses with kInvalidField, naming
+// `field`.
 
 google::protobuf::Timestamp ToTimestamp(Time time);
-// To the microsecond, what is finer is cut off. Years 1 to 9999, as Timestamp itself says.
+// Finer fractions than microseconds are cut off. kInvalidField, naming `field`, outside the years 1
+// to 9999, as Timestamp itself says.
 absl::StatusOr<Time> FromTimestamp(std::string_view field,
                                    const google::protobuf::Timestamp& timestamp);
 
-// Names of members by key, for what append-only records know by key only.
+// Names of members by key, for records that hold only keys.
 using MemberNames = std::map<domain::MemberKey, std::string>;
 
 v1::Program ToProto(const domain::Program& program);
@@ -35,8 +37,8 @@ v1::Member ToProto(const std::string& program, const domain::Member& member);
 v1::Activity ToProto(const std::string& program, const domain::Activity& activity,
                      const MemberNames& names);
 
-// The last part of a program's activity name: its revision; kInvalidField, naming `field`, if the
-// id cannot be one.
+// Parses the last part of an activity name: its revision. kInvalidField, naming `field`, if the id
+// cannot be one.
 absl::StatusOr<domain::Revision> ParseRevision(std::string_view field, std::string_view id);
 
 }  // namespace perigee::services

@@ -17,16 +17,16 @@ using use_cases::RequireAsset;
 using use_cases::RequireMember;
 using use_cases::RequireProgram;
 
-// The member id in a reference such as `programs/{program}/members/{member}`; kInvalidField, naming
-// `field`, if it is malformed or of another programme.
+// The member id in a reference such as `programs/{program}/members/{member}`. kInvalidField, naming
+// `field`, if the reference is malformed or of another programme.
 absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_view name,
                                            std::string_view program);
 
-// The names of those members; keys that nobody has are left out, as is the nil key.
+// The names of those members. Keys without a member are left out, as is the nil key.
 absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,
                                     std::span<const domain::MemberKey> keys);
 
-// Answers with what `body`, StoreReader& → StatusOr<T>, makes of one consistent view.
+// Runs `body`, StoreReader& → StatusOr<T>, over one consistent view and returns its result.
 template <class Body>
 auto ReadFrom(const ports::Store& store, Body body)
     -> decltype(body(std::declval<ports::StoreReader&>())) {

@@ -20,10 +20,11 @@ namespace perigee::services {
 inline constexpr int kPageSizeDefault = 50;
 inline constexpr int kPageSizeMax = 1000;
 
-// Which page a List request asks for. `tokens` must outlive it.
+// The page that a List request asks for. `tokens` must outlive it.
 class Page {
  public:
-  // `query` is what must be the same on the next page. kInvalidField or kPageTokenInvalid.
+  // `query` holds everything that must be the same on the next page. kInvalidField or
+  // kPageTokenInvalid.
   template <class Request>
   static absl::StatusOr<Page> Parse(const PageTokens& tokens, std::string query,
                                     const Request& request) {
@@ -38,13 +39,14 @@ class Page {
     return page;
   }
 
-  // The position of the last item before the page; empty for the first page.
+  // The position of the last item before the page. Empty for the first page.
   const std::string& after() const { return after_; }
-  // How many items are to be read: one more than shown tells whether there is a next page.
+  // How many items to read: one more than the page shows, to tell whether there is a next page.
   int Limit() const { return size_ + 1; }
 
-  // Cuts `items`, of which Limit() or more were read if there are so many, to the page. Gives the
-  // token of the next page, made of the `position` of the last item, or an empty one at the end.
+  // Cuts `items` to the page. `items` must hold Limit() items if there are so many; more are
+  // allowed. Returns the token of the next page, made from the `position` of the last item, or an
+  // empty token at the end.
   template <class Item, class Position>
   std::string Cut(std::vector<Item>& items, Position position) const {
     if (items.size() < static_cast<std::size_t>(Limit())) {
@@ -52,6 +54,13 @@ class Page {
     }
     items.erase(items.begin() + size_, items.end());
     return tokens_.Encode(query_, {std::invoke(position, items.back())});
+  }
+  // The same for items in any order, among them those before the page: sorts them by id, and cuts.
+  template <class Item>
+  std::string CutById(std::vector<Item>& items) const {
+    std::ranges::sort(items, {}, &Item::id);
+    items.erase(items.begin(), std::ranges::upper_bound(items, after_, {}, &Item::id));
+    return Cut(items, &Item::id);
   }
 
  private:
@@ -63,9 +72,9 @@ class Page {
   std::string after_;
 };
 
-// Answers a List of what a programme has, by id. `read`, (StoreReader&, program, Page) →
-// StatusOr<std::vector<Item>>, reads all items, or those of the page up to its limit; `add`,
-// (Response&, program, Item), adds one to the answer.
+// Answers a List of a programme's resources, by id. `read`, (StoreReader&, program, Page) →
+// StatusOr<std::vector<Item>>, reads all items, or those of the page up to its limit. `add`,
+// (Response&, program, Item), adds one item to the answer.
 template <class Response, class Request, class Read, class Add>
 absl::StatusOr<Response> ListOfProgram(const ports::Store& store, const PageTokens& tokens,
                                        const std::string& method, const Request& request, Read read,
@@ -77,11 +86,8 @@ absl::StatusOr<Response> ListOfProgram(const ports::Store& store, const PageToke
   return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<Response> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
     PERIGEE_ASSIGN_OR_RETURN(auto items, read(reader, parts[0], page));
-    constexpr auto kId = &decltype(items)::value_type::id;
-    std::ranges::sort(items, {}, kId);
-    items.erase(items.begin(), std::ranges::upper_bound(items, page.after(), {}, kId));
     Response response;
-    response.set_next_page_token(page.Cut(items, kId));
+    response.set_next_page_token(page.CutById(items));
     for (const auto& item : items) {
       add(response, parts[0], item);
     }

@@ -19,7 +19,7 @@
 
 namespace perigee::services {
 
-// A field that an Update may change: its name in the message, and how it is taken over.
+// A field that an Update may change: its name in the message, and a function that takes it over.
 template <class T>
 struct Changeable {
   std::string_view name;
@@ -29,10 +29,10 @@ struct Changeable {
 // Whether that field of the message is an enum and unspecified.
 bool IsUnspecified(const google::protobuf::Message& message, std::string_view field);
 
-// What an Update asks for: the fields that the mask names, or all changeable ones if it is empty,
-// become what `parse` makes of `message`. An enum that is unspecified stays as it is, and so does
-// all that the mask does not name, which is not judged either. kInvalidField if it names a field
-// that may not be changed.
+// The edit that an Update asks for. The fields that the mask names, or all changeable ones if it is
+// empty, take the values that `parse` reads from `message`. An unspecified enum stays as it is.
+// Fields outside the mask stay as they are and are not checked. kInvalidField if the mask names a
+// field that may not be changed.
 template <class T, class Message, std::size_t kFields>
 absl::StatusOr<use_cases::Edit<T>> ParseEdit(const google::protobuf::FieldMask& mask,
                                              const Message& message,

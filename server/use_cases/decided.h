@@ -6,7 +6,7 @@
 
 #include "server/domain/journal/changes.h"
 
-// What use cases are given.
+// The parameter types of use cases.
 namespace perigee::ports {
 class StoreReader;
 struct UnitContext;
@@ -14,14 +14,14 @@ struct UnitContext;
 
 namespace perigee::use_cases {
 
-// What a use case decided: the value to answer with, and what becomes true.
+// The outcome of a use case: the value to answer with, and the changes.
 template <class T>
 struct Decided {
   T value;
   domain::Changes changes;
 };
 
-// The record is put as it is, and answered with.
+// Puts the record as it is and answers with it.
 template <class R>
 Decided<R> Put(R record) {
   Decided<R> decided{std::move(record), {}};
@@ -29,11 +29,11 @@ Decided<R> Put(R record) {
   return decided;
 }
 
-// How a caller changes a resource that stands.
+// How a caller changes an existing resource.
 template <class T>
 struct Edit {
   std::function<void(T& present)> apply;
-  std::string etag = {};  // The one that the caller has seen; empty: any.
+  std::string etag = {};  // The etag that the caller has seen. Empty: any.
 };
 
 }  // namespace perigee::use_cases

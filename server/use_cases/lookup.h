@@ -13,14 +13,14 @@ class StoreReader;
 
 namespace perigee::use_cases {
 
-// The resource, or kNotFound that names it.
+// The resource, or a kNotFound that names it.
 absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
                                                const std::string& program);
 absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
                                            const std::string& asset);
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id);
-// The same for a member that a field of the request refers to: the refusal's metadata also has the
+// The same for a member that a field of the request refers to. The refusal's metadata also has the
 // field.
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field);

@@ -5,7 +5,7 @@
 
 namespace perigee::use_cases {
 
-// Writes one unit and waits for it. Not on a thread of the store.
+// Writes one unit and waits for it. Must not run on a thread of the store.
 absl::StatusOr<ports::Outcome> WriteAndWait(ports::Store& store, ports::Unit unit);
 
 }  // namespace perigee::use_cases

@@ -10,7 +10,7 @@
 namespace perigee::bench {
 namespace {
 
-// Types that the schema uses, by their numbers in pg_type.
+// The types of the schema, by their numbers in pg_type.
 constexpr Oid kBytea = 17;
 constexpr Oid kInt8 = 20;
 constexpr int kBinary = 1;
@@ -38,11 +38,11 @@ BareValue ValueAt(const PGresult* result, int row, int column) {
           std::string(bytes, size)};
 }
 
-// What libpq takes of the values of a statement; points into them.
+// The arguments that libpq needs for the values of a statement. They point into the values.
 class Parameters {
  public:
   explicit Parameters(std::span<const BareValue> values) {
-    numbers_.reserve(values.size());  // Pointed into.
+    numbers_.reserve(values.size());  // Pointers into it must stay valid.
     for (const BareValue& value : values) {
       numbers_.push_back(htobe64(static_cast<std::uint64_t>(value.number)));
       const bool is_number = value.kind == BareValue::Kind::kInt;
@@ -77,7 +77,7 @@ class BarePostgres final : public BareStore {
     return store;
   }
 
-  // One row at a time: tables are larger than what is held well in memory.
+  // Reads one row at a time, because a table may not fit into memory.
   absl::Status Select(const std::string& sql, const std::function<void(BareRow)>& visit) override {
     PGconn* connection = connection_.get();
     if (PQsendQueryParams(connection, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
@@ -136,7 +136,7 @@ class BarePostgres final : public BareStore {
     if (PQpipelineSync(connection) != 1) {
       return Failed();
     }
-    // A null stands between the results of two statements; the end has a result of its own.
+    // A null result stands between the results of two statements; the end has a result of its own.
     absl::Status status;
     for (bool more = true; more && PQstatus(connection) == CONNECTION_OK;) {
       const Result result{PQgetResult(connection)};

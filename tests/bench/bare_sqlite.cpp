@@ -7,8 +7,8 @@
 namespace perigee::bench {
 namespace {
 
-// As server/adapters/sql/sqlite_driver.cpp sets its own, but for checkpoints, for which a bare loop
-// has no thread beside it.
+// The settings of server/adapters/sql/sqlite/sqlite_driver.cpp, except for checkpoints: a bare loop
+// has no thread for them.
 constexpr const char* kSettings =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
     "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536";
@@ -131,7 +131,7 @@ class BareSqlite final : public BareStore {
     return Statement(statement);
   }
 
-  std::unique_ptr<sqlite3, CloseDatabase> database_;  // Outlives the statements.
+  std::unique_ptr<sqlite3, CloseDatabase> database_;  // Must outlive the statements.
   std::vector<Statement> statements_;
 };
 

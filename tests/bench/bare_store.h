@@ -23,9 +23,9 @@ struct BareValue {
 };
 using BareRow = std::vector<BareValue>;
 
-// One connection with no more between it and the engine than the engine's own library: what the
-// floor of writing is made of. Statements name their values $1, $2 … in the order in which they
-// first appear. Every failure is kInternal with the engine's text.
+// One connection that uses only the engine's own library: the floor of writing. Statements name
+// their values $1, $2 … in the order in which they first appear. Every failure is kInternal with
+// the engine's text.
 class BareStore {
  public:
   virtual ~BareStore() = default;
@@ -34,19 +34,20 @@ class BareStore {
                               const std::function<void(BareRow)>& visit) = 0;
   virtual absl::StatusOr<int> CountColumns(const std::string& table) = 0;
 
-  // Answers the number that Write knows the statement by.
+  // Answers the number of the statement for Write.
   virtual absl::StatusOr<int> Prepare(const std::string& sql) = 0;
-  // Between Begin and Commit; what fails may be told by Commit only.
+  // Call Write between Begin and Commit. Commit may report the failure of a Write.
   virtual absl::Status Begin() = 0;
   virtual absl::Status Write(int statement, std::span<const BareValue> values) = 0;
   virtual absl::Status Commit() = 0;
 };
 
-// The file of a store of SQLite, with the settings of the server's own writer.
+// Opens the file of a SQLite store, with the settings of the server's writer.
 absl::StatusOr<std::unique_ptr<BareStore>> OpenBareSqlite(const std::string& path);
-// A database of PostgreSQL by its URI. Writes go through a pipeline, which ends with each commit.
+// Opens a PostgreSQL database by its URI. Writes go through a pipeline, which ends with each
+// commit.
 absl::StatusOr<std::unique_ptr<BareStore>> OpenBarePostgres(const std::string& uri);
-// The one or the other, by an address as the server's --store takes it.
+// Opens either engine, by an address as the server's --store takes it.
 absl::StatusOr<std::unique_ptr<BareStore>> OpenBareStore(const std::string& address);
 
 }  // namespace perigee::bench

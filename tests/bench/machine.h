@@ -6,41 +6,41 @@
 
 namespace perigee::bench {
 
-// What the figures were measured on, as far as the system tells.
+// The machine that made the figures, as far as the system tells.
 struct Machine {
   std::string processor;  // The model's name.
   int processors = 0;
   std::string kernel;
   double memory_gib = 0;
-  std::string frequency;  // Boost and governor, or that they are unknown.
+  std::string frequency;  // Boost and governor, or a note that they are unknown.
 };
 Machine ThisMachine();
 
-// Binds all threads of a process to some of this machine's processors: the lower half for servers,
-// the upper half for the load; or gives them all back. Nothing happens with one processor.
+// Binds all threads of a process to processors of this machine: the lower half for servers, the
+// upper half for the load, or all of them. Does nothing on a machine with one processor.
 enum class Processors { kAll, kServers, kLoad };
 void Pin(pid_t pid, Processors processors);
 
-// How the time of all processors was spent, as shares that add up to 1.
+// The use of the time of all processors, as shares that add up to 1.
 struct Usage {
   double seconds = 0;
-  double ours = 0;    // By this process and those it started.
-  double others = 0;  // By every other process of this system.
-  double stolen = 0;  // By other systems on the same hardware.
+  double ours = 0;    // Used by this process and its children.
+  double others = 0;  // Used by all other processes of this system.
+  double stolen = 0;  // Used by other systems on the same hardware.
   double idle = 0;
   double load_before = 0;  // The system's load average over a minute.
   double load_after = 0;
 };
 
-// Watches how the machine is used from when it is made.
+// Measures the use of the machine from its construction on.
 class UsageMeter {
  public:
   UsageMeter();
-  // Processes that were started meanwhile count as ours once they were waited for.
+  // A child counts as ours only after it was waited for.
   Usage Read() const;
 
  private:
-  // Seconds of all processors since the system started; `ours` since this process did.
+  // Seconds of all processors since the system started; for `ours`, since this process started.
   struct Sample {
     double busy = 0;
     double idle = 0;

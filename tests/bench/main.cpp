@@ -22,7 +22,7 @@ namespace perigee::bench {
 namespace {
 
 constexpr const char* kBoth = "both";
-constexpr int kSkipped = 77;  // As CTest is told.
+constexpr int kSkipped = 77;  // The exit code that CTest counts as skipped.
 
 struct Options {
   std::string server;
@@ -30,7 +30,7 @@ struct Options {
   std::string engine = kBoth;
   std::vector<std::string> only;
   std::string json;
-  int members = 0;  // 0: as many as the size has.
+  int members = 0;  // 0: the number of the size.
   bool quick = false;
   bool smoke = false;
   bool scale = false;
@@ -42,9 +42,9 @@ struct Options {
   std::vector<std::string> replay;
 };
 
-// Where stores are: on the disk that the project is on, as others may be kept in memory, where a
-// sync is free. PostgreSQL is never run as root, so that a home of root's that is closed to others
-// is closed to it.
+// The folder of the stores. It is on the disk of the project, because other folders may be in
+// memory, where a sync is free. PostgreSQL never runs as root, so it cannot enter a home of root
+// that is closed to others.
 std::string Ground() {
   using std::filesystem::perms;
   std::filesystem::create_directories("build");
@@ -57,7 +57,7 @@ std::string Ground() {
   return "build";
 }
 
-// Gone with the run.
+// A folder that is removed at the end of the run.
 class Folder {
  public:
   Folder() : path_(Ground() + "/bench." + std::to_string(::getpid())) {
@@ -142,7 +142,7 @@ bool Wanted(const Options& options, const Part& part) {
   return options.only.empty() || std::ranges::find(options.only, part.name) != options.only.end();
 }
 
-// What went wrong with a server explains what went wrong with the calls to it.
+// A failed server explains the failed calls to it, so its message comes first.
 absl::Status Explained(const std::string& part, const absl::Status& status, const Site& site) {
   const absl::Status alive = site.Alive();
   if (status.ok() && alive.ok()) {
@@ -153,8 +153,8 @@ absl::Status Explained(const std::string& part, const absl::Status& status, cons
                                           std::string(status.message())));
 }
 
-// A part that fails does not take from the others what they measured, unless the server is gone.
-// What failed first.
+// A part that fails does not stop the other parts, unless the server is gone. Answers the first
+// failure.
 absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
                            const std::string& engine, const tests::ServerProcess& echo,
                            const Size& size, Report& report) {
@@ -245,7 +245,7 @@ int Main(int argc, char** argv) {
     absl::StrAppend(&parts, "\n  ", part.name, ": ", part.what);
   }
   app.add_option("--only", options.only, parts)->check(CLI::IsMember(names));
-  // `./dev bench` gives these two, and then what it was given.
+  // `./dev bench` gives this option before those of its user; the last one counts.
   app.add_option("--json", options.json, "Where to write the figures as JSON.")->take_last();
   app.add_option("--members", options.members, "So many members, instead of the size's.");
   app.add_flag("--quick", options.quick, "Less of everything: under two minutes a store.");
@@ -269,7 +269,7 @@ int Main(int argc, char** argv) {
     return EXIT_SUCCESS;
   }
   std::cerr << "perigee-bench: " << std::string(status.message()) << "\n";
-  // A machine without the engine's server is no fault of what is tested, but for CI.
+  // A machine without the engine's server is not a fault, except in CI.
   return absl::IsUnavailable(status) && std::getenv("CI") == nullptr ? kSkipped : EXIT_FAILURE;
 }
 

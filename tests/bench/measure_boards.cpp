@@ -1,4 +1,4 @@
-// How long a server takes to come up and to build a board, and what a board takes of its memory.
+// Measures the start of a server, the building of a board, and the memory of a board.
 
 #include <atomic>
 #include <chrono>
@@ -29,8 +29,8 @@ double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-// A member and the neighbours, who are asked for again and again while boards are built: kept pages
-// would not ask the board.
+// One member, whose neighbours are read while boards are built. A kept page would not ask the
+// board.
 load::Target OneMember(const Bench& bench) {
   load::Target target = bench.site.targets().front();
   target.members.resize(1);
@@ -50,7 +50,7 @@ absl::StatusOr<std::string> ReadAround(const tests::ServerProcess& server,
   return response.SerializeAsString();
 }
 
-// Reads on until told to stop, and holds each answer against what it must be.
+// Reads until it is stopped, and compares each answer with the expected one.
 class CheckedReads {
  public:
   CheckedReads(const Bench& bench, const tests::ServerProcess& server, std::string expected)
@@ -63,7 +63,7 @@ class CheckedReads {
     });
   }
 
-  // Waits for the first answer: seconds since these reads began.
+  // Waits for the first answer, and answers the seconds since the reads began.
   absl::StatusOr<double> AwaitFirst() {
     std::future<double> first = first_.get_future();
     if (first.wait_for(kPatience) != std::future_status::ready) {
@@ -119,7 +119,7 @@ absl::Status AwaitInRedis(const tests::ServerProcess& server) {
   return absl::DeadlineExceededError("the board does not come into Redis");
 }
 
-// A server starts under reads: seconds until it answers the first.
+// Starts a server while clients read, and answers the seconds until its first answer.
 absl::StatusOr<double> RunRebuild(const Bench& bench, Serving how, const std::string& expected) {
   PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew(how));
   CheckedReads reads(bench, *server, expected);
@@ -128,7 +128,7 @@ absl::StatusOr<double> RunRebuild(const Bench& bench, Serving how, const std::st
   return seconds;
 }
 
-// One more board of the same asset, whose ranks differ.
+// Makes one more board of the same asset, with other ranks.
 absl::Status MakeSecondBoard(const tests::ServerProcess& server, const std::string& program) {
   v1::CreateBoardRequest request;
   request.set_parent(program);

@@ -1,4 +1,4 @@
-// What others feel while a period of a large board is closed.
+// Measures how the closing of a large board's period slows other calls.
 
 #include <atomic>
 #include <chrono>
@@ -24,7 +24,7 @@ constexpr std::chrono::minutes kPatience{10};
 constexpr std::uint64_t kActivitiesPerMessage = 1000;
 constexpr double kP99Ratio = 10;
 constexpr std::uint64_t kSalt = 77;
-constexpr absl::Duration kAgo = absl::Hours(24 * 60);  // Long enough to be over, with its grace.
+constexpr absl::Duration kAgo = absl::Hours(24 * 60);  // The period and its grace are over.
 
 std::string BoardOf(const load::Community& community) {
   return community.program + "/boards/closing";
@@ -47,7 +47,7 @@ absl::Status MakeBoard(const tests::ServerProcess& server, const load::Community
           ->CreateBoard(&context, request, &made));
 }
 
-// One activity of each member, all on the day of `time`.
+// Records one activity of each member on the day of `time`.
 absl::Status FillDay(const tests::ServerProcess& server, const load::Community& community,
                      absl::Time time) {
   const auto stub =
@@ -75,7 +75,7 @@ absl::Status FillDay(const tests::ServerProcess& server, const load::Community& 
   return cli::FromGrpc(stream->Finish());
 }
 
-// The day's name in UTC.
+// The name of the day in UTC.
 std::string DayOf(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d", time, absl::UTCTimeZone());
 }
@@ -92,7 +92,7 @@ absl::StatusOr<v1::Period> Close(const tests::ServerProcess& server, const std::
   return closed;
 }
 
-// Durable writes at a steady rate, whatever becomes of those before, until `stop`.
+// Writes durably at a steady rate until `stop`, whatever happened to earlier writes.
 load::Outcome WriteOn(const std::vector<load::Target>& targets, const tests::ServerProcess& server,
                       std::chrono::nanoseconds length, const std::atomic<bool>& stop) {
   load::Load load = LoadOn(targets, TransferCall, server.Address("internal"), kChannels);

@@ -1,4 +1,4 @@
-// Plain rates and latencies, as other backends quote theirs.
+// Measures plain rates and latencies, as other backends publish them.
 
 #include <array>
 #include <iostream>

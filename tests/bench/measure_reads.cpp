@@ -1,4 +1,4 @@
-// Reads of boards against an echo of the same answer.
+// Compares reads of boards with an echo of the same answer.
 
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ const Read kRank{"rank of any member", load::RankCall, 0.85};
 const Read kAround{"around any member, 20", load::AroundCall, 0.85};
 constexpr double kOnRedisTarget = 0.45;
 constexpr double kAloneTarget = 1.3;
-// Two views of the store, and a thread of the executor.
+// An explanation takes two views of the store and a thread of the executor.
 constexpr double kExplainTarget = 10;
 
 load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const Read& read,
@@ -37,7 +37,7 @@ load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const 
   return LoadOn(bench.site.targets(), read.call, server.Address("public"), channels);
 }
 
-// The servers on their part of the machine and the load on the other, while this lives.
+// While this object lives, the servers run on their part of the machine and the load on the other.
 class Pinned {
  public:
   explicit Pinned(std::vector<pid_t> servers) : servers_(std::move(servers)) {
@@ -60,7 +60,7 @@ class Pinned {
   const std::vector<pid_t> servers_;
 };
 
-// One side of a round: rate and the server's processor time a call.
+// One side of a round: the rate, and the server's processor time for each call.
 struct Side {
   double rate = 0;
   double cpu_us = 0;
@@ -79,7 +79,7 @@ absl::StatusOr<Side> RunSide(const tests::ServerProcess& server, const load::Loa
 struct Throughput {
   Rounds rate;
   Rounds cpu;
-  std::int64_t calls = 0;  // Of ours, those to warm up included.
+  std::int64_t calls = 0;  // Calls of our server, the warm-up included.
 };
 absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::ServerProcess& server,
                                          const Read& read) {
@@ -88,7 +88,7 @@ absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::Server
   const load::Load ours = LoadOf(bench, server, read, kChannels);
   Throughput throughput;
   for (int round = -1; round < bench.size.rounds; ++round) {
-    // The first one warms up.
+    // The first round is the warm-up.
     const double seconds = round < 0 ? bench.size.seconds / 4 : bench.size.seconds;
     PERIGEE_ASSIGN_OR_RETURN(const Side a, RunSide(bench.echo, floor, seconds));
     PERIGEE_ASSIGN_OR_RETURN(const Side b, RunSide(server, ours, seconds));
@@ -101,7 +101,7 @@ absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::Server
   return throughput;
 }
 
-// ExplainEntry of any member, over so many channels as LoadOn gives it.
+// A call of ExplainEntry for any member. LoadOn gives it the channels.
 load::Call ExplainCall(const load::Target& target) {
   load::Call call = load::RankCall(target);
   call.name = "explain";
@@ -115,7 +115,7 @@ load::Call ExplainCall(const load::Target& target) {
   return call;
 }
 
-// The median latency of a read that has the server to itself, in microseconds.
+// The median latency, in microseconds, of a read that is alone on the server.
 absl::StatusOr<double> RunAlone(const load::Load& load, double seconds) {
   const load::Outcome outcome = load::RunFor(load, 1, seconds).Total();
   PERIGEE_RETURN_IF_ERROR(AllWell(load.calls.front().name, outcome));
@@ -133,7 +133,7 @@ absl::StatusOr<double> RunSteady(const load::Load& load, double seconds) {
   return outcome.Micros(0.99);
 }
 
-// Redis holds the board once a read has asked for it and it was put there.
+// Redis holds the board only after a read has asked for it.
 absl::Status AwaitRedis(const Bench& bench, const tests::ServerProcess& server) {
   const load::Load rank = LoadOf(bench, server, kRank, 1);
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
@@ -210,7 +210,7 @@ absl::Status MeasureSteadyReads(const Bench& bench) {
   const Pinned pinned({bench.echo.pid(), server->pid()});
   const load::Load floor = LoadOf(bench, bench.echo, kTop, kChannels);
   const load::Load ours = LoadOf(bench, *server, kTop, kChannels);
-  PERIGEE_RETURN_IF_ERROR(RunSteady(ours, bench.size.seconds / 4).status());  // Warms up.
+  PERIGEE_RETURN_IF_ERROR(RunSteady(ours, bench.size.seconds / 4).status());  // The warm-up.
   Rounds p99;
   for (int round = 0; round < bench.size.rounds; ++round) {
     PERIGEE_ASSIGN_OR_RETURN(const double a, RunSteady(floor, bench.size.seconds));

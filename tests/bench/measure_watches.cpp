@@ -1,4 +1,4 @@
-// Boards that are watched while they change, and while they do not.
+// Measures watched boards, while they change and while they do not.
 
 #include <algorithm>
 #include <chrono>
@@ -32,7 +32,7 @@ std::chrono::nanoseconds Nanos(double seconds) {
       std::chrono::duration<double>(seconds));
 }
 
-// Members at the top earn at a steady rate while their board is watched.
+// Members at the top earn at a steady rate while the board is watched.
 absl::StatusOr<load::Outcome> RunWatched(const load::Target& target,
                                          const tests::ServerProcess& server, double seconds) {
   load::Watchers watchers(load::Connect(server.Address("public"), kChannels), target.Period(),
@@ -57,10 +57,10 @@ absl::StatusOr<load::Outcome> RunWatched(const load::Target& target,
   return seen;
 }
 
-// What so many watchers take of the server, over so many connections.
+// The cost of watchers for the server.
 struct Cost {
   double kib_each = 0;
-  double cpu_share = 0;  // Of one processor, while nothing changes.
+  double cpu_share = 0;  // The share of one processor, while nothing changes.
 };
 absl::StatusOr<Cost> RunIdle(const load::Target& target, const tests::ServerProcess& server,
                              int watchers, int connections, double seconds) {
@@ -75,7 +75,7 @@ absl::StatusOr<Cost> RunIdle(const load::Target& target, const tests::ServerProc
               (server.CpuSeconds() - cpu) / seconds};
 }
 
-// The first page is there, and what a first connection brings up is not counted.
+// Builds the first page, so that the cost of a first connection is not counted.
 absl::Status WarmUp(const load::Target& target, const tests::ServerProcess& server) {
   return RunIdle(target, server, 1, 1, 0).status();
 }
@@ -117,7 +117,7 @@ absl::Status MeasureWatchers(const Bench& bench) {
   Rounds memory;
   std::vector<double> cpu;
   for (int round = 0; round < bench.size.rounds; ++round) {
-    // Anew, as memory that earlier watchers left behind would be used again.
+    // A new server for each round, because it would reuse the memory of earlier watchers.
     PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew());
     PERIGEE_RETURN_IF_ERROR(WarmUp(target, *server));
     PERIGEE_ASSIGN_OR_RETURN(const Cost cost, RunIdle(target, *server, bench.size.watchers, shared,

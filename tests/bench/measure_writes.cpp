@@ -1,4 +1,4 @@
-// Durable writes against a bare loop that writes the same rows.
+// Compares durable writes with a bare loop that writes the same rows.
 
 #include <chrono>
 #include <cstdio>
@@ -19,7 +19,7 @@ constexpr int kInFlight = 256;
 constexpr int kTransfersPerCommit = 100;
 constexpr int kActivitiesPerCommit = 1000;
 constexpr double kP99LimitMs = 25;
-// Of the loop that syncs for each transfer: some seconds with a slow disk.
+// The transfers of the loop that syncs for each one: some seconds with a slow disk.
 constexpr std::int64_t kSlowTransfers = 400;
 
 absl::StatusOr<load::Result> RunTransfers(const Bench& bench, const tests::ServerProcess& server,
@@ -31,7 +31,8 @@ absl::StatusOr<load::Result> RunTransfers(const Bench& bench, const tests::Serve
   return result;
 }
 
-// A server on the store, and what replays it into a copy of the store as it was before.
+// Starts a server on the store, and answers the loop that replays its writes into a copy made
+// before.
 absl::StatusOr<std::unique_ptr<ReplayFloor>> CopyAndServe(const Bench& bench) {
   PERIGEE_RETURN_IF_ERROR(bench.site.Stop());
   PERIGEE_RETURN_IF_ERROR(bench.site.store().Copy());
@@ -41,7 +42,7 @@ absl::StatusOr<std::unique_ptr<ReplayFloor>> CopyAndServe(const Bench& bench) {
   return ReplayFloor::Start(std::move(source), std::move(into));
 }
 
-// ReplayInto in a process of its own, whose disk is slow: units a second.
+// Runs ReplaySlowSync in a process with a slow disk, and answers the units a second.
 absl::StatusOr<double> ReplaySlowly(const Bench& bench) {
   const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
   const std::string command = absl::StrCat(
@@ -148,7 +149,7 @@ absl::Status MeasureActivities(const Bench& bench) {
   const auto channel = load::Connect(server->Address("internal"), 1).front();
   const load::Community& community = bench.site.communities().front();
   Rounds rate;
-  // Those before are there already: each member has one.
+  // The numbers below are used: each member has one activity.
   auto begin = static_cast<std::uint64_t>(community.members);
   for (int round = 0; round < bench.size.rounds; ++round) {
     const std::uint64_t end = begin + static_cast<std::uint64_t>(bench.size.activities);

@@ -11,19 +11,19 @@
 
 namespace perigee::bench {
 
-// How much is measured.
+// The size of a run.
 struct Size {
   std::string name;
   int rounds = 5;
-  double seconds = 2;  // Of each side of a round.
+  double seconds = 2;  // For each side of a round.
   int members = 1'000'000;
   int lineup_members = 100'000;
-  std::int64_t activities = 100'000;  // Streamed in a round.
+  std::int64_t activities = 100'000;  // Activities streamed in each round.
   int watchers = 10'000;
   double idle_seconds = 25;  // Long enough for a heartbeat of each watcher.
 };
 
-// What a part of the benchmark works with.
+// The context of a part of the benchmark.
 struct Bench {
   const Size& size;
   const tests::ServerProcess& echo;  // The floor of reading.
@@ -34,8 +34,8 @@ struct Bench {
   void Add(Fact fact) const;
 };
 
-// A part that can be measured by itself. It brings the server up as it needs it, and measures floor
-// and server one after the other in each round.
+// A part that can be measured alone. It starts the server that it needs. In each round it measures
+// the floor and the server one after the other.
 struct Part {
   const char* name;
   const char* what;
@@ -43,7 +43,7 @@ struct Part {
 };
 std::span<const Part> Parts();
 
-// The parts, by the files that hold them.
+// The parts, grouped by their files.
 absl::Status MeasureReads(const Bench& bench);
 absl::Status MeasureSteadyReads(const Bench& bench);
 absl::Status MeasureReadsAlone(const Bench& bench);
@@ -66,8 +66,8 @@ absl::Status MeasureMemory(const Bench& bench);
 
 absl::Status MeasureLineup(const Bench& bench);
 
-// The floor of MeasureSlowSync, in a process whose disk is slow: writes into the store `copy` what
-// `source` has more, one unit a commit, and prints how many units a second.
+// The floor of MeasureSlowSync, for a process with a slow disk. Writes the units that `source` has
+// and `copy` lacks into `copy`, one unit a commit, and prints the units a second.
 absl::Status ReplaySlowSync(const std::string& source, const std::string& copy);
 
 }  // namespace perigee::bench

@@ -10,14 +10,14 @@ struct redisContext;
 
 namespace perigee::bench {
 
-// A connection of its own to the Redis that a server uses.
+// A separate connection to the Redis of a server.
 class RedisFloor {
  public:
   static absl::StatusOr<RedisFloor> Connect(const std::string& socket_path);
 
-  // The median of one command and its reply with nothing else under way.
+  // The median time of one command and its reply, with no other command under way.
   absl::StatusOr<double> RoundTripMicros();
-  // All that Redis has run since it started.
+  // The number of commands that Redis has run since it started.
   absl::StatusOr<std::int64_t> Commands();
 
  private:

@@ -17,17 +17,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Tables that only grow, by the revision that made the row. The others that a plain activity or
-// transfer changes are `account` and `program`.
+// Tables that only grow, in which each row has the revision that made it. A plain activity or
+// transfer also changes `account` and `program`.
 constexpr std::array kTables{"activity", "activity_member", "transfer", "memo",
                              "posting",  "score",           "journal",  "request"};
 constexpr const char* kMovements =
     "SELECT revision, change, program, member_key, asset, account FROM posting";
-constexpr const char* kCreditAccount =
-    "UPDATE account SET credits_posted = credits_posted + $1 WHERE program = $2 AND member_key = $3"
-    " AND asset = $4 AND account = $5";
-constexpr const char* kDebitAccount =
-    "UPDATE account SET debits_posted = debits_posted - $1 WHERE program = $2 AND member_key = $3"
+constexpr const char* kMoveAccount =
+    "UPDATE account SET balance = balance + $1 WHERE program = $2 AND member_key = $3"
     " AND asset = $4 AND account = $5";
 constexpr const char* kHeads = "SELECT revision, time, hash, program FROM journal";
 constexpr const char* kMoveHead =
@@ -58,7 +55,7 @@ struct ReplayFloor::Unit {
     BareRow values;
   };
   std::vector<Row> rows;
-  BareRow head;  // Time, hash and programme of its journal entry.
+  BareRow head;  // The time, hash and programme of its journal entry.
   std::int64_t activities = 0;
 };
 
@@ -78,10 +75,8 @@ absl::Status ReplayFloor::Prepare() {
       activity_ = statement;
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(const int credit, copy_->Prepare(kCreditAccount));
-  kinds_.push_back({kMovements, " AND change > 0", credit});
-  PERIGEE_ASSIGN_OR_RETURN(const int debit, copy_->Prepare(kDebitAccount));
-  kinds_.push_back({kMovements, " AND change < 0", debit});
+  PERIGEE_ASSIGN_OR_RETURN(const int move, copy_->Prepare(kMoveAccount));
+  kinds_.push_back({kMovements, " AND change <> 0", move});
   PERIGEE_ASSIGN_OR_RETURN(move_head_, copy_->Prepare(kMoveHead));
   PERIGEE_ASSIGN_OR_RETURN(revision_, Number(*copy_, "SELECT MAX(revision) FROM journal"));
   return absl::OkStatus();

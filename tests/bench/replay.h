@@ -11,12 +11,12 @@
 
 namespace perigee::bench {
 
-// The floor of writing: a bare loop that writes the very rows that the server wrote into a copy of
-// its own store, with the same settings and nothing else to do. Knows the rows of plain transfers
-// and activities, between accounts that are there already, of one programme.
+// The floor of writing: a bare loop that writes the rows that the server wrote into a copy of the
+// server's store, with the same settings. It knows the rows of plain transfers and activities of
+// one programme, between existing accounts.
 class ReplayFloor {
  public:
-  // `copy` is as `source` was at some revision.
+  // `copy` must equal an earlier revision of `source`.
   static absl::StatusOr<std::unique_ptr<ReplayFloor>> Start(std::unique_ptr<BareStore> source,
                                                             std::unique_ptr<BareStore> copy);
 
@@ -25,13 +25,13 @@ class ReplayFloor {
     double seconds = 0;
     double Rate() const { return static_cast<double>(units) / seconds; }
   };
-  // Writes what the source has and the copy has not, so many units a commit and `units_max` at
-  // most. Reading it from the source is not timed.
+  // Writes the units that the copy lacks, `units_per_commit` in each commit and at most
+  // `units_max`. The time of reading the source does not count.
   absl::StatusOr<Result> CatchUp(int units_per_commit,
                                  std::int64_t units_max = std::numeric_limits<std::int32_t>::max());
 
  private:
-  // Where rows of a unit are found, and the statement that writes them to the copy.
+  // Finds the rows of a unit in one table, and writes them to the copy.
   struct Kind {
     std::string select;  // Answers the revision, then the values of the statement.
     std::string filter;  // Further conditions, or empty.
@@ -47,12 +47,12 @@ class ReplayFloor {
   std::unique_ptr<BareStore> source_;
   std::unique_ptr<BareStore> copy_;
   std::vector<Kind> kinds_;
-  int activity_ = 0;  // The statement of this table, which the programme counts.
+  int activity_ = 0;  // The statement of the table `activity`.
   int move_head_ = 0;
-  std::int64_t revision_ = 0;  // Of the copy.
+  std::int64_t revision_ = 0;  // The revision of the copy.
 };
 
-// The median of one append of a page and fdatasync, in microseconds, in that folder.
+// The median time of one append of a page with fdatasync in that folder, in microseconds.
 double SyncMicros(const std::string& folder);
 
 }  // namespace perigee::bench

@@ -52,7 +52,7 @@ std::vector<BareRow> Rows(BareStore& store, const std::string& table) {
 class ReplayTest : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    // Where PostgreSQL runs as another user, that one has to get in.
+    // PostgreSQL may run as another user, who must enter the folder.
     std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
     const Workshop workshop{PERIGEED, "", folder_.path().string(), folder_.File("kept")};
     absl::StatusOr<std::unique_ptr<Site>> site =
@@ -91,7 +91,7 @@ TEST_P(ReplayTest, TheFloorWritesTheVeryRowsThatTheServerWrote) {
   ASSERT_THAT(into, IsOk());
   auto floor = ReplayFloor::Start(*std::move(source), *std::move(into));
   ASSERT_THAT(floor, IsOk());
-  // In parts, and in commits that do not come out even.
+  // The first part ends with a commit that is not full.
   const absl::StatusOr<ReplayFloor::Result> first = (*floor)->CatchUp(7, 101);
   ASSERT_THAT(first, IsOk());
   EXPECT_EQ(first->units, 101);
@@ -105,7 +105,7 @@ TEST_P(ReplayTest, TheFloorWritesTheVeryRowsThatTheServerWrote) {
   EXPECT_THAT(tables, testing::IsSupersetOf({"journal", "account", "program"}));
   for (const std::string& table : tables) {
     if (table == "server" || table == "lease") {
-      continue;  // Of the server that runs, not of what it was told.
+      continue;  // These rows belong to the running server.
     }
     const std::vector<BareRow> expected = Rows(**source, table);
     EXPECT_TRUE(Rows(**into, table) == expected) << table << ", " << expected.size() << " rows";

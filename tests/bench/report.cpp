@@ -21,7 +21,7 @@ std::string Allowed(const Target& target) {
                          target.bound == Target::Bound::kAtLeast ? ">=" : "<=", target.ratio);
 }
 
-// Three figures of any size.
+// Writes a value with three significant digits.
 std::string Figure(double value) {
   return value < 100 ? absl::StrFormat("%.3g", value) : absl::StrFormat("%.0f", value);
 }

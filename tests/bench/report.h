@@ -10,20 +10,20 @@
 
 namespace perigee::bench {
 
-// Of an even number of values, the mean of the two in the middle. `values` must not be empty.
+// The median; of an even number of values the mean of the middle two. `values` must not be empty.
 double Median(std::vector<double> values);
 
-// A pair of figures for each round, floor and ours, taken next to each other in time.
+// Two figures for each round, floor and ours, measured one right after the other.
 struct Rounds {
   std::vector<double> floor;
   std::vector<double> ours;
 
   void Add(double floor_figure, double our_figure);
-  // Of each round by itself: what disturbs a round disturbs both of its sides.
+  // One ratio for each round, because a disturbance affects both sides of a round.
   std::vector<double> Ratios() const;
 };
 
-// What the target allows of the ratio.
+// The bound of the ratio.
 struct Target {
   enum class Bound { kAtLeast, kAtMost } bound = Bound::kAtLeast;
   double ratio = 1;
@@ -39,13 +39,13 @@ struct Line {
   double floor = 0;  // This and the next two are medians.
   double ours = 0;
   double ratio = 0;
-  double ratio_low = 0;  // Of the rounds.
+  double ratio_low = 0;  // The lowest of the rounds.
   double ratio_high = 0;
 
   bool Met() const;
 };
 
-// What is measured besides, without a target.
+// A figure without a target.
 struct Fact {
   std::string engine{};
   std::string what{};
@@ -53,7 +53,7 @@ struct Fact {
   double value = 0;
 };
 
-// Plain rates and latencies, so that other backends can be lined up.
+// Plain rates and latencies, for a comparison with other backends.
 struct Pace {
   std::string engine{};
   std::string work{};
@@ -67,7 +67,7 @@ struct Pace {
 struct Report {
   std::string size{};
   int rounds = 0;
-  int members = 0;  // 0: several sizes.
+  int members = 0;  // 0 means several sizes.
   Machine machine{};
   Usage usage{};
   std::vector<Line> lines{};
@@ -75,14 +75,14 @@ struct Report {
   std::vector<Pace> paces{};
 };
 
-// A line of these rounds, of which there must be one or more.
+// Makes a line from these rounds, at least one.
 Line MakeLine(Line named, const Rounds& rounds);
 
-// Work, floor, ours, ratio and its spread, target, met; what the floors are; the rest; and the
-// machine with what else ran on it.
+// The table: the machine with its other load, the lines (work, floor, ours, ratio with its spread,
+// target, met) with the meaning of their floors, the paces and the facts.
 std::string Table(const Report& report);
 
-// The machine and its use, for files of other kinds too.
+// The machine and its use, also for other files.
 nlohmann::json MachineJson(const Report& report);
 absl::Status WriteJson(const std::string& path, const Report& report);
 

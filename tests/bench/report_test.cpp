@@ -35,13 +35,13 @@ Stage StageOf(const std::string& axis, double echo, double page, double transfer
   return stage;
 }
 
-TEST(MedianTest, OfAnEvenNumberIsTheMeanOfTheMiddleTwo) {
+TEST(MedianTest, IsTheMeanOfTheMiddleTwoOfAnEvenNumber) {
   EXPECT_EQ(Median({4, 1, 3, 2}), 2.5);
   EXPECT_EQ(Median({9, 1, 5}), 5);
   EXPECT_EQ(Median({7}), 7);
 }
 
-TEST(ReportTest, TheRatioIsTheMedianOfTheRoundsAndNotOfTheMedians) {
+TEST(ReportTest, TheRatioIsTheMedianOfTheRatios) {
   const Line line = MakeLine({.work = "reads"}, SomeRounds());
   EXPECT_DOUBLE_EQ(line.ratio, 0.7);
   EXPECT_DOUBLE_EQ(line.ratio_low, 0.5);
@@ -62,7 +62,7 @@ TEST(ReportTest, ATargetIsMetFromItsOwnSide) {
   EXPECT_FALSE(line.Met());
 }
 
-TEST(ReportTest, TheTableSaysWhatIsMissedAndWhatElseRanOnTheMachine) {
+TEST(ReportTest, TheTableShowsMissedTargetsAndOtherLoad) {
   Report report{.size = "quick", .rounds = 3};
   report.lines.push_back(MakeLine({.engine = "sqlite",
                                    .work = "reads",
@@ -76,7 +76,7 @@ TEST(ReportTest, TheTableSaysWhatIsMissedAndWhatElseRanOnTheMachine) {
   EXPECT_THAT(table, HasSubstr("floor of reads:\n  the echo"));
 }
 
-TEST(ReportTest, TheFileHoldsWhatTheTableHolds) {
+TEST(ReportTest, TheFileHoldsTheFiguresOfTheTable) {
   const tests::TemporaryFolder folder;
   Report report{.size = "quick", .rounds = 3};
   report.lines.push_back(MakeLine({.work = "reads"}, SomeRounds()));
@@ -92,8 +92,8 @@ TEST(ReportTest, TheFileHoldsWhatTheTableHolds) {
   EXPECT_EQ(read["rounds"], 3);
 }
 
-TEST(StagesTest, WhatRemainsOfReadsIsAShareOfTheEchoAndOfWritesIsNot) {
-  // The machine was half as fast at the end, and the server's page a tenth slower than that.
+TEST(StagesTest, OnlyReadRatesAreSharesOfTheEcho) {
+  // At the end the machine was half as fast, and the share of the page a tenth lower.
   const std::vector<Line> lines =
       RemainingRates({StageOf("members", 100, 80, 10), StageOf("members", 70, 60, 9),
                       StageOf("members", 50, 36, 8)});

@@ -23,7 +23,7 @@ std::vector<load::Target> TargetsOf(const Communities& communities) {
   std::vector<load::Target> targets;
   for (const load::Community& community : communities) {
     load::Target& target = targets.emplace_back();
-    target.channels = 0;  // LoadOn connects, once for all.
+    target.channels = 0;  // LoadOn connects once for all targets.
     target.program = community.program;
     target.board = community.program + "/boards/all";
     target.asset = community.Asset();

@@ -14,32 +14,33 @@
 
 namespace perigee::bench {
 
-// The programmes of a store that is measured.
+// The programmes of a measured store.
 using Communities = std::vector<load::Community>;
-// So many programmes with so many members in all.
+// Makes that many programmes, with `members` members in all.
 Communities MakeCommunities(int programs, int members);
 
-// The same as the load engine knows them, without addresses. The order of the members is their own.
+// The same programmes as targets of the load engine, without addresses. The targets have their own
+// order of members.
 std::vector<load::Target> TargetsOf(const Communities& communities);
 
-// A call that goes to each of the programmes in turn, over so many channels to `address`. Keeps
-// references to the targets.
+// A load that calls each programme in turn, over `channels` channels to `address`. Keeps references
+// to the targets.
 using CallMaker = std::function<load::Call(const load::Target&)>;
 load::Load LoadOn(const std::vector<load::Target>& targets, const CallMaker& make,
                   const std::string& address, int channels);
 
-// Sets the writes of one run apart from those of all others.
+// A new number, which keeps the writes of one run apart from those of all others.
 std::uint32_t NewRun();
-// load::TransferCall of a run of its own.
+// load::TransferCall for a new run.
 load::Call TransferCall(const load::Target& target);
 
-// The first page of a period, by way of which a board is built.
+// Reads the first page of a period, which builds the board.
 absl::StatusOr<v1::ListEntriesResponse> ReadTop(const std::string& public_address,
                                                 const std::string& period);
-// Every page of it once, so that the server holds all names.
+// Reads every page of a period once, so that the server holds all names.
 absl::Status ReadWhole(const std::string& public_address, const std::string& period);
 
-// kInternal if calls were refused, or none was made.
+// kInternal if a call was refused, or if there was none.
 absl::Status AllWell(const std::string& what, const load::Outcome& outcome);
 
 }  // namespace perigee::bench

@@ -29,7 +29,7 @@ absl::StatusOr<load::Result> Run(const load::Load& load, int in_flight, double s
   return result;
 }
 
-// Rate and latency of one kind of call, round by round.
+// The rates and latencies of one kind of call, one for each round.
 struct Paces {
   std::vector<double> rate;
   std::vector<double> p99_ms;
@@ -108,7 +108,7 @@ absl::StatusOr<Stage> MeasureStage(const Growth& growth, Site& site,
   return stage;
 }
 
-// Streams activities until the journal has so many entries.
+// Streams activities until the journal has `entries` entries.
 absl::Status GrowTo(Site& site, std::int64_t entries, std::uint64_t& next_activity) {
   PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site.Serve());
   const load::Community& community = site.communities().front();

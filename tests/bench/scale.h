@@ -15,19 +15,20 @@ inline constexpr const char* kMembersAxis = "members";
 inline constexpr const char* kProgramsAxis = "programmes";
 inline constexpr const char* kEntriesAxis = "entries";
 
-// What is let grow, and how far: one thing at a time. What has no sizes is left out.
+// The axes of growth and their sizes. Only one axis grows at a time. An axis without sizes is left
+// out.
 struct Growth {
   std::string name;
   int rounds = 5;
-  double seconds = 2;  // Of each measure of a round.
+  double seconds = 2;  // For each measurement of a round.
   std::vector<int> members;
   std::vector<int> programs;
-  int members_of_programs = 0;  // Of all together, however many there are.
+  int members_of_programs = 0;  // In all programmes together.
   std::vector<std::int64_t> entries;
   int members_of_entries = 0;
 };
 
-// Lets stores of an engine grow, and measures the server at each size.
+// Grows stores of an engine, and measures the server at each size.
 absl::StatusOr<std::vector<Stage>> MeasureGrowth(const Growth& growth, const Workshop& workshop,
                                                  const std::string& engine,
                                                  const tests::ServerProcess& echo);

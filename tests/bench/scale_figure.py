@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what `perigee-bench --scale` measured, and prints the laws it follows.
+"""Draws the figures of `perigee-bench --scale`, and prints the laws that they follow.
 
 usage: scale_figure.py STAGES.json FIGURE.svg
 """
@@ -11,16 +11,16 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-import matplotlib.pyplot as plt  # The back end is chosen before.
+import matplotlib.pyplot as plt  # The back end must be chosen first.
 
 import scale_laws
 
-# Read on white and on near-black alike.
+# This ink is readable on white and on near-black.
 INK = "#7d8590"
 COLOURS = {"page": "#2f81f7", "rank": "#bc6ff1", "around": "#3fa34d", "transfer": "#db6d28"}
 ENGINES = {"sqlite": ("-", "o", "SQLite"), "postgres": ("--", "s", "PostgreSQL")}
 ENGINE_COLOURS = {"sqlite": "#2f81f7", "postgres": "#db6d28"}
-# What grows: how the axis is named, and one of it.
+# The axes of growth: the name of the axis, and one unit of it.
 AXES = {
     "members": ("members, in 1 programme", "a member"),
     "programmes": ("programmes, with the same members in all", "a programme"),
@@ -39,7 +39,7 @@ def note(panel, place, text, colour=INK):
 
 
 def decades(panel, values):
-    """A logarithmic axis with room above for the notes."""
+    """A logarithmic axis with room for notes above."""
     panel.set_yscale("log")
     panel.set_ylim(10 ** math.floor(math.log10(min(values))), 10 ** math.ceil(math.log10(3 * max(values))))
     panel.yaxis.set_major_formatter(lambda value, _: scale_laws.say_count(value))

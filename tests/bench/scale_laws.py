@@ -1,4 +1,4 @@
-"""The laws that figures follow as a store grows: fitted by least squares, and said in words."""
+"""The laws that figures follow while a store grows: fitted by least squares, and written in words."""
 
 import math
 
@@ -18,7 +18,7 @@ def power(xs, ys):
 
 
 def say_power(xs, ys):
-    """`∝ n^-0.03`, and what each tenfold growth means."""
+    """`∝ n^-0.03`, and the change for tenfold growth."""
     _, exponent = power(xs, ys)
     return f"∝ n^{exponent:+.2f} ({100 * (10**exponent - 1):+.0f} % each time n is tenfold)"
 
@@ -38,7 +38,7 @@ def say_bytes(count):
 
 
 def say_line(xs, mebibytes, one):
-    """`120 MiB + 210 B a member`, where one is `a member`."""
+    """`120 MiB + 210 B a member`, if `one` is `a member`."""
     base, slope = (part * 2**20 for part in line(xs, mebibytes))
     sign = "-" if slope < 0 else "+"
     return f"{say_bytes(base)} {sign} {say_bytes(abs(slope))} {one}"
@@ -54,6 +54,6 @@ def say_count(count):
 
 
 def shares(stages, key):
-    """A rate as parts of what it is at the first size; reads beside the echo's rate, which a busy machine slows too."""
+    """A rate as parts of the rate at the first size. Reads are shares of the echo, which a busy machine slows too."""
     rates = [s[key] / (1 if key == "transfer_rate" else s["echo_rate"]) for s in stages]
     return [rate / rates[0] for rate in rates]

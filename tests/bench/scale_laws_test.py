@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the fits against figures that follow a law exactly."""
+"""Tests the fits with figures that follow a law exactly."""
 
 import unittest
 
@@ -17,18 +17,18 @@ class ScaleLawsTest(unittest.TestCase):
         self.assertAlmostEqual(factor, 4)
         self.assertAlmostEqual(exponent, -0.5)
 
-    def test_a_power_is_said_with_what_tenfold_growth_means(self):
+    def test_a_power_is_said_for_tenfold_growth(self):
         said = scale_laws.say_power([1, 10, 100], [100, 50, 25])
         self.assertEqual(said, "∝ n^-0.30 (-50 % each time n is tenfold)")
 
-    def test_memory_is_said_with_its_base_and_what_one_more_takes(self):
+    def test_memory_is_said_as_its_base_and_its_growth(self):
         mebibytes = [100 + n * 200 / 2**20 for n in (10_000, 1_000_000)]
         self.assertEqual(
             scale_laws.say_line([10_000, 1_000_000], mebibytes, "a member"),
             "100 MiB + 200 B a member",
         )
 
-    def test_what_shrinks_is_said_with_a_minus(self):
+    def test_a_shrinking_figure_is_said_with_a_minus(self):
         mebibytes = [100 - n * 200 / 2**20 for n in (10_000, 100_000)]
         said = scale_laws.say_line([10_000, 100_000], mebibytes, "an entry")
         self.assertEqual(said, "100 MiB - 200 B an entry")

@@ -20,7 +20,7 @@
 namespace perigee::bench {
 namespace {
 
-// A smaller store is filled faster than it is looked for.
+// Filling a smaller store is faster than looking for a kept one.
 constexpr int kWorthKeepingMembers = 10'000;
 
 absl::Status RunCommand(const std::string& command) {
@@ -28,7 +28,7 @@ absl::Status RunCommand(const std::string& command) {
                                            : absl::InternalError("failed: " + command);
 }
 
-// What a store of this program looks like, so that a filled one is not taken by another program.
+// A digest of this program's schema, so that a program never takes a store of another schema.
 absl::StatusOr<std::string> SchemaDigest(const Workshop& workshop) {
   const std::string file = workshop.folder + "/schema.db";
   PERIGEE_RETURN_IF_ERROR(RunCommand(workshop.server + " migrate --store sqlite:" + file));
@@ -89,7 +89,7 @@ absl::StatusOr<std::unique_ptr<Site>> Site::Open(const Workshop& workshop,
     std::filesystem::create_directories(site->folder_);
     PERIGEE_RETURN_IF_ERROR(site->Fill());
     if (site->members() >= kWorthKeepingMembers) {
-      // Under its name only when it is whole.
+      // The copy gets its name only when it is complete.
       site->store_.reset();
       std::filesystem::create_directories(workshop.kept);
       const std::string draft = absl::StrCat(kept, ".draft");

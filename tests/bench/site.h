@@ -11,29 +11,29 @@
 
 namespace perigee::bench {
 
-// The programs and folders that a run works with.
+// The programs and folders of a run.
 struct Workshop {
   std::string server;       // The server's program.
-  std::string disk_faults;  // The library that slows down the disk of what it is loaded into.
-  std::string folder;       // Of this run, on the disk that the project is on.
-  std::string kept;         // Of filled stores, where later runs find them.
+  std::string disk_faults;  // The library that slows down the disk of a program.
+  std::string folder;       // The folder of this run, on the disk of the project.
+  std::string kept;         // The folder of filled stores for later runs.
 };
 
-// How a server runs.
+// The mode of a server.
 struct Serving {
   bool redis = false;
   bool slow_sync = false;  // Each sync of the store takes kSlowSyncMicros longer.
   friend bool operator==(const Serving&, const Serving&) = default;
 };
 inline constexpr int kSlowSyncMicros = 2000;
-// What makes it so in a process's environment.
+// The environment of a process that slows its syncs.
 std::vector<std::string> SlowSync(const Workshop& workshop);
 
-// A store of one engine full of members, and at most one server on it.
+// A store of one engine full of members, with at most one server.
 class Site {
  public:
-  // Fills a store in a folder of that name in the workshop's, or copies one that an earlier run has
-  // filled with the same schema.
+  // Fills a store in the folder `name` of the workshop, or copies one that an earlier run filled
+  // with the same schema.
   static absl::StatusOr<std::unique_ptr<Site>> Open(const Workshop& workshop,
                                                     const std::string& engine,
                                                     const Communities& communities,
@@ -43,23 +43,22 @@ class Site {
   const std::string& engine() const { return engine_; }
   const Communities& communities() const { return communities_; }
   const std::vector<load::Target>& targets() const { return targets_; }
-  int members() const;  // Of all communities.
+  int members() const;  // The members of all communities.
   Store& store() { return *store_; }
-  tests::RedisServer& redis() { return *redis_; }  // Once a server ran with it.
+  tests::RedisServer& redis() { return *redis_; }  // Only after a server ran with Redis.
 
-  // The server that runs so. One that runs otherwise is stopped before; with Redis comes an empty
-  // one.
+  // The server in that mode. A server in another mode is stopped first; a server with Redis gets an
+  // empty one.
   absl::StatusOr<tests::ServerProcess*> Serve(Serving how = {});
-  // The same, but a new server; Redis, if that ran too, stays as it is.
+  // The same, but always a new server. If Redis ran already, it keeps its data.
   absl::StatusOr<tests::ServerProcess*> ServeAnew(Serving how = {});
-  // Stops the server if there is one. kInternal if it had ended, or ends, otherwise than well.
+  // Stops the server if there is one. kInternal if it ended, or had ended, with a fault.
   absl::Status Stop();
-  // kInternal if there is a server that has ended.
+  // kInternal if the server has ended by itself.
   absl::Status Alive() const;
 
  private:
   Site(Workshop workshop, std::string engine, Communities communities, std::string folder);
-  absl::Status OpenStoreOf(Serving how);
   absl::Status Fill();
 
   const Workshop workshop_;
@@ -73,7 +72,8 @@ class Site {
   std::unique_ptr<tests::ServerProcess> server_;
 };
 
-// The sum of what a server's metrics door shows for a name or a whole series; 0 if there is none.
+// The sum of a metric on the server's metrics door, by its name or a whole series; 0 if it is
+// missing.
 absl::StatusOr<double> Metric(const tests::ServerProcess& server, const std::string& series);
 
 }  // namespace perigee::bench

@@ -75,7 +75,7 @@ std::string ToCsv(const std::vector<Stage>& stages) {
 }  // namespace
 
 std::vector<Line> RemainingRates(const std::vector<Stage>& stages) {
-  // The first and the last of each axis: they are in the order in which they grew.
+  // The stages come in the order of growth, so these are the first and the last of each axis.
   std::map<std::pair<std::string, std::string>, std::pair<const Stage*, const Stage*>> ends;
   for (const Stage& stage : stages) {
     auto& [first, last] = ends[{stage.engine, stage.axis}];

@@ -21,7 +21,7 @@ class SqliteStore final : public Store {
 
   absl::Status Copy() override {
     std::error_code error;
-    // What the last copy left in its log belongs to that one.
+    // The log of the last copy belongs to that copy.
     for (const char* part : {"", "-wal", "-shm"}) {
       std::filesystem::remove(CopyFile() + part, error);
     }
@@ -55,7 +55,7 @@ class PostgresStore final : public Store {
     tests::PostgresOptions options;
     options.fsync = true;
     options.data = folder + "/data";
-    // As an operator would give to a machine of this size.
+    // The settings of an operator for a machine of this size.
     options.settings = {"shared_buffers=512MB", "max_wal_size=2GB"};
     options.environment = environment;
     std::string reason;

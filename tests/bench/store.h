@@ -9,27 +9,27 @@
 
 namespace perigee::bench {
 
-// The data of one engine, all of it within a folder, which outlives the object. Open while the
+// The data of one engine, all in one folder, which outlives the object. The store is open while the
 // object lives.
 class Store {
  public:
   virtual ~Store() = default;
-  // As the server's --store takes it.
+  // The address for the server's --store.
   virtual std::string address() const = 0;
-  // Makes a copy of what there is now, in place of an earlier one. No server may use the store
-  // meanwhile. The copy stays in the folder, and has an address of its own.
+  // Replaces the copy with the present data. No server may use the store meanwhile. The copy stays
+  // in the folder, under its own address.
   virtual absl::Status Copy() = 0;
   virtual std::string copy_address() const = 0;
-  // What it takes of the disk; without the log of PostgreSQL, whose size is its operator's choice.
+  // The bytes on disk, without the log of PostgreSQL, whose size is its operator's choice.
   virtual absl::StatusOr<std::int64_t> DiskBytes() const = 0;
 };
 
-// What engines there are, by the names that the command line has for them.
+// The engines, by their names on the command line.
 inline constexpr const char* kSqlite = "sqlite";
 inline constexpr const char* kPostgres = "postgres";
 
-// Opens what the folder holds, or makes an empty one if it holds nothing. `environment`,
-// NAME=VALUE, is for the engine's own processes, if it has some.
+// Opens the store in the folder, or makes an empty one if the folder is empty. `environment`,
+// NAME=VALUE each, is for the engine's own processes, if it has any.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const std::string& engine,
                                                  const std::string& folder,
                                                  const std::vector<std::string>& environment = {});

@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
 
-TEST(CheckedTest, WhatFitsIsExactAndTheRestIsNothing) {
+TEST(CheckedTest, AResultIsExactOrNothing) {
   EXPECT_EQ(CheckedAdd(kMax, 0), kMax);
   EXPECT_EQ(CheckedAdd(kMax, kMin), -1);
   EXPECT_EQ(CheckedAdd(kMax, 1), std::nullopt);

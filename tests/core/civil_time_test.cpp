@@ -16,7 +16,7 @@ Zone In(std::string_view name) { return Zone::Load(name).value(); }
 TEST(ZoneTest, OnlyNamesOfTheZoneDatabaseAreTaken) {
   for (const std::string name : {"UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires",
                                  "Etc/GMT+5", "America/Port-au-Prince"}) {
-    const auto zone = Zone::Load(name);
+    const auto zone = Zone::Parse(name, "time_zone");
     ASSERT_THAT(zone, IsOk()) << name;
     EXPECT_EQ(zone->name(), name);
   }
@@ -24,9 +24,19 @@ TEST(ZoneTest, OnlyNamesOfTheZoneDatabaseAreTaken) {
        {"", "localtime", "Fixed/UTC+01:00:00", "Europe/Atlantis", "Europe", "europe berlin",
         "/usr/share/zoneinfo/Europe/Berlin", "file:Europe/Berlin", "Europe/../Europe/Berlin",
         "right/Europe/Berlin", "libc:UTC"}) {
-    EXPECT_THAT(Zone::Load(name), IsInvalidField("time_zone")) << name;
+    EXPECT_THAT(Zone::Parse(name, "time_zone"), IsInvalidField("time_zone")) << name;
   }
-  EXPECT_THAT(Zone::Load("Mars", "program.time_zone"), IsInvalidField("program.time_zone"));
+  EXPECT_THAT(Zone::Parse("Mars", "program.time_zone"), IsInvalidField("program.time_zone"));
+}
+
+TEST(ZoneTest, AStoredZoneThatTheHostLacksIsTheHostsFault) {
+  EXPECT_FALSE(Zone::AnyMissing());
+  ASSERT_THAT(Zone::Load("Europe/Berlin"), IsOk());
+  EXPECT_FALSE(Zone::AnyMissing());
+  const absl::Status missing = Zone::Load("Europe/Atlantis").status();
+  EXPECT_THAT(missing, HasReason(Reason::kTimeZoneMissing));
+  EXPECT_THAT(std::string(missing.message()), testing::HasSubstr("tzdata"));
+  EXPECT_TRUE(Zone::AnyMissing());
 }
 
 TEST(ZoneTest, WeeksAreAsLongAsTheirClocksSay) {
@@ -57,7 +67,8 @@ TEST(ZoneTest, ADayWithoutMidnightBeginsWithItsFirstInstant) {
 }
 
 TEST(ZoneTest, ADayThatHasMidnightTwiceBeginsWithTheFirst) {
-  // Havana went from 01:00 back to 00:00 on 2 November 2025; a day to come may be changed by law.
+  // Havana went from 01:00 back to 00:00 on 2 November 2025. The day is in the past, because a law
+  // may change a day to come.
   const Zone havana = In("America/Havana");
   const absl::CivilDay day(2025, 11, 2);
   EXPECT_EQ(havana.StartOf(day), At("2025-11-02T04:00:00Z"));
@@ -91,10 +102,10 @@ TEST(ZoneTest, MonthsKeepDayAndClockOrTakeTheMonthsLastDay) {
       {"UTC", "2026-03-31T10:00:00Z", -1, "2026-02-28T10:00:00Z"},
       // 10:00 in Berlin stays 10:00 through the change to summer time.
       {"Europe/Berlin", "2026-03-15T09:00:00Z", 1, "2026-04-15T08:00:00Z"},
-      // 02:30 on 29 March does not exist there: the instant of the change.
+      // 02:30 on 29 March does not exist there, so the result is the instant of the change.
       {"Europe/Berlin", "2026-02-28T01:30:00Z", 1, "2026-03-28T01:30:00Z"},
       {"Europe/Berlin", "2026-01-29T01:30:00Z", 2, "2026-03-29T01:00:00Z"},
-      // 02:30 on 25 October exists twice: the first.
+      // 02:30 on 25 October exists twice; the first one counts.
       {"Europe/Berlin", "2026-09-25T00:30:00Z", 1, "2026-10-25T00:30:00Z"},
   };
   for (const Row& row : rows) {

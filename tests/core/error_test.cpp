@@ -31,8 +31,8 @@ TEST(ErrorTest, TheTableAndTheContractNameTheSameReasons) {
 }
 
 TEST(ErrorTest, EveryReasonHasARowAndComesBackFromItsStatus) {
-  // kDeadlinePassed is the last of the enum.
-  ASSERT_EQ(AllReasons().size(), static_cast<std::size_t>(Reason::kDeadlinePassed) + 1);
+  // kDeadlinePassed is the last value of the enum.
+  ASSERT_EQ(AllReasons().size(), static_cast<std::size_t>(Reason::kTimeZoneMissing) + 1);
   for (const Reason reason : AllReasons()) {
     const absl::Status status = Error(reason, "a sentence");
     EXPECT_EQ(ReasonOf(status), reason);
@@ -61,10 +61,10 @@ TEST(ErrorTest, OnlyCallsThatChangedNothingMayBeRetried) {
   }
   EXPECT_THAT(retried, testing::ElementsAre(Reason::kEtagMismatch, Reason::kConflict,
                                             Reason::kStoreUnavailable, Reason::kRevisionNotReached,
-                                            Reason::kShuttingDown));
+                                            Reason::kShuttingDown, Reason::kTimeZoneMissing));
 }
 
-TEST(ErrorTest, MetadataIsReadBackWhateverItHolds) {
+TEST(ErrorTest, AnyMetadataIsReadBack) {
   const ErrorMetadata metadata = {{"account", ""}, {"amount", "12"}, {"name", "Zoë 🚲 a=b"}};
   const absl::Status status = Error(Reason::kInsufficientFunds, "too little", metadata);
   EXPECT_EQ(MetadataOf(status), metadata);

@@ -20,7 +20,7 @@ using testing::Le;
 using Queue = FairQueue<int>;
 constexpr Queue::TimePoint kStart{seconds(1000)};
 
-// So many items of which each takes that long make the pace known.
+// Ten items that take `each` make the pace known.
 void WorkAt(Queue& queue, milliseconds each) {
   for (int i = 0; i < 10; ++i) {
     queue.Worked(each, 1000);
@@ -69,7 +69,7 @@ TEST(FairQueueTest, ALaneThatFloodsLeavesRoomForTheOthers) {
   EXPECT_EQ(queue.size(), 20U);
   EXPECT_TRUE(queue.HasRoom("other", kStart));
   queue.Push("other", 2, kStart);
-  // With two lanes each has half.
+  // With two lanes each lane has half of the room.
   EXPECT_FALSE(queue.HasRoom("flood", kStart));
   while (queue.HasRoom("other", kStart)) {
     queue.Push("other", 2, kStart);
@@ -77,7 +77,7 @@ TEST(FairQueueTest, ALaneThatFloodsLeavesRoomForTheOthers) {
   EXPECT_EQ(queue.size(), 30U);
 }
 
-TEST(FairQueueTest, AnEmptyLaneHasRoomHoweverSlowTheWorkIs) {
+TEST(FairQueueTest, AnEmptyLaneHasRoomEvenIfWorkIsSlow) {
   Queue queue({20, milliseconds(100)});
   WorkAt(queue, seconds(10));
   EXPECT_TRUE(queue.HasRoom("a", kStart));
@@ -87,7 +87,7 @@ TEST(FairQueueTest, AnEmptyLaneHasRoomHoweverSlowTheWorkIs) {
   EXPECT_TRUE(queue.HasRoom("b", kStart));
 }
 
-TEST(FairQueueTest, WhereNobodyIsServedForTooLongThereIsNoRoom) {
+TEST(FairQueueTest, AStalledQueueHasNoRoom) {
   Queue queue({1000, milliseconds(100)});
   queue.Push("a", 1, kStart);
   EXPECT_TRUE(queue.HasRoom("a", kStart + milliseconds(100)));
@@ -97,7 +97,7 @@ TEST(FairQueueTest, WhereNobodyIsServedForTooLongThereIsNoRoom) {
   EXPECT_TRUE(queue.HasRoom("a", kStart + milliseconds(102)));
 }
 
-TEST(FairQueueTest, OneThatTookVeryLongDoesNotMakeAllLookSlow) {
+TEST(FairQueueTest, OneSlowItemDoesNotMakeAllLookSlow) {
   Queue queue({1000, milliseconds(100)});
   queue.Worked(seconds(3600), 1);
   for (int i = 0; i < 50; ++i) {
@@ -106,7 +106,7 @@ TEST(FairQueueTest, OneThatTookVeryLongDoesNotMakeAllLookSlow) {
   EXPECT_TRUE(queue.HasRoom("a", kStart));
 }
 
-TEST(FairQueueTest, TheAdviceGrowsWithEachWhoIsSentAwayAndShrinksWithTime) {
+TEST(FairQueueTest, TheAdviceGrowsWithRefusalsAndShrinksWithTime) {
   Queue queue({1000, milliseconds(100)});
   WorkAt(queue, milliseconds(10));
   for (int i = 0; i < 20; ++i) {

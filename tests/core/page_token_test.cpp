@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAreArray;
 
-TEST(PageTokensTest, ThePositionIsReadBackWhateverItHolds) {
+TEST(PageTokensTest, AnyPositionIsReadBack) {
   const PageTokens tokens("key");
   for (const std::vector<std::string>& position : {std::vector<std::string>{},
                                                    {""},

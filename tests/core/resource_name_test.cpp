@@ -45,7 +45,7 @@ TEST(NameTest, AnythingElseIsRefused) {
   }
 }
 
-TEST(NameTest, WhatIsWrittenIsReadBack) {
+TEST(NameTest, AWrittenNameIsReadBack) {
   const std::string name = FormatName(kProgramAccountPattern, {"acme", "points", "issued"});
   EXPECT_EQ(name, "programs/acme/assets/points/accounts/issued");
   EXPECT_THAT(ParseName("name", name, kProgramAccountPattern).value(),

@@ -35,7 +35,7 @@ TEST(SealTest, AChangedBoxIsRefusedAtEveryByte) {
   }
 }
 
-TEST(SealTest, TheSameTextInTheSamePlaceMakesTheSameBoxAndNoOtherDoes) {
+TEST(SealTest, OnlyTheSameTextInTheSamePlaceMakesTheSameBox) {
   EXPECT_EQ(Seal(kKey, "demo/1", "Ada"), Seal(kKey, "demo/1", "Ada"));
   const std::string one = Seal(kKey, "demo/1", "Ada");
   for (const std::string& other : {Seal(kKey, "demo/2", "Ada"), Seal(kKey, "demo/1", "Bob"),

@@ -18,7 +18,7 @@ TEST(Utf8Test, WellFormedTextOfEveryLengthIsValid) {
   }
 }
 
-TEST(Utf8Test, EveryKindOfMalformedTextIsNot) {
+TEST(Utf8Test, EveryKindOfMalformedTextIsInvalid) {
   for (const std::string text :
        {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xE2\x82",
         "\xED\xA0\x80", "\xED\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF0\x90\x80", "\xF4\x90\x80\x80",

@@ -25,14 +25,14 @@ TEST(TimeTest, IsReadWithAndWithoutZone) {
   EXPECT_EQ(ToMicros(ParseTime("1970-01-01T00:00:01.5Z").value()), 1'500'000);
 }
 
-TEST(TimeTest, WhatIsWrittenIsReadBack) {
+TEST(TimeTest, AWrittenTimeIsReadBack) {
   for (const std::int64_t micros :
        {0LL, 1LL, -1LL, 1'700'000'000'123'456LL, 4'102'444'800'000'000LL}) {
     EXPECT_EQ(ParseTime(FormatTime(FromMicros(micros))).value(), FromMicros(micros));
   }
 }
 
-TEST(TimeTest, WhatIsNoTimeIsRefused) {
+TEST(TimeTest, TextThatIsNoTimeIsRefused) {
   for (const std::string text :
        {"", "now", "2026-11-21", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z",
         "2026-11-21T25:00:00Z", "2026-11-21T23:45:36X", "infinite-future", "infinite-past",

@@ -22,7 +22,7 @@ TEST(UuidTest, IsReadWithAndWithoutDashesInEitherCase) {
   }
 }
 
-TEST(UuidTest, WhatIsNoUuidIsRefused) {
+TEST(UuidTest, TextThatIsNoUuidIsRefused) {
   for (const std::string text :
        {"", "0197f5a0", "0197f5a03c2e7b4d8f10a2b3c4d5e6f", "0197f5a03c2e7b4d8f10a2b3c4d5e6f70",
         "0197f5a0-3c2e-7b4d-8f10a2b3c4d5e6f7", "0197f5a03-c2e-7b4d-8f10-a2b3c4d5e6f7",

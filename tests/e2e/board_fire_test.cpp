@@ -48,7 +48,7 @@ const load::Community& OurCommunity() {
 
 std::string AnyMember(std::size_t n) { return OurCommunity().Member(n * 104729); }
 
-// The top, the neighbours of one, and a few by name, in turn.
+// Reads in turn the top, the neighbours of a member, and a few members by name.
 ReadRequest RequestNumber(std::size_t n) {
   if (n % 3 == 0) {
     v1::ListEntriesRequest top;
@@ -71,7 +71,7 @@ ReadRequest RequestNumber(std::size_t n) {
   return batch;
 }
 
-// What was earned, and the revision that holds it.
+// One earned amount, and the revision that holds it.
 struct Earned {
   std::string member;
   std::int64_t amount = 0;
@@ -85,7 +85,7 @@ struct Tally {
   std::size_t wrong = 0;
   std::size_t older_than_seen = 0;
   std::vector<std::chrono::nanoseconds> latencies;
-  std::string example;  // Of what went wrong.
+  std::string example;  // One of the wrong answers.
 
   double Milliseconds(double quantile) {
     std::ranges::sort(latencies);
@@ -94,7 +94,7 @@ struct Tally {
   }
 };
 
-// Holds every answer against what the board was at the revision it names.
+// Compares every answer with the board at the revision that it names.
 void Judge(const std::deque<BoardRead>& reads, BoardModel& model, const std::vector<Earned>& earned,
            Tally& tally) {
   std::vector<const BoardRead*> by_revision;
@@ -171,7 +171,7 @@ class BoardFireTest : public testing::Test {
     return response;
   }
 
-  // Whether reads alone bring the board into Redis, before anybody has it verified.
+  // Waits until reads alone have brought the board into Redis, without a verification.
   bool EventuallyInRedis() {
     const SteadyTime end = std::chrono::steady_clock::now() + kPatience;
     PacedReads reads(channels_, milliseconds(10),
@@ -182,7 +182,7 @@ class BoardFireTest : public testing::Test {
     return redis_->Send("DBSIZE") != ":0";
   }
 
-  // Empties Redis again and again, kills it, and starts it again, empty, all within a phase.
+  // Empties Redis several times, kills it, and starts it again empty, all within a phase.
   void SetOnFire(SteadyTime begin) {
     for (const int at : {400, 800, 1200, 1600}) {
       Await(begin + milliseconds(at));
@@ -197,7 +197,7 @@ class BoardFireTest : public testing::Test {
     EXPECT_EQ(redis_->Send("FLUSHALL"), "+OK");
   }
 
-  // Members overtake, catch up with and draw level with others until told to stop.
+  // Members overtake others or draw level with them until `going_on` is false.
   std::vector<Earned> EarnWhile(const std::atomic<bool>& going_on, BoardModel model) {
     const Time begin = model.Ranked().front().place.score.reach_time;
     const auto stub = v1::ActivityAdminService::NewStub(internal_);
@@ -206,7 +206,7 @@ class BoardFireTest : public testing::Test {
       const std::size_t position = n * 7919 % kMembers;
       const domain::Place& own = model.Ranked()[position].place;
       const domain::Place& other = model.Ranked()[position / 2].place;
-      // Two at a time, so that some are level in all but their ids.
+      // Two members earn at the same time, so that some are equal in all but their ids.
       earned.push_back({own.member_id,
                         std::max<std::int64_t>(1, other.score.score - own.score.score),
                         begin + std::chrono::seconds(1) + milliseconds(n / 2)});

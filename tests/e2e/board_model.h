@@ -11,22 +11,22 @@
 
 namespace perigee::tests {
 
-// What a board of all time must show, by the plain definition of its ranking: begun from one whole
-// reading, then moved on by what is known to have been earned.
+// The right content of a board of all time, by the plain definition of its ranking. It starts from
+// one whole reading, and then follows the earned amounts.
 class BoardModel {
  public:
   // `whole`: all entries, from the top.
   explicit BoardModel(const v1::ListEntriesResponse& whole);
 
-  // At `time`, which is not before what the member earned last.
+  // `time` must not be before the member's last earning.
   void Earn(const std::string& member, std::int64_t amount, Time time);
   void StandAt(std::int64_t revision) { revision_ = revision; }
 
   std::int64_t revision() const { return revision_; }
-  // From the top.
+  // All places, from the top.
   const std::vector<domain::RankedPlace>& Ranked();
 
-  // What each read must answer, but for page tokens.
+  // The right answer of each read, without page tokens.
   v1::ListEntriesResponse Expected(const v1::ListEntriesRequest& request);
   v1::ListEntriesResponse Expected(const v1::ListEntriesAroundRequest& request);
   v1::ListEntriesResponse Expected(const v1::BatchGetEntriesRequest& request);
@@ -40,7 +40,7 @@ class BoardModel {
   std::int64_t revision_;
   std::map<std::string, std::string> display_names_;
   std::map<std::string, domain::Score> scores_;
-  std::vector<domain::RankedPlace> ranked_;  // Empty: to be ranked anew.
+  std::vector<domain::RankedPlace> ranked_;  // Empty until it is ranked again.
 };
 
 }  // namespace perigee::tests

@@ -19,7 +19,7 @@ from pathlib import Path
 PERIGEE, PERIGEED, SOURCE = (Path(argument).resolve() for argument in sys.argv[1:4])
 DATA = Path(os.environ.get("PERIGEE_DATA", SOURCE / ".." / "shared" / "data"))
 DUMP = DATA / "stackexchange-beer-2014" / "dump"
-# Of the beer site's revisions.
+# About half of the beer site's revisions.
 HALF_WAY = 4000
 
 
@@ -41,11 +41,11 @@ class Server:
         for door, address in self.doors.items():
             command += [f"--{door}-address", address]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        # Started again, it opens the doors that clients know.
+        # A later start opens the same doors, which clients know.
         self.doors = self.await_serving(self.process.stderr)
 
     def await_serving(self, said):
-        """Reads what the server says until it names its doors, and leaves the rest to a thread."""
+        """Reads the server's log until it names its doors, and leaves the rest to a thread."""
         log = open(self.folder / "server.log", "ab")
         for line in said:
             log.write(line)
@@ -137,7 +137,7 @@ class BasicsTest(CliTest):
         self.assertEqual(top.returncode, 0, top.stderr)
         self.assertIn("ボブ", top.stdout)
 
-    def test_a_refusal_names_reason_and_field_and_what_to_do(self):
+    def test_a_refusal_names_reason_field_and_next_step(self):
         self.json("programs", "create", "acme")
         again = self.run_cli("programs", "create", "acme")
         self.assertEqual(again.returncode, 1)
@@ -200,7 +200,7 @@ class ImportTest(CliTest):
         return self.json("import", "stackexchange", dump, "-p", program)
 
     def import_half_way(self, program):
-        """Starts an import and gives it back once about half of the site is recorded."""
+        """Starts an import, and returns it once about half of the site is recorded."""
         process = subprocess.Popen(
             self.command("--json", "import", "stackexchange", DUMP, "-p", program),
             stdout=subprocess.PIPE,
@@ -214,7 +214,7 @@ class ImportTest(CliTest):
                 return process
         raise AssertionError("the import ended before it was half way")
 
-    def test_the_site_is_what_it_published_and_a_second_import_changes_nothing(self):
+    def test_an_imported_site_equals_its_published_figures(self):
         first = self.import_dump()
         self.assertEqual(first["members"]["recorded"], 834)
         self.assertEqual(first["activities"]["refused"], 0, first)
@@ -250,7 +250,7 @@ class ImportTest(CliTest):
         self.import_dump(shuffled, "shuffled")
         self.assertEqual(self.standings("shuffled", "reputation"), self.standings("beer", "reputation"))
 
-    def test_a_client_killed_half_way_starts_again_and_ends_the_same(self):
+    def test_a_killed_client_starts_again_and_ends_the_same(self):
         self.import_dump()
         whole = int(self.head("beer", "site-reputation:issued"))
         process = self.import_half_way("killed")
@@ -261,7 +261,7 @@ class ImportTest(CliTest):
         self.assertEqual(self.standings("killed", "reputation"), self.standings("beer", "reputation"))
         self.assert_sound()
 
-    def test_a_server_killed_half_way_is_waited_for(self):
+    def test_a_client_waits_for_a_killed_server(self):
         self.import_dump()
         expected = self.standings("beer", "reputation")
         process = self.import_half_way("killed")

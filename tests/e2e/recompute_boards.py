@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Recomputes boards from the ledger's transfers alone and holds what the server answers against it.
+"""Computes boards again from the ledger's transfers alone, and compares the server's answers with them.
 
 usage: recompute_boards.py --perigee BIN --db FILE --program ID BOARD...
 
-Reads the transfers, members and boards of the SQLite store with plain SQL (no table that the server keeps for boards),
-computes periods with Python's zoneinfo, ranks by the definitions in protos/perigee/v1/board.proto, and compares the
-top 20 and the whole board, entry by entry, with what `perigee boards` says: of every period in which something took
-effect, for days, weeks and all time. Exits 1 at the first difference.
+Reads the transfers, members and boards of the SQLite store with plain SQL, but no table that the server keeps for
+boards. Computes periods with Python's zoneinfo, and ranks by the definitions in protos/perigee/v1/board.proto. Compares
+the top 20 and the whole board, entry by entry, with the answer of `perigee boards`, for every period in which a
+transfer took effect. It knows boards of days, weeks and all time. Exits 1 at the first difference.
 """
 
 import argparse
@@ -26,8 +26,8 @@ COMPETITION, DENSE, ORDINAL = 1, 2, 3
 
 
 def start_of(day, zone):
-    """The first instant of a civil day in microseconds. Fold 0 takes a repeated midnight's first pass, and reads one
-    that is skipped by the offset before the change, which is the instant of the change."""
+    """The first instant of a civil day in microseconds. Fold 0 takes the first pass of a repeated midnight. It reads a
+    skipped midnight by the offset before the change, which gives the instant of the change."""
     return int(datetime.datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()) * 1_000_000
 
 
@@ -108,7 +108,7 @@ def micros(timestamp):
 
 
 def served(perigee, program, arguments):
-    """Entries as the server gives them."""
+    """The entries that the server answers."""
     command = [perigee, "--json", "boards", *arguments, "-p", program]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return [(int(e["rank"]), e["member"].rsplit("/", 1)[1], int(e.get("score", 0)), micros(e["reach_time"]))
@@ -131,7 +131,7 @@ def periods(db, program, board):
 
 
 def compare(args, db, board):
-    """How many entries of how many periods are equal; None at the first difference."""
+    """(periods, entries): how many are equal; None at the first difference."""
     entries = 0
     names = periods(db, args.program, board)
     for period in names:

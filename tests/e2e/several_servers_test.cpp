@@ -39,10 +39,10 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{60};
 constexpr milliseconds kDeadline{20'000};
-// A watcher gets at most one page in 20 ms.
+// A watcher receives at most one page in 20 ms.
 constexpr milliseconds kWritePace{50};
-// Servers count as gone after 6 s without a sign, of which there is one each 1.5 s, and are seen to
-// be by who shows one itself.
+// A server gives a sign of life each 1.5 s. It counts as gone after 6 s without one, and another
+// server notices that at its own next sign.
 constexpr std::chrono::seconds kTakeOverMax{10};
 const std::string kBoard = absl::StrCat(kFaultProgram, "/boards/all/periods/current");
 
@@ -50,7 +50,7 @@ double Milliseconds(steady_clock::duration took) {
   return std::chrono::duration<double, std::milli>(took).count();
 }
 
-// The revisions of a watched board, and when each was first seen or passed.
+// The revisions of a watched board, and the times at which each was first seen or passed.
 class Watcher {
  public:
   explicit Watcher(const std::shared_ptr<grpc::Channel>& channel)
@@ -59,7 +59,7 @@ class Watcher {
     context_.TryCancel();
     thread_.join();
   }
-  // When the revision had been seen; half a minute after the question at most.
+  // The time at which the revision was seen; after kPatience, the present time.
   steady_clock::time_point Seen(std::int64_t revision) {
     std::unique_lock lock(mutex_);
     arrived_.wait_for(lock, kPatience,
@@ -145,14 +145,14 @@ class SeveralServersTest : public testing::Test {
   double Held(std::size_t server) const {
     return servers_[server]->Metric("perigee_lease_held{job=\"due\"}");
   }
-  // How long until the server holds the lease of what falls due.
+  // The time until the server holds the lease of what falls due.
   milliseconds TimeUntilHeld(std::size_t server) const {
     const auto start = steady_clock::now();
     EXPECT_TRUE(Await([&] { return Held(server) == 1; }));
     return std::chrono::floor<milliseconds>(steady_clock::now() - start);
   }
-  // Writes through the first server at a steady pace, and says how long after each answer watchers
-  // of both had seen it.
+  // Writes through the first server at a steady pace, and prints how long after each answer the
+  // watchers of both servers saw the write.
   void MeasureWatch(const std::string& what, int count) {
     const auto channel = servers_[0]->Channel("internal");
     std::vector<std::pair<std::int64_t, steady_clock::time_point>> answers;
@@ -186,7 +186,7 @@ class SeveralServersTest : public testing::Test {
   int writes_ = 0;
 };
 
-TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
+TEST_F(SeveralServersTest, AWatcherSeesWritesThroughTheOtherServer) {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     watchers_[i] = std::make_unique<Watcher>(servers_[i]->Channel("public"));
   }
@@ -201,7 +201,7 @@ TEST_F(SeveralServersTest, AWatcherSeesWhatIsWrittenThroughTheOtherServer) {
   }));
 }
 
-TEST_F(SeveralServersTest, WhatIsWrittenHereIsReadThereAtOnceByItsRevision) {
+TEST_F(SeveralServersTest, TheOtherServerReadsAWriteByItsRevision) {
   const auto here = servers_[0]->Channel("internal");
   const auto boards = v1::BoardService::NewStub(servers_[1]->Channel("public"));
   for (int n = 1; n <= 50; ++n) {
@@ -218,7 +218,7 @@ TEST_F(SeveralServersTest, WhatIsWrittenHereIsReadThereAtOnceByItsRevision) {
   }
 }
 
-TEST_F(SeveralServersTest, TheSameRequestSentToBothTakesEffectOnceAndIsAnsweredAlike) {
+TEST_F(SeveralServersTest, ARequestSentToBothServersTakesEffectOnce) {
   const std::array channels = {servers_[0]->Channel("internal"), servers_[1]->Channel("internal")};
   constexpr int kRequests = 60;
   const auto send_all = [&](std::size_t server) {
@@ -244,7 +244,7 @@ TEST_F(SeveralServersTest, TheSameRequestSentToBothTakesEffectOnceAndIsAnsweredA
   EXPECT_EQ(Sql("SELECT count(*) = max(revision) FROM journal"), "t");
 }
 
-TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGone) {
+TEST_F(SeveralServersTest, AServerTakesOverTheJobsOfALostOne) {
   ASSERT_TRUE(Await([&] { return Held(0) + Held(1) == 1; }));
   const std::size_t holder = Held(0) == 1 ? 0 : 1;
   const std::size_t other = 1 - holder;
@@ -282,7 +282,7 @@ TEST_F(SeveralServersTest, OneServerDoesTheJobsAndAnotherTakesThemOverWhenItIsGo
   std::cout << "jobs taken over after SIGSTOP: " << after_stop.count()
             << " ms, kill -9: " << after_kill.count() << " ms, a clean end: " << after_end.count()
             << " ms\n";
-  // Much of a slow machine is allowed for.
+  // The bounds allow for a slow machine.
   EXPECT_LT(after_stop, 3 * kTakeOverMax);
   EXPECT_LT(after_kill, 3 * kTakeOverMax);
   EXPECT_LT(after_end, kTakeOverMax);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds an imported Stack Exchange site against what the site itself published.
+"""Compares an imported Stack Exchange site with the figures that the site published.
 
 Usage:
     perigee boards entries reputation -p PROGRAM --period all-time --json > entries.json
     verify_stackexchange.py DUMP_DIR entries.json
 
-Reads the dump on its own, without anything of the importer. A reputation is equal if the difference
+Reads the dump itself, without the code of the importer. A reputation is equal if the difference
 to the published one is 0, or 100 for the association bonus that dumps do not mark. Also recomputes
 every rank (1224) from the scores. Ends with 1 if the site falls short of what the public part of the
 beer.stackexchange.com dump of 2014 allows: 774 equal, and of those with votes 121 equal and 167

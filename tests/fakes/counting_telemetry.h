@@ -10,10 +10,11 @@
 
 namespace perigee::tests {
 
-// Counts what it is told. Safe from many threads.
+// Counts the calls and keeps the values. Safe from many threads.
 class CountingTelemetry final : public ports::Telemetry {
  public:
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
+  ports::StreamStats& Stream(std::string_view, std::string_view) override { return streams; }
   ports::QueueStats& Queue(std::string_view) override { return queue_; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
@@ -32,8 +33,6 @@ class CountingTelemetry final : public ports::Telemetry {
     ++rebuilt_[std::string(cache)];
   }
   void RedisUp(bool up) override { redis_up = up; }
-  void Watchers(std::int64_t open) override { watchers = open; }
-  void WatcherTold() override { ++watchers_told; }
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
@@ -57,8 +56,17 @@ class CountingTelemetry final : public ports::Telemetry {
   }
 
   std::atomic<bool> redis_up{false};
-  std::atomic<std::int64_t> watchers{0};
-  std::atomic<std::int64_t> watchers_told{0};
+  // Of all streams.
+  class Streams final : public ports::StreamStats {
+   public:
+    void Started() override { ++open; }
+    void Finished(absl::StatusCode, std::chrono::nanoseconds) override { --open; }
+    void Message() override { ++messages; }
+
+    std::atomic<std::int64_t> open{0};
+    std::atomic<std::int64_t> messages{0};
+  };
+  Streams streams;
 
  private:
   class NoStats final : public ports::RpcStats {

@@ -11,8 +11,8 @@
 
 namespace perigee::tests {
 
-// A feed that can be made to say nothing and to know nothing; the one behind it must outlive it.
-// Safe from many threads.
+// A feed that can be made deaf: then it tells nothing and has no entries. The feed behind it must
+// outlive it. Safe from many threads.
 class DeafFeed final : public ports::JournalFeed {
  public:
   explicit DeafFeed(ports::JournalFeed& feed) : feed_(feed) {}

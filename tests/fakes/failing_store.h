@@ -11,16 +11,16 @@
 namespace perigee::tests {
 
 // A store whose n-th call from now on fails with kStoreUnavailable, as if its disk were away for
-// just that one; all others go to the store behind it, which must outlive it. Safe from many
+// that call only. All other calls go to the store behind it, which must outlive it. Safe from many
 // threads.
 class FailingStore final : public ports::Store {
  public:
   explicit FailingStore(ports::Store& store) : store_(store) {}
 
-  // 1: the next one; 0: none. A failed write changes nothing.
+  // 1 fails the next call, 0 fails none. A failed write changes nothing.
   void FailWrite(int nth) { writes_until_failure_ = nth; }
   void FailRead(int nth) { reads_until_failure_ = nth; }
-  // All calls, until it is said otherwise.
+  // While down, all calls fail.
   void SetDown(bool down) { down_ = down; }
   int failed_calls() const { return failed_calls_; }
 

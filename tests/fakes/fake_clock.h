@@ -6,7 +6,7 @@
 
 namespace perigee::tests {
 
-// Time as the test says it. Safe from many threads.
+// A time that only the test moves. Safe from many threads.
 class FakeClock final : public ports::Clock {
  public:
   explicit FakeClock(Time now) : micros_(ToMicros(now)) {}
@@ -18,7 +18,7 @@ class FakeClock final : public ports::Clock {
   std::atomic<std::int64_t> micros_;
 };
 
-// Starts at an instant of its own, and goes on as the test says. Safe from many threads.
+// A steady clock that only the test moves. Safe from many threads.
 class FakeSteadyClock final : public ports::SteadyClock {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

@@ -11,7 +11,7 @@
 
 namespace perigee::tests {
 
-// Keeps what it is given until the test says that its time has come. Safe from many threads.
+// Keeps its work until the test runs it. Safe from many threads.
 class ManualExecutor final : public ports::Executor {
  public:
   absl::Status Submit(std::function<void()> work) override {
@@ -23,7 +23,8 @@ class ManualExecutor final : public ports::Executor {
     kept_.push_back({delay, std::move(work)});
   }
 
-  // Runs what is kept and waits no longer than `delay`, but not what that adds; says how many.
+  // Runs all kept work that is due within `delay`, without the work that it adds, and answers how
+  // much it ran.
   std::size_t RunUpTo(std::chrono::milliseconds delay) {
     std::vector<std::function<void()>> due;
     {

@@ -12,11 +12,9 @@
 
 namespace perigee::tests {
 
-// One programme's books in memory: what a unit of work did is there once it was applied.
+// One programme's books in memory. A unit's changes are there once they are applied.
 class MemoryBooks final : public domain::LedgerBooks {
  public:
-  using LotKey = std::pair<domain::TransferId, std::int32_t>;
-
   void AddAsset(const domain::Asset& asset) { assets_[asset.id] = asset; }
   void AddAccount(const domain::Account& account) { accounts_[account.ref] = account; }
   void Apply(const domain::LedgerChanges& changes) {
@@ -38,11 +36,12 @@ class MemoryBooks final : public domain::LedgerBooks {
   const std::map<std::string, domain::Asset>& assets() const { return assets_; }
   const std::map<domain::AccountRef, domain::Account>& accounts() const { return accounts_; }
   const std::map<domain::TransferId, domain::Transfer>& transfers() const { return transfers_; }
-  const std::map<LotKey, domain::Lot>& lots() const { return lots_; }
+  const std::map<domain::LotKey, domain::Lot>& lots() const { return lots_; }
   const std::vector<domain::LotUse>& lot_uses() const { return lot_uses_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
-  // How often anything was asked for.
+  // The number of reads so far.
   int reads() const { return reads_; }
+  int lots_read() const { return lots_read_; }
 
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& asset) override {
     return Find(assets_, asset);
@@ -64,16 +63,38 @@ class MemoryBooks final : public domain::LedgerBooks {
     }
     return found;
   }
-  absl::StatusOr<std::vector<domain::Lot>> OpenLots(const domain::AccountRef& ref) override {
+  absl::StatusOr<std::vector<domain::Lot>> OpenLots(const domain::AccountRef& ref,
+                                                    const domain::LotPosition& after,
+                                                    int limit) override {
     ++reads_;
     std::vector<domain::Lot> open;
     for (const auto& [key, lot] : lots_) {
-      if (lot.account == ref && lot.remaining > 0) {
+      if (lot.account == ref && lot.remaining > 0 && domain::PositionOf(lot) > after) {
         open.push_back(lot);
       }
     }
-    std::ranges::stable_sort(open, {}, &domain::Lot::expire_time);
+    std::ranges::sort(open, {}, domain::PositionOf);
+    open.resize(std::min(open.size(), static_cast<std::size_t>(limit)));
+    lots_read_ += static_cast<int>(open.size());
     return open;
+  }
+  absl::StatusOr<std::vector<domain::Transfer>> ExpiredHolds(const domain::AccountRef& ref,
+                                                             Time now, int limit) override {
+    ++reads_;
+    std::vector<domain::Transfer> holds;
+    for (const auto& [id, transfer] : transfers_) {
+      const auto ends_it = [&hold = transfer](const auto& other) {
+        return other.second.original == hold.id;
+      };
+      if (transfer.kind == domain::TransferKind::kPending && transfer.debit == ref &&
+          *transfer.expire_time <= now && std::ranges::none_of(transfers_, ends_it)) {
+        holds.push_back(transfer);
+      }
+    }
+    std::ranges::sort(holds, {},
+                      [](const auto& hold) { return std::pair(hold.expire_time, hold.id); });
+    holds.resize(std::min(holds.size(), static_cast<std::size_t>(limit)));
+    return holds;
   }
   absl::StatusOr<std::vector<domain::LotUse>> LotUses(domain::TransferId transfer) override {
     ++reads_;
@@ -84,7 +105,7 @@ class MemoryBooks final : public domain::LedgerBooks {
   }
   absl::StatusOr<std::optional<domain::Lot>> FindLot(domain::TransferId id,
                                                      std::int32_t part) override {
-    return Find(lots_, LotKey{id, part});
+    return Find(lots_, domain::LotKey{id, part});
   }
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
     return Find(caps_, key).value_or(0);
@@ -101,10 +122,11 @@ class MemoryBooks final : public domain::LedgerBooks {
   std::map<std::string, domain::Asset> assets_;
   std::map<domain::AccountRef, domain::Account> accounts_;
   std::map<domain::TransferId, domain::Transfer> transfers_;
-  std::map<LotKey, domain::Lot> lots_;
+  std::map<domain::LotKey, domain::Lot> lots_;
   std::vector<domain::LotUse> lot_uses_;
   std::map<domain::CapKey, std::int64_t> caps_;
   int reads_ = 0;
+  int lots_read_ = 0;
 };
 
 }  // namespace perigee::tests

@@ -6,7 +6,7 @@
 
 namespace perigee::tests {
 
-// 1, 2, 3 … as UUIDs. Safe from many threads.
+// The UUIDs 1, 2, 3 …. Safe from many threads.
 class SequenceIds final : public ports::Ids {
  public:
   Uuid Random() override {

@@ -34,7 +34,7 @@ std::string After(std::int64_t revision) {
   return absl::StrCat(" program = 'fault' AND revision > ", revision);
 }
 
-// As the query of CompareTransfers gives it, without the name.
+// The row of a transfer as the query of CompareTransfers gives it, without the name.
 std::string RowOf(const BooksModel::Transfer& transfer) {
   return absl::StrJoin(
       {transfer.debit.asset, transfer.debit.member, transfer.debit.account, transfer.credit.member,
@@ -43,7 +43,7 @@ std::string RowOf(const BooksModel::Transfer& transfer) {
       "|");
 }
 
-// Asks again while the board has not come that far.
+// Asks again until the board has reached the revision.
 grpc::Status AskBoard(const std::shared_ptr<grpc::Channel>& door,
                       const v1::ListEntriesRequest& request, v1::ListEntriesResponse& response) {
   const auto stub = v1::BoardService::NewStub(door);
@@ -93,7 +93,7 @@ void Audit::Take(const std::vector<std::unique_ptr<Writer>>& writers) {
       ++acknowledged_;
       if (!latest_.emplace(write.answer.revision, &write).second ||
           write.answer.revision <= looked_at_) {
-        Find(absl::StrCat("revision ", write.answer.revision, " was acknowledged twice"));
+        Report(absl::StrCat("revision ", write.answer.revision, " was acknowledged twice"));
         ++lost_;
       }
     }
@@ -106,7 +106,7 @@ void Audit::ApplyAndJudge(const std::deque<BoardRead>& reads) {
     ++reads_;
     if (!read.status.ok()) {
       ++reads_refused_;
-      Find("a read was refused: " + read.status.error_message());
+      Report("a read was refused: " + read.status.error_message());
     } else {
       by_revision.push_back(&read);
     }
@@ -130,7 +130,7 @@ void Audit::ApplyAndJudge(const std::deque<BoardRead>& reads) {
   }
 }
 
-// Names are not of a revision: they are left out.
+// Display names do not belong to a revision, so they are not compared.
 void Audit::Judge(const BoardRead& read, const std::vector<BooksModel::Place>& board) {
   const v1::ListEntriesResponse& page = read.response;
   const auto asked =
@@ -147,9 +147,9 @@ void Audit::Judge(const BoardRead& read, const std::vector<BooksModel::Place>& b
   }
   if (!right) {
     ++reads_wrong_;
-    Find(absl::StrCat("a page of revision ", page.revision(),
-                      " is not what the board was then, or older than revision ", read.seen_before,
-                      ", which was seen before it was asked for"));
+    Report(absl::StrCat("a page of revision ", page.revision(),
+                        " is not what the board was then, or older than revision ",
+                        read.seen_before, ", which was seen before it was asked for"));
   }
 }
 
@@ -162,12 +162,12 @@ void Audit::CompareJournal() {
   for (const auto& [revision, write] : latest_) {
     if (rows.erase(revision) == 0) {
       ++lost_;
-      Find(absl::StrCat("acknowledged revision ", revision, " is not in the journal"));
+      Report(absl::StrCat("acknowledged revision ", revision, " is not in the journal"));
     }
   }
   for (const std::int64_t revision : rows) {
     ++doubled_;
-    Find(absl::StrCat("revision ", revision, " of the journal was never acknowledged"));
+    Report(absl::StrCat("revision ", revision, " of the journal was never acknowledged"));
   }
 }
 
@@ -192,8 +192,8 @@ void Audit::CompareTransfers() {
       const std::string expected = RowOf(model_.transfers().at(name));
       if (row == rows.end() || row->second != expected) {
         whole = false;
-        Find(absl::StrCat("transfer ", name, " is ", row == rows.end() ? "missing" : row->second,
-                          ", expected ", expected));
+        Report(absl::StrCat("transfer ", name, " is ", row == rows.end() ? "missing" : row->second,
+                            ", expected ", expected));
       }
       if (row != rows.end()) {
         rows.erase(row);
@@ -203,11 +203,11 @@ void Audit::CompareTransfers() {
   }
   for (const auto& [name, row] : rows) {
     ++half_done_;
-    Find(absl::StrCat("nobody asked for transfer ", name, ": ", row));
+    Report(absl::StrCat("nobody asked for transfer ", name, ": ", row));
   }
 }
 
-// What is remembered is what was acknowledged, each id once, and nothing that was refused.
+// The remembered requests must be the acknowledged ones, each id once, and no refused one.
 void Audit::CompareRequests() {
   SqlRows ids;
   SqlRows events;
@@ -230,14 +230,14 @@ void Audit::CompareRequests() {
 void Audit::CompareTotals() {
   SqlRows accounts;
   for (const auto& [account, totals] : model_.accounts()) {
-    accounts.push_back(absl::StrJoin(
-        std::tuple(account.member, account.asset, account.account, totals.credits_posted,
-                   totals.debits_posted, totals.credits_pending, totals.debits_pending),
-        "|"));
+    accounts.push_back(
+        absl::StrJoin(std::tuple(account.member, account.asset, account.account, totals.balance,
+                                 totals.credits_pending, totals.debits_pending),
+                      "|"));
   }
   CompareRows("account",
-              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.credits_posted,"
-                         " a.debits_posted, a.credits_pending, a.debits_pending FROM account a"
+              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.balance,"
+                         " a.credits_pending, a.debits_pending FROM account a"
                          " LEFT JOIN member m ON m.program = a.program AND"
                          " m.member_key = a.member_key WHERE a.program = 'fault'"),
               accounts);
@@ -272,12 +272,11 @@ void Audit::CompareAccounts(const std::shared_ptr<grpc::Channel>& door) {
     grpc::ClientContext context;
     v1::Account response;
     const grpc::Status status = stub->GetAccount(&context, request, &response);
-    if (!status.ok() || response.credits_posted() != totals.credits_posted ||
-        response.debits_posted() != totals.debits_posted ||
+    if (!status.ok() || response.balance() != totals.balance ||
         response.credits_pending() != totals.credits_pending ||
         response.debits_pending() != totals.debits_pending) {
-      Find(absl::StrCat(request.name(), " reads ", response.ShortDebugString(), " ",
-                        status.error_message()));
+      Report(absl::StrCat(request.name(), " reads ", response.ShortDebugString(), " ",
+                          status.error_message()));
     }
   }
 }
@@ -307,11 +306,11 @@ void Audit::CompareBoard(const std::shared_ptr<grpc::Channel>& door, const std::
         "|"));
   }
   if (!status.ok()) {
-    Find(absl::StrCat(period, ": ", status.error_message()));
+    Report(absl::StrCat(period, ": ", status.error_message()));
   }
   if (rows != places) {
-    Find(absl::StrCat(period, " is\n  ", absl::StrJoin(rows, "\n  "), "\nexpected\n  ",
-                      absl::StrJoin(places, "\n  ")));
+    Report(absl::StrCat(period, " is\n  ", absl::StrJoin(rows, "\n  "), "\nexpected\n  ",
+                        absl::StrJoin(places, "\n  ")));
   }
 }
 
@@ -326,8 +325,8 @@ void Audit::Replay(const std::shared_ptr<grpc::Channel>& internal_door, std::siz
     if (!again.status.ok() || !again.replayed || again.revision != revision ||
         again.bytes != write->answer.bytes) {
       ++doubled_;
-      Find(absl::StrCat("revision ", revision, ", sent again, is answered otherwise: revision ",
-                        again.revision, " ", again.status.error_message()));
+      Report(absl::StrCat("revision ", revision, ", sent again, is answered otherwise: revision ",
+                          again.revision, " ", again.status.error_message()));
     }
   }
 }
@@ -341,14 +340,14 @@ void Audit::CompareRows(const std::string& what, const SqlRows& rows, SqlRows ex
   std::ranges::set_difference(have, expected, std::back_inserter(surplus));
   std::ranges::set_difference(expected, have, std::back_inserter(missing));
   for (const std::string& row : surplus) {
-    Find(absl::StrCat(what, " has ", row));
+    Report(absl::StrCat(what, " has ", row));
   }
   for (const std::string& row : missing) {
-    Find(absl::StrCat(what, " lacks ", row));
+    Report(absl::StrCat(what, " lacks ", row));
   }
 }
 
-void Audit::Find(const std::string& what) {
+void Audit::Report(const std::string& what) {
   if (findings_.size() < kFindingsMax) {
     findings_.push_back(what);
   }

@@ -16,20 +16,22 @@
 
 namespace perigee::tests {
 
-// Holds a store against what its clients know to have been acknowledged: every such write is there
-// once and whole, and nothing else. Each look starts where the last one ended, so that history may
-// grow; what stands in the tables as totals is compared whole.
+// Compares a store with what its clients know: every acknowledged write is there once and whole,
+// and nothing else is there. Each look starts where the last one ended, so that the history may
+// grow. Totals are compared whole each time.
 class Audit {
  public:
-  // Writes from the journal's `begin` on are the clients'; those before it set the programme up.
+  // The clients' writes start at the journal's revision `begin`; earlier ones set the programme up.
   Audit(const PlainSql& sql, std::int64_t begin) : sql_(sql), looked_at_(begin - 1) {}
 
-  // While nobody writes and every write is answered. Through SQL, then through the public door.
-  // `reads` are first pages of the board `all` read meanwhile: each must be what the board was at
-  // the revision it names, and not older than what was shown before it was asked for.
+  // Call it while nobody writes and every write is answered. It looks through SQL and then through
+  // the public door. `reads` are first pages of the board `all` that were read meanwhile. Each must
+  // equal the board at the revision it names, and must not be older than an answer that came before
+  // it was sent.
   void Look(const std::vector<std::unique_ptr<Writer>>& writers,
             const std::shared_ptr<grpc::Channel>& door, const std::deque<BoardRead>& reads = {});
-  // Sends some of what was acknowledged since the last look again: the same answer, marked.
+  // Sends some of the writes again that were acknowledged since the last look. The answers must be
+  // the same, and marked as replays.
   void Replay(const std::shared_ptr<grpc::Channel>& internal_door, std::size_t count);
 
   std::int64_t acknowledged() const { return acknowledged_; }
@@ -39,7 +41,7 @@ class Audit {
   std::int64_t reads() const { return reads_; }
   std::int64_t reads_refused() const { return reads_refused_; }
   std::int64_t reads_wrong() const { return reads_wrong_; }
-  // The first things that were not as they must be, in words.
+  // The first differences, in words.
   const std::vector<std::string>& findings() const { return findings_; }
 
  private:
@@ -54,13 +56,13 @@ class Audit {
   void CompareBoard(const std::shared_ptr<grpc::Channel>& door, const std::string& period,
                     const std::vector<BooksModel::Place>& expected);
   void CompareRows(const std::string& what, const SqlRows& rows, SqlRows expected);
-  void Find(const std::string& what);
+  void Report(const std::string& what);
 
   const PlainSql& sql_;
   BooksModel model_;
-  std::vector<std::size_t> taken_;               // By writer.
-  std::map<std::int64_t, const Write*> latest_;  // Acknowledged since the last look, by revision.
-  std::vector<const Write*> refused_;            // The same, of what was refused.
+  std::vector<std::size_t> taken_;               // The number of writes taken from each writer.
+  std::map<std::int64_t, const Write*> latest_;  // Acknowledged since the last look.
+  std::vector<const Write*> refused_;            // Refused since the last look.
   std::int64_t looked_at_;
   std::int64_t acknowledged_ = 0;
   std::int64_t lost_ = 0;

@@ -10,14 +10,14 @@
 namespace perigee::tests {
 namespace {
 
-// As perigee.v1.Transfer.Kind.
+// The values of perigee.v1.Transfer.Kind.
 constexpr int kPosted = 1;
 constexpr int kPending = 2;
 constexpr int kCapture = 3;
 constexpr int kVoid = 4;
 constexpr int kReversal = 6;
 
-// `programs/P/members/M/accounts/ASSET` or `programs/P/assets/ASSET/accounts/ACCOUNT`.
+// Reads `programs/P/members/M/accounts/ASSET` or `programs/P/assets/ASSET/accounts/ACCOUNT`.
 BooksModel::Account Parse(const std::string& name) {
   const std::vector<std::string> parts = absl::StrSplit(name, '/');
   if (parts.at(2) == "members") {
@@ -124,8 +124,7 @@ void BooksModel::Make(const v1::RecordActivityRequest& request) {
          .effective_us = time});
   } else {
     const Totals& totals = accounts_[{actor, "reputation", ""}];
-    const std::int64_t taken =
-        std::min(kLapse, std::max<std::int64_t>(0, totals.credits_posted - totals.debits_posted));
+    const std::int64_t taken = std::min(kLapse, std::max<std::int64_t>(0, totals.balance));
     Add({.debit = {actor, "reputation", ""},
          .credit = {"", "reputation", "issued"},
          .amount = taken,
@@ -148,8 +147,8 @@ void BooksModel::Add(Transfer transfer) {
     debit.debits_pending += transfer.amount;
     credit.credits_pending += transfer.amount;
   } else if (transfer.kind != kVoid) {
-    debit.debits_posted += transfer.amount;
-    credit.credits_posted += transfer.amount;
+    debit.balance -= transfer.amount;
+    credit.balance += transfer.amount;
     if (transfer.debit.asset == "reputation") {
       Count(transfer, transfer.kind == kReversal ? transfer.original : name);
     }

@@ -11,11 +11,11 @@
 
 namespace perigee::tests {
 
-// What the programme of the fault tests must hold, computed from acknowledged writes alone, in
-// plain maps and by the definitions of the protos; nothing of the server's code is in it.
+// The right content of the programme of the fault tests. It is computed from acknowledged writes
+// alone, in plain maps, by the definitions of the protos, without the server's code.
 class BooksModel {
  public:
-  // A member's account of an asset, or one of the programme's.
+  // An account of an asset: a member's, or one of the programme's own.
   struct Account {
     std::string member;
     std::string asset;
@@ -23,13 +23,12 @@ class BooksModel {
     auto operator<=>(const Account&) const = default;
   };
   struct Totals {
-    std::int64_t credits_posted = 0;
-    std::int64_t debits_posted = 0;
+    std::int64_t balance = 0;
     std::int64_t credits_pending = 0;
     std::int64_t debits_pending = 0;
     bool operator==(const Totals&) const = default;
   };
-  // A grant's cap: member and day.
+  // The cap of a grant: the member and the day.
   using CapKey = std::pair<std::string, std::int64_t>;
   struct Transfer {
     Account debit;
@@ -53,19 +52,20 @@ class BooksModel {
     bool operator==(const Place&) const = default;
   };
 
-  // In the order of revisions.
+  // Writes must come in the order of their revisions.
   void Apply(const Write& write);
 
-  // `REVISION-INDEX` → transfer.
+  // Transfers by `REVISION-INDEX`.
   const std::map<std::string, Transfer>& transfers() const { return transfers_; }
-  // The names of what a write made, in order.
+  // The names of the transfers that a write made, in order.
   std::vector<std::string> MadeAt(std::int64_t revision) const;
   const std::map<Account, Totals>& accounts() const { return accounts_; }
   const std::map<CapKey, std::int64_t>& caps() const { return caps_; }
   const std::map<std::string, Member>& members() const { return members_; }
   std::int64_t activities() const { return activities_; }
   std::int64_t thanks() const { return thanks_; }
-  // The board of reputation, of what took effect from `begin_us` on and before `end_us`.
+  // The board of reputation from transfers that took effect from `begin_us` up to but without
+  // `end_us`.
   std::vector<Place> Board(std::int64_t begin_us, std::int64_t end_us) const;
 
  private:
@@ -83,14 +83,14 @@ class BooksModel {
     std::int64_t effective_us = 0;
   };
   std::map<std::string, Transfer> transfers_;
-  std::map<std::int64_t, int> made_;  // How many, by revision.
+  std::map<std::int64_t, int> made_;  // The number of transfers by revision.
   std::map<Account, Totals> accounts_;
   std::map<CapKey, std::int64_t> caps_;
   std::map<std::string, Member> members_;
   std::map<std::string, std::map<std::string, Effect>> effects_;  // By member and root.
   std::int64_t activities_ = 0;
   std::int64_t thanks_ = 0;
-  std::int64_t revision_ = 0;  // Of the write that is applied.
+  std::int64_t revision_ = 0;  // The revision of the applied write.
 };
 
 }  // namespace perigee::tests

@@ -11,7 +11,7 @@
 namespace perigee::tests {
 namespace {
 
-// The first time may be asked for before anything of this library has run.
+// A program may ask for the time before anything else of this library has run.
 std::int64_t Shift() {
   static const ClockShift* const shift = [] {
     const char* const path = std::getenv("PERIGEE_CLOCK_SHIFT");

@@ -5,8 +5,8 @@
 
 namespace perigee::tests {
 
-// What libclock_shift.so adds to the time of day that a program reads; the clocks that only count
-// go on. Stands in the control file that PERIGEE_CLOCK_SHIFT names.
+// The shift that libclock_shift.so adds to the time of day that a program reads. Steady clocks stay
+// as they are. It is in the control file that PERIGEE_CLOCK_SHIFT names.
 struct ClockShift {
   std::atomic<std::int64_t> seconds{0};
 };

@@ -30,7 +30,7 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kSalt = 0xc10c;
 constexpr std::int64_t kHour = 3600;
 
-// A server whose clock is the test's to set.
+// A server whose clock the test sets.
 class ClockTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -70,7 +70,8 @@ class ClockTest : public testing::Test {
   std::uint64_t sent_ = 0;
 };
 
-TEST_F(ClockTest, NothingIsLostAndTheJournalNeverGoesBackHoweverTheClockIsSet) {
+TEST_F(ClockTest, TheJournalSurvivesAnySettingOfTheClock) {
+  // Nothing is lost, and the journal's time never goes back.
   for (const std::int64_t hours : {6, -12, 48, -72, 0}) {
     workload_->Round([&] {
       Await(steady_clock::now() + milliseconds(100));
@@ -82,13 +83,13 @@ TEST_F(ClockTest, NothingIsLostAndTheJournalNeverGoesBackHoweverTheClockIsSet) {
                          "AND b.revision = a.revision + 1 WHERE b.time < a.time"),
               SqlRows{"0"});
   }
-  // It was two days ahead once, and stayed there.
+  // The clock was two days ahead once, and the journal stayed there.
   EXPECT_EQ(sql_.Query("SELECT MAX(time) / 1000000 > strftime('%s') + 47 * 3600 FROM journal"),
             SqlRows{"1"});
   workload_->Print("the clock set");
 }
 
-TEST_F(ClockTest, AServerThatStartsInThePastGoesOnFromTheJournalsTime) {
+TEST_F(ClockTest, AServerWithAClockBehindTheJournalGoesOn) {
   clock_->seconds = 48 * kHour;
   workload_->Round([] { Await(steady_clock::now() + milliseconds(100)); });
   workload_->Look(true, store_);
@@ -99,13 +100,13 @@ TEST_F(ClockTest, AServerThatStartsInThePastGoesOnFromTheJournalsTime) {
   workload_->Look(true, store_);
 }
 
-TEST_F(ClockTest, AHoldThatHasExpiredStaysExpiredWhenTheClockGoesBack) {
+TEST_F(ClockTest, AnExpiredHoldStaysExpiredWhenTheClockGoesBack) {
   const Answer hold = Post(kHour);
   ASSERT_TRUE(hold.status.ok()) << hold.status.error_message();
   const Answer longer = Post(100 * kHour);
   ASSERT_TRUE(longer.status.ok()) << longer.status.error_message();
   clock_->seconds = 2 * kHour;
-  // Something happens at that time.
+  // A write at that time moves the journal's time.
   ASSERT_TRUE(Post(100 * kHour).status.ok());
   EXPECT_EQ(Capture(hold.revision).status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   clock_->seconds = 0;

@@ -9,8 +9,9 @@
 
 namespace perigee::tests {
 
-// Maps `T` at the start of a file, shared between a test and the libraries it loads into a server.
-// Null if it cannot be. Never unmapped: the library's functions are called until the process ends.
+// Maps `T` at the start of a file that a test shares with the libraries it loads into a server.
+// Null on failure. It is never unmapped, because the library's functions run until the process
+// ends.
 template <class T>
 T* MapControlFile(const char* path, bool create) {
   const int fd = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);

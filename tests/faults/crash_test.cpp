@@ -28,10 +28,11 @@ using std::chrono::steady_clock;
 
 constexpr int kRounds = 30;
 
-// The whole history is walked after each of the first rounds, later ever more rarely.
+// The whole history is checked after each of the first rounds, and then ever less often.
 bool IsChecked(int round) { return round % (1 + round / kRounds) == 0; }
 
-// Rounds of kills, each at a random instant; what was acknowledged is looked for after each.
+// Kills servers at random instants, round after round, and looks for the acknowledged writes after
+// each round.
 class CrashTest : public testing::Test {
  protected:
   void Serve(const std::string& store, std::size_t servers, const std::string& redis) {
@@ -71,7 +72,7 @@ class CrashTest : public testing::Test {
     const int rounds = FaultRounds(kRounds);
     for (int round = 1; round <= rounds && !HasFailure(); ++round) {
       workload.Round([&] {
-        // Now and then it has hardly started when it is killed again.
+        // Sometimes a server is killed again right after its start.
         for (milliseconds time{20 + random_() % 300}; time.count() > 0;
              time = milliseconds(random_() % 4 == 0 ? 1 + random_() % 20 : 0)) {
           Await(steady_clock::now() + time);
@@ -99,7 +100,7 @@ class CrashTest : public testing::Test {
   std::mt19937_64 random_;
 };
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnSqliteIsKilled) {
+TEST_F(CrashTest, AKilledServerOnSqliteLosesOrDoublesNothing) {
   const std::string file = folder_.File("store.db");
   ASSERT_NO_FATAL_FAILURE(Serve("sqlite:" + file, 1, "none"));
   RunRounds(PlainSqlite(file), "SQLite, one server");
@@ -109,7 +110,7 @@ TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnSqliteIsKilled) {
   EXPECT_EQ(std::system(recompute.c_str()), 0);
 }
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnPostgresIsKilled) {
+TEST_F(CrashTest, AKilledServerOnPostgresLosesOrDoublesNothing) {
   StartPostgres();
   if (postgres_ == nullptr) {
     return;
@@ -119,7 +120,7 @@ TEST_F(CrashTest, NothingIsLostOrDoubledWhenAServerOnPostgresIsKilled) {
   RunRounds(PlainPostgres(uri), "PostgreSQL, one server");
 }
 
-TEST_F(CrashTest, NothingIsLostOrDoubledWhenOneOrBothOfTwoServersAreKilled) {
+TEST_F(CrashTest, TwoKilledServersLoseOrDoubleNothing) {
   StartPostgres();
   std::string reason;
   redis_ = postgres_ == nullptr ? nullptr : RedisServer::Start(reason);

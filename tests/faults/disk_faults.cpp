@@ -26,7 +26,7 @@ DiskFaults* MakeFaults() {
   return &fixed;
 }
 
-// Not while the control file is opened, which comes through here.
+// Null while the control file is opened, because that call comes through here too.
 DiskFaults* faults = nullptr;
 
 __attribute__((constructor)) void Begin() {
@@ -56,7 +56,7 @@ void Delay(std::int64_t micros) {
   }
 }
 
-// True with errno set if the call is to fail.
+// True, with errno set, if the call must fail.
 bool Fails(int fd, const std::atomic<int>& error, const std::atomic<std::int64_t>& delay) {
   const int number = error;
   const std::int64_t micros = delay;
@@ -102,7 +102,8 @@ using perigee::tests::FailsToSync;
 using perigee::tests::FailsToWrite;
 using perigee::tests::Next;
 
-// What SQLite writes its files with. The names are the C library's; so are those of the parameters.
+// The functions that SQLite writes its files with. The names and those of the parameters are the C
+// library's.
 extern "C" {
 
 int fsync(int fd) {

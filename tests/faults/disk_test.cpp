@@ -31,7 +31,7 @@ constexpr milliseconds kLasting{150};
 constexpr int kOk = 200;
 constexpr int kNotReady = 503;
 
-// A store on a disk that the test may break.
+// A server whose disk the test can break.
 class DiskTest : public testing::Test {
  protected:
   std::vector<std::string> Environment() const {
@@ -55,7 +55,7 @@ class DiskTest : public testing::Test {
     v1::ListEntriesResponse response;
     return v1::BoardService::NewStub(public_)->ListEntries(&context, request, &response);
   }
-  // A write of somebody who gives up at once, and never comes back.
+  // One write without a retry.
   Answer WriteOnce() {
     v1::UpdateMemberRequest request;
     request.mutable_member()->set_name(FaultMember(0));
@@ -85,13 +85,13 @@ void PrintTo(const Breakage& breakage, std::ostream* out) { *out << breakage.nam
 
 class BrokenDisk : public DiskTest, public testing::WithParamInterface<Breakage> {};
 
-TEST_P(BrokenDisk, RefusesWritesWithAdviceWhileItLastsAndLosesNothing) {
+TEST_P(BrokenDisk, RefusesWritesWithAdviceAndLosesNothing) {
   Begin();
   const pid_t pid = server_.pid();
   for (int round = 0; round < 5 && !HasFailure(); ++round) {
     workload_->Round([&] {
       Await(steady_clock::now() + kWarm);
-      // In the midst of a transaction as well as at its start.
+      // The error comes at the start of a transaction or in the middle of one.
       faults_->spared = 7 * round;
       faults_->sync_error = GetParam().sync_error;
       faults_->write_error = GetParam().write_error;
@@ -157,14 +157,20 @@ TEST_F(DiskTest, AServerThatIsKilledOnABrokenDiskLosesNothing) {
   workload_->Print("killed on a broken disk");
 }
 
-TEST_F(DiskTest, AServerDoesNotStartOnADiskThatCannotBeWritten) {
+// The file is sound, so nothing speaks of damage.
+TEST_F(DiskTest, AServerThatCannotStartOnADiskSaysWhatTheSystemSaid) {
   ASSERT_NE(faults_, nullptr);
   ASSERT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
-  faults_->write_error = EROFS;
-  faults_->sync_error = EROFS;
-  const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
-  EXPECT_EQ(outcome.exit_code, 1);
-  EXPECT_THAT(outcome.output, testing::HasSubstr("permissions"));
+  for (const auto& [error, said] :
+       {std::pair(EROFS, "mount it writable"), std::pair(ENOSPC, "make room on the disk"),
+        std::pair(EACCES, "permissions")}) {
+    faults_->write_error = error;
+    faults_->sync_error = error;
+    const Outcome outcome = Perigeed::Run("serve --redis none", store_, Environment());
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_THAT(outcome.output, testing::HasSubstr(said));
+    EXPECT_THAT(outcome.output, testing::Not(testing::HasSubstr("damaged")));
+  }
 }
 
 }  // namespace

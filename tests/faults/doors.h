@@ -11,16 +11,16 @@
 
 namespace perigee::tests {
 
-// Where the servers can be reached now; they come and go. Safe from many threads.
+// The present doors of servers that come and go. Safe from many threads.
 class Doors {
  public:
   explicit Doors(std::size_t servers) : channels_(servers) {}
 
   void Open(std::size_t server, const std::string& address);
   void Close(std::size_t server);
-  // The door of server `preferred`, else of the next one that is open. Waits while all are closed.
+  // The door of server `preferred`, or of the next open one. Waits while all doors are closed.
   std::shared_ptr<grpc::Channel> Pick(std::size_t preferred);
-  // Waits as long as a refused client does before it tries again, or until a door opens.
+  // Waits as long as a refused client waits before its next try, or until a door opens.
   void AwaitRetry();
 
  private:

@@ -14,7 +14,7 @@ constexpr Oid kBytea = 17;
 
 std::string Value(const PGresult* result, int row, int column) {
   const std::string_view text = PQgetvalue(result, row, column);
-  // `\x…`
+  // A blob comes as `\x…`.
   return std::string(PQftype(result, column) == kBytea && !text.empty() ? text.substr(2) : text);
 }
 

@@ -6,14 +6,14 @@
 
 namespace perigee::tests {
 
-// Rows of a plain query, each as its columns joined by `|`; blobs in hex, NULL empty.
+// Rows of a plain query: the columns joined by `|`, blobs in hex, NULL empty.
 using SqlRows = std::vector<std::string>;
 
-// A store's tables, read behind its back.
+// A store's tables, read without the store.
 class PlainSql {
  public:
   virtual ~PlainSql() = default;
-  // Fails the running test where the query cannot be run.
+  // Fails the running test if the query cannot run.
   virtual SqlRows Query(const std::string& sql) const = 0;
 };
 

@@ -37,12 +37,12 @@ constexpr int kOk = 200;
 
 void Pass(milliseconds time) { Await(steady_clock::now() + time); }
 
-// What a fault may touch.
+// The things that a fault may break.
 struct Scene {
   PostgresServer& postgres;
   TcpProxy& way;
   Workload& workload;
-  std::string uri;  // Of the database, past the proxy.
+  std::string uri;  // The database, without the proxy.
 
   std::string Admin() const { return postgres.Uri("postgres"); }
   void TerminateBackends() const {
@@ -56,11 +56,11 @@ using Connected = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 struct Trouble {
   std::string name;
   std::function<void(Scene& scene)> happens;
-  bool outcome_unknown = false;  // Some of what is not answered is done for certain.
+  bool outcome_unknown = false;  // Some unanswered writes are surely done.
 };
 void PrintTo(const Trouble& trouble, std::ostream* out) { *out << trouble.name; }
 
-// A server whose store is a PostgreSQL that the test may break, as well as the way there.
+// A server whose PostgreSQL the test can break, and the connection to it too.
 class PostgresTest : public testing::TestWithParam<Trouble> {
  protected:
   void SetUp() override {
@@ -94,13 +94,13 @@ class PostgresTest : public testing::TestWithParam<Trouble> {
   std::unique_ptr<Workload> workload_;
 };
 
-TEST_P(PostgresTest, NothingIsLostAndTheServerGoesOnByItself) {
+TEST_P(PostgresTest, TheServerLosesNothingAndGoesOnByItself) {
   Scene scene{*postgres_, *way_, *workload_, direct_};
   workload_->Round([] { Pass(kWarm); });
-  workload_->Look(false, direct_);  // From here on boards are held.
+  workload_->Look(false, direct_);  // From here on the server holds boards.
   const pid_t pid = server_->pid();
   for (int round = 0; round < kRounds && !HasFailure(); ++round) {
-    // Boards need no store.
+    // Boards are read without the store.
     workload_->RoundWithReads(0, [&] {
       Pass(kWarm);
       GetParam().happens(scene);
@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
                                   held.emplace_back(PQconnectdb(scene.Admin().c_str()), &PQfinish);
                                 }
                                 held.pop_back();
-                                // For the next one who terminates.
+                                // This connection is for the next TerminateBackends.
                                 held.pop_back();
                                 Pass(milliseconds(30));
                               }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kSetupSalt = 0xfa017;
 
-// Sends what sets the programme up, until something is refused.
+// Sends the requests that set the programme up, until one is refused.
 class Setup {
  public:
   explicit Setup(const std::shared_ptr<grpc::Channel>& channel)

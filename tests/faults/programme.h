@@ -8,13 +8,13 @@
 
 namespace perigee::tests {
 
-// The programme that is written to while faults happen. Its rules, which the model knows too:
+// The programme of the fault tests. The model knows its rules too:
 //
 //     answer  10 reputation for the actor, at most kCapLimit a day; 5 points for the recipient
 //     kudos   a thank-you: 2 reputation for the recipient for each of the quantity
 //     lapse   takes 7 reputation from the actor, never below 0
 //
-// Boards of reputation: `all` of all time, `days` by day; of points: `gifts` of all time.
+// Boards of reputation: `all` of all time, `days` by day. Board of points: `gifts` of all time.
 inline constexpr const char* kFaultProgram = "programs/fault";
 inline constexpr int kFaultMembers = 40;
 inline constexpr std::int64_t kAnswerGrant = 10;
@@ -23,7 +23,7 @@ inline constexpr std::int64_t kKudosGrant = 2;
 inline constexpr std::int64_t kLapse = 7;
 inline constexpr std::int64_t kCapLimit = 500;
 
-// Activities happen on these days, long past: 2026-01-05 and those after it.
+// The days of the activities, long past: 2026-01-05 and the days after it.
 inline constexpr std::int64_t kFirstDaySeconds = 1'767'571'200;
 inline constexpr std::int64_t kDaySeconds = 86'400;
 inline constexpr int kDays = 5;
@@ -36,7 +36,7 @@ std::string FaultOwnAccount(const std::string& asset, const std::string& account
 // `programs/fault/transfers/NAME`.
 std::string FaultTransfer(const std::string& name);
 
-// Makes it through the internal door; nobody has anything yet.
+// Makes the programme through the internal door. Its members have nothing yet.
 grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel);
 
 }  // namespace perigee::tests

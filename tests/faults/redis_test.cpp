@@ -40,7 +40,7 @@ struct Trouble {
 };
 void PrintTo(const Trouble& trouble, std::ostream* out) { *out << trouble.name; }
 
-// A server whose boards are in a Redis that the test may break, as well as the way there.
+// A server whose Redis the test can break, and the connection to it too.
 class RedisFixture : public testing::Test {
  protected:
   void SetUp() override {
@@ -59,7 +59,7 @@ class RedisFixture : public testing::Test {
     ASSERT_THAT(workload_->SetUp(), IsOk());
   }
 
-  // Reads alone have to bring the board back.
+  // Waits until reads alone have brought the board into Redis.
   bool EventuallyInRedis() {
     const auto stub = v1::BoardService::NewStub(server_->Channel("public"));
     return Await([&] {
@@ -77,7 +77,7 @@ class RedisFixture : public testing::Test {
     request.set_name(kPeriod);
     const auto stub = v1::BoardAdminService::NewStub(server_->Channel("internal"));
     v1::VerifyBoardResponse response;
-    // It may take a moment to notice that Redis answers again.
+    // The server may need a moment to notice that Redis answers again.
     EXPECT_TRUE(Await([&] {
       grpc::ClientContext context;
       const grpc::Status status = stub->VerifyBoard(&context, request, &response);
@@ -107,7 +107,8 @@ TEST_P(RedisTest, ReadsStayRightAndWritesDoNotNotice) {
   ASSERT_TRUE(EventuallyInRedis());
 
   workload_->RoundWithReads(0, [&] { GetParam().happens(*redis_, *way_); });
-  // They would come to a stand if they waited for Redis; others share this machine.
+  // Writes that waited for Redis would stop. The bound is loose, because other programs share this
+  // machine.
   EXPECT_GT(workload_->RateOfLastRound(), calm / 5);
   workload_->Look(false, store_);
   EXPECT_EQ(workload_->Total().unavailable + workload_->Total().broken, 0);
@@ -119,8 +120,8 @@ TEST_P(RedisTest, ReadsStayRightAndWritesDoNotNotice) {
   workload_->Print(GetParam().name);
 }
 
-// What a cold start is for: readers all at once, on a server that holds no board, while Redis is
-// away or has them all.
+// Tests cold starts: many readers come at once to a server without boards, while Redis is away or
+// holds them all.
 using ColdStartTest = RedisFixture;
 
 TEST_F(ColdStartTest, ManyReadersAtOnceBuildABoardOnce) {
@@ -220,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
                             [](RedisServer& redis, TcpProxy&) {
                               EXPECT_EQ(redis.Send("SAVE"), "+OK");
                               Pass(milliseconds(100));
-                              // So slow that it says LOADING for a while.
+                              // The load is so slow that Redis answers LOADING for a while.
                               EXPECT_TRUE(redis.Restart({"--key-load-delay", "200000",
                                                          "--loading-process-events-interval-bytes",
                                                          "1024"}));

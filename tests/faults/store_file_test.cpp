@@ -29,7 +29,7 @@ class StoreFileTest : public testing::Test {
  protected:
   static void Await(milliseconds time) { tests::Await(steady_clock::now() + time); }
 
-  // What a server that is to serve the file says before it ends.
+  // The message of a server that cannot serve the file.
   std::string Refusal(const std::string& file) const {
     const Outcome outcome = Perigeed::Run(
         "serve --redis none --public-address 127.0.0.1:0 --internal-address "
@@ -42,7 +42,7 @@ class StoreFileTest : public testing::Test {
     std::ofstream(folder_.File(name), std::ios::binary) << bytes;
     return folder_.File(name);
   }
-  // A store with some history, and nobody who uses it.
+  // Makes a store with some history that no process uses.
   void MakeStore() {
     ASSERT_EQ(Perigeed::Run("migrate", "sqlite:" + file_).exit_code, 0);
     Perigeed server({.store = "sqlite:" + file_});
@@ -57,7 +57,7 @@ class StoreFileTest : public testing::Test {
   std::string file_ = folder_.File("store.db");
 };
 
-TEST_F(StoreFileTest, WhatIsNoStoreIsRefusedWithAdvice) {
+TEST_F(StoreFileTest, AFileThatIsNoStoreIsRefusedWithAdvice) {
   EXPECT_THAT(Refusal(folder_.File("nothing.db")), HasSubstr("perigeed migrate"));
   EXPECT_THAT(Refusal(folder_.File("no/folder/store.db")), HasSubstr("perigeed migrate"));
   EXPECT_THAT(Refusal(Write("empty.db", "")), HasSubstr("perigeed migrate"));
@@ -91,7 +91,7 @@ TEST_F(StoreFileTest, ASecondServerIsRefusedWithAdvice) {
   EXPECT_THAT(migrate.output, HasSubstr("another perigeed uses this store"));
 }
 
-// A crash of the machine may leave a part of the next write behind what was made durable.
+// A crash of the machine may leave a part of the next write after the durable ones.
 TEST_F(StoreFileTest, ALogWithATornEndIsRecovered) {
   const std::string store = "sqlite:" + file_;
   ASSERT_EQ(Perigeed::Run("migrate", store).exit_code, 0);

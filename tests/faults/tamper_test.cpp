@@ -31,11 +31,11 @@ namespace {
 
 constexpr std::uint64_t kSalt = 0x7a3;
 
-// Tables that are no part of what happened.
+// Tables that are not part of the history.
 constexpr std::array kNoHistory = {"cursor", "lease", "meta", "request", "result_draft", "server"};
 
-// What a check cannot find, or does not: a key that is taken cannot be added again; rows next to
-// each other may be equal in all but their keys; a cap's columns say nothing where the cap is NULL.
+// Changes that a check cannot find: a taken key cannot be added again, neighbour rows may be equal
+// in all but their keys, and the columns of a cap mean nothing if the cap is NULL.
 constexpr std::array kUnfound = {"activity added",
                                  "cap_use swapped",
                                  "member added",
@@ -45,7 +45,7 @@ constexpr std::array kUnfound = {"activity added",
                                  "transfer.cap_window_start",
                                  "transfer.original_idx"};
 
-// A store of the real server with a bit of everything, kept to be tampered with, a copy each time.
+// A store of the real server with some of everything. Each change is made in a copy of it.
 class TamperTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -64,7 +64,7 @@ class TamperTest : public testing::Test {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 
-  // What the workload does not write: a budget, lots and their use, and results.
+  // Writes what the workload does not write: a budget, lots with their use, and results.
   static void WriteTheRest(const std::shared_ptr<grpc::Channel>& door) {
     const auto capital = v1::CapitalAdminService::NewStub(door);
     v1::CreateAccountRequest budget;
@@ -120,13 +120,13 @@ class TamperTest : public testing::Test {
     }
   }
 
-  // Whether `check` finds something in a copy to which this was done.
+  // True if a check finds something in a copy after this change.
   bool IsFound(const std::string& tampering) const {
     const std::string copy = folder_.File("copy.db");
     std::filesystem::copy_file(kept_, copy, std::filesystem::copy_options::overwrite_existing);
     RunRaw(copy, tampering);
     const auto findings = sql::CheckSqliteStore(copy);
-    // What cannot even be read is found as well.
+    // A copy that cannot be read counts as found.
     return !findings.ok() || !findings->empty();
   }
   static std::string Store(const std::string& file) { return "sqlite:" + file; }
@@ -139,8 +139,8 @@ struct Table {
   std::string name;
   std::vector<std::string> columns;
   std::vector<std::string> key;
-  std::string row;    // Where the row in the middle is,
-  std::string other;  // and the one before it.
+  std::string row;    // The condition for the row in the middle,
+  std::string other;  // and for the row before it.
 };
 
 std::string RowAt(const PlainSql& sql, const Table& table, const std::string& offset) {
@@ -170,7 +170,7 @@ std::vector<Table> Tables(const PlainSql& sql) {
   return tables;
 }
 
-// Another value of the same shape, which no other row has where it is a key.
+// Another value of the same shape. In a key column no other row has it.
 std::string Changed(const Table& table, const std::string& column) {
   const bool in_key = std::ranges::find(table.key, column) != table.key.end();
   const std::string number = in_key ? absl::StrCat(column, " + 1000003")
@@ -192,7 +192,7 @@ std::string Insert(const Table& table) {
                       " FROM ", table.name, " WHERE ", table.row);
 }
 
-// Each of two rows gets what the other one has besides its key.
+// Swaps all columns of two rows except their keys.
 std::string Swap(const Table& table) {
   const auto keep = [&](const std::string& name, const std::string& row) {
     return absl::StrCat("CREATE TEMP TABLE ", name, " AS SELECT * FROM ", table.name, " WHERE ",
@@ -211,7 +211,7 @@ std::string Swap(const Table& table) {
          put("kept_one", "kept_other") + put("kept_other", "kept_one");
 }
 
-TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
+TEST_F(TamperTest, ACheckFindsTamperingWithTheHistory) {
   const PlainSqlite sql(kept_);
   std::vector<std::string> missed;
   int tried = 0;
@@ -244,10 +244,10 @@ TEST_F(TamperTest, ACheckFindsWhateverIsChangedDeletedAddedOrSwapped) {
 
 TEST_F(TamperTest, ACheckFindsAnEmptyBudgetThatNobodyOpened) {
   EXPECT_TRUE(
-      IsFound("INSERT INTO account SELECT program, member_key, asset, 'slipped', 0, 0, 0, 0, 0 "
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'slipped', 0, 0, 0, 0 "
               "FROM account WHERE account = 'issued' LIMIT 1"));
   EXPECT_TRUE(
-      IsFound("INSERT INTO account SELECT program, member_key, asset, 'forfeited', 0, 0, 0, 0, "
+      IsFound("INSERT INTO account SELECT program, member_key, asset, 'forfeited', 0, 0, 0, "
               "0 FROM account WHERE account = 'issued' LIMIT 1"));
 }
 

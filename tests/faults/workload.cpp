@@ -154,7 +154,7 @@ absl::Status Workload::Start(std::size_t server) {
 }
 
 void Workload::Look(bool check, const std::string& store) {
-  // Any server shows the same.
+  // Every server must show the same.
   const Perigeed& shown = *servers_[static_cast<std::size_t>(rounds_) % servers_.size()];
   audit_->Look(writers_, shown.Channel("public"), std::exchange(reads_, {}));
   audit_->Replay(shown.Channel("internal"), kReplays);

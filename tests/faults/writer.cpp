@@ -39,7 +39,7 @@ void Writer::Run(WriteRequest request) {
 
 void Writer::Finish(Write& write) {
   while (true) {
-    // After a failure the next server, where there is one.
+    // After a failure the client tries the next server, if there is one.
     const auto channel =
         doors_.Pick(static_cast<std::size_t>(number_) + static_cast<std::size_t>(write.tries));
     ++write.tries;
@@ -68,7 +68,7 @@ void Writer::Finish(Write& write) {
   }
 }
 
-// Which of its own transfers it may resolve or reverse later.
+// Remembers the transfers that this client may resolve or reverse later.
 void Writer::Learn(const Write& write) {
   const auto* const post = std::get_if<v1::PostTransfersRequest>(&write.request);
   for (int i = 0; post != nullptr && i < post->transfers_size(); ++i) {

@@ -14,30 +14,31 @@
 
 namespace perigee::tests {
 
-// One client: makes writes of all kinds, keeps each before it sends it, and sends it, the same one,
-// until it is answered. It resolves and reverses only what it made itself.
+// One client. It makes writes of all kinds, stores each before it sends it, and sends the same one
+// until it is answered. It resolves and reverses only its own transfers.
 class Writer {
  public:
-  // `number` tells the clients of one store apart.
+  // `number` identifies the client among those of one store.
   Writer(Doors& doors, int number, std::uint64_t seed);
 
-  // One after the other, at most one each `pace`, until told to stop and the last one is answered.
+  // Makes one write after the other, at most one each `pace`, until `going_on` is false and the
+  // last write is answered.
   void Run(const std::atomic<bool>& going_on, std::chrono::milliseconds pace);
-  // One write that is made elsewhere.
+  // Sends one given write.
   void Run(WriteRequest request);
 
-  // What was meant, in order. Not while it runs.
+  // All writes of this client, in order. Not while it runs.
   const std::deque<Write>& writes() const { return writes_; }
-  // When each acknowledgement came, ascending, since the last call. Not while it runs.
+  // The times of the acknowledgements since the last call, ascending. Not while it runs.
   std::vector<SteadyTime> TakeAnswerTimes() { return std::exchange(answered_, {}); }
 
   struct Tally {
     std::int64_t acknowledged = 0;
-    std::int64_t refused = 0;      // For good.
-    std::int64_t unavailable = 0;  // Tries that the server refused, saying that another may help,
-    std::int64_t unadvised = 0;    // of those, the ones without a time after which to try.
-    std::int64_t broken = 0;       // Tries that nobody answered.
-    std::int64_t replayed = 0;     // Acknowledgements of what an earlier try had done.
+    std::int64_t refused = 0;      // Writes that were refused for good.
+    std::int64_t unavailable = 0;  // Refused tries that may be repeated;
+    std::int64_t unadvised = 0;    // those of them without a retry delay.
+    std::int64_t broken = 0;       // Tries without an answer.
+    std::int64_t replayed = 0;     // Acknowledged writes that an earlier try had done.
   };
   const Tally& tally() const { return tally_; }
 
@@ -60,7 +61,7 @@ class Writer {
   std::deque<Write> writes_;
   std::vector<SteadyTime> answered_;
   Tally tally_;
-  // Its own transfers: names and amounts.
+  // One of the client's own transfers.
   struct Own {
     std::string name;
     std::int64_t amount = 0;

@@ -68,7 +68,7 @@ Answer Send(const Channel& channel, const WriteRequest& request,
   Answer answer = std::visit(Caller{channel, context}, request);
   const auto& metadata = context.GetServerInitialMetadata();
   const auto revision = metadata.find("perigee-revision");
-  // An activity that was known is answered with the head there, and with its own in the message.
+  // The response to an activity has its revision; other answers have theirs in the metadata only.
   if (revision != metadata.end() && answer.revision == 0) {
     answer.revision = std::strtoll(
         std::string(revision->second.data(), revision->second.size()).c_str(), nullptr, 10);
@@ -93,7 +93,7 @@ bool MayBeRetried(const grpc::Status& status) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::ABORTED:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
-    // Nobody knows what became of it.
+    // The write may be done or not.
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return true;
     default:

@@ -18,27 +18,27 @@ using WriteRequest =
     std::variant<v1::PostTransfersRequest, v1::CaptureTransferRequest, v1::VoidTransferRequest,
                  v1::ReverseTransferRequest, v1::RecordActivityRequest, v1::UpdateMemberRequest>;
 
-// What came of one try.
+// The outcome of one try.
 struct Answer {
   grpc::Status status;
   std::int64_t revision = 0;
   bool replayed = false;
-  std::string bytes;  // The response, without what says that it is a replay.
+  std::string bytes;  // The response without its mark of a replay.
 };
 
-// Sends the request once and waits for what comes of it.
+// Sends the request once and waits for the outcome.
 Answer Send(const std::shared_ptr<grpc::Channel>& channel, const WriteRequest& request,
             std::chrono::milliseconds deadline);
 
 // The request id in hex without dashes; empty for activities, which have none.
 std::string RequestIdOf(const WriteRequest& request);
 
-// Whether a refusal says that another try is worth while, and whether it also says when.
+// True if another try may help, and true if the refusal also says when.
 bool MayBeRetried(const grpc::Status& status);
 bool HasRetryAdvice(const grpc::Status& status);
 
-// What a client meant to do and what it knows of it. It is kept before the request is sent, and the
-// same request is sent until it is answered.
+// One write of a client and what the client knows of it. It is stored before the request is sent,
+// and the same request is sent until it is answered.
 struct Write {
   enum class State { kIntended, kAcknowledged, kRefused };
   WriteRequest request;

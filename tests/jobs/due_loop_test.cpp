@@ -63,7 +63,7 @@ class DueLoopTest : public testing::Test {
     return account;
   }
 
-  // Ends in so long.
+  // Makes a hold that ends after `length`.
   void Hold(const std::string& member, std::int64_t amount, Duration length) {
     const domain::AccountRef account = AccountOf(member, "access").ref;
     programme.Ledger([&](domain::LedgerUnit& ledger) {
@@ -100,7 +100,7 @@ TEST_F(DueLoopTest, LotsExpireAndCostNoRank) {
   programme.clock.Advance(days(366));
   jobs::DueLoop expiry = programme.MakeDueLoop();
   EXPECT_THAT(expiry.RunOnce(), IsOk());
-  EXPECT_EQ(AccountOf("ada", "access").Balance(), 0);
+  EXPECT_EQ(AccountOf("ada", "access").balance, 0);
   programme.AddMember("cyd");
   ASSERT_EQ(programme.Served("givers").size(), 1U);
   EXPECT_EQ(programme.Served("givers").front().place.score.score, 10);
@@ -177,13 +177,13 @@ TEST_F(DueLoopTest, ADraftIsRemovedADayAfterItWasLastWrittenTo) {
   });
 }
 
-TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
+TEST_F(DueLoopTest, OnlyTheHolderOfTheLeaseClosesAPeriod) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 3, programme.clock.Now());
   FakeSteadyClock steady_clock;
   SequenceIds ids;
   for (int i = 0; i < 100; ++i) {
-    static_cast<void>(ids.Random());  // Those are the programme's.
+    static_cast<void>(ids.Random());  // The programme has used these ids.
   }
   jobs::LeaseKeeper other_leases({programme.store().leases(), steady_clock, ids},
                                  {.jobs = {std::string(jobs::DueLoop::kJob)}},
@@ -196,7 +196,8 @@ TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
   EXPECT_THAT(other.RunOnce(), IsOk());
   EXPECT_THAT(programme.Results("daily", "2026-11-21"), testing::IsEmpty());
 
-  // The holder is paused for so long that the other takes over, and does not know.
+  // The holder is paused for so long that the other server takes over. The holder does not know
+  // that.
   steady_clock.Advance(std::chrono::seconds(7));
   ASSERT_THAT(other_leases.RunOnce(), IsOk());
   EXPECT_THAT(closer.RunOnce(), HasReason(Reason::kConflict));
@@ -206,7 +207,7 @@ TEST_F(DueLoopTest, OnlyWhoHoldsTheLeaseClosesAndOnceThoughTheOtherCarriesOn) {
   EXPECT_EQ(programme.Results("daily", "2026-11-21").front().revision, before + 1);
 }
 
-TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlone) {
+TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAlone) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   const domain::TransferId earned = programme.Earn("ada", 3, programme.clock.Now());
   programme.clock.Advance(days(4));
@@ -231,7 +232,8 @@ TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAndThePresentPeriodAlon
   });
 }
 
-TEST_F(DueLoopTest, ItRestsUntilTheNextThingFallsDueAndTenSecondsAtMost) {
+TEST_F(DueLoopTest, TheLoopRestsUntilTheNextThingFallsDue) {
+  // It rests for ten seconds at most, and for a tenth of a second at least.
   jobs::DueLoop loop = programme.MakeDueLoop();
   EXPECT_THAT(loop.RunOnce(), IsOk());
   EXPECT_EQ(loop.Rest(), seconds(10));
@@ -241,7 +243,7 @@ TEST_F(DueLoopTest, ItRestsUntilTheNextThingFallsDueAndTenSecondsAtMost) {
   EXPECT_EQ(loop.Rest(), seconds(7));
   programme.clock.Advance(seconds(6) + milliseconds(999));
   EXPECT_THAT(loop.RunOnce(), IsOk());
-  EXPECT_EQ(loop.Rest(), milliseconds(100));  // At least.
+  EXPECT_EQ(loop.Rest(), milliseconds(100));  // This is the shortest rest.
   programme.clock.Advance(milliseconds(1));
   EXPECT_THAT(loop.RunOnce(), IsOk());
   EXPECT_EQ(AccountOf("ada", "access").Available(), 10);
@@ -269,7 +271,7 @@ TEST_F(DueLoopTest, ManyThingsThatAreDueAtOnceAreDoneInOneRun) {
   programme.DoWhatIsDue();
   EXPECT_EQ(AccountOf("ada", "access").Available(), 1000);
   programme.AddMember("cyd");
-  EXPECT_EQ(programme.head, before + 4);  // 500 in units of 200, and the member.
+  EXPECT_EQ(programme.head, before + 4);  // 500 holds in units of 200, and the member.
 }
 
 TEST_F(DueLoopTest, AnErasureOfManyRowsIsEndedInOneRun) {
@@ -304,7 +306,7 @@ TEST_F(DueLoopTest, AnErasureOfManyRowsIsEndedInOneRun) {
   EXPECT_EQ(loop.Rest(), seconds(10));
 }
 
-TEST_F(DueLoopTest, WhatFailsKeepsNothingElseBackAndIsTriedAgain) {
+TEST_F(DueLoopTest, AFailedHandlerStopsNoOtherAndIsTriedAgain) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 10, programme.clock.Now(), "access");
   Hold("ada", 4, hours(1));
@@ -370,15 +372,15 @@ TEST_F(DueLoopTest, AHoldThatFailsKeepsNoOtherBack) {
         }
         return jobs::EndInUnits(
             store, unit, due,
-            [&](const std::string& program, std::span<const ports::Due> standing,
+            [&](const std::string& program, std::span<const ports::Due> still_due,
                 ports::StoreReader& reader,
                 const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-              if (std::ranges::find(standing, *broken) != standing.end()) {
+              if (std::ranges::find(still_due, *broken) != still_due.end()) {
                 return Error(Reason::kInternal, "as asked");
               }
               domain::LedgerUnit ledger(reader.ledger().Books(program), Zone::Utc(),
                                         context.revision, context.now);
-              for (const ports::Due& one : standing) {
+              for (const ports::Due& one : still_due) {
                 EXPECT_THAT(ledger.TimeOut(*domain::HoldOfDueKey(one.key)), IsOk());
               }
               ports::Decision decision;
@@ -410,8 +412,8 @@ TEST_F(DueLoopTest, AHandlerThatEndsNothingIsTriedOnceARun) {
   EXPECT_EQ(calls, 2);
 }
 
-// Members never fall due by themselves: their rows are put here by hand.
-TEST_F(DueLoopTest, RecordsThatAreDueAreDecidedOneByOneAndOnlyThoseThatStillAre) {
+// Members never fall due by themselves, so the test writes a due row by hand.
+TEST_F(DueLoopTest, ARecordIsDecidedOnlyIfItIsStillDue) {
   const auto due_of = [&](const std::string& id) {
     domain::MemberKey key;
     programme.Read([&](ports::StoreReader& reader) {
@@ -456,7 +458,7 @@ TEST_F(DueLoopTest, AKindWithoutAHandlerIsLeftAlone) {
   EXPECT_EQ(AccountOf("ada", "access").Available(), 6);
 }
 
-// A thousand programmes with a board and a hold each, none of which is due.
+// A thousand programmes, each with a board and a hold. Nothing of them is due.
 class IdleProgrammes : public testing::Test {
  protected:
   static constexpr int kPrograms = 1000;
@@ -529,7 +531,7 @@ TEST_F(IdleProgrammes, CostOneQueryATickForAllOfThem) {
   }
   EXPECT_EQ(ticks, 6);
   EXPECT_EQ(of_ticks, 6);
-  // Three a sign of life, whether there are programmes or not.
+  // Each sign of life costs three statements, however many programmes there are.
   EXPECT_EQ(statements - of_ticks, 3 * 40);
 }
 
@@ -550,12 +552,12 @@ TEST_F(IdleProgrammes, CostHealthFiguresOneStatementATick) {
   EXPECT_GT(of_one, 0);
   EXPECT_LT(of_one, 10);
   EXPECT_EQ(tick(), 1);
-  // What was done 30 days ago counts no more: all are counted anew.
+  // Activities of 30 days ago no longer count, so all programmes are counted anew.
   clock.Advance(days(1) - std::chrono::minutes(1));
   EXPECT_EQ(tick(), 1 + kPrograms * of_one);
 }
 
-TEST_F(IdleProgrammes, AreServedAllWhenTheirTimeComes) {
+TEST_F(IdleProgrammes, AreAllServedWhenTheirTimeComes) {
   FakeSteadyClock steady_clock;
   SequenceIds ids;
   jobs::LeaseKeeper leases({store->leases(), steady_clock, ids},

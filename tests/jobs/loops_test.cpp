@@ -24,7 +24,7 @@ class LoopsTest : public testing::Test {
   Programme programme;
 };
 
-TEST_F(LoopsTest, HealthCountsWhatThereIs) {
+TEST_F(LoopsTest, HealthCountsMembersAndAssets) {
   programme.Earn("ada", 3, programme.clock.Now());
   jobs::Health health(programme.store(), programme.clock, programme.telemetry);
   EXPECT_THAT(health.RunOnce(), IsOk());
@@ -40,7 +40,7 @@ TEST_F(LoopsTest, HealthCountsWhatThereIs) {
   }
 }
 
-TEST_F(LoopsTest, HealthIsCountedAnewOnceSomethingWasWritten) {
+TEST_F(LoopsTest, HealthIsCountedAnewAfterAWrite) {
   jobs::Health health(programme.store(), programme.clock, programme.telemetry);
   const auto issued = [&] {
     EXPECT_THAT(health.RunOnce(), IsOk());

@@ -28,21 +28,21 @@
 
 namespace perigee::tests {
 
-// A programme `demo` in a store of its own, written to in units, and its boards kept up with it.
-// Every call must succeed, and says so where it does not.
+// A programme `demo` in a store of its own. Units write to it, and its boards follow. Every call
+// must succeed; a failure fails the test.
 class Programme {
  public:
   explicit Programme(ports::BoardCopies* shared = nullptr,
                      jobs::BoardProjection::Options options = {});
   ~Programme();
 
-  // The revision of the change.
+  // These two answer the revision of the change.
   domain::Revision AddMember(const std::string& id);
   domain::Revision ChangeMember(const std::string& id,
                                 const std::function<void(domain::Member&)>& change);
-  // Takes the member's row away, by SQL, as if they had been erased.
+  // Removes the member's row by SQL, as if the member had been erased.
   void EraseRow(const std::string& id);
-  // By SQL, behind the store's back.
+  // Runs SQL on the file, without the store.
   void ChangeOneRow(const std::string& sql);
   domain::Revision Erase(const domain::MemberKey& key);
   domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
@@ -52,19 +52,19 @@ class Programme {
   domain::Revision PutBoard(domain::Board board, bool redefine = true);
   domain::Revision DeleteBoard(const std::string& id);
 
-  // For the newest revision, which it waits for.
+  // A query that waits for the newest revision.
   ports::BoardView::Query Ask(const std::string& board, const std::string& period = "current");
-  // Everybody on the board as it is served, at the newest revision or later.
+  // The served board, at the newest revision or later.
   std::vector<domain::RankedPlace> Served(const std::string& board,
                                           const std::string& period = "current");
-  // The same by the plain definition over the store, as of a revision (0: now).
+  // The right board by the plain definition, from the store, at a revision (0: now).
   std::vector<domain::RankedPlace> Truth(const std::string& board,
                                          const std::string& period = "current",
                                          domain::Revision revision = 0);
   domain::Board Board(const std::string& id);
   std::vector<domain::PeriodResult> Results(const std::string& board, const std::string& period);
   void Read(const std::function<absl::Status(ports::StoreReader&)>& body);
-  // Lets time pass for whoever waits on the executor, until it is so; a minute at most.
+  // Runs waiting work of the executor until `so` is true, for a minute at most.
   testing::AssertionResult Eventually(const std::function<bool()>& so);
 
   FakeClock clock{*ParseTime("2026-11-21T12:00:00Z")};
@@ -72,22 +72,23 @@ class Programme {
   CountingTelemetry telemetry;
   domain::Revision head = 0;
 
-  // Holds the lease of what falls due.
+  // Holds the lease of the loop of what falls due.
   jobs::LeaseKeeper& leases() { return *leases_; }
-  // Does what falls due of every kind, where `leases` (null: the programme's) hold the lease.
+  // A loop for every kind of due work. It works where `leases` (null: the programme's) hold the
+  // lease.
   jobs::DueLoop MakeDueLoop(const jobs::LeaseKeeper* leases = nullptr);
-  // Does all that is due now.
+  // Does all due work.
   void DoWhatIsDue();
 
   ports::Store& store() { return *store_; }
-  // What the boards hear of the store.
+  // The feed that the boards listen to.
   DeafFeed& feed() { return *feed_; }
   // The store as the boards see it.
   FailingStore& boards_store() { return *boards_store_; }
   // The store as the directory of names sees it.
   FailingStore& names_store() { return *names_store_; }
   ports::MemberDirectory& directory() { return *directory_; }
-  // The names that are known without asking the store; nullopt if any is not.
+  // The names that are known without a read of the store; nullopt if one is not known.
   std::optional<std::vector<std::string>> KnownNames(std::vector<std::string_view> ids);
   ports::Boards& memory() { return memory_; }
   jobs::BoardProjection& view() { return *view_; }

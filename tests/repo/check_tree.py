@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Checks what no compiler does of the source tree: layers, tests beside code, documents.
+"""Checks rules of the source tree that no compiler checks: layers, tests beside code, documents.
 
-usage: check_tree.py ROOT. Prints one line a fault, and fails if there is one. A line of code that
-has to break a line rule says why: `repo-lint: <reason>`.
+usage: check_tree.py ROOT. Prints one line for each fault, and fails if there is one. A line of code
+that must break a line rule says why: `repo-lint: <reason>`.
 """
 
 import os
@@ -16,7 +16,7 @@ CODE = (".h", ".cpp")
 SCRIPTS = (".py", ".sh")
 TEXT = CODE + SCRIPTS + (".md", ".proto", ".txt", ".yaml", ".json", ".sql", ".toml", ".xml")
 
-# What each part of the server may include of the server. An adapter's part is its own folder.
+# The parts of the server that each part may include. Each adapter's folder is a part of its own.
 ALLOWED = {
     "core": {"core"},
     "domain": {"core", "domain"},
@@ -50,7 +50,7 @@ SLEEP = re.compile(
     r"\b(sleep_for|sleep_until|u?sleep\(|nanosleep|SleepFor|time\.sleep)"  # repo-lint: the rule
     r"|^\s*sleep \d"
 )
-# Where a door is opened or knocked at; addresses that are only parsed may be any.
+# Calls that open a port or connect to one. Addresses that are only parsed may have any port.
 FIXED_PORT = re.compile(
     r"(ListeningPort|Channel|[cC]onnect|[bB]ind|[lL]isten)\w*\(.*(\d|localhost|\]):[1-9]\d*"
     r"|--port\W+[1-9]\d*"
@@ -59,7 +59,7 @@ INCLUDE = re.compile(r'^\s*#include ([<"])([^">]+)[">]')
 
 LINES_MAX = {"code": 500, "test": 600, "other": 700}
 BYTES_MAX = 200_000
-# Files that are longer because they are clearer whole: path, reason.
+# Files that may be longer, because they are clearer in one piece: path, reason.
 LONG_FILES: dict[str, str] = {}
 
 DECISION_NAME = re.compile(r"^(\d{4})-[a-z0-9-]+\.md$")
@@ -68,7 +68,7 @@ README_COMMANDS = ("./dev up", "./dev test")
 
 
 class Tree:
-    """The text files below a root, by path from it with `/`."""
+    """The text files below a root, by their paths from it with `/`."""
 
     def __init__(self, root):
         self.root = root
@@ -88,7 +88,7 @@ class Tree:
 
 
 def lines(text, exempt=True):
-    """Numbered lines, those with a stated reason left out."""
+    """Numbered lines, without those that state a reason."""
     for number, line in enumerate(text.split("\n"), 1):
         if not (exempt and re.search(r"repo-lint: \S", line)):
             yield number, line

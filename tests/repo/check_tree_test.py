@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds check_tree.py against small trees that break one rule each."""
+"""Tests check_tree.py with small trees that break one rule each."""
 
 import os
 import tempfile
@@ -23,11 +23,11 @@ GOOD = {
     "tests/services/board/board_service_test.cpp": '#include "server/adapters/sql/store.h"\n',
     "build/dev/rubbish.cpp": "trailing  \n",
 }
-# A test of its own may not hold what the checker looks for, so what is bad is put together here.
+# The checker also reads this file, so bad text is put together here from parts.
 NAP = "sleep" + "_for(1s);\n"
 PORT = 'grpc::CreateChannel("127.0.0.1' + ':7401", credentials);\n'
 
-# Name of the case: (what is added or changed, a part of the one fault that is expected).
+# Name of the case: (the added or changed files, a part of the one expected fault).
 BAD = {
     "domain_includes_ports": (
         {"server/domain/ledger/ledger.h": '#include "server/ports/store.h"\n'},
@@ -154,7 +154,7 @@ def faults_of(changes):
         return check_tree.faults(root)
 
 
-# What a header may do with a class that it includes.
+# Uses of an included class that need its header.
 NEEDS = (
     "struct Owner { Uuid id; };\n",
     "std::vector<Uuid> Owners();\n",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests the parts of ./dev that could harm: ending processes, choosing ports, asking for packages.
+# Tests the parts of ./dev that could do harm: ending processes, choosing ports, asking for packages.
 # usage: dev_test.sh ROOT
 set -euo pipefail
 

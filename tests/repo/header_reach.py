@@ -1,7 +1,7 @@
-"""Finds what a header includes of ours without need: a name it never says, or a class that it only refers to.
+"""Finds includes of ours that a header does not need: it never uses their names, or only refers to their classes.
 
-Whoever includes a header is built anew with everything below it, so a header declares a class that it only refers
-to. Read from the text, not by a compiler: where in doubt, the include is needed.
+A change of a header rebuilds every file that includes it, so a header should only declare a class that it refers to.
+This reads the text and is not a compiler: in doubt an include counts as needed.
 """
 
 import re
@@ -9,14 +9,14 @@ import re
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 CLASS = re.compile(r"^(?!.*\benum\b)[^\n;(]*?\b(?:class|struct)\s+(\w+)(?:\s+final)?\s*(?::[^:;{][^;{]*)?\{", re.M)
 TEMPLATE = re.compile(r"template\s*<[^;{]*?>\s*(?:class|struct|using)\s+(\w+)")
-# Enumerations, aliases, concepts, constants, functions, macros: what cannot be declared again elsewhere in a line.
+# Enumerations, aliases, concepts, constants, functions, macros: one line elsewhere cannot declare these again.
 OTHER = re.compile(
     r"\benum\s+(?:class\s+)?(\w+)|\busing\s+(\w+)\s*=|\bconcept\s+(\w+)|\b(k[A-Z]\w*)|\b([A-Z]\w*)\s*\(|#define\s+(\w+)"
 )
 
 
 def declared(text):
-    """The classes a header defines, and all else it gives a name."""
+    """The classes that a header defines, and all other names that it defines."""
     text = COMMENT.sub("", text)
     templates = set(TEMPLATE.findall(text))
     classes = set(CLASS.findall(text)) - templates
@@ -24,7 +24,7 @@ def declared(text):
 
 
 def only_referred_to(name, body):
-    """Whether `body` would compile with no more than `class name;`."""
+    """True if `body` would compile with only `class name;`."""
     for found in re.finditer(rf"\b{name}\b", body):
         if re.search(r"\b(class|struct) $", body[: found.start()]) and body[found.end()] == ";":
             continue  # Declared already.
@@ -38,7 +38,7 @@ def only_referred_to(name, body):
 
 
 def faults(include, headers):
-    """(path, line, fault) of each include, as `include` matches one, that a header of `headers` does not need."""
+    """(path, line, fault) of each include that a header of `headers` does not need; `include` matches an include."""
     known = {path: declared(text) for path, text in headers.items()}
     for path, text in headers.items():
         body = "\n".join(line for line in COMMENT.sub("", text).split("\n") if not include.match(line))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Draws the structure of the server from its includes, and finds what must not be in it.
+"""Draws the structure of the server from its includes, and finds circles and arrows that point up.
 
-usage: structure.py ROOT. Prints each folder with those it includes, layer by layer, then the circles
-between folders and the arrows that point up; fails if there is one of either.
+usage: structure.py ROOT. Prints each folder with the folders it includes, layer by layer, then the
+circles between folders and the arrows that point up. Fails if there is a circle or such an arrow.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 import check_tree
 
-# From the ground up. Layers beside each other do not know each other.
+# From the ground up. Layers on the same level do not know each other.
 LAYERS = ("core", "domain", "ports", "use_cases", "services", "jobs", "adapters", "runtime", "server")
 HEIGHT = {"core": 0, "domain": 1, "ports": 2, "use_cases": 3, "services": 4, "jobs": 4, "adapters": 4,
           "runtime": 4, "server": 5}
@@ -26,7 +26,7 @@ def layer_of(folder):
 
 
 def includes(tree):
-    """The folders that each folder includes, itself left out."""
+    """The folders that each folder includes, without itself."""
     graph = {}
     for path, text in tree.below("server/", ends=check_tree.CODE).items():
         known = graph.setdefault(folder_of(path), set())

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds structure.py against small trees."""
+"""Tests structure.py with small trees."""
 
 import unittest
 
@@ -7,7 +7,7 @@ import structure
 
 
 class Files:
-    """A tree of a few files with what each includes."""
+    """A tree of a few files with their includes."""
 
     def __init__(self, files):
         self.files = {
@@ -24,7 +24,7 @@ def graph_of(files):
 
 
 class StructureTest(unittest.TestCase):
-    def test_folders_know_what_their_files_include(self):
+    def test_folders_know_the_includes_of_their_files(self):
         graph = graph_of(
             {
                 "server/core/text.h": [],
@@ -40,7 +40,7 @@ class StructureTest(unittest.TestCase):
         self.assertEqual(structure.arrows_up(graph), [])
         self.assertIn("domain/member            → core", list(structure.drawing(graph)))
 
-    def test_a_circle_of_folders_is_found_though_no_file_is_in_one(self):
+    def test_a_circle_of_folders_without_one_of_files_is_found(self):
         graph = graph_of(
             {
                 "server/domain/a/one.h": ["server/domain/b/one.h"],

@@ -1,8 +1,15 @@
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
@@ -27,8 +34,8 @@ using runtime::MetricsDoor;
 
 const Endpoint kAnyPort{"127.0.0.1", 0};
 
-// Calls a method whose messages are taken as bytes, so that no generated code of the health and
-// reflection protos is needed.
+// Calls a method with messages as bytes, which needs no generated code of the health and reflection
+// protos.
 class RawStub {
  public:
   explicit RawStub(const Endpoint& address)
@@ -65,6 +72,16 @@ class RawStub {
   grpc::GenericStub stub_;
 };
 
+// A TCP connection to the port. -1: none.
+int Connected(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int peer = socket(AF_INET, SOCK_STREAM, 0);
+  return connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 ? peer : -1;
+}
+
 TEST(MetricsDoorTest, ServesMetricsLivenessAndReadiness) {
   prometheus::Registry registry;
   prometheus::BuildGauge().Name("perigee_x").Help("X.").Register(registry).Add({}).Set(7);
@@ -84,6 +101,50 @@ TEST(MetricsDoorTest, ServesMetricsLivenessAndReadiness) {
   ready = absl::OkStatus();
   EXPECT_EQ(client.Get("/readyz")->status, 200);
   EXPECT_EQ(client.Get("/else")->status, 404);
+}
+
+TEST(MetricsDoorTest, IdlePeersKeepNobodyWaiting) {
+  prometheus::Registry registry;
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  ASSERT_THAT(door, IsOk());
+  std::vector<int> idle;
+  for (int i = 0; i < 20; ++i) {
+    idle.push_back(Connected((*door)->address().port));
+    ASSERT_GE(idle.back(), 0);
+  }
+  for (int i = 0; i < 20; ++i) {
+    httplib::Client client((*door)->address().ToString());
+    client.set_read_timeout(std::chrono::milliseconds(900));
+    const auto answer = client.Get("/livez");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+  }
+  for (const int socket : idle) {
+    close(socket);
+  }
+}
+
+// A peer that sends a request without an end must not keep the server from ending.
+TEST(MetricsDoorTest, ASlowPeerDoesNotHoldTheDoorOpen) {
+  prometheus::Registry registry;
+  auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  ASSERT_THAT(door, IsOk());
+  std::atomic<bool> closed{false};
+  const int peer = Connected((*door)->address().port);
+  ASSERT_GE(peer, 0);
+  std::thread slow([&] {
+    send(peer, "GET /livez HTTP/1.1\r\nX: ", 24, MSG_NOSIGNAL);
+    pollfd nothing{peer, 0, 0};
+    while (!closed && send(peer, "x", 1, MSG_NOSIGNAL) == 1) {
+      poll(&nothing, 1, 100);
+    }
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  door->reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  closed = true;
+  slow.join();
+  close(peer);
 }
 
 TEST(MetricsDoorTest, APortInUseIsRefused) {
@@ -120,7 +181,7 @@ TEST(GrpcServerTest, HealthFollowsWhatItIsTold) {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   };
-  // Field 1, varint: 1 SERVING, 2 NOT_SERVING.
+  // Field 1, a varint: 1 is SERVING, 2 is NOT_SERVING.
   (*server)->SetServing(true);
   EXPECT_EQ(health(), "\x08\x01");
   (*server)->SetServing(false);

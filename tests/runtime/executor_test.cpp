@@ -81,7 +81,7 @@ TEST(ExecutorTest, ATimerIsNotLostToAFullQueue) {
   rang.get_future().wait();
 }
 
-TEST(ExecutorTest, StoppingDropsTimersAndWhatTheyHold) {
+TEST(ExecutorTest, StoppingDropsTimersAndTheirCaptures) {
   const auto held = std::make_shared<int>(1);
   ThreadExecutor executor(2, {10});
   executor.After(hours(1), [held] { FAIL() << "a timer ran that was not due"; });

@@ -37,8 +37,11 @@ void TouchAll(runtime::Metrics& metrics) {
   metrics.Projected("acme", "redis", 7);
   metrics.BoardRebuilt("memory", std::chrono::milliseconds(3));
   metrics.RedisUp(true);
-  metrics.Watchers(4);
-  metrics.WatcherTold();
+  ports::StreamStats& stream = metrics.Stream("perigee.v1.BoardService", "WatchBoard");
+  stream.Started();
+  stream.Message();
+  stream.Finished(absl::StatusCode::kOk, std::chrono::hours(2));
+  stream.Started();
   ports::ProgramHealth health;
   health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
   health.assets.push_back({"access", 500, 20, 0});
@@ -60,8 +63,9 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
            R"(perigee_projection_lag_entries{program="acme",projection="redis"} 5)",
            R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
            "perigee_redis_up 1",
-           "perigee_watchers 4",
-           "perigee_watch_messages_total 1",
+           R"(perigee_stream_open{method="WatchBoard",service="perigee.v1.BoardService"} 1)",
+           R"(perigee_stream_messages_total{method="WatchBoard",)",
+           R"(perigee_stream_age_seconds_sum{method="WatchBoard",service="perigee.v1.BoardService"} 7200)",
            R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
            R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",
            R"(perigee_capital_issued{asset="access",program="acme"} 500)",
@@ -76,7 +80,7 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
   }
 }
 
-TEST(MetricsTest, WhatIsGoneReadsZeroAndARatioOfNothingIsAbsent) {
+TEST(MetricsTest, AnEmptyProgrammeShowsZeroAndNoRatio) {
   runtime::Metrics metrics;
   TouchAll(metrics);
   metrics.Health("acme", {});

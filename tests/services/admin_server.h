@@ -13,14 +13,15 @@
 
 namespace perigee::tests {
 
-// A server with what makes programmes, members and activities, and stubs of all of it.
+// A server with the services that make programmes, members and activities, and stubs for all of
+// them.
 class AdminServer : public ServerFixture {
  public:
   explicit AdminServer(sql::SqlStoreOptions options = {});
   ~AdminServer();
 
-  // Makes `programs/{id}`, in UTC, a member, and a rule of `acme` that grants its recipient so much
-  // reputation times the quantity; all must succeed.
+  // These make `programs/{id}` in UTC, a member, and a rule of `acme` that grants the recipient
+  // `amount` reputation times the quantity. All must succeed.
   v1::Program MakeProgram(const std::string& id = "acme");
   v1::Member MakeMember(const std::string& id, const std::string& program = "acme");
   void MakeRule(const std::string& id, const std::string& activity_type, std::int64_t amount);

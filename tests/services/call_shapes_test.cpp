@@ -12,8 +12,7 @@
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/domain/activity/activity.h"
-#include "server/services/board/board_service.h"
-#include "server/services/call.h"
+#include "server/services/service.h"
 #include "tests/matchers/status.h"
 #include "tests/services/server_fixture.h"
 
@@ -21,7 +20,6 @@ namespace perigee::tests {
 namespace {
 
 using services::CallContext;
-using services::Method;
 using services::RunningCall;
 
 // A stream that ends at once, without a message.
@@ -32,97 +30,68 @@ class EmptyStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// One method of the shapes write, read, long write and client stream; each only counts that it ran.
-class ActivityShapes final : public v1::ActivityAdminService::CallbackService {
+// One method of each of the shapes write, read, long write and client stream. Each only counts its
+// run.
+class ActivityShapes final : public services::Service {
  public:
-  ActivityShapes(services::Call& call, std::atomic<int>& ran) : call_(call), ran_(ran) {}
-
-  grpc::ServerUnaryReactor* RecordActivity(grpc::CallbackServerContext* context,
-                                           const v1::RecordActivityRequest* request,
-                                           v1::RecordActivityResponse* response) override {
-    return call_.Write(context, write_, request, response,
-                       [this](const CallContext&, const auto&) -> absl::StatusOr<services::Change> {
-                         ++ran_;
-                         return NotFound("programs/none");
-                       });
-  }
-  grpc::ServerUnaryReactor* GetActivity(grpc::CallbackServerContext* context,
-                                        const v1::GetActivityRequest* request,
-                                        v1::Activity* response) override {
-    return call_.Read(context, read_, request, response,
-                      [this](const CallContext&, const auto&) -> absl::StatusOr<v1::Activity> {
-                        ++ran_;
-                        return NotFound("programs/none");
-                      });
-  }
-  grpc::ServerUnaryReactor* ListActivities(grpc::CallbackServerContext* context,
-                                           const v1::ListActivitiesRequest* request,
-                                           v1::ListActivitiesResponse* response) override {
-    return call_.WriteLong(
-        context, write_long_, request, response,
-        [this](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
-          ++ran_;
+  ActivityShapes(services::Call& call, std::atomic<int>& ran)
+      : Service(call, "perigee.v1.ActivityAdminService") {
+    Write<v1::RecordActivityRequest>("RecordActivity",
+                                     [&ran](const auto&) -> absl::StatusOr<services::Change> {
+                                       ++ran;
+                                       return NotFound("programs/none");
+                                     });
+    Read<v1::GetActivityRequest>(
+        "GetActivity", [&ran](const CallContext&, const auto&) -> absl::StatusOr<v1::Activity> {
+          ++ran;
           return NotFound("programs/none");
         });
+    WriteLong<v1::ListActivitiesRequest>(
+        "ListActivities", [&ran](const auto&) -> absl::StatusOr<services::LongChange> {
+          ++ran;
+          return NotFound("programs/none");
+        });
+    ClientStream<v1::RecordActivitiesRequest>(
+        "RecordActivities", [&ran](const RunningCall& running, grpc::ByteBuffer* answer) {
+          ++ran;
+          *answer = services::ToBytes(v1::RecordActivitiesResponse());
+          return new EmptyStream<grpc::ServerReadReactor<grpc::ByteBuffer>>(running);
+        });
   }
-  grpc::ServerReadReactor<v1::RecordActivitiesRequest>* RecordActivities(
-      grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* /*response*/) override {
-    using Reactor = grpc::ServerReadReactor<v1::RecordActivitiesRequest>;
-    return call_.ClientStream<v1::RecordActivitiesRequest>(context, client_stream_,
-                                                           [this](const RunningCall& call) {
-                                                             ++ran_;
-                                                             return new EmptyStream<Reactor>(call);
-                                                           });
-  }
-
- private:
-  services::Call& call_;
-  std::atomic<int>& ran_;
-  const Method write_ = call_.Register("shapes", "Write");
-  const Method read_ = call_.Register("shapes", "Read");
-  const Method write_long_ = call_.Register("shapes", "WriteLong");
-  const Method client_stream_ = call_.Register("shapes", "ClientStream");
 };
 
 // The same for the shapes hot and server stream.
-class BoardShapes final : public services::HotBoardService {
+class BoardShapes final : public services::Service {
  public:
-  BoardShapes(services::Call& call, std::atomic<int>& ran) : call_(call), ran_(ran) {}
-
-  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
-                                        const grpc::ByteBuffer* request,
-                                        grpc::ByteBuffer* response) override {
-    return call_.Hot<v1::ListEntriesRequest>(
-        context, hot_, request, response,
-        [this](const CallContext&, const auto&, grpc::ByteBuffer*) {
-          ++ran_;
+  BoardShapes(services::Call& call, std::atomic<int>& ran)
+      : Service(call, "perigee.v1.BoardService") {
+    Hot<v1::ListEntriesRequest>(
+        "ListEntries",
+        [&ran](const CallContext&, const auto&, grpc::ByteBuffer*) {
+          ++ran;
           return NotFound("programs/none");
         },
         [](const auto&, std::function<void()>&&) {});
-  }
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchBoard(grpc::CallbackServerContext* context,
-                                                         const grpc::ByteBuffer* request) override {
-    using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
-    return call_.ServerStream<v1::WatchBoardRequest>(
-        context, server_stream_, request,
-        [this](const RunningCall& call, const v1::WatchBoardRequest& asked) {
-          ++ran_;
+    ServerStream<v1::WatchBoardRequest>(
+        "WatchBoard", [&ran](const RunningCall& running, const v1::WatchBoardRequest& asked) {
+          ++ran;
           EXPECT_EQ(asked.name(), "name");
-          return new EmptyStream<Reactor>(call);
+          return new EmptyStream<grpc::ServerWriteReactor<grpc::ByteBuffer>>(running);
+        });
+    // An answer of the asked number of bytes, and a few more.
+    Read<v1::GetBoardRequest>(
+        "GetBoard", [](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Board> {
+          v1::Board board;
+          board.set_display_name(std::string(std::stoul(asked.name()), 'x'));
+          return board;
         });
   }
-
- private:
-  services::Call& call_;
-  std::atomic<int>& ran_;
-  const Method hot_ = call_.Register("shapes", "Hot");
-  const Method server_stream_ = call_.Register("shapes", "ServerStream");
 };
 
-// A server of all shapes.
+// A server with methods of all shapes.
 class CallShapesTest : public testing::Test {
  protected:
-  // Opens a door at which so many calls may be open.
+  // Opens a door that allows `open_max` open calls.
   void Open(int open_max) {
     call = std::make_unique<services::Call>(server.store(), server.clock, server.call().executor(),
                                             server.metrics, open_max);
@@ -154,17 +123,17 @@ class CallShapesTest : public testing::Test {
     v1::WatchBoardRequest watch;
     watch.set_name("name");
     answers.push_back(FromWire(board_stub->WatchBoard(&watching, watch)->Finish()));
-    server.StopServing();  // All calls have ended then.
+    server.StopServing();  // All calls have ended after this.
     return answers;
   }
-  // The value of a series of the metrics page, summed over the methods of the shapes.
+  // The value of a series on the metrics page, summed over all methods.
   int Sum(const std::string& series) {
     std::ostringstream page;
     prometheus::TextSerializer().Serialize(page, server.metrics.registry().Collect());
     std::istringstream lines(page.str());
     int sum = 0;
     for (std::string line; std::getline(lines, line);) {
-      if (line.starts_with(series) && line.find("service=\"shapes\"") != std::string::npos) {
+      if (line.starts_with(series)) {
         sum += std::stoi(line.substr(line.rfind(' ')));
       }
     }
@@ -178,12 +147,13 @@ class CallShapesTest : public testing::Test {
   std::unique_ptr<BoardShapes> boards;
 };
 
-TEST_F(CallShapesTest, NothingOfACallRunsUnlessItIsAdmitted) {
+TEST_F(CallShapesTest, ACallThatIsNotAdmittedRunsNothing) {
   Open(0);
   EXPECT_THAT(CallEach(), testing::Each(HasReason(Reason::kOverloaded)));
   EXPECT_EQ(ran, 0);
   EXPECT_EQ(Sum("perigee_rpc_finished_total{code=\"RESOURCE_EXHAUSTED\""), 6);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
+  EXPECT_EQ(Sum("perigee_stream_open"), 0);
 }
 
 TEST_F(CallShapesTest, EveryCallThatEndsMakesRoomForTheNext) {
@@ -194,6 +164,25 @@ TEST_F(CallShapesTest, EveryCallThatEndsMakesRoomForTheNext) {
                                    IsOk(), IsOk()));
   EXPECT_EQ(ran, 6);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
+  EXPECT_EQ(Sum("perigee_stream_open"), 0);
+}
+
+TEST_F(CallShapesTest, AStreamIsNoLatency) {
+  Open(1);
+  CallEach();
+  EXPECT_EQ(Sum("perigee_rpc_duration_seconds_count"), 4);
+  EXPECT_EQ(Sum("perigee_stream_age_seconds_count"), 2);
+}
+
+TEST_F(CallShapesTest, AnAnswerThatIsTooLargeIsRefused) {
+  Open(1);
+  const auto stub = v1::BoardService::NewStub(server.channel());
+  v1::GetBoardRequest request;
+  request.set_name(std::to_string(services::kAnswerBytesMax - 10));
+  EXPECT_THAT(Invoke(*stub, &v1::BoardService::Stub::GetBoard, request), IsOk());
+  request.set_name(std::to_string(services::kAnswerBytesMax));
+  EXPECT_THAT(Invoke(*stub, &v1::BoardService::Stub::GetBoard, request),
+              HasReason(Reason::kAnswerTooLarge));
 }
 
 }  // namespace

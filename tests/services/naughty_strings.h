@@ -10,7 +10,7 @@
 
 namespace perigee::tests {
 
-// The big list of naughty strings; empty where the data is missing.
+// The big list of naughty strings; empty if the data is missing.
 inline std::vector<std::string> NaughtyStrings() {
   std::ifstream file(SharedData("strings-naughty/blns.json"));
   if (!file) {

@@ -20,13 +20,14 @@
 
 namespace perigee::tests {
 
-// The refusal as the wire carries it, turned back into what Error() makes, so that the status
-// matchers read it. Fails the test unless it has exactly one ErrorInfo of ours whose code is the
-// reason's, and retry advice and the field where they belong.
+// Turns a refusal on the wire back into the status that Error() makes, for the status matchers.
+// Fails the test unless the refusal has exactly one ErrorInfo of ours, the code of its reason, and
+// retry advice and the field where they belong.
 absl::Status FromWire(const grpc::Status& status);
 
-// A real server: SQLite in a folder of its own, one gRPC door on a free port, a channel to it. Only
-// time and ids are made up. The store tells `metrics` of its commits, whatever the options say.
+// A real server: SQLite in a folder of its own, one gRPC door on a free port, and a channel to it.
+// Only the time and the ids are fakes. The store tells `metrics` of its commits, whatever the
+// options say.
 class ServerFixture {
  public:
   explicit ServerFixture(sql::SqlStoreOptions options = {});
@@ -48,7 +49,7 @@ class ServerFixture {
   const std::shared_ptr<grpc::Channel>& channel() { return channel_; }
   std::string address() const { return server_->address().ToString(); }
 
-  // A new UUID each time.
+  // A new UUID in each call.
   std::string NewRequestId();
 
  private:

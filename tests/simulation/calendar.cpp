@@ -21,7 +21,7 @@ absl::TimeZone ZoneNamed(const std::string& name) {
 absl::CivilDay Civil(std::int64_t day) { return absl::CivilDay(1970, 1, 1) + day; }
 std::int64_t Number(absl::CivilDay day) { return day - absl::CivilDay(1970, 1, 1); }
 
-// The first day of the period that holds `day`; of a rolling one, the day that ends it.
+// The first day of the period that holds `day`; for a rolling period, its last day.
 absl::CivilDay NamingDay(Rhythm rhythm, absl::CivilDay day) {
   switch (rhythm) {
     case Rhythm::kWeek:

@@ -7,7 +7,7 @@
 
 namespace perigee::simulation {
 
-// The model's own calendar: civil days found by looking, not by computing.
+// The model's own calendar. It finds civil days by search, not by computation.
 
 inline constexpr Micros kEver = INT64_MIN / 4;
 inline constexpr Micros kForever = INT64_MAX / 4;
@@ -19,7 +19,7 @@ std::int64_t DayAt(const std::string& zone, Micros time);
 // The same clock time on the same day of the next month, or on its last day.
 Micros MonthLater(const std::string& zone, Micros time);
 
-// A period: its id, and from when until before when.
+// A period: its id, its first instant, and the first instant after it.
 struct Span {
   std::string id;
   Micros start = kEver;
@@ -27,7 +27,7 @@ struct Span {
 };
 Span SpanAt(const BoardSpec& board, Micros time);
 Span SpanAfter(const BoardSpec& board, const Span& span);
-// Whether the board has a period of that id, and which.
+// True if the board has a period of that id; then `span` is that period.
 bool FindSpan(const BoardSpec& board, const std::string& id, Span& span);
 
 }  // namespace perigee::simulation

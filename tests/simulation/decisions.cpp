@@ -53,13 +53,13 @@ use_cases::DecidedMember ChangeMember(const Operation& op, StoreReader& reader,
   PERIGEE_ASSIGN_OR_RETURN(
       auto decided, use_cases::UpdateMember(reader, unit, kProgram, IdOf(op.member),
                                             {[&](Member& member) { Specify(op.spec, member); }}));
-  // Kinds of records that the model knows nothing of: a check finds what becomes of them.
+  // The model does not know these kinds of records; a check compares them.
   tests::PutOtherRecords(static_cast<std::uint64_t>(unit.revision), decided.value.key,
                          unit.revision, decided.changes.records);
   return decided;
 }
 
-// A rule that is there already gets its next version.
+// An existing rule gets its next version.
 absl::StatusOr<use_cases::Decided<domain::Rule>> PutRule(const RuleVersion& version,
                                                          StoreReader& reader,
                                                          const UnitContext& unit) {

@@ -11,22 +11,22 @@ namespace perigee::simulation {
 
 inline constexpr const char* kProgram = "demo";
 
-// The operation as the server's services would hand it to the store, decided by the same use cases.
-// Answers `done <revision>`, or for records
-// `activity <revision>` and, where it is known, ` again`.
+// The unit that the server's services would make of the operation, with the same use cases. It
+// answers `done <revision>`, or for records `activity <revision>`, with ` again` if the event was
+// known.
 ports::Unit UnitOf(const Operation& operation);
-// Whether it makes a period final in units of its own, as a server does; the others of these do it
-// in one unit, as a server does at last.
+// True if the operation makes a period final in several units, as a server normally does. Other
+// such operations use one unit, as a server does in its last try.
 bool MakesFinalInPortions(const Operation& operation);
-// What a server is to make final by such an operation.
+// The result that such an operation asks for.
 use_cases::ResultOrder OrderOf(const Operation& operation);
-// So small that the few members of a simulation take several portions.
+// The limits are so small that a few members take several portions.
 inline constexpr use_cases::ResultLimits kResultLimits{
     .portion = 2, .looked_through = 1, .computed = 2};
-// The programme itself, with kAssets and a `campaign` account in each.
+// Makes the programme, with kAssets and a `campaign` account in each.
 ports::Unit UnitToBegin(Micros now);
 
-// The names of the server's accounts and members, as the model says them.
+// Translate between the server's accounts and members and the model's names.
 std::string NameOf(const domain::AccountRef& ref);
 domain::MemberKey KeyOf(int member);
 int MemberOf(const domain::MemberKey& key);

@@ -15,16 +15,16 @@
 
 namespace perigee::simulation {
 
-// The cache that all servers share. What is in it was always right once; what it answers, and when,
-// is what goes wrong.
+// The cache that all servers share. Its content was always right at some time; its answers and
+// their times go wrong.
 class FaultyCache {
  public:
-  // `compares_marks` false: a fault for the simulation to find; a period is moved on from wherever
-  // it stands.
+  // With `compares_marks` false the cache has a fault that the simulation must find: it moves a
+  // period on from any state.
   explicit FaultyCache(bool compares_marks) : compares_marks_(compares_marks) {}
 
   enum class Fault { kRefused, kAnswerLost, kLate };
-  // Of the n-th call from now on.
+  // The n-th call from now on has the fault.
   void Break(Fault fault, int nth) {
     fault_ = fault;
     calls_to_fault_ = nth;
@@ -33,19 +33,19 @@ class FaultyCache {
   void Flush();
   void Snapshot();
   void Restore();
-  // What came late takes effect now.
+  // Late changes take effect now.
   void Deliver();
   void Heal();
 
-  // Called once, in the midst of the next call of a server, before anything is done.
+  // `by` is called once, in the next call of a server, before the call does anything.
   void Interrupt(std::function<void()> by) { interrupt_ = std::move(by); }
   int faults() const { return faults_; }
 
-  // The way from one server to it.
+  // The connection of one server to the cache.
   class Link;
 
  private:
-  // Whether the call may go through; `change` is what it would do, for one that comes late.
+  // True if the call may go through. `change` is its effect, kept for a call that comes late.
   bool Admit(const std::function<void()>& change, bool* answered);
 
   const bool compares_marks_;
@@ -73,7 +73,7 @@ class FaultyCache::Link final : public ports::BoardCopies {
   absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override;
 
  private:
-  // Whether the cache answers a question.
+  // True if the cache answers a question.
   bool Answers();
   absl::Status Told(const std::function<absl::Status()>& change);
 

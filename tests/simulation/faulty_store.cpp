@@ -14,7 +14,7 @@ absl::Status FaultyConnection::Fault(Reason with) {
 }
 
 absl::Status FaultyConnection::Admit() {
-  // Only who writes loses to others.
+  // Only a writer can lose to another transaction.
   const bool spared = faults_.with == Reason::kConflict && !writes_;
   if (!spared && broken_.ok() && faults_.statements_to_fault > 0 &&
       --faults_.statements_to_fault == 0) {
@@ -35,9 +35,9 @@ absl::Status FaultyConnection::Ask(sql::Sql sql, sql::Values values, std::size_t
   return connection_->Ask(sql, values, width, std::move(visit));
 }
 
-absl::Status FaultyConnection::Settle() {
+absl::Status FaultyConnection::Sync() {
   PERIGEE_RETURN_IF_ERROR(broken_);
-  return connection_->Settle();
+  return connection_->Sync();
 }
 
 absl::Status FaultyConnection::Execute(sql::Sql sql, sql::Values values) {
@@ -100,7 +100,7 @@ std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<por
     pointers.push_back(&unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
-  // A task that this one interrupts may commit meanwhile.
+  // A task that interrupts this one may commit meanwhile.
   const sql::WrittenEntries written = runner_.written();
   feed_.Keep(written);
   for (const auto& [program, entries] : written) {

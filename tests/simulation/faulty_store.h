@@ -14,20 +14,20 @@
 
 namespace perigee::simulation {
 
-// What is to go wrong with a connection, and what did.
+// The faults of a connection: the planned ones and those that happened.
 struct StoreFaults {
   bool down = false;            // No transaction begins.
-  int statements_to_fault = 0;  // 1: the next one fails; 0: none.
-  // With what it fails.
+  int statements_to_fault = 0;  // 1 fails the next statement, 0 fails none.
+  // The reason of the failure.
   Reason with = Reason::kStoreUnavailable;
-  bool commit_fails = false;    // Once: nothing of it is kept.
-  bool commit_is_lost = false;  // Once: all of it is kept, and nobody is told.
+  bool commit_fails = false;    // Once: nothing of the commit is kept.
+  bool commit_is_lost = false;  // Once: all of it is kept, but the answer is lost.
 
   int happened = 0;
-  bool lost = false;  // Since it was last set to false.
+  bool lost = false;  // A commit was lost since this was set to false.
 };
 
-// A connection that fails as it is told.
+// A connection with planned faults.
 class FaultyConnection final : public sql::Connection {
  public:
   FaultyConnection(std::unique_ptr<sql::Connection> connection, StoreFaults& faults)
@@ -36,7 +36,7 @@ class FaultyConnection final : public sql::Connection {
   absl::Status Query(sql::Sql sql, sql::Values values,
                      absl::FunctionRef<void(const sql::Row&)> visit) override;
   absl::Status Ask(sql::Sql sql, sql::Values values, std::size_t width, VisitRun visit) override;
-  absl::Status Settle() override;
+  absl::Status Sync() override;
   absl::Status Execute(sql::Sql sql, sql::Values values) override;
   absl::Status Run(const std::string& script) override { return connection_->Run(script); }
   absl::Status BeginRead() override;
@@ -57,11 +57,12 @@ class FaultyConnection final : public sql::Connection {
   bool writes_ = false;
 };
 
-// Ports::Store without threads, over the unit runner that the real one has: what a client writes
-// waits until it is told to commit, what a job writes is done at once.
+// A ports::Store without threads, with the unit runner of the real one. A client's write waits
+// until the test commits it; a job's write is done at once.
 class SteppedStore final : public ports::Store {
  public:
-  // `forgets_requests`: a fault for the simulation to find; every retry runs again.
+  // With `forgets_requests` the store has a fault that the simulation must find: every retry runs
+  // again.
   SteppedStore(sql::Connection& connection, ports::Leases& leases, bool forgets_requests)
       : connection_(connection),
         leases_(leases),
@@ -81,10 +82,10 @@ class SteppedStore final : public ports::Store {
     until_interrupt_ = nth;
     interrupt_ = std::move(interrupt);
   }
-  // Word of another server's commit.
+  // Tells the feed of another server's commit.
   void Hear(const std::string& program, domain::Revision head) { feed_.Tell(program, head); }
 
-  // Runs the units in one commit where it can be one.
+  // Runs the units in one commit if that is possible.
   std::vector<absl::StatusOr<ports::Outcome>> Commit(std::vector<ports::Unit> units);
 
  private:

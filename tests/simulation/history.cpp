@@ -10,7 +10,7 @@ namespace {
 struct Likely {
   const char* name = nullptr;
   std::uint32_t weight = 0;
-  bool always = false;  // Else a seed may do without it.
+  bool always = false;  // Other actions may be missing in a seed.
 };
 
 constexpr std::array<Likely, kActions> kLikely = {{
@@ -47,7 +47,7 @@ constexpr std::array<Likely, kActions> kLikely = {{
     {"crash", 2},
 }};
 
-// Where nobody is there, little can happen.
+// Without members little can happen.
 constexpr std::array<Action, 8> kBeginnings = {
     Action::kAddMember, Action::kPutBoard, Action::kAddMember, Action::kPutRule,
     Action::kAddMember, Action::kPutRule,  Action::kRecord,    Action::kPutBoard};
@@ -68,7 +68,7 @@ History Draw(std::uint64_t seed, int steps) {
   Random random(seed);
   std::array<std::uint32_t, kActions> weights{};
   for (std::size_t i = 0; i < weights.size(); ++i) {
-    const std::uint32_t luck = random.Below(4);  // 0: not in this world.
+    const std::uint32_t luck = random.Below(4);  // 0 leaves an optional action out.
     weights[i] = kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
   }
   const std::uint32_t sum = std::accumulate(weights.begin(), weights.end(), 0U);

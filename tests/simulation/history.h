@@ -6,9 +6,9 @@
 
 namespace perigee::simulation {
 
-// What may happen next.
+// The kinds of steps.
 enum class Action : std::uint8_t {
-  // Changes, asked of one of the servers; they wait there for a commit.
+  // Changes that clients ask of a server; they wait there for a commit.
   kAddMember,
   kSuspend,
   kReinstate,
@@ -26,7 +26,7 @@ enum class Action : std::uint8_t {
   kClosePeriod,
   kAmendPeriod,
   kRetry,
-  // What servers do by themselves.
+  // Actions of the servers themselves.
   kCommit,
   kProject,
   kCatchUp,
@@ -34,9 +34,9 @@ enum class Action : std::uint8_t {
   kWake,
   kExpire,
   kClosePeriods,
-  // Questions.
+  // Reads.
   kRead,
-  // The world.
+  // Changes of the world.
   kWait,
   kTurnBack,
   kBreakStore,
@@ -47,21 +47,21 @@ enum class Action : std::uint8_t {
 inline constexpr int kActions = static_cast<int>(Action::kCrash) + 1;
 const char* NameOf(Action action);
 
-// One thing that happens. The numbers stand for all that was left to chance; what each means is the
-// action's own, and every number means something, so that any part of a history is a history.
+// One step. The numbers stand for all its random choices, and each action reads them in its own
+// way. Every number is valid, so that any part of a history is a history.
 struct Step {
   Action action = Action::kCommit;
   std::array<std::uint16_t, 6> n{};
   bool operator==(const Step&) const = default;
 };
 struct History {
-  int season = 0;  // 0: it begins before clocks go forward, 1: before they go back.
+  int season = 0;  // 0 begins before clocks go forward, 1 before they go back.
   std::vector<Step> steps;
   bool operator==(const History&) const = default;
 };
 
-// The history of a seed. Which actions are likely, and which do not happen at all, is drawn too:
-// histories that lack something reach what balanced ones never do.
+// The history of a seed. The seed also decides which actions are likely and which are missing: a
+// history without some actions reaches states that a balanced one never does.
 History Draw(std::uint64_t seed, int steps);
 
 }  // namespace perigee::simulation

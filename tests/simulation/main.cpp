@@ -1,4 +1,4 @@
-// perigee-simulate: runs seeds, and shrinks the first that fails.
+// perigee-simulate: runs seeds, and shrinks the first one that fails.
 
 #include <chrono>
 #include <cstdint>

@@ -12,7 +12,7 @@ std::string Text(const std::optional<std::int64_t>& number) {
   return number ? absl::StrCat(*number) : "";
 }
 
-// Sorted and ranked.
+// Sorts and ranks rows.
 std::vector<PageRow> Ranked(std::vector<PageRow> rows, int scheme) {
   std::ranges::sort(rows, [](const PageRow& a, const PageRow& b) {
     if (a.score != b.score) {
@@ -248,7 +248,7 @@ Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
     if (!event.occur || first.adjusted || event.occur == first.occur) {
       same.occur = first.event.occur;
     }
-    // Where the first said nothing, its time was settled as the one it was received at.
+    // If the first try had no time, the time of receipt was recorded as its time.
     if (same != first.event) {
       return Refused(Reason::kSourceEventReused);
     }
@@ -315,7 +315,7 @@ Verdict Model::DecideBoard(const Operation& operation, const ModelBooks::Unit& u
   BoardSpec& spec = found->second.spec;
   if (spec.scheme == operation.board.scheme && spec.facet == operation.board.facet &&
       spec.kind == operation.board.kind) {
-    return Changed();  // Of the journal, but of nobody's place.
+    return Changed();  // The journal changes, but no place does.
   }
   spec.scheme = operation.board.scheme;
   spec.facet = operation.board.facet;

@@ -33,36 +33,36 @@ struct ModelBoard {
 
 struct ModelResult {
   int version = 1;
-  std::vector<PageRow> rows;  // Ties are not a part of results.
+  std::vector<PageRow> rows;  // Results have no ties.
 };
 
-// What must come of an operation.
+// The right outcome of an operation.
 struct Verdict {
   std::optional<Reason> refusal;
   std::string answer;
-  bool changed = false;  // It made the revision that is the head now.
+  bool changed = false;  // The operation made the present head.
   bool replayed = false;
   std::vector<Move> moves;
 };
 
-// One programme as the documents describe it: no store, no cache, nothing kept that can be
-// computed. Shares no rule with the server.
+// One programme as the documents describe it, without a store or a cache. It keeps nothing that it
+// can compute, and shares no rule with the server.
 class Model {
  public:
   Model(Micros now, std::int64_t head) : head_(head), last_time_(now) {}
 
-  // One unit of work, with all its effects if it is not refused.
+  // Applies one unit of work, with all its effects if it is not refused.
   Verdict Apply(const Operation& operation);
-  // What a job did in one unit at `now` that ended these holds and lots of these accounts.
+  // Applies a job's unit at `now` that ended these holds and lots of these accounts.
   Verdict Expire(const std::set<TransferName>& holds, const std::set<std::string>& accounts,
                  Micros now);
-  // What a unit did that put a result down.
+  // Applies a unit that made a result.
   Verdict Conclude(const ModelBoard& board, const Span& span, Micros now);
 
-  // Everybody on a board, by what was so at `revision`.
+  // All rows of a board at `revision`.
   std::vector<PageRow> Page(const ModelBoard& board, const Span& span, std::int64_t revision) const;
 
-  // nullptr where there is none.
+  // nullptr if there is none.
   const ModelBoard* FindBoard(const std::string& id) const;
   const ModelBoard* FindEpoch(const std::string& id, std::int64_t epoch) const;
   const std::vector<ModelResult>* FindResults(std::int64_t created, const std::string& span) const;
@@ -74,7 +74,6 @@ class Model {
   const std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>>& results() const {
     return results_;
   }
-  bool HasMember(int member) const { return members_.contains(member); }
 
  private:
   struct MemberState {
@@ -111,7 +110,7 @@ class Model {
   Micros last_time_;
   ModelBooks books_;
   std::map<int, std::vector<MemberState>> members_;
-  std::map<std::string, std::vector<RuleVersion>> rules_;  // Each with its effective time.
+  std::map<std::string, std::vector<RuleVersion>> rules_;  // Each version has its effective time.
   std::map<std::string, Recorded> recorded_;
   std::map<std::int64_t, Remembered> requests_;
   std::map<std::string, ModelBoard> boards_;
@@ -119,8 +118,7 @@ class Model {
   std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>> results_;
 };
 
-// All that an operation says, but when and under which name it was asked: what makes a retry the
-// same.
+// The content of an operation without its time and its id. A retry has the same content.
 std::string Content(const Operation& operation);
 
 }  // namespace perigee::simulation

@@ -124,6 +124,19 @@ void ModelBooks::Sweep(Unit& unit, const std::string& account) {
   }
 }
 
+void ModelBooks::EndExpired(Unit& unit, const std::string& account) {
+  std::vector<Move> holds;
+  std::ranges::copy_if(moves_, std::back_inserter(holds), [&](const Move& move) {
+    return move.kind == MoveKind::kPending && move.debit == account && *move.expire <= unit.now &&
+           !IsResolved(move.name) && !MayGoBelowZero(account);
+  });
+  std::ranges::sort(holds, {}, [](const Move& hold) { return std::pair(*hold.expire, hold.name); });
+  for (const Move& hold : holds) {
+    Release(unit, MoveKind::kTimeout, hold);
+  }
+  Sweep(unit, account);
+}
+
 std::vector<ModelBooks::Piece> ModelBooks::Take(TransferName by, const std::string& account,
                                                 std::int64_t amount, TransferName first) {
   std::vector<Piece> pieces;
@@ -171,11 +184,11 @@ std::vector<ModelBooks::Piece> ModelBooks::GiveBack(TransferName taker, std::int
   return kept;
 }
 
-void ModelBooks::MakeLots(const Unit& unit, const Move& by, const std::vector<Piece>& pieces) {
+void ModelBooks::MakeLots(const Move& by, const std::vector<Piece>& pieces) {
   if (!HasLots(by.credit) || by.amount == 0) {
     return;
   }
-  const std::vector<Piece> whole = {{by.amount, MonthLater(kProgramZone, unit.now)}};
+  const std::vector<Piece> whole = {{by.amount, MonthLater(kProgramZone, by.effective)}};
   int part = 0;
   for (const Piece& piece : pieces.empty() ? whole : pieces) {
     lots_.push_back({by.name, part++, by.credit, piece.amount, piece.expire});
@@ -197,7 +210,7 @@ ModelBooks::Refusal ModelBooks::Post(Unit& unit, const Leg& leg) {
   if (MemberOf(leg.debit) != kNobody && AssetOf(leg.debit) == "rep") {
     return Reason::kAssetNotSpendable;
   }
-  Sweep(unit, leg.debit);
+  EndExpired(unit, leg.debit);
   if (!Covers(leg.debit, leg.amount)) {
     return Reason::kInsufficientFunds;
   }
@@ -208,7 +221,7 @@ ModelBooks::Refusal ModelBooks::Post(Unit& unit, const Leg& leg) {
   const std::vector<Piece> pieces =
       HasLots(leg.debit) ? Take(move.name, leg.debit, leg.amount, {}) : std::vector<Piece>();
   if (!leg.expire) {
-    MakeLots(unit, move, pieces);
+    MakeLots(move, pieces);
   }
   Add(unit, std::move(move));
   return std::nullopt;
@@ -226,7 +239,7 @@ void ModelBooks::Grant(Unit& unit, const std::string& account, const RuleGrant& 
     caps_[cap] += given;
   }
   if (amount < 0) {
-    Sweep(unit, account);
+    EndExpired(unit, account);
     std::int64_t loss = -amount;
     if (grant.floor) {
       loss = std::clamp<std::int64_t>(Balance(account) - *grant.floor, 0, loss);
@@ -244,7 +257,7 @@ void ModelBooks::Grant(Unit& unit, const std::string& account, const RuleGrant& 
   if (HasLots(move.debit)) {
     Take(move.name, move.debit, move.amount, {});
   }
-  MakeLots(unit, move, {});
+  MakeLots(move, {});
   Add(unit, std::move(move));
 }
 
@@ -259,7 +272,7 @@ ModelBooks::Refusal ModelBooks::Capture(Unit& unit, TransferName name, std::int6
   Move move = Begin(unit, MoveKind::kCapture, pending.debit, pending.credit,
                     amount == 0 ? pending.amount : amount);
   move.original = name;
-  MakeLots(unit, move, GiveBack(name, pending.amount - move.amount));
+  MakeLots(move, GiveBack(name, pending.amount - move.amount));
   Add(unit, std::move(move));
   return std::nullopt;
 }
@@ -292,7 +305,7 @@ ModelBooks::Refusal ModelBooks::Reverse(Unit& unit, TransferName name, std::int6
   if (left == 0 || amount > left) {
     return Reason::kAlreadyReversed;
   }
-  Sweep(unit, original.credit);
+  EndExpired(unit, original.credit);
   const std::int64_t much = amount == 0 ? left : amount;
   if (!Covers(original.credit, much)) {
     return Reason::kInsufficientFunds;
@@ -304,7 +317,7 @@ ModelBooks::Refusal ModelBooks::Reverse(Unit& unit, TransferName name, std::int6
     Take(move.name, original.credit, much, name);
   }
   if (HasLots(original.debit)) {
-    // A capture took nothing itself: its hold did.
+    // The capture took nothing from lots; its hold did.
     GiveBack(original.kind == MoveKind::kCapture ? *original.original : name, much);
   }
   if (!original.cap.empty()) {

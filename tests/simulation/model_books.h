@@ -12,7 +12,7 @@
 
 namespace perigee::simulation {
 
-// Names are those of the journal's kinds.
+// The values are those of the journal.
 enum class MoveKind : std::uint8_t {
   kPosted = 1,
   kPending,
@@ -34,7 +34,7 @@ struct Move {
   Micros record = 0;
   std::optional<Micros> expire;
   std::optional<TransferName> original;
-  std::string cap;  // The window it counts in: `<member> <asset> <day>`.
+  std::string cap;  // The window of its cap: `<member> <asset> <day>`.
   std::int64_t cut = 0;
   std::int64_t debit_after = 0;
   std::int64_t credit_after = 0;
@@ -42,7 +42,7 @@ struct Move {
 };
 std::string Text(const Move& move);
 
-// What is left of one credit on an asset that is spent in lots.
+// The rest of one credit of an asset with lots.
 struct ModelLot {
   TransferName name;
   int part = 0;
@@ -51,11 +51,12 @@ struct ModelLot {
   Micros expire = 0;
 };
 
-// The books in the simplest form: every transfer there was, every balance a sum over all of them.
+// The books in the simplest form: every transfer is kept, and every balance is a sum over all of
+// them.
 class ModelBooks {
  public:
-  // Each call is of one unit at `now` and `revision`. A refusal may leave something half done:
-  // whoever gets one throws this copy away.
+  // Each call belongs to one unit at `now` and `revision`. After a refusal the books may be half
+  // changed, so the caller throws this copy away.
   struct Unit {
     Micros now = 0;
     std::int64_t revision = 0;
@@ -68,7 +69,7 @@ class ModelBooks {
   Refusal Capture(Unit& unit, TransferName pending, std::int64_t amount);
   Refusal Void(Unit& unit, TransferName pending);
   Refusal Reverse(Unit& unit, TransferName original, std::int64_t amount);
-  // Ends those of the holds that have run out, and the accounts' lots that have.
+  // Ends those holds that have run out, and the expired lots of the accounts.
   void Expire(Unit& unit, const std::set<TransferName>& holds,
               const std::set<std::string>& accounts);
   bool AnythingDue(Micros now) const;
@@ -76,7 +77,7 @@ class ModelBooks {
   const Move* Find(TransferName name) const;
   std::int64_t Balance(const std::string& account) const;
   std::int64_t Held(const std::string& account) const;
-  // With something left, soonest to expire first.
+  // Lots with something left, the soonest to expire first.
   std::vector<ModelLot> OpenLots(const std::string& account) const;
   bool IsResolved(TransferName pending) const;
 
@@ -93,22 +94,24 @@ class ModelBooks {
   void Add(Unit& unit, Move move);
   bool Covers(const std::string& account, std::int64_t amount) const;
   void Sweep(Unit& unit, const std::string& account);
+  // Ends expired holds of the account, then its expired lots.
+  void EndExpired(Unit& unit, const std::string& account);
   std::vector<Piece> Take(TransferName by, const std::string& account, std::int64_t amount,
                           TransferName first);
-  // Answers what stays taken.
+  // Answers the pieces that stay taken.
   std::vector<Piece> GiveBack(TransferName taker, std::int64_t amount);
-  void MakeLots(const Unit& unit, const Move& by, const std::vector<Piece>& pieces);
+  void MakeLots(const Move& by, const std::vector<Piece>& pieces);
   void Release(Unit& unit, MoveKind kind, const Move& pending);
 
   std::vector<Move> moves_;
   std::vector<ModelLot> lots_;
-  std::map<TransferName, std::map<std::size_t, std::int64_t>> taken_;  // Of which lot how much.
+  std::map<TransferName, std::map<std::size_t, std::int64_t>> taken_;  // The amount from each lot.
   std::map<std::string, std::int64_t> caps_;
 };
 
-// The two sides of an account's name.
+// The parts of an account's name.
 std::string AssetOf(const std::string& account);
-int MemberOf(const std::string& account);  // kNobody for the programme's own.
+int MemberOf(const std::string& account);  // kNobody for the programme's own account.
 std::string AccountName(const std::string& asset, int member);
 
 }  // namespace perigee::simulation

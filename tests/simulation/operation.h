@@ -10,20 +10,19 @@
 
 namespace perigee::simulation {
 
-// Plain values that both the server and the model are asked with. Times are microseconds since
-// 1970; members are numbers, named `m<number>`; accounts are `<asset>/m<number>` or
-// `<asset>/<account>`.
+// Plain values for both the server and the model. Times are microseconds since 1970. Members are
+// numbers, named `m<number>`. Accounts are `<asset>/m<number>` or `<asset>/<account>`.
 using Micros = std::int64_t;
 inline constexpr Micros kSecond = 1'000'000;
 inline constexpr Micros kMinute = 60 * kSecond;
 inline constexpr Micros kHour = 60 * kMinute;
 inline constexpr Micros kDay = 24 * kHour;
 
-using TransferName = std::pair<std::int64_t, int>;  // Revision and index.
+using TransferName = std::pair<std::int64_t, int>;  // The revision and the index.
 
 inline constexpr int kMembers = 5;
 inline constexpr int kNobody = -1;
-// `rep` cannot be spent, `acc` is spent in lots of a month, `owe` may fall below zero, `pts` is
+// `rep` cannot be spent, `acc` has lots of one month, `owe` may fall below zero, and `pts` is
 // plain.
 inline constexpr const char* kAssets[] = {"rep", "acc", "pts", "owe"};
 inline constexpr const char* kZones[] = {"UTC", "America/New_York", "Europe/Berlin",
@@ -44,7 +43,7 @@ struct RuleGrant {
   bool to_recipient = false;
   std::int64_t amount = 0;
   bool per_quantity = false;
-  bool capped = false;  // By kCapLimit a day, an asset.
+  bool capped = false;  // By kCapLimit a day for each asset.
   std::optional<std::int64_t> floor;
 };
 
@@ -78,7 +77,7 @@ struct BoardSpec {
   std::string zone;
   int scheme = 0;  // 0: competition, 1: dense, 2: ordinal.
   bool facet = false;
-  int kind = 0;  // 0: everybody.
+  int kind = 0;  // 0 means every kind.
   int grace_hours = 1;
 };
 
@@ -88,11 +87,11 @@ struct MemberSpec {
   int kind = 1;
 };
 
-// A change as it is asked for: what its action does not need is left out.
+// One requested change. Fields that its action does not need stay empty.
 struct Operation {
   Action action = Action::kAddMember;
   Micros now = 0;
-  std::int64_t request = 0;  // Its number as a request; 0 for records, which have a source event.
+  std::int64_t request = 0;  // 0 for records, which have a source event.
   int member = kNobody;
   MemberSpec spec;
   std::vector<Leg> legs;

@@ -4,7 +4,7 @@
 
 namespace perigee::simulation {
 
-// SplitMix64: the same numbers everywhere for the same seed.
+// SplitMix64: a seed gives the same numbers on every machine.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -14,7 +14,7 @@ class Random {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  // 0 to `below` − 1.
+  // A number from 0 to `below` − 1.
   std::uint32_t Below(std::uint32_t below) { return static_cast<std::uint32_t>(Next() % below); }
 
  private:

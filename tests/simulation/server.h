@@ -24,7 +24,7 @@
 
 namespace perigee::simulation {
 
-// Keeps what it is given until it is told to do it; forgets the rest when it is stopped.
+// Keeps its work until it is told to run it. Stopping drops the rest.
 class SteppedWorker final : public Worker {
  public:
   bool Post(std::function<void()> work) override {
@@ -41,7 +41,7 @@ class SteppedWorker final : public Worker {
     stopped_ = true;
     queue_.clear();
   }
-  // How many it did. One that is interrupted in the midst of a task goes on with that one only.
+  // Runs at most `most` tasks and answers how many it ran. During a task it runs nothing else.
   int Run(int most) {
     int done = 0;
     while (!running_ && done < most && !queue_.empty()) {
@@ -54,7 +54,7 @@ class SteppedWorker final : public Worker {
     }
     return done;
   }
-  // Does at once what it is given, for callers who wait for that.
+  // While eager, runs new work at once, for callers who wait for it.
   void SetEager(bool eager) { eager_ = eager; }
 
  private:
@@ -64,14 +64,14 @@ class SteppedWorker final : public Worker {
   bool eager_ = false;
 };
 
-// A change that waits at a server.
+// A change that waits at a server for a commit.
 struct Waiting {
   Operation operation;
   ports::Unit unit;
 };
 
-// One server: the real projection and jobs over a store and a cache that may fail. To drop it is to
-// kill it.
+// One server: the real projection and the real jobs, over a store and a cache that may fail.
+// Dropping it kills it.
 class Server {
  public:
   Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock, ports::Ids& ids,
@@ -82,9 +82,9 @@ class Server {
 
   SteppedStore& store() { return *store_; }
   jobs::BoardProjection& view() { return *view_; }
-  // Takes the lease of what falls due, whoever has it: to be called before either of the two.
+  // Takes the lease of what falls due from any holder. Call it before a run of either loop.
   absl::Status TakeLease() { return keeper_.RunOnce(); }
-  // The loop of what falls due in two halves, so that one may be late.
+  // The loop of what falls due, in two halves, so that one half may be late.
   jobs::DueLoop& expiry() { return expiry_; }
   jobs::DueLoop& closer() { return closer_; }
   tests::ManualExecutor& executor() { return executor_; }

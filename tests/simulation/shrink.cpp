@@ -12,7 +12,7 @@ class Shrinker {
       : best_(std::move(history)), fails_(fails), runs_(runs) {}
 
   History Run() {
-    Try(best_);  // Cuts off what comes after the failure.
+    Try(best_);  // Cuts off the steps after the failure.
     for (bool better = true; better && runs_ > 0;) {
       better = LeaveOut();
       better |= Simplify();
@@ -21,7 +21,7 @@ class Shrinker {
   }
 
  private:
-  // Keeps the history if it fails, without the steps that it did not come to.
+  // Keeps the history if it fails, without the steps after the failure.
   bool Try(History history) {
     if (runs_-- <= 0) {
       return false;

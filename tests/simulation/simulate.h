@@ -8,18 +8,18 @@
 
 namespace perigee::simulation {
 
-// One history in a world of its own.
+// Runs one history in a new world.
 Report Simulate(Ground& ground, const Sabotage& sabotage, const History& history,
                 bool keep_log = false);
 
-// The shortest history that fails as `failing` does, and what happens in it.
+// The shortest history that fails in the same way, and its report.
 struct Shortest {
   History history;
   Report report;
 };
 Shortest FindShortest(Ground& ground, const Sabotage& sabotage, const History& failing);
 
-// For people: what failed, the shortest history of it, and the command that repeats it.
+// For people: the failure, its shortest history, and the command that repeats it.
 std::string Describe(std::uint64_t seed, int steps, const Sabotage& sabotage,
                      const Shortest& shortest);
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kSteps = 200;
 
-// The first seed from 1 that fails, shrunk.
+// The first failing seed from 1 on, shrunk.
 Shortest FindFirst(Ground& ground, const Sabotage& sabotage, std::uint64_t seeds) {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const History history = Draw(seed, kSteps);
@@ -42,7 +42,7 @@ TEST(Simulation, EverySeedKeepsEveryPromise) {
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   std::cout << steps << " steps, " << static_cast<double>(steps) / took.count() << " a second\n";
-  // A simulation in which nothing happens finds nothing.
+  // A simulation in which little happens finds nothing.
   EXPECT_GT(sum.changes, 4000);
   EXPECT_GT(sum.pages, 2000);
   EXPECT_GT(sum.faults, 400);
@@ -66,7 +66,7 @@ TEST(Simulation, AnyPartOfAHistoryIsAHistory) {
   }
 }
 
-TEST(Simulation, FindsACacheThatMovesOnFromTheWrongPlaceAndShowsHowInAFewSteps) {
+TEST(Simulation, FindsACacheThatIgnoresMarksInAFewSteps) {
   Ground ground;
   Sabotage sabotage;
   sabotage.cache_ignores_marks = true;
@@ -75,7 +75,7 @@ TEST(Simulation, FindsACacheThatMovesOnFromTheWrongPlaceAndShowsHowInAFewSteps) 
   EXPECT_LE(shortest.history.steps.size(), 20);
 }
 
-TEST(Simulation, FindsAStoreThatForgetsRequestsAndShowsHowInAFewSteps) {
+TEST(Simulation, FindsAStoreThatForgetsRequestsInAFewSteps) {
   Ground ground;
   Sabotage sabotage;
   sabotage.store_forgets_requests = true;
@@ -85,7 +85,7 @@ TEST(Simulation, FindsAStoreThatForgetsRequestsAndShowsHowInAFewSteps) {
   EXPECT_LE(shortest.history.steps.size(), 3);
 }
 
-TEST(Shrink, LeavesOutWhatDoesNotMatterAndMakesTheRestSimple) {
+TEST(Shrink, LeavesOutStepsAndMakesTheRestSimple) {
   History history = Draw(7, 300);
   history.steps[100] = {Action::kCrash, {40, 3, 9, 9, 9, 9}};
   history.steps[200] = {Action::kRead, {9, 9, 77, 9, 9, 9}};

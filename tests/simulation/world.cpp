@@ -196,7 +196,7 @@ void World::Wait(const Step& step) {
       break;
     }
     case 5: {
-      // The very instant at which something runs out.
+      // The exact instant at which something expires.
       std::vector<Micros> ends;
       for (const Move& move : model_.books().moves()) {
         if (move.expire && *move.expire > to && !model_.books().IsResolved(move.name)) {

@@ -18,37 +18,37 @@
 
 namespace perigee::simulation {
 
-// Faults put into the world on purpose, to see that they are found. Neither is in the server.
+// Faults that the test adds to see that the simulation finds them. The server has neither.
 struct Sabotage {
   bool cache_ignores_marks = false;
   bool store_forgets_requests = false;
 };
 
 struct Failure {
-  std::size_t step = 0;  // How many steps had been taken, with the one that failed.
-  std::string what;      // Which promise was broken: the same words for the same promise.
+  std::size_t step = 0;  // The number of steps, the failed one included.
+  std::string what;      // The broken promise, always in the same words.
   std::string how;
 };
 
 struct Report {
   std::optional<Failure> failure;
-  std::uint64_t digest = 0;  // Of everything that was answered.
+  std::uint64_t digest = 0;  // The digest of all answers.
   std::size_t steps = 0;
-  std::int64_t changes = 0;  // Acknowledged.
+  std::int64_t changes = 0;  // Acknowledged changes.
   std::int64_t refusals = 0;
   std::int64_t pages = 0;
   std::int64_t faults = 0;
-  std::vector<std::string> log;  // What happened, a line a step; if it was asked for.
+  std::vector<std::string> log;  // One line for each step, if it was asked for.
 };
 
-// A folder in memory, where there is one, that holds the empty store which worlds begin with.
+// A folder, in memory if possible, with the empty store from which worlds begin.
 class Ground {
  public:
   Ground();
   ~Ground();
   Ground(const Ground&) = delete;
   Ground& operator=(const Ground&) = delete;
-  // A store of its own for one world.
+  // A new store for one world.
   std::unique_ptr<sql::Database> NewStore();
 
  private:
@@ -56,13 +56,13 @@ class Ground {
   int stores_ = 0;
 };
 
-// Two servers on one store and one cache, clients, a clock, and a model that knows what must come
-// of everything. The same history in the same world is the same to the last bit.
+// Two servers on one store and one cache, clients, a clock, and a model that knows the right
+// outcome of everything. The same history in the same world is the same to the last bit.
 class World {
  public:
   World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log);
 
-  // Takes the steps until one fails, then lets everything come to rest and looks at all of it.
+  // Takes the steps until one fails. Then lets all servers catch up and compares everything.
   Report Run(const std::vector<Step>& steps);
 
  private:
@@ -75,7 +75,7 @@ class World {
   void Note(std::string what);
   void Fail(const std::string& what, const std::string& how);
 
-  // Changes: world_changes.cpp.
+  // Changes, in world_changes.cpp.
   void Ask(const Step& step);
   std::optional<Operation> Compose(const Step& step);
   Operation ComposeMember(const Step& step) const;
@@ -87,7 +87,7 @@ class World {
   Operation ComposeBoard(const Step& step) const;
   std::optional<Operation> ComposeAgain(const Step& step);
 
-  // What came of them: world_judge.cpp.
+  // Their outcomes, in world_judge.cpp.
   void Commit(int server);
   void CommitTogether(Server& server, std::span<Waiting> waiting);
   void MakeFinal(Server& server, const Waiting& waiting);
@@ -96,15 +96,15 @@ class World {
   void Expire(Server& server);
   void ClosePeriods(Server& server);
   void JudgeClosings();
-  // While that server makes periods final, before one of its units: what a step of interleaving
-  // asked for.
+  // If a step of interleaving asked for it, interrupts this server before one of the units that
+  // make a period final.
   void InterruptClosing(Server& server, const std::function<void()>& judge_so_far);
   void CompareEntry(const Verdict& verdict, bool in_order);
   void CompareResult(const domain::PeriodResult& head);
   void CompareHead();
   void Excuse(const absl::Status& status, const Server& server, int faults_before);
 
-  // Questions, and the end: world_look.cpp.
+  // Reads and the end, in world_look.cpp.
   void Read(const Step& step);
   void ReadWith(Server& server, const ports::BoardView::Query& query, const Step& step);
   void ComparePage(const ports::BoardView::Query& query, const ports::ViewSlice& slice,
@@ -120,7 +120,7 @@ class World {
   void LookAtResults();
   absl::Status Observe(const std::function<absl::Status(ports::StoreReader&)>& body);
 
-  // The world's own moods.
+  // Changes of the world itself.
   void Wait(const Step& step);
   void BreakStore(const Step& step);
   void BreakCache(const Step& step);
@@ -134,14 +134,14 @@ class World {
   const Sabotage sabotage_;
   const bool keep_log_;
   std::array<std::unique_ptr<Server>, kServers> servers_;
-  std::array<std::shared_ptr<void>, kServers> listening_;  // For word between them.
+  std::array<std::shared_ptr<void>, kServers> listening_;  // Servers tell each other of commits.
   Model model_;
-  std::vector<Operation> asked_;  // That have a request id.
+  std::vector<Operation> asked_;  // Operations with a request id.
   std::vector<Operation> events_;
   std::int64_t last_request_ = 0;
-  std::function<void()> interrupt_;  // For the next closing.
-  int interrupt_before_ = 0;         // Which of its units.
-  bool deaf_ = false;                // The next commit is told to nobody but its own server.
+  std::function<void()> interrupt_;  // Runs in the next closing.
+  int interrupt_before_ = 0;         // It runs before this unit.
+  bool deaf_ = false;                // Only its own server is told of the next commit.
   Report report_;
 };
 

@@ -1,4 +1,4 @@
-// What clients ask for: the numbers of a step made into an operation.
+// Makes operations of clients from the numbers of a step.
 
 #include <algorithm>
 #include <utility>
@@ -10,13 +10,13 @@
 namespace perigee::simulation {
 namespace {
 
-// Of the newest `most`, the n-th.
+// One of the newest `most` items.
 template <class T>
 const T& Newest(const std::vector<T>& all, std::uint16_t n, std::size_t most) {
   return all[all.size() - 1 - n % std::min(most, all.size())];
 }
 
-// Mostly one of few, so that they meet.
+// Mostly one of three members, so that their changes meet.
 int Person(int n) { return n % 8 == 7 ? n / 8 % kMembers : n % 3; }
 
 }  // namespace
@@ -216,7 +216,7 @@ std::optional<Operation> World::ComposeAgain(const Step& step) {
     return std::nullopt;
   }
   Operation operation = Newest(before, step.n[1], 15);
-  if (step.n[2] % 5 == 4) {  // Something else under the same name.
+  if (step.n[2] % 5 == 4) {  // Other content under the same id.
     operation.amount += 1;
     operation.event.quantity += 1;
   }

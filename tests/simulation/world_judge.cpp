@@ -1,4 +1,4 @@
-// What came of changes, held against the model.
+// Compares the outcomes of changes with the model.
 
 #include <algorithm>
 #include <set>
@@ -43,7 +43,7 @@ Move MoveOf(const domain::Transfer& transfer) {
   return move;
 }
 
-// Without what depends on the order inside of a unit.
+// Removes what depends on the order within a unit.
 void ForgetOrder(std::vector<Move>& moves) {
   for (Move& move : moves) {
     move.name.second = 0;
@@ -126,7 +126,7 @@ void World::MakeFinal(Server& server, const Waiting& waiting) {
   Note(absl::StrCat("  -> made final: ", Said(outcome.status()), " ",
                     outcome.ok() ? outcome->answer : "",
                     outcome.ok() && outcome->replayed ? " (replayed)" : ""));
-  // What was lost may have been the answer to a portion.
+  // The lost answer may be that of a portion.
   domain::Revision head = 0;
   const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(head, reader.journal().Head(kProgram));
@@ -154,7 +154,7 @@ void World::Judge(const Operation& operation, const absl::StatusOr<ports::Outcom
     Fail("a change fails only where the store does", outcome.status().ToString());
   }
   if (unanswered && !faults.lost) {
-    return;  // Then nothing of it may be there.
+    return;  // The change must have no effect then.
   }
   const Verdict verdict = model_.Apply(operation);
   if (!unanswered && !outcome.ok()) {

@@ -1,4 +1,4 @@
-// Questions to the boards, and what everything must come to once it is at rest.
+// Compares reads of boards with the model, and everything else once all servers have caught up.
 
 #include <algorithm>
 #include <limits>
@@ -51,7 +51,7 @@ std::size_t PlaceOf(const std::vector<PageRow>& all, int member) {
   return static_cast<std::size_t>(std::ranges::find(all, member, &PageRow::member) - all.begin());
 }
 
-// The member in the middle, shifted at the ends.
+// The rows around a member, who is in the middle if possible.
 std::vector<PageRow> AroundOf(const std::vector<PageRow>& all, int member, int limit) {
   const std::size_t place = PlaceOf(all, member);
   if (place == all.size()) {
@@ -90,13 +90,13 @@ void World::ReadWith(Server& server, const ports::BoardView::Query& query, const
   absl::StatusOr<ports::ViewSlice> slice =
       kind == 2 ? server.view().Around(query, IdOf(member), limit)
       : kind == 3
-          ? server.view().Find(query, std::vector{IdOf(member), IdOf((member + 2) % kMembers)})
+          ? server.view().PlacesOf(query, std::vector{IdOf(member), IdOf((member + 2) % kMembers)})
           : server.view().Top(query, std::nullopt, kind == 0 ? kEverybody : limit);
   const std::optional<Reason> reason = ReasonOf(slice.status());
   if (!slice.ok()) {
     Note(absl::StrCat("  -> ", reason ? std::string(ReasonName(*reason)) : "a failure"));
     const bool no_board = reason == Reason::kNotFound && model_.FindBoard(query.board) == nullptr;
-    // A board that was made anew has other periods.
+    // A board that was made again has other periods.
     const bool other_periods = reason == Reason::kInvalidField && query.period != "current";
     const bool faulted =
         server.faults.happened > faults_before &&
@@ -127,7 +127,7 @@ void World::ReadWith(Server& server, const ports::BoardView::Query& query, const
   if (kind != 1 || slice->places.empty() || report_.failure) {
     return;
   }
-  // The next page, by what is so by then.
+  // The next page must fit the board at its own revision.
   const domain::Place last = slice->places.back().place;
   const absl::StatusOr<ports::ViewSlice> next = server.view().Top(query, last, limit);
   if (next.ok() && CompareFrame(query, *next, all)) {
@@ -205,7 +205,7 @@ void World::Rest() {
   LookAtBooks();
   LookAtJournal();
   LookAtResults();
-  // Views are only views: servers that begin anew say the same.
+  // Servers keep no state of their own: new servers must show the same.
   for (int server = 0; server < kServers; ++server) {
     StartServer(server);
   }
@@ -253,16 +253,16 @@ void World::LookAtAccount(ports::StoreReader& reader, const std::string& account
   domain::LedgerBooks& real = reader.ledger().Books(kProgram);
   const auto found = real.FindAccount(RefOf(account));
   const domain::Account is = found.ok() && *found ? **found : domain::Account{};
-  if (is.Balance() != books.Balance(account) || is.debits_pending != books.Held(account)) {
+  if (is.balance != books.Balance(account) || is.debits_pending != books.Held(account)) {
     Fail(
         "accounts hold what their transfers make",
-        absl::StrCat(account, " has ", is.Balance(), " and holds ", is.debits_pending,
+        absl::StrCat(account, " has ", is.balance, " and holds ", is.debits_pending,
                      " where it should be ", books.Balance(account), " and ", books.Held(account)));
   }
   if (AssetOf(account) != "acc" || MemberOf(account) == kNobody) {
     return;
   }
-  const auto lots = real.OpenLots(RefOf(account));
+  const auto lots = real.OpenLots(RefOf(account), {}, 1000);
   const std::vector<ModelLot> expected = books.OpenLots(account);
   bool equal = lots.ok() && lots->size() == expected.size();
   for (std::size_t i = 0; equal && i < expected.size(); ++i) {

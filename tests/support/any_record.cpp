@@ -20,7 +20,7 @@
 namespace perigee::tests {
 namespace {
 
-// So many keys, that a record often takes the place of another.
+// There are so few keys that a record often replaces another one.
 constexpr std::uint64_t kKeys = 4;
 
 class DrawnSource final : public domain::FieldSource {
@@ -46,7 +46,7 @@ class DrawnSource final : public domain::FieldSource {
       return member_.Raw();
     }
     if (asked.kind == domain::FieldKind::kBlob && !asked.key) {
-      return {};  // Such as a struct: one with nothing in it.
+      return {};  // A list or a struct without content.
     }
     const std::uint64_t number = asked.key ? key_ : random_();
     bytes_ = std::string(asked.name) + " " + std::to_string(number);

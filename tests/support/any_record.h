@@ -7,13 +7,13 @@
 
 namespace perigee::tests {
 
-// A record of that kind, every field of which is drawn from `seed`; a few seeds share a key. All
-// that it says of members is of `member`; what is due is due in 2026.
+// A record of that kind, with every field drawn from `seed`; some seeds share a key. All its member
+// fields are `member`, and due times are in 2026.
 domain::RecordChange AnyRecord(const domain::RecordType& type, std::uint64_t seed,
                                const domain::MemberKey& member, std::int64_t revision);
 
-// Puts one of each kind that tests do not write by hand, so that a new kind is tried as soon as it
-// is in the list of all.
+// Puts one record of each kind that tests do not write by hand. So a new kind is tested as soon as
+// it is in the list of all kinds.
 void PutOtherRecords(std::uint64_t seed, const domain::MemberKey& member, std::int64_t revision,
                      domain::RecordChanges& changes);
 

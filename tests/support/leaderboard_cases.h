@@ -13,7 +13,7 @@
 
 namespace perigee::tests {
 
-// The data set leaderboard-cases-a by case id; nullopt if it is not on this machine.
+// The data set leaderboard-cases-a by case id; nullopt if this machine does not have it.
 inline std::optional<std::map<std::string, nlohmann::json>> LeaderboardCases() {
   std::ifstream file(SharedData("leaderboard-cases-a/cases.json"));
   if (!file) {
@@ -26,7 +26,7 @@ inline std::optional<std::map<std::string, nlohmann::json>> LeaderboardCases() {
   return cases;
 }
 
-// What the data set calls the three schemes.
+// The scheme by its name in the data set.
 inline domain::Scheme SchemeOfStrategy(std::string_view strategy) {
   if (strategy == "dense_rank") {
     return domain::Scheme::kDense;

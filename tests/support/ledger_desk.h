@@ -28,9 +28,9 @@ inline domain::AccountRef Own(std::string asset, std::string_view account) {
   return {std::move(asset), {}, std::string(account)};
 }
 
-// A programme's books with a clock: each call is a unit of work of its own, kept if it was not
-// refused. Assets: `points` (spendable), `karma` (earned only, may be below zero), `honour` (earned
-// only) and `access` (spendable, in lots of one month).
+// A programme's books with a clock. Each call is a unit of work of its own, and is kept if it is
+// not refused. Assets: `points` (spendable), `karma` (earned only, may be below zero), `honour`
+// (earned only) and `access` (spendable, in lots of one month).
 class LedgerDesk {
  public:
   LedgerDesk() {
@@ -45,7 +45,7 @@ class LedgerDesk {
     books.Apply(unit.Take());
     ++head;
   }
-  // Runs `call(unit)`.
+  // Runs `call(unit)` as one unit.
   template <class Call>
   auto Run(Call call) {
     domain::LedgerUnit unit = Unit();
@@ -93,11 +93,11 @@ class LedgerDesk {
     return Run([&](domain::LedgerUnit& unit) { return unit.ExpireLots(account); });
   }
 
-  // As it stands; as it would open where it is not open.
+  // The present account; if it is not open, the account as it would open.
   domain::Account Account(const domain::AccountRef& ref) {
     return books.FindAccount(ref)->value_or(domain::Account{.ref = ref});
   }
-  std::int64_t Balance(const domain::AccountRef& ref) { return Account(ref).Balance(); }
+  std::int64_t Balance(const domain::AccountRef& ref) { return Account(ref).balance; }
   std::int64_t Available(const domain::AccountRef& ref) { return Account(ref).Available(); }
   domain::Transfer Transfer(domain::TransferId id) { return books.FindTransfer(id)->value(); }
 

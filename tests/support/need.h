@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-// Skips the running test with a printed reason. Where the environment sets CI everything must be
-// there, and the same is a failure.
+// Skips the running test and prints the reason. If the environment sets CI, nothing may be missing,
+// so the test fails instead.
 #define PERIGEE_SKIP_OR_FAIL(reason)             \
   do {                                           \
     if (std::getenv("CI") != nullptr) {          \

@@ -28,7 +28,7 @@ void Await(SteadyTime time);
 using ReadRequest =
     std::variant<v1::ListEntriesRequest, v1::ListEntriesAroundRequest, v1::BatchGetEntriesRequest>;
 
-// One read of a board and what came of it.
+// One read of a board and its outcome.
 struct BoardRead {
   grpc::ClientContext context;
   ReadRequest request;
@@ -36,11 +36,11 @@ struct BoardRead {
   std::int64_t seen_before = 0;  // The newest revision that an answer named before this was sent.
   v1::ListEntriesResponse response;
   grpc::Status status;
-  std::chrono::nanoseconds latency{};  // From when it was due to be sent.
+  std::chrono::nanoseconds latency{};  // Counts from `due`.
 };
 
-// Reads of a board in an open loop: each is sent when it is due, whether or not those before it are
-// answered, as by a crowd that does not wait for one another.
+// Reads of a board in an open loop. Each is sent when it is due, whether or not earlier ones are
+// answered, as by independent people.
 class PacedReads {
  public:
   PacedReads(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
@@ -48,7 +48,7 @@ class PacedReads {
 
   // Sends `count` reads and returns when the last one is answered.
   void Run(std::size_t count);
-  // In the order sent. Not while it runs.
+  // In the order of sending. Not while it runs.
   const std::deque<BoardRead>& reads() const { return reads_; }
   std::deque<BoardRead> Take() { return std::move(reads_); }
 

@@ -13,7 +13,7 @@
 namespace perigee::tests {
 namespace {
 
-// A check of what a thousand rounds of faults wrote takes a minute on a busy machine.
+// A check of a thousand rounds of faults takes a minute on a busy machine.
 constexpr int kRunSeconds = 600;
 
 }  // namespace

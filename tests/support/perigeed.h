@@ -13,32 +13,32 @@
 
 namespace perigee::tests {
 
-// The real server on a store, started and ended as often as a test likes.
+// The real server on a store. A test may start and end it any number of times.
 class Perigeed {
  public:
   struct Options {
-    std::string store;  // As --store takes it.
+    std::string store;  // The value of --store.
     std::string redis = "none";
     std::vector<std::string> environment = {};  // `NAME=VALUE`
   };
   explicit Perigeed(Options options) : options_(std::move(options)) {}
 
-  // Runs it and waits until it serves.
+  // Runs the server and waits until it serves.
   absl::Status Start();
-  // Ends it as a crash does.
+  // Ends the server as a crash does.
   void Kill();
-  // Ends it as an operator does.
+  // Ends the server as an operator does.
   void Stop() { process_.reset(); }
-  bool running() const { return process_ != nullptr; }
   pid_t pid() const { return process_->pid(); }
 
   std::string Address(const std::string& door) const { return process_->Address(door); }
   std::shared_ptr<grpc::Channel> Channel(const std::string& door) const;
-  // The status of GET /readyz, and the value of a metric without labels, or with all of them.
+  // Readiness is the status of GET /readyz. Metric is the value of a metric without labels, or of a
+  // series with all its labels.
   int Readiness() const;
   double Metric(const std::string& series) const;
 
-  // Runs `perigeed COMMAND --store STORE` to its end, or for ten minutes.
+  // Runs `perigeed COMMAND --store STORE` to its end, for ten minutes at most.
   static Outcome Run(const std::string& command, const std::string& store,
                      const std::vector<std::string>& environment = {});
 

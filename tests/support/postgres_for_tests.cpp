@@ -1,7 +1,6 @@
 // Starts a PostgreSQL that lives as long as its standard input is open, and prints the URI of an
-// empty database once it answers. Then it takes one word a line — stop, kill, restart, pause,
-// resume, database (one more, whose URI is the answer) — and answers each with a line, `ok` or
-// `failed`.
+// empty database once it answers. Then it reads one word a line: stop, kill, restart, pause, resume
+// or database. It answers `ok` or `failed`; database makes one more and answers its URI.
 //
 // usage: postgres-for-tests [--fsync] [--port] [--connections N]
 

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 constexpr int kStartTries = 3000;
 constexpr const char* kUser = "perigee";
 
-// The newest that Debian installed; empty if there is none.
+// The newest version that Debian installed; empty if there is none.
 fs::path Binaries() {
   fs::path newest;
   std::error_code ignored;
@@ -38,14 +38,14 @@ fs::path Binaries() {
   return newest.empty() ? newest : newest / "bin";
 }
 
-// Who the server runs as, where we are root: it refuses root.
+// The user of the server if we are root, because the server refuses root.
 std::optional<User> Unprivileged() {
   const passwd* entry = geteuid() == 0 ? getpwnam("postgres") : nullptr;
   return entry == nullptr ? std::nullopt : std::optional(User{entry->pw_uid, entry->pw_gid});
 }
 
-// Starts one of its programs as that user. SIGQUIT has the server end at once and leave nothing
-// behind.
+// Starts a program of PostgreSQL as that user. SIGQUIT makes the server end at once and leave
+// nothing behind.
 pid_t LaunchAsUser(std::vector<std::string> command, const fs::path& log,
                    std::vector<std::string> environment = {}) {
   return Launch({.command = std::move(command),
@@ -66,7 +66,7 @@ bool CopyTree(const fs::path& from, const fs::path& to) {
   return !error;
 }
 
-// Holds a lock file as long as it lives.
+// Holds a lock on a file while it lives.
 class FileLock {
  public:
   explicit FileLock(const fs::path& path)
@@ -98,7 +98,7 @@ bool InitDb(const fs::path& data, const fs::path& scratch, std::vector<std::stri
   return fs::exists(data / "PG_VERSION");
 }
 
-// A folder as initdb makes it, made once for the build tree. Empty if it cannot be made.
+// The folder that initdb makes, made once for the build tree. Empty if it cannot be made.
 fs::path Template(const fs::path& scratch) {
   fs::path kept = PERIGEE_POSTGRES_TEMPLATE;
   const FileLock lock(kept.string() + ".lock");
@@ -134,7 +134,7 @@ std::unique_ptr<PostgresServer> PostgresServer::Start(std::string& reason,
 }
 
 PostgresServer::~PostgresServer() {
-  // Data that are kept are left in order; others are not worth the time.
+  // Kept data need a clean end; other data are not worth the time.
   End(options_.data.empty() ? SIGQUIT : SIGINT);
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
@@ -250,7 +250,7 @@ void PostgresServer::Kill() {
       kill(process, SIGKILL);
     }
     Reap(pid_);
-    // The others are init's; the server starts again when none is left.
+    // init reaps the other processes; the server starts again only when all are gone.
     for (const pid_t process : processes) {
       while (process != pid_ && kill(process, 0) == 0 && !Ended(process)) {
       }

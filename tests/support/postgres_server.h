@@ -12,23 +12,23 @@ struct pg_conn;
 
 namespace perigee::tests {
 
-// How a server of a test's own runs.
+// The options of a test's own server.
 struct PostgresOptions {
-  // Behind a free port of the loopback; else behind a Unix socket of its folder.
+  // True: the server listens on a free port of the loopback. False: on a Unix socket in its folder.
   bool port = false;
-  // For tests of durability; the others are quicker without.
+  // Tests of durability need it; others are faster without.
   bool fsync = false;
   int connections_max = 60;
-  // Where its data are, and stay when it ends; made if it is not there. Empty: gone with it.
+  // The folder of the data, which stays when the server ends; made if it is missing. If empty, the
+  // data go with the server.
   std::filesystem::path data{};
-  // NAME=VALUE each: settings beside those above, and variables of its environment.
+  // NAME=VALUE each: more settings, and variables of the server's environment.
   std::vector<std::string> settings = {"shared_buffers=64MB"};
   std::vector<std::string> environment{};
 };
 
-// A PostgreSQL of a test's own, run by an unprivileged user where the test runs as root. It and all
-// but the data that it is to keep lie in a temporary folder. Nobody is asked for a password. Dies
-// with the test.
+// A PostgreSQL of a test's own. If the test runs as root, an unprivileged user runs it. Everything
+// but kept data is in a temporary folder. It asks for no password, and ends with the test.
 class PostgresServer {
  public:
   // A running server; null with a reason if this machine has none or it does not start.
@@ -37,18 +37,18 @@ class PostgresServer {
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;
 
-  // Makes an empty database, or a copy of one that nobody is connected to, and answers its URI.
-  // Empty if that fails.
+  // Makes an empty database, or a copy of a database without connections, and answers its URI.
+  // Empty on failure.
   std::string MakeDatabase(const std::string& copy_of = "template0");
   std::string Uri(const std::string& database) const;
   static std::string DatabaseOf(const std::string& uri);
 
-  // Ends it at once as an operator would (its clients are told), or as a crash does. Restart starts
-  // it again, behind the same door with the same data.
+  // Stop ends the server at once as an operator would, and its clients are told. Kill ends it as a
+  // crash does. Restart starts it again, at the same address with the same data.
   void Stop();
   void Kill();
   bool Restart();
-  // Stops all its processes and lets them go on, their connections left open.
+  // Pause stops all its processes, and Resume lets them go on. Connections stay open.
   void Pause();
   void Resume();
 
@@ -63,16 +63,16 @@ class PostgresServer {
   PostgresOptions options_;
   std::filesystem::path folder_;
   std::filesystem::path data_;
-  int port_ = 5432;  // Names the socket, where that is the door.
+  int port_ = 5432;  // The port is also part of the socket's name.
   pid_t pid_ = 0;
   int databases_ = 0;
 };
 
-// Another program's connection to a database of any server.
+// A connection of another program to a database.
 class SqlSession {
  public:
   explicit SqlSession(const std::string& uri);
-  // The first value of the last answer, and `failed: SQLSTATE` where it is refused.
+  // The first value of the last answer, or `failed: SQLSTATE` if it is refused.
   std::string Run(const std::string& sql);
 
  private:
@@ -82,7 +82,7 @@ class SqlSession {
   std::unique_ptr<pg_conn, Finish> conn_;
 };
 
-// The same on a connection of its own.
+// The same on a new connection.
 inline std::string RunSql(const std::string& uri, const std::string& sql) {
   return SqlSession(uri).Run(sql);
 }

@@ -25,7 +25,7 @@ bool Become(const User& user) {
          chdir("/") == 0;
 }
 
-// In the new process: what `launching` says. Whether it is so.
+// Applies `launching` in the new process; true on success.
 bool Prepare(Launching& launching, pid_t parent) {
   if (!launching.log.empty()) {
     const int log = open(launching.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -41,7 +41,7 @@ bool Prepare(Launching& launching, pid_t parent) {
   if (launching.user.has_value() && !Become(*launching.user)) {
     return false;
   }
-  // A change of the user would undo it. The parent may be gone already.
+  // This comes after the change of the user, which would undo it. The parent may be gone already.
   prctl(PR_SET_PDEATHSIG, launching.last_signal);
   return getppid() == parent;
 }

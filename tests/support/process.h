@@ -15,37 +15,37 @@ struct User {
   gid_t group;
 };
 
-// How a program is started.
+// The start of a program.
 struct Launching {
-  std::vector<std::string> command;        // The program is looked for where a shell would.
-  std::string log{};                       // The file it writes to; empty: where we do.
-  std::vector<std::string> environment{};  // NAME=VALUE each, set beside ours.
-  std::optional<User> user{};              // Who it runs as, in `/`; absent: as we do, where we do.
-  int last_signal = SIGKILL;               // What it is sent when the thread that started it ends.
+  std::vector<std::string> command;        // The program is found as a shell finds it.
+  std::string log{};                       // The file of its output; empty: our own output.
+  std::vector<std::string> environment{};  // NAME=VALUE each, added to ours.
+  std::optional<User> user{};              // It runs as this user, in `/`; absent: as we do.
+  int last_signal = SIGKILL;               // The signal when its starting thread ends.
 };
 
-// Starts it, with no signal blocked, and answers its id; -1 if there can be no more processes. What
-// cannot be run ends with exit code 127.
+// Starts the program with no signal blocked, and answers its id; -1 if there can be no more
+// processes. A program that cannot run ends with exit code 127.
 pid_t Launch(Launching launching);
 
-// How a program ended, and what it said.
+// The end of a program and its output.
 struct Outcome {
-  int exit_code = 0;  // -1: ended by a signal.
+  int exit_code = 0;  // -1 if a signal ended it.
   std::string output;
 };
-// Runs a command of the shell to its end.
+// Runs a shell command to its end.
 Outcome RunToEnd(const std::string& command);
 
-// Asks again and again, for half a minute at most, until it is so; whether it is.
+// Calls `so` until it is true, for half a minute at most, and answers its last value.
 bool Await(const std::function<bool()>& so);
 
 // A port of the loopback that was free a moment ago.
 int FreePort();
 
-// Waits a moment for a child to end; it is left to be reaped.
+// Waits a moment for a child to end; true if it has ended. Does not reap it.
 bool Ended(pid_t pid);
 
-// Waits until it ended, and reaps it.
+// Waits until the child has ended, and reaps it.
 void Reap(pid_t pid);
 
 }  // namespace perigee::tests

@@ -9,8 +9,8 @@
 
 namespace perigee::tests {
 
-// A redis-server of a test's own: in a temporary folder, behind a Unix socket or a free port of the
-// loopback, keeping nothing on disk by itself. Dies with the test.
+// A redis-server of a test's own, in a temporary folder, on a Unix socket or a free port of the
+// loopback. It saves nothing by itself, and ends with the test.
 class RedisServer {
  public:
   enum class Door { kSocket, kPort };
@@ -21,20 +21,20 @@ class RedisServer {
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
 
-  // Empty if the door is a port, and 0 if it is a socket.
+  // The path is empty if the door is a port; the port is 0 if the door is a socket.
   const std::string& socket_path() const { return socket_path_; }
   int port() const { return port_; }
 
-  // Ends it at once. Restart starts it again, behind the same door, with what the last SAVE kept or
-  // else empty, and waits until it answers; `settings` are added to its command line.
+  // Stop ends the server at once. Restart starts it again at the same address, with the data of the
+  // last SAVE or else empty, and waits until it answers. `settings` are added to its command line.
   void Stop();
   bool Restart(const std::vector<std::string>& settings = {});
-  // Stops and goes on with what it does, its connections left open.
+  // Pause stops the server, and Resume lets it go on. Connections stay open.
   void Pause();
   void Resume();
 
   // Sends a command as one line of words, and answers the first line of the reply, such as `+OK`;
-  // empty if it is away.
+  // empty if the server is away.
   std::string Send(const std::string& command);
 
  private:

@@ -47,7 +47,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   std::unique_ptr<ServerProcess> server(new ServerProcess(0, name, folder));
   command.emplace_back("--ready-file");
   command.push_back(server->ready_file_);
-  // What an earlier process of that name has left would be taken for this one's.
+  // A ready file of an earlier process with that name would be taken for this one's.
   std::error_code ignored;
   std::filesystem::remove(server->ready_file_, ignored);
   server->pid_ = Launch({.command = std::move(command),
@@ -62,7 +62,7 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   return server;
 }
 
-// Watches the folder before it looks, so that a file written in between is not missed.
+// The watch starts before the look at the folder, so that no file is missed.
 absl::Status ServerProcess::AwaitReady(const std::string& folder) {
   const int watch = ::inotify_init1(IN_CLOEXEC);
   ::inotify_add_watch(watch, folder.c_str(), IN_MOVED_TO);
@@ -90,7 +90,7 @@ absl::Status ServerProcess::AwaitReady(const std::string& folder) {
 
 ServerProcess::~ServerProcess() { static_cast<void>(Stop()); }
 
-// How it ended, as waitid tells.
+// Turns an end that waitid tells into a status.
 absl::Status ServerProcess::Ended(const siginfo_t& end) const {
   if (end.si_code == CLD_EXITED && end.si_status == 0) {
     return absl::OkStatus();
@@ -133,7 +133,8 @@ std::string ServerProcess::Address(const std::string& door) const {
 double ServerProcess::CpuSeconds() const {
   std::ifstream file(absl::StrCat("/proc/", pid_, "/stat"));
   std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  // Fields 14 and 15; the second is the program's name in brackets and may hold blanks.
+  // The times are fields 14 and 15. Field 2 is the program's name in brackets, which may hold
+  // blanks.
   std::istringstream fields(stat.substr(stat.rfind(')') + 1));
   std::string skipped;
   for (int field = 3; field < 14; ++field) {

@@ -12,12 +12,12 @@
 
 namespace perigee::tests {
 
-// A server run as a process of its own. Ends with this object, and with this process. What it says
-// goes to NAME.log in its folder, and its last words into the status that tells how it ended.
+// A server in a process of its own, which ends with this object and with this process. Its output
+// goes to NAME.log in its folder. A status that tells how it ended holds its last line.
 class ServerProcess {
  public:
-  // Runs the command with `--ready-file FILE` added, FILE in `folder`, and waits until it is there.
-  // `environment` holds NAME=VALUE that are set beside those of this process.
+  // Runs the command with `--ready-file FILE` added, FILE in `folder`, and waits until the file is
+  // there. `environment` holds NAME=VALUE each, added to that of this process.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(
       std::vector<std::string> command, const std::string& folder, const std::string& name,
       std::vector<std::string> environment = {});
@@ -27,16 +27,17 @@ class ServerProcess {
   ServerProcess(ServerProcess&&) = delete;
   ServerProcess& operator=(ServerProcess&&) = delete;
 
-  // HOST:PORT of a door, as the ready file names it.
+  // HOST:PORT of a door, from the ready file.
   std::string Address(const std::string& door) const;
-  // User and system time used so far.
+  // The user and system time so far.
   double CpuSeconds() const;
-  // Memory of its own: without what it maps of files.
+  // The memory of its own, without mapped files.
   std::int64_t AnonymousBytes() const;
 
-  // kInternal, saying how, if it has ended by itself.
+  // kInternal if the server has ended by itself; the message says how.
   absl::Status Alive() const;
-  // Asks it to end and waits until it has. kInternal if it ends, or had ended, otherwise than well.
+  // Asks the server to end and waits until it has. kInternal if it ends, or had ended, with a
+  // fault.
   absl::Status Stop();
   pid_t pid() const { return pid_; }
 
@@ -45,7 +46,7 @@ class ServerProcess {
   absl::Status Ended(const siginfo_t& end) const;
   absl::Status AwaitReady(const std::string& folder);
 
-  pid_t pid_;  // 0 before it was started and once it was waited for.
+  pid_t pid_;  // 0 before the start and after the end.
   std::string name_;
   std::string ready_file_;
   std::string log_file_;

@@ -14,7 +14,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A server that is ready at once, and ends with that exit code when it is told to.
+// A server that is ready at once, and ends with the given exit code when it is told to.
 class ServerProcessTest : public testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<ServerProcess>> Start(int exit_code) {
@@ -53,7 +53,7 @@ TEST_F(ServerProcessTest, AServerThatWasKilledIsAFaultThatSaysHow) {
   EXPECT_THAT((*child)->Stop().ToString(), HasSubstr("server was ended by signal 9 (KILL)"));
 }
 
-TEST_F(ServerProcessTest, AServerThatIsNeverReadyIsAFaultThatSaysHowItEnded) {
+TEST_F(ServerProcessTest, AServerThatEndsBeforeItIsReadyIsAFault) {
   EXPECT_THAT(Run("exit 7").status().ToString(),
               HasSubstr("ended before it was ready: server ended with exit code 7"));
 }

@@ -5,7 +5,7 @@
 
 namespace perigee::tests {
 
-// Where data sets that are not part of the repository are kept: the environment's PERIGEE_DATA, or
+// The folder of data sets outside the repository: PERIGEE_DATA from the environment, or a folder
 // beside the repository. Needs the compile definition PERIGEE_SOURCE_DIR.
 inline std::filesystem::path SharedData(const std::filesystem::path& inside) {
   const char* const folder = std::getenv("PERIGEE_DATA");

@@ -31,7 +31,7 @@ int ConnectTo(int port) {
   return descriptor;
 }
 
-// Otherwise small pieces wait for each other.
+// Without this, small pieces wait for each other.
 void SendAtOnce(int descriptor) {
   const int yes = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -173,7 +173,8 @@ bool TcpProxy::AwaitWay() {
   return !stopping_;
 }
 
-// Both ends see it; the descriptors stay until the proxy goes, so that no number is used again.
+// Both ends see the close. The descriptors stay open until the proxy goes, so that no number is
+// used again.
 void TcpProxy::Close(const Link& link) {
   shutdown(link.client, SHUT_RDWR);
   shutdown(link.server, SHUT_RDWR);

@@ -13,11 +13,11 @@
 
 namespace perigee::tests {
 
-// Stands between a server of ours and one it talks to, on a free port of the loopback, and makes
-// the way between them as bad as a test likes, at any time. Safe from many threads.
+// A proxy between a server of ours and another one, on a free port of the loopback. A test can make
+// the connection as bad as it likes, at any time. Safe from many threads.
 class TcpProxy {
  public:
-  // To the port of the loopback behind it, which may come and go.
+  // Connects to a port of the loopback; the server there may come and go.
   explicit TcpProxy(int target_port);
   ~TcpProxy();
   TcpProxy(const TcpProxy&) = delete;
@@ -25,18 +25,18 @@ class TcpProxy {
 
   int port() const { return port_; }
 
-  // What happens to each piece of a reply from now on; a piece is what is received at once.
+  // The trouble of each piece of a reply from now on. A piece is what is received at once.
   struct Trouble {
     std::chrono::milliseconds delay{0};
-    bool swallow = false;              // Nothing passes, either way; connections stay.
+    bool swallow = false;              // Nothing passes in either direction; connections stay.
     bool refuse = false;               // Connections are closed as soon as they are made.
-    std::optional<std::size_t> cut{};  // So many bytes of it pass, then the connection is closed.
+    std::optional<std::size_t> cut{};  // This many bytes pass, then the connection is closed.
     // The first reply that holds these bytes does not pass, and its connection is closed.
     std::string cut_before{};
   };
-  // An end of trouble is Trouble{}. Where it says `refuse`, open connections are closed too.
+  // Trouble{} ends all trouble. With `refuse`, open connections are closed too.
   void Set(Trouble trouble);
-  // How many connections it has cut.
+  // The number of connections that were cut.
   int cuts() const;
 
  private:
@@ -50,9 +50,10 @@ class TcpProxy {
   void Accept();
   void PassRequests(Link& link);
   void PassReplies(Link& link);
-  // How many bytes of a reply pass before the connection is cut; nullopt: all, and it stays.
+  // The number of bytes of a reply that pass before a cut; nullopt if all pass and the connection
+  // stays.
   std::optional<std::size_t> Cut(std::string_view reply);
-  // Waits while nothing may pass; false if the link is to end.
+  // Waits while nothing may pass; false if the link must end.
   bool AwaitWay();
   static void Close(const Link& link);
 

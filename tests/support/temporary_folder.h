@@ -9,7 +9,7 @@
 
 namespace perigee::tests {
 
-// A folder of its own, gone with the object.
+// A new folder that is removed with the object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -10,11 +10,11 @@
 
 namespace perigee::tests {
 
-// The unit of work in which decisions are asked for here.
+// The unit of work of all decisions here.
 inline constexpr ports::UnitContext kUnit{1000, Time{std::chrono::days{20'000}}};
 
-// What a use case, (StoreReader&, UnitContext) → StatusOr<T>, decides on the programme as it
-// stands. Nothing is written.
+// The decision of a use case, (StoreReader&, UnitContext) → StatusOr<T>, on the present programme.
+// Nothing is written.
 template <class UseCase>
 auto Decide(Programme& programme, UseCase use_case) {
   decltype(use_case(std::declval<ports::StoreReader&>(), kUnit)) decided =

@@ -9,7 +9,7 @@ namespace perigee::cli {
 
 class Session;
 
-// The board's id, or its full name, with a period: programs/…/boards/…/periods/….
+// The full name of a period: programs/…/boards/…/periods/…. `board` is an id or a full name.
 absl::StatusOr<std::string> PeriodName(const Session& session, const std::string& board,
                                        const std::string& period);
 

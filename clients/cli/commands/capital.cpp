@@ -17,7 +17,7 @@ constexpr char kAccountHelp[] =
     "MEMBER/ASSET for a member's account (ada/reputation), ASSET:ACCOUNT for one of the "
     "programme's own (affiliation:issued), or a full name";
 
-// The full name of an account as people write it.
+// The full name of an account from its short or full form.
 absl::StatusOr<std::string> AccountName(const Session& session, const std::string& text) {
   if (text.starts_with("programs/")) {
     return text;
@@ -45,7 +45,7 @@ std::string AssetOf(const std::string& account) {
   return account.substr(start, account.find('/', start) - start);
 }
 
-// An account's name as people write it.
+// The short form of an account's name.
 std::string Short(const std::string& account) {
   const std::size_t members = account.find("/members/");
   if (members == std::string::npos) {
@@ -94,13 +94,12 @@ absl::Status ShowTransfer(Session& session, const v1::Transfer& transfer) {
 
 void PrintAccounts(Session& session,
                    const google::protobuf::RepeatedPtrField<v1::Account>& accounts) {
-  Table table({"ACCOUNT", ">BALANCE", ">AVAILABLE", ">CREDITED", ">DEBITED", ">HELD"});
+  Table table({"ACCOUNT", ">BALANCE", ">AVAILABLE", ">HELD"});
   for (const v1::Account& account : accounts) {
     const auto amount = [&](std::int64_t value) {
       return AmountIn(session, account.name(), value);
     };
     table.Add({Short(account.name()), amount(account.balance()), amount(account.available()),
-               amount(account.credits_posted()), amount(account.debits_posted()),
                amount(account.debits_pending())});
   }
   table.Print(session.out());
@@ -138,7 +137,10 @@ absl::Status ListAccounts(Session& session, const std::string& member) {
   v1::ListMemberAccountsRequest request;
   PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Name("members", member));
   PERIGEE_ASSIGN_OR_RETURN(const v1::ListMemberAccountsResponse response,
-                           session.Ask(Door::kPublic, &Reads::ListMemberAccounts, request));
+                           session.AskAll(Door::kPublic, &Reads::ListMemberAccounts, request, 0,
+                                          [](const v1::ListMemberAccountsResponse& page) {
+                                            return page.accounts_size();
+                                          }));
   if (!session.PrintJson(response)) {
     PrintAccounts(session, response.accounts());
   }
@@ -172,8 +174,10 @@ absl::Status Statement(Session& session, const AccountArgs& args) {
 absl::Status Lots(Session& session, const AccountArgs& args) {
   v1::ListLotsRequest request;
   PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), AccountName(session, args.account));
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListLotsResponse response,
-                           session.Ask(Door::kPublic, &Reads::ListLots, request));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListLotsResponse response,
+      session.AskAll(Door::kPublic, &Reads::ListLots, request, args.limit,
+                     [](const v1::ListLotsResponse& page) { return page.lots_size(); }));
   if (session.PrintJson(response)) {
     return absl::OkStatus();
   }
@@ -263,7 +267,7 @@ struct OnTransferArgs {
   std::string memo;
 };
 
-// A part of a transfer as the user wrote it; 0, which stands for all of it, if nothing was given.
+// The amount that the user gave; 0, which means the whole transfer, if none was given.
 absl::StatusOr<std::int64_t> PartOf(Session& session, const std::string& name,
                                     const std::string& amount) {
   if (amount.empty()) {
@@ -351,6 +355,11 @@ void BindAccount(CLI::App& command, AccountArgs& args) {
   command.add_option("ACCOUNT", args.account, kAccountHelp)->required();
 }
 
+void BindAccountList(CLI::App& command, AccountArgs& args) {
+  BindAccount(command, args);
+  command.add_option("--limit", args.limit, "At most so many; 0: all")->capture_default_str();
+}
+
 void BindPost(CLI::App& command, PostArgs& args) {
   command.add_option("FROM", args.from, std::string("Debited: ") + kAccountHelp)->required();
   command.add_option("TO", args.to, "Credited, written likewise")->required();
@@ -388,19 +397,14 @@ void AddReads(CLI::App& noun, Chosen& chosen) {
         command.add_option("MEMBER", member, "The member's id")->required();
       },
       ListAccounts);
-  AddCommand<AccountArgs>(
-      noun, chosen,
-      {"statement", "List what moved on an account, newest first",
-       "  perigee capital statement ada/reputation -p acme --limit 10"},
-      [](CLI::App& command, AccountArgs& args) {
-        BindAccount(command, args);
-        command.add_option("--limit", args.limit, "At most so many; 0: all")->capture_default_str();
-      },
-      Statement);
+  AddCommand<AccountArgs>(noun, chosen,
+                          {"statement", "List what moved on an account, newest first",
+                           "  perigee capital statement ada/reputation -p acme --limit 10"},
+                          BindAccountList, Statement);
   AddCommand<AccountArgs>(noun, chosen,
                           {"lots", "List what is left of what was earned, soonest to expire first",
                            "  perigee capital lots ada/access -p acme"},
-                          BindAccount, Lots);
+                          BindAccountList, Lots);
   AddCommand<OnTransferArgs>(noun, chosen,
                              {"explain", "Say why a transfer was made and what became of it",
                               "  perigee capital explain 1042-0 -p acme"},

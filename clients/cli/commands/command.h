@@ -13,14 +13,14 @@ namespace perigee::cli {
 
 class Session;
 
-// What a command is called and how it is explained. `example` teaches by one or two full lines.
+// The name and the help of a command. `example` holds one or two full command lines.
 struct CommandText {
   std::string name;
   std::string description;
   std::string example;
 };
 
-// A command of a noun, without arguments yet; and what it does once the command line has chosen it.
+// NewCommand makes a command of a noun, without arguments. WhenChosen sets what the command does.
 CLI::App* NewCommand(CLI::App& noun, const CommandText& text);
 void WhenChosen(CLI::App& command, Chosen& chosen, Chosen run);
 

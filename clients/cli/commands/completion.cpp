@@ -4,7 +4,7 @@ namespace perigee::cli {
 
 namespace {
 
-// The words that may follow a command: its commands and its own options.
+// The words that may follow a command: its subcommands and its options.
 std::string WordsOf(const CLI::App& command) {
   std::string words;
   for (const CLI::App* child : command.get_subcommands([](const CLI::App*) { return true; })) {
@@ -25,8 +25,8 @@ void Walk(const CLI::App& command, const std::string& path, std::string& cases) 
   }
 }
 
-// The path is found by taking each word that leads on to a known command; options and arguments
-// lead nowhere and are passed over.
+// The script follows each word that names a known command. Options and arguments name none, so it
+// passes over them.
 std::string BashScript(const CLI::App& root) {
   std::string cases;
   Walk(root, "", cases);

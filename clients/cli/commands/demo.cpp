@@ -50,7 +50,8 @@ absl::Status Demo(Session& session, const DemoArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ParsePlan("demo.toml", kDemoRules));
   PERIGEE_ASSIGN_OR_RETURN(const PlanStep made,
                            EnsureProgram(session, program_name, "Demo champions"));
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<PlanStep> steps, ApplyPlan(session, program_name, plan));
+  std::vector<PlanStep> steps;
+  PERIGEE_RETURN_IF_ERROR(ApplyPlan(session, program_name, plan, steps));
   steps.insert(steps.begin(), made);
   ImportSummary summary;
   PERIGEE_ASSIGN_OR_RETURN(summary.members, SendMembers(session, args.shape, program_name));

@@ -23,7 +23,7 @@ struct ImportArgs {
   bool no_boards = false;
 };
 
-// One line a file, which moves on a terminal.
+// Prints one line for each file; on a terminal the line is updated in place.
 void ShowProgress(const std::string& file, const XmlProgress& progress) {
   const std::uint64_t percent = progress.of == 0 ? 100 : progress.bytes * 100 / progress.of;
   if (isatty(STDERR_FILENO) == 1) {
@@ -42,9 +42,11 @@ absl::Status StackExchange(Session& session, const ImportArgs& args) {
   if (args.no_boards) {
     plan.boards.clear();
   }
+  PERIGEE_RETURN_IF_ERROR(CheckStackExchangeDump(args.folder));
   PERIGEE_ASSIGN_OR_RETURN(const PlanStep made,
                            EnsureProgram(session, program_name, IdOf(program_name)));
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<PlanStep> steps, ApplyPlan(session, program_name, plan));
+  std::vector<PlanStep> steps;
+  PERIGEE_RETURN_IF_ERROR(ApplyPlan(session, program_name, plan, steps));
   steps.insert(steps.begin(), made);
   PERIGEE_ASSIGN_OR_RETURN(
       const ImportSummary summary,

@@ -20,7 +20,8 @@ std::string GrantText(Session& session, const std::string& program_name, const v
   if (grant.has_cap()) {
     text += " (cap " + grant.cap().id() + ": " +
             session.Amount(program_name, grant.asset(), grant.cap().limit()) + " a " +
-            Friendly(v1::Cap::Window_Name(grant.cap().window()), "WINDOW_") + ")";
+            Friendly(v1::Cap::Window_Name(grant.cap().window()), "WINDOW_") +
+            (grant.cap().net() ? ", net)" : ")");
   }
   if (grant.has_floor()) {
     text += " (never below " + session.Amount(program_name, grant.asset(), grant.floor()) + ")";
@@ -46,18 +47,18 @@ void PrintRules(Session& session, const google::protobuf::RepeatedPtrField<v1::R
 absl::Status Apply(Session& session, const std::string& path) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(path));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<PlanStep> steps,
-                           ApplyPlan(session, program_name, plan));
+  std::vector<PlanStep> steps;
+  absl::Status applied = ApplyPlan(session, program_name, plan, steps);
   if (!session.options.json) {
     PrintSteps(session.out(), steps);
-    return absl::OkStatus();
+    return applied;
   }
   nlohmann::json json = nlohmann::json::array();
   for (const PlanStep& step : steps) {
     json.push_back({{"what", step.what}, {"done", step.done}});
   }
   session.out() << json.dump() << '\n';
-  return absl::OkStatus();
+  return applied;
 }
 
 absl::Status List(Session& session, int limit) {
@@ -89,8 +90,10 @@ absl::Status Get(Session& session, const std::string& id) {
 absl::Status Versions(Session& session, const std::string& id) {
   v1::ListRuleVersionsRequest request;
   PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("rules", id));
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListRuleVersionsResponse response,
-                           session.Ask(Door::kInternal, &Stub::ListRuleVersions, request));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListRuleVersionsResponse response,
+      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, 0,
+                     [](const v1::ListRuleVersionsResponse& page) { return page.rules_size(); }));
   if (!session.PrintJson(response)) {
     PrintRules(session, response.rules());
   }

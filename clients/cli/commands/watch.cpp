@@ -23,7 +23,7 @@ void Print(Session& session, const std::string& period_name, const std::string& 
   if (session.PrintJson(message) || message.heartbeat()) {
     return;
   }
-  // On a terminal each state takes the place of the one before it.
+  // On a terminal each state replaces the one before it.
   session.out() << (isatty(STDOUT_FILENO) == 1 ? "\x1b[H\x1b[2J" : "");
   PrintEntries(session, period_name.substr(0, period_name.find("/boards/")), asset, message.page());
   session.out() << message.page().period() << ", revision " << message.page().revision() << "\n"
@@ -43,7 +43,7 @@ absl::Status Watch(Session& session, const WatchArgs& args) {
   for (;;) {
     bool heard = false;
     absl::Status status = Session::Retry([&](grpc::ClientContext& context) {
-      // A connection that has spoken and breaks is taken up again at once, with fresh patience.
+      // A stream that broke after a message is resumed at once, with a new time limit.
       context.set_wait_for_ready(heard);
       auto stream = stub.WatchBoard(&context, request);
       v1::WatchBoardResponse message;

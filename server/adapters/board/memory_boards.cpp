@@ -58,7 +58,7 @@ absl::Status MemoryBoards::Replace(const PeriodKey& key, const Mark& mark,
     }
     held = slot;
   }
-  // What was there is freed by this thread after the lock, not by a reader.
+  // The old ranking is freed by this thread after the lock, not by a reader.
   const std::unique_lock lock(held->mutex);
   if (held->ranking != nullptr && held->mark.revision > mark.revision) {
     return absl::AbortedError("the period stands at a later revision");
@@ -133,8 +133,8 @@ absl::StatusOr<Slice> MemoryBoards::Around(const PeriodKey& key, const std::stri
   });
 }
 
-absl::StatusOr<Slice> MemoryBoards::Find(const PeriodKey& key,
-                                         std::span<const std::string> member_ids) {
+absl::StatusOr<Slice> MemoryBoards::PlacesOf(const PeriodKey& key,
+                                             std::span<const std::string> member_ids) {
   return Reading(key, [&](const Held& held) {
     const Ranking& ranking = *held.ranking;
     Slice slice{{}, static_cast<std::int64_t>(ranking.size()), held.mark};

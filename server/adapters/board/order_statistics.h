@@ -8,19 +8,20 @@
 
 namespace perigee::adapters {
 
-// A sorted set that knows how many of its elements stand before any point, in sorted chunks of a
-// few hundred with a Fenwick tree over their sizes. T is small and cheap to copy; `Before` is a
-// strict total order, with one more overload before(T, Probe) for each kind of probe. Not for
-// several threads while one of them writes.
+// A sorted set that knows how many of its elements come before any point. It keeps sorted chunks of
+// a few hundred elements with a Fenwick tree over their sizes. T is small and cheap to copy.
+// `Before` is a strict total order, with one more overload before(T, Probe) for each kind of probe.
+// Not for several threads while one of them writes.
 template <class T, class Before>
 class OrderStatistics {
  public:
-  // Elements a chunk holds before it is split; with random inserts chunks are about 70 % full.
+  // The most elements in a chunk before it is split. With random inserts chunks are about 70 %
+  // full.
   static constexpr std::size_t kChunkMax = 512;
 
   std::size_t size() const { return size_; }
 
-  // Takes the place of everything. `sorted` is in order, without doubles.
+  // Replaces all elements. `sorted` is in order, without doubles.
   void Assign(const std::vector<T>& sorted) {
     constexpr std::size_t kFill = kChunkMax * 3 / 4;
     chunks_.clear();
@@ -33,7 +34,7 @@ class OrderStatistics {
     Index();
   }
 
-  // `value` must not be there yet.
+  // `value` must not be in the set yet.
   void Insert(const T& value) {
     ++size_;
     if (chunks_.empty()) {
@@ -52,7 +53,7 @@ class OrderStatistics {
     AddToCount(index, 1);
   }
 
-  // `value` must be there.
+  // `value` must be in the set.
   void Erase(const T& value) {
     std::size_t index = ChunkOf(value);
     std::size_t position = PositionIn(chunks_[index], value);
@@ -68,7 +69,7 @@ class OrderStatistics {
     }
   }
 
-  // How many elements stand before `probe`: its index, if it is there.
+  // How many elements come before `probe`. This is the index of `probe` if it is in the set.
   template <class Probe>
   std::size_t CountBefore(const Probe& probe) const {
     if (chunks_.empty()) {
@@ -117,7 +118,7 @@ class OrderStatistics {
  private:
   using Chunks = std::vector<std::vector<T>>;
 
-  // The last chunk whose first element stands before `probe`, or the first chunk.
+  // The last chunk whose first element comes before `probe`, or the first chunk.
   template <class Probe>
   std::size_t ChunkOf(const Probe& probe) const {
     const auto next = std::partition_point(firsts_.begin() + 1, firsts_.end(),
@@ -148,8 +149,7 @@ class OrderStatistics {
     Index();
   }
 
-  // Keeps chunks from being empty, or nearly so for long. Whether it changed the chunks, and
-  // indexed them anew.
+  // Merges the chunk if it is empty or small. Returns whether it changed and re-indexed the chunks.
   bool MergeIfSmall(std::size_t index) {
     if (chunks_[index].size() >= kChunkMax / 4) {
       return false;
@@ -193,7 +193,7 @@ class OrderStatistics {
     }
   }
 
-  // Chunk and place in it of the element at `index` < size().
+  // The chunk of the element at `index` < size(), and its position in that chunk.
   std::pair<std::size_t, std::size_t> Locate(std::size_t index) const {
     std::size_t node = 0;
     for (std::size_t step = std::bit_floor(chunks_.size()); step > 0; step /= 2) {
@@ -206,8 +206,9 @@ class OrderStatistics {
   }
 
   Chunks chunks_;          // None is empty.
-  std::vector<T> firsts_;  // Of each chunk, side by side so that a search stays in the cache.
-  // The Fenwick tree: counts_[n] is the size of the chunks n − (n & −n) up to but without n.
+  std::vector<T> firsts_;  // Of each chunk, in one array so that a search stays in the cache.
+  // The Fenwick tree: counts_[n] is the total size of the chunks from n − (n & −n) up to, but
+  // without, n.
   std::vector<std::size_t> counts_{0};
   std::size_t size_ = 0;
 };

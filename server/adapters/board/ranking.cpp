@@ -144,7 +144,7 @@ std::vector<RankedPlace> Ranking::Places(std::size_t first, std::size_t count) c
   count = std::min(count, order_.size() - first);
   const std::size_t lead = first > 0 ? 1 : 0;
   const std::vector<Entry> entries = order_.Slice(first - lead, lead + count + 1);
-  // The records lie anywhere in memory: all are on their way before the first is needed.
+  // The records lie anywhere in memory. All are prefetched before the first is needed.
   const std::span<const Entry> asked = std::span(entries).subspan(lead, count);
   for (const Entry& entry : asked) {
     __builtin_prefetch(entry.record);

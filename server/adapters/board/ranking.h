@@ -23,21 +23,21 @@ class Ranking {
 
   // Fills an empty ranking. False if a member is named twice.
   bool Fill(std::vector<domain::Place> places);
-  // Absent: the member leaves.
+  // Sets the member's score. Without a score the member leaves.
   void Set(std::string_view member_id, const std::optional<domain::Score>& score);
 
   std::size_t size() const { return order_.size(); }
-  // From 0, in order; nullopt if the member is not there.
+  // The member's index, from 0 in order. nullopt if the member is not in the ranking.
   std::optional<std::size_t> IndexOf(std::string_view member_id) const;
-  // Of the first place that stands after `place`, which need not be there.
+  // The index of the first place that comes after `place`, which need not be in the ranking.
   std::size_t IndexAfter(const domain::Place& place) const;
-  // Up to `count` places from the one at `first` on.
+  // Up to `count` places, starting with the one at `first`.
   std::vector<domain::RankedPlace> Places(std::size_t first, std::size_t count) const;
   std::vector<domain::Place> All() const;
   domain::PlacesDigest Digest() const;
 
  private:
-  // A member in one allocation: the id's bytes follow it.
+  // A member in one allocation. The bytes of the id follow the struct.
   struct Record {
     std::int64_t score;
     std::int64_t reached_us;
@@ -49,8 +49,8 @@ class Ranking {
   };
   using RecordPtr = std::unique_ptr<Record, FreeRecord>;
 
-  // Score and time stand beside the pointer, as many members share a score: hardly any comparison
-  // follows it, each of which would be a cache miss.
+  // Holds score and time beside the pointer. Comparisons then rarely follow the pointer, which
+  // would be a cache miss, although many members share a score.
   struct Entry {
     explicit Entry(const Record& of) : score(of.score), reached_us(of.reached_us), record(&of) {}
     std::int64_t score;
@@ -62,7 +62,7 @@ class Ranking {
   };
   struct EntryBefore {
     bool operator()(const Entry& a, const Entry& b) const;
-    // Whether `a` stands before `b.place` or is it.
+    // Whether `a` comes before `b.place` or is that place.
     bool operator()(const Entry& a, const UpTo& b) const;
     bool operator()(const Entry& a, std::int64_t score) const { return a.score > score; }
   };

@@ -24,17 +24,17 @@ using ports::PeriodKey;
 constexpr std::size_t kPlacesPerCommand = 256;
 constexpr std::size_t kCommandsPerTrip = 16;
 // About how many places a script reads, try by try. Redis does nothing else meanwhile, some
-// milliseconds for ten thousand; what does not stay as it is for several such scripts is read in
-// one at last, unless that would keep others from Redis for too long.
+// milliseconds for ten thousand. A period that changes during several tries is at last read in one
+// script, unless that would keep other clients from Redis for too long.
 constexpr int kPortions[] = {10'000, 10'000, 10'000, 200'000};
-constexpr int kIsLater = 2;  // What the script that commits answers then.
+constexpr int kIsLater = 2;  // The answer of the commit script if the held period is later.
 constexpr char kStagedSeconds[] = "60";
 
 absl::Status NotWhole() { return absl::NotFoundError("the period is not held whole"); }
 
 std::string LifeArg() { return absl::StrCat(RedisBoards::kLife.count()); }
 
-// The two keys of a period, or those of them that are staged as `stage`.
+// The two keys of a period, or the keys of its stage `stage`.
 std::vector<std::string> KeysOf(const PeriodKey& key, const std::string& stage = "") {
   const std::string prefix =
       absl::StrCat("perigee:{", key.program, "/", key.board, "}:", key.epoch, ":", key.period, ":",
@@ -56,7 +56,7 @@ std::span<redisReply* const> ElementsOf(const redisReply& reply) {
              : std::span<redisReply* const>();
 }
 
-// What every script that reads begins its answer with.
+// The beginning of the answer of every script that reads.
 struct Head {
   Mark mark;
   std::size_t count = 0;
@@ -81,8 +81,8 @@ bool NamesAMemberTwice(std::span<const Place> places) {
       places, [&](const Place& place) { return !ids.insert(place.member_id).second; });
 }
 
-// nullopt if the period changed meanwhile; a scan over a table that is resized may also name a
-// member twice.
+// nullopt if the period changed meanwhile, or if the scan named a member twice, which happens while
+// Redis resizes the table.
 absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey& key,
                                                int portion) {
   PeriodCopy copy;
@@ -136,7 +136,7 @@ absl::StatusOr<Mark> RedisBoards::Marked(const PeriodKey& key) {
 absl::Status RedisBoards::Stage(const std::vector<std::string>& keys, const Mark& mark,
                                 std::span<const Place> places) {
   std::vector<RedisCommand> commands = {{"MULTI"}};
-  // A transaction, so that a trip cut short leaves no key without a time to live.
+  // A transaction, so that a broken trip leaves no key without a time to live.
   const auto send = [&] {
     for (const std::string& staged : keys) {
       commands.push_back({"EXPIRE", staged, kStagedSeconds});

@@ -18,16 +18,17 @@ namespace perigee::adapters {
 //     meta    hash: mark, count of places
 //     places  hash: member id → score and reach_time; see redis_encoding.h
 //
-// All is done by scripts, which first see that the keys agree with each other, so that an evicted
-// or lost key is noticed (kNotFound). A large period is read by several scripts, from the beginning
-// where the mark is another from one to the next. Replace stages its keys beside, under names of
-// their own that expire after a minute without work on them, and renames them all in one script.
-// After kUnavailable from Apply or Replace, ask for the mark: it may have been done.
+// Scripts do all the work. They first check that the keys agree with each other, so that an evicted
+// or lost key is noticed (kNotFound). Several scripts read a large period. If the mark changes
+// between them, the read begins again. Replace first stages its keys under names of their own,
+// which expire after a minute without work on them, and then renames them all in one script. After
+// kUnavailable from Apply or Replace the change may or may not be done; the mark tells.
 class RedisBoards : public ports::BoardCopies {
  public:
-  // A period that nobody moves on or puts in place for so long expires, so that what no server
-  // keeps any more does not stay for ever: its programme or board may be gone. Longer than a
-  // programme in use is without a single entry; the first one after that puts the copy back.
+  // The life of a period that no server moves on or replaces. Then it expires, so that a period
+  // that no server keeps any more, because its programme or board is gone, does not stay for ever.
+  // This is longer than a programme in use goes without an entry. The first entry after that puts
+  // the copy back.
   static constexpr std::chrono::seconds kLife = std::chrono::hours(45 * 24);
 
   explicit RedisBoards(RedisConfig config) : redis_(std::move(config)) {}

@@ -29,7 +29,7 @@ timeval ToTimeval(milliseconds time) {
 
 std::string_view TextOf(const redisReply& reply) { return {reply.str, reply.len}; }
 
-// What the server says stays here: callers get a sentence of ours.
+// Callers get our own sentence. The server's text stays here.
 absl::Status StatusOfError(std::string_view text) {
   if (text.find(kRedisNotWhole) != std::string_view::npos) {
     return absl::NotFoundError("the period is not held whole");
@@ -40,7 +40,7 @@ absl::Status StatusOfError(std::string_view text) {
   return absl::UnavailableError("Redis refuses the command");
 }
 
-// An idle connection that has something to read is one that the server closed.
+// If an idle connection has data to read, the server has closed it.
 bool IsQuiet(const redisContext& context) {
   pollfd descriptor{context.fd, POLLIN, 0};
   return poll(&descriptor, 1, 0) == 0;

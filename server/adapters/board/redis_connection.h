@@ -16,13 +16,13 @@ struct redisReply;
 namespace perigee::adapters {
 
 struct RedisConfig {
-  std::string socket_path;  // A Unix socket; if empty, host and port.
+  std::string socket_path;  // A Unix socket. If empty, host and port are used.
   std::string host = "127.0.0.1";
   int port = 6379;
   std::chrono::milliseconds connect_timeout{250};
   std::chrono::milliseconds command_timeout{1000};
-  // After a failure nobody tries again for the first, then twice as long each time up to the
-  // second; meanwhile every call is refused at once.
+  // After a failure every call is refused at once until a pause is over. The pause begins with
+  // backoff_min and doubles each time, up to backoff_max.
   std::chrono::milliseconds backoff_min{50};
   std::chrono::milliseconds backoff_max{2000};
   int connections_max = 8;
@@ -34,10 +34,10 @@ struct FreeRedisReply {
 // Never null, and never an error reply.
 using RedisReply = std::unique_ptr<redisReply, FreeRedisReply>;
 
-// One command: its name and its arguments, any bytes.
+// One command: its name and its arguments, which may be any bytes.
 using RedisCommand = std::vector<std::string>;
 
-// A Lua script, called by its hash and sent whole only where the server does not know it.
+// A Lua script. It is called by its hash, and sent whole only if the server does not know it.
 class RedisScript {
  public:
   explicit RedisScript(std::string text);
@@ -49,12 +49,12 @@ class RedisScript {
   std::string sha1_;
 };
 
-// Connections to one Redis, made when needed and kept. Safe from many threads; at most
-// connections_max talk at once, others wait for up to the command time-out. Answers kUnavailable
-// where the server is away, too slow, or refuses for a reason of its own (full, loading,
-// read-only), and kNotFound where a key holds something of another type, or a script raises
-// kRedisNotWhole. After kUnavailable a command may have been carried out or not. Has the process
-// ignore SIGPIPE: hiredis writes in a way that raises it when the peer has gone.
+// Connections to one Redis, made when needed and kept. Safe from many threads. At most
+// connections_max are in use at once; other callers wait up to the command time-out. kUnavailable
+// if the server is away, too slow, or refuses for a reason of its own (full, loading, read-only).
+// kNotFound if a key holds a value of another type, or a script raises kRedisNotWhole. After
+// kUnavailable the command may or may not have been carried out. Makes the process ignore SIGPIPE,
+// which hiredis raises when it writes to a peer that is gone.
 class RedisPool {
  public:
   explicit RedisPool(RedisConfig config);
@@ -65,7 +65,7 @@ class RedisPool {
   absl::StatusOr<RedisReply> Run(const RedisCommand& command);
   absl::StatusOr<RedisReply> Run(const RedisScript& script, const std::vector<std::string>& keys,
                                  const std::vector<std::string>& args);
-  // Sends all, then awaits all; the first failure if there is one.
+  // Sends all commands, then waits for all answers. Returns the first failure, if any.
   absl::Status RunAll(const std::vector<RedisCommand>& commands);
 
  private:
@@ -88,7 +88,7 @@ class RedisPool {
   std::chrono::steady_clock::time_point retry_at_{};
 };
 
-// What a script raises with error() where what is held is not whole.
+// The error that a script raises if the held period is not whole.
 inline constexpr char kRedisNotWhole[] = "PERIGEE_NOT_WHOLE";
 
 }  // namespace perigee::adapters

@@ -10,13 +10,13 @@
 
 namespace perigee::adapters {
 
-// What Redis holds of a member: 8 bytes of the score, then 8 of reach_time.
+// A member's value in Redis: 8 bytes of the score, then 8 of reach_time.
 std::string EncodeScore(const domain::Score& score);
-// Appends places that were packed one after the other: 2 bytes with the length of the member id,
-// the id, its score. False if nobody could have written them.
+// Appends packed places: for each, 2 bytes with the length of the member id, the id, the score.
+// False if the bytes are malformed.
 bool UnpackPlaces(std::string_view packed, std::vector<domain::Place>& places);
 
-// 8 bytes of the revision, which rise with it, then the journal hash.
+// 8 bytes of the revision, whose byte order is the order of revisions, then the journal hash.
 std::string EncodeMark(const ports::Mark& mark);
 std::optional<ports::Mark> DecodeMark(std::string_view bytes);
 

@@ -19,7 +19,7 @@ constexpr char kMarked[] = R"lua(
 return {whole()}
 )lua";
 
-// One string for all places spares the client two small ones for each.
+// One string for all places saves the client two small strings for each place.
 constexpr char kScan[] = R"lua(
 local mark, count = whole()
 local scanned = redis.call('HSCAN', PLACES, ARGV[1], 'COUNT', ARGV[2])
@@ -31,9 +31,8 @@ end
 return {mark, count, scanned[1], table.concat(places)}
 )lua";
 
-// The first write is one that a full Redis refuses, so that it refuses before anything is changed.
-// It leaves a mark that no reader takes, so that a script that dies half-way leaves nothing that
-// counts as whole.
+// A full Redis refuses the first write, before anything is changed. That write leaves a mark that
+// no reader accepts, so a script that dies half-way leaves no period that counts as whole.
 constexpr char kApply[] = R"lua(
 if whole() ~= ARGV[1] then return 0 end
 redis.call('HSET', META, 'mark', '')
@@ -50,9 +49,9 @@ redis.call('HSET', META, 'mark', ARGV[2], 'count', redis.call('HLEN', PLACES))
 return 1
 )lua";
 
-// Only moves keys: nothing in it can be refused for want of memory. What is there and not whole
-// stands nowhere. A mark begins with its revision, in bytes that rise with it; Lua's own < goes by
-// the server's locale.
+// Only moves keys, so Redis cannot refuse it for lack of memory. A held period that is not whole
+// has no position and is replaced. A mark begins with its revision in bytes whose order is that of
+// revisions; they are compared one by one, because Lua's own < depends on the server's locale.
 constexpr char kCommit[] = R"lua(
 local function is_later(there, mark)
   for i = 1, 8 do

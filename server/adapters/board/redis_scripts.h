@@ -4,8 +4,8 @@
 
 namespace perigee::adapters {
 
-// The scripts of RedisBoards: each runs at one instant. KEYS of all are meta and places (see
-// RedisBoards). All but commit raise kRedisNotWhole unless both are there and agree.
+// The scripts of RedisBoards. Each runs at one instant. The KEYS of all scripts begin with meta and
+// places (see RedisBoards). All but commit raise kRedisNotWhole unless both keys exist and agree.
 struct RedisScripts {
   // → {mark, count}
   RedisScript marked;
@@ -13,8 +13,8 @@ struct RedisScripts {
   RedisScript scan;
   // from, to, seconds to live, {id, score or empty}… → 1, or 0 if the mark is not `from`
   RedisScript apply;
-  // KEYS 3 and 4: the staged two. count, mark, seconds to live → 1, or 0 if the staged are not
-  // whole, or 2 if what is there is later
+  // KEYS 3 and 4: the staged two. count, mark, seconds to live → 1, or 0 if the staged keys are not
+  // whole, or 2 if the held period is later
   RedisScript commit;
 };
 

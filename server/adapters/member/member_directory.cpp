@@ -44,7 +44,7 @@ bool StoreMemberDirectory::ShowKnown(const std::string& program,
   std::vector<const Record*> found(ids.size());
   const std::shared_lock lock(mutex_);
   if (const auto members = programs_.find(program); members != programs_.end()) {
-    // They lie anywhere in memory: all are on their way before the first is needed.
+    // The records lie anywhere in memory. All are prefetched before the first is needed.
     for (const std::string_view id : ids) {
       members->second.by_id.prefetch(id);
     }

@@ -22,8 +22,8 @@
 
 namespace perigee::adapters {
 
-// MemberDirectory over the store. Keeps whom it was asked for or told of, in some 90 to 120 bytes a
-// member.
+// MemberDirectory over the store. Keeps the members that it was asked for or told of, each in some
+// 90 to 120 bytes.
 class StoreMemberDirectory final : public ports::MemberDirectory {
  public:
   explicit StoreMemberDirectory(const ports::Store& store) : store_(store) {}
@@ -38,7 +38,7 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
                        std::span<const domain::MemberKey> keys) override;
 
  private:
-  // A member in one allocation: the bytes of id and name follow it.
+  // A member in one allocation. The bytes of id and name follow the struct.
   struct Record {
     domain::Revision revision;
     domain::MemberKey key;
@@ -67,7 +67,7 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   // The members of one programme.
   struct Members {
     absl::flat_hash_set<RecordPtr, HashById, EqualById> by_id;
-    absl::flat_hash_set<const Record*, HashByKey, EqualByKey> by_key;  // The same.
+    absl::flat_hash_set<const Record*, HashByKey, EqualByKey> by_key;  // The same members.
 
     void Put(RecordPtr record);
     void Remove(const Record* record);
@@ -79,12 +79,12 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   static RecordPtr MakeRecord(const domain::Member& member);
   std::vector<std::string> Unknown(const std::string& program,
                                    std::span<const std::string_view> ids);
-  // Shows those asked for, under one lock. Without `gaps`: shows nothing, and says false, if any is
-  // unknown.
+  // Shows the names of `ids` under one lock. Without `gaps`: if any id is unknown, shows nothing
+  // and returns false.
   bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
                  ShowName show);
 
-  // Those who were found.
+  // Learns and returns the members that `find` gives.
   absl::StatusOr<std::vector<domain::Member>> LearnAll(const std::string& program, FindThem find);
   void Forget(const std::string& program, const domain::MemberKey& key);
 

@@ -14,8 +14,8 @@ namespace perigee::sql {
 
 class Connection;
 
-// Writes the rows of one unit of work, made at `revision` and `now`, all but those that the next
-// unit may change again (accounts, caps, the head) and its journal entry.
+// Writes the rows of one unit of work, made at `revision` and `now`. Leaves out its journal entry
+// and the rows that the next unit may change again (accounts, caps, the head).
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const domain::Changes& changes, domain::Revision revision, Time now);
 

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kTokenSecretBytes = 32;
 
-// 0 where the table is empty.
+// 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
   std::int64_t version = 0;
   PERIGEE_RETURN_IF_ERROR(

@@ -10,15 +10,15 @@ namespace perigee::sql {
 
 class Connection;
 
-// The scripts that make the schema, oldest first: version 1 is the first. A published one is never
-// changed.
+// The scripts that make the schema, oldest first. The first makes version 1. A published script is
+// never changed.
 std::span<const std::string_view> Migrations();
 
-// Brings the schema up to date, one transaction a version; makes the store's token secret where
-// there is none. Refuses a schema newer than this program.
+// Brings the schema up to date, in one transaction for each version. Makes the store's token secret
+// if there is none. Refuses a schema newer than this program.
 absl::Status Migrate(Connection& connection);
 
-// OK if the schema is the one this program knows; otherwise kStoreUnavailable with what to do.
+// OK if this program knows the schema. Otherwise kStoreUnavailable, with advice.
 absl::Status CheckSchema(Connection& connection);
 
 }  // namespace perigee::sql

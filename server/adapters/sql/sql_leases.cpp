@@ -10,14 +10,14 @@ namespace {
 
 constexpr int kTriesMax = 4;
 
-// The leases that a server holds, and those that are free.
+// The leases that a server holds, and the free ones.
 struct Leased {
   std::vector<ports::Lease> held;
   std::vector<ports::Lease> free;
 };
 
-absl::Status Find(Connection& connection, const Uuid& server, const std::string& job,
-                  Leased& leased) {
+absl::Status ReadLease(Connection& connection, const Uuid& server, const std::string& job,
+                       Leased& leased) {
   bool taken = false;
   std::int64_t term = 0;
   PERIGEE_RETURN_IF_ERROR(connection.Query(
@@ -36,8 +36,8 @@ absl::Status Find(Connection& connection, const Uuid& server, const std::string&
   return absl::OkStatus();
 }
 
-// Answers the leases it took. Each is taken only at the term at which it was seen free: of several
-// servers that saw it, one takes it.
+// Returns the leases that it took. A lease is taken only at the term at which it was seen free, so
+// that only one of several servers takes it.
 absl::StatusOr<std::vector<ports::Lease>> Take(Connection& connection, const Uuid& server,
                                                const std::vector<ports::Lease>& free) {
   std::vector<ports::Lease> taken;
@@ -73,18 +73,18 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
         connection.Query("UPDATE server SET signs = signs + 1 WHERE id = $1 RETURNING signs",
                          {server}, note_present));
     for (const std::string& job : jobs) {
-      PERIGEE_RETURN_IF_ERROR(Find(connection, server, job, leased));
+      PERIGEE_RETURN_IF_ERROR(ReadLease(connection, server, job, leased));
     }
     return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(shown);
-  // In a transaction of its own: a lease under which another server still writes cannot be taken,
-  // and the sign must stay.
+  // A transaction of its own: a lease under which another server still writes cannot be taken, and
+  // the sign must stay.
   if (present && !leased.free.empty()) {
     std::vector<ports::Lease> taken;
     const absl::Status took = Transact([&](Connection& connection) -> absl::Status {
       present = false;
-      // Locked, so that nobody removes a server that takes something.
+      // Locked, so that no other server removes this one while it takes leases.
       PERIGEE_RETURN_IF_ERROR(connection.Query(
           "SELECT signs FROM server WHERE id = $1 {for_update}", {server}, note_present));
       if (present) {
@@ -95,7 +95,7 @@ absl::StatusOr<std::optional<std::vector<ports::Lease>>> SqlLeases::Renew(
     if (took.ok()) {
       leased.held.insert(leased.held.end(), taken.begin(), taken.end());
     } else {
-      present = true;  // The sign was shown.
+      present = true;  // The sign was written.
     }
   }
   return present ? std::optional(std::move(leased.held)) : std::nullopt;

@@ -16,8 +16,8 @@
 
 namespace perigee::sql {
 
-// ports::Leases in the store's own tables, over a connection of its own: signs of life must not
-// wait behind the writes of others.
+// ports::Leases in the store's own tables. Uses a connection of its own, so that signs of life do
+// not wait behind other writes.
 class SqlLeases final : public ports::Leases {
  public:
   explicit SqlLeases(const Database& database) : database_(database) {}
@@ -29,7 +29,7 @@ class SqlLeases final : public ports::Leases {
   absl::StatusOr<bool> Remove(const Uuid& server, std::optional<std::int64_t> signs) override;
 
  private:
-  // One transaction, again if it is lost to another.
+  // One transaction. Runs again if it loses to another transaction.
   absl::Status Transact(const std::function<absl::Status(Connection& connection)>& body);
   absl::Status TransactOnce(const std::function<absl::Status(Connection& connection)>& body);
 
@@ -38,8 +38,8 @@ class SqlLeases final : public ports::Leases {
   std::unique_ptr<Connection> connection_;
 };
 
-// kConflict if another server has taken the lease; nobody can until the open transaction, which
-// writes, is over.
+// kConflict if another server has taken the lease. No server can take it until the open
+// transaction, which writes, is over.
 absl::Status CheckHeld(Connection& connection, const ports::Lease& lease);
 
 }  // namespace perigee::sql

@@ -14,7 +14,7 @@ namespace perigee::sql {
 
 class Connection;
 
-// The repositories behind one connection as the store's readers see them.
+// The repositories of one connection, as the readers of a StoreReader.
 class SqlReader final : public ports::StoreReader {
  public:
   explicit SqlReader(Connection& connection)

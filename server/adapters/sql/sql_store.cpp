@@ -16,18 +16,20 @@
 namespace perigee::sql {
 namespace {
 
-// Connections kept for the next reads; more are made while more reads run at once.
+// Connections kept for the next reads. More are made while more reads run at once.
 constexpr std::size_t kIdleReadersMax = 16;
-// Between two tries to reach a store that is away.
+// The pause between two tries to reach a store that is away.
 constexpr std::chrono::milliseconds kReconnectPause{200};
-// A batch may run so long, or as long as so many commits where commits are slow.
+// The longest run time of a batch: kRunTime, or the time of kRunCommits commits if commits are
+// slow.
 constexpr std::chrono::milliseconds kRunTime{4};
 constexpr int kRunCommits = 4;
 constexpr std::size_t kBatchMin = 16;
-// So few are answered sooner than another thread wakes.
+// Answering this few units takes less time than waking another thread.
 constexpr std::size_t kAnsweredAtOnce = 4;
 
-// Single writes of a programme stand in one lane, its streams and jobs in another; no id has a `/`.
+// Single writes of a programme wait in one lane, its streams and jobs in another. No id contains a
+// `/`.
 std::string LaneOf(const ports::Unit& unit) {
   return unit.background ? unit.program + "/background" : unit.program;
 }
@@ -89,7 +91,7 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
     if (queue_stats_ != nullptr && ReasonOf(refusal) == Reason::kOverloaded) {
       queue_stats_->Refused();
     }
-    // NOLINTNEXTLINE(bugprone-use-after-move): it has been moved only where there is no refusal.
+    // NOLINTNEXTLINE(bugprone-use-after-move): `done` was moved only if there is no refusal.
     done(refusal);
     return;
   }
@@ -196,8 +198,8 @@ std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
   return batch;
 }
 
-// A batch that ran long would make those who come next wait for all of it; one that is short beside
-// its commit would waste the commit.
+// A batch that runs long makes the next units wait for all of it. A batch that is short beside its
+// commit wastes the commit.
 void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                              std::size_t units) {
   const std::chrono::nanoseconds ran = std::max(took - commit, std::chrono::nanoseconds(1));
@@ -208,7 +210,7 @@ void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanosec
   const auto max = static_cast<double>(std::max(kBatchMin, options_.batch_max));
   const auto fits =
       static_cast<std::size_t>(std::clamp(fitting, static_cast<double>(kBatchMin), max));
-  // One batch may have met something that no other will.
+  // One batch may have been an exception.
   batch_size_ = std::clamp(fits, batch_size_ / 2, 2 * batch_size_);
 }
 
@@ -267,7 +269,7 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   SizeNextBatch(took, commit, units.size());
   Measure(took, commit, units.size());
   Report(took, outcomes);
-  // First, so that whoever was answered finds it there.
+  // Before the answers, so that any answered caller finds the entries in the feed.
   feed_.Keep(written);
   Answer(std::move(batch), std::move(outcomes));
   Tell(written);
@@ -284,8 +286,8 @@ void SqlStore::Tell(const WrittenEntries& written) {
   }
 }
 
-// Answers are made and sent on the way, which takes a while for many: the next batch does not wait
-// for it.
+// Answers are made and sent on a thread of their own, so that the next batch does not wait for many
+// of them.
 void SqlStore::Answer(std::vector<Waiting> batch,
                       std::vector<absl::StatusOr<ports::Outcome>> outcomes) {
   const auto answer = [](std::vector<Waiting>& waiting,
@@ -303,7 +305,7 @@ void SqlStore::Answer(std::vector<Waiting> batch,
   }
 }
 
-// What a unit takes while many wait: its own work, and its part of the commit of a full batch.
+// The time of a unit while many wait: its own work, and its part of the commit of a full batch.
 void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                        std::size_t units) {
   const auto count = static_cast<std::int64_t>(units);
@@ -402,7 +404,7 @@ absl::Status SqlStore::Ready() const {
   return CheckSchema(*connection);
 }
 
-// Another value each time: what is the same already is not written by an engine that compares.
+// Writes another value each time, because some engines do not write an unchanged value.
 absl::Status SqlStore::Probe() const {
   const std::lock_guard lock(writer_mutex_);
   PERIGEE_RETURN_IF_ERROR(Connect());

@@ -31,29 +31,29 @@ namespace perigee::sql {
 class UnitRunner;
 
 struct SqlStoreOptions {
-  // Writes that may wait, shared among the programmes that write; one more is refused.
+  // How many writes may wait, shared among the programmes that write. One more is refused.
   std::size_t queue_max = 8192;
-  // A write is refused that would wait longer.
+  // A write that would have to wait longer is refused.
   std::chrono::nanoseconds patience = std::chrono::milliseconds(400);
-  // Units in one commit at most; fewer where so many would run long. What waits is taken at once,
-  // so a lone writer never waits for others.
+  // The most units in one commit. A batch is smaller if so many units would run long. Waiting units
+  // are taken at once, so a lone writer never waits for others.
   std::size_t batch_max = 1000;
-  // Connections for reads; one more read at once is refused.
+  // How many connections read at once. One more read is refused.
   std::size_t readers_max = 64;
-  // Told of commits, if there; must outlive the store.
+  // Gets figures of commits, if present. Must outlive the store.
   ports::Telemetry* telemetry = nullptr;
 };
 
-// ports::Store over any engine with a driver. One thread writes; reads run on their callers'
-// threads, each over a connection of its own. Where the writer's connection is lost and cannot be
-// made anew, the store is away: reads and writes are refused at once, until the writer's thread,
-// which goes on trying, reaches it again.
+// ports::Store over any engine with a driver. One thread writes. Reads run on their callers'
+// threads, each over a connection of its own. If the writer's connection is lost and cannot be made
+// again, the store is away: reads and writes are refused at once, until the writer's thread, which
+// keeps trying, reaches the store again.
 class SqlStore final : public ports::Store {
  public:
-  // kStoreUnavailable, with what to do, if the schema is not the one this program knows.
+  // kStoreUnavailable, with advice, if this program does not know the schema.
   static absl::StatusOr<std::unique_ptr<SqlStore>> Open(std::unique_ptr<Database> database,
                                                         SqlStoreOptions options);
-  // Writes what waits, then ends.
+  // Writes the waiting units, then ends.
   ~SqlStore() override;
   SqlStore(const SqlStore&) = delete;
   SqlStore& operator=(const SqlStore&) = delete;
@@ -66,14 +66,14 @@ class SqlStore final : public ports::Store {
   absl::StatusOr<std::string> TokenSecret() const override;
   absl::Status Ready() const override;
 
-  // Refuses writes from now on with kShuttingDown, and returns when those that waited are
-  // answered. Reads go on.
+  // Refuses writes from now on with kShuttingDown, and returns when the waiting ones are answered.
+  // Reads go on.
   void Stop();
 
-  // So many are forgotten between two commits, at most.
+  // How many request ids, at most, are forgotten between two commits.
   static constexpr int kForgetMax = 200;
-  // Forgets request ids first seen before `before`, in portions: what waits to be written is
-  // written after each. Waits until all is done. Not from a thread of the store.
+  // Forgets request ids first seen before `before`, in portions. Waiting units are written after
+  // each portion. Waits until all is done. Must not run on a thread of the store.
   absl::Status ForgetRequests(Time before);
 
  private:
@@ -86,30 +86,30 @@ class SqlStore final : public ports::Store {
            SqlStoreOptions options);
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
-  // Forgets one portion of request ids, if that was asked for.
+  // Forgets one portion of request ids, if a call of ForgetRequests waits.
   void ForgetSome();
   absl::StatusOr<int> ForgetPortion(Time before);
   void Answer(std::vector<Waiting> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
-  // How fast the writer is, for the queue.
+  // Tells the queue how fast the writer is.
   void Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit, std::size_t units);
-  // Refuses what nobody waits for any more; gives the rest.
+  // Drops the units that nobody waits for any more, and returns the rest.
   std::vector<Waiting> Admitted(std::vector<Waiting> batch);
   void Refuse(const std::vector<Waiting>& batch, const absl::Status& refusal);
-  // What waits, as much as goes into one commit; all, where the store is away.
+  // Takes the waiting units for one commit, or all of them if the store is away.
   std::vector<Waiting> TakeBatch();
-  // Sees to it that the writer has a connection that works. Needs writer_mutex_.
+  // Gives the writer a working connection. Needs writer_mutex_.
   absl::Status Connect() const;
-  // OK, or why the store is away.
+  // OK, or the reason why the store is away.
   absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
               const std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
-  // Says to other servers and to those who follow here what was written.
+  // Tells other servers, and this server's listeners, about the written entries.
   void Tell(const WrittenEntries& written);
-  // Writes something that means nothing, to see whether the store takes writes again.
+  // Writes a meaningless value, to find out whether the store takes writes again.
   absl::Status Probe() const;
-  // A connection that is given back at its end.
+  // Returns a connection to the idle ones.
   struct GiveBack {
     const SqlStore* store;
     void operator()(Connection* connection) const;
@@ -119,14 +119,14 @@ class SqlStore final : public ports::Store {
 
   const std::unique_ptr<Database> database_;
   const SqlStoreOptions options_;
-  ports::QueueStats* const queue_stats_;  // Null where there is no telemetry.
+  ports::QueueStats* const queue_stats_;  // Null without telemetry.
   SqlLeases leases_{*database_};
 
   mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
   mutable std::unique_ptr<Connection> writer_;
   mutable std::unique_ptr<UnitRunner> runner_;
 
-  std::size_t batch_size_;  // On the writer's thread alone.
+  std::size_t batch_size_;  // Used on the writer's thread only.
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
@@ -142,15 +142,16 @@ class SqlStore final : public ports::Store {
 
   CommitFeed feed_;
   std::once_flag watch_once_;
-  std::atomic<HeadWatch*> telling_{nullptr};  // As watch_, once it is there.
+  std::atomic<HeadWatch*> telling_{nullptr};  // Equals watch_ once that is made.
 
   mutable std::mutex readers_mutex_;
   mutable std::vector<std::unique_ptr<Connection>> idle_readers_;
   mutable std::size_t busy_readers_ = 0;
 
-  // True while the last commit failed for the store's own reasons.
+  // True while the last commit failed because of the store itself.
   mutable std::atomic<bool> failing_{false};
-  std::unique_ptr<HeadWatch> watch_;  // Null before feed(), and where no other server can be.
+  // Null before feed(), and if no other server can use the store.
+  std::unique_ptr<HeadWatch> watch_;
   SerialWorker answers_;
   std::thread writer_thread_;
 };

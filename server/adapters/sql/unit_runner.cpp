@@ -25,7 +25,8 @@ constexpr int kTriesMax = 8;
 constexpr microseconds kFirstPause{1000};
 constexpr microseconds kPauseMax{100'000};
 
-// Between nothing and a time that doubles with each try, so that two who met do not meet again.
+// Sleeps for a random time whose upper bound doubles with each try, so that two transactions that
+// collided do not collide again.
 void Pause(int tries) {
   thread_local std::minstd_rand random{std::random_device()()};
   const microseconds longest = std::min(kPauseMax, kFirstPause * (1 << tries));
@@ -69,7 +70,7 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
       return failed;
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
-    // What is not there cannot be locked: another server may just have made the programme.
+    // A programme that does not exist cannot be locked, so another server may just have made it.
     const bool made_elsewhere =
         tries == 0 && units.size() == 1 && missing_ && ReasonOf(failed) == Reason::kAlreadyExists;
     if (ReasonOf(failed) != Reason::kConflict && !made_elsewhere) {
@@ -126,14 +127,14 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
   for (const auto& [program, lookups] : expected) {
     PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(lookups));
   }
-  PERIGEE_RETURN_IF_ERROR(connection_.Settle());
+  PERIGEE_RETURN_IF_ERROR(connection_.Sync());
   missing_ = std::ranges::any_of(heads, [](const auto& head) { return head.second.revision == 0; });
   for (const auto& [program, head] : heads) {
     if (!set_.Lock(program, head)) {
       PERIGEE_RETURN_IF_ERROR(set_.Find(program)->Ask(expected[program]));
     }
   }
-  return connection_.Settle();
+  return connection_.Sync();
 }
 
 absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {

@@ -23,39 +23,39 @@ class UnitRunner {
  public:
   explicit UnitRunner(Connection& connection) : connection_(connection), set_(connection) {}
 
-  // Runs the units in order and makes them durable in as few commits as can be: one, unless a
-  // unit's statements fail, when each runs again alone so that only the guilty one fails. What is
-  // lost to another server's transaction runs again, after a pause that grows; kConflict if that
-  // happens too often. Answers one outcome a unit. Where the store itself fails, nothing of a
-  // commit is kept and each of its units, and all after it, fail with kStoreUnavailable.
+  // Runs the units in order and makes them durable in one commit. If a unit's statements fail, each
+  // unit runs again in a commit of its own, so that only the faulty one fails. A transaction that
+  // loses to another server's runs again, after a pause that grows; kConflict if that happens too
+  // often. Returns one outcome for each unit. If the store itself fails, nothing of the commit is
+  // kept, and its units and all later ones fail with kStoreUnavailable.
   std::vector<absl::StatusOr<ports::Outcome>> Run(std::span<const ports::Unit* const> units);
 
-  // What the last Run wrote.
+  // The entries that the last Run wrote.
   const WrittenEntries& written() const { return written_; }
-  // How long the last commit took.
+  // The duration of the last commit.
   std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
  private:
   using Outcomes = std::vector<absl::StatusOr<ports::Outcome>>;
 
-  // One transaction, until it is not lost to another. An error, if it was not committed; then
-  // `outcomes` is as before.
+  // Runs one transaction, again if it loses to another. After an error nothing is committed, and
+  // `outcomes` is unchanged.
   absl::Status RunTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
-  // One transaction; an error if it cannot be committed.
+  // Runs one transaction. An error if it cannot be committed.
   absl::Status TryTogether(std::span<const ports::Unit* const> units, Outcomes& outcomes);
-  // Runs them all in the open transaction, up to its commit.
+  // Runs all units in the open transaction, up to its commit.
   absl::Status RunAll(std::span<const ports::Unit* const> units, Outcomes& outcomes);
-  // Locks and reads what every unit needs, before any other statement: together, so that an engine
-  // that is elsewhere is waited for once.
+  // Locks and reads the rows that the units need, before any other statement. All are asked for
+  // together, so that a remote engine is waited for once.
   absl::Status Prepare(std::span<const ports::Unit* const> units);
   absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, ports::Decision& decision);
 
   Connection& connection_;
   WorkingSet set_;
-  // As they stand in the open transaction.
+  // In their state in the open transaction.
   std::map<RequestName, Remembered> requests_;
-  bool missing_ = false;  // A programme was not there when the transaction began.
+  bool missing_ = false;  // True: a programme did not exist when the transaction began.
   WrittenEntries pending_;
   WrittenEntries written_;
   std::chrono::nanoseconds commit_time_{};

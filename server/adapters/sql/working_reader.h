@@ -104,8 +104,9 @@ class WorkingRecords final : public SqlRecordReader {
   WorkingSet& set_;
 };
 
-// What decisions read within the writer's transaction: the working set, and what that does not know
-// from the tables, as they will be when the transaction is written.
+// The reader for decisions within the writer's transaction. It answers from the working set, and
+// from the tables for all that the working set does not know. So decisions see the tables as they
+// will be when the transaction is written.
 class WorkingReader final : public ports::StoreReader {
  public:
   WorkingReader(Connection& connection, WorkingSet& set)

@@ -17,13 +17,13 @@
 namespace perigee::sql {
 namespace {
 
-// Some 60 MB of members, accounts and caps, all programmes together.
+// Some 60 MB of members, accounts and caps, for all programmes together.
 constexpr std::size_t kRowsMax = 200'000;
-// Who asks for more members at once goes through all there are: kept, they would push out those
-// that the next units need.
+// A unit that reads more members at once goes through all of them. Keeping them would push out the
+// members that the next units need.
 constexpr std::size_t kMembersKeptAtOnce = 50;
 
-// What an entry takes in memory, roughly, beside what its payload becomes there.
+// The memory of an entry, roughly: a fixed part, and a multiple of its payload.
 constexpr std::size_t kEntryBytes = 1024;
 constexpr std::size_t kMemoryOfPayload = 4;
 
@@ -292,7 +292,7 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
     }
   }
   if (!changes.erased.empty()) {
-    ForgetRows();  // Any of them may be theirs.
+    ForgetRows();  // Any of the cached rows may be the erased member's.
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});

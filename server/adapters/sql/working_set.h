@@ -27,24 +27,23 @@
 
 namespace perigee::sql {
 
-// One programme as a transaction that has locked its head sees it. What was read once is known from
-// then on, and rows that unit after unit changes (accounts, caps, the head) are written once, by
-// Flush. Not for several threads.
+// One programme in a transaction that has locked its head. Every read is cached. Rows that many
+// units change (accounts, caps, the head) are written once, by Flush. Not for several threads.
 class WorkingProgram {
  public:
   WorkingProgram(Connection& connection, std::string id)
       : connection_(connection), id_(std::move(id)) {}
 
-  // The head that the transaction found. False if what is known is of another one.
+  // Takes over the head that the transaction found. False if the cache is of another head.
   bool Lock(const JournalHead& head);
   const JournalHead& head() const { return *head_; }
 
-  // Asks, for many units, for what they will look up and is not known yet; it is known once the
-  // connection has settled.
+  // Asks, for many units, for the rows that they will look up and that are not cached. The rows are
+  // cached after the next Sync of the connection.
   absl::Status Ask(std::span<const ports::Lookups* const> lookups);
 
-  // As ports::StoreReader and domain::LedgerBooks promise. Pointers are good until the next call;
-  // null: there is none.
+  // As ports::StoreReader and domain::LedgerBooks promise. Pointers are valid until the next call.
+  // Null: there is none.
   absl::StatusOr<std::optional<domain::Program>> Definition();
   absl::StatusOr<std::vector<domain::Asset>> Assets();
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& asset);
@@ -58,22 +57,20 @@ class WorkingProgram {
   absl::StatusOr<std::optional<domain::Account>> FindAccount(const domain::AccountRef& ref);
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key);
 
-  // Writes the rows of one unit of work and its journal entry, which it answers, and moves the
-  // head.
+  // Writes the rows of one unit of work and its journal entry, and moves the head. Returns the
+  // entry.
   absl::StatusOr<WrittenEntry> Write(const domain::Principal& by, domain::Changes changes,
                                      Time now);
-  // Writes what Write has left. Needed before a commit, and before anything else reads the tables
-  // `account`, `cap_use` and `program`.
+  // Writes the rows that Write has left. Must be called before a commit, and before other code
+  // reads the tables `account`, `cap_use` and `program`.
   absl::Status Flush();
 
-  // The transaction is over, and what it wrote is kept.
+  // The transaction is over, and its writes are kept.
   void EndTransaction() { ForgetRows(); }
-  // What was asked for in this transaction alone is read again.
+  // Forgets the reads that are valid in this transaction only.
   void ForgetRows();
-  // Rows known, roughly.
-  std::size_t size() const {
-    return members_.size() + accounts_.size() + caps_.size() + text_keys_.size();
-  }
+  // About how many rows are cached. A key of texts counts with its member.
+  std::size_t size() const { return members_.size() + accounts_.size() + caps_.size(); }
 
  private:
   struct KnownAccount {
@@ -84,24 +81,24 @@ class WorkingProgram {
     std::int64_t used = 0;
     bool unwritten = false;
   };
-  using KnownAccounts = std::vector<KnownAccount>;  // All of one owner, by ref.
+  using KnownAccounts = std::vector<KnownAccount>;  // All accounts of one owner, by ref.
 
   void Know(domain::Member member);
-  // Of an owner whose accounts are known, or are just being asked for.
+  // For an owner whose accounts are known, or are being asked for.
   KnownAccount& Know(domain::Account account);
   absl::StatusOr<KnownAccounts*> KnowAccountsOf(const domain::MemberKey& owner);
   absl::StatusOr<KnownCap*> KnowCap(const domain::CapKey& key);
   absl::Status AskMembers(std::span<const ports::Lookups* const> lookups);
   absl::Status AskEvents(std::span<const ports::Lookups* const> lookups);
   absl::Status AskRecords(std::span<const ports::Lookups* const> lookups);
-  // Sees to it that the owners of texts have keys: who has none yet gets one.
+  // Gives a key to each owner of texts that has none yet.
   absl::Status KnowTextKeys(const domain::Changes& changes);
-  // Resources change rarely: they are read again.
+  // Changed resources are dropped and read again, because they change rarely.
   void Forget(const domain::Changes& changes);
 
   Connection& connection_;
   const std::string id_;
-  std::optional<JournalHead> head_;  // There once it was locked.
+  std::optional<JournalHead> head_;  // Present once the head was locked.
   std::optional<domain::Program> definition_;
   std::optional<std::vector<domain::Asset>> assets_;
   std::optional<std::vector<domain::Rule>> rules_;
@@ -110,9 +107,9 @@ class WorkingProgram {
   std::unordered_map<domain::MemberKey, KnownAccounts, UuidHash> accounts_;
   std::map<domain::CapKey, KnownCap> caps_;
   TextKeys text_keys_;
-  // Of this transaction alone: each is asked for once.
+  // Valid in this transaction only. Each is asked for once.
   std::map<ports::SourceEvent, std::optional<domain::Activity>> events_;
-  // The same, by RecordTable::KeyBytes; null: there is none.
+  // Also valid in this transaction only, by RecordTable::KeyBytes. Null: there is none.
   std::map<const domain::RecordType*, std::map<std::string, std::shared_ptr<void>>> records_;
 
   std::vector<domain::AccountRef> unwritten_accounts_;
@@ -122,22 +119,22 @@ class WorkingProgram {
   std::int64_t thanks_unwritten_ = 0;
 };
 
-// The programmes that the writer knows. What is kept between transactions is good only while the
-// programme's journal ends where it did when it was left: all that changes a programme moves its
-// head, and whoever writes has locked it. Any doubt drops it.
+// The programmes that the writer has cached. A cached programme is right only while its journal
+// ends where it ended at the last transaction: every change of a programme moves its head, and
+// every writer locks the head. Any doubt drops the programme.
 class WorkingSet {
  public:
   explicit WorkingSet(Connection& connection) : connection_(connection) {}
 
-  // A transaction begins that locks the heads of these. Until Lock says otherwise, what is known of
-  // them is taken for right.
+  // Begins a transaction that locks the heads of these programmes. Their caches count as right
+  // until Lock shows otherwise.
   void Begin(const std::set<std::string>& programs);
-  // As WorkingProgram::Lock; what is of another head is dropped.
+  // As WorkingProgram::Lock. Drops the cache if it is of another head.
   bool Lock(const std::string& program, const JournalHead& head);
   // One of the programmes of this transaction, or null.
   WorkingProgram* Find(const std::string& program);
   absl::Status Flush();
-  // Call Flush before a transaction is committed.
+  // Ends the transaction. Call Flush before the commit.
   void End(bool committed);
 
  private:
@@ -149,7 +146,7 @@ class WorkingSet {
   Connection& connection_;
   std::unordered_map<std::string, Kept> programs_;
   std::vector<std::string> in_transaction_;
-  std::size_t rows_ = 0;  // Of those that are in no transaction.
+  std::size_t rows_ = 0;  // Of the programmes that are in no transaction.
 };
 
 }  // namespace perigee::sql

@@ -54,7 +54,7 @@ absl::Status CheckSource(std::string_view source) {
   return absl::OkStatus();
 }
 
-absl::Status SettleTime(Activity& activity, Time now) {
+absl::Status CompleteTime(Activity& activity, Time now) {
   activity.receive_time = now;
   activity.time_adjusted = false;
   if (activity.occur_time == kBeginningOfTime) {
@@ -93,9 +93,9 @@ absl::Status CheckContent(const Activity& activity, bool has_member) {
   return CheckText("activity.source_event_id", activity.source_event_id, 1, kSourceEventIdBytesMax);
 }
 
-absl::Status Settle(Activity& activity, Time now) {
+absl::Status Complete(Activity& activity, Time now) {
   activity.quantity = StatedQuantity(activity);
-  return SettleTime(activity, now);
+  return CompleteTime(activity, now);
 }
 
 bool SameContent(const Activity& recorded, const Activity& again) {

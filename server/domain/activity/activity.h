@@ -66,19 +66,20 @@ template <>
 const RecordType& TypeOf<Edge>();
 
 // Checks the limits that activity.proto states, except those of occur_time. Reads no member key, so
-// it may be asked before the members are looked up: `has_member` says whether there is an actor or
-// a recipient. kInvalidField.
+// it can run before the members are looked up: `has_member` says whether there is an actor or a
+// recipient. kInvalidField.
 absl::Status CheckContent(const Activity& activity, bool has_member);
 
-// Settles what the sender left open, at the time of recording, of an activity whose content was
-// checked: sets receive_time, quantity (1 if it is 0), occur_time (`now` if it is kBeginningOfTime,
-// which stands for "not given") and time_adjusted. kInvalidField if occur_time is out of the limits
-// that activity.proto states.
-absl::Status Settle(Activity& activity, Time now);
+// Fills in the fields that the sender left open, at the time of recording. The content must have
+// been checked. Sets receive_time, quantity (1 if it is 0), occur_time (`now` if it is
+// kBeginningOfTime, which stands for "not given") and time_adjusted. kInvalidField if occur_time is
+// outside the limits that activity.proto states.
+absl::Status Complete(Activity& activity, Time now);
 
-// Whether `again`, as it was sent (before Settle), says the same as `recorded`. Compares all that
-// the sender states, so not receive_time or revision. An occur_time that was not given agrees with
-// any. So does every occur_time if the recorded one was adjusted: the one first sent is not known.
+// Whether `again`, as it was sent (before Complete), says the same as `recorded`. Compares only the
+// fields that the sender states, so not receive_time or revision. An occur_time that was not given
+// agrees with any time. If the recorded time was adjusted, every occur_time agrees, because the
+// time first sent is not known.
 bool SameContent(const Activity& recorded, const Activity& again);
 
 }  // namespace perigee::domain

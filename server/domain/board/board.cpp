@@ -17,6 +17,9 @@
 namespace perigee::domain {
 namespace {
 
+constexpr absl::civil_year_t kYearMin = 3;
+constexpr absl::civil_year_t kYearMax = 9999;
+
 constexpr std::string_view kAllTimeId = "all-time";
 
 absl::Status CheckCadence(const Board& board) {
@@ -51,7 +54,7 @@ absl::Status CheckScope(const Board& board) {
 }
 
 // Clocks may fall back over midnight, so that the old date shows once more after the new day began
-// (St. John's until 2011). What decides is the day's first instant, not the date on the clock.
+// (St. John's until 2011). The day's first instant decides, not the date on the clock.
 absl::CivilDay DayHolding(const Zone& zone, Time time) {
   absl::CivilDay day = zone.DayOf(time);
   while (zone.StartOf(day + 1) <= time) {
@@ -60,7 +63,7 @@ absl::CivilDay DayHolding(const Zone& zone, Time time) {
   return day;
 }
 
-// The day that names the period of a board that `day` is in.
+// The day that names the period of `day`.
 absl::CivilDay NamingDay(const Board& board, absl::CivilDay day) {
   switch (board.cadence) {
     case Cadence::kWeek:
@@ -104,7 +107,7 @@ std::string FormatDay(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
 std::optional<absl::CivilDay> ParseDay(std::string_view text) {
   absl::CivilDay day;
-  // Only the one spelling of a day is an id.
+  // Each day has only one spelling as an id.
   if (!absl::ParseCivilTime(absl::string_view(text.data(), text.size()), &day) ||
       FormatDay(day) != text) {
     return std::nullopt;
@@ -121,8 +124,8 @@ Period PeriodNamed(const Board& board, const Zone& zone, absl::CivilDay day) {
   return period;
 }
 
-// Where the date line moved (Apia, 2011-12-30), a day of the calendar has no instant, and no window
-// ends with it.
+// Where the date line moved (Apia, 2011-12-30), a calendar day has no instant, so no window ends
+// with it.
 bool Exists(const Board& board, const Zone& zone, absl::CivilDay day) {
   return zone.StartOf(day) < zone.StartOf(NextNamingDay(board, day));
 }
@@ -152,13 +155,17 @@ std::uint64_t HashOf(const Place& place) {
 
 }  // namespace
 
+std::int64_t ClampScore(absl::int128 sum) {
+  return static_cast<std::int64_t>(std::clamp<absl::int128>(sum, -kScoreMax, kScoreMax));
+}
+
 absl::Status ValidateBoard(const Board& board) {
   PERIGEE_RETURN_IF_ERROR(CheckId("board_id", board.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("board.display_name", board.display_name, 1, kDisplayNameBytesMax));
   PERIGEE_RETURN_IF_ERROR(CheckId("board.asset", board.asset));
   PERIGEE_RETURN_IF_ERROR(CheckCadence(board));
-  PERIGEE_RETURN_IF_ERROR(Zone::Load(board.time_zone, "board.time_zone").status());
+  PERIGEE_RETURN_IF_ERROR(Zone::Parse(board.time_zone, "board.time_zone").status());
   if (board.scheme < Scheme::kCompetition || board.scheme > Scheme::kOrdinal) {
     return InvalidField("board.scheme", "is not a ranking scheme");
   }
@@ -185,8 +192,9 @@ absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::str
     return AllTime();
   }
   const std::optional<absl::CivilDay> day = ParseDay(id);
-  if (!day || day->year() < 1 || day->year() > 9999 || NamingDay(board, *day) != *day ||
-      !Exists(board, zone, *day)) {
+  // Both ends of a period fit a Timestamp, which has the years 1 to 9999, in any zone.
+  if (!day || day->year() < kYearMin || NextNamingDay(board, *day).year() > kYearMax ||
+      NamingDay(board, *day) != *day || !Exists(board, zone, *day)) {
     return InvalidField(field, board.cadence == Cadence::kRolling
                                    ? "is not a period of the board: give its last day, such as "
                                      "2026-11-16"

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/numeric/int128.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
@@ -37,8 +38,9 @@ struct Board {
   std::optional<StakeholderKind> kind;  // Absent: everybody.
   int grace_hours = 48;
   Time create_time{};
-  // The revision that made it, by which a board is told from an earlier one of the same id, and the
-  // one that last changed who stands on it or how: what is cached of an older epoch is worthless.
+  // `created` is the revision that made the board; it tells the board from an earlier one of the
+  // same id. `epoch` is the revision that last changed who is on the board or how; a cached period
+  // of an older epoch is worthless.
   Revision created = 0;
   Revision epoch = 0;
   Revision revision = 0;
@@ -48,7 +50,7 @@ struct Board {
 inline constexpr int kRollingDaysMax = 366;
 inline constexpr int kGraceHoursMax = 720;
 
-// kInvalidField for what board.proto says is out of limits (time_zone must be set).
+// kInvalidField for a field outside the limits of board.proto (time_zone must be set).
 absl::Status ValidateBoard(const Board& board);
 
 // One period. `id` is its first day (`2026-11-16`), for a rolling window its last day, or
@@ -56,21 +58,21 @@ absl::Status ValidateBoard(const Board& board);
 struct Period {
   std::string id;
   Interval interval;
-  // While it is the board's present one: the interval, or the last day of a rolling window, of
-  // which several hold one instant.
+  // The time during which it is the board's present period: the interval, or for a rolling window
+  // its last day, because several windows hold one instant.
   Interval present{};
 };
 
 // The period that holds `time`. `zone` is the board's.
 Period PeriodAt(const Board& board, const Zone& zone, Time time);
-// The period of that id; kInvalidField, naming `field`, if no period of the board starts there.
+// The period with that id. kInvalidField, naming `field`, if no period of the board starts there.
 absl::StatusOr<Period> PeriodById(const Board& board, const Zone& zone, std::string_view id,
                                   std::string_view field = "name");
-// The calendar period after it (for a rolling window, the window one day later); all time has none:
-// itself.
+// The calendar period after it (for a rolling window, the window one day later). An all-time period
+// is its own next.
 Period NextPeriod(const Board& board, const Zone& zone, const Period& period);
 
-// When the period can be closed: once its grace for late events is over. nullopt: never.
+// When the period can be closed: at the end of its grace for late events. nullopt: never.
 std::optional<Time> CloseTime(const Board& board, const Period& period);
 // The first period since the board was made that is not among `closed`, which are ids.
 Period FirstOpenPeriod(const Board& board, const Zone& zone, const std::set<std::string>& closed);
@@ -81,18 +83,23 @@ struct PeriodName {
   std::string period;
   bool operator==(const PeriodName&) const = default;
 };
-// The key under which a period falls due. nullopt: not such a key.
+// The key under which a period falls due. PeriodOfDueKey gives nullopt for any other key.
 std::string DueKeyOfPeriod(const PeriodName& name);
 std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 
-// Whether the member may stand on the board: a person in good standing who did not opt out, within
+// Whether the member may be on the board: a person in good standing who did not opt out, within
 // facet and kind.
 bool IsEligible(const Board& board, const Member& member);
 
-// What one member has in one period.
+// A score lies within ±kScoreMax. Transfers of a period may sum up to more, because a balance that
+// is spent can be earned again; such a score is shown at the limit.
+inline constexpr std::int64_t kScoreMax = std::int64_t{1} << 62;
+std::int64_t ClampScore(absl::int128 sum);
+
+// One member's score in one period.
 struct Score {
   std::int64_t score = 0;
-  Time reach_time{};  // The newest effective time of what makes it.
+  Time reach_time{};  // The newest effective time of the transfers that make it.
   auto operator<=>(const Score&) const = default;
 };
 
@@ -112,13 +119,13 @@ struct RankedPlace {
   bool operator==(const RankedPlace&) const = default;
 };
 
-// Ranks all places: the plain definition that caches are held against, and how results are made.
-// Sorts `places`.
+// Ranks all places. This plain definition makes the results, and caches are compared with it. Sorts
+// `places`.
 std::vector<RankedPlace> RankAll(std::vector<Place> places, Scheme scheme);
 
-// Order-free summary of a period's places: count, Σ score modulo 2^64, and the xor of each place's
-// hash (the first 8 bytes of SHA-256 over id, 0, score and reach_time big-endian). Add and Remove
-// undo each other.
+// A summary of a period's places that does not depend on their order: count, Σ score modulo 2^64,
+// and the xor of each place's hash (the first 8 bytes of SHA-256 over id, 0, score and reach_time
+// big-endian). Add and Remove undo each other.
 struct PlacesDigest {
   std::int64_t count = 0;
   std::uint64_t score_sum = 0;
@@ -137,8 +144,8 @@ struct ResultEntry {
   Score score;
   bool operator==(const ResultEntry&) const = default;
 };
-// The head of a period's final result, or of an amendment of it. Never changes. The entries, by
-// rank and then in the board's order, are kept under their digest.
+// The head of a period's final result or of an amendment. Never changes. The entries, by rank and
+// then in the board's order, are kept under their digest.
 struct PeriodResult {
   std::string board;
   Revision board_created = 0;
@@ -151,7 +158,7 @@ struct PeriodResult {
   Revision revision = 0;
   bool operator==(const PeriodResult&) const = default;
 };
-// SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` an entry.
+// SHA-256 in hex over `rank,score,reached_us,member-pseudonym\n` for each entry.
 std::string ResultDigest(std::span<const ResultEntry> entries);
 
 }  // namespace perigee::domain

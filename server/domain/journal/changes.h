@@ -9,23 +9,23 @@
 
 namespace perigee::domain {
 
-// All that one unit of work makes true, at one revision. The store writes it and appends it to the
-// journal in the same step. Resources are given whole, as they stand afterwards, with `revision`
-// set.
+// All changes of one unit of work, at one revision. The store writes them and appends them to the
+// journal in one step. Resources are whole, in their state after the change, with `revision` set.
 struct Changes {
   RecordChanges records;
-  // Members of whom nothing is to be kept but pseudonyms: their own record goes, and with the key
-  // of their texts all that they wrote or are named by. They are not in `records`.
+  // Erased members, of whom only pseudonyms are kept. A member's own record is deleted. The key of
+  // the member's texts is destroyed, and with it all that the member wrote or is named by. Erased
+  // members are not in `records`.
   std::vector<MemberKey> erased;
   LedgerChanges ledger;
   std::vector<Board> boards;
   std::vector<std::string> deleted_boards;
-  std::vector<PeriodResult> results;  // Their entries are written before: see ports::DraftPortion.
+  std::vector<PeriodResult> results;  // Their entries are written earlier: see ports::DraftPortion.
 
   bool Empty() const;
 };
 
-// Members that were made, changed or erased; doubles may be among them.
+// Members that were made, changed or erased. May contain doubles.
 std::vector<MemberKey> ChangedMembers(const Changes& changes);
 
 }  // namespace perigee::domain

@@ -10,15 +10,15 @@
 
 namespace perigee::domain {
 
-// One entry of a programme's journal: what became true at a revision.
+// One entry of a programme's journal: the changes of one revision.
 struct JournalEntry {
   Revision revision = 0;
-  Time time{};                   // Never before that of the entry before it.
+  Time time{};                   // Never before that of the previous entry.
   Sha256Digest previous_hash{};  // All zero for revision 1.
   Sha256Digest hash{};
   Principal by;
-  // Accounts left out, and what people wrote or are named by: the display names,
-  // ids and facets of members, what activities are about, memos, reasons.
+  // Without accounts and personal texts. Personal texts are display names, ids and facets of
+  // members, objects of activities, memos and reasons.
   Changes changes;
 };
 

@@ -10,7 +10,7 @@ namespace perigee::domain {
 // Values are stored.
 enum class PrincipalKind : std::uint8_t { kMember = 1, kStaff, kService, kJob };
 
-// Who causes something, by a pseudonym; nil where it is not known who.
+// Who causes something, by a pseudonym. Nil if the cause is not known.
 struct Principal {
   PrincipalKind kind = PrincipalKind::kService;
   Uuid id{};

@@ -9,7 +9,7 @@ class RecordType;
 // Every kind of plain record, by number.
 std::span<const RecordType* const> AllRecords();
 
-// The one of that number, or null.
+// The kind of that number, or null.
 const RecordType* FindRecord(int number);
 
 }  // namespace perigee::domain

@@ -1,4 +1,5 @@
-// The plain arithmetic of ledger.h: names, decimals, splits, and what a transfer adds to scores.
+// The plain arithmetic of ledger.h: names, decimals, splits, and the effects of transfers on
+// scores.
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +15,7 @@
 namespace perigee::domain {
 namespace {
 
-// One spelling a number: no sign, no leading zero.
+// Each number has only one spelling: no sign, no leading zero.
 template <class Number>
 bool ParsePlain(std::string_view text, Number& number) {
   if (text.empty() || text[0] < '0' || text[0] > '9' || (text[0] == '0' && text.size() > 1)) {
@@ -33,8 +34,8 @@ struct QuotientAndRest {
   absl::uint128 rest = 0;
 };
 
-// a × b / divisor for b ≤ divisor < 2^126, bit by bit from the top: the product itself may need
-// more than 128 bits.
+// a × b / divisor for b ≤ divisor < 2^126. Goes bit by bit from the top, because the product may
+// need more than 128 bits.
 QuotientAndRest MultiplyAndDivide(std::int64_t a, absl::uint128 b, absl::uint128 divisor) {
   QuotientAndRest result;
   for (int bit = 62; bit >= 0; --bit) {
@@ -112,8 +113,9 @@ absl::StatusOr<std::int64_t> ParseAmount(std::string_view field, std::string_vie
     return InvalidField(field, "is not a decimal number, such as 12.5");
   }
   if (fraction.size() > static_cast<std::size_t>(decimals)) {
-    return InvalidField(field,
-                        "has more than " + std::to_string(decimals) + " digits behind the point");
+    return InvalidField(field, decimals == 0 ? "must be a whole number"
+                                             : "has more than " + std::to_string(decimals) +
+                                                   " digits behind the point");
   }
   std::string digits(negative ? "-" : "");
   digits.append(whole).append(fraction);
@@ -127,7 +129,7 @@ absl::StatusOr<std::int64_t> ParseAmount(std::string_view field, std::string_vie
 }
 
 std::string FormatAmount(std::int64_t amount, int decimals) {
-  // Negated as unsigned: the least amount has no opposite.
+  // Negated as unsigned: the lowest amount has no positive counterpart.
   const auto magnitude =
       amount < 0 ? -static_cast<std::uint64_t>(amount) : static_cast<std::uint64_t>(amount);
   std::string digits = std::to_string(magnitude);

@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t kHoldBytes = sizeof(Revision) + sizeof(std::int32_t);
 constexpr std::size_t kLotBytes = kHoldBytes + sizeof(std::int32_t);
 
-// Big-endian, so that bytes are in the order of the numbers, which are never negative.
+// Big-endian, so that the byte order is the order of the numbers, which are never negative.
 template <class Number>
 void Append(Number number, std::string& bytes) {
   for (std::size_t left = sizeof(Number); left > 0; --left) {
@@ -50,12 +50,12 @@ std::optional<TransferId> HoldOfDueKey(std::string_view key) {
   return key.size() == kHoldBytes ? std::optional(TakeTransfer(key)) : std::nullopt;
 }
 
-std::optional<LotName> LotOfDueKey(std::string_view key) {
+std::optional<LotKey> LotOfDueKey(std::string_view key) {
   if (key.size() != kLotBytes) {
     return std::nullopt;
   }
   const TransferId lot = TakeTransfer(key);
-  return LotName{lot, TakeFirst<std::int32_t>(key)};
+  return LotKey{lot, TakeFirst<std::int32_t>(key)};
 }
 
 }  // namespace perigee::domain

@@ -9,19 +9,13 @@
 
 namespace perigee::domain {
 
-// The keys under which holds and lots fall due: bytes whose order is that of their transfers.
+// The keys under which holds and lots fall due. The byte order of the keys is the order of their
+// transfers.
 std::string DueKeyOfHold(TransferId hold);
 std::string DueKeyOfLot(TransferId lot, std::int32_t part);
 
-// A lot by its name.
-struct LotName {
-  TransferId lot;
-  std::int32_t part = 0;
-  bool operator==(const LotName&) const = default;
-};
-
-// nullopt: not such a key.
+// nullopt for any other key.
 std::optional<TransferId> HoldOfDueKey(std::string_view key);
-std::optional<LotName> LotOfDueKey(std::string_view key);
+std::optional<LotKey> LotOfDueKey(std::string_view key);
 
 }  // namespace perigee::domain

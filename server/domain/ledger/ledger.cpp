@@ -63,9 +63,9 @@ absl::Status NotPending(TransferId id) {
                {{"transfer", name}});
 }
 
-// The transfer, if it still holds its amount and its time has (`due`) or has not come.
-absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now, bool due) {
-  PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.FindTransfer(id));
+// The transfer, if it still holds its amount and its time has come (`due`) or has not come yet.
+absl::StatusOr<Transfer> RequirePending(LedgerState& state, TransferId id, Time now, bool due) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer pending, state.RequireTransfer(id));
   if (pending.kind != TransferKind::kPending || (pending.expire_time <= now) != due) {
     return NotPending(id);
   }
@@ -76,23 +76,24 @@ absl::StatusOr<Transfer> FindPending(LedgerState& state, TransferId id, Time now
   return pending;
 }
 
-// A transfer that can be reversed, and what is left of it.
+// A transfer that can be reversed, and the amount that is left of it.
 struct Reversible {
   Transfer original;
   std::int64_t left = 0;
-  TransferId taker;                // What took the debited account's lots,
-  std::vector<TransferId> givers;  // and what gave some of them back.
+  TransferId taker;                // The transfer that took the debited account's lots.
+  std::vector<TransferId> givers;  // The transfers that gave some of them back.
+  std::size_t parts = 0;           // Its reversals.
 };
 
-absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
-  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.FindTransfer(id));
+absl::StatusOr<Reversible> RequireReversible(LedgerState& state, TransferId id) {
+  PERIGEE_ASSIGN_OR_RETURN(Transfer original, state.RequireTransfer(id));
   if (original.kind != TransferKind::kPosted && original.kind != TransferKind::kCapture) {
-    return Error(Reason::kNotReversible, "only a transfer that was posted can be reversed",
+    return Error(Reason::kNotReversible, "only a posted transfer or a capture can be reversed",
                  {{"transfer", FormatTransferId(id)}});
   }
-  Reversible found{.original = std::move(original), .taker = id, .givers = {}};
+  Reversible found{.original = std::move(original), .taker = id, .givers = {}, .parts = 0};
   if (found.original.kind == TransferKind::kCapture) {
-    // It took nothing itself: it gave back a part of what its hold had taken.
+    // A capture took nothing itself: it gave back a part of the amount that its hold had taken.
     found.taker = found.original.original.value_or(id);
     found.givers.push_back(id);
   }
@@ -101,18 +102,28 @@ absl::StatusOr<Reversible> FindReversible(LedgerState& state, TransferId id) {
   for (const Transfer& reversal : reversals) {
     found.left -= reversal.amount;
     found.givers.push_back(reversal.id);
+    ++found.parts;
   }
   return found;
 }
 
-// What a negative grant takes of the `asked` > 0: never past the floor, nor what is not there.
-std::int64_t CutPenalty(const Account& account, std::optional<std::int64_t> floor,
-                        std::int64_t asked) {
+// The amount that a negative grant takes of the `asked` > 0. It never goes past the floor and never
+// takes more than is available.
+absl::StatusOr<std::int64_t> CutPenalty(LedgerStep& step, std::optional<std::int64_t> floor,
+                                        std::int64_t asked) {
   if (floor.has_value()) {
-    const absl::int128 above = absl::int128(account.Balance()) - *floor;
+    const absl::int128 above = absl::int128(step.debit().balance) - *floor;
     asked = static_cast<std::int64_t>(std::clamp<absl::int128>(above, 0, asked));
   }
-  return account.overdraft ? asked : std::clamp<std::int64_t>(account.Available(), 0, asked);
+  if (step.debit().overdraft) {
+    return asked;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available, step.AvailableOf(asked));
+  // What a job frees soon must not be lost to the penalty.
+  if (available < asked && step.MoreHoldsExpired()) {
+    return step.Insufficient(available, asked);
+  }
+  return std::clamp<std::int64_t>(available, 0, asked);
 }
 
 // Ends a pending transfer without effect.
@@ -120,15 +131,31 @@ absl::StatusOr<TransferId> Release(LedgerStep& step, TransferKind kind, const Tr
   PERIGEE_RETURN_IF_ERROR(step.Open(pending.debit, pending.credit));
   Transfer transfer = step.Begin(kind, pending.amount);
   transfer.original = pending.id;
-  step.AddPending(-pending.amount);
-  PERIGEE_RETURN_IF_ERROR(
-      step.GiveBack(transfer.id, pending.amount, pending.debit, pending.id, {}).status());
+  PERIGEE_RETURN_IF_ERROR(step.Release(transfer, pending));
   const TransferId id = step.Add(std::move(transfer));
   step.Commit();
   return id;
 }
 
 }  // namespace
+
+bool ComesWithAsset(std::string_view account) {
+  return account == kIssuedAccount || account == kSpentAccount || account == kExpiredAccount ||
+         account == kForfeitedAccount;
+}
+
+std::optional<Account> NewAccount(const AccountRef& ref, const Asset& asset) {
+  if (!ref.IsMember() && !ComesWithAsset(ref.account)) {
+    return std::nullopt;
+  }
+  Account account{.ref = ref};
+  account.overdraft = ref.IsMember() ? asset.overdraft : ref.account == kIssuedAccount;
+  return account;
+}
+
+LotPosition LastPositionAt(Time time) {
+  return {time, {{std::numeric_limits<Revision>::max(), 0}, 0}};
+}
 
 bool Transfer::MovesBalance() const {
   return kind == TransferKind::kPosted || kind == TransferKind::kCapture ||
@@ -153,7 +180,7 @@ absl::StatusOr<TransferId> LedgerUnit::Post(const TransferDraft& draft) {
     return Error(Reason::kAssetNotSpendable, "members may not spend " + draft.debit.asset,
                  {{"asset", draft.debit.asset}});
   }
-  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  PERIGEE_RETURN_IF_ERROR(step.EndExpired());
 
   const bool pending = draft.expire_time.has_value();
   Transfer transfer =
@@ -165,10 +192,10 @@ absl::StatusOr<TransferId> LedgerUnit::Post(const TransferDraft& draft) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotPiece> pieces,
                            step.TakeLots(transfer.id, draft.amount));
   if (pending) {
-    step.AddPending(draft.amount);
+    step.AddPending(transfer, draft.amount);
   } else {
     step.AddPosted(transfer);
-    step.MakeLots(transfer.id, draft.amount, pieces);
+    step.MakeLots(transfer, pieces);
   }
   const TransferId id = step.Add(std::move(transfer));
   step.Commit();
@@ -182,15 +209,22 @@ absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
   LedgerStep step(*state_, zone_, now_);
   PERIGEE_RETURN_IF_ERROR(earned ? step.Open(issued, draft.member)
                                  : step.Open(draft.member, issued));
-  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  PERIGEE_RETURN_IF_ERROR(step.EndExpired());
 
   std::int64_t given = draft.amount;
   if (earned && draft.cap.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*draft.cap));
-    given = used < draft.cap_limit ? std::min(given, draft.cap_limit - used) : 0;
-    step.SetCapUsed(*draft.cap, used + given);
+    const absl::int128 room = absl::int128(draft.cap_limit) - used;
+    given = static_cast<std::int64_t>(std::clamp<absl::int128>(room, 0, given));
+    PERIGEE_RETURN_IF_ERROR(step.SetCapUsed(*draft.cap, CheckedAdd(used, given)));
   } else if (!earned) {
-    given = -CutPenalty(step.debit(), draft.floor, -draft.amount);
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t taken,
+                             CutPenalty(step, draft.floor, -draft.amount));
+    given = -taken;
+    if (draft.cap.has_value() && draft.cap_is_net) {
+      PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*draft.cap));
+      PERIGEE_RETURN_IF_ERROR(step.SetCapUsed(*draft.cap, CheckedAdd(used, given)));
+    }
   }
 
   Transfer transfer = step.Begin(TransferKind::kPosted, earned ? given : -given);
@@ -198,12 +232,12 @@ absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
   transfer.activity = draft.activity;
   transfer.rule = draft.rule;
   transfer.rule_version = draft.rule_version;
-  transfer.cap = earned ? draft.cap : std::nullopt;
+  transfer.cap = earned || draft.cap_is_net ? draft.cap : std::nullopt;
   transfer.cut_amount = draft.amount - given;
   PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
   PERIGEE_RETURN_IF_ERROR(step.TakeLots(transfer.id, transfer.amount).status());
   step.AddPosted(transfer);
-  step.MakeLots(transfer.id, transfer.amount, {});
+  step.MakeLots(transfer, {});
   const TransferId id = step.Add(std::move(transfer));
   step.Commit();
   return id;
@@ -213,7 +247,8 @@ absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64
   if (amount < 0) {
     return InvalidField("amount", "must not be negative");
   }
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending,
+                           RequirePending(*state_, pending_id, now_, false));
   if (amount > pending.amount) {
     return InvalidField("amount", "must not be above the pending transfer's");
   }
@@ -221,26 +256,27 @@ absl::StatusOr<TransferId> LedgerUnit::Capture(TransferId pending_id, std::int64
   PERIGEE_RETURN_IF_ERROR(step.Open(pending.debit, pending.credit));
   Transfer transfer = step.Begin(TransferKind::kCapture, amount == 0 ? pending.amount : amount);
   transfer.original = pending_id;
-  // What was pending is room enough: neither total can overflow, and nothing more is taken.
-  step.AddPending(-pending.amount);
+  // The pending amount is room enough: no total can overflow, and no more is taken.
+  step.AddPending(transfer, -pending.amount);
   step.AddPosted(transfer);
   PERIGEE_ASSIGN_OR_RETURN(
       const std::vector<LotPiece> pieces,
       step.GiveBack(transfer.id, pending.amount - transfer.amount, pending.debit, pending_id, {}));
-  step.MakeLots(transfer.id, transfer.amount, pieces);
+  step.MakeLots(transfer, pieces);
   const TransferId id = step.Add(std::move(transfer));
   step.Commit();
   return id;
 }
 
 absl::StatusOr<TransferId> LedgerUnit::Void(TransferId pending_id) {
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, false));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending,
+                           RequirePending(*state_, pending_id, now_, false));
   LedgerStep step(*state_, zone_, now_);
   return Release(step, TransferKind::kVoid, pending);
 }
 
 absl::StatusOr<TransferId> LedgerUnit::TimeOut(TransferId pending_id) {
-  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, FindPending(*state_, pending_id, now_, true));
+  PERIGEE_ASSIGN_OR_RETURN(const Transfer pending, RequirePending(*state_, pending_id, now_, true));
   LedgerStep step(*state_, zone_, now_);
   return Release(step, TransferKind::kTimeout, pending);
 }
@@ -251,17 +287,23 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
     return InvalidField("amount", "must not be negative");
   }
   PERIGEE_RETURN_IF_ERROR(CheckText("memo", memo, 0, kMemoBytesMax));
-  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, FindReversible(*state_, original_id));
+  PERIGEE_ASSIGN_OR_RETURN(const Reversible found, RequireReversible(*state_, original_id));
   const Transfer& original = found.original;
   if (found.left == 0 || amount > found.left) {
     const std::string left = std::to_string(found.left);
     return Error(Reason::kAlreadyReversed, left + " is left of the transfer to reverse",
                  {{"left", left}});
   }
+  if (found.parts >= kReversalsMax && amount != 0 && amount != found.left) {
+    return Error(Reason::kNotReversible,
+                 "a transfer has at most " + std::to_string(kReversalsMax) +
+                     " reversals: reverse all that is left of it",
+                 {{"transfer", FormatTransferId(original_id)}});
+  }
 
   LedgerStep step(*state_, zone_, now_);
   PERIGEE_RETURN_IF_ERROR(step.Open(original.credit, original.debit));
-  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  PERIGEE_RETURN_IF_ERROR(step.EndExpired());
   Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? found.left : amount);
   transfer.effective_time = original.effective_time;
   transfer.original = original_id;
@@ -274,7 +316,9 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
           .status());
   if (original.cap.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*original.cap));
-    step.SetCapUsed(*original.cap, used - transfer.amount);
+    PERIGEE_RETURN_IF_ERROR(step.SetCapUsed(
+        *original.cap,
+        CheckedAdd(used, original.debit.IsMember() ? transfer.amount : -transfer.amount)));
   }
   const TransferId id = step.Add(std::move(transfer));
   step.Commit();
@@ -285,7 +329,7 @@ absl::Status LedgerUnit::ExpireLots(const AccountRef& account) {
   LedgerStep step(*state_, zone_, now_);
   const AccountRef expired{account.asset, {}, std::string(kExpiredAccount)};
   PERIGEE_RETURN_IF_ERROR(step.Open(account, expired));
-  PERIGEE_RETURN_IF_ERROR(step.SweepLots());
+  PERIGEE_RETURN_IF_ERROR(step.EndExpiredLots());
   step.Commit();
   return absl::OkStatus();
 }

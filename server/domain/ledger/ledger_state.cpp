@@ -9,12 +9,11 @@
 namespace perigee::domain {
 namespace {
 
-bool OpensByItself(const AccountRef& ref) {
-  return ref.IsMember() || ref.account == kIssuedAccount || ref.account == kSpentAccount ||
-         ref.account == kExpiredAccount || ref.account == kForfeitedAccount;
-}
+// Few lots cover most debits; after that, reads grow.
+constexpr int kLotsReadMin = 16;
+constexpr int kLotsReadMax = 500;
 
-// Puts `value` where the last one of its key stands, or at the end.
+// Replaces the earlier value of the same key, or appends `value`.
 template <class Key, class Value>
 void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, const Key& key,
             const Value& value) {
@@ -28,7 +27,14 @@ void Upsert(std::vector<Value>& values, std::map<Key, std::size_t>& places, cons
 
 }  // namespace
 
-absl::StatusOr<const Asset*> LedgerState::FindAsset(const std::string& id) {
+absl::Status TooManyLots() {
+  const std::string limit = std::to_string(kLotUsesMax);
+  return Error(Reason::kTooManyLots,
+               "the amount is spread over more than " + limit + " lots: move it in smaller parts",
+               {{"limit", limit}});
+}
+
+absl::StatusOr<const Asset*> LedgerState::RequireAsset(const std::string& id) {
   const auto known = assets_.find(id);
   if (known != assets_.end()) {
     return &known->second;
@@ -40,23 +46,22 @@ absl::StatusOr<const Asset*> LedgerState::FindAsset(const std::string& id) {
   return &assets_.emplace(id, *std::move(asset)).first->second;
 }
 
-absl::StatusOr<Account> LedgerState::FindAccount(const AccountRef& ref, const Asset& asset) {
+absl::StatusOr<Account> LedgerState::RequireAccount(const AccountRef& ref, const Asset& asset) {
   const auto known = accounts_.find(ref);
   if (known != accounts_.end()) {
     return known->second;
   }
   PERIGEE_ASSIGN_OR_RETURN(std::optional<Account> account, books_.FindAccount(ref));
   if (!account.has_value()) {
-    if (!OpensByItself(ref)) {
-      return NotFound("assets/" + ref.asset + "/accounts/" + ref.account);
-    }
-    account = Account{.ref = ref};
-    account->overdraft = ref.IsMember() ? asset.overdraft : ref.account == kIssuedAccount;
+    account = NewAccount(ref, asset);
+  }
+  if (!account.has_value()) {
+    return NotFound("assets/" + ref.asset + "/accounts/" + ref.account);
   }
   return accounts_.emplace(ref, *std::move(account)).first->second;
 }
 
-absl::StatusOr<Transfer> LedgerState::FindTransfer(TransferId id) {
+absl::StatusOr<Transfer> LedgerState::RequireTransfer(TransferId id) {
   const auto made = std::ranges::find(changes_.transfers, id, &Transfer::id);
   if (made != changes_.transfers.end()) {
     return *made;
@@ -88,23 +93,98 @@ absl::StatusOr<std::vector<LotUse>> LedgerState::LotUses(TransferId id) {
   return uses;
 }
 
-absl::StatusOr<std::vector<Lot>> LedgerState::Lots(const AccountRef& ref) {
-  AccountLots& known = lots_[ref];
-  if (!known.all_read) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Lot> open, books_.OpenLots(ref));
-    for (const Lot& lot : open) {
-      known.lots.emplace(LotKey{lot.id, lot.part}, lot);  // What is known already is newer.
-    }
-    known.all_read = true;
+absl::Status LedgerState::ReadOn(const AccountRef& ref, AccountLots& known) {
+  const auto had = static_cast<int>(known.lots.size());
+  const int limit = std::clamp(3 * had, kLotsReadMin, kLotsReadMax);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Lot> open, books_.OpenLots(ref, known.read_to, limit));
+  for (const Lot& lot : open) {
+    known.lots.emplace(LotKey{lot.id, lot.part}, lot);  // A lot that is known already is newer.
   }
-  std::vector<Lot> lots;
-  for (const auto& [key, lot] : known.lots) {
-    lots.push_back(lot);
+  known.all_read = static_cast<int>(open.size()) < limit;
+  if (!open.empty()) {
+    known.read_to = PositionOf(open.back());
   }
-  return lots;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Lot> LedgerState::FindLot(const AccountRef& ref, LotKey key) {
+absl::StatusOr<std::vector<Lot>> LedgerState::ExpiredLots(const AccountRef& ref, Time now) {
+  AccountLots& known = lots_[ref];
+  std::vector<Lot> expired;
+  const auto collect = [&] {
+    expired.clear();
+    for (const auto& [key, lot] : known.lots) {
+      if (lot.expire_time <= now) {
+        expired.push_back(lot);
+      }
+    }
+  };
+  collect();
+  while (!known.all_read && known.read_to.expire_time <= now &&
+         expired.size() < static_cast<std::size_t>(kEndedMax)) {
+    PERIGEE_RETURN_IF_ERROR(ReadOn(ref, known));
+    collect();
+  }
+  return expired;
+}
+
+absl::StatusOr<std::vector<Lot>> LedgerState::LotsFor(const AccountRef& ref, Time now,
+                                                      std::int64_t amount) {
+  AccountLots& known = lots_[ref];
+  known.read_to = std::max(known.read_to, LastPositionAt(now));
+  for (;;) {
+    std::vector<Lot> lots;
+    absl::int128 sum = 0;
+    for (const auto& [key, lot] : known.lots) {
+      if (lot.expire_time > now && (known.all_read || PositionOf(lot) <= known.read_to)) {
+        lots.push_back(lot);
+        sum += lot.remaining;
+      }
+    }
+    if (known.all_read || sum >= amount || lots.size() > kLotUsesMax) {
+      return lots;
+    }
+    PERIGEE_RETURN_IF_ERROR(ReadOn(ref, known));
+  }
+}
+
+absl::StatusOr<std::vector<Lot>> LedgerState::LotsMadeBy(const AccountRef& ref,
+                                                         TransferId transfer) {
+  AccountLots& known = lots_[ref];
+  std::vector<Lot> lots;
+  for (LotKey key{transfer, 0};; ++key.part) {
+    auto found = known.lots.find(key);
+    if (found == known.lots.end()) {
+      PERIGEE_ASSIGN_OR_RETURN(const std::optional<Lot> lot, books_.FindLot(key.id, key.part));
+      if (!lot.has_value() || lot->account != ref) {
+        return lots;
+      }
+      found = known.lots.emplace(key, *lot).first;
+    }
+    lots.push_back(found->second);
+  }
+}
+
+absl::StatusOr<std::vector<Transfer>> LedgerState::ExpiredHolds(const AccountRef& ref, Time now,
+                                                                bool& more) {
+  auto known = expired_holds_.find(ref);
+  if (known == expired_holds_.end()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<Transfer> holds,
+                             books_.ExpiredHolds(ref, now, kEndedMax + 1));
+    known = expired_holds_.emplace(ref, std::move(holds)).first;
+  }
+  std::vector<Transfer> holds = known->second;
+  more = std::cmp_greater(holds.size(), kEndedMax);
+  if (more) {
+    holds.pop_back();
+  }
+  std::erase_if(holds, [&](const Transfer& hold) {
+    return std::ranges::find(changes_.transfers, hold.id, &Transfer::original) !=
+           changes_.transfers.end();
+  });
+  return holds;
+}
+
+absl::StatusOr<Lot> LedgerState::RequireLot(const AccountRef& ref, LotKey key) {
   AccountLots& known = lots_[ref];
   const auto found = known.lots.find(key);
   if (found != known.lots.end()) {

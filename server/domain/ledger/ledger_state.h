@@ -1,6 +1,6 @@
 #pragma once
 
-// The inside of LedgerUnit; nobody else includes it.
+// Internal to LedgerUnit. No other code includes it.
 
 #include <cstdint>
 #include <map>
@@ -13,13 +13,9 @@
 
 namespace perigee::domain {
 
-struct LotKey {
-  TransferId id;
-  std::int32_t part = 0;
-  auto operator<=>(const LotKey&) const = default;
-};
+absl::Status TooManyLots();
 
-// What one call of a unit changes, held apart until the whole call is known to be good.
+// The changes of one call of a unit, kept apart until the whole call is known to be good.
 struct LedgerStage {
   std::map<AccountRef, Account> accounts;
   std::map<LotKey, Lot> lots;
@@ -28,25 +24,37 @@ struct LedgerStage {
   std::vector<LotUse> lot_uses;
 };
 
-// The books as the unit sees them: what it has changed, else what it has read, else the books,
-// which are asked for nothing twice.
+// The books as the unit sees them: its own changes first, then cached reads, then the books, which
+// are never asked twice for the same thing.
 class LedgerState {
  public:
   LedgerState(LedgerBooks& books, Revision revision) : books_(books), revision_(revision) {}
 
-  // kNotFound if there is none. The pointer stays good.
-  absl::StatusOr<const Asset*> FindAsset(const std::string& id);
-  // As it would open where it is not open yet; kNotFound if it does not open by itself.
-  absl::StatusOr<Account> FindAccount(const AccountRef& ref, const Asset& asset);
-  absl::StatusOr<Transfer> FindTransfer(TransferId id);
+  // kNotFound if there is none. The pointer stays valid as long as the state.
+  absl::StatusOr<const Asset*> RequireAsset(const std::string& id);
+  // An account that is not open yet is returned as it would open. kNotFound if it does not open by
+  // itself.
+  absl::StatusOr<Account> RequireAccount(const AccountRef& ref, const Asset& asset);
+  // kNotFound if there is none.
+  absl::StatusOr<Transfer> RequireTransfer(TransferId id);
   absl::StatusOr<std::vector<Transfer>> Successors(TransferId id);
   absl::StatusOr<std::vector<LotUse>> LotUses(TransferId id);
-  // By no particular order, spent ones among them.
-  absl::StatusOr<std::vector<Lot>> Lots(const AccountRef& ref);
-  absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
+  // The lots that expire up to `now`: the first kEndedMax of the account, and those that the unit
+  // has met. Spent lots may be among them. In no particular order.
+  absl::StatusOr<std::vector<Lot>> ExpiredLots(const AccountRef& ref, Time now);
+  // The lots that expire after `now`, from the first on: enough to cover `amount`, or all, or more
+  // than kLotUsesMax. Spent lots may be among them. In no particular order.
+  absl::StatusOr<std::vector<Lot>> LotsFor(const AccountRef& ref, Time now, std::int64_t amount);
+  // All lots that the transfer made.
+  absl::StatusOr<std::vector<Lot>> LotsMadeBy(const AccountRef& ref, TransferId transfer);
+  // The first kEndedMax holds of the account that have expired, without those that the unit has
+  // ended. `more`: there are others.
+  absl::StatusOr<std::vector<Transfer>> ExpiredHolds(const AccountRef& ref, Time now, bool& more);
+  // kInternal if it is missing, because only lots that were used are asked for.
+  absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
   absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
 
-  // The id of the transfer that comes `after` others in the running call.
+  // The id of the transfer that follows `after` others in the running call.
   TransferId NextId(std::size_t after) const;
   void Merge(LedgerStage stage);
   const LedgerChanges& changes() const { return changes_; }
@@ -54,18 +62,23 @@ class LedgerState {
 
  private:
   struct AccountLots {
-    bool all_read = false;
     std::map<LotKey, Lot> lots;
+    LotPosition read_to;  // The open lots up to here are in `lots`, but for expired ones.
+    bool all_read = false;
   };
+
+  // Reads the next lots of the account from the books.
+  absl::Status ReadOn(const AccountRef& ref, AccountLots& known);
 
   LedgerBooks& books_;
   Revision revision_;
   std::map<std::string, Asset> assets_;
   std::map<AccountRef, Account> accounts_;
   std::map<AccountRef, AccountLots> lots_;
+  std::map<AccountRef, std::vector<Transfer>> expired_holds_;
   std::map<CapKey, std::int64_t> caps_;
   LedgerChanges changes_;
-  // Where each stands in changes_.
+  // The index of each in changes_.
   std::map<AccountRef, std::size_t> account_places_;
   std::map<LotKey, std::size_t> lot_places_;
   std::map<CapKey, std::size_t> cap_places_;

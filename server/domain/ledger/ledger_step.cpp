@@ -1,33 +1,39 @@
 #include "server/domain/ledger/ledger_step.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 
-#include "server/core/checked.h"
+#include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::domain {
 namespace {
 
-bool ExpiresBefore(const Lot& a, const Lot& b) {
-  return std::tie(a.expire_time, a.id, a.part) < std::tie(b.expire_time, b.id, b.part);
-}
+// A job ends expired things all the time.
+constexpr std::chrono::seconds kHoldsEndSoon{10};
+constexpr absl::int128 kMax = std::numeric_limits<std::int64_t>::max();
 
-// Posted and pending of each side together never pass 64 bits, so neither of them does, nor does
-// the balance, nor a capture.
-bool Fits(std::int64_t posted, std::int64_t pending, std::int64_t amount) {
-  return CheckedAdd(posted + pending, amount).has_value();
+bool ExpiresBefore(const Lot& a, const Lot& b) { return PositionOf(a) < PositionOf(b); }
+
+// The balance with all that is pending on one side never passes 64 bits. So neither does a capture.
+bool FitsDebit(const Account& account, std::int64_t amount) {
+  const absl::int128 pending = absl::int128(account.debits_pending) + amount;
+  return pending <= kMax && account.balance - pending >= -kMax;
+}
+bool FitsCredit(const Account& account, std::int64_t amount) {
+  const absl::int128 pending = absl::int128(account.credits_pending) + amount;
+  return pending <= kMax && account.balance + pending <= kMax;
 }
 
 }  // namespace
 
 absl::Status LedgerStep::Open(const AccountRef& debit, const AccountRef& credit) {
-  PERIGEE_ASSIGN_OR_RETURN(asset_, state_.FindAsset(debit.asset));
-  PERIGEE_RETURN_IF_ERROR(state_.FindAsset(credit.asset).status());
+  PERIGEE_ASSIGN_OR_RETURN(asset_, state_.RequireAsset(debit.asset));
+  PERIGEE_RETURN_IF_ERROR(state_.RequireAsset(credit.asset).status());
   debit_ = debit;
   credit_ = credit;
   PERIGEE_RETURN_IF_ERROR(Stage(debit));
@@ -42,34 +48,85 @@ absl::Status LedgerStep::Open(const AccountRef& debit, const AccountRef& credit)
 
 absl::Status LedgerStep::Stage(const AccountRef& ref) {
   if (!stage_.accounts.contains(ref)) {
-    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_.FindAsset(ref.asset));
-    PERIGEE_ASSIGN_OR_RETURN(Account account, state_.FindAccount(ref, *asset));
+    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_.RequireAsset(ref.asset));
+    PERIGEE_ASSIGN_OR_RETURN(Account account, state_.RequireAccount(ref, *asset));
     stage_.accounts.emplace(ref, std::move(account));
   }
   return absl::OkStatus();
 }
 
-absl::Status LedgerStep::SweepLots() {
+absl::Status LedgerStep::EndExpired() {
+  PERIGEE_RETURN_IF_ERROR(EndExpiredHolds());
+  return EndExpiredLots();
+}
+
+absl::Status LedgerStep::EndExpiredHolds() {
+  // An account that may go below zero has no need of what a hold frees.
+  if (debit().overdraft || debit().debits_pending == 0) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> holds,
+                           state_.ExpiredHolds(debit_, now_, more_holds_expired_));
+  for (const Transfer& hold : holds) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotUse> uses, state_.LotUses(hold.id));
+    // The debit itself needs the rest of what a unit may do.
+    if (LotUses() + uses.size() > kLotUsesMax) {
+      more_holds_expired_ = true;
+      break;
+    }
+    Transfer transfer = Begin(TransferKind::kTimeout, hold.amount);
+    transfer.credit = hold.credit;
+    transfer.original = hold.id;
+    PERIGEE_RETURN_IF_ERROR(Stage(hold.credit));
+    PERIGEE_RETURN_IF_ERROR(Release(transfer, hold));
+    Add(std::move(transfer));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerStep::EndExpiredLots() {
   if (!KeepsLots(debit_)) {
     return absl::OkStatus();
   }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Lot> lots, OpenLots(debit_));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, state_.ExpiredLots(debit_, now_));
+  lots = Present(std::move(lots));
+  lots.resize(std::min(lots.size(), static_cast<std::size_t>(kEndedMax)));
   for (const Lot& lot : lots) {
-    if (lot.expire_time <= now_) {
-      PERIGEE_RETURN_IF_ERROR(ExpireLot(lot));
-    }
+    PERIGEE_RETURN_IF_ERROR(ExpireLot(lot));
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::int64_t> LedgerStep::AvailableOf(std::int64_t asked) {
+  if (!KeepsLots(debit_)) {
+    return debit().Available();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, LotsFor(asked));
+  lots.resize(std::min(lots.size(), kLotUsesMax));
+  std::int64_t available = 0;
+  for (const Lot& lot : lots) {
+    available += lot.remaining;
+  }
+  return available;
+}
+
+absl::Status LedgerStep::SetCapUsed(const CapKey& key, std::optional<std::int64_t> used) {
+  if (!used.has_value()) {
+    return Error(Reason::kAmountOverflow, "the use of cap " + key.cap + " would pass 64 bits",
+                 {{"cap", key.cap}});
+  }
+  stage_.caps[key] = *used;
   return absl::OkStatus();
 }
 
 absl::Status LedgerStep::ExpireLot(const Lot& lot) {
   Transfer transfer = Begin(TransferKind::kLotExpiry, lot.remaining);
   transfer.credit = {.asset = debit_.asset, .member = {}, .account = std::string(kExpiredAccount)};
-  // By the calendar the lot was gone then, however late it is noticed.
+  // By the calendar the lot expired then, however late the unit notices.
   transfer.effective_time = lot.expire_time;
   PERIGEE_RETURN_IF_ERROR(Stage(transfer.credit));
   PERIGEE_RETURN_IF_ERROR(CheckMove(transfer));
-  UseLot(transfer.id, lot, lot.remaining);
+  PERIGEE_RETURN_IF_ERROR(UseLot(transfer.id, lot, lot.remaining));
   AddPosted(transfer);
   Add(std::move(transfer));
   return absl::OkStatus();
@@ -88,33 +145,47 @@ Transfer LedgerStep::Begin(TransferKind kind, std::int64_t amount) const {
 }
 
 absl::Status LedgerStep::CheckMove(const Transfer& transfer) const {
+  PERIGEE_CHECK(transfer.amount >= 0, "no transfer moves less than nothing");
   const Account& debit = stage_.accounts.at(transfer.debit);
   const Account& credit = stage_.accounts.at(transfer.credit);
-  const std::string amount = std::to_string(transfer.amount);
-  if (!Fits(debit.debits_posted, debit.debits_pending, transfer.amount) ||
-      !Fits(credit.credits_posted, credit.credits_pending, transfer.amount)) {
+  if (!FitsDebit(debit, transfer.amount) || !FitsCredit(credit, transfer.amount)) {
+    const std::string amount = std::to_string(transfer.amount);
     return Error(Reason::kAmountOverflow,
-                 "with " + amount + " more a total of the account would pass 64 bits",
+                 "with " + amount + " more the balance of an account would pass 64 bits",
                  {{"amount", amount}});
   }
-  // Compared this way round, nothing can overflow: an account with an overdraft is not compared.
+  // This form cannot overflow, because an account with an overdraft is not compared.
   if (!debit.overdraft && debit.Available() < transfer.amount) {
-    const std::string available = std::to_string(debit.Available());
-    return Error(Reason::kInsufficientFunds,
-                 "the debited account has " + available + " available of the " + amount + " asked",
-                 {{"available", available}, {"amount", amount}});
+    return Insufficient(debit.Available(), transfer.amount);
   }
   return absl::OkStatus();
 }
 
-void LedgerStep::AddPosted(const Transfer& transfer) {
-  stage_.accounts.at(transfer.debit).debits_posted += transfer.amount;
-  stage_.accounts.at(transfer.credit).credits_posted += transfer.amount;
+absl::Status LedgerStep::Insufficient(std::int64_t available, std::int64_t amount) const {
+  if (more_holds_expired_) {
+    return Overloaded("more holds of the account have expired than one request ends",
+                      kHoldsEndSoon);
+  }
+  const std::string has = std::to_string(available);
+  const std::string asked = std::to_string(amount);
+  return Error(Reason::kInsufficientFunds,
+               "the debited account has " + has + " available of the " + asked + " asked",
+               {{"available", has}, {"amount", asked}});
 }
 
-void LedgerStep::AddPending(std::int64_t amount) {
-  stage_.accounts.at(debit_).debits_pending += amount;
-  stage_.accounts.at(credit_).credits_pending += amount;
+void LedgerStep::AddPosted(const Transfer& transfer) {
+  stage_.accounts.at(transfer.debit).balance -= transfer.amount;
+  stage_.accounts.at(transfer.credit).balance += transfer.amount;
+}
+
+void LedgerStep::AddPending(const Transfer& transfer, std::int64_t amount) {
+  stage_.accounts.at(transfer.debit).debits_pending += amount;
+  stage_.accounts.at(transfer.credit).credits_pending += amount;
+}
+
+absl::Status LedgerStep::Release(const Transfer& by, const Transfer& hold) {
+  AddPending(hold, -hold.amount);
+  return GiveBack(by.id, hold.amount, hold.debit, hold.id, {}).status();
 }
 
 absl::StatusOr<std::vector<LotPiece>> LedgerStep::TakeLots(TransferId by, std::int64_t amount,
@@ -123,19 +194,37 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::TakeLots(TransferId by, std::i
   if (!KeepsLots(debit_)) {
     return pieces;
   }
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, OpenLots(debit_));
-  std::stable_partition(lots.begin(), lots.end(), [&](const Lot& lot) { return lot.id == first; });
+  std::vector<Lot> lots;
+  if (first != TransferId{}) {
+    PERIGEE_ASSIGN_OR_RETURN(lots, state_.LotsMadeBy(debit_, first));
+    std::erase_if(lots, [&](const Lot& lot) { return lot.expire_time <= now_; });
+    lots = Present(std::move(lots));
+  }
+  std::int64_t own = 0;
   for (const Lot& lot : lots) {
-    if (amount == 0) {
+    own += lot.remaining;
+  }
+  if (own < amount) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> others, LotsFor(amount));
+    std::erase_if(others, [&](const Lot& lot) { return lot.id == first; });
+    lots.insert(lots.end(), others.begin(), others.end());
+  }
+  const std::size_t lots_max = lots.size() > kLotUsesMax ? kLotUsesMax : lots.size();
+  const bool more_lots = lots.size() > lots_max;
+  lots.resize(lots_max);
+  std::int64_t left = amount;
+  for (const Lot& lot : lots) {
+    if (left == 0) {
       break;
     }
-    const std::int64_t part = std::min(amount, lot.remaining);
-    UseLot(by, lot, part);
+    const std::int64_t part = std::min(left, lot.remaining);
+    PERIGEE_RETURN_IF_ERROR(UseLot(by, lot, part));
     pieces.push_back({part, lot.expire_time});
-    amount -= part;
+    left -= part;
   }
-  if (amount != 0) {
-    return Error(Reason::kInternal, "the lots of an account do not cover what it has available");
+  // The account's row may show more: expired lots that are still to be taken out.
+  if (left != 0) {
+    return more_lots ? TooManyLots() : Insufficient(amount - left, amount);
   }
   return pieces;
 }
@@ -156,7 +245,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
   for (const TransferId giver : givers) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotUse> giver_uses, state_.LotUses(giver));
     for (const LotUse& use : giver_uses) {
-      if (use.amount < 0) {  // A reversal may also have taken, from the other account's lots.
+      if (use.amount < 0) {  // A reversal may also have taken lots of the other account.
         taken[{use.lot, use.lot_part}] += use.amount;
       }
     }
@@ -164,7 +253,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
 
   std::vector<Lot> lots;
   for (const auto& [key, rest] : taken) {
-    PERIGEE_ASSIGN_OR_RETURN(Lot lot, FindLot(account, key));
+    PERIGEE_ASSIGN_OR_RETURN(Lot lot, RequireLot(account, key));
     lots.push_back(std::move(lot));
   }
   std::ranges::sort(lots, [](const Lot& a, const Lot& b) { return ExpiresBefore(b, a); });
@@ -172,7 +261,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
     std::int64_t& rest = taken.at({lot.id, lot.part});
     const std::int64_t part = std::min(amount, rest);
     if (part > 0) {
-      UseLot(by, lot, -part);
+      PERIGEE_RETURN_IF_ERROR(UseLot(by, lot, -part));
       amount -= part;
       rest -= part;
     }
@@ -187,28 +276,28 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::GiveBack(TransferId by, std::i
   return kept;
 }
 
-void LedgerStep::MakeLots(TransferId by, std::int64_t amount, std::span<const LotPiece> pieces) {
-  if (!KeepsLots(credit_) || amount == 0) {
+void LedgerStep::MakeLots(const Transfer& by, std::span<const LotPiece> pieces) {
+  if (!KeepsLots(credit_) || by.amount == 0) {
     return;
   }
-  const LotPiece whole{amount, zone_.AddMonths(now_, asset_->lot_lifetime_months)};
+  const LotPiece whole{by.amount, zone_.AddMonths(by.effective_time, asset_->lot_lifetime_months)};
   std::int32_t part = 0;
   for (const LotPiece& piece : pieces.empty() ? std::span(&whole, 1) : pieces) {
-    const Lot lot{by, part++, credit_, piece.amount, piece.amount, piece.expire_time};
+    const Lot lot{by.id, part++, credit_, piece.amount, piece.amount, piece.expire_time};
     stage_.lots[{lot.id, lot.part}] = lot;
   }
 }
 
 TransferId LedgerStep::Add(Transfer transfer) {
-  transfer.debit_balance_after = stage_.accounts.at(transfer.debit).Balance();
-  transfer.credit_balance_after = stage_.accounts.at(transfer.credit).Balance();
+  transfer.debit_balance_after = stage_.accounts.at(transfer.debit).balance;
+  transfer.credit_balance_after = stage_.accounts.at(transfer.credit).balance;
   const TransferId id = transfer.id;
   stage_.transfers.push_back(std::move(transfer));
   return id;
 }
 
 void LedgerStep::Commit() {
-  // An account that was only looked at does not open.
+  // An account that was only read does not open.
   std::erase_if(stage_.accounts, [&](const auto& staged) {
     return std::ranges::none_of(stage_.transfers, [&](const Transfer& transfer) {
       return transfer.debit == staged.first || transfer.credit == staged.first;
@@ -217,8 +306,7 @@ void LedgerStep::Commit() {
   state_.Merge(std::move(stage_));
 }
 
-absl::StatusOr<std::vector<Lot>> LedgerStep::OpenLots(const AccountRef& ref) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, state_.Lots(ref));
+std::vector<Lot> LedgerStep::Present(std::vector<Lot> lots) const {
   for (Lot& lot : lots) {
     const auto staged = stage_.lots.find({lot.id, lot.part});
     if (staged != stage_.lots.end()) {
@@ -230,18 +318,28 @@ absl::StatusOr<std::vector<Lot>> LedgerStep::OpenLots(const AccountRef& ref) {
   return lots;
 }
 
-absl::StatusOr<Lot> LedgerStep::FindLot(const AccountRef& ref, LotKey key) {
+absl::StatusOr<std::vector<Lot>> LedgerStep::LotsFor(std::int64_t amount) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, state_.LotsFor(debit_, now_, amount));
+  return Present(std::move(lots));
+}
+
+absl::StatusOr<Lot> LedgerStep::RequireLot(const AccountRef& ref, LotKey key) {
   const auto staged = stage_.lots.find(key);
   if (staged != stage_.lots.end()) {
     return staged->second;
   }
-  return state_.FindLot(ref, key);
+  return state_.RequireLot(ref, key);
 }
 
-void LedgerStep::UseLot(TransferId by, Lot lot, std::int64_t amount) {
+absl::Status LedgerStep::UseLot(TransferId by, Lot lot, std::int64_t amount) {
+  // A debit takes from some lots, and ends holds, or undoes a transfer, that gave others back.
+  if (LotUses() >= 2 * kLotUsesMax) {
+    return TooManyLots();
+  }
   lot.remaining -= amount;
   stage_.lot_uses.push_back({by, lot.id, lot.part, amount});
   stage_.lots[{lot.id, lot.part}] = std::move(lot);
+  return absl::OkStatus();
 }
 
 }  // namespace perigee::domain

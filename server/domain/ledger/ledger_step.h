@@ -1,8 +1,10 @@
 #pragma once
 
-// The inside of LedgerUnit; nobody else includes it.
+// Internal to LedgerUnit. No other code includes it.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,13 +15,14 @@
 
 namespace perigee::domain {
 
-// A part of an amount, by the time it expires.
+// A part of an amount, with the time at which it expires.
 struct LotPiece {
   std::int64_t amount = 0;
   Time expire_time = kEndOfTime;
 };
 
-// One call of a LedgerUnit: staged piece by piece, kept as a whole or not at all.
+// One call of a LedgerUnit. Its changes are staged piece by piece and kept as a whole or not at
+// all.
 class LedgerStep {
  public:
   LedgerStep(LedgerState& state, const Zone& zone, Time now)
@@ -29,41 +32,62 @@ class LedgerStep {
   absl::Status Open(const AccountRef& debit, const AccountRef& credit);
   const Asset& asset() const { return *asset_; }
   const Account& debit() const { return stage_.accounts.at(debit_); }
-  void SetCapUsed(const CapKey& key, std::int64_t used) { stage_.caps[key] = used; }
+  // kAmountOverflow if there is no `used`: the use of the cap passes 64 bits.
+  absl::Status SetCapUsed(const CapKey& key, std::optional<std::int64_t> used);
 
-  // Takes the debited account's lots that have expired.
-  absl::Status SweepLots();
-  // A transfer between the two accounts, numbered: its other fields are the caller's to fill.
+  // Ends expired holds and lots of the debited account, kEndedMax of each at most.
+  absl::Status EndExpired();
+  absl::Status EndExpiredLots();
+  // Whether more holds of the debited account have expired than EndExpired ends.
+  bool MoreHoldsExpired() const { return more_holds_expired_; }
+  // The amount that one unit can take of the debited account. If it is at least `asked`, there may
+  // be more.
+  absl::StatusOr<std::int64_t> AvailableOf(std::int64_t asked);
+  // kInsufficientFunds, or kOverloaded if a job frees more soon.
+  absl::Status Insufficient(std::int64_t available, std::int64_t amount) const;
+  // A numbered transfer between the two accounts. The caller fills its other fields.
   Transfer Begin(TransferKind kind, std::int64_t amount) const;
   // kAmountOverflow, then kInsufficientFunds.
   absl::Status CheckMove(const Transfer& transfer) const;
   // Changes both accounts' totals.
   void AddPosted(const Transfer& transfer);
-  void AddPending(std::int64_t amount);  // Negative: what was held is free.
-  // Takes `amount` of the debited account's lots: those that `first` made, then those that expire
-  // soonest. Nothing where it has none.
+  void AddPending(const Transfer& transfer, std::int64_t amount);  // Negative: it is free again.
+  // Frees the amount of a hold, which `by` ends, and gives it back to its lots.
+  absl::Status Release(const Transfer& by, const Transfer& hold);
+  // Takes `amount` of the debited account's lots: first those that `first` made, then those that
+  // expire soonest. Expired lots are not taken: kInsufficientFunds if the others do not cover the
+  // amount. Takes nothing if the account has no lots.
   absl::StatusOr<std::vector<LotPiece>> TakeLots(TransferId by, std::int64_t amount,
                                                  TransferId first = {});
-  // Gives `amount` of what `taker` took from lots of `account`, less what `givers` gave back, the
-  // last taken first. Answers what stays taken, in the order taken.
+  // Gives back `amount` of the sum that `taker` took from lots of `account`, less the sums that
+  // `givers` gave back. The last taken goes back first. Returns the pieces that stay taken, in the
+  // order taken.
   absl::StatusOr<std::vector<LotPiece>> GiveBack(TransferId by, std::int64_t amount,
                                                  const AccountRef& account, TransferId taker,
                                                  std::span<const TransferId> givers);
-  // Makes the lots that `by` credits: they expire as the pieces do, or by the asset's lifetime.
-  void MakeLots(TransferId by, std::int64_t amount, std::span<const LotPiece> pieces);
-  // Notes the balances after it and keeps the transfer.
+  // Makes the lots that `by` credits. They expire as the pieces do, or else by the asset's lifetime
+  // from the transfer's effective time on.
+  void MakeLots(const Transfer& by, std::span<const LotPiece> pieces);
+  // Notes the balances after the transfer and keeps it.
   TransferId Add(Transfer transfer);
 
-  // Hands it all to the unit. The step is over then.
+  // Hands all changes to the unit. The step is over then.
   void Commit();
 
  private:
   bool KeepsLots(const AccountRef& ref) const { return asset_->HasLots() && ref.IsMember(); }
   absl::Status Stage(const AccountRef& ref);
-  absl::StatusOr<std::vector<Lot>> OpenLots(const AccountRef& ref);
-  absl::StatusOr<Lot> FindLot(const AccountRef& ref, LotKey key);
-  // `amount` < 0 gives back.
-  void UseLot(TransferId by, Lot lot, std::int64_t amount);
+  absl::Status EndExpiredHolds();
+  // The lots as this step has left them, those with an amount, in order.
+  std::vector<Lot> Present(std::vector<Lot> lots) const;
+  // The unexpired lots of the debited account, in order: enough to cover `amount`, or all, or more
+  // than a unit may take.
+  absl::StatusOr<std::vector<Lot>> LotsFor(std::int64_t amount);
+  // How many lots the unit has taken from or given back to.
+  std::size_t LotUses() const { return state_.changes().lot_uses.size() + stage_.lot_uses.size(); }
+  absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
+  // `amount` < 0 gives back. kTooManyLots.
+  absl::Status UseLot(TransferId by, Lot lot, std::int64_t amount);
   absl::Status ExpireLot(const Lot& lot);
 
   LedgerState& state_;
@@ -73,6 +97,7 @@ class LedgerStep {
   AccountRef debit_;
   AccountRef credit_;
   LedgerStage stage_;
+  bool more_holds_expired_ = false;  // More than this step ends.
 };
 
 }  // namespace perigee::domain

@@ -51,10 +51,10 @@ const RecordType& TypeOf<Member>();
 
 inline constexpr std::size_t kFacetsMax = 64;
 
-// kInvalidField for what member.proto says is out of limits. Sorts kinds and facets first.
+// kInvalidField for a field outside the limits of member.proto. Sorts kinds and facets first.
 absl::Status NormalizeMember(Member& member);
 
-// kMemberSuspended / kMemberNotSuspended if the move is not legal.
+// kMemberSuspended / kMemberNotSuspended if the member is already in that state.
 absl::Status Suspend(Member& member, Time now);
 absl::Status Reinstate(Member& member, Time now);
 

@@ -4,7 +4,7 @@
 
 namespace perigee::domain {
 
-// A member's pseudonym: random, the only thing append-only records know of a person.
+// A member's pseudonym: random, and the only thing that append-only records know of a person.
 using MemberKey = Uuid;
 
 }  // namespace perigee::domain

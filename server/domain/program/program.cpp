@@ -49,7 +49,7 @@ absl::Status ValidateProgram(const Program& program) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", program.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("program.display_name", program.display_name, 1, kDisplayNameBytesMax));
-  return Zone::Load(program.time_zone, "program.time_zone").status();
+  return Zone::Parse(program.time_zone, "program.time_zone").status();
 }
 
 absl::Status ValidateAsset(const Asset& asset) {

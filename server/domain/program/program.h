@@ -13,7 +13,7 @@
 namespace perigee::domain {
 
 struct Program {
-  std::string id;  // Names the books that the record stands in, and is no field of it.
+  std::string id;  // Names the books that hold the record. Not a field of the record.
   std::string display_name;
   std::string time_zone = "UTC";
   Time create_time{};
@@ -52,13 +52,13 @@ inline constexpr std::size_t kDisplayNameBytesMax = 200;
 inline constexpr int kDecimalsMax = 18;
 inline constexpr int kLotLifetimeMonthsMax = 1200;
 
-// The etag of any resource: it changes with the revision, and with nothing else.
+// The etag of any resource. It changes with the revision, and with nothing else.
 std::string Etag(Revision revision);
 
-// OK if `asked` is empty or the etag of `revision`; kEtagMismatch otherwise.
+// OK if `asked` is empty or the etag of `revision`. Otherwise kEtagMismatch.
 absl::Status CheckEtag(const std::string& asked, Revision revision);
 
-// kInvalidField for what program.proto says is out of limits, naming the field as in a Create
+// kInvalidField for a field outside the limits of program.proto, naming the field as in a Create
 // request (`program_id`, `asset.decimals`).
 absl::Status ValidateProgram(const Program& program);
 absl::Status ValidateAsset(const Asset& asset);

@@ -23,22 +23,22 @@
 
 namespace perigee::domain {
 
-// What a record's Fields() is made of. A record R has
+// The parts of a record's Fields(). A record R has
 //
-//   static constexpr int kNumber = 3;                     // Of the record, in journal entries.
-//   static constexpr std::string_view kTable = "note";    // Its table.
+//   static constexpr int kNumber = 3;                  // Of the record, in journal entries.
+//   static constexpr std::string_view kTable = "note";
 //   static constexpr bool kAppendOnly = false;
 //   static constexpr std::string_view kOwnerIndex = "note_member";  // If it has one.
-//   Revision revision = 0;                                // Of its last change; a column by
-//   itself. static auto Fields() {
+//   Revision revision = 0;  // Of the last change. A column, but no field.
+//   static auto Fields() {
 //     return std::tuple(Key(1, "id", &Note::id), Owner(2, "member_key", &Note::member),
 //                       Personal(3, "text", &Note::text), Plain(4, "state", &Note::state),
 //                       Due(5, "due_time", &Note::due_time));
 //   }
 //
-// Fields of a record keep their order; new ones come last. Kept are whole numbers, flags, enums,
-// times, ids and texts; optionals of these; sets of enums (one bit each), lists of texts without
-// line feeds, and structs that have Fields() of their own, one or many.
+// Fields of a record keep their order; new ones come last. A field is a whole number, flag, enum,
+// time, id or text; an optional of these; a set of enums (one bit each), a list of texts without
+// line feeds, or one or many structs that have Fields() of their own.
 template <class T>
 struct Stored;
 
@@ -120,7 +120,7 @@ struct Stored<std::vector<std::string>> {
   }
 };
 
-// One bit for each, so their numbers are below 63.
+// One bit for each enum value, so the values must be below 63.
 template <class E>
 requires std::is_enum_v<E>
 struct Stored<std::vector<E>> {
@@ -163,7 +163,7 @@ struct Stored<std::optional<T>> {
   }
 };
 
-// A struct inside a record, as the bytes of its fields.
+// A struct inside a record, stored as the bytes of its fields.
 template <HasFields R>
 struct Stored<R> {
   static constexpr FieldKind kKind = FieldKind::kBlob;
@@ -236,7 +236,7 @@ FieldOf<R, Uuid> Owner(int number, std::string_view name, Uuid R::*member) {
   of.field.owner = true;
   return of;
 }
-// For a record that is known by its owner, such as that of a member himself.
+// For a record whose owner is its key, such as a member's own record.
 template <class R>
 FieldOf<R, Uuid> OwnerKey(int number, std::string_view name, Uuid R::*member) {
   FieldOf<R, Uuid> of = Owner(number, name, member);
@@ -249,8 +249,8 @@ FieldOf<R, T> Personal(int number, std::string_view name, T R::*member) {
   of.field.personal = true;
   return of;
 }
-// At most one of a record's fields. While it is not null the record stands in the table of what
-// falls due, as ports::DueKindOf says.
+// At most one of a record's fields. While it is not null, the record is listed in the table of due
+// things under the kind that ports::DueKindOf gives.
 template <class R>
 FieldOf<R, std::optional<Time>> Due(int number, std::string_view name,
                                     std::optional<Time> R::*member) {
@@ -259,7 +259,7 @@ FieldOf<R, std::optional<Time>> Due(int number, std::string_view name,
   return of;
 }
 
-// The type of R, made of its description.
+// The RecordType of R, built from its description.
 template <class R>
 class RecordTypeFor final : public RecordType {
  public:
@@ -271,14 +271,14 @@ class RecordTypeFor final : public RecordType {
                     "a record has two fields of one number");
       PERIGEE_CHECK(!(field.key && field.personal), "a key would outlive its person");
       PERIGEE_CHECK(!(field.due && R::kAppendOnly),
-                    "what is never changed would stay due for ever");
+                    "an append-only record would stay due for ever");
     }
     const auto key = std::ranges::find_if(fields(), &Field::key);
     PERIGEE_CHECK(
         !IsKnownByOwner() || (key->owner && std::ranges::count_if(fields(), &Field::owner) == 1),
-        "who is part of a record's key comes first in it, and alone owns it");
+        "an owner in a record's key must come first in it and be the only owner");
     PERIGEE_CHECK(!IsKnownByOwner() || !due_field().has_value(),
-                  "what goes with its owner would stay due: give it a key of its own");
+                  "a record deleted with its owner would stay due: give it a key of its own");
     PERIGEE_CHECK(std::ranges::count_if(fields(), &Field::due) <= 1,
                   "a record falls due at one time");
   }

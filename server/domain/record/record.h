@@ -11,22 +11,22 @@
 
 namespace perigee::domain {
 
-// A plain record is a struct that stands for one row of one table. It says once what it consists
-// of, in a static function Fields() (see describe.h), and from that follow its row, its bytes in
-// the journal, and what copy, check, export and erase do with it.
+// A plain record is a struct that stands for one row of one table. Its static function Fields()
+// describes it once (see describe.h). The row, the bytes in the journal, and the work of copy,
+// check, export and erase all follow from that description.
 
 enum class FieldKind : std::uint8_t { kInt, kText, kBlob };
 
 // One field as the tools see it.
 struct Field {
-  int number = 0;         // In journal entries: never used again for another field.
+  int number = 0;         // In journal entries. A number is never used again for another field.
   std::string_view name;  // Its column.
   FieldKind kind = FieldKind::kInt;
   bool nullable = false;
-  bool key = false;       // With the programme before it, what the row is known by.
-  bool owner = false;     // The pseudonym of a member whose record it is.
-  bool personal = false;  // What a person wrote or is named by: never in a hashed payload.
-  bool due = false;       // When something is to be done with the record; null: nothing is.
+  bool key = false;       // Part of the row's key, after the programme.
+  bool owner = false;     // The pseudonym of the member who owns the record.
+  bool personal = false;  // Written by a person or naming one. Never in a hashed payload.
+  bool due = false;       // The time at which the record falls due. Null: it does not.
 };
 
 // Takes the fields of a record, one after the other, in the order of its description.
@@ -35,22 +35,23 @@ class FieldSink {
   virtual ~FieldSink() = default;
   virtual void Null() = 0;
   virtual void Int(std::int64_t value) = 0;
-  // What `bytes` points to is part of the record.
+  // `bytes` points into the record.
   virtual void Bytes(std::string_view bytes) = 0;
-  // Bytes that were made for the sink.
+  // The bytes were made for the sink.
   virtual void Made(std::string bytes) = 0;
 };
 
-// Gives the fields of a record in the same order; each call but IsNull goes on to the next field.
+// Gives the fields of a record in the same order. Each call except IsNull moves on to the next
+// field.
 class FieldSource {
  public:
   virtual ~FieldSource() = default;
   virtual bool IsNull() const = 0;
   virtual void Skip() = 0;
   virtual std::int64_t Int() = 0;
-  virtual std::string_view Bytes() = 0;  // Good until the next call.
+  virtual std::string_view Bytes() = 0;  // Valid until the next call.
 
-  // What was given cannot be the field.
+  // Notes that the given value cannot be the field's.
   void Fail() { failed_ = true; }
   bool failed() const { return failed_; }
 
@@ -63,29 +64,30 @@ class RecordType {
  public:
   virtual ~RecordType() = default;
 
-  int number() const { return number_; }             // In journal entries: never used again.
+  // In journal entries. A number is never used again.
+  int number() const { return number_; }
   std::string_view table() const { return table_; }  // The name of its table.
   const std::vector<Field>& fields() const { return fields_; }
-  // Written once and never changed: known by the revision that made it, with its keys.
+  // Written once and never changed. The key then includes the revision that made the record.
   bool append_only() const { return append_only_; }
-  // Of what is append-only: a table that says whose record a revision made, by program, member_key
-  // and revision; empty if there is none.
+  // For append-only records: a table that says whose record a revision made, by program, member_key
+  // and revision. Empty if there is none.
   std::string_view owner_index() const { return owner_index_; }
   bool HasOwner() const;
   bool HasPersonal() const;
-  // Its owner is the first part of its key: who erases the member takes the whole record away.
+  // The owner is the first part of the key. Erasing the member deletes the whole record.
   bool IsKnownByOwner() const;
-  // The place in fields() of the one that is due; nullopt if none is.
+  // The index in fields() of the due field. nullopt if there is none.
   std::optional<std::size_t> due_field() const;
 
   // The record must be of this type.
   virtual void Write(const void* record, FieldSink& sink) const = 0;
   virtual std::shared_ptr<void> Make() const = 0;
-  // False where the source failed.
+  // False if the source failed.
   virtual bool Read(FieldSource& source, std::int64_t revision, void* record) const = 0;
   virtual std::int64_t RevisionOf(const void* record) const = 0;
   virtual std::shared_ptr<void> Clone(const void* record) const = 0;
-  // Leaves fields that are personal empty.
+  // Empties the personal fields.
   virtual void ClearPersonal(void* record) const = 0;
 
  protected:
@@ -109,17 +111,18 @@ class RecordType {
 template <class R>
 const RecordType& TypeOf();
 
-// A record as it stands after a unit of work, or, `deleted`, as it stood before it went.
+// A record in its state after a unit of work or, if `deleted`, in its last state before it was
+// deleted.
 struct RecordChange {
   const RecordType* type = nullptr;
   std::shared_ptr<void> record;
   bool deleted = false;
 };
 
-// What a unit of work does to plain records, in the order in which it does it.
+// The changes of a unit of work to plain records, in order.
 class RecordChanges {
  public:
-  // New, or as it stands from now on.
+  // Adds a record, or replaces the stored one.
   template <class R>
   void Put(R record) {
     changes_.push_back({&TypeOf<R>(), std::make_shared<R>(std::move(record)), false});
@@ -130,7 +133,7 @@ class RecordChanges {
       Put(std::move(record));
     }
   }
-  // The record goes, row and all.
+  // Deletes the record and its row.
   template <class R>
   void Delete(R record) {
     changes_.push_back({&TypeOf<R>(), std::make_shared<R>(std::move(record)), true});
@@ -148,7 +151,7 @@ class RecordChanges {
     }
     return records;
   }
-  // The same, and those that went, as they stood before.
+  // The records of that type that were put or deleted. A deleted one is in its last state.
   template <class R>
   std::vector<const R*> Touched() const {
     std::vector<const R*> records;
@@ -159,7 +162,7 @@ class RecordChanges {
     }
     return records;
   }
-  // The last one of that type that was put, or null.
+  // The last record of that type that was put, or null.
   template <class R>
   const R* Last() const {
     for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
@@ -170,14 +173,15 @@ class RecordChanges {
     return nullptr;
   }
 
-  // Puts another record of the same type in the place of one.
+  // Replaces the record at `place` by another one of the same type.
   void Replace(std::size_t place, std::shared_ptr<void> record) {
     changes_[place].record = std::move(record);
   }
-  // Leaves what people wrote or are named by empty.
+  // Empties the personal fields of all records.
   void ClearPersonal() {
     for (RecordChange& change : changes_) {
-      if (change.record.use_count() > 1) {  // Another copy of these changes keeps it as it is.
+      // Another copy of these changes shares the record and keeps it as it is.
+      if (change.record.use_count() > 1) {
         change.record = change.type->Clone(change.record.get());
       }
       change.type->ClearPersonal(change.record.get());

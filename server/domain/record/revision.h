@@ -4,7 +4,7 @@
 
 namespace perigee::domain {
 
-// The journal sequence at which a change became true, from 1 in each programme; 0: never yet.
+// The journal sequence number of a change, from 1 in each programme. 0: never yet.
 using Revision = std::int64_t;
 
 }  // namespace perigee::domain

@@ -14,15 +14,15 @@
 
 namespace perigee::domain {
 
-// The bytes of records: a protocol buffer message (encoding) whose field numbers are the record's;
-// whole numbers are sint64, all else is bytes. As in proto3 a 0 and what is empty are left out; of
-// a nullable field what is there is written and null is left out.
+// The bytes of records: a protocol buffer message (encoding) whose field numbers are the record's.
+// Whole numbers are sint64, all else is bytes. As in proto3, 0 and empty values are left out. A
+// nullable field is written unless it is null.
 
 // Writes fields as bytes.
 class WireSink final : public FieldSink {
  public:
   enum class Part : std::uint8_t { kAll, kPlain, kPersonal, kKey };
-  // `fields` must outlive it.
+  // `fields` must outlive the sink.
   WireSink(std::span<const Field> fields, Part part) : fields_(fields), part_(part) {}
 
   void Null() override { ++next_; }
@@ -33,7 +33,7 @@ class WireSink final : public FieldSink {
   std::string Take() { return std::move(bytes_); }
 
  private:
-  // The next field, or null if it is not to be written.
+  // The next field, or null if it must not be written.
   const Field* Next(bool empty);
 
   std::span<const Field> fields_;
@@ -42,13 +42,13 @@ class WireSink final : public FieldSink {
   std::string bytes_;
 };
 
-// Reads fields from bytes, which must outlive it, as must `fields`.
+// Reads fields from bytes. The bytes and `fields` must outlive the source.
 class WireSource final : public FieldSource {
  public:
   explicit WireSource(std::span<const Field> fields) : fields_(fields), values_(fields.size()) {}
 
-  // Takes in bytes, of all fields or of some. False if they hold a field twice, one that is not
-  // known, or are no such bytes at all.
+  // Takes bytes of all fields or of some. False if the bytes hold a field twice or an unknown
+  // field, or are malformed.
   bool Parse(std::string_view bytes);
 
   bool IsNull() const override { return fields_[next_].nullable && !values_[next_].there; }
@@ -68,16 +68,17 @@ class WireSource final : public FieldSource {
   std::size_t next_ = 0;
 };
 
-// A record's bytes: `part` of its fields.
+// The bytes of `part` of a record's fields.
 std::string EncodeRecord(const RecordType& type, const void* record, WireSink::Part part);
 
-// The record of two parts of bytes, plain and personal; null if they are not such a record's.
+// Makes the record from two parts of bytes, plain and personal. Null if they are not the bytes of
+// such a record.
 std::shared_ptr<void> DecodeRecord(const RecordType& type, std::string_view plain,
                                    std::string_view personal, std::int64_t revision);
 
-// Bytes with their size before them.
+// Appends the bytes with their size before them.
 void AppendSized(std::string_view bytes, std::string& to);
-// Takes them from the front of `from`; nullopt if there are none such.
+// Takes such bytes from the front of `from`. nullopt if it does not start with sized bytes.
 std::optional<std::string_view> TakeSized(std::string_view& from);
 
 }  // namespace perigee::domain

@@ -16,7 +16,7 @@ namespace perigee::domain {
 
 auto Cap::Fields() {
   return std::tuple(Plain(1, "id", &Cap::id), Plain(2, "limit", &Cap::limit),
-                    Plain(3, "window", &Cap::window));
+                    Plain(3, "window", &Cap::window), Plain(4, "net", &Cap::net));
 }
 
 auto Grant::Fields() {
@@ -49,14 +49,14 @@ absl::Status CheckGrant(const Grant& grant, const std::string& field) {
   }
   if (grant.cap.has_value()) {
     PERIGEE_RETURN_IF_ERROR(CheckId(field + ".cap.id", grant.cap->id));
-    if (grant.cap->limit < 0) {
-      return InvalidField(field + ".cap.limit", "must not be negative");
+    if (grant.cap->limit < 0 || grant.cap->limit > kCapLimitMax) {
+      return InvalidField(field + ".cap.limit", "must be 0 to " + std::to_string(kCapLimitMax));
     }
   }
   return absl::OkStatus();
 }
 
-// kInvalidField if one of `others` names the cap of `grant` but states it otherwise.
+// kInvalidField if one of `others` has the cap of `grant` with other terms.
 absl::Status CheckSameCap(const Grant& grant, const std::string& field,
                           std::span<const Rule> others) {
   for (const Rule& other : others) {
@@ -65,14 +65,14 @@ absl::Status CheckSameCap(const Grant& grant, const std::string& field,
              theirs.cap->id == grant.cap->id && theirs.cap != grant.cap;
     };
     if (grant.cap.has_value() && std::ranges::any_of(other.grants, contradicts)) {
-      return InvalidField(field + ".cap",
-                          "must state the limit and window that rule " + other.id + " states");
+      return InvalidField(field + ".cap", "must be stated as rule " + other.id +
+                                              " states it: rules that share a cap change together");
     }
   }
   return absl::OkStatus();
 }
 
-// Nil if the activity has nobody there.
+// Nil if the activity does not name that beneficiary.
 MemberKey BeneficiaryOf(const Activity& activity, Beneficiary beneficiary) {
   return beneficiary == Beneficiary::kActor ? activity.actor : activity.recipient;
 }
@@ -95,6 +95,7 @@ absl::Status ApplyGrant(const Activity& activity, const Rule& rule, const Grant&
     draft.cap = CapKey{member, grant.asset, grant.cap->id,
                        CapWindowStart(grant.cap->window, zone, activity.occur_time)};
     draft.cap_limit = grant.cap->limit;
+    draft.cap_is_net = grant.cap->net;
   }
   draft.floor = grant.floor;
   draft.effective_time = activity.occur_time;
@@ -107,13 +108,13 @@ absl::Status ApplyGrant(const Activity& activity, const Rule& rule, const Grant&
 }  // namespace
 
 absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others) {
-  PERIGEE_RETURN_IF_ERROR(CheckId("rule_id", rule.id));
-  PERIGEE_RETURN_IF_ERROR(CheckId("rule.activity_type", rule.activity_type));
+  PERIGEE_RETURN_IF_ERROR(CheckId("name", rule.id));
+  PERIGEE_RETURN_IF_ERROR(CheckId("activity_type", rule.activity_type));
   if (rule.grants.size() > kGrantsMax) {
-    return InvalidField("rule.grants", "must be at most " + std::to_string(kGrantsMax));
+    return InvalidField("grants", "must be at most " + std::to_string(kGrantsMax));
   }
   for (std::size_t i = 0; i < rule.grants.size(); ++i) {
-    const std::string field = "rule.grants[" + std::to_string(i) + "]";
+    const std::string field = "grants[" + std::to_string(i) + "]";
     PERIGEE_RETURN_IF_ERROR(CheckGrant(rule.grants[i], field));
     PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, std::span(&rule, 1)));
     PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, others));
@@ -134,7 +135,7 @@ std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std:
   }
   std::vector<const Rule*> in_force;
   for (const auto& [id, rule] : newest) {
-    // Judged last: a version may also answer to another type than the one before it.
+    // Checked last: a version may be for another activity type than the version before it.
     if (!rule->disabled && rule->activity_type == type) {
       in_force.push_back(rule);
     }
@@ -170,7 +171,7 @@ absl::Status ApplyRules(const Activity& activity, std::span<const Rule> versions
       PERIGEE_RETURN_IF_ERROR(ApplyGrant(activity, *rule, grant, zone, ledger));
     }
   }
-  // However many rules say so, it is one thank-you.
+  // Several rules may ask for thanks. The activity still draws only one edge.
   if (thanks && !self && !activity.actor.IsNil() && !activity.recipient.IsNil()) {
     edges.push_back({EdgeKind::kThanks, activity.actor, activity.recipient, activity.revision,
                      activity.occur_time});

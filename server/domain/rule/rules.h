@@ -23,6 +23,7 @@ struct Cap {
   std::string id;
   std::int64_t limit = 0;
   CapWindow window = CapWindow::kDay;
+  bool net = false;  // Losses by grants that name the cap make room again.
   auto operator<=>(const Cap&) const = default;
   static auto Fields();
 };
@@ -50,6 +51,7 @@ struct Rule {
   bool disabled = false;
   Time create_time{};
   Revision revision = 0;
+  bool operator==(const Rule&) const = default;
 
   static constexpr int kNumber = 3;
   static constexpr std::string_view kTable = "rule";
@@ -61,12 +63,14 @@ const RecordType& TypeOf<Rule>();
 
 inline constexpr std::size_t kGrantsMax = 8;
 inline constexpr std::int64_t kGrantAmountMax = 1'000'000'000'000'000;
+inline constexpr std::int64_t kCapLimitMax = 1'000'000'000'000'000'000;
 
-// kInvalidField for what program.proto says is out of limits. `others`: the newest versions of the
-// programme's other rules, with whose caps of the same asset and id this one's must agree.
+// kInvalidField for a field outside the limits of program.proto, named as in the rule
+// (`grants[0]`). `others` are the newest versions of the programme's other rules. A cap of this
+// rule must agree with their caps of the same asset and id.
 absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others);
 
-// The version of each rule for `type` that is in force at `time`, disabled ones left out, by rule
+// The version of each rule for `type` that is in force at `time`, without disabled ones, by rule
 // id.
 std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std::string& type,
                                       Time time);
@@ -75,8 +79,8 @@ std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std:
 Time CapWindowStart(CapWindow window, const Zone& zone, Time time);
 
 // Applies the rules in force to one activity: grants into `ledger`, thanks into `edges`. `versions`
-// are all versions of the programme's rules. Grants of an activity between a member and themselves
-// count only where the rule says so.
+// are all versions of the programme's rules. If actor and recipient are the same member, a grant
+// counts only where the rule says so.
 absl::Status ApplyRules(const Activity& activity, std::span<const Rule> versions, const Zone& zone,
                         LedgerUnit& ledger, std::vector<Edge>& edges);
 

@@ -10,10 +10,10 @@
 
 namespace perigee::jobs {
 
-// Who wants to know that a board changed. Safe from many threads.
+// The listeners for changes of boards. Safe from many threads.
 class BoardListeners {
  public:
-  // Until the handle is dropped; a call under way then may still end after it.
+  // Listens until the handle is dropped. A call that is under way then may end after that.
   std::shared_ptr<void> Add(const std::string& program, const std::string& board,
                             std::function<void()> listener) {
     auto kept = std::make_shared<std::function<void()>>(std::move(listener));

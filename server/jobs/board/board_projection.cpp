@@ -1,4 +1,4 @@
-// The reading half of BoardProjection: what is known, and what it says.
+// The reading half of BoardProjection.
 
 #include "server/jobs/board/board_projection.h"
 
@@ -20,8 +20,8 @@ using State = HeldPeriod::State;
 
 constexpr int kReadTries = 8;
 
-absl::StatusOr<domain::Period> FindPeriod(const BoardDefinition& definition,
-                                          const BoardProjection::Query& query) {
+absl::StatusOr<domain::Period> ResolvePeriod(const BoardDefinition& definition,
+                                             const BoardProjection::Query& query) {
   if (query.period == "current") {
     return domain::PeriodAt(definition.board, definition.zone, query.now);
   }
@@ -52,7 +52,7 @@ DefinitionPtr DefinitionIn(const ProjectedProgram& program, const std::string& b
   return it == program.boards.end() ? nullptr : it->second;
 }
 
-// Under the programme's mutex.
+// Called with the programme's mutex held.
 PeriodPtr AskedBefore(ProjectedProgram& program, const BoardProjection::Query& query) {
   const auto board = program.asked.find(query.board);
   if (board == program.asked.end()) {
@@ -66,7 +66,7 @@ PeriodPtr AskedBefore(ProjectedProgram& program, const BoardProjection::Query& q
   return it->second;
 }
 
-// Under the programme's mutex. Null if it is not held, or not ready.
+// Called with the programme's mutex held. Null if the period is not held or not ready.
 PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& query) {
   if (PeriodPtr period = AskedBefore(program, query)) {
     return period;
@@ -75,7 +75,7 @@ PeriodPtr HeldReady(ProjectedProgram& program, const BoardProjection::Query& que
   if (definition == nullptr) {
     return nullptr;
   }
-  const absl::StatusOr<domain::Period> period = FindPeriod(*definition, query);
+  const absl::StatusOr<domain::Period> period = ResolvePeriod(*definition, query);
   if (!period.ok()) {
     return nullptr;
   }
@@ -152,8 +152,8 @@ absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
   return programs_.try_emplace(program, opened).first->second;
 }
 
-absl::StatusOr<DefinitionPtr> BoardProjection::FindDefinition(const ProgramPtr& program,
-                                                              const std::string& board) {
+absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPtr& program,
+                                                                 const std::string& board) {
   for (const bool last : {false, true}) {
     {
       const std::lock_guard lock(program->mutex);
@@ -162,7 +162,7 @@ absl::StatusOr<DefinitionPtr> BoardProjection::FindDefinition(const ProgramPtr& 
       }
     }
     if (!last) {
-      // It may have been made a moment ago: what the store has by now decides.
+      // The board may have been made a moment ago. The store's present state decides.
       PERIGEE_RETURN_IF_ERROR(Advance(program->id));
     }
   }
@@ -191,12 +191,13 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
       return *std::move(ready);
     }
     if (Projected(*program) < query.min_revision) {
-      // What the store has by now decides.
+      // The store's present state decides.
       PERIGEE_RETURN_IF_ERROR(Advance(program->id));
       PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
     }
-    PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(program, query.board));
-    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, FindPeriod(*definition, query));
+    PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition,
+                             RequireDefinition(program, query.board));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Period period, ResolvePeriod(*definition, query));
     PERIGEE_RETURN_IF_ERROR(HoldPeriod(program, definition, period));
   }
   return Error(Reason::kStoreUnavailable, "the board changes faster than it can be built");
@@ -216,10 +217,10 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadS
     absl::StatusOr<ports::Slice> slice = read(memory_, period.key);
     if (slice.ok()) {
       return ports::ViewSlice{std::move(slice->places), slice->total,
-                              std::max(ready->state.revision, slice->mark.revision),
-                              period.period, period.key.epoch};
+                              std::max(ready->state.revision, slice->mark.revision), period.period,
+                              period.key.epoch};
     }
-    // Let go between the look and the read.
+    // The period was dropped between the look and the read.
     lost = slice.status();
     Forget(ready->program, ready->period);
   }
@@ -241,17 +242,17 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Around(const Query& query,
   });
 }
 
-absl::StatusOr<ports::ViewSlice> BoardProjection::Find(const Query& query,
-                                                       std::span<const std::string> member_ids) {
+absl::StatusOr<ports::ViewSlice> BoardProjection::PlacesOf(
+    const Query& query, std::span<const std::string> member_ids) {
   return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
-    return boards.Find(key, member_ids);
+    return boards.PlacesOf(key, member_ids);
   });
 }
 
 absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,
                                                           const std::string& board) {
   PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr opened, Open(program));
-  PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, FindDefinition(opened, board));
+  PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, RequireDefinition(opened, board));
   return definition->board;
 }
 
@@ -268,9 +269,9 @@ void BoardProjection::WhenReached(const std::string& program, domain::Revision r
     return;
   }
   waits_.Add(program, revision, std::move(then));
-  // Another server may have written it, and word of it be late.
+  // Another server may have written the revision, and the word of that commit may be late.
   follower_->Look(program, revision);
-  // It may have come there meanwhile.
+  // The programme may have reached the revision meanwhile.
   waits_.Reached(program, Projected(*known));
 }
 

@@ -37,27 +37,29 @@ class Telemetry;
 
 namespace perigee::jobs {
 
-// Boards kept up with the journal. A period is taken into the in-process cache, which answers, when
-// it is first read: from the shared cache if there is one that holds it, else from the store. From
-// then on every journal entry is applied to it, and what was applied goes on to the shared cache.
-// Periods long past stay as long as there is room. One follower of the journal projects, and
-// another thread keeps the shared cache. It keeps no cursor: it starts from what the store holds.
+// Boards that follow the journal. The in-process cache answers all reads. A period enters that
+// cache when it is first read: from the shared cache if that holds it, else from the store. From
+// then on every journal entry is applied to it, and the changes are passed on to the shared cache.
+// Past periods stay as long as there is room. One follower of the journal does the projection, and
+// another thread keeps the shared cache. The projection has no cursor: it starts from the state of
+// the store.
 class BoardProjection final : public ports::BoardView {
  public:
   struct Parts {
     const ports::Store& store;
     ports::JournalFeed& feed;  // The store's.
     ports::Boards& memory;
-    ports::BoardCopies* shared = nullptr;  // Absent: the in-process cache alone.
+    ports::BoardCopies* shared = nullptr;  // Absent: only the in-process cache is kept.
     ports::MemberDirectory& directory;
     ports::Clock& clock;
     ports::Executor& executor;
     ports::Telemetry& telemetry;
   };
   struct Options {
-    std::size_t past_periods_max = 64;  // Of one programme, that are not the present ones.
+    // How many periods of one programme are kept besides the present ones.
+    std::size_t past_periods_max = 64;
     std::chrono::milliseconds retry_after{250};
-    // Makes what projects, and what keeps the shared cache.
+    // Makes the workers of the projection and of the shared cache.
     std::function<std::shared_ptr<Worker>()> make_worker = [] {
       return std::make_shared<SerialWorker>();
     };
@@ -69,9 +71,9 @@ class BoardProjection final : public ports::BoardView {
   BoardProjection(const BoardProjection&) = delete;
   BoardProjection& operator=(const BoardProjection&) = delete;
 
-  // Takes up all programmes there are.
+  // Takes up all existing programmes.
   absl::Status Start();
-  // Ends the threads. Reads then still answer with what is there.
+  // Ends the threads. Reads then still answer from the cached state.
   void Stop();
 
   absl::StatusOr<ports::ViewSlice> Top(const Query& query,
@@ -79,8 +81,8 @@ class BoardProjection final : public ports::BoardView {
                                        int limit) override;
   absl::StatusOr<ports::ViewSlice> Around(const Query& query, const std::string& member_id,
                                           int limit) override;
-  absl::StatusOr<ports::ViewSlice> Find(const Query& query,
-                                        std::span<const std::string> member_ids) override;
+  absl::StatusOr<ports::ViewSlice> PlacesOf(const Query& query,
+                                            std::span<const std::string> member_ids) override;
   absl::StatusOr<domain::Board> Definition(const std::string& program,
                                            const std::string& board) override;
   std::optional<PeriodState> StateOf(const Query& query) override;
@@ -92,7 +94,7 @@ class BoardProjection final : public ports::BoardView {
                                                  domain::Revision* revision) override;
 
  private:
-  // A period that may be read, as it was found.
+  // A period that may be read, in the state in which it was found.
   struct Ready {
     ProgramPtr program;
     PeriodPtr period;
@@ -105,38 +107,40 @@ class BoardProjection final : public ports::BoardView {
   // The programme if it is known here, or null.
   ProgramPtr Known(const std::string& program);
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
-  absl::StatusOr<DefinitionPtr> FindDefinition(const ProgramPtr& program, const std::string& board);
-  // nullopt where it would have to wait. Never blocks.
+  absl::StatusOr<DefinitionPtr> RequireDefinition(const ProgramPtr& program,
+                                                  const std::string& board);
+  // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);
   absl::StatusOr<ports::ViewSlice> Read(const Query& query, ReadSlice read);
 
-  // Waits until the period was taken into the cache, and takes it if nobody does. It may be gone
-  // again, because the definition moved on, or behind again: look again.
+  // Waits until the period is in the cache, and builds it if no other thread does. Afterwards the
+  // period may be gone again, because the definition moved on, or behind again, so the caller must
+  // look again.
   absl::Status HoldPeriod(const ProgramPtr& program, const DefinitionPtr& definition,
                           const domain::Period& period);
   void Build(const ProgramPtr& program, const PeriodPtr& period);
   struct Filled {
-    bool defined = true;  // At this view of the store, as the period has it.
+    bool defined = true;  // At this view of the store the board has the definition of the period.
     bool from_copy = false;
     ports::Mark mark;
   };
   absl::StatusOr<Filled> Fill(const HeldPeriod& period, domain::Revision copies_since);
-  // Has the directory load their names.
+  // Lets the directory load the members' names.
   void LearnLater(const std::string& program, const std::vector<domain::Place>& places);
   void MakeRoom(const ProgramPtr& program);
-  // Sees that the shared cache has the present periods, and no others.
+  // Makes the shared cache hold the present periods and no others.
   void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
 
-  // On the follower's worker, or in its place. `CatchUp` is for the follower. `Advance` goes to the
-  // end of the journal, and has the follower try again where it fails.
+  // Run on the follower's worker or in its place. The follower calls `CatchUp`. `Advance` goes to
+  // the end of the journal; if it fails, the follower tries again.
   absl::Status CatchUp(const std::string& program, domain::Revision head);
   absl::Status Advance(const std::string& program);
-  // Under `applying`.
+  // Called with `applying` held.
   absl::Status AdvanceByStore(const ProgramPtr& program);
   void FinishPass(ProjectionPass& pass);
-  // Under the programme's mutex.
+  // Called with the programme's mutex held.
   void FinishPart(const ProjectionPass& pass, ProjectionPass::Part& part,
                   std::set<std::string>& changed, std::vector<SharedBoards::Move>& moves);
   static void Redefine(const ProjectionPass& pass, std::set<std::string>& changed);

@@ -1,4 +1,4 @@
-// What BoardProjection holds in the in-process cache: how a period comes there, and leaves.
+// The in-process cache of BoardProjection: how periods enter and leave it.
 
 #include <algorithm>
 #include <chrono>
@@ -20,20 +20,20 @@ using State = HeldPeriod::State;
 
 constexpr std::chrono::seconds kBuildPatience{30};
 
-// Under the programme's mutex.
+// Called with the programme's mutex held.
 void LetGo(ProjectedProgram& program, const PeriodPtr& period, ports::Boards& memory) {
   const auto it = program.periods.find(period->key);
   if (it != program.periods.end() && it->second == period) {
     program.periods.erase(it);
     program.asked.clear();
-    // An empty or missing period is what is wanted here, so the answer says nothing new.
+    // A period that is missing already is as good as dropped, so the answer does not matter.
     static_cast<void>(memory.Drop(period->key));
   }
   period->state = State::kGone;
 }
 
-// Whether it is one that many are likely to read: the present period, or the one before while it
-// is open. Under the programme's mutex.
+// Whether many readers are likely: the present period, or the previous one while it is open. Called
+// with the programme's mutex held.
 bool IsPresent(const HeldPeriod& period, Time now) {
   const BoardDefinition& of = *period.definition;
   return period.period.present.Contains(now) ||
@@ -71,8 +71,8 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
     return Error(Reason::kStoreUnavailable, "the board is still being built");
   }
   if (held->state == State::kCatchingUp) {
-    // Moved on here, after the pass that runs if one does, so that whoever reads learns why it
-    // cannot be, and need not wait for who tries it next.
+    // Advances on this thread, after any running pass. So the reader learns why the period cannot
+    // move on, and does not wait for another thread's next try.
     lock.unlock();
     return Advance(program->id);
   }
@@ -89,8 +89,8 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
   const absl::StatusOr<Filled> filled = Fill(*period, copies_since);
   const bool defined = filled.ok() && filled->defined;
   if (filled.ok() && !defined) {
-    // The store is ahead of the projection here: let it come to the new definition first. If it
-    // cannot, whoever asks again comes here again.
+    // The store is ahead of the projection, which must reach the new definition first. If it
+    // cannot, the next reader comes here again.
     static_cast<void>(Advance(program->id));
   }
   {
@@ -141,7 +141,7 @@ absl::StatusOr<BoardProjection::Filled> BoardProjection::Fill(const HeldPeriod& 
   return filled;
 }
 
-// Reads that come first ask for the names they need.
+// Reads that come before the names are loaded ask for the names that they need.
 void BoardProjection::LearnLater(const std::string& program,
                                  const std::vector<domain::Place>& places) {
   std::vector<std::string> ids;

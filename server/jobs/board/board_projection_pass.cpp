@@ -1,4 +1,4 @@
-// The writing half of BoardProjection: what moves periods on, and what checks them.
+// The writing half of BoardProjection: it moves periods on and checks them.
 
 #include <algorithm>
 #include <utility>
@@ -58,8 +58,8 @@ absl::Status BoardProjection::AdvanceByStore(const ProgramPtr& program) {
 
 void BoardProjection::FinishPass(ProjectionPass& pass) {
   ProjectedProgram& program = *pass.program;
-  // Before anybody is told to look again. While the store does not answer, the names are old and
-  // the scores right.
+  // The names are read before listeners are called. While the store does not answer, the names are
+  // old and the scores are right.
   const bool names_late = !program.old_names.empty();
   program.old_names.insert(pass.changed_members.begin(), pass.changed_members.end());
   const std::vector<domain::MemberKey> renamed(program.old_names.begin(), program.old_names.end());
@@ -90,7 +90,7 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
       HeldPeriod& period = *item.second;
       period.final |= pass.finals.contains({period.key.board, period.key.period});
       if (period.state == State::kReady && period.through < program.projected) {
-        // Built during the pass, at an older head than it went to.
+        // The period was built during the pass, at an older head than the pass reached.
         period.state = State::kCatchingUp;
         again = true;
       }
@@ -136,7 +136,7 @@ void BoardProjection::FinishPart(const ProjectionPass& pass, ProjectionPass::Par
     changed.insert(period.key.board);
     return;
   }
-  // What was built meanwhile may be further than what was fed.
+  // A period that was built meanwhile may be ahead of the entries from the feed.
   period.through = std::max(period.through, pass.head.revision);
   if (part.moved) {
     moves.push_back({period.key, period.mark, pass.head, std::move(part.changes.scores)});
@@ -174,7 +174,7 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
     const Query& query, domain::Revision* revision) {
   PERIGEE_ASSIGN_OR_RETURN(const Ready ready, MakeReady(query));
   const HeldPeriod& period = *ready.period;
-  // Nothing moves meanwhile, so that all are compared at one revision.
+  // No period moves meanwhile, so that all caches are compared at one revision.
   const std::lock_guard lock(ready.program->applying);
   ProjectionPass pass = BeginPass(ready.program);
   std::vector<Comparison> comparisons;

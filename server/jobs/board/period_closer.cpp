@@ -14,17 +14,16 @@
 namespace perigee::jobs {
 namespace {
 
-// The revision that made the period's board; nullopt if the period does not wait to be closed any
-// more.
+// The revision that made the period's board. nullopt if the period no longer waits to be closed.
 absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& store,
                                                          const ports::Due& due,
                                                          const std::string& board_id) {
   std::optional<domain::Revision> created;
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto standing, reader.due().Standing({&due, 1}));
+    PERIGEE_ASSIGN_OR_RETURN(const auto still_due, reader.due().StillDue({&due, 1}));
     PERIGEE_ASSIGN_OR_RETURN(const auto boards, reader.boards().List(due.program));
     const auto board = std::ranges::find(boards, board_id, &domain::Board::id);
-    if (!standing.empty() && board != boards.end()) {
+    if (!still_due.empty() && board != boards.end()) {
       created = board->created;
     }
     return absl::OkStatus();
@@ -33,7 +32,7 @@ absl::StatusOr<std::optional<domain::Revision>> FindOpen(const ports::Store& sto
   return created;
 }
 
-// Refusals of a period that is closed already, or whose board is gone or another by now.
+// Refusals that need no retry: the period is closed already, or its board is gone or was made anew.
 bool NeedsNothing(const absl::Status& refusal) {
   const std::optional<Reason> reason = ReasonOf(refusal);
   return reason == Reason::kPeriodFinal || reason == Reason::kPeriodNotOver ||
@@ -44,7 +43,7 @@ absl::Status Close(ports::Store& store, const ports::Unit& unit, const ports::Du
                    const use_cases::ResultLimits& limits) {
   const std::optional<domain::PeriodName> name = domain::PeriodOfDueKey(due.key);
   if (!name.has_value()) {
-    return Error(Reason::kInternal, "a key of what is due cannot be read");
+    return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   use_cases::ResultOrder order;
   order.period = {due.program, name->board, name->period};
@@ -63,7 +62,7 @@ DueHandler PeriodClosing(const use_cases::ResultLimits& limits) {
           [limits](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
             absl::Status first;
             for (const ports::Due& one : due) {
-              // A board that fails does not keep back the others of its programme.
+              // A failed board does not stop the other boards of its programme.
               first.Update(Close(store, unit, one, limits));
             }
             return first;

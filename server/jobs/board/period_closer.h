@@ -5,11 +5,11 @@
 
 namespace perigee::jobs {
 
-// Makes the final result of every period that was open at any time since its board was made, once
-// its grace for late events is over.
+// Makes the final result of every period that was open at any time since its board was made, at the
+// end of its grace for late events.
 DueHandler PeriodClosing(const use_cases::ResultLimits& limits = {});
 
-// Removes the drafts of results that closings left behind.
+// Removes the drafts of abandoned closings.
 DueHandler DraftRemoval(const use_cases::ResultLimits& limits = {});
 
 }  // namespace perigee::jobs

@@ -35,7 +35,7 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
   pass.redefined |= !entry.changes.boards.empty() || !entry.changes.deleted_boards.empty();
 }
 
-// From memory as far as they are there, then from the journal.
+// Takes entries from memory as far as they are there, then from the journal.
 absl::Status NoteEntries(ports::StoreReader& reader, const ports::JournalFeed& feed,
                          ProjectionPass& pass) {
   const std::string& program = pass.program->id;
@@ -64,7 +64,7 @@ absl::Status NoteEntries(ports::StoreReader& reader, const ports::JournalFeed& f
   return absl::OkStatus();
 }
 
-// Everybody touched who is there. Takes note of who is not.
+// The touched members that are in the store. Notes those that are gone.
 absl::StatusOr<use_cases::MembersByKey> ReadTouched(ports::StoreReader& reader,
                                                     ports::MemberDirectory& directory,
                                                     ProjectionPass& pass) {
@@ -164,7 +164,8 @@ ProjectionPass BeginPass(const ProgramPtr& program) {
       part.period = period;
       part.mark = period->mark;
       part.through = period->through;
-      // One that was built from an older view of the store may name who has been forgotten since.
+      // A period that was built from an older view of the store may name a member who has been
+      // forgotten since.
       part.strangers = period->from_copy || catching_up;
       pass.parts.push_back(std::move(part));
       pass.from = std::min(pass.from, period->through);
@@ -215,13 +216,13 @@ absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, Projec
         {reader, tools.memory, tools.directory, members}, period.key, period.definition->board,
         period.period.interval, part.touches, pass.head.revision);
     if (absl::IsNotFound(changes.status())) {
-      part.lost = true;  // Let go meanwhile.
+      part.lost = true;  // Dropped meanwhile.
       continue;
     }
     PERIGEE_RETURN_IF_ERROR(changes.status());
     part.changes = *std::move(changes);
   }
-  // Nothing is applied before everything is known, so that a failing store leaves no pass half
+  // All changes are computed before any is applied, so that a failing store leaves no pass half
   // done.
   ApplyPass(tools.memory, pass);
   return absl::OkStatus();

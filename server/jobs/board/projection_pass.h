@@ -21,61 +21,62 @@ class MemberDirectory;
 
 namespace perigee::jobs {
 
-// One step of a programme's projection: everything between where it is and the head of one view of
-// the store.
+// One step of a programme's projection: all entries from its present position to the head of one
+// view of the store.
 struct ProjectionPass {
-  // One period's part in it.
+  // One period's part of the pass.
   struct Part {
     PeriodPtr period;
     ports::Mark mark;
     domain::Revision through = 0;
     Touches touches;
     PeriodChanges changes;
-    // Somebody may stand there whom the directory does not know.
+    // True: the period may name a member whom the directory does not know.
     bool strangers = false;
-    bool moved = false;  // The cache is at the head now.
-    bool lost = false;   // The cache no longer holds it as it should.
+    bool moved = false;  // True: the cache is at the head now.
+    bool lost = false;   // True: the cache no longer holds the period as it should.
   };
 
   ProgramPtr program;
-  domain::Revision from = 0;       // The oldest that any part is at.
-  domain::Revision projected = 0;  // The programme as a whole.
+  domain::Revision from = 0;       // The oldest revision of any part.
+  domain::Revision projected = 0;  // The revision of the whole programme.
   ports::Mark head;
   std::vector<Part> parts;
-  std::vector<domain::MemberKey> changed_members;        // Or gone from the store.
-  bool stranger_gone = false;                            // Somebody is gone whose id is not known.
+  std::vector<domain::MemberKey> changed_members;  // Changed, or gone from the store.
+  // True: a member is gone whose id is not known.
+  bool stranger_gone = false;
   std::set<std::pair<std::string, std::string>> finals;  // Board and period.
   bool redefined = false;
-  std::map<std::string, DefinitionPtr> boards;  // If redefined: as they are at the head.
+  std::map<std::string, DefinitionPtr> boards;  // If redefined: the definitions at the head.
 };
 
-// The definitions in this view of the store. A board whose zone this system does not know is left
-// out: nothing right can be said about it.
+// The definitions in this view of the store. A board whose time zone this system does not know is
+// left out, because its periods cannot be computed.
 absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::StoreReader& reader,
                                                                      const std::string& program);
 
 // The head of this view, and its hash.
 absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::string& program);
 
-// Who stands there, by what was recorded up to `revision`. The directory learns their names.
+// The places of the period, by the transfers recorded up to `revision`. The directory learns the
+// members' names.
 absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader,
                                                       const std::string& program,
                                                       const HeldPeriod& period,
                                                       domain::Revision revision,
                                                       ports::MemberDirectory& directory);
 
-// What a pass works with, beside the store.
+// The parts that a pass works with, besides the store.
 struct PassTools {
   const ports::JournalFeed& feed;
   ports::Boards& memory;
   ports::MemberDirectory& directory;
 };
 
-// What there is to move, and from where.
+// Collects the periods to move, and their positions.
 ProjectionPass BeginPass(const ProgramPtr& program);
-// Applies to the in-process cache the entries up to `head` at least, where the feed has them and
-// what they make of the scores is known without the store. False where it is not so; then nothing
-// was done.
+// Applies to the in-process cache the entries up to `head` at least. Needs all these entries in the
+// feed, and scores that follow without the store. Otherwise returns false, with nothing done.
 bool FeedPass(const PassTools& tools, domain::Revision head, ProjectionPass& pass);
 // Applies the entries up to the head of this view of the store.
 absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, ProjectionPass& pass);

@@ -16,20 +16,20 @@ class Executor;
 
 namespace perigee::jobs {
 
-// Who waits for a programme to come to a revision. Safe from many threads.
+// Callers that wait until a programme reaches a revision. Safe from many threads.
 class RevisionWaits {
  public:
-  // The executor, which gives the time, must outlive this.
+  // The executor, which runs the timers, must outlive this.
   explicit RevisionWaits(ports::Executor& executor) : executor_(executor) {}
 
-  // Calls `then` once: from Reached, from EndAll, when two seconds have passed, or at once where
-  // thousands wait already.
+  // Calls `then` once: from Reached, from EndAll, after two seconds, or at once if thousands wait
+  // already.
   void Add(const std::string& program, domain::Revision revision, std::function<void()> then);
   void Reached(const std::string& program, domain::Revision revision);
   void EndAll();
 
  private:
-  // Programme, revision, and a number to tell them apart.
+  // Programme, revision, and a number that makes the key unique.
   using Key = std::tuple<std::string, domain::Revision, std::uint64_t>;
   struct Waits {
     std::mutex mutex;
@@ -38,7 +38,7 @@ class RevisionWaits {
   };
 
   ports::Executor& executor_;
-  // A timer may run out when this is gone.
+  // Shared, because a timer may end after this is destroyed.
   const std::shared_ptr<Waits> waits_ = std::make_shared<Waits>();
 };
 

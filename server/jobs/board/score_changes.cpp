@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "server/core/checked.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/ledger/ledger.h"
@@ -22,7 +23,7 @@ using domain::TransferKind;
 
 void NoteTransfer(const domain::Transfer& transfer, const Interval& interval, Touches& touches) {
   if (transfer.kind == TransferKind::kReversal) {
-    // It takes effect where its original did, and may give back an older reach time.
+    // A reversal takes effect where its original did, and may restore an older reach time.
     for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
       if (!member.IsNil()) {
         touches[member].recompute = true;
@@ -38,7 +39,9 @@ void NoteTransfer(const domain::Transfer& transfer, const Interval& interval, To
     const bool plain =
         transfer.kind == TransferKind::kPosted || transfer.kind == TransferKind::kCapture;
     if (plain && effect.score > 0) {
-      touch.gained += effect.score;
+      const auto gained = CheckedAdd(touch.gained, effect.score);
+      touch.recompute |= !gained.has_value();
+      touch.gained = gained.value_or(0);
       touch.reach_time = std::max(touch.reach_time, transfer.effective_time);
     } else {
       touch.recompute = true;
@@ -50,7 +53,7 @@ using Scores = std::unordered_map<std::string, domain::Score>;
 
 absl::StatusOr<Scores> PresentScores(ports::Boards& boards, const ports::PeriodKey& key,
                                      std::span<const std::string> ids) {
-  PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, boards.Find(key, ids));
+  PERIGEE_ASSIGN_OR_RETURN(ports::Slice slice, boards.PlacesOf(key, ids));
   Scores present;
   for (domain::RankedPlace& ranked : slice.places) {
     present.emplace(std::move(ranked.place.member_id), ranked.place.score);
@@ -58,11 +61,17 @@ absl::StatusOr<Scores> PresentScores(ports::Boards& boards, const ports::PeriodK
   return present;
 }
 
-domain::Score Raised(domain::Score score, const Touch& touch) {
-  return {score.score + touch.gained, std::max(score.reach_time, touch.reach_time)};
+// nullopt: the score is at its limit, or would be, so only the store knows the sum behind it.
+std::optional<domain::Score> Raised(domain::Score score, const Touch& touch) {
+  const auto sum = CheckedAdd(score.score, touch.gained);
+  if (!sum.has_value() || *sum >= domain::kScoreMax || score.score <= -domain::kScoreMax ||
+      score.score >= domain::kScoreMax) {
+    return std::nullopt;
+  }
+  return domain::Score{*sum, std::max(score.reach_time, touch.reach_time)};
 }
 
-// The ids of those touched; nobody's where it is not known.
+// The ids of the touched members. A member whose id is not known is left out.
 std::unordered_map<domain::MemberKey, std::string, UuidHash> IdsOf(const MembersThere& members,
                                                                    const ports::PeriodKey& key,
                                                                    const Touches& touches) {
@@ -115,7 +124,10 @@ std::optional<PeriodChanges> PlainChanges(ports::Boards& boards,
     return std::nullopt;
   }
   for (auto& [id, touch] : touched) {
-    const domain::Score after = Raised(present->at(id), *touch);
+    const std::optional<domain::Score> after = Raised(present->at(id), *touch);
+    if (!after.has_value()) {
+      return std::nullopt;
+    }
     changes.scores.push_back({std::move(id), after});
   }
   changes.scores_changed = true;
@@ -145,11 +157,12 @@ absl::StatusOr<PeriodChanges> StoredChanges(const MembersThere& members,
     std::optional<domain::Score> after;
     const auto member = members.touched.find(member_key);
     if (member != members.touched.end() && domain::IsEligible(board, member->second)) {
-      if (touch.recompute) {
+      if (!touch.recompute) {
+        after = Raised(before.value_or(domain::Score{0, kBeginningOfTime}), touch);
+      }
+      if (!after.has_value()) {
         PERIGEE_ASSIGN_OR_RETURN(after, members.reader.boards().FindScore(
                                             key.program, board.asset, member_key, interval, head));
-      } else {
-        after = Raised(before.value_or(domain::Score{0, kBeginningOfTime}), touch);
       }
     }
     changes.scores.push_back({id, after});

@@ -23,42 +23,42 @@ class StoreReader;
 
 namespace perigee::jobs {
 
-// What some journal entries did to one member in one period.
+// The effects of some journal entries on one member in one period.
 struct Touch {
-  std::int64_t gained = 0;  // By what only adds.
+  std::int64_t gained = 0;  // Sum of the transfers that only add.
   Time reach_time = kBeginningOfTime;
-  bool recompute = false;  // Something else happened too: only the store knows the score.
+  bool recompute = false;  // True: other changes happened too, so only the store knows the score.
   bool member_changed = false;
 };
 using Touches = std::unordered_map<domain::MemberKey, Touch, UuidHash>;
 
-// Notes what the entry did to members on a board that counts `asset`, in a period.
+// Notes the entry's effects on members in a period of a board that counts `asset`.
 void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
                const Interval& interval, Touches& touches);
 
 struct PeriodChanges {
-  // Where everybody touched stands now, also who stands where he stood: whoever applies it to a
-  // copy that went part of the way may have him elsewhere.
+  // The new places of all touched members, including those that did not move: a copy that was moved
+  // part of the way may hold them elsewhere.
   std::vector<ports::ScoreChange> scores;
-  bool scores_changed = false;  // From what is cached.
-  bool names_changed = false;   // Of members who stand there.
+  bool scores_changed = false;  // Compared with the cached places.
+  bool names_changed = false;   // Of members on the board.
 };
 
-// What the touches make of a period, where that is known without the store: everybody touched
-// stands there already, so is eligible, and only gained. nullopt where it is not so.
+// The changes of a period, if they follow without the store: every touched member is on the board
+// already, so is eligible, and only gained. Otherwise nullopt.
 std::optional<PeriodChanges> PlainChanges(ports::Boards& boards,
                                           const ports::MemberDirectory& directory,
                                           const ports::PeriodKey& key, const Touches& touches);
 
-// What is known of members: in the store, on the boards, and by the directory, which still has the
-// ids of those who are gone from the store.
+// The sources about members: the store, the boards, and the directory, which still has the ids of
+// members that are gone from the store.
 struct MembersThere {
   ports::StoreReader& reader;
   ports::Boards& boards;
   const ports::MemberDirectory& directory;
-  const use_cases::MembersByKey& touched;  // As they stand in this view of the store.
+  const use_cases::MembersByKey& touched;  // In this view of the store.
 };
-// What the touches make of a period by a view of the store whose head is `head`. Who is gone from
+// The changes of a period by a view of the store whose head is `head`. A member who is gone from
 // the store leaves the board.
 absl::StatusOr<PeriodChanges> StoredChanges(const MembersThere& members,
                                             const ports::PeriodKey& key, const domain::Board& board,

@@ -14,10 +14,11 @@
 namespace perigee::jobs {
 namespace {
 
-// Beyond this, to put all of a period in place costs less than to look for what changed.
+// Beyond this gap, replacing a whole period costs less than finding the changes.
 constexpr domain::Revision kGapMax = 5000;
 constexpr int kMendTries = 4;
-// Beyond this, to catch up from the journal costs more than to read a large board from the store.
+// Beyond this gap, catching up from the journal costs more than reading a large board from the
+// store.
 constexpr domain::Revision kFetchGapMax = 50'000;
 
 }  // namespace
@@ -52,7 +53,7 @@ std::optional<ports::PeriodCopy> SharedBoards::Fetch(const ports::PeriodKey& key
     return std::nullopt;
   }
   absl::StatusOr<ports::PeriodCopy> copy = shared_.ReadAll(key);
-  // It may have moved on, or been put in place anew, since its mark was asked for.
+  // The period may have moved on, or been replaced, since its mark was read.
   if (!copy.ok() || (copy->mark != *mark && !IsWorthIt(key, copy->mark))) {
     return std::nullopt;
   }
@@ -108,7 +109,7 @@ void SharedBoards::Away() {
 void SharedBoards::ProbeLater() {
   telemetry_.RedisUp(false);
   executor_.After(retry_after_, [this, worker = std::weak_ptr(worker_)] {
-    // The thread lives no longer than this, and takes nothing once it was stopped.
+    // The worker lives no longer than this object, and takes no work after it was stopped.
     if (const auto alive = worker.lock()) {
       alive->Post([this] { Probe(); });
     }
@@ -120,7 +121,8 @@ void SharedBoards::Probe() {
     ProbeLater();
     return;
   }
-  // Before the periods are listed: one that is added later finds it up, and is mended.
+  // Set before the periods are listed: a period that is added later finds the cache up and is
+  // mended.
   up_ = true;
   telemetry_.RedisUp(true);
   for (const ports::PeriodKey& key : Keys()) {
@@ -161,17 +163,17 @@ void SharedBoards::FollowOne(const Move& move) {
     const auto it = entries_.find(move.key);
     if (!up_ || it == entries_.end() ||
         (it->second.known && it->second.known->revision >= move.to.revision)) {
-      return;  // Not there, or taken from the memory, which has this move already.
+      return;  // The period is not kept, or was copied from memory, which has this move already.
     }
     lost = !it->second.known;
     if (!lost && it->second.known->revision >= move.from.revision) {
-      // Another server may have gone part of the way: what is left of it is in the move too, which
-      // says where everybody it names stands at its end.
+      // Another server may have made part of this move. The move still fits, because it gives the
+      // final place of every member that it names.
       from = *it->second.known;
     }
   }
   if (lost) {
-    Mend(move.key);  // What kept it from being mended before may have passed.
+    Mend(move.key);  // The obstacle that kept the period from being mended may be gone.
     return;
   }
   const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
@@ -206,7 +208,7 @@ void SharedBoards::Mend(const ports::PeriodKey& key) {
 bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asset) {
   const absl::StatusOr<ports::Mark> here = memory_.Marked(key);
   if (!here.ok()) {
-    return true;  // Dropped meanwhile: once it is held again, its next move brings it back.
+    return true;  // Dropped meanwhile. When it is held again, its next move brings it back.
   }
   const absl::StatusOr<ports::Mark> there = shared_.Marked(key);
   if (absl::IsUnavailable(there.status())) {
@@ -222,10 +224,10 @@ bool SharedBoards::MendOnce(const ports::PeriodKey& key, const std::string& asse
   }
   const absl::StatusOr<Gap> gap = ReadGap(key, asset, *there);
   if (!gap.ok()) {
-    return true;  // The store is away: stay with the memory until the period moves on.
+    return true;  // The store is away. The period is tried again at its next move.
   }
   if (gap->ours && there->revision > here->revision) {
-    // Another server took it on; it is right, and ours will get there.
+    // Another server moved it on. It is right, and our projection will get there.
     SetKnown(key, *there);
     return true;
   }
@@ -264,7 +266,8 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
     }
     PERIGEE_ASSIGN_OR_RETURN(use_cases::MembersByKey members,
                              use_cases::ReadMembers(reader, key.program, keys));
-    // Who is gone from the store may stand there under an id that nobody knows any more.
+    // A member who is gone from the store may still have a place under an id that is no longer
+    // known.
     gap.small = members.size() == keys.size();
     for (const auto& [member_key, member] : members) {
       gap.member_ids.push_back(member.id);
@@ -277,7 +280,7 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
 
 std::optional<bool> SharedBoards::CloseGap(const ports::PeriodKey& key, const ports::Mark& mark,
                                            const Gap& gap) {
-  const absl::StatusOr<ports::Slice> now = memory_.Find(key, gap.member_ids);
+  const absl::StatusOr<ports::Slice> now = memory_.PlacesOf(key, gap.member_ids);
   if (!now.ok() || now->mark.revision > gap.head) {
     return std::nullopt;
   }
@@ -346,7 +349,7 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
   auto future = answer->get_future();
   const bool posted = worker_->Post([this, key, revision, expected, answer] {
     absl::StatusOr<ports::PeriodCopy> copy;
-    // Another server may take it on in between.
+    // Another server may move the period on in between.
     for (int i = 0; i < kMendTries && (i == 0 || (copy.ok() && !IsKnownAt(key, copy->mark))); ++i) {
       Mend(key);
       copy = shared_.ReadAll(key);
@@ -356,7 +359,7 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       Away();
     }
     if (absl::IsNotFound(copy.status())) {
-      Replace(key);  // Damage that its mark does not show, which nothing else would mend.
+      Replace(key);  // Damage that the mark does not show. Nothing else would mend it.
     }
     if (!up_ || !copy.ok() || !here.ok()) {
       answer->set_value(std::nullopt);
@@ -368,8 +371,8 @@ std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
       answer->set_value(std::nullopt);
       return;
     }
-    // Where another server took it on over entries that change nothing in it, it is further by its
-    // mark than the memory, and as right.
+    // If another server moved the period over entries that change nothing in it, its mark is ahead
+    // of the memory, and it is still right.
     ports::BoardView::Comparison comparison{"redis", known && digest == expected, digest};
     if (!comparison.equal) {
       Replace(key);

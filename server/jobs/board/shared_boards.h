@@ -22,10 +22,10 @@ class Telemetry;
 
 namespace perigee::jobs {
 
-// Keeps the shared cache (Redis) as the in-process one is, which is right by construction and
-// answers all reads: follows it on one thread. What is missing, strange or behind is mended by the
-// thread; while the cache is away, nobody waits for it. What is kept there saves servers that start
-// from asking the store for whole boards. Safe from many threads.
+// Keeps the shared cache (Redis) equal to the in-process cache, which is right by construction and
+// answers all reads. One thread does the work. It mends periods that are missing, foreign or
+// behind. While the cache is away, nobody waits for it. The shared cache saves starting servers
+// from reading whole boards from the store. Safe from many threads.
 class SharedBoards {
  public:
   // All must outlive it; `memory` is the in-process cache.
@@ -36,14 +36,13 @@ class SharedBoards {
   SharedBoards(const SharedBoards&) = delete;
   SharedBoards& operator=(const SharedBoards&) = delete;
 
-  // All of a period as the shared cache holds it; nullopt where it is not held, or not worth its
-  // while: of another journal, far behind it, or moving all the time. Asks the store for no more
-  // than the hash. May block.
+  // A whole period from the shared cache. nullopt if it is not held or not useful: of another
+  // journal, far behind, or moving all the time. Asks the store only for the hash. May block.
   std::optional<ports::PeriodCopy> Fetch(const ports::PeriodKey& key);
 
-  // Takes a period in, which the in-process cache holds, and has it follow.
+  // Adds a period, which the in-process cache holds, and keeps it up to date.
   void Keep(const ports::PeriodKey& key, const std::string& asset);
-  // A period of the in-process cache moved on.
+  // A period's move in the in-process cache.
   struct Move {
     ports::PeriodKey key;
     ports::Mark from;
@@ -51,12 +50,13 @@ class SharedBoards {
     std::vector<ports::ScoreChange> changes;
   };
   void Follow(const std::string& program, domain::Revision through, std::vector<Move> moves);
-  // Takes a period out.
+  // Removes a period.
   void Drop(const ports::PeriodKey& key);
 
-  // Waits until the period is caught up with the in-process cache, which must not move meanwhile
-  // and hold `expected` at `revision`, and compares all of it; replaces it if it differs. nullopt
-  // if the cache is away, or another server has taken it on to a later revision.
+  // Waits until the period has caught up with the in-process cache, compares all of it, and
+  // replaces it if it differs. The in-process cache must hold `expected` at `revision` and must not
+  // move meanwhile. nullopt if the shared cache is away, or if another server has moved the period
+  // to a later revision.
   std::optional<ports::BoardView::Comparison> Verify(const ports::PeriodKey& key,
                                                      const std::string& asset,
                                                      domain::Revision revision,
@@ -68,7 +68,7 @@ class SharedBoards {
  private:
   struct Entry {
     std::string asset;
-    std::optional<ports::Mark> known;  // Where it stands; absent: not known.
+    std::optional<ports::Mark> known;  // The mark in the shared cache. Absent: not known.
   };
 
   bool IsWorthIt(const ports::PeriodKey& key, const ports::Mark& mark);
@@ -78,15 +78,15 @@ class SharedBoards {
   void Away();
   void ProbeLater();
 
-  // On the thread.
+  // Run on the thread.
   void Probe();
   void FollowOne(const Move& move);
   void Mend(const ports::PeriodKey& key);
-  // False: look again. Sets known where it succeeds.
+  // False: the caller must look again. Sets `known` on success.
   bool MendOnce(const ports::PeriodKey& key, const std::string& asset);
   bool Replace(const ports::PeriodKey& key);
   struct Gap {
-    bool ours = false;  // Whether the mark is of our journal.
+    bool ours = false;  // The mark is of our journal.
     bool small = false;
     domain::Revision head = 0;
     std::vector<std::string> member_ids;

@@ -69,7 +69,7 @@ void Follower::Retry(const std::string& program, domain::Revision head) {
     }
   }
   executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
-    // The worker lives no longer than this, and takes nothing once it was stopped.
+    // The worker lives no longer than this object, and takes no work after it was stopped.
     if (const auto alive = worker.lock()) {
       alive->Post([this, program] {
         {

@@ -20,13 +20,13 @@ class Telemetry;
 
 namespace perigee::jobs {
 
-// For Follower::CatchUp: up to whatever the store has by then.
+// For Follower::CatchUp: up to the store's head at that time.
 inline constexpr domain::Revision kEndOfJournal = std::numeric_limits<domain::Revision>::max();
 
-// Follows the journals of all programmes, on a worker of its own: calls `catch_up` for a programme
-// whenever that has moved on, and again after a pause as long as that fails. However slow it is,
-// and however often it fails, the writer and other followers do not wait for it. Safe from many
-// threads.
+// Follows the journals of all programmes, on a worker of its own. Calls `catch_up` for a programme
+// whenever its journal has moved on, and again after a pause as long as the call fails. The writer
+// and other followers never wait for it, however slow it is and however often it fails. Safe from
+// many threads.
 class Follower {
  public:
   struct Parts {
@@ -37,9 +37,9 @@ class Follower {
   struct Options {
     std::string name;  // In metrics.
     std::chrono::milliseconds retry_after{250};
-    std::shared_ptr<Worker> worker = nullptr;  // Absent: a thread.
+    std::shared_ptr<Worker> worker = nullptr;  // Absent: a thread of its own.
   };
-  // Brings what follows to `head`, or to the end of the journal where that has no such entry yet.
+  // Brings the projection to `head`, or to the end of the journal if `head` is not there yet.
   using CatchUp = std::function<absl::Status(const std::string& program, domain::Revision head)>;
 
   // All parts must outlive it. Follows from Start on.
@@ -49,11 +49,11 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void Start();
-  // Has `catch_up` called soon. Does not block.
+  // Makes the worker call `catch_up` soon. Does not block.
   void Look(const std::string& program, domain::Revision head);
-  // Counts a failure, and has `catch_up` called after the pause.
+  // Counts a failure and makes the worker call `catch_up` after the pause.
   void Retry(const std::string& program, domain::Revision head);
-  // Ends the worker; nothing is called any more. Not from `catch_up`.
+  // Ends the worker. Nothing is called any more. Must not be called from `catch_up`.
   void Stop();
 
  private:

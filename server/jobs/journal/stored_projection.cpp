@@ -33,7 +33,7 @@ absl::Status StoredProjection::CatchUp(const std::string& program, domain::Revis
       break;
     }
     if (absl::Status done = Step(program, *position, std::move(entries)); !done.ok()) {
-      // Another server may have moved the cursor, or nobody knows whether this one did.
+      // Another server may have moved the cursor, or the outcome of our own move is not known.
       positions_.erase(program);
       return done;
     }

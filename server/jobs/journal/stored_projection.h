@@ -21,10 +21,10 @@ class Clock;
 
 namespace perigee::jobs {
 
-// A follower that keeps in the store what it makes of the journal: what some entries make true is
-// written in one step with the move of its cursor over them, so that each entry counts once, also
-// where the process ends in between or several servers run the same projection. What it writes are
-// entries of the journal too, which it meets in their turn.
+// A follower that stores its results. The changes for some entries and the move of the cursor past
+// them are one transaction, so that each entry counts once, even if the process ends in between or
+// several servers run the same projection. Its own writes are journal entries too, which it meets
+// in their turn.
 class StoredProjection {
  public:
   struct Parts {
@@ -33,32 +33,33 @@ class StoredProjection {
     ports::Executor& executor;
     ports::Telemetry& telemetry;
   };
-  // Decides what the entries make true; see ports::Decide. Runs on a thread of the store.
+  // Decides the changes that follow from the entries (see ports::Decide). Runs on a thread of the
+  // store.
   using Apply = std::function<absl::StatusOr<domain::Changes>(
       ports::StoreReader& reader, const ports::UnitContext& unit,
       std::span<const ports::JournalEntryPtr> entries)>;
   struct Options {
-    Follower::Options follower;  // Its name is the cursor's too.
-    // Entries that are none of its concern are passed over without a write of their own. The cursor
-    // is moved past them with the next that is, or after so many.
+    Follower::Options follower;  // The name is also the cursor's.
+    // Whether the projection needs the entry. Other entries are passed over without a write. The
+    // cursor moves past them with the next needed entry, or after passed_over_max entries.
     std::function<bool(const domain::JournalEntry& entry)> concerns;
     domain::Revision passed_over_max = 1000;
-    int entries_max = 1000;  // In one step.
+    int entries_max = 1000;  // In one transaction.
   };
   // All parts must outlive it.
   StoredProjection(Parts parts, Options options, Apply apply);
   StoredProjection(const StoredProjection&) = delete;
   StoredProjection& operator=(const StoredProjection&) = delete;
 
-  // As Follower::Look, for programmes that moved on before it was there.
+  // As Follower::Look, for programmes that moved on before this object existed.
   void Look(const std::string& program, domain::Revision head) { follower_.Look(program, head); }
   void Stop() { follower_.Stop(); }
 
  private:
-  // On the worker alone.
+  // Used on the worker only.
   struct Position {
     domain::Revision cursor = 0;  // In the store.
-    domain::Revision seen = 0;    // Nothing up to it, and after the cursor, is its concern.
+    domain::Revision seen = 0;    // No entry after the cursor and up to this one is needed.
   };
 
   absl::Status CatchUp(const std::string& program, domain::Revision head);

@@ -16,7 +16,7 @@
 namespace perigee::jobs {
 namespace {
 
-absl::Status NoKey() { return Error(Reason::kInternal, "a key of what is due cannot be read"); }
+absl::Status NoKey() { return Error(Reason::kInternal, "the key of a due thing cannot be read"); }
 
 absl::StatusOr<ports::Decision> EndHolds(const std::string& program,
                                          std::span<const ports::Due> due,
@@ -42,12 +42,12 @@ absl::StatusOr<ports::Decision> ExpireLots(const std::string& program,
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, use_cases::OpenBooks(reader, unit, program));
   std::set<domain::AccountRef> accounts;
   for (const ports::Due& one : due) {
-    const std::optional<domain::LotName> name = domain::LotOfDueKey(one.key);
-    if (!name.has_value()) {
+    const std::optional<domain::LotKey> key = domain::LotOfDueKey(one.key);
+    if (!key.has_value()) {
       return NoKey();
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Lot> lot,
-                             reader.ledger().Books(program).FindLot(name->lot, name->part));
+                             reader.ledger().Books(program).FindLot(key->id, key->part));
     if (lot.has_value()) {
       accounts.insert(lot->account);
     }

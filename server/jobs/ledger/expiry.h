@@ -4,10 +4,10 @@
 
 namespace perigee::jobs {
 
-// Ends holds that nobody resolved.
+// Ends holds that were not resolved in time.
 DueHandler HoldExpiry();
 
-// Takes out lots that nobody spent.
+// Takes out expired lots.
 DueHandler LotExpiry();
 
 }  // namespace perigee::jobs

@@ -10,13 +10,13 @@ DueHandler MemberErasing() {
           [](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
             absl::Status first;
             for (const ports::Due& one : due) {
-              // What is left falls due anew, further on.
+              // The rest is listed as due again, with its progress.
               first.Update(EndInUnits(
                   store, unit, {&one, 1},
-                  [](const std::string&, std::span<const ports::Due> standing, ports::StoreReader&,
+                  [](const std::string&, std::span<const ports::Due> still_due, ports::StoreReader&,
                      const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
                     ports::Decision decision;
-                    decision.erasure = standing.front();
+                    decision.erasure = still_due.front();
                     return decision;
                   }));
             }

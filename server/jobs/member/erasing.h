@@ -4,8 +4,8 @@
 
 namespace perigee::jobs {
 
-// Takes erased members out of the rows that the unit of work that erased them did not come to: of
-// each one portion a pass, between which others write.
+// Continues erasures: clears erased members from the rows that the first unit of work did not
+// reach. Each member gets one portion for each pass, and others write in between.
 DueHandler MemberErasing();
 
 }  // namespace perigee::jobs

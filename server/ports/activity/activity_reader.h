@@ -11,16 +11,17 @@
 
 namespace perigee::ports {
 
+// The figures of one programme. "Recent" means since the `since` of ActivityReader::Count.
 struct ActivityCounts {
-  std::int64_t active_members = 0;        // Actor of anything since.
-  std::int64_t contributing_members = 0;  // Credited by a rule since.
-  std::int64_t thanks = 0;                // Ever.
-  std::int64_t activities = 0;            // Ever.
-  std::int64_t pulled = 0;                // Since, by members of type PERSON.
-  std::int64_t pushed = 0;                // Since, by staff and bots.
+  std::int64_t active_members = 0;        // Members that acted in a recent activity.
+  std::int64_t contributing_members = 0;  // Members that a rule credited recently.
+  std::int64_t thanks = 0;                // Of all time.
+  std::int64_t activities = 0;            // Of all time.
+  std::int64_t pulled = 0;                // Recent ones, by members of type PERSON.
+  std::int64_t pushed = 0;                // Recent ones, by staff and bots.
 };
 
-// Activities. See StoreReader for what holds of all reads.
+// Activities. See StoreReader for the rules of all reads.
 class ActivityReader {
  public:
   virtual ~ActivityReader() = default;
@@ -30,13 +31,13 @@ class ActivityReader {
   virtual absl::StatusOr<std::optional<domain::Activity>> FindBySource(
       const std::string& program, const std::string& source,
       const std::string& source_event_id) = 0;
-  // Newest first, before revision `before` (0: from the newest); of one member, or of all where
+  // Newest first, before revision `before` (0: from the newest). Of one member, or of all if
   // `member` is nil.
   virtual absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
                                                              const domain::MemberKey& member,
                                                              domain::Revision before,
                                                              int limit) = 0;
-  // `since`: what counts as present activity.
+  // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };
 

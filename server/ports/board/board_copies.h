@@ -13,8 +13,8 @@
 
 namespace perigee::ports {
 
-// Names one period of one board. The epoch is part of the name, so that what is cached of an older
-// definition can never be taken for this one.
+// Names one period of one board. The epoch is part of the name, so that a cached period of an older
+// definition is never taken for this one.
 struct PeriodKey {
   std::string program;
   std::string board;
@@ -24,7 +24,7 @@ struct PeriodKey {
   auto operator<=>(const PeriodKey&) const = default;
 };
 
-// Where a cached period stands: the last revision applied to it, and the journal hash of that
+// The position of a cached period: the last revision applied to it, and the journal hash of that
 // revision.
 struct Mark {
   domain::Revision revision = 0;
@@ -32,42 +32,41 @@ struct Mark {
   bool operator==(const Mark&) const = default;
 };
 
-// A member's new score in a period; absent: off the board.
+// A member's new score in a period. An absent score takes the member off the board.
 struct ScoreChange {
   std::string member_id;
   std::optional<domain::Score> score;
 };
 
-// All of a period at one instant, in no order of its own.
+// A whole period at one instant. The places are in no particular order.
 struct PeriodCopy {
   Mark mark;
   std::vector<domain::Place> places;
 };
 
-// Copies of whole periods: what they hold can be dropped at any time. A period that is not held, or
-// not held whole, answers kNotFound; copies that are away, kUnavailable: never a wrong or empty
-// answer. Safe from many threads.
+// Copies of whole periods. Any copy can be dropped at any time. A period that is not held, or not
+// held whole, answers kNotFound. If the copies cannot be reached, calls answer kUnavailable. No
+// call gives a wrong or empty answer instead. Safe from many threads.
 class BoardCopies {
  public:
   virtual ~BoardCopies() = default;
 
   virtual absl::StatusOr<Mark> Marked(const PeriodKey& key) = 0;
 
-  // Puts a whole period in place of whatever was there, at once; kAborted if that is of a later
-  // revision, so that who is behind takes nothing back. What is of another journal is to be dropped
-  // first.
+  // Replaces a whole period in one step. kAborted if the held period is of a later revision, so
+  // that a server that lags never replaces a newer copy. Drop a period of another journal first.
   virtual absl::Status Replace(const PeriodKey& key, const Mark& mark,
                                std::vector<domain::Place> places) = 0;
 
-  // Moves a period on from `from` to `to`, at once or not at all; kAborted if it does not stand at
-  // `from`, so that two projectors cannot harm each other. Members not named stay.
+  // Moves a period on from `from` to `to`, in one step or not at all. kAborted if the period is not
+  // at `from`, so that two projectors cannot harm each other. Members not named keep their places.
   virtual absl::Status Apply(const PeriodKey& key, const Mark& from, const Mark& to,
                              std::span<const ScoreChange> changes) = 0;
 
   virtual absl::Status Drop(const PeriodKey& key) = 0;
 
-  // Every place that is there, not what was noted of them; kAborted if the period is moved on too
-  // often to be read.
+  // Reads every place that is stored, not figures that were noted earlier. kAborted if the period
+  // moves on too often to be read.
   virtual absl::StatusOr<PeriodCopy> ReadAll(const PeriodKey& key) = 0;
 };
 

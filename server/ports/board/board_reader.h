@@ -14,7 +14,7 @@
 
 namespace perigee::ports {
 
-// A member's score, computed from the ledger. See board.proto for what counts.
+// A member's score, computed from the ledger. board.proto says which transfers count.
 struct MemberScore {
   domain::MemberKey member;
   domain::Score score;
@@ -26,26 +26,26 @@ struct Contribution {
   std::int64_t score = 0;
 };
 
-// Boards, the scores they rank, and final results. See StoreReader for what holds of all reads.
+// Boards, the scores they rank, and final results. See StoreReader for the rules of all reads.
 class BoardReader {
  public:
   virtual ~BoardReader() = default;
 
   // All boards of the programme, by id.
   virtual absl::StatusOr<std::vector<domain::Board>> List(const std::string& program) = 0;
-  // Every member's score of an asset from transfers effective in `interval` and recorded up to
-  // `revision` (0: all), by no particular order. Members whose transfers are all reversed have
-  // none.
+  // Visits every member's score of an asset, from transfers effective in `interval` and recorded up
+  // to `revision` (0: all), in no particular order. A member whose transfers are all reversed has
+  // no score.
   virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
                                     Interval interval, domain::Revision revision,
                                     const std::function<void(const MemberScore&)>& visit) = 0;
-  // One member's, likewise.
+  // The score of one member, by the same rules.
   virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
                                                                  const std::string& asset,
                                                                  const domain::MemberKey& member,
                                                                  Interval interval,
                                                                  domain::Revision revision) = 0;
-  // What makes it, the newest effect first.
+  // The transfers that make up the score, newest effect first.
   virtual absl::StatusOr<std::vector<Contribution>> Contributions(
       const std::string& program, const std::string& asset, const domain::MemberKey& member,
       Interval interval, domain::Revision revision, int limit) = 0;
@@ -54,21 +54,21 @@ class BoardReader {
   virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,
                                                   const std::string& asset, Interval interval,
                                                   domain::Revision revision) = 0;
-  // Heads (no entries) of all versions of a period's result, oldest first. `created` tells a board
-  // from earlier ones.
+  // Heads (without entries) of all versions of a period's result, oldest first. `created` tells a
+  // board from an earlier one of the same id.
   virtual absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,
                                                                     const std::string& board,
                                                                     domain::Revision created,
                                                                     const std::string& period) = 0;
-  // The entries kept under a digest, after a position: of a result, or of its draft as far as that
-  // is written.
+  // The entries kept under a digest, after a position. They belong to a result, or to its draft as
+  // far as the draft is written.
   virtual absl::StatusOr<std::vector<domain::ResultEntry>> ResultEntries(
       const std::string& program, const std::string& digest, std::int64_t after_position,
       int limit) = 0;
-  // How many there are.
+  // The number of entries kept under a digest.
   virtual absl::StatusOr<std::int64_t> CountResultEntries(const std::string& program,
                                                           const std::string& digest) = 0;
-  // Digests of the drafts that nobody wrote to since `before`.
+  // Digests of the drafts that nobody has written to since `before`.
   virtual absl::StatusOr<std::vector<std::string>> DraftsBefore(const std::string& program,
                                                                 Time before) = 0;
 };

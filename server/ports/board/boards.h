@@ -18,23 +18,24 @@ struct Slice {
   Mark mark;
 };
 
-// Copies that are ranked and answer reads. Every read is of one instant and says which. Ranks, ties
-// and order are those of domain::RankAll.
+// Copies that are ranked and answer reads. Every read is of one instant, which its mark names.
+// Ranks, ties and order are those of domain::RankAll.
 class Boards : public BoardCopies {
  public:
-  // Up to `limit` places from the top, or those after `after` (which need not be there any more).
+  // Up to `limit` places from the top, or those after `after`, which need not be on the board any
+  // more.
   virtual absl::StatusOr<Slice> Top(const PeriodKey& key, const std::optional<domain::Place>& after,
                                     int limit) = 0;
-  // Up to `limit` places with the member in the middle: (limit − 1) / 2 before them where there are
-  // as many, shifted at the ends so that the slice is full whenever the board is. Empty places if
-  // the member is not there.
+  // Up to `limit` places with the member in the middle. (limit − 1) / 2 places come before the
+  // member if there are as many. At the ends the slice shifts, so that it is full whenever the
+  // board has enough places. No places if the member is not on the board.
   virtual absl::StatusOr<Slice> Around(const PeriodKey& key, const std::string& member_id,
                                        int limit) = 0;
-  // Those that are there, in the order asked.
-  virtual absl::StatusOr<Slice> Find(const PeriodKey& key,
-                                     std::span<const std::string> member_ids) = 0;
+  // The places of those members that are on the board, in the order asked.
+  virtual absl::StatusOr<Slice> PlacesOf(const PeriodKey& key,
+                                         std::span<const std::string> member_ids) = 0;
 
-  // Counts and digests every place that is held: what is there, not what was noted of it.
+  // Counts and digests every place that is held, not figures that were noted earlier.
   virtual absl::StatusOr<domain::PlacesDigest> Digest(const PeriodKey& key, Mark* mark) = 0;
 };
 

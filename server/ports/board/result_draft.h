@@ -11,15 +11,15 @@ namespace perigee::ports {
 
 inline constexpr std::chrono::hours kDraftKept{24};
 
-// The entries of a final result are written before the result is made, in portions, and kept under
-// their digest. As long as no result has that digest they are a draft: no reader of results comes
-// to them, they are in no journal, and whoever stops half way leaves nothing that counts. A result
-// that is made ends the draft of its digest.
+// The entries of a final result are written in portions before the result is made, and kept under
+// their digest. While no result has that digest, they are a draft: no reader of results sees them,
+// they are in no journal, and a closing that stops half way leaves nothing that counts. A result
+// ends the draft of its digest.
 //
-// A draft that was not written to for kDraftKept is of a closing that was given up, and is removed.
+// A draft that was not written to for kDraftKept belongs to an abandoned closing and is removed.
 //
-// A portion leaves the draft with the first `keep` of the entries that it has, followed by
-// `entries`. A draft without entries is gone.
+// A portion keeps the first `keep` entries of the draft and puts `entries` after them. A draft
+// without entries is gone.
 struct DraftPortion {
   std::string digest;
   std::int64_t keep = 0;

@@ -11,25 +11,24 @@
 
 namespace perigee::ports {
 
-// The journal. See StoreReader for what holds of all reads.
+// The journal. See StoreReader for the rules of all reads.
 class JournalReader {
  public:
   virtual ~JournalReader() = default;
 
   // The newest revision of a programme; 0 if there is no such programme.
   virtual absl::StatusOr<domain::Revision> Head(const std::string& program) = 0;
-  // The same of every programme.
+  // The newest revision of every programme.
   virtual absl::StatusOr<std::map<std::string, domain::Revision>> Heads() = 0;
   // Entries after `after`, in order, at most `limit`.
   virtual absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
                                                                  domain::Revision after,
                                                                  int limit) = 0;
-  // The hash of one entry, by which a cache knows that it belongs to this journal; nullopt if there
-  // is none.
+  // The hash of one entry, by which a cache knows that it belongs to this journal. nullopt if there
+  // is no such entry.
   virtual absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                              domain::Revision revision) = 0;
-  // The revision up to which a projection has kept in the store what it makes of the journal; 0 at
-  // first. See CursorMove.
+  // The revision up to which a projection has stored its results; 0 at first. See CursorMove.
   virtual absl::StatusOr<domain::Revision> Cursor(const std::string& program,
                                                   const std::string& projection) = 0;
 };

@@ -21,11 +21,11 @@ struct AssetTotals {
   std::string asset;
   std::int64_t issued = 0;  // Debits posted less credits posted of `issued`.
   std::int64_t spent = 0;   // Balance of `spent`.
-  // Σ credits − Σ debits over all accounts, posted and pending; must be 0.
+  // Σ credits − Σ debits over all accounts, posted and pending. Must be 0.
   std::int64_t imbalance = 0;
 };
 
-// Accounts, transfers and lots. See StoreReader for what holds of all reads.
+// Accounts, transfers and lots. See StoreReader for the rules of all reads.
 class LedgerReader {
  public:
   virtual ~LedgerReader() = default;
@@ -34,12 +34,17 @@ class LedgerReader {
   virtual domain::LedgerBooks& Books(const std::string& program) = 0;
   virtual absl::StatusOr<std::vector<domain::Account>> AccountsOf(
       const std::string& program, const domain::MemberKey& member) = 0;
-  // The account from the transfers alone: those recorded up to `revision` and effective up to
-  // `time`. Posted totals only; nullopt if none had touched it.
+  // The account computed from the transfers alone: those recorded up to `revision` and effective up
+  // to `time`. Only the balance. nullopt if no transfer had touched the account. kAmountOverflow if
+  // the transfers up to `time` sum up to more than 64 bits.
   virtual absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
                                                                      const domain::AccountRef& ref,
                                                                      domain::Revision revision,
                                                                      Time time) = 0;
+  // The amount of the account that can be taken at `now`. Time alone frees expired holds and takes
+  // away expired lots, so it may differ from account.Available() until a job has ended them.
+  virtual absl::StatusOr<std::int64_t> AvailableAt(const std::string& program,
+                                                   const domain::Account& account, Time now) = 0;
   // Newest first, before `before` ({}: from the newest).
   virtual absl::StatusOr<std::vector<StatementLine>> Statement(const std::string& program,
                                                                const domain::AccountRef& ref,

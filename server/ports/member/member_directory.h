@@ -23,21 +23,21 @@ class MemberDirectory {
  public:
   virtual ~MemberDirectory() = default;
 
-  // Shows the name of each id, in order; empty where there is no such member. What is shown holds
-  // during `show`, which must be quick and not come back here. What is not known is read from the
-  // store; `at_once` says WouldBlock instead, before anything is shown.
+  // Shows the name of each id, in order; an empty name if there is no such member. A name is valid
+  // only during `show`, which must be quick and must not call the directory. Unknown ids are read
+  // from the store; with `at_once` the answer is WouldBlock instead, before anything is shown.
   using ShowName = absl::FunctionRef<void(std::size_t index, std::string_view display_name)>;
   virtual absl::Status Show(const std::string& program, std::span<const std::string_view> ids,
                             bool at_once, ShowName show) = 0;
 
-  // Takes note of a member that was read for something else.
+  // Takes note of a member that was read for another purpose.
   virtual void Learn(const std::string& program, const domain::Member& member) = 0;
-  // Reads those from the store that are not known.
+  // Reads the unknown ones of these members from the store.
   virtual absl::Status Load(const std::string& program, std::span<const std::string_view> ids) = 0;
-  // The id of the member with that key, if it is known. Asks nobody.
+  // The id of the member with that key, if it is known. Never asks the store.
   virtual std::optional<std::string> FindId(const std::string& program,
                                             const domain::MemberKey& key) const = 0;
-  // Reads them anew, after a change, and forgets those that the store has no more.
+  // Reads the members again after a change, and forgets those that are no longer in the store.
   virtual absl::Status Refresh(const std::string& program,
                                std::span<const domain::MemberKey> keys) = 0;
 };

@@ -17,14 +17,14 @@ struct MemberCount {
   std::int64_t members = 0;
 };
 
-// Members. See StoreReader for what holds of all reads.
+// Members. See StoreReader for the rules of all reads.
 class MemberReader {
  public:
   virtual ~MemberReader() = default;
 
   virtual absl::StatusOr<std::optional<domain::Member>> Find(const std::string& program,
                                                              const std::string& member_id) = 0;
-  // In the order of the keys or ids; those that nobody has are left out.
+  // In the order of the keys or ids. Keys and ids without a member are left out.
   virtual absl::StatusOr<std::vector<domain::Member>> FindByKeys(
       const std::string& program, std::span<const domain::MemberKey> keys) = 0;
   virtual absl::StatusOr<std::vector<domain::Member>> FindByIds(

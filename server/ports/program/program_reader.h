@@ -10,7 +10,7 @@
 
 namespace perigee::ports {
 
-// Programmes, and what each defines. See StoreReader for what holds of all reads.
+// Programmes, their assets and their rules. See StoreReader for the rules of all reads.
 class ProgramReader {
  public:
   virtual ~ProgramReader() = default;

@@ -8,8 +8,8 @@
 
 namespace perigee::services {
 
-// kInvalidField if a field is out of the limits of activity.proto. Whether occur_time may be
-// recorded is decided by RecordActivity, which has the time.
+// kInvalidField if a field is outside the limits of activity.proto. RecordActivity, which has the
+// time, decides whether occur_time may be recorded.
 absl::StatusOr<use_cases::ActivityDraft> ParseActivity(const std::string& program,
                                                        const v1::Activity& activity);
 

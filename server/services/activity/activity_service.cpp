@@ -19,8 +19,6 @@
 namespace perigee::services {
 namespace {
 
-constexpr std::string_view kService = "perigee.v1.ActivityAdminService";
-
 v1::RecordActivityResponse ToResponse(const std::string& program,
                                       const use_cases::ActivityDraft& draft,
                                       const use_cases::RecordedActivity& recorded) {
@@ -131,44 +129,18 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
 }  // namespace
 
 ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens)
-    : call_(call),
-      tokens_(tokens),
-      record_activity_(call.Register(kService, "RecordActivity")),
-      record_activities_(call.Register(kService, "RecordActivities")),
-      get_activity_(call.Register(kService, "GetActivity")),
-      list_activities_(call.Register(kService, "ListActivities")) {}
-
-grpc::ServerUnaryReactor* ActivityAdminService::RecordActivity(
-    grpc::CallbackServerContext* context, const v1::RecordActivityRequest* request,
-    v1::RecordActivityResponse* response) {
-  return call_.Write(context, record_activity_, request, response,
-                     [](const CallContext&, const auto& asked) { return ChangeToRecord(asked); });
-}
-
-grpc::ServerReadReactor<v1::RecordActivitiesRequest>* ActivityAdminService::RecordActivities(
-    grpc::CallbackServerContext* context, v1::RecordActivitiesResponse* response) {
-  return call_.ClientStream<v1::RecordActivitiesRequest>(
-      context, record_activities_, [this, response](const RunningCall& running) {
-        return ActivityStream::Start(call_, running, response);
+    : Service(call, "perigee.v1.ActivityAdminService"), tokens_(tokens) {
+  Write<v1::RecordActivityRequest>("RecordActivity", ChangeToRecord);
+  ClientStream<v1::RecordActivitiesRequest>(
+      "RecordActivities", [this](const RunningCall& running, grpc::ByteBuffer* answer) {
+        return ActivityStream::Start(this->call(), running, answer);
       });
-}
-
-grpc::ServerUnaryReactor* ActivityAdminService::GetActivity(grpc::CallbackServerContext* context,
-                                                            const v1::GetActivityRequest* request,
-                                                            v1::Activity* response) {
-  return call_.Read(context, get_activity_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return services::GetActivity(asked, call_.store());
-                    });
-}
-
-grpc::ServerUnaryReactor* ActivityAdminService::ListActivities(
-    grpc::CallbackServerContext* context, const v1::ListActivitiesRequest* request,
-    v1::ListActivitiesResponse* response) {
-  return call_.Read(context, list_activities_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return services::ListActivities(asked, call_.store(), tokens_);
-                    });
+  Read<v1::GetActivityRequest>("GetActivity", [this](const CallContext&, const auto& asked) {
+    return services::GetActivity(asked, store());
+  });
+  Read<v1::ListActivitiesRequest>("ListActivities", [this](const CallContext&, const auto& asked) {
+    return services::ListActivities(asked, store(), tokens_);
+  });
 }
 
 }  // namespace perigee::services

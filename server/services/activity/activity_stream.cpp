@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
@@ -19,7 +20,7 @@ constexpr std::size_t kInHandMax = 2000;
 constexpr std::size_t kRefusalsListedMax = 100;
 constexpr std::chrono::milliseconds kRoomWait{10};
 
-// Whether only this activity is at fault, so that the stream may go on.
+// Whether the failure concerns only this activity, so that the stream may go on.
 bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
@@ -35,13 +36,12 @@ bool ConcernsOneActivity(const absl::Status& status, const std::string& program)
 
 }  // namespace
 
-ActivityStream::ActivityStream(Call& call, const RunningCall& running,
-                               v1::RecordActivitiesResponse* response)
-    : call_(call), running_(running), response_(response) {}
+ActivityStream::ActivityStream(Call& call, const RunningCall& running, grpc::ByteBuffer* answer)
+    : call_(call), running_(running), answer_(answer) {}
 
 ActivityStream* ActivityStream::Start(Call& call, const RunningCall& running,
-                                      v1::RecordActivitiesResponse* response) {
-  const std::shared_ptr<ActivityStream> stream(new ActivityStream(call, running, response));
+                                      grpc::ByteBuffer* answer) {
+  const std::shared_ptr<ActivityStream> stream(new ActivityStream(call, running, answer));
   stream->self_ = stream;
   stream->StartRead(&stream->message_);
   return stream.get();
@@ -53,9 +53,10 @@ void ActivityStream::OnReadDone(bool ok) {
   if (!ok) {
     read_all_ = true;
   } else if (failure_.ok()) {
+    running_.CountMessage();
     failure_ = running_.Admit();
     if (failure_.ok()) {
-      failure_ = Take(message_);
+      bad_message_ = Take(message_);
     }
   }
   GoOn(lock);
@@ -71,7 +72,9 @@ void ActivityStream::OnCancel() {
 
 void ActivityStream::OnDone() { self_.reset(); }
 
-absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
+absl::Status ActivityStream::Take(const grpc::ByteBuffer& bytes) {
+  v1::RecordActivitiesRequest message;
+  PERIGEE_RETURN_IF_ERROR(ParseBytes(bytes, message));
   if (program_.empty() || !message.parent().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<std::string> parts,
                              ParseName("parent", message.parent(), kProgramPattern));
@@ -92,6 +95,7 @@ absl::Status ActivityStream::Take(const v1::RecordActivitiesRequest& message) {
       Refuse(index, activity.source_event_id(), draft.status());
     }
   }
+  ++messages_;
   return absl::OkStatus();
 }
 
@@ -110,20 +114,21 @@ void ActivityStream::Submit(const ItemPtr& item) {
   unit.lookups = use_cases::LookupsOf(item->draft);
   call_.store().Write(std::move(unit), [self = shared_from_this(),
                                         item](const absl::StatusOr<ports::Outcome>& outcome) {
-    self->Settle(item, outcome);
+    self->TakeOutcome(item, outcome);
   });
 }
 
-void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome) {
+void ActivityStream::TakeOutcome(const ItemPtr& item,
+                                 const absl::StatusOr<ports::Outcome>& outcome) {
   Lock lock(mutex_);
   --in_flight_;
   if (outcome.ok()) {
     if (outcome->replayed) {
-      response_->set_replayed(response_->replayed() + 1);
+      response_.set_replayed(response_.replayed() + 1);
     } else {
-      response_->set_recorded(response_->recorded() + 1);
+      response_.set_recorded(response_.recorded() + 1);
     }
-    response_->set_revision(std::max(response_->revision(), outcome->revision));
+    response_.set_revision(std::max(response_.revision(), outcome->revision));
   } else if (ReasonOf(outcome.status()) == Reason::kOverloaded) {
     pending_[item->index] = item;
     WaitForRoom();
@@ -137,7 +142,7 @@ void ActivityStream::Settle(const ItemPtr& item, const absl::StatusOr<ports::Out
 
 void ActivityStream::Refuse(std::int64_t index, const std::string& source_event_id,
                             const absl::Status& status) {
-  response_->set_refused(response_->refused() + 1);
+  response_.set_refused(response_.refused() + 1);
   v1::RecordActivitiesResponse::Refusal& refusal = refusals_[index];
   refusal.set_index(index);
   refusal.set_source_event_id(source_event_id);
@@ -161,7 +166,7 @@ void ActivityStream::WaitForRoom() {
 }
 
 void ActivityStream::HandOn(Lock& lock) {
-  // Only one thread hands on at a time: activities reach the store in the order sent.
+  // Only one thread hands on at a time, so that activities reach the store in the order sent.
   if (handing_on_) {
     return;
   }
@@ -176,6 +181,30 @@ void ActivityStream::HandOn(Lock& lock) {
   handing_on_ = false;
 }
 
+absl::Status ActivityStream::Conclude() {
+  PERIGEE_RETURN_IF_ERROR(failure_);
+  if (bad_message_.ok()) {
+    for (auto& [index, refusal] : refusals_) {
+      *response_.add_refusals() = std::move(refusal);
+    }
+    *answer_ = ToBytes(response_);
+    return absl::OkStatus();
+  }
+  const std::string taken = std::to_string(messages_);
+  const std::string recorded = std::to_string(response_.recorded());
+  const std::string replayed = std::to_string(response_.replayed());
+  const std::string refused = std::to_string(response_.refused());
+  return Error(Reason::kInvalidField,
+               absl::StrCat(std::string(bad_message_.message()), "; of the ", taken,
+                            " messages before it, ", recorded, " activities are recorded, ",
+                            replayed, " were recorded before, and ", refused, " are refused"),
+               {{"field", FieldOf(bad_message_)},
+                {"messages", taken},
+                {"recorded", recorded},
+                {"replayed", replayed},
+                {"refused", refused}});
+}
+
 // gRPC never runs a reaction inside StartRead or Finish, so both may be called under the lock.
 void ActivityStream::GoOn(Lock& lock) {
   HandOn(lock);
@@ -185,15 +214,12 @@ void ActivityStream::GoOn(Lock& lock) {
   if (!failure_.ok()) {
     pending_.clear();
   }
+  const bool take_no_more = read_all_ || !failure_.ok() || !bad_message_.ok();
   const std::size_t in_hand = pending_.size() + in_flight_;
-  if (in_hand == 0 && (read_all_ || !failure_.ok())) {
+  if (in_hand == 0 && take_no_more) {
     finished_ = true;
-    for (auto& [index, refusal] : refusals_) {
-      *response_->add_refusals() = std::move(refusal);
-    }
-    Finish(running_.End(failure_));
-  } else if (!reading_ && !read_all_ && failure_.ok() &&
-             in_hand + kActivitiesPerMessageMax <= kInHandMax) {
+    Finish(running_.End(Conclude()));
+  } else if (!reading_ && !take_no_more && in_hand + kActivitiesPerMessageMax <= kInHandMax) {
     reading_ = true;
     StartRead(&message_);
   }

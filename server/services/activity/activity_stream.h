@@ -15,16 +15,15 @@
 
 namespace perigee::services {
 
-// One RecordActivities stream that was admitted. Each activity is a unit of work of its own. The
-// stream hands activities to the store in the order sent, and does not wait for one before the
-// next. It holds a bounded number of activities and reads the next message only when there is room.
-// If the store's queue is full, it waits and tries again. Lives until gRPC and the store no longer
-// need it.
-class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivitiesRequest>,
+// One admitted RecordActivities stream. Each activity is a unit of work of its own. The stream
+// hands activities to the store in the order sent, and does not wait for one before the next. It
+// holds a bounded number of activities and reads the next message only when there is room. If the
+// store's queue is full, it waits and tries again. Lives until gRPC and the store no longer need
+// it.
+class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                              public std::enable_shared_from_this<ActivityStream> {
  public:
-  static ActivityStream* Start(Call& call, const RunningCall& running,
-                               v1::RecordActivitiesResponse* response);
+  static ActivityStream* Start(Call& call, const RunningCall& running, grpc::ByteBuffer* answer);
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
@@ -38,29 +37,32 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   using ItemPtr = std::shared_ptr<const Item>;
   using Lock = std::unique_lock<std::mutex>;
 
-  ActivityStream(Call& call, const RunningCall& running, v1::RecordActivitiesResponse* response);
+  ActivityStream(Call& call, const RunningCall& running, grpc::ByteBuffer* answer);
 
-  // Parses a message into pending_ and refusals_; an error ends the stream.
-  absl::Status Take(const v1::RecordActivitiesRequest& message);
+  // Parses a message into pending_ and refusals_. kInvalidField for one that cannot be taken.
+  absl::Status Take(const grpc::ByteBuffer& bytes);
   // Hands one item to the store. Must not hold the lock: the store may answer at once.
   void Submit(const ItemPtr& item);
-  void Settle(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
+  void TakeOutcome(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
   void Refuse(std::int64_t index, const std::string& source_event_id, const absl::Status& status);
   void WaitForRoom();
   // Takes the next steps that are possible: hands items on, reads on or ends the stream.
   void GoOn(Lock& lock);
   void HandOn(Lock& lock);
+  // The status of the stream, and its answer.
+  absl::Status Conclude();
 
   Call& call_;
   const RunningCall running_;
-  v1::RecordActivitiesResponse* const response_;
-  v1::RecordActivitiesRequest message_;
+  grpc::ByteBuffer* const answer_;
+  grpc::ByteBuffer message_;
   std::shared_ptr<ActivityStream> self_;  // Until OnDone.
 
   std::mutex mutex_;
   std::string program_;
+  std::int64_t messages_ = 0;  // Taken so far.
   std::int64_t next_index_ = 0;
-  std::map<std::int64_t, ItemPtr> pending_;  // Not yet handed on, by place in the stream.
+  std::map<std::int64_t, ItemPtr> pending_;  // Not yet handed on, by index in the stream.
   std::size_t in_flight_ = 0;
   bool handing_on_ = false;
   bool waiting_for_room_ = false;
@@ -68,6 +70,9 @@ class ActivityStream final : public grpc::ServerReadReactor<v1::RecordActivities
   bool read_all_ = false;
   bool finished_ = false;
   absl::Status failure_;  // Ends the stream once nothing is in flight.
+  // Of the first message that cannot be taken. Ends the stream once all before it is decided.
+  absl::Status bad_message_;
+  v1::RecordActivitiesResponse response_;
   std::map<std::int64_t, v1::RecordActivitiesResponse::Refusal> refusals_;
 };
 

@@ -21,7 +21,6 @@ namespace {
 
 using domain::Board;
 
-constexpr std::string_view kService = "perigee.v1.BoardAdminService";
 constexpr Changeable<Board> kChangeable[] = {
     {"display_name",
      [](Board& board, const Board& given) { board.display_name = given.display_name; }},
@@ -31,7 +30,7 @@ constexpr Changeable<Board> kChangeable[] = {
 };
 constexpr std::size_t kAmendReasonBytesMax = 500;
 
-// The decision of a use case, answered with the board.
+// The decision of a use case, with the board as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
                                              use_cases::DecidedBoard decided) {
   return Answered(std::move(decided), [&](const Board& board) { return ToProto(program, board); });
@@ -45,7 +44,8 @@ absl::StatusOr<Change> ChangeToCreateBoard(const v1::CreateBoardRequest& request
   board.id = request.board_id();
   Board complete = board;
   if (complete.time_zone.empty()) {
-    complete.time_zone = Zone::Utc().name();  // The programme's, which is right already.
+    // The programme's zone comes later and is valid already.
+    complete.time_zone = Zone::Utc().name();
   }
   PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(complete));
   return Change{parts[0], [program = parts[0], board = std::move(board)](
@@ -61,7 +61,7 @@ absl::StatusOr<Change> ChangeToUpdateBoard(const v1::UpdateBoardRequest& request
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<Board> edit,
       ParseEdit(request.update_mask(), request.board(), kChangeable, ParseChangeable));
-  Board judged;  // Whatever stands there.
+  Board judged;  // Checks the edited fields alone. The other fields have dummy values.
   judged.id = parts[1];
   judged.display_name = "unchanged";
   judged.asset = "unchanged";
@@ -89,7 +89,7 @@ absl::StatusOr<Change> ChangeToDeleteBoard(const v1::DeleteBoardRequest& request
                 }};
 }
 
-// The period that a request to close or amend it names.
+// The period that a request to close or amend names.
 absl::StatusOr<PeriodRef> ParseNamedPeriod(const std::string& name) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParsePeriodRef("name", name));
   if (ref.period == "current") {
@@ -148,62 +148,15 @@ absl::StatusOr<v1::VerifyBoardResponse> Verify(ports::BoardView& view, const std
 }  // namespace
 
 BoardAdminService::BoardAdminService(Call& call, ports::BoardView& view)
-    : call_(call),
-      view_(view),
-      create_board_(call.Register(kService, "CreateBoard")),
-      update_board_(call.Register(kService, "UpdateBoard")),
-      delete_board_(call.Register(kService, "DeleteBoard")),
-      close_period_(call.Register(kService, "ClosePeriod")),
-      amend_period_(call.Register(kService, "AmendPeriod")),
-      verify_board_(call.Register(kService, "VerifyBoard")) {}
-
-grpc::ServerUnaryReactor* BoardAdminService::CreateBoard(grpc::CallbackServerContext* context,
-                                                         const v1::CreateBoardRequest* request,
-                                                         v1::Board* response) {
-  return call_.Write(
-      context, create_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToCreateBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::UpdateBoard(grpc::CallbackServerContext* context,
-                                                         const v1::UpdateBoardRequest* request,
-                                                         v1::Board* response) {
-  return call_.Write(
-      context, update_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToUpdateBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::DeleteBoard(grpc::CallbackServerContext* context,
-                                                         const v1::DeleteBoardRequest* request,
-                                                         v1::DeleteBoardResponse* response) {
-  return call_.Write(
-      context, delete_board_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToDeleteBoard(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::ClosePeriod(grpc::CallbackServerContext* context,
-                                                         const v1::ClosePeriodRequest* request,
-                                                         v1::Period* response) {
-  return call_.WriteLong(
-      context, close_period_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToClosePeriod(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::AmendPeriod(grpc::CallbackServerContext* context,
-                                                         const v1::AmendPeriodRequest* request,
-                                                         v1::Period* response) {
-  return call_.WriteLong(
-      context, amend_period_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToAmendPeriod(asked); });
-}
-
-grpc::ServerUnaryReactor* BoardAdminService::VerifyBoard(grpc::CallbackServerContext* context,
-                                                         const v1::VerifyBoardRequest* request,
-                                                         v1::VerifyBoardResponse* response) {
-  return call_.Read(context, verify_board_, request, response,
-                    [this](const CallContext& call, const auto& asked) {
-                      return Verify(view_, asked.name(), call.now);
-                    });
+    : Service(call, "perigee.v1.BoardAdminService"), view_(view) {
+  Write<v1::CreateBoardRequest>("CreateBoard", ChangeToCreateBoard);
+  Write<v1::UpdateBoardRequest>("UpdateBoard", ChangeToUpdateBoard);
+  Write<v1::DeleteBoardRequest>("DeleteBoard", ChangeToDeleteBoard);
+  WriteLong<v1::ClosePeriodRequest>("ClosePeriod", ChangeToClosePeriod);
+  WriteLong<v1::AmendPeriodRequest>("AmendPeriod", ChangeToAmendPeriod);
+  Read<v1::VerifyBoardRequest>("VerifyBoard", [this](const CallContext& call, const auto& asked) {
+    return Verify(view_, asked.name(), call.now);
+  });
 }
 
 }  // namespace perigee::services

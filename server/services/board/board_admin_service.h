@@ -1,7 +1,7 @@
 #pragma once
 
-#include "perigee/v1/board.grpc.pb.h"
-#include "server/services/call.h"
+#include "perigee/v1/board.pb.h"
+#include "server/services/service.h"
 
 namespace perigee::ports {
 class BoardView;
@@ -9,39 +9,14 @@ class BoardView;
 
 namespace perigee::services {
 
-// board.proto's internal half. What it is given must outlive it. Safe from many threads.
-class BoardAdminService final : public v1::BoardAdminService::CallbackService {
+// The internal half of board.proto. The constructor's arguments must outlive it. Safe from many
+// threads.
+class BoardAdminService final : public Service {
  public:
   BoardAdminService(Call& call, ports::BoardView& view);
 
-  grpc::ServerUnaryReactor* CreateBoard(grpc::CallbackServerContext* context,
-                                        const v1::CreateBoardRequest* request,
-                                        v1::Board* response) override;
-  grpc::ServerUnaryReactor* UpdateBoard(grpc::CallbackServerContext* context,
-                                        const v1::UpdateBoardRequest* request,
-                                        v1::Board* response) override;
-  grpc::ServerUnaryReactor* DeleteBoard(grpc::CallbackServerContext* context,
-                                        const v1::DeleteBoardRequest* request,
-                                        v1::DeleteBoardResponse* response) override;
-  grpc::ServerUnaryReactor* ClosePeriod(grpc::CallbackServerContext* context,
-                                        const v1::ClosePeriodRequest* request,
-                                        v1::Period* response) override;
-  grpc::ServerUnaryReactor* AmendPeriod(grpc::CallbackServerContext* context,
-                                        const v1::AmendPeriodRequest* request,
-                                        v1::Period* response) override;
-  grpc::ServerUnaryReactor* VerifyBoard(grpc::CallbackServerContext* context,
-                                        const v1::VerifyBoardRequest* request,
-                                        v1::VerifyBoardResponse* response) override;
-
  private:
-  Call& call_;
   ports::BoardView& view_;
-  const Method create_board_;
-  const Method update_board_;
-  const Method delete_board_;
-  const Method close_period_;
-  const Method amend_period_;
-  const Method verify_board_;
 };
 
 }  // namespace perigee::services

@@ -17,9 +17,9 @@ namespace perigee::services {
 
 v1::Board ToProto(const std::string& program, const domain::Board& board);
 
-// What a sender states of a board; not checked beyond what the domain's types cannot hold.
+// The board that a sender states. Checks only that the domain's types can hold it.
 absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board);
-// The same of what an update may change: display_name, scheme, facet and kind.
+// The same for the fields that an update may change: display_name, scheme, facet and kind.
 absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board);
 
 using use_cases::PeriodRef;
@@ -29,10 +29,10 @@ using use_cases::StoredPeriod;
 
 absl::StatusOr<PeriodRef> ParsePeriodRef(std::string_view field, std::string_view name);
 
-// `amend_due` says whether something changed in it after its newest result.
+// `amend_due`: something changed in the period after its newest result.
 v1::Period ToProto(const std::string& program, const StoredPeriod& stored, Time now,
                    bool amend_due);
-// The same, where the store says whether something did.
+// The same, but asks the store whether something changed.
 absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string& program,
                                    const StoredPeriod& stored, Time now);
 

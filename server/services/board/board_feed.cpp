@@ -67,7 +67,7 @@ void BoardFeed::Changed() {
     const std::lock_guard lock(mutex_);
     due_ = true;
     if (passing_) {
-      return;  // Comes back here.
+      return;  // The running pass calls this again.
     }
     passing_ = true;
   }

@@ -20,46 +20,46 @@ namespace perigee::services {
 
 class Call;
 
-// A state of a watched page as it goes out, made once for all who watch it.
+// One state of a watched page as it is sent, made once for all its watchers.
 struct BoardFrame {
   RenderedPagePtr page;
-  std::string shows;  // The same for the same entries of the same period.
+  std::string shows;  // Equal for the same entries of the same period.
   std::string cursor;
   grpc::ByteBuffer message;
 };
 using BoardFramePtr = std::shared_ptr<const BoardFrame>;
 
-// Who watches. Called on the executor's threads.
+// A watcher of a page. Called on the executor's threads.
 class BoardViewer {
  public:
   virtual ~BoardViewer() = default;
   virtual void Offer(const BoardFramePtr& frame) = 0;
-  // The board changed, and there was no frame to offer: look for yourself.
+  // The board changed, but there is no frame to offer. The viewer must look at the board itself.
   virtual void Wake() = 0;
 };
 
-// One page of one period for all who watch it: when the board changes it is looked at once, on the
-// executor, and offered to everybody. Frames are at least 20 ms apart, and as far as offering the
-// last one took, so that many viewers do not take the machine from everybody else. Safe from many
-// threads.
+// One page of one period for all its watchers. When the board changes, the feed looks at it once,
+// on the executor, and offers the frame to all watchers. Frames are at least 20 ms apart, and at
+// least as far apart as offering the last one took, so that many watchers leave time for other
+// work. Safe from many threads.
 class BoardFeed final : public std::enable_shared_from_this<BoardFeed> {
  public:
   using Query = ports::BoardView::Query;
-  // `name` is that of the period as it was asked for. All but these two must outlive it.
+  // `name` is the period's name as the caller asked for it. The references must outlive the feed.
   BoardFeed(Call& call, BoardPages& pages, const PageTokens& tokens, Query query, std::string name,
             int size);
 
-  // Begins to follow the board. Once.
+  // Begins to follow the board. Call it once.
   void Follow(ports::BoardView& view);
   void Join(const std::shared_ptr<BoardViewer>& viewer);
   void Leave(const BoardViewer* viewer);
-  // A page of it as it goes out.
+  // The page as it is sent.
   BoardFramePtr FrameOf(const RenderedPagePtr& page);
 
  private:
   using Clock = std::chrono::steady_clock;
   void Changed();
-  // Has the executor make a pass, once the pause after the last one is over.
+  // Lets the executor make a pass after the pause that follows the last pass.
   void PassSoon();
   void Pass();
   void OfferAll();

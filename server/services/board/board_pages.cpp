@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kKeptMax = 1024;
 constexpr std::size_t kPositionParts = 5;
 
-// Tokens are signed, so a number in one is a number.
+// Tokens are signed, so the text of a number in one is well-formed.
 std::int64_t Number(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -61,7 +61,7 @@ void BoardPages::Keep(const Query& query, int size, std::uint64_t version, Rende
 }
 
 absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int size) {
-  // Asked before the board is: what changes in between makes the page newer than its version says,
+  // Read before the board itself: a change in between makes the page newer than its version says,
   // never older.
   const std::optional<ports::BoardView::PeriodState> state = view_.StateOf(query);
   if (state) {
@@ -100,7 +100,7 @@ absl::StatusOr<grpc::ByteBuffer> BoardPages::Next(const Query& query, int size,
   }
   const domain::Place after{position[4], {Number(position[2]), FromMicros(Number(position[3]))}};
   Query of_token = query;
-  of_token.period = position[1];  // `current` may be another by now.
+  of_token.period = position[1];  // `current` may be another period by now.
   PERIGEE_ASSIGN_OR_RETURN(ports::ViewSlice slice, view_.Top(of_token, after, size + 1));
   if (slice.epoch != epoch) {
     return Stale(query);

@@ -28,26 +28,25 @@ namespace perigee::services {
 inline constexpr int kEntriesDefault = 20;
 inline constexpr int kEntriesMax = 1000;
 
-// The first page of a period, rendered once for everybody who reads or watches it.
+// The first page of a period, rendered once for all readers and watchers.
 struct RenderedPage {
   grpc::Slice body;               // See EntriesWire.
-  domain::Revision revision = 0;  // When it was rendered.
+  domain::Revision revision = 0;  // The revision at which it was rendered.
   domain::Period period;
   domain::Revision epoch = 0;
-  std::string digest;  // Of what is shown: all but the revision.
+  std::string digest;  // Digest of the page without its revision.
 };
 using RenderedPagePtr = std::shared_ptr<const RenderedPage>;
 
-// Turns slices of boards into answers. All that it is given must outlive it. Queries that say
-// at_once are refused with WouldBlock where the answer would have to be awaited. Safe from many
-// threads.
+// Turns slices of boards into answers. The constructor's arguments must outlive it. Queries with
+// at_once get WouldBlock if the answer would have to wait. Safe from many threads.
 class BoardPages {
  public:
   using Query = ports::BoardView::Query;
   BoardPages(ports::BoardView& view, ports::MemberDirectory& directory, const PageTokens& tokens)
       : view_(view), directory_(directory), tokens_(tokens) {}
 
-  // The first page, and the newest revision that it is known to be the state of.
+  // The first page, and the newest revision whose state it is known to show.
   struct FirstPage {
     RenderedPagePtr page;
     domain::Revision revision = 0;
@@ -55,7 +54,7 @@ class BoardPages {
   absl::StatusOr<FirstPage> First(const Query& query, int size);
   // The page after the one that gave `token`. kPageTokenStale if the board was redefined since.
   absl::StatusOr<grpc::ByteBuffer> Next(const Query& query, int size, const std::string& token);
-  // A slice as it is, without a next page.
+  // The slice as it is, without a next page.
   absl::StatusOr<grpc::ByteBuffer> Whole(const Query& query, const ports::ViewSlice& slice);
 
  private:
@@ -65,10 +64,10 @@ class BoardPages {
     RenderedPagePtr page;
   };
 
-  // The page of just that version, or null.
+  // The page of exactly that version, or null.
   RenderedPagePtr Kept(const Query& query, int size, std::uint64_t version);
   void Keep(const Query& query, int size, std::uint64_t version, RenderedPagePtr page);
-  // Of a slice that was read one place longer than the page, to find its next token.
+  // Renders a slice that was read one place longer than the page, to make the next page's token.
   absl::StatusOr<grpc::Slice> Cut(const Query& query, ports::ViewSlice& slice, int size);
   absl::StatusOr<grpc::Slice> Render(const Query& query, const ports::ViewSlice& slice,
                                      std::string_view next_page_token);

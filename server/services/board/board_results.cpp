@@ -25,7 +25,8 @@ namespace {
 
 constexpr int kContributionsMax = 1000;
 
-// Where a page of a result starts, in a result whose board may have been made anew.
+// The position where a page starts. The token must be of this result, because the board may have
+// been made anew.
 absl::StatusOr<std::int64_t> StartOf(const PageTokens& tokens, const std::string& query,
                                      const v1::ListEntriesRequest& request,
                                      const domain::PeriodResult& result) {
@@ -67,7 +68,7 @@ absl::Status AddEntries(ports::StoreReader& reader, const std::string& program,
   return absl::OkStatus();
 }
 
-// Whose entry is explained, in which period, and the newest revision of that view.
+// The member and the period to explain, and the newest revision of that view.
 struct Explained {
   StoredPeriod stored;
   domain::Member member;
@@ -83,7 +84,7 @@ absl::StatusOr<Explained> RequireExplained(ports::StoreReader& reader, const Per
   return asked;
 }
 
-// The member's place by the plain definition over the ledger: reads everybody's.
+// The member's place by the plain definition over the ledger. Reads the scores of all members.
 absl::StatusOr<std::optional<domain::RankedPlace>> PlaceByLedger(ports::StoreReader& reader,
                                                                  const std::string& program,
                                                                  const Explained& asked,
@@ -103,8 +104,8 @@ absl::StatusOr<std::optional<domain::RankedPlace>> PlaceByLedger(ports::StoreRea
   return std::nullopt;
 }
 
-// The member's place as the board has it, if the ledger makes the same score of it; else the board
-// is wrong, and the ledger alone decides.
+// The member's place on the board, if the ledger gives the same score. Otherwise the board is
+// wrong, and the ledger alone decides.
 absl::StatusOr<std::optional<domain::RankedPlace>> CheckedPlace(ports::StoreReader& reader,
                                                                 const std::string& program,
                                                                 const Explained& asked,
@@ -163,7 +164,7 @@ absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
   const std::string query =
       "ListResult " + ref.Name() + " " + std::to_string(request.result_version());
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t start, StartOf(tokens, query, request, *result));
-  // One more at either end tells ties, and whether there is a next page.
+  // One more entry at either end shows ties, and whether there is a next page.
   const std::size_t before = start > 0 ? 1 : 0;
   PERIGEE_ASSIGN_OR_RETURN(
       const std::vector<domain::ResultEntry> entries,
@@ -191,14 +192,15 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, port
   PERIGEE_ASSIGN_OR_RETURN(const Explained asked, ReadFrom(store, [&](ports::StoreReader& reader) {
                              return RequireExplained(reader, ref, member_id, now);
                            }));
-  // The board at what the store has by now, or later; then the ledger at that very revision.
+  // Reads the board at the store's present revision or later, then the ledger at that very
+  // revision.
   PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice,
-                           view.Find({.program = ref.program,
-                                      .board = ref.board,
-                                      .period = asked.stored.period.id,
-                                      .now = now,
-                                      .min_revision = asked.head},
-                                     {&member_id, 1}));
+                           view.PlacesOf({.program = ref.program,
+                                          .board = ref.board,
+                                          .period = asked.stored.period.id,
+                                          .now = now,
+                                          .min_revision = asked.head},
+                                         {&member_id, 1}));
   return ReadFrom(store,
                   [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ExplainEntryResponse> {
                     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::RankedPlace> place,

@@ -16,16 +16,16 @@ class StoreReader;
 
 namespace perigee::services {
 
-// What the store itself says of a period, for those who ask for proof: not for hot reads.
+// Reads of a period from the store itself, for callers that want proof. Not for hot reads.
 
 // A page of a final result, as ListEntries with result_version says.
 absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
                                                    const PageTokens& tokens,
                                                    const v1::ListEntriesRequest& request, Time now);
 
-// A member's entry and what makes it, at one revision, which is the store's newest or later. Reads
-// the one member's transfers; rank and ties are the board's, whose score is held against them. May
-// wait for the board to be built.
+// A member's entry and the transfers that make it, at one revision, which is the store's newest or
+// later. Reads only that member's transfers. Rank and ties are the board's, if its score equals the
+// ledger's. May wait until the board is built.
 absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, ports::BoardView& view,
                                                  const v1::ExplainEntryRequest& request, Time now);
 

@@ -20,7 +20,6 @@
 namespace perigee::services {
 namespace {
 
-constexpr std::string_view kService = "perigee.v1.BoardService";
 constexpr int kBatchMax = 1000;
 // A larger page would keep one of gRPC's threads from its other calls for too long.
 constexpr int kAtOnceMax = 200;
@@ -55,20 +54,39 @@ absl::StatusOr<v1::Period> ReadPeriod(const std::string& name, const ports::Stor
 }  // namespace
 
 BoardService::BoardService(Call& call, ports::BoardView& view, ports::MemberDirectory& directory,
-                           const PageTokens& tokens, ports::Telemetry& telemetry)
-    : call_(call),
+                           const PageTokens& tokens)
+    : Service(call, "perigee.v1.BoardService"),
       view_(view),
       tokens_(tokens),
       pages_(view, directory, tokens),
-      watches_(call, view, pages_, tokens, telemetry),
-      get_board_(call.Register(kService, "GetBoard")),
-      list_boards_(call.Register(kService, "ListBoards")),
-      get_period_(call.Register(kService, "GetPeriod")),
-      list_entries_(call.Register(kService, "ListEntries")),
-      list_entries_around_(call.Register(kService, "ListEntriesAround")),
-      batch_get_entries_(call.Register(kService, "BatchGetEntries")),
-      explain_entry_(call.Register(kService, "ExplainEntry")),
-      watch_board_(call.Register(kService, "WatchBoard")) {}
+      watches_(call, view, pages_, tokens) {
+  Read<v1::GetBoardRequest>("GetBoard", [this](const CallContext&, const auto& asked) {
+    return ReadBoard(asked.name(), store());
+  });
+  Read<v1::ListBoardsRequest>("ListBoards", [this](const CallContext&, const auto& asked) {
+    return ListOfProgram<v1::ListBoardsResponse>(
+        store(), tokens_, "ListBoards", asked,
+        [](auto& reader, const auto& program, const Page&) {
+          return reader.boards().List(program);
+        },
+        [](auto& answer, const auto& program, const domain::Board& board) {
+          *answer.add_boards() = ToProto(program, board);
+        });
+  });
+  Read<v1::GetPeriodRequest>("GetPeriod", [this](const CallContext& call, const auto& asked) {
+    return ReadPeriod(asked.name(), store(), call.now);
+  });
+  ReadEntries("ListEntries", &BoardService::List);
+  ReadEntries("ListEntriesAround", &BoardService::Around);
+  ReadEntries("BatchGetEntries", &BoardService::BatchGet);
+  Read<v1::ExplainEntryRequest>("ExplainEntry", [this](const CallContext& call, const auto& asked) {
+    return Explain(store(), view_, asked, call.now);
+  });
+  ServerStream<v1::WatchBoardRequest>(
+      "WatchBoard", [this](const RunningCall& running, const v1::WatchBoardRequest& asked) {
+        return watches_.Start(running, asked);
+      });
+}
 
 absl::StatusOr<ports::BoardView::Query> BoardService::ParseQuery(const std::string& parent,
                                                                  std::int64_t min_revision,
@@ -120,7 +138,7 @@ absl::Status BoardService::ListOfResult(const CallContext& call,
     return WouldBlock();
   }
   PERIGEE_ASSIGN_OR_RETURN(const v1::ListEntriesResponse page,
-                           ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
+                           ReadFrom(store(), [&](ports::StoreReader& reader) {
                              return ListResult(reader, tokens_, asked, call.now);
                            }));
   *answer = ToBytes(page);
@@ -160,94 +178,24 @@ absl::Status BoardService::BatchGet(const CallContext& call,
     PERIGEE_ASSIGN_OR_RETURN(std::string member, ParseMemberRef("members", name, query.program));
     members.push_back(std::move(member));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.Find(query, members));
+  PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.PlacesOf(query, members));
   PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Whole(query, slice));
   return absl::OkStatus();
 }
 
 template <class Request>
-grpc::ServerUnaryReactor* BoardService::ReadEntries(
-    grpc::CallbackServerContext* context, const Method& method, const grpc::ByteBuffer* request,
-    grpc::ByteBuffer* response,
-    absl::Status (BoardService::*read)(const CallContext&, const Request&, grpc::ByteBuffer*)) {
-  return call_.Hot<Request>(
-      context, method, request, response,
+void BoardService::ReadEntries(std::string_view name,
+                               absl::Status (BoardService::*read)(const CallContext&,
+                                                                  const Request&,
+                                                                  grpc::ByteBuffer*)) {
+  Hot<Request>(
+      name,
       [this, read](const CallContext& call, const Request& asked, grpc::ByteBuffer* answer) {
         return (this->*read)(call, asked, answer);
       },
       [this](const Request& asked, std::function<void()>&& again) {
         const absl::StatusOr<PeriodRef> ref = ParsePeriodRef("parent", asked.parent());
         view_.WhenReached(ref.ok() ? ref->program : "", asked.min_revision(), std::move(again));
-      });
-}
-
-grpc::ServerUnaryReactor* BoardService::GetBoard(grpc::CallbackServerContext* context,
-                                                 const v1::GetBoardRequest* request,
-                                                 v1::Board* response) {
-  return call_.Read(context, get_board_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return ReadBoard(asked.name(), call_.store());
-                    });
-}
-
-grpc::ServerUnaryReactor* BoardService::ListBoards(grpc::CallbackServerContext* context,
-                                                   const v1::ListBoardsRequest* request,
-                                                   v1::ListBoardsResponse* response) {
-  return call_.Read(context, list_boards_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return ListOfProgram<v1::ListBoardsResponse>(
-                          call_.store(), tokens_, "ListBoards", asked,
-                          [](auto& reader, const auto& program, const Page&) {
-                            return reader.boards().List(program);
-                          },
-                          [](auto& answer, const auto& program, const domain::Board& board) {
-                            *answer.add_boards() = ToProto(program, board);
-                          });
-                    });
-}
-
-grpc::ServerUnaryReactor* BoardService::GetPeriod(grpc::CallbackServerContext* context,
-                                                  const v1::GetPeriodRequest* request,
-                                                  v1::Period* response) {
-  return call_.Read(context, get_period_, request, response,
-                    [this](const CallContext& call, const auto& asked) {
-                      return ReadPeriod(asked.name(), call_.store(), call.now);
-                    });
-}
-
-grpc::ServerUnaryReactor* BoardService::ListEntries(grpc::CallbackServerContext* context,
-                                                    const grpc::ByteBuffer* request,
-                                                    grpc::ByteBuffer* response) {
-  return ReadEntries(context, list_entries_, request, response, &BoardService::List);
-}
-
-grpc::ServerUnaryReactor* BoardService::ListEntriesAround(grpc::CallbackServerContext* context,
-                                                          const grpc::ByteBuffer* request,
-                                                          grpc::ByteBuffer* response) {
-  return ReadEntries(context, list_entries_around_, request, response, &BoardService::Around);
-}
-
-grpc::ServerUnaryReactor* BoardService::BatchGetEntries(grpc::CallbackServerContext* context,
-                                                        const grpc::ByteBuffer* request,
-                                                        grpc::ByteBuffer* response) {
-  return ReadEntries(context, batch_get_entries_, request, response, &BoardService::BatchGet);
-}
-
-grpc::ServerUnaryReactor* BoardService::ExplainEntry(grpc::CallbackServerContext* context,
-                                                     const v1::ExplainEntryRequest* request,
-                                                     v1::ExplainEntryResponse* response) {
-  return call_.Read(context, explain_entry_, request, response,
-                    [this](const CallContext& call, const auto& asked) {
-                      return Explain(call_.store(), view_, asked, call.now);
-                    });
-}
-
-grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardService::WatchBoard(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
-  return call_.ServerStream<v1::WatchBoardRequest>(
-      context, watch_board_, request,
-      [this](const RunningCall& running, const v1::WatchBoardRequest& asked) {
-        return watches_.Start(running, asked);
       });
 }
 

@@ -53,14 +53,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(
 void BoardWatches::Add(const std::shared_ptr<BoardWatch>& watch) {
   const std::lock_guard lock(mutex_);
   open_.insert(watch);
-  telemetry_.Watchers(static_cast<std::int64_t>(open_.size()));
 }
 
 void BoardWatches::Remove(const std::shared_ptr<BoardWatch>& watch) {
   const std::lock_guard lock(mutex_);
   open_.erase(watch);
   std::erase_if(feeds_, [](const auto& feed) { return feed.second.expired(); });
-  telemetry_.Watchers(static_cast<std::int64_t>(open_.size()));
 }
 
 std::shared_ptr<BoardFeed> BoardWatches::FeedOf(const ports::BoardView::Query& query,
@@ -200,7 +198,7 @@ void BoardWatch::Look() {
   if (page.ok()) {
     status = Compare(lock, frame);
   } else if (resume_epoch_ != 0 && ReasonOf(status) == Reason::kRevisionNotReached) {
-    status = OutOfRange(name_);  // Ahead of all there is.
+    status = OutOfRange(name_);  // The cursor is ahead of the store.
   } else if (MayPass(status)) {
     look_due_ = false;
     looking_ = true;
@@ -221,7 +219,7 @@ void BoardWatch::Look() {
 }
 
 absl::Status BoardWatch::Admit(Lock&) const {
-  // A stream that has ended may have no call any more.
+  // An ended stream may have no call any more.
   return ending_ ? absl::OkStatus() : running_.Admit();
 }
 
@@ -276,7 +274,7 @@ void BoardWatch::OnWriteDone(bool ok) {
     End(absl::CancelledError("the caller went away"));
     return;
   }
-  all_.telemetry_.WatcherTold();
+  running_.CountMessage();
   const bool send = Load(lock);
   LookSoon(lock);
   lock.unlock();
@@ -331,9 +329,9 @@ void BoardWatch::Tick(std::uint64_t tick) {
   }
 }
 
-// Past flow control: a status sent in the normal way would stand behind the message that the caller
-// does not take. Under the lock the call is still there: it is finished only once its message is
-// out or given up. gRPC never runs a reaction inside Abort on a thread of ours.
+// A status sent in the normal way would wait, by flow control, behind the message that the caller
+// does not take. Under the lock the call still exists: it is finished only after its message is
+// sent or given up. gRPC never runs a reaction inside Abort on a thread of ours.
 void BoardWatch::Cut(Lock&) {
   ending_ = true;
   ending_status_ = Error(Reason::kOverloaded,

@@ -11,7 +11,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/status.h"
-#include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/board.pb.h"
 #include "server/ports/board/board_view.h"
 #include "server/services/board/board_feed.h"
 #include "server/services/board/board_pages.h"
@@ -21,10 +21,6 @@ namespace perigee {
 class PageTokens;
 }  // namespace perigee
 
-namespace perigee::ports {
-class Telemetry;
-}  // namespace perigee::ports
-
 namespace perigee::services {
 
 class BoardWatch;
@@ -33,9 +29,8 @@ class BoardWatch;
 // the streams. Safe from many threads.
 class BoardWatches {
  public:
-  BoardWatches(Call& call, ports::BoardView& view, BoardPages& pages, const PageTokens& tokens,
-               ports::Telemetry& telemetry)
-      : call_(call), view_(view), pages_(pages), tokens_(tokens), telemetry_(telemetry) {}
+  BoardWatches(Call& call, ports::BoardView& view, BoardPages& pages, const PageTokens& tokens)
+      : call_(call), view_(view), pages_(pages), tokens_(tokens) {}
 
   // Starts the stream of an admitted call.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
@@ -55,19 +50,17 @@ class BoardWatches {
   ports::BoardView& view_;
   BoardPages& pages_;
   const PageTokens& tokens_;
-  ports::Telemetry& telemetry_;
   std::mutex mutex_;
   bool stopping_ = false;
   std::set<std::shared_ptr<BoardWatch>> open_;
   std::map<std::pair<std::string, int>, std::weak_ptr<BoardFeed>> feeds_;
 };
 
-// One stream that was admitted. It has a feed, a timer and at most one message on its way, so a
-// caller that does not read costs no more than one that does. When a message is out, the stream
-// sends the newest state. It looks at the board itself, on the executor, to begin, to resume, when
-// the period is over and after a failure. A caller that takes nothing for 20 s is cut off. It
-// resumes from the last cursor that it got, and misses nothing: each state replaces those before
-// it.
+// One admitted stream. It has a feed, a timer and at most one message on its way, so a caller that
+// does not read costs no more than one that does. After each message the stream sends the newest
+// state. It looks at the board itself, on the executor, to begin, to resume, at the end of the
+// period and after a failure. A caller that takes nothing for 20 s is cut off. It resumes from the
+// last cursor that it got and misses nothing, because each state replaces those before it.
 class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                          public BoardViewer,
                          public std::enable_shared_from_this<BoardWatch> {
@@ -93,9 +86,9 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void LookSoon(Lock& lock);
   void SubmitLook();
   void Look();
-  // Whether the stream may go on; asked before each message.
+  // Whether the stream may go on. Called before each message.
   absl::Status Admit(Lock& lock) const;
-  // Keeps the frame to be sent if it shows what the caller has not.
+  // Keeps the frame for sending if it shows anything that the caller does not have.
   absl::Status Compare(Lock& lock, const BoardFramePtr& frame);
   // Fills message_. True: the caller of Load sends it, after it has unlocked.
   bool Load(Lock& lock);
@@ -111,7 +104,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   ports::BoardView::Query query_;
   std::string name_;
   int size_ = kEntriesDefault;
-  domain::Revision resume_epoch_ = 0;  // Of the caller's cursor; 0: no cursor, or it was checked.
+  domain::Revision resume_epoch_ = 0;  // From the caller's cursor. 0: no cursor, or it was checked.
   std::string shown_;  // The digest of the page that the caller has, with its period.
   domain::Revision shown_revision_ = 0;
   std::string cursor_;

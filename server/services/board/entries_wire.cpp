@@ -14,17 +14,17 @@ namespace {
 
 using google::protobuf::Timestamp;
 
-// What follows a tag.
+// Wire types.
 constexpr std::uint64_t kVarint = 0;
 constexpr std::uint64_t kLengthDelimited = 2;
 constexpr std::size_t kVarintMax = 10;
-// The most that an entry, and what follows the entries, take besides their texts.
+// The largest sizes of an entry, and of the fields after the entries, without their texts.
 constexpr std::size_t kEntryMax = 80;
 constexpr std::size_t kRestMax = 40;
 constexpr std::string_view kMemberPath = "programs//members/";
 
-// Writes fields to where there is room for them, as proto3 has it: what is 0 or empty is left out.
-// All tags here are of one byte.
+// Writes fields into prepared room. As in proto3, 0 and empty fields are left out. All tags here
+// are one byte.
 class Fields {
  public:
   explicit Fields(char* at) : at_(at) {}
@@ -43,7 +43,7 @@ class Fields {
       Varint(static_cast<std::uint64_t>(value));
     }
   }
-  // The bytes follow.
+  // The caller writes the bytes next.
   void Length(int field, std::size_t size) {
     Tag(field, kLengthDelimited);
     Varint(size);

@@ -11,24 +11,24 @@
 
 namespace perigee::services {
 
-// Writes perigee.v1.ListEntriesResponse as it goes over the wire, straight from what is at hand: to
-// make messages of twenty entries first costs as much as all the rest of a read. The revision is
-// left out, so that one body serves whoever asks while nothing moves; AnswerBytes adds it. The same
-// entries always give the same bytes.
+// Writes perigee.v1.ListEntriesResponse as wire bytes, without messages in between: making twenty
+// entry messages costs as much as the rest of a read. The revision is left out, so that one body
+// serves all readers until the page changes. AnswerBytes adds the revision. The same entries always
+// give the same bytes.
 class EntriesWire {
  public:
-  // Of members of `program`, which must outlive this.
+  // All members are of `program`, which must outlive this.
   EntriesWire(std::string_view program, std::size_t entries);
   void Add(const domain::RankedPlace& ranked, std::string_view display_name);
-  // What follows the entries; `period` is the resource name.
+  // Writes the fields after the entries. `period` is the resource name.
   grpc::Slice Finish(std::string_view next_page_token, std::int64_t total_size,
                      std::string_view period);
 
  private:
-  // Where `size` more bytes may be written.
+  // Makes room for `size` more bytes and returns its start.
   char* Room(std::size_t size);
 
-  std::string bytes_;  // Longer than what is used of it.
+  std::string bytes_;  // Longer than the used part.
   std::size_t used_ = 0;
   const std::string_view program_;
 };

@@ -40,7 +40,7 @@ absl::StatusOr<std::optional<Time>> ParseOptionalTime(const std::string& field, 
   return FromTimestamp(field, time);
 }
 
-// Parses what is written; the ledger checks the limits.
+// Only parses. The ledger checks the limits.
 absl::StatusOr<TransferOrder> ParseOrder(const std::string& program, const std::string& field,
                                          const v1::Transfer& transfer) {
   TransferOrder order{.field = field, .debit = {}, .credit = {}, .draft = {}};
@@ -89,7 +89,7 @@ absl::StatusOr<std::vector<Distribution::Share>> ParseShares(const std::string& 
   return shares;
 }
 
-// The decision of a use case, answered with its transfers.
+// The decision of a use case, with its transfers as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(
     ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
     absl::StatusOr<use_cases::Decided<std::vector<domain::Transfer>>> decided) {
@@ -175,14 +175,15 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kAssetPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("account_id", request.account_id()));
-  if (use_cases::ComesWithAsset(request.account_id())) {
+  if (domain::ComesWithAsset(request.account_id())) {
     return InvalidField("account_id", "is one of the accounts that every asset has");
   }
   const AccountPath path{.program = parts[0], .asset = parts[1], .account = request.account_id()};
   return Change{parts[0], [path](ports::StoreReader& reader, const ports::UnitContext& unit) {
                   return Answered(use_cases::OpenAccount(reader, unit, path),
                                   [&](const domain::Account& account) {
-                                    return ToProto(path, account, 0, unit.revision);
+                                    return ToProto(path, account, account.Available(),
+                                                   unit.revision);
                                   });
                 }};
 }
@@ -190,76 +191,26 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
 }  // namespace
 
 CapitalAdminService::CapitalAdminService(Call& call)
-    : call_(call),
-      create_account_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "CreateAccount")),
-      post_transfers_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "PostTransfers")),
-      distribute_(call_.Register(v1::CapitalAdminService::service_full_name(), "Distribute")),
-      capture_transfer_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "CaptureTransfer")),
-      void_transfer_(call_.Register(v1::CapitalAdminService::service_full_name(), "VoidTransfer")),
-      reverse_transfer_(
-          call_.Register(v1::CapitalAdminService::service_full_name(), "ReverseTransfer")) {}
-
-grpc::ServerUnaryReactor* CapitalAdminService::CreateAccount(
-    grpc::CallbackServerContext* context, const v1::CreateAccountRequest* request,
-    v1::Account* response) {
-  return call_.Write(
-      context, create_account_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToOpenAccount(asked); });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::PostTransfers(
-    grpc::CallbackServerContext* context, const v1::PostTransfersRequest* request,
-    v1::PostTransfersResponse* response) {
-  return call_.Write(
-      context, post_transfers_, request, response,
-      [](const CallContext&, const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::Distribute(grpc::CallbackServerContext* context,
-                                                          const v1::DistributeRequest* request,
-                                                          v1::PostTransfersResponse* response) {
-  return call_.Write(context, distribute_, request, response,
-                     [](const CallContext&, const v1::DistributeRequest& asked) {
-                       return ParseDistribute(asked);
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::CaptureTransfer(
-    grpc::CallbackServerContext* context, const v1::CaptureTransferRequest* request,
-    v1::Transfer* response) {
-  return call_.Write(context, capture_transfer_, request, response,
-                     [](const CallContext&, const v1::CaptureTransferRequest& asked) {
-                       return ActOn(
-                           asked.name(), [amount = asked.amount()](auto& reader, const auto& unit,
-                                                                   const auto& pending) {
-                             return use_cases::CaptureTransfer(reader, unit, pending, amount);
-                           });
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::VoidTransfer(grpc::CallbackServerContext* context,
-                                                            const v1::VoidTransferRequest* request,
-                                                            v1::Transfer* response) {
-  return call_.Write(context, void_transfer_, request, response,
-                     [](const CallContext&, const v1::VoidTransferRequest& asked) {
-                       return ActOn(asked.name(), use_cases::VoidTransfer);
-                     });
-}
-
-grpc::ServerUnaryReactor* CapitalAdminService::ReverseTransfer(
-    grpc::CallbackServerContext* context, const v1::ReverseTransferRequest* request,
-    v1::Transfer* response) {
-  return call_.Write(
-      context, reverse_transfer_, request, response,
-      [](const CallContext&, const v1::ReverseTransferRequest& asked) {
-        return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
-                                       auto& reader, const auto& unit, const auto& original) {
-          return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
-        });
-      });
+    : Service(call, "perigee.v1.CapitalAdminService") {
+  Write<v1::CreateAccountRequest>("CreateAccount", ChangeToOpenAccount);
+  Write<v1::PostTransfersRequest>(
+      "PostTransfers", [](const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
+  Write<v1::DistributeRequest>("Distribute", ParseDistribute);
+  Write<v1::CaptureTransferRequest>("CaptureTransfer", [](const v1::CaptureTransferRequest& asked) {
+    return ActOn(asked.name(),
+                 [amount = asked.amount()](auto& reader, const auto& unit, const auto& pending) {
+                   return use_cases::CaptureTransfer(reader, unit, pending, amount);
+                 });
+  });
+  Write<v1::VoidTransferRequest>("VoidTransfer", [](const v1::VoidTransferRequest& asked) {
+    return ActOn(asked.name(), use_cases::VoidTransfer);
+  });
+  Write<v1::ReverseTransferRequest>("ReverseTransfer", [](const v1::ReverseTransferRequest& asked) {
+    return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
+                                   auto& reader, const auto& unit, const auto& original) {
+      return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
+    });
+  });
 }
 
 }  // namespace perigee::services

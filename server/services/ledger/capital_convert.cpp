@@ -12,8 +12,8 @@ namespace perigee::services {
 
 namespace {
 
-// Of the two forms of an account's name, the one that may be meant: to try one in vain costs what a
-// refusal does.
+// Chooses between the two forms of an account's name, because a failed try costs as much as a
+// refusal.
 bool NamesMember(std::string_view name) {
   const std::size_t collection = name.find('/', name.find('/') + 1);
   return collection != std::string_view::npos && name.substr(collection).starts_with("/members/");
@@ -84,17 +84,15 @@ v1::Transfer TransferNames::ToProto(const domain::Transfer& transfer) const {
   return proto;
 }
 
-v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
+v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t available,
                     domain::Revision revision) {
   v1::Account proto;
   proto.set_name(use_cases::FormatAccountPath(name));
   proto.set_asset(AssetName(name.program, name.asset));
-  proto.set_credits_posted(account.credits_posted);
-  proto.set_debits_posted(account.debits_posted);
   proto.set_credits_pending(account.credits_pending);
   proto.set_debits_pending(account.debits_pending);
-  proto.set_balance(account.Balance());
-  proto.set_available(account.Available() - expired);
+  proto.set_balance(account.balance);
+  proto.set_available(available);
   proto.set_overdraft(account.overdraft);
   proto.set_revision(revision);
   return proto;

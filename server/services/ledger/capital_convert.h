@@ -18,15 +18,15 @@ class StoreReader;
 namespace perigee::services {
 
 using use_cases::AccountPath;
-using use_cases::FindNamedAccount;
-using use_cases::FindNamedTransfer;
 using use_cases::NamedAccount;
+using use_cases::RequireAccount;
+using use_cases::RequireTransfer;
 using use_cases::TransferPath;
 
 // kInvalidField, naming `field`, if `name` has neither of the two forms.
 absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string_view name);
 
-// Turns the accounts of transfers into names. Asks the store once for all members of one batch.
+// Turns the accounts of transfers into names. Asks the store once for all members of a batch.
 class TransferNames {
  public:
   static absl::StatusOr<TransferNames> Of(ports::StoreReader& reader, const std::string& program,
@@ -41,12 +41,12 @@ class TransferNames {
   MemberNames members_;
 };
 
-// What an account reads as at `now`. `expired`: what its lots hold that has expired and was not
-// taken out yet.
-v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t expired,
+// An account's answer at `now`. `expired` is the amount in expired lots that were not taken out
+// yet.
+v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t available,
                     domain::Revision revision);
 
-// kInvalidField, naming `field`, if it is no transfer's name.
+// kInvalidField, naming `field`, if it is not a transfer's name.
 absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::string_view name);
 
 }  // namespace perigee::services

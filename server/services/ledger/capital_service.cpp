@@ -1,10 +1,13 @@
 #include "server/services/ledger/capital_service.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
@@ -19,20 +22,6 @@
 namespace perigee::services {
 
 namespace {
-
-// What is in an account's lots that have expired and that nothing has taken out yet.
-absl::StatusOr<std::int64_t> ExpiredIn(ports::StoreReader& reader, const std::string& program,
-                                       const NamedAccount& account, Time now) {
-  std::int64_t expired = 0;
-  if (account.ref.IsMember() && account.asset.HasLots()) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
-                             reader.ledger().Books(program).OpenLots(account.ref));
-    for (const domain::Lot& lot : lots) {
-      expired += lot.expire_time <= now ? lot.remaining : 0;
-    }
-  }
-  return expired;
-}
 
 struct PointInTime {
   std::optional<Time> effective_time = std::nullopt;
@@ -55,12 +44,12 @@ absl::StatusOr<PointInTime> ParsePoint(const v1::GetAccountRequest& request) {
 absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const AccountPath& name,
                                         const PointInTime& point, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(name.program));
   if (point.IsPresent()) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired,
-                             ExpiredIn(reader, name.program, found, now));
-    return ToProto(name, found.account, expired, head);
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
+                             reader.ledger().AvailableAt(name.program, found.account, now));
+    return ToProto(name, found.account, available, head);
   }
   if (point.revision > head) {
     return InvalidField("revision", "is ahead of the newest, " + std::to_string(head));
@@ -71,24 +60,25 @@ absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const Accoun
                                                        point.effective_time.value_or(kEndOfTime)));
   domain::Account account = past.value_or(domain::Account{.ref = found.ref});
   account.overdraft = found.account.overdraft;
-  return ToProto(name, account, 0, revision);
+  return ToProto(name, account, account.Available(), revision);
 }
 
 absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreReader& reader,
                                                                   const std::string& program,
                                                                   const std::string& member_id,
-                                                                  Time now) {
+                                                                  const Page& page, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_RETURN_IF_ERROR(RequireMember(reader, program, member_id).status());
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(program));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.programs().Assets(program));
-  std::ranges::sort(assets, {}, &domain::Asset::id);
   v1::ListMemberAccountsResponse response;
+  response.set_next_page_token(page.CutById(assets));
   for (const domain::Asset& asset : assets) {
     const AccountPath name{.program = program, .asset = asset.id, .member_id = member_id};
-    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
-    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t expired, ExpiredIn(reader, program, found, now));
-    *response.add_accounts() = ToProto(name, found.account, expired, head);
+    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
+                             reader.ledger().AvailableAt(program, found.account, now));
+    *response.add_accounts() = ToProto(name, found.account, available, head);
   }
   return response;
 }
@@ -97,7 +87,7 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
                                                              const AccountPath& name,
                                                              const Page& page) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
   domain::TransferId before;
   if (!page.after().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after()));
@@ -125,18 +115,38 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
   return response;
 }
 
+// The position of a lot as text, for page tokens. Tokens are signed, so a text in one is
+// well-formed.
+std::string FormatPosition(const domain::LotPosition& position) {
+  return absl::StrCat(ToMicros(position.expire_time), " ", position.key.id.revision, " ",
+                      position.key.id.index, " ", position.key.part);
+}
+
+domain::LotPosition ParsePosition(const std::string& text) {
+  std::int64_t micros = 0;
+  domain::LotPosition position;
+  std::istringstream(text) >> micros >> position.key.id.revision >> position.key.id.index >>
+      position.key.part;
+  position.expire_time = FromMicros(micros);
+  return position;
+}
+
 absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const AccountPath& name,
-                                              Time now) {
+                                              const Page& page, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, FindNamedAccount(reader, name));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Lot> lots,
-                           reader.ledger().Books(name.program).OpenLots(found.ref));
-  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
+  domain::LotPosition after = domain::LastPositionAt(now);
+  if (!page.after().empty()) {
+    after = std::max(after, ParsePosition(page.after()));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<domain::Lot> lots,
+      reader.ledger().Books(name.program).OpenLots(found.ref, after, page.Limit()));
   v1::ListLotsResponse response;
+  response.set_next_page_token(page.Cut(
+      lots, [](const domain::Lot& last) { return FormatPosition(domain::PositionOf(last)); }));
+  PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
   for (const domain::Lot& lot : lots) {
-    if (lot.expire_time <= now) {
-      continue;
-    }
     v1::Lot* proto = response.add_lots();
     proto->set_transfer(names.Transfer(lot.id));
     proto->set_amount(lot.amount);
@@ -149,7 +159,7 @@ absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const 
 }
 
 absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const TransferPath& name) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, FindNamedTransfer(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, RequireTransfer(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, {&transfer, 1}));
   return names.ToProto(transfer);
@@ -158,102 +168,66 @@ absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const Tran
 }  // namespace
 
 CapitalService::CapitalService(Call& call, const PageTokens& tokens)
-    : call_(call),
-      tokens_(tokens),
-      get_account_(call_.Register(v1::CapitalService::service_full_name(), "GetAccount")),
-      list_member_accounts_(
-          call_.Register(v1::CapitalService::service_full_name(), "ListMemberAccounts")),
-      list_statement_lines_(
-          call_.Register(v1::CapitalService::service_full_name(), "ListStatementLines")),
-      list_lots_(call_.Register(v1::CapitalService::service_full_name(), "ListLots")),
-      get_transfer_(call_.Register(v1::CapitalService::service_full_name(), "GetTransfer")),
-      explain_transfer_(
-          call_.Register(v1::CapitalService::service_full_name(), "ExplainTransfer")) {}
-
-grpc::ServerUnaryReactor* CapitalService::GetAccount(grpc::CallbackServerContext* context,
-                                                     const v1::GetAccountRequest* request,
-                                                     v1::Account* response) {
-  return call_.Read(context, get_account_, request, response,
-                    [this](const CallContext& call,
-                           const v1::GetAccountRequest& asked) -> absl::StatusOr<v1::Account> {
-                      PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
-                                               ParseAccountPath("name", asked.name()));
-                      PERIGEE_ASSIGN_OR_RETURN(const PointInTime point, ParsePoint(asked));
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return ReadAccount(reader, name, point, call.now);
-                      });
-                    });
-}
-
-grpc::ServerUnaryReactor* CapitalService::ListMemberAccounts(
-    grpc::CallbackServerContext* context, const v1::ListMemberAccountsRequest* request,
-    v1::ListMemberAccountsResponse* response) {
-  return call_.Read(context, list_member_accounts_, request, response,
-                    [this](const CallContext& call, const v1::ListMemberAccountsRequest& asked)
-                        -> absl::StatusOr<v1::ListMemberAccountsResponse> {
-                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                                               ParseName("parent", asked.parent(), kMemberPattern));
-                      return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                        return ReadMemberAccounts(reader, parts[0], parts[1], call.now);
-                      });
-                    });
-}
-
-grpc::ServerUnaryReactor* CapitalService::ListStatementLines(
-    grpc::CallbackServerContext* context, const v1::ListStatementLinesRequest* request,
-    v1::ListStatementLinesResponse* response) {
-  return call_.Read(
-      context, list_statement_lines_, request, response,
+    : Service(call, "perigee.v1.CapitalService"), tokens_(tokens) {
+  Read<v1::GetAccountRequest>(
+      "GetAccount",
+      [this](const CallContext& call,
+             const v1::GetAccountRequest& asked) -> absl::StatusOr<v1::Account> {
+        PERIGEE_ASSIGN_OR_RETURN(const AccountPath name, ParseAccountPath("name", asked.name()));
+        PERIGEE_ASSIGN_OR_RETURN(const PointInTime point, ParsePoint(asked));
+        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+          return ReadAccount(reader, name, point, call.now);
+        });
+      });
+  Read<v1::ListMemberAccountsRequest>(
+      "ListMemberAccounts",
+      [this](const CallContext& call, const v1::ListMemberAccountsRequest& asked)
+          -> absl::StatusOr<v1::ListMemberAccountsResponse> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("parent", asked.parent(), kMemberPattern));
+        PERIGEE_ASSIGN_OR_RETURN(
+            const Page page, Page::Parse(tokens_, "ListMemberAccounts " + asked.parent(), asked));
+        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+          return ReadMemberAccounts(reader, parts[0], parts[1], page, call.now);
+        });
+      });
+  Read<v1::ListStatementLinesRequest>(
+      "ListStatementLines",
       [this](const CallContext&, const v1::ListStatementLinesRequest& asked)
           -> absl::StatusOr<v1::ListStatementLinesResponse> {
         PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
                                  ParseAccountPath("parent", asked.parent()));
         PERIGEE_ASSIGN_OR_RETURN(
-            const Page page,
-            Page::Parse(tokens_, list_statement_lines_.name + " " + asked.parent(), asked));
-        return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-          return ReadStatement(reader, name, page);
-        });
+            const Page page, Page::Parse(tokens_, "ListStatementLines " + asked.parent(), asked));
+        return ReadFrom(
+            store(), [&](ports::StoreReader& reader) { return ReadStatement(reader, name, page); });
       });
-}
-
-grpc::ServerUnaryReactor* CapitalService::ListLots(grpc::CallbackServerContext* context,
-                                                   const v1::ListLotsRequest* request,
-                                                   v1::ListLotsResponse* response) {
-  return call_.Read(
-      context, list_lots_, request, response,
+  Read<v1::ListLotsRequest>(
+      "ListLots",
       [this](const CallContext& call,
              const v1::ListLotsRequest& asked) -> absl::StatusOr<v1::ListLotsResponse> {
         PERIGEE_ASSIGN_OR_RETURN(const AccountPath name,
                                  ParseAccountPath("parent", asked.parent()));
-        return ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-          return ReadLots(reader, name, call.now);
+        PERIGEE_ASSIGN_OR_RETURN(const Page page,
+                                 Page::Parse(tokens_, "ListLots " + asked.parent(), asked));
+        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+          return ReadLots(reader, name, page, call.now);
         });
       });
-}
-
-grpc::ServerUnaryReactor* CapitalService::GetTransfer(grpc::CallbackServerContext* context,
-                                                      const v1::GetTransferRequest* request,
-                                                      v1::Transfer* response) {
-  return call_.Read(
-      context, get_transfer_, request, response,
+  Read<v1::GetTransferRequest>(
+      "GetTransfer",
       [this](const CallContext&,
              const v1::GetTransferRequest& asked) -> absl::StatusOr<v1::Transfer> {
         PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
-        return ReadFrom(call_.store(),
+        return ReadFrom(store(),
                         [&](ports::StoreReader& reader) { return ReadTransfer(reader, name); });
       });
-}
-
-grpc::ServerUnaryReactor* CapitalService::ExplainTransfer(grpc::CallbackServerContext* context,
-                                                          const v1::ExplainTransferRequest* request,
-                                                          v1::ExplainTransferResponse* response) {
-  return call_.Read(
-      context, explain_transfer_, request, response,
+  Read<v1::ExplainTransferRequest>(
+      "ExplainTransfer",
       [this](const CallContext&, const v1::ExplainTransferRequest& asked)
           -> absl::StatusOr<v1::ExplainTransferResponse> {
         PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
-        return ReadFrom(call_.store(),
+        return ReadFrom(store(),
                         [&](ports::StoreReader& reader) { return TellStory(reader, name); });
       });
 }

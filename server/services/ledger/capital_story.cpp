@@ -21,7 +21,7 @@ namespace {
 using domain::Transfer;
 using domain::TransferKind;
 
-// Everything a story is told from.
+// The facts that the story tells.
 struct Facts {
   std::string program;
   Transfer transfer;
@@ -29,13 +29,13 @@ struct Facts {
   std::vector<domain::LotUse> lot_uses;
   std::optional<domain::Activity> activity;
   std::int64_t reversed = 0;
-  bool resolved = false;  // A pending one that was captured, voided or timed out.
+  bool resolved = false;  // A pending transfer that was captured, voided or timed out.
   int decimals = 0;
 
   std::string Amount(std::int64_t amount) const {
     return domain::FormatAmount(amount, decimals) + " " + transfer.debit.asset;
   }
-  std::int64_t Standing() const {
+  std::int64_t AmountInEffect() const {
     const bool without_effect = transfer.kind == TransferKind::kVoid ||
                                 transfer.kind == TransferKind::kTimeout ||
                                 (transfer.kind == TransferKind::kPending && resolved);
@@ -46,7 +46,7 @@ struct Facts {
 absl::StatusOr<Facts> Collect(ports::StoreReader& reader, const TransferPath& name) {
   Facts facts;
   facts.program = name.program;
-  PERIGEE_ASSIGN_OR_RETURN(facts.transfer, FindNamedTransfer(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(facts.transfer, RequireTransfer(reader, name));
   domain::LedgerBooks& books = reader.ledger().Books(name.program);
   PERIGEE_ASSIGN_OR_RETURN(facts.successors, books.Successors(name.id));
   PERIGEE_ASSIGN_OR_RETURN(facts.lot_uses, books.LotUses(name.id));
@@ -134,7 +134,7 @@ std::string Aftermath(const Facts& facts) {
     }
   }
   if (facts.reversed != 0) {
-    after += "; " + facts.Amount(facts.Standing()) + " of it stands";
+    after += "; " + facts.Amount(facts.AmountInEffect()) + " of it stands";
   }
   return after;
 }
@@ -151,7 +151,7 @@ std::string Summary(const Facts& facts, const TransferNames& names) {
 absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader,
                                                       const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(const Facts facts, Collect(reader, name));
-  // Successors move between the same two accounts, so the transfer's own names do for them.
+  // Successors move between the same two accounts, so the transfer's own names serve for them.
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, {&facts.transfer, 1}));
   v1::ExplainTransferResponse response;
@@ -166,7 +166,7 @@ absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader
   for (const Transfer& successor : facts.successors) {
     *response.add_successors() = names.ToProto(successor);
   }
-  response.set_standing_amount(facts.Standing());
+  response.set_standing_amount(facts.AmountInEffect());
   response.set_summary(Summary(facts, names));
   return response;
 }

@@ -13,7 +13,8 @@ struct TransferPath;
 
 namespace perigee::services {
 
-// Why a transfer was made and what became of it; kNotFound if there is none of that name.
+// Why a transfer was made, and its later captures, voids, timeouts and reversals. kNotFound if
+// there is no transfer of that name.
 absl::StatusOr<v1::ExplainTransferResponse> TellStory(ports::StoreReader& reader,
                                                       const use_cases::TransferPath& name);
 

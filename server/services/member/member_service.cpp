@@ -21,8 +21,6 @@ namespace {
 
 using domain::Member;
 
-constexpr std::string_view kService = "perigee.v1.MemberService";
-constexpr std::string_view kAdminService = "perigee.v1.MemberAdminService";
 constexpr Changeable<Member> kChangeable[] = {
     {"display_name",
      [](Member& member, const Member& given) { member.display_name = given.display_name; }},
@@ -33,7 +31,7 @@ constexpr Changeable<Member> kChangeable[] = {
      [](Member& member, const Member& given) { member.board_opt_out = given.board_opt_out; }},
 };
 
-// The fields that a sender states, checked. `member.type` is a person if it says nothing.
+// The fields that a sender states, checked. An unspecified `member.type` means a person.
 absl::StatusOr<Member> ParseMember(const v1::Member& member) {
   Member out;
   out.display_name = member.display_name();
@@ -54,7 +52,7 @@ absl::StatusOr<Member> ParseMember(const v1::Member& member) {
   return out;
 }
 
-// The decision of a use case, answered with the member.
+// The decision of a use case, with the member as the answer.
 absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
                                              use_cases::DecidedMember decided) {
   return Answered(std::move(decided),
@@ -93,7 +91,7 @@ absl::StatusOr<Change> ChangeToUpdateMember(const v1::UpdateMemberRequest& reque
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<Member> edit,
       ParseEdit(request.update_mask(), request.member(), kChangeable, ParseMember));
-  Member judged;  // Whatever stands there.
+  Member judged;  // Checks the edited fields alone. The other fields have dummy values.
   judged.id = parts[1];
   judged.display_name = "unchanged";
   edit.apply(judged);
@@ -118,83 +116,40 @@ absl::StatusOr<Change> ChangeOfStanding(const std::string& name,
 
 }  // namespace
 
-MemberService::MemberService(Call& call)
-    : call_(call), get_member_(call.Register(kService, "GetMember")) {}
-
-grpc::ServerUnaryReactor* MemberService::GetMember(grpc::CallbackServerContext* context,
-                                                   const v1::GetMemberRequest* request,
-                                                   v1::Member* response) {
-  return call_.Read(context, get_member_, request, response,
-                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Member> {
-                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                                               ParseName("name", asked.name(), kMemberPattern));
-                      PERIGEE_ASSIGN_OR_RETURN(
-                          const Member member,
-                          ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                            return RequireMember(reader, parts[0], parts[1]);
-                          }));
-                      return ToProto(parts[0], member);
-                    });
+MemberService::MemberService(Call& call) : Service(call, "perigee.v1.MemberService") {
+  Read<v1::GetMemberRequest>(
+      "GetMember", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Member> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("name", asked.name(), kMemberPattern));
+        PERIGEE_ASSIGN_OR_RETURN(const Member member,
+                                 ReadFrom(store(), [&](ports::StoreReader& reader) {
+                                   return RequireMember(reader, parts[0], parts[1]);
+                                 }));
+        return ToProto(parts[0], member);
+      });
 }
 
 MemberAdminService::MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens)
-    : call_(call),
-      ids_(ids),
-      tokens_(tokens),
-      create_member_(call.Register(kAdminService, "CreateMember")),
-      list_members_(call.Register(kAdminService, "ListMembers")),
-      update_member_(call.Register(kAdminService, "UpdateMember")),
-      suspend_member_(call.Register(kAdminService, "SuspendMember")),
-      reinstate_member_(call.Register(kAdminService, "ReinstateMember")) {}
-
-grpc::ServerUnaryReactor* MemberAdminService::CreateMember(grpc::CallbackServerContext* context,
-                                                           const v1::CreateMemberRequest* request,
-                                                           v1::Member* response) {
-  return call_.Write(
-      context, create_member_, request, response,
-      [this](const CallContext&, const auto& asked) { return ChangeToCreateMember(asked, ids_); });
-}
-
-grpc::ServerUnaryReactor* MemberAdminService::ListMembers(grpc::CallbackServerContext* context,
-                                                          const v1::ListMembersRequest* request,
-                                                          v1::ListMembersResponse* response) {
-  return call_.Read(context, list_members_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return ListOfProgram<v1::ListMembersResponse>(
-                          call_.store(), tokens_, "ListMembers", asked,
-                          [](auto& reader, const auto& program, const Page& page) {
-                            return reader.members().List(program, page.after(), page.Limit());
-                          },
-                          [](auto& answer, const auto& program, const Member& member) {
-                            *answer.add_members() = ToProto(program, member);
-                          });
-                    });
-}
-
-grpc::ServerUnaryReactor* MemberAdminService::UpdateMember(grpc::CallbackServerContext* context,
-                                                           const v1::UpdateMemberRequest* request,
-                                                           v1::Member* response) {
-  return call_.Write(
-      context, update_member_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToUpdateMember(asked); });
-}
-
-grpc::ServerUnaryReactor* MemberAdminService::SuspendMember(grpc::CallbackServerContext* context,
-                                                            const v1::SuspendMemberRequest* request,
-                                                            v1::Member* response) {
-  return call_.Write(context, suspend_member_, request, response,
-                     [](const CallContext&, const auto& asked) {
-                       return ChangeOfStanding(asked.name(), use_cases::SuspendMember);
-                     });
-}
-
-grpc::ServerUnaryReactor* MemberAdminService::ReinstateMember(
-    grpc::CallbackServerContext* context, const v1::ReinstateMemberRequest* request,
-    v1::Member* response) {
-  return call_.Write(context, reinstate_member_, request, response,
-                     [](const CallContext&, const auto& asked) {
-                       return ChangeOfStanding(asked.name(), use_cases::ReinstateMember);
-                     });
+    : Service(call, "perigee.v1.MemberAdminService"), ids_(ids), tokens_(tokens) {
+  Write<v1::CreateMemberRequest>(
+      "CreateMember", [this](const auto& asked) { return ChangeToCreateMember(asked, ids_); });
+  Read<v1::ListMembersRequest>("ListMembers", [this](const CallContext&, const auto& asked) {
+    return ListOfProgram<v1::ListMembersResponse>(
+        store(), tokens_, "ListMembers", asked,
+        [](auto& reader, const auto& program, const Page& page) {
+          return reader.members().List(program, page.after(), page.Limit());
+        },
+        [](auto& answer, const auto& program, const Member& member) {
+          *answer.add_members() = ToProto(program, member);
+        });
+  });
+  Write<v1::UpdateMemberRequest>("UpdateMember", ChangeToUpdateMember);
+  Write<v1::SuspendMemberRequest>("SuspendMember", [](const auto& asked) {
+    return ChangeOfStanding(asked.name(), use_cases::SuspendMember);
+  });
+  Write<v1::ReinstateMemberRequest>("ReinstateMember", [](const auto& asked) {
+    return ChangeOfStanding(asked.name(), use_cases::ReinstateMember);
+  });
 }
 
 }  // namespace perigee::services

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "perigee/v1/member.grpc.pb.h"
-#include "server/services/call.h"
+#include "perigee/v1/member.pb.h"
+#include "server/services/service.h"
 
 namespace perigee {
 class PageTokens;
@@ -13,51 +13,22 @@ class Ids;
 
 namespace perigee::services {
 
-// What a member may see of members (member.proto). `call` must outlive it. Safe from many threads.
-class MemberService final : public v1::MemberService::CallbackService {
+// The fields of members that a member may see (member.proto). `call` must outlive it. Safe from
+// many threads.
+class MemberService final : public Service {
  public:
   explicit MemberService(Call& call);
-
-  grpc::ServerUnaryReactor* GetMember(grpc::CallbackServerContext* context,
-                                      const v1::GetMemberRequest* request,
-                                      v1::Member* response) override;
-
- private:
-  Call& call_;
-  const Method get_member_;
 };
 
-// Keeps the members of a programme (member.proto). What it is given must outlive it. Safe from many
-// threads.
-class MemberAdminService final : public v1::MemberAdminService::CallbackService {
+// Keeps the members of a programme (member.proto). The constructor's arguments must outlive it.
+// Safe from many threads.
+class MemberAdminService final : public Service {
  public:
   MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens);
 
-  grpc::ServerUnaryReactor* CreateMember(grpc::CallbackServerContext* context,
-                                         const v1::CreateMemberRequest* request,
-                                         v1::Member* response) override;
-  grpc::ServerUnaryReactor* ListMembers(grpc::CallbackServerContext* context,
-                                        const v1::ListMembersRequest* request,
-                                        v1::ListMembersResponse* response) override;
-  grpc::ServerUnaryReactor* UpdateMember(grpc::CallbackServerContext* context,
-                                         const v1::UpdateMemberRequest* request,
-                                         v1::Member* response) override;
-  grpc::ServerUnaryReactor* SuspendMember(grpc::CallbackServerContext* context,
-                                          const v1::SuspendMemberRequest* request,
-                                          v1::Member* response) override;
-  grpc::ServerUnaryReactor* ReinstateMember(grpc::CallbackServerContext* context,
-                                            const v1::ReinstateMemberRequest* request,
-                                            v1::Member* response) override;
-
  private:
-  Call& call_;
   ports::Ids& ids_;
   const PageTokens& tokens_;
-  const Method create_member_;
-  const Method list_members_;
-  const Method update_member_;
-  const Method suspend_member_;
-  const Method reinstate_member_;
 };
 
 }  // namespace perigee::services

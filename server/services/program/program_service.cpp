@@ -19,7 +19,6 @@
 namespace perigee::services {
 namespace {
 
-constexpr std::string_view kService = "perigee.v1.ProgramAdminService";
 constexpr Changeable<domain::Program> kChangeable[] = {
     {"display_name",
      [](domain::Program& program, const domain::Program& given) {
@@ -55,7 +54,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& req
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<domain::Program> edit,
       ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
-  domain::Program judged;  // Whatever stands there.
+  domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
@@ -102,7 +101,7 @@ absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request
                 }};
 }
 
-// All versions of the rule that `name` says.
+// All versions of the rule with that name.
 absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", name, kRulePattern));
@@ -121,157 +120,78 @@ absl::StatusOr<std::vector<v1::Rule>> ReadRule(const std::string& name, const po
 }  // namespace
 
 ProgramAdminService::ProgramAdminService(Call& call, const PageTokens& tokens)
-    : call_(call),
-      tokens_(tokens),
-      create_program_(call.Register(kService, "CreateProgram")),
-      get_program_(call.Register(kService, "GetProgram")),
-      list_programs_(call.Register(kService, "ListPrograms")),
-      update_program_(call.Register(kService, "UpdateProgram")),
-      create_asset_(call.Register(kService, "CreateAsset")),
-      get_asset_(call.Register(kService, "GetAsset")),
-      list_assets_(call.Register(kService, "ListAssets")),
-      create_rule_(call.Register(kService, "CreateRule")),
-      get_rule_(call.Register(kService, "GetRule")),
-      list_rules_(call.Register(kService, "ListRules")),
-      list_rule_versions_(call.Register(kService, "ListRuleVersions")),
-      update_rule_(call.Register(kService, "UpdateRule")) {}
-
-grpc::ServerUnaryReactor* ProgramAdminService::CreateProgram(
-    grpc::CallbackServerContext* context, const v1::CreateProgramRequest* request,
-    v1::Program* response) {
-  return call_.Write(
-      context, create_program_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToCreateProgram(asked); });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::GetProgram(grpc::CallbackServerContext* context,
-                                                          const v1::GetProgramRequest* request,
-                                                          v1::Program* response) {
-  return call_.Read(context, get_program_, request, response,
-                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Program> {
-                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                                               ParseName("name", asked.name(), kProgramPattern));
-                      PERIGEE_ASSIGN_OR_RETURN(
-                          const domain::Program program,
-                          ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                            return RequireProgram(reader, parts[0]);
-                          }));
-                      return ToProto(program);
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::ListPrograms(grpc::CallbackServerContext* context,
-                                                            const v1::ListProgramsRequest* request,
-                                                            v1::ListProgramsResponse* response) {
-  return call_.Read(context, list_programs_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return services::ListPrograms(asked, call_.store(), tokens_);
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::UpdateProgram(
-    grpc::CallbackServerContext* context, const v1::UpdateProgramRequest* request,
-    v1::Program* response) {
-  return call_.Write(
-      context, update_program_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToUpdateProgram(asked); });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::CreateAsset(grpc::CallbackServerContext* context,
-                                                           const v1::CreateAssetRequest* request,
-                                                           v1::Asset* response) {
-  return call_.Write(
-      context, create_asset_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToCreateAsset(asked); });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::GetAsset(grpc::CallbackServerContext* context,
-                                                        const v1::GetAssetRequest* request,
-                                                        v1::Asset* response) {
-  return call_.Read(context, get_asset_, request, response,
-                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Asset> {
-                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
-                                               ParseName("name", asked.name(), kAssetPattern));
-                      PERIGEE_ASSIGN_OR_RETURN(
-                          const domain::Asset asset,
-                          ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
-                            return RequireAsset(reader, parts[0], parts[1]);
-                          }));
-                      return ToProto(parts[0], asset);
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::ListAssets(grpc::CallbackServerContext* context,
-                                                          const v1::ListAssetsRequest* request,
-                                                          v1::ListAssetsResponse* response) {
-  return call_.Read(context, list_assets_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return ListOfProgram<v1::ListAssetsResponse>(
-                          call_.store(), tokens_, "ListAssets", asked,
-                          [](auto& reader, const auto& program, const Page&) {
-                            return reader.programs().Assets(program);
-                          },
-                          [](auto& answer, const auto& program, const domain::Asset& asset) {
-                            *answer.add_assets() = ToProto(program, asset);
-                          });
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::CreateRule(grpc::CallbackServerContext* context,
-                                                          const v1::CreateRuleRequest* request,
-                                                          v1::Rule* response) {
-  return call_.Write(
-      context, create_rule_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToCreateRule(asked); });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::GetRule(grpc::CallbackServerContext* context,
-                                                       const v1::GetRuleRequest* request,
-                                                       v1::Rule* response) {
-  return call_.Read(context, get_rule_, request, response,
-                    [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Rule> {
-                      PERIGEE_ASSIGN_OR_RETURN(std::vector<v1::Rule> versions,
-                                               ReadRule(asked.name(), call_.store()));
-                      return std::move(versions.back());
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::ListRules(grpc::CallbackServerContext* context,
-                                                         const v1::ListRulesRequest* request,
-                                                         v1::ListRulesResponse* response) {
-  return call_.Read(context, list_rules_, request, response,
-                    [this](const CallContext&, const auto& asked) {
-                      return ListOfProgram<v1::ListRulesResponse>(
-                          call_.store(), tokens_, "ListRules", asked,
-                          [](auto& reader, const auto& program, const Page&) {
-                            return use_cases::NewestRules(reader, program);
-                          },
-                          [](auto& answer, const auto& program, const domain::Rule& rule) {
-                            *answer.add_rules() = ToProto(program, rule);
-                          });
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::ListRuleVersions(
-    grpc::CallbackServerContext* context, const v1::ListRuleVersionsRequest* request,
-    v1::ListRuleVersionsResponse* response) {
-  return call_.Read(context, list_rule_versions_, request, response,
-                    [this](const CallContext&,
-                           const auto& asked) -> absl::StatusOr<v1::ListRuleVersionsResponse> {
-                      PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::Rule> versions,
-                                               ReadRule(asked.name(), call_.store()));
-                      v1::ListRuleVersionsResponse answer;
-                      answer.mutable_rules()->Add(versions.begin(), versions.end());
-                      return answer;
-                    });
-}
-
-grpc::ServerUnaryReactor* ProgramAdminService::UpdateRule(grpc::CallbackServerContext* context,
-                                                          const v1::UpdateRuleRequest* request,
-                                                          v1::Rule* response) {
-  return call_.Write(
-      context, update_rule_, request, response,
-      [](const CallContext&, const auto& asked) { return ChangeToUpdateRule(asked); });
+    : Service(call, "perigee.v1.ProgramAdminService"), tokens_(tokens) {
+  Write<v1::CreateProgramRequest>("CreateProgram", ChangeToCreateProgram);
+  Read<v1::GetProgramRequest>(
+      "GetProgram", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Program> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("name", asked.name(), kProgramPattern));
+        PERIGEE_ASSIGN_OR_RETURN(const domain::Program program,
+                                 ReadFrom(store(), [&](ports::StoreReader& reader) {
+                                   return RequireProgram(reader, parts[0]);
+                                 }));
+        return ToProto(program);
+      });
+  Read<v1::ListProgramsRequest>("ListPrograms", [this](const CallContext&, const auto& asked) {
+    return services::ListPrograms(asked, store(), tokens_);
+  });
+  Write<v1::UpdateProgramRequest>("UpdateProgram", ChangeToUpdateProgram);
+  Write<v1::CreateAssetRequest>("CreateAsset", ChangeToCreateAsset);
+  Read<v1::GetAssetRequest>(
+      "GetAsset", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Asset> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("name", asked.name(), kAssetPattern));
+        PERIGEE_ASSIGN_OR_RETURN(const domain::Asset asset,
+                                 ReadFrom(store(), [&](ports::StoreReader& reader) {
+                                   return RequireAsset(reader, parts[0], parts[1]);
+                                 }));
+        return ToProto(parts[0], asset);
+      });
+  Read<v1::ListAssetsRequest>("ListAssets", [this](const CallContext&, const auto& asked) {
+    return ListOfProgram<v1::ListAssetsResponse>(
+        store(), tokens_, "ListAssets", asked,
+        [](auto& reader, const auto& program, const Page&) {
+          return reader.programs().Assets(program);
+        },
+        [](auto& answer, const auto& program, const domain::Asset& asset) {
+          *answer.add_assets() = ToProto(program, asset);
+        });
+  });
+  Write<v1::CreateRuleRequest>("CreateRule", ChangeToCreateRule);
+  Read<v1::GetRuleRequest>(
+      "GetRule", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Rule> {
+        PERIGEE_ASSIGN_OR_RETURN(std::vector<v1::Rule> versions, ReadRule(asked.name(), store()));
+        return std::move(versions.back());
+      });
+  Read<v1::ListRulesRequest>("ListRules", [this](const CallContext&, const auto& asked) {
+    return ListOfProgram<v1::ListRulesResponse>(
+        store(), tokens_, "ListRules", asked,
+        [](auto& reader, const auto& program, const Page&) {
+          return use_cases::NewestRules(reader, program);
+        },
+        [](auto& answer, const auto& program, const domain::Rule& rule) {
+          *answer.add_rules() = ToProto(program, rule);
+        });
+  });
+  Read<v1::ListRuleVersionsRequest>(
+      "ListRuleVersions",
+      [this](const CallContext&,
+             const auto& asked) -> absl::StatusOr<v1::ListRuleVersionsResponse> {
+        PERIGEE_ASSIGN_OR_RETURN(const Page page,
+                                 Page::Parse(tokens_, "ListRuleVersions " + asked.name(), asked));
+        PERIGEE_ASSIGN_OR_RETURN(std::vector<v1::Rule> versions, ReadRule(asked.name(), store()));
+        // Versions count from 1 without gaps.
+        const std::ptrdiff_t shown = page.after().empty() ? 0 : std::stoll(page.after());
+        versions.erase(versions.begin(),
+                       versions.begin() + std::min<std::ptrdiff_t>(shown, std::ssize(versions)));
+        v1::ListRuleVersionsResponse answer;
+        answer.set_next_page_token(page.Cut(
+            versions, [](const v1::Rule& last) { return std::to_string(last.version()); }));
+        answer.mutable_rules()->Add(versions.begin(), versions.end());
+        return answer;
+      });
+  Write<v1::UpdateRuleRequest>("UpdateRule", ChangeToUpdateRule);
+  Write<v1::SetRulesRequest>("SetRules", ChangeToSetRules);
 }
 
 }  // namespace perigee::services

@@ -14,6 +14,17 @@
 namespace perigee::use_cases {
 namespace {
 
+// The transfers that rules made. A penalty may also have ended holds and lots on the way.
+std::vector<domain::TransferId> GrantsAmong(std::span<const domain::Transfer> transfers) {
+  std::vector<domain::TransferId> grants;
+  for (const domain::Transfer& transfer : transfers) {
+    if (transfer.activity.has_value()) {
+      grants.push_back(transfer.id);
+    }
+  }
+  return grants;
+}
+
 absl::StatusOr<domain::MemberKey> KeyOf(ports::StoreReader& reader, const std::string& program,
                                         const std::string& member_id, std::string_view field) {
   if (member_id.empty()) {
@@ -39,9 +50,7 @@ absl::StatusOr<RecordedActivity> AsRecorded(const std::string& program, domain::
   answer.made_at = recorded.revision;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> transfers,
                            reader.ledger().TransfersOf(program, recorded.revision));
-  for (const domain::Transfer& transfer : transfers) {
-    answer.transfers.push_back(transfer.id);
-  }
+  answer.transfers = GrantsAmong(transfers);
   answer.activity = std::move(recorded);
   return answer;
 }
@@ -75,7 +84,7 @@ absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
     return AsRecorded(program, *std::move(known), activity, reader);
   }
 
-  PERIGEE_RETURN_IF_ERROR(domain::Settle(activity, unit.now));
+  PERIGEE_RETURN_IF_ERROR(domain::Complete(activity, unit.now));
   activity.revision = unit.revision;
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
@@ -84,9 +93,7 @@ absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
   std::vector<domain::Edge> edges;
   PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, edges));
   answer.changes.ledger = ledger.Take();
-  for (const domain::Transfer& transfer : answer.changes.ledger.transfers) {
-    answer.transfers.push_back(transfer.id);
-  }
+  answer.transfers = GrantsAmong(answer.changes.ledger.transfers);
   answer.changes.records.Put(activity);
   answer.changes.records.PutAll(std::move(edges));
   answer.activity = std::move(activity);

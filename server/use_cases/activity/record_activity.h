@@ -13,28 +13,28 @@ namespace perigee::use_cases {
 
 // One activity as its sender states it.
 struct ActivityDraft {
-  // As domain::CheckContent wants it, without actor, recipient and the fields that recording
-  // settles.
+  // As domain::CheckContent wants it, without actor, recipient and the fields that recording fills
+  // in.
   domain::Activity activity;
   std::string actor;      // The member's id; empty if there is none.
-  std::string recipient;  // As actor.
+  std::string recipient;  // The recipient's id; empty if there is none.
 };
 
 // The rows that RecordActivity will read, so that the store can fetch those of many units at once.
 ports::Lookups LookupsOf(const ActivityDraft& draft);
 
-// A draft that a unit of work decided.
+// A draft after a unit of work decided it.
 struct RecordedActivity {
   domain::Activity activity;
   std::vector<domain::TransferId> transfers;
-  // The revision of the earlier unit that recorded it; then `changes` is empty.
+  // The revision of the earlier unit that recorded it. Then `changes` is empty.
   std::optional<domain::Revision> made_at{};
   domain::Changes changes;  // Of this unit.
 };
 
-// Finds its members, answers a known source event as it was recorded, otherwise settles the time
-// and applies the rules of that time. kInvalidField for an occur_time out of limits, kNotFound,
-// kSourceEventReused, kAmountOverflow.
+// Finds the members. Answers a known source event as it was recorded. Otherwise completes the
+// activity and applies the rules of its time. kInvalidField for an occur_time outside the limits,
+// kNotFound, kSourceEventReused, kAmountOverflow.
 absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
                                                 const ports::UnitContext& unit,
                                                 const std::string& program,

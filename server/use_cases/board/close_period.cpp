@@ -24,21 +24,21 @@ namespace {
 
 constexpr int kReadAtOnce = 5000;
 
-// A result as one view of the store has it.
+// A result computed from one view of the store.
 struct Computed {
   domain::Board board;
   domain::Period period;
   domain::Revision head = 0;  // Of the view.
   std::string digest;
   std::vector<domain::ResultEntry> entries;
-  std::vector<domain::MemberKey> members;  // Whose entries they are, in order.
+  std::vector<domain::MemberKey> members;  // The members of the entries, in order of their keys.
 
   std::int64_t size() const { return static_cast<std::int64_t>(entries.size()); }
 };
 using ComputedPtr = std::shared_ptr<const Computed>;
 
-// What the last unit is told if it may not make the result final yet. Stays in here: it has no
-// Reason.
+// The answer of the last unit if it may not make the result final yet. Stays in this file: it has
+// no Reason.
 absl::Status NotOfThePresent() {
   return absl::AbortedError("the result is not of the present state");
 }
@@ -98,8 +98,8 @@ absl::StatusOr<Computed> Compute(ports::StoreReader& reader, const std::string& 
   return computed;
 }
 
-// Whether a member who was changed comes onto the board or goes off it. `member` is null where
-// there is none any more.
+// Whether a changed member comes onto the board or goes off it. `member` is null if it no longer
+// exists.
 absl::StatusOr<bool> Moves(ports::StoreReader& reader, const std::string& program,
                            const Computed& computed, const domain::MemberKey& key,
                            const domain::Member* member) {
@@ -122,7 +122,7 @@ bool ChangesScores(const Computed& computed, const domain::JournalEntry& entry) 
   });
 }
 
-// Whether these entries change who stands where.
+// Whether these entries change the standings.
 absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& program,
                             const Computed& computed,
                             std::span<const domain::JournalEntry> entries) {
@@ -133,7 +133,7 @@ absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& progr
     }
     std::ranges::copy(domain::ChangedMembers(entry.changes), std::back_inserter(changed));
   }
-  // The journal does not say all of a member.
+  // The journal does not hold all fields of a member.
   PERIGEE_ASSIGN_OR_RETURN(const MembersByKey members, ReadMembers(reader, program, changed));
   for (const domain::MemberKey& key : changed) {
     const auto member = members.find(key);
@@ -147,8 +147,9 @@ absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& progr
   return false;
 }
 
-// Whether the result is still right, by the journal from `through` on, which is moved to the
-// journal's end. Looks through `most` entries (0: all); one that is further behind is not.
+// Whether the result is still right, by the journal from `through` on. Moves `through` past the
+// entries that are read. A result that is more than `most` entries behind counts as not right (0:
+// no limit).
 absl::StatusOr<bool> StillRight(ports::StoreReader& reader, const std::string& program,
                                 const Computed& computed, domain::Revision& through, int most) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(program));
@@ -176,7 +177,7 @@ absl::StatusOr<bool> StillRight(ports::StoreReader& reader, const std::string& p
   return true;
 }
 
-// What makes `computed`, whose entries are written, the period's newest result.
+// The decision that makes `computed`, whose entries are written, the period's newest result.
 absl::StatusOr<ports::Decision> Conclude(const ResultOrder& order, StoredPeriod stored,
                                          const Computed& computed,
                                          const ports::UnitContext& context) {
@@ -202,7 +203,7 @@ absl::StatusOr<ports::Decision> Conclude(const ResultOrder& order, StoredPeriod 
   return decision;
 }
 
-// The entries that are not written yet, `most` of them.
+// Up to `most` of the entries that are not written yet.
 absl::StatusOr<std::optional<ports::DraftPortion>> NextPortion(ports::StoreReader& reader,
                                                                const std::string& program,
                                                                const Computed& computed,
@@ -218,8 +219,8 @@ absl::StatusOr<std::optional<ports::DraftPortion>> NextPortion(ports::StoreReade
   return ports::DraftPortion{computed.digest, written, {rest.begin(), rest.end()}};
 }
 
-// The last unit. `computed` is null before there is a result: then it only refuses what must be
-// refused, and answers what was answered before.
+// The last unit. `computed` is null before there is a result: then the unit only makes its refusals
+// and answers a repeated request.
 absl::StatusOr<ports::Decision> DecideFinal(const ResultOrder& order, const Computed* computed,
                                             domain::Revision through, int looked_through,
                                             ports::StoreReader& reader,
@@ -239,7 +240,7 @@ absl::StatusOr<ports::Decision> DecideFinal(const ResultOrder& order, const Comp
   return Conclude(order, std::move(stored), *computed, context);
 }
 
-// A unit of work beside the last one: by the same caller, but not the request itself.
+// Another unit of the same caller, beside the last one. It does not carry the request.
 ports::Unit UnitBeside(const ports::Unit& unit, ports::Decide decide) {
   ports::Unit beside;
   beside.program = unit.program;
@@ -252,13 +253,13 @@ ports::Unit UnitBeside(const ports::Unit& unit, ports::Decide decide) {
   return beside;
 }
 
-// The entries as they were written, against those that were to be.
+// Compares the written entries with the computed ones.
 absl::Status ReadBack(const ports::Store& store, const std::string& program,
                       const Computed& computed) {
   std::span<const domain::ResultEntry> expected(computed.entries);
   std::int64_t at = 0;
   while (!expected.empty()) {
-    // A view for each part: the store's log cannot start over behind an open one.
+    // Each part gets its own view, because the store's log cannot start over while a view is open.
     PERIGEE_RETURN_IF_ERROR(store.Read([&](ports::StoreReader& reader) -> absl::Status {
       PERIGEE_ASSIGN_OR_RETURN(
           const std::vector<domain::ResultEntry> written,
@@ -275,7 +276,7 @@ absl::Status ReadBack(const ports::Store& store, const std::string& program,
   return absl::OkStatus();
 }
 
-// Writes what is not there yet of the entries. Whoever else writes the same ones helps.
+// Writes the entries that are not there yet. Another writer of the same entries only helps.
 absl::Status WriteDraft(ports::Store& store, const ports::Unit& unit, const ComputedPtr& computed,
                         std::size_t portion) {
   for (int portions = 0;; ++portions) {
@@ -308,7 +309,7 @@ absl::StatusOr<ComputedPtr> ComputeBeside(const ports::Store& store, const Resul
   return computed;
 }
 
-// Writes the entries and then looks whether the result is still right, beside the writer.
+// Writes the entries and then checks, beside the writer, whether the result is still right.
 absl::StatusOr<bool> Prepare(ports::Store& store, const ports::Unit& unit,
                              const ComputedPtr& computed, domain::Revision& through,
                              std::size_t portion) {
@@ -322,7 +323,7 @@ absl::StatusOr<bool> Prepare(ports::Store& store, const ports::Unit& unit,
   return right;
 }
 
-// Its closing may have gone on, or even ended, since it was looked for.
+// The closing may have gone on, or even ended, since the draft was found.
 absl::Status RemoveDraft(ports::Store& store, const ports::Unit& unit, const std::string& digest,
                          Time before, std::size_t portion) {
   const auto decide = [program = unit.program, digest, before, portion](

@@ -20,12 +20,12 @@
 
 namespace perigee::use_cases {
 
-// What the store says about who stands on a board: the one definition that caches are built from
-// and held against, and results are made of.
+// Who is on a board, by the store. Caches are built from this one definition and compared with it,
+// and results are made from it.
 
 using MembersByKey = std::unordered_map<domain::MemberKey, domain::Member, UuidHash>;
 
-// Members by key, read in portions; keys that nobody has are left out.
+// Members by key, read in portions. Keys without a member are left out.
 inline absl::StatusOr<MembersByKey> ReadMembers(ports::StoreReader& reader,
                                                 const std::string& program,
                                                 std::span<const domain::MemberKey> keys) {
@@ -44,8 +44,8 @@ inline absl::StatusOr<MembersByKey> ReadMembers(ports::StoreReader& reader,
   return members;
 }
 
-// Calls `visit` for everybody who stands on a board in one period by what was recorded up to
-// `revision` (0: all), in the order of their keys; eligible is who is so in this view of the store.
+// Calls `visit` for every member on a board in one period, by the transfers recorded up to
+// `revision` (0: all), in the order of their keys. Eligibility is that of this view of the store.
 inline absl::Status ForEachPlace(
     ports::StoreReader& reader, const std::string& program, const domain::Board& board,
     const Interval& interval, domain::Revision revision,

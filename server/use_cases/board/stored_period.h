@@ -22,18 +22,18 @@ struct PeriodRef {
   std::string Name() const;
 };
 
-// A period as the store knows it.
+// A period as the store has it.
 struct StoredPeriod {
   domain::Board board;
   domain::Period period;
   std::vector<domain::PeriodResult> results;  // Oldest first.
 };
 
-// The board; kNotFound that names it, or its programme.
+// The board. kNotFound that names the board or its programme.
 absl::StatusOr<domain::Board> RequireBoard(ports::StoreReader& reader, const std::string& program,
                                            const std::string& board);
-// The period, `current` being that of `now`; kNotFound for the board, or kInvalidField, naming
-// `field`, for the period.
+// The period; `current` means the period of `now`. kNotFound for the board, or kInvalidField,
+// naming `field`, for the period.
 absl::StatusOr<StoredPeriod> RequirePeriod(ports::StoreReader& reader, const PeriodRef& ref,
                                            Time now, std::string_view field);
 

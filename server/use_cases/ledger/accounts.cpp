@@ -18,12 +18,7 @@ std::string FormatAccountPath(const AccountPath& name) {
              : FormatName(kMemberAccountPattern, {name.program, name.member_id, name.asset});
 }
 
-bool ComesWithAsset(std::string_view account) {
-  return account == domain::kIssuedAccount || account == domain::kSpentAccount ||
-         account == domain::kExpiredAccount || account == domain::kForfeitedAccount;
-}
-
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name) {
+absl::StatusOr<NamedAccount> RequireAccount(ports::StoreReader& reader, const AccountPath& name) {
   domain::LedgerBooks& books = reader.ledger().Books(name.program);
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Asset> asset, books.FindAsset(name.asset));
   if (!asset.has_value()) {
@@ -37,18 +32,14 @@ absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const 
     found.ref.member = member.key;
     found.standing = member.standing;
   }
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> account,
-                           books.FindAccount(found.ref));
-  if (account.has_value()) {
-    found.account = *account;
-    return found;
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Account> account, books.FindAccount(found.ref));
+  if (!account.has_value()) {
+    account = domain::NewAccount(found.ref, *asset);
   }
-  if (name.member_id.empty() && !ComesWithAsset(name.account)) {
+  if (!account.has_value()) {
     return NotFound(FormatAccountPath(name));
   }
-  found.account.ref = found.ref;
-  found.account.overdraft =
-      name.member_id.empty() ? name.account == domain::kIssuedAccount : asset->overdraft;
+  found.account = *std::move(account);
   return found;
 }
 

@@ -10,7 +10,7 @@
 
 namespace perigee::use_cases {
 
-// An account's name, taken apart.
+// The parts of an account's name.
 struct AccountPath {
   std::string program;
   std::string asset;
@@ -19,20 +19,17 @@ struct AccountPath {
 };
 std::string FormatAccountPath(const AccountPath& name);
 
-// Whether it is one of the four accounts that every asset has, moved or not.
-bool ComesWithAsset(std::string_view account);
-
-// What an account's name stands for.
+// The account behind a name.
 struct NamedAccount {
   domain::AccountRef ref;
   domain::Asset asset;
   domain::Standing standing = domain::Standing::kGood;  // Of its member.
-  // As it stands; empty and not stored if a member's account has never been used.
+  // The account's state. If a member's account was never used, it is empty and not stored.
   domain::Account account = {};
 };
 
-// kNotFound, naming what is missing: the programme's asset, the member or the opened account.
-absl::StatusOr<NamedAccount> FindNamedAccount(ports::StoreReader& reader, const AccountPath& name);
+// kNotFound that names the missing resource: the programme's asset, the member or the account.
+absl::StatusOr<NamedAccount> RequireAccount(ports::StoreReader& reader, const AccountPath& name);
 
 // Opens an account of the programme. kNotFound for the programme or the asset; kAlreadyExists.
 absl::StatusOr<Decided<domain::Account>> OpenAccount(ports::StoreReader& reader,

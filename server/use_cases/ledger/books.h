@@ -12,7 +12,8 @@ struct UnitContext;
 
 namespace perigee::use_cases {
 
-// The books of a programme in one unit of work, which must not outlive `reader`. kNotFound.
+// The books of a programme in one unit of work. They must not outlive `reader`. kNotFound for the
+// programme.
 absl::StatusOr<domain::LedgerUnit> OpenBooks(ports::StoreReader& reader,
                                              const ports::UnitContext& unit,
                                              const std::string& program);

@@ -12,7 +12,7 @@
 
 namespace perigee::use_cases {
 
-// An amount that is split by weights.
+// An amount to split by weights.
 struct Distribution {
   struct Share {
     AccountPath credit;
@@ -20,16 +20,16 @@ struct Distribution {
   };
   AccountPath debit;
   std::int64_t amount = 0;    // Above 0.
-  std::vector<Share> shares;  // Of accounts that differ; a weight is above 0.
+  std::vector<Share> shares;  // Each account once. At least one weight is above 0.
   std::optional<Time> effective_time = std::nullopt;
 };
 
-// As LookupsOf orders.
+// As the LookupsOf for transfer orders.
 ports::Lookups LookupsOf(const Distribution& distribution);
 
-// Splits as domain::SplitBudget does, ties by the accounts' names, and posts a transfer for each
-// share that is not 0, in their order. Refuses as PostTransfers does, also where an account without
-// a share is not found; a kInvalidField of a credited account names `shares[i].account`.
+// Splits as domain::SplitBudget does, ties by the accounts' names. Posts a transfer for each share
+// that is not 0, in their order. Refuses as PostTransfers does, also if an account without a share
+// is not found. A kInvalidField of a credited account names `shares[i].account`.
 absl::StatusOr<Decided<std::vector<domain::Transfer>>> Distribute(ports::StoreReader& reader,
                                                                   const ports::UnitContext& unit,
                                                                   const std::string& program,

@@ -40,7 +40,7 @@ absl::Status CheckDebtor(ports::StoreReader& reader, const std::string& program,
   return absl::OkStatus();
 }
 
-// The ledger's refusal with the field of the request in place of the draft's.
+// The ledger's refusal, with the request's field in place of the draft's.
 absl::Status InRequest(const TransferOrder& order, const absl::Status& refusal) {
   if (!order.credit_field.empty() && FieldOf(refusal) == "credit_account") {
     return WithField(refusal, order.credit_field);
@@ -50,8 +50,8 @@ absl::Status InRequest(const TransferOrder& order, const absl::Status& refusal) 
 
 absl::StatusOr<domain::TransferId> Post(ports::StoreReader& reader, domain::LedgerUnit& ledger,
                                         const TransferOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount debit, FindNamedAccount(reader, order.debit));
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount credit, FindNamedAccount(reader, order.credit));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount debit, RequireAccount(reader, order.debit));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount credit, RequireAccount(reader, order.credit));
   PERIGEE_RETURN_IF_ERROR(
       RefuseSuspended(MemberName(order.debit.program, order.debit.member_id), debit.standing));
   domain::TransferDraft draft = order.draft;
@@ -61,12 +61,12 @@ absl::StatusOr<domain::TransferId> Post(ports::StoreReader& reader, domain::Ledg
   return id.ok() ? id : InRequest(order, id.status());
 }
 
-// The movement by which a recorded transfer is answered.
+// Posts the movement that answers a recorded transfer.
 template <class Act>
 DecidedTransfer Answer(ports::StoreReader& reader, const ports::UnitContext& unit,
                        const TransferPath& name, Act act) {
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, name.program));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, FindNamedTransfer(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, RequireTransfer(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const domain::TransferId id, act(ledger, transfer));
   Decided<domain::Transfer> decided;
   decided.changes.ledger = ledger.Take();
@@ -105,8 +105,8 @@ absl::StatusOr<Decided<std::vector<domain::Transfer>>> PostTransfers(
   return decided;
 }
 
-absl::StatusOr<domain::Transfer> FindNamedTransfer(ports::StoreReader& reader,
-                                                   const TransferPath& name) {
+absl::StatusOr<domain::Transfer> RequireTransfer(ports::StoreReader& reader,
+                                                 const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Transfer> transfer,
                            reader.ledger().Books(name.program).FindTransfer(name.id));
   if (!transfer.has_value()) {

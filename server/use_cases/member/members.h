@@ -12,18 +12,18 @@ namespace perigee::use_cases {
 
 using DecidedMember = absl::StatusOr<Decided<domain::Member>>;
 
-// `member` is as domain::NormalizeMember leaves it; it joined now if no time is given. kNotFound
-// for the programme, kAlreadyExists for the id.
+// `member` is as domain::NormalizeMember leaves it. Without a join_time the member joins now.
+// kNotFound for the programme, kAlreadyExists for the id.
 DecidedMember CreateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, domain::Member member,
                            std::optional<Time> join_time = std::nullopt);
 
-// kNotFound, kEtagMismatch, and what domain::NormalizeMember says of the member as changed.
+// kNotFound, kEtagMismatch, and the refusals of domain::NormalizeMember for the changed member.
 DecidedMember UpdateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, const std::string& id,
                            const Edit<domain::Member>& edit);
 
-// kNotFound, or kMemberSuspended and kMemberNotSuspended where the member is so already.
+// kNotFound. kMemberSuspended or kMemberNotSuspended if the member is already in that state.
 DecidedMember SuspendMember(ports::StoreReader& reader, const ports::UnitContext& unit,
                             const std::string& program, const std::string& id);
 DecidedMember ReinstateMember(ports::StoreReader& reader, const ports::UnitContext& unit,

@@ -8,12 +8,12 @@
 
 namespace perigee::use_cases {
 
-// `program` is as domain::ValidateProgram wants it; it gets domain::DefaultAssets. kAlreadyExists.
+// `program` is as domain::ValidateProgram wants it. It gets domain::DefaultAssets. kAlreadyExists.
 absl::StatusOr<Decided<domain::Program>> CreateProgram(ports::StoreReader& reader,
                                                        const ports::UnitContext& unit,
                                                        domain::Program program);
 
-// kNotFound, kEtagMismatch, and what domain::ValidateProgram says of the programme as changed.
+// kNotFound, kEtagMismatch, and the refusals of domain::ValidateProgram for the changed programme.
 absl::StatusOr<Decided<domain::Program>> UpdateProgram(ports::StoreReader& reader,
                                                        const ports::UnitContext& unit,
                                                        const std::string& id,

@@ -1,6 +1,8 @@
 #include "server/use_cases/rule/rules.h"
 
 #include <algorithm>
+#include <set>
+#include <span>
 #include <utility>
 
 #include "server/core/error.h"
@@ -13,11 +15,9 @@
 namespace perigee::use_cases {
 namespace {
 
-// What can only be said beside the programme's other rules and assets.
+// Checks the rule against the programme's assets and these other rules.
 absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
-                        ports::StoreReader& reader) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> others, NewestRules(reader, program));
-  std::erase_if(others, [&](const domain::Rule& other) { return other.id == rule.id; });
+                        std::span<const domain::Rule> others, ports::StoreReader& reader) {
   PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, others));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
                            reader.programs().Assets(program));
@@ -27,6 +27,32 @@ absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
     }
   }
   return absl::OkStatus();
+}
+
+// The same for a rule that is set alone.
+absl::Status CheckAlone(const domain::Rule& rule, const std::string& program,
+                        ports::StoreReader& reader) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> others, NewestRules(reader, program));
+  std::erase_if(others, [&](const domain::Rule& other) { return other.id == rule.id; });
+  return WithFieldPrefix(CheckAmong(rule, program, others, reader), "rule");
+}
+
+absl::Status CheckStart(const domain::Rule& rule, const domain::Rule& present) {
+  return rule.effective_time < present.effective_time
+             ? InvalidField("effective_time", "is before that of the present version")
+             : absl::OkStatus();
+}
+
+// Whether the rule, as it shall be, says nothing new. A time that is not given agrees with any.
+bool SameContent(const RuleDraft& draft, const domain::Rule& present) {
+  domain::Rule same = present;
+  same.activity_type = draft.rule.activity_type;
+  same.grants = draft.rule.grants;
+  same.thanks = draft.rule.thanks;
+  same.counts_self = draft.rule.counts_self;
+  same.disabled = draft.rule.disabled;
+  same.effective_time = draft.effective_time.value_or(present.effective_time);
+  return same == present;
 }
 
 Decided<domain::Rule> PutNow(domain::Rule rule, const ports::UnitContext& unit) {
@@ -44,7 +70,7 @@ absl::StatusOr<Decided<domain::Rule>> CreateRule(ports::StoreReader& reader,
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   domain::Rule rule = draft.rule;
   rule.effective_time = draft.effective_time.value_or(kBeginningOfTime);
-  PERIGEE_RETURN_IF_ERROR(CheckAmong(rule, program, reader));
+  PERIGEE_RETURN_IF_ERROR(CheckAlone(rule, program, reader));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
   if (std::ranges::find(rules, rule.id, &domain::Rule::id) != rules.end()) {
     return AlreadyExists(RuleName(program, rule.id));
@@ -62,13 +88,58 @@ absl::StatusOr<Decided<domain::Rule>> UpdateRule(ports::StoreReader& reader,
                            RuleVersions(reader, program, rule.id));
   const domain::Rule& present = versions.back();
   rule.effective_time = draft.effective_time.value_or(unit.now);
-  if (rule.effective_time < present.effective_time) {
-    return InvalidField("rule.effective_time", "is before that of the present version");
-  }
-  PERIGEE_RETURN_IF_ERROR(CheckAmong(rule, program, reader));
+  PERIGEE_RETURN_IF_ERROR(WithFieldPrefix(CheckStart(rule, present), "rule"));
+  PERIGEE_RETURN_IF_ERROR(CheckAlone(rule, program, reader));
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, present.revision));
   rule.version = present.version + 1;
   return PutNow(std::move(rule), unit);
+}
+
+DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit,
+                      const std::string& program, std::span<const RuleOrder> orders) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> together, NewestRules(reader, program));
+  std::vector<domain::Rule> news;
+  std::vector<std::string> fields;  // Of the news.
+  Decided<std::vector<domain::Rule>> decided;
+  std::set<std::string> ids;
+  for (const RuleOrder& order : orders) {
+    domain::Rule rule = order.draft.rule;
+    if (!ids.insert(rule.id).second) {
+      return InvalidField(order.field + ".name", "is of a rule that is given twice");
+    }
+    const auto present = std::ranges::find(together, rule.id, &domain::Rule::id);
+    if (present == together.end() && !order.etag.empty()) {
+      return NotFound(RuleName(program, rule.id));
+    }
+    if (present == together.end()) {
+      rule.effective_time = order.draft.effective_time.value_or(kBeginningOfTime);
+    } else {
+      PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, present->revision));
+      if (SameContent(order.draft, *present)) {
+        decided.value.push_back(*present);
+        continue;
+      }
+      rule.effective_time = order.draft.effective_time.value_or(unit.now);
+      PERIGEE_RETURN_IF_ERROR(WithFieldPrefix(CheckStart(rule, *present), order.field));
+      rule.version = present->version + 1;
+      together.erase(present);
+    }
+    rule.create_time = unit.now;
+    rule.revision = unit.revision;
+    fields.push_back(order.field);
+    news.push_back(rule);
+    decided.value.push_back(std::move(rule));
+  }
+  together.insert(together.end(), news.begin(), news.end());
+  for (std::size_t i = 0; i < news.size(); ++i) {
+    std::vector<domain::Rule> others = together;
+    std::erase_if(others, [&](const domain::Rule& other) { return other.id == news[i].id; });
+    PERIGEE_RETURN_IF_ERROR(
+        WithFieldPrefix(CheckAmong(news[i], program, others, reader), fields[i]));
+    decided.changes.records.Put(news[i]);
+  }
+  return decided;
 }
 
 absl::StatusOr<std::vector<domain::Rule>> NewestRules(ports::StoreReader& reader,

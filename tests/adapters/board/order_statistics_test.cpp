@@ -89,7 +89,7 @@ TEST(OrderStatisticsTest, AnyHistoryAgreesWithAPlainSet) {
         numbers.Erase(number);
       }
       if (!model.empty() && step % 3 == 0 && range > 2000) {
-        // Thins out all of it, so that chunks are joined.
+        // Removes the smallest number too, so that chunks become small and are joined.
         const int first = *model.begin();
         numbers.Erase(first);
         model.erase(first);

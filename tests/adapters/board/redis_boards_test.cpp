@@ -21,7 +21,7 @@ RedisConfig ConfigOf(const RedisServer& server) {
   RedisConfig config;
   config.socket_path = server.socket_path();
   config.port = server.port();
-  // Long enough for a machine that has much else to do; failures show by themselves.
+  // The timeout is long enough for a busy machine; failures do not wait for it.
   config.command_timeout = milliseconds(20'000);
   config.backoff_min = milliseconds(0);
   config.backoff_max = milliseconds(0);
@@ -78,7 +78,7 @@ class RedisBoardsTest : public ::testing::Test {
     EXPECT_EQ(copy->mark, MarkAt(revision));
   }
 
-  // Of both keys.
+  // Checks the time to live of both keys.
   void ExpectLivesFor(std::chrono::seconds life) {
     for (const std::string& part : parts_) {
       const std::string ttl = server_->Send("TTL " + prefix_ + part);
@@ -147,7 +147,7 @@ TEST_F(RedisBoardsTest, SomethingElseUnderAKeyIsNotTakenForAPeriod) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AMarkThatIsNoneIsNotTakenForOne) {
+TEST_F(RedisBoardsTest, AMalformedMarkIsNotTakenForAMark) {
   ASSERT_EQ(server_->Send("HSET " + prefix_ + "meta mark 12"), ":0");
   ExpectNothingIsHeld();
   Fill(1);
@@ -155,7 +155,7 @@ TEST_F(RedisBoardsTest, AMarkThatIsNoneIsNotTakenForOne) {
   ExpectNothingIsHeld();
 }
 
-TEST_F(RedisBoardsTest, WhatIsReadIsWhatIsThereNotWhatWasNoted) {
+TEST_F(RedisBoardsTest, AReadComesFromThePlacesThemselves) {
   ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 0123456789abcdef"), ":0");
   absl::StatusOr<ports::PeriodCopy> copy = boards_->ReadAll(key_);
   ASSERT_THAT(copy, IsOk());
@@ -168,7 +168,7 @@ TEST_F(RedisBoardsTest, WhatIsReadIsWhatIsThereNotWhatWasNoted) {
 
 TEST_F(RedisBoardsTest, AFullServerIsAwayForWritesAndChangesNothing) {
   ASSERT_EQ(server_->Send("CONFIG SET maxmemory 1"), "+OK");
-  // Leaving the board alone would fit: the batch is still refused as a whole.
+  // The leave alone would fit, but the batch is refused as a whole.
   EXPECT_THAT(boards_->Apply(key_, MarkAt(1), MarkAt(2), std::vector{Leave("c"), Change("a", 9)}),
               IsAway());
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 3)}), IsAway());
@@ -186,7 +186,7 @@ TEST_F(RedisBoardsTest, AReadOnlyReplicaIsAwayForWrites) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AServerThatIsGoneIsAwayAndWorksWhenItIsBack) {
+TEST_F(RedisBoardsTest, AStoppedServerIsAwayUntilItIsBack) {
   server_->Stop();
   EXPECT_THAT(boards_->Marked(key_), IsAway());
   EXPECT_THAT(boards_->ReadAll(key_), IsAway());
@@ -198,7 +198,7 @@ TEST_F(RedisBoardsTest, AServerThatIsGoneIsAwayAndWorksWhenItIsBack) {
   ExpectRebuilds();
 }
 
-TEST_F(RedisBoardsTest, AServerThatHangsIsAwayAndWorksWhenItGoesOn) {
+TEST_F(RedisBoardsTest, AHangingServerIsAwayUntilItGoesOn) {
   RedisConfig config = ConfigOf(*server_);
   config.command_timeout = milliseconds(30);
   RedisBoards impatient(config);
@@ -208,7 +208,7 @@ TEST_F(RedisBoardsTest, AServerThatHangsIsAwayAndWorksWhenItGoesOn) {
   ExpectAllIsHeldAt(1);
 }
 
-TEST_F(RedisBoardsTest, AfterAFailureNobodyWaitsForTheServerUntilItIsTimeToTryAgain) {
+TEST_F(RedisBoardsTest, AFailedServerIsLeftAloneUntilItsPauseEnds) {
   RedisConfig config = ConfigOf(*server_);
   config.backoff_min = hours(1);
   config.backoff_max = hours(1);
@@ -221,8 +221,8 @@ TEST_F(RedisBoardsTest, AfterAFailureNobodyWaitsForTheServerUntilItIsTimeToTryAg
   EXPECT_THAT(boards_->Marked(key_), IsNotHeld());
 }
 
-TEST_F(RedisBoardsTest, AReplaceThatDiesLeavesThePeriodAndItsLeftoversExpire) {
-  // All of it but the script that puts it in place.
+TEST_F(RedisBoardsTest, AFailedReplaceLeavesThePeriodAlone) {
+  // Everything works but the script that puts the period in place. The keys left behind expire.
   ASSERT_EQ(server_->Send("ACL SETUSER default -eval -evalsha"), "+OK");
   EXPECT_THAT(boards_->Replace(key_, MarkAt(2), {MakePlace("z", 1)}), IsAway());
   ASSERT_EQ(server_->Send("ACL SETUSER default +eval +evalsha"), "+OK");
@@ -235,14 +235,14 @@ TEST_F(RedisBoardsTest, AReplaceThatDiesLeavesThePeriodAndItsLeftoversExpire) {
             ":2");
 }
 
-TEST_F(RedisBoardsTest, AReplaceLeavesNothingBesideThePeriodAndADropNothingAtAll) {
+TEST_F(RedisBoardsTest, ReplaceAndDropLeaveNothingBehind) {
   Fill(2);
   EXPECT_EQ(server_->Send("DBSIZE"), ":2");
   EXPECT_THAT(boards_->Drop(key_), IsOk());
   EXPECT_EQ(server_->Send("DBSIZE"), ":0");
 }
 
-TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
+TEST_F(RedisBoardsTest, AnUntouchedPeriodExpires) {
   const auto grow_old = [&] {
     for (const std::string& part : parts_) {
       ASSERT_EQ(server_->Send("EXPIRE " + prefix_ + part + " 4000"), ":1");
@@ -260,7 +260,7 @@ TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
   EXPECT_THAT(boards_->Apply(key_, MarkAt(3), MarkAt(4), {}), IsOk());
   ExpectLivesFor(RedisBoards::kLife);
 
-  // One key that is there for the first time by a move.
+  // The move makes one of the keys.
   EXPECT_THAT(boards_->Replace(key_, MarkAt(5), {}), IsOk());
   EXPECT_THAT(boards_->Apply(key_, MarkAt(5), MarkAt(6), std::vector{Change("a", 9)}), IsOk());
   ExpectLivesFor(RedisBoards::kLife);
@@ -270,7 +270,7 @@ TEST_F(RedisBoardsTest, APeriodThatNobodyMovesOnOrPutsInPlaceExpires) {
   ExpectNothingIsHeld();
 }
 
-TEST_F(RedisBoardsTest, AScriptThatDiesHalfWayLeavesNothingThatCountsAsWhole) {
+TEST_F(RedisBoardsTest, AHalfFinishedScriptLeavesNoWholePeriod) {
   for (const std::string command : {"hdel", "expire"}) {
     ASSERT_EQ(server_->Send("ACL SETUSER default -" + command), "+OK");
     EXPECT_FALSE(

@@ -9,7 +9,7 @@
 namespace perigee::adapters {
 namespace {
 
-// As the script packs it.
+// Packs a place as the script does.
 std::string Packed(const domain::Place& place) {
   std::string bytes;
   bytes.push_back(static_cast<char>(place.member_id.size() >> 8));
@@ -35,7 +35,7 @@ TEST(RedisEncodingTest, PlacesComeBackAsTheyWere) {
   EXPECT_EQ(read, places);
 }
 
-TEST(RedisEncodingTest, PlacesThatWereCutAreNone) {
+TEST(RedisEncodingTest, CutPlacesAreNotRead) {
   const std::string packed = Packed({"ada", {7, FromMicros(9)}});
   for (std::size_t size = 1; size < packed.size(); ++size) {
     std::vector<domain::Place> read;
@@ -50,7 +50,7 @@ TEST(RedisEncodingTest, AMarkComesBackAsItWas) {
   EXPECT_EQ(DecodeMark(EncodeMark(mark) + "x"), std::nullopt);
 }
 
-TEST(RedisEncodingTest, AMarkThatIsLaterHasGreaterBytes) {
+TEST(RedisEncodingTest, ALaterMarkHasGreaterBytes) {
   domain::Revision before = 0;
   for (const domain::Revision revision : {1, 255, 256, 65'535, 65'536, 1'000'000'000}) {
     EXPECT_LT(EncodeMark({before, {}}), EncodeMark({revision, {}}));

@@ -16,8 +16,8 @@
 
 namespace perigee::tests {
 
-// Forgets some thousand request ids of two programmes while somebody writes: no portion is larger
-// than the bound, and a write that comes during one is committed before the next one begins.
+// Forgets the request ids of two programmes while others write. No portion is larger than the
+// bound, and a write that comes during a portion is committed before the next portion begins.
 inline void ExpectForgetsInPortions(std::unique_ptr<sql::Database> database) {
   constexpr int kRequests = 5 * sql::SqlStore::kForgetMax / 2;
   DatabaseWatch watch;
@@ -57,7 +57,7 @@ inline void ExpectForgetsInPortions(std::unique_ptr<sql::Database> database) {
   std::vector<std::string> happened;
   std::vector<std::future<absl::StatusOr<ports::Outcome>>> written;
   std::size_t forgotten = 0;
-  // On the store's own thread, until all is forgotten.
+  // Called on the store's own thread until all ids are forgotten.
   watch.answered = [&](std::string_view sql, std::size_t rows) {
     if (!absl::StartsWith({sql.data(), sql.size()}, "DELETE FROM request")) {
       return;
@@ -80,7 +80,7 @@ inline void ExpectForgetsInPortions(std::unique_ptr<sql::Database> database) {
   store.Stop();
   EXPECT_EQ(forgotten, 2U * kRequests);
   std::vector<std::string> in_turns;
-  for (int portion = 0; portion < 6; ++portion) {  // The last one finds nothing.
+  for (int portion = 0; portion < 6; ++portion) {  // The last portion finds nothing.
     in_turns.insert(in_turns.end(), {"forgotten", "written"});
   }
   EXPECT_EQ(happened, in_turns);

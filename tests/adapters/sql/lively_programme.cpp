@@ -141,7 +141,7 @@ class Writer {
     }
   }
 
-  // Somebody who was there, did something, and was erased.
+  // Adds a member with an activity, and erases the member.
   void WriteAndErase() {
     Write([](ports::StoreReader&, const ports::UnitContext& unit) {
       ports::Decision decision;

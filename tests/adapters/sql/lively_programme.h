@@ -4,7 +4,7 @@
 
 namespace perigee::tests {
 
-// Writes kProgram with a bit of everything: members, an activity with thanks and a capped grant, a
+// Writes kProgram with some of everything: members, an activity with thanks and a capped grant, a
 // spend, a hold, lots, a reversal with a memo, a board and its result.
 void WriteLivelyProgramme(ports::Store& store);
 

@@ -19,9 +19,9 @@
 
 namespace perigee::tests {
 
-// Runs batches of units that find a rule and an asset each, all of them different, on an empty
-// store: where the units name them before, the store is asked once for each kind, and what they
-// find is the same as where they name nothing.
+// Runs batches of units on an empty store. Each unit finds a rule and an asset of its own. If the
+// units name these before, the store is asked once for each kind, and again only for what the batch
+// changed. The units find the same as units that name nothing.
 inline void ExpectAsksOnceForNamedRecords(std::unique_ptr<sql::Database> database) {
   constexpr int kUnits = 20;
   std::size_t asked = 0;
@@ -55,7 +55,7 @@ inline void ExpectAsksOnceForNamedRecords(std::unique_ptr<sql::Database> databas
     return answers;
   };
 
-  // Every second rule and asset is there.
+  // Every second rule and asset exists.
   ports::Unit make;
   make.program = kProgram;
   make.now = kStart;
@@ -75,7 +75,7 @@ inline void ExpectAsksOnceForNamedRecords(std::unique_ptr<sql::Database> databas
   };
   run({make});
 
-  // Each finds its own, and changes the rule of the unit after it.
+  // Each unit finds its own rule and asset. Every fifth also changes the rule of the next unit.
   const auto units = [&](bool named) {
     std::vector<ports::Unit> made;
     for (int n = 0; n < kUnits; ++n) {
@@ -105,7 +105,7 @@ inline void ExpectAsksOnceForNamedRecords(std::unique_ptr<sql::Database> databas
   };
   asked = 0;
   const std::vector<std::string> found = run(units(true));
-  // Those that were changed in the batch are read again.
+  // Rules that the batch changed are read again.
   EXPECT_EQ(asked, 2 + kUnits / 5);
   EXPECT_EQ(found[0], "of0, Asset 0");
   EXPECT_EQ(found[1], "changed on the way, no asset");

@@ -11,17 +11,15 @@
 
 namespace perigee::tests {
 
-// What connections of a WatchedDatabase are asked to do. All are called on the connections'
-// threads; an empty one is left out.
+// Callbacks for the connections of a WatchedDatabase, called on the threads of the connections. An
+// empty one is skipped.
 struct DatabaseWatch {
-  std::function<void(std::string_view sql)> statement;  // Before it runs.
-  // After it ran, with how many rows it answered. Not of statements without rows.
+  std::function<void(std::string_view sql)> statement;  // Called before the statement runs.
+  // Called after a statement that may answer rows, with their number.
   std::function<void(std::string_view sql, std::size_t rows)> answered;
-  std::function<void()> begun;      // A transaction.
-  std::function<void()> committed;  // After it is on disk.
 };
 
-// Any database, with every statement told to a watch, which must outlive it.
+// A database that tells every statement to a watch, which must outlive it.
 class WatchedDatabase final : public sql::Database {
  public:
   WatchedDatabase(std::unique_ptr<sql::Database> database, const DatabaseWatch& watch)
@@ -61,31 +59,15 @@ class WatchedDatabase final : public sql::Database {
       Tell(sql);
       return connection_->Ask(sql, values, width, std::move(visit));
     }
-    absl::Status Settle() override { return connection_->Settle(); }
+    absl::Status Sync() override { return connection_->Sync(); }
     absl::Status Execute(sql::Sql sql, sql::Values values) override {
       Tell(sql);
       return connection_->Execute(sql, values);
     }
     absl::Status Run(const std::string& script) override { return connection_->Run(script); }
-    absl::Status BeginRead() override {
-      if (watch_.begun) {
-        watch_.begun();
-      }
-      return connection_->BeginRead();
-    }
-    absl::Status BeginWrite() override {
-      if (watch_.begun) {
-        watch_.begun();
-      }
-      return connection_->BeginWrite();
-    }
-    absl::Status Commit() override {
-      absl::Status status = connection_->Commit();
-      if (status.ok() && watch_.committed) {
-        watch_.committed();
-      }
-      return status;
-    }
+    absl::Status BeginRead() override { return connection_->BeginRead(); }
+    absl::Status BeginWrite() override { return connection_->BeginWrite(); }
+    absl::Status Commit() override { return connection_->Commit(); }
     void Rollback() override { connection_->Rollback(); }
     absl::Status Broken() const override { return connection_->Broken(); }
     bool Lost() override { return connection_->Lost(); }

@@ -1,6 +1,6 @@
-// The writer's working set, held against none: random units give the same answers and leave the
-// same bytes whether one runner keeps what it knows and takes many at once, or each unit has a
-// runner of its own that knows nothing.
+// Compares the writer's working set with no working set. Random units give the same answers and
+// leave the same bytes in both cases: one runner that keeps what it knows and takes many units at
+// once, and a new runner for each unit that knows nothing.
 
 #include <cstdint>
 #include <functional>
@@ -39,7 +39,7 @@ using domain::LedgerUnit;
 constexpr int kUnits = 120;
 constexpr std::uint32_t kMembers = 5;
 
-// A store whose units are run here, on the test's thread.
+// A store whose units run on the test's thread.
 struct Side {
   TemporaryFolder folder;
   std::string path = folder.File("store.db");
@@ -50,8 +50,8 @@ struct Side {
     database = sql::OpenSqlite(path, sql::SqliteUse::kMigrate).value();
     connection = database->Connect(sql::Database::Access::kWrite).value();
     EXPECT_THAT(sql::Migrate(*connection), IsOk());
-    // The keys of texts are random, and the bytes of the journal follow from them: both sides have
-    // the same.
+    // Keys of texts are random, and the bytes of the journal depend on them, so both sides get the
+    // same keys.
     for (std::uint32_t n = 0; n <= 2 * kMembers; ++n) {
       SealKey key{};
       key[0] = static_cast<std::uint8_t>(n);
@@ -78,7 +78,7 @@ std::string Told(const absl::StatusOr<ports::Outcome>& outcome) {
 }
 
 std::string Told(const domain::Account& account) {
-  return absl::StrCat(account.ref.asset, "/", account.ref.account, "=", account.Balance(), ",",
+  return absl::StrCat(account.ref.asset, "/", account.ref.account, "=", account.balance, ",",
                       account.Available(), " ");
 }
 
@@ -89,7 +89,7 @@ domain::Rule RuleOf(int version) {
   return rule;
 }
 
-// What decisions may read, in words.
+// Reads all that a decision may read, and writes it as text.
 absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::MemberKey& member) {
   std::string seen;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
@@ -360,7 +360,7 @@ TEST(WorkingSet, ChangesNeitherAnAnswerNorAByteOfTheStore) {
   }
 }
 
-// Another server moved the head: what was known of the programme is not believed any more.
+// Another server moves the head; the set then drops what it knows of the programme.
 TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
   Side side;
   const std::vector<ports::Unit> units = Units(1).Make();
@@ -375,7 +375,7 @@ TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
   EXPECT_EQ(told, RunKnowingNothing(ignorant, units));
 }
 
-TEST(WorkingSet, IsNotFloodedByWhoGoesThroughAllMembers) {
+TEST(WorkingSet, IsNotFloodedByAReadOfAllMembers) {
   constexpr std::uint32_t kMany = 500;
   Side side;
   ports::Unit unit;

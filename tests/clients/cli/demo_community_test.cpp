@@ -23,7 +23,7 @@ std::string Bytes(const std::vector<v1::Activity>& activities) {
   return bytes;
 }
 
-TEST(DemoCommunityTest, TheSameSeedMakesTheSameCommunityAndAnotherSeedAnother) {
+TEST(DemoCommunityTest, TheSeedDeterminesTheCommunity) {
   const DemoShape shape{50, 7};
   EXPECT_EQ(Bytes(DemoDay(shape, "programs/a", kDay)), Bytes(DemoDay(shape, "programs/a", kDay)));
   EXPECT_NE(Bytes(DemoDay(shape, "programs/a", kDay)), Bytes(DemoDay({50, 8}, "programs/a", kDay)));
@@ -31,7 +31,7 @@ TEST(DemoCommunityTest, TheSameSeedMakesTheSameCommunityAndAnotherSeedAnother) {
             DemoMembers(shape).at(9).SerializeAsString());
 }
 
-TEST(DemoCommunityTest, EveryMemberMayBeAddedAndBeKnownByAnIdOfTheirOwn) {
+TEST(DemoCommunityTest, EveryMemberIsValidAndHasItsOwnId) {
   std::set<std::string> ids;
   for (const v1::CreateMemberRequest& request : DemoMembers({300, 1})) {
     EXPECT_TRUE(IsValidId(request.member_id())) << request.member_id();

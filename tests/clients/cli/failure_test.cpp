@@ -25,7 +25,7 @@ absl::Status Refused(grpc::StatusCode code, const std::string& reason,
   return FromGrpc(grpc::Status(code, "no", wire.SerializeAsString()));
 }
 
-TEST(FailureTest, ARefusalNamesReasonFieldAndWhatToDo) {
+TEST(FailureTest, ARefusalNamesReasonFieldAndNextStep) {
   google::rpc::BadRequest bad;
   bad.add_field_violations()->set_field("member.display_name");
   std::ostringstream err;
@@ -36,7 +36,7 @@ TEST(FailureTest, ARefusalNamesReasonFieldAndWhatToDo) {
   EXPECT_THAT(err.str(), HasSubstr("next:"));
 }
 
-TEST(FailureTest, OnlyWhatMayPassIsTriedAgain) {
+TEST(FailureTest, OnlyTemporaryFailuresAreTriedAgain) {
   EXPECT_TRUE(MayRetry(Refused(grpc::UNAVAILABLE, "STORE_UNAVAILABLE")));
   EXPECT_TRUE(MayRetry(Refused(grpc::RESOURCE_EXHAUSTED, "OVERLOADED")));
   EXPECT_TRUE(MayRetry(Refused(grpc::ABORTED, "CONFLICT")));

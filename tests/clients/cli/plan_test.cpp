@@ -16,7 +16,7 @@ std::string Refusal(std::string_view toml) {
   return std::string(ParsePlan("rules.toml", toml).status().message());
 }
 
-TEST(PlanTest, ARulesFileBecomesWhatItSays) {
+TEST(PlanTest, ARulesFileIsReadIntoAPlan) {
   const auto plan = ParsePlan("rules.toml", R"(
 [[asset]]
 id = "stars"
@@ -42,7 +42,7 @@ cadence = "week"
   EXPECT_EQ(plan->boards.at(0).board().cadence(), v1::Board::CADENCE_WEEK);
 }
 
-TEST(PlanTest, TheFilesThatTravelInTheBinaryAreRight) {
+TEST(PlanTest, TheFilesInTheBinaryAreRight) {
   EXPECT_THAT(ParsePlan("stackexchange.toml", kStackExchangeRules), IsOk());
   EXPECT_THAT(ParsePlan("demo.toml", kDemoRules), IsOk());
 }

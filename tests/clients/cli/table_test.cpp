@@ -7,16 +7,16 @@
 namespace perigee::cli {
 namespace {
 
-TEST(TableTest, WidthIsWhatATerminalShows) {
+TEST(TableTest, WidthCountsTheColumnsOfATerminal) {
   EXPECT_EQ(DisplayWidth(""), 0U);
   EXPECT_EQ(DisplayWidth("Ada"), 3U);
   EXPECT_EQ(DisplayWidth("佐藤"), 4U);
-  EXPECT_EQ(DisplayWidth("e\u0301"), 1U);  // e and a combining acute.
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1U);  // The letter e and a combining acute.
   EXPECT_EQ(DisplayWidth("สมชาย"), 5U);
-  EXPECT_EQ(DisplayWidth("\xFF"), 1U);  // No UTF-8: shown as one replacement character.
+  EXPECT_EQ(DisplayWidth("\xFF"), 1U);  // Not UTF-8: shown as one replacement character.
 }
 
-TEST(TableTest, ColumnsLineUpWhateverTheScript) {
+TEST(TableTest, ColumnsLineUpInEveryScript) {
   Table table({"NAME", ">SCORE"});
   table.Add({"佐藤", "7"});
   table.Add({"Ada L.", "100"});

@@ -60,6 +60,20 @@ TEST_F(XmlRowsTest, AFileOfManyPiecesIsReadWhole) {
   EXPECT_EQ(ids.back(), 30'000);
 }
 
+// Real dumps have them in bodies. A piece of the file may end anywhere in a reference.
+TEST_F(XmlRowsTest, CharactersThatXmlForbidsAreReplaced) {
+  const std::string filler(256 * 1024 - 40, 'x');
+  for (std::size_t shift = 0; shift < 40; ++shift) {
+    names.clear();
+    ASSERT_THAT(Read("<rows><row Id=\"1\" Name=\"" + filler + std::string(shift, 'y') +
+                     "&#x0E;&#14;\x0e&amp;&#x1F6B2;&#0;\"/><row Id=\"2\" Name=\"z\"/></rows>"),
+                IsOk());
+    ASSERT_EQ(names.size(), 2U);
+    EXPECT_EQ(names[0].substr(filler.size() + shift), "\ufffd\ufffd\ufffd&🚲\ufffd");
+    EXPECT_EQ(names[1], "z");
+  }
+}
+
 TEST_F(XmlRowsTest, ABrokenFileIsRefusedNamingFileLineAndReason) {
   const absl::Status cut = Read("<users>\n<row Id=\"1\"/>\n<row Id=");
   EXPECT_THAT(std::string(cut.message()), HasSubstr(path + ":3: "));

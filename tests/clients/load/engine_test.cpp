@@ -34,11 +34,11 @@ grpc::ByteBuffer Bytes(const std::string& text) {
   return {&slice, 1};
 }
 
-// A server whose test says when and what each call is answered.
+// A server whose test decides when and how it answers each call.
 class Server {
  public:
   using Finish = std::function<void(const grpc::Status&)>;
-  // Called for each call with its method; may keep `finish` for later.
+  // Called for each call with its method. It may keep `finish` for later.
   using Handler = std::function<void(const std::string& method, Finish finish)>;
 
   explicit Server(Handler handler) : service_(std::move(handler)) {
@@ -102,8 +102,8 @@ class Server {
   std::unique_ptr<grpc::Server> server_;
 };
 
-// Answers the first `before` calls of the crowd at once; then holds every call, of whomever, until
-// `until` calls of the crowd have come, or it is ended.
+// Answers the first `before` calls of the crowd at once. Then holds all calls, also those of
+// others, until `until` calls of the crowd have come or the stall is ended.
 class Stall {
  public:
   Stall(int before, int until) : before_(before), until_(until) {}
@@ -143,8 +143,8 @@ class Stall {
   std::vector<Server::Finish> held_;
 };
 
-// A call each millisecond. It goes on for longer than a stall lasts, since what a busy machine
-// cannot send in time is never sent.
+// Sends a call each millisecond, for longer than a stall lasts: a busy machine never sends what it
+// could not send in time.
 Result RunCrowd(const Server& server, Stall& stall, milliseconds length) {
   auto crowd = std::async(std::launch::async, [&] {
     return RunOpen({{server.CallOf(kCrowd)}},
@@ -157,8 +157,9 @@ Result RunCrowd(const Server& server, Stall& stall, milliseconds length) {
   return crowd.get();
 }
 
-TEST(OpenLoop, SeesAStallWithAllWhomItKeepsWaitingWhereAClosedLoopSeesItOnce) {
-  // 100 ms of calls, 400 ms in which nobody is answered, and 100 ms of calls.
+TEST(OpenLoop, CountsEveryCallThatAStallKeepsWaiting) {
+  // The crowd has 100 ms of calls, 400 ms without an answer, and 100 ms of calls. A closed loop
+  // counts the same stall only once.
   const auto stall = std::make_shared<Stall>(100, 500);
   const Server server(
       [stall](const std::string& method, Server::Finish finish) { (*stall)(method, finish); });
@@ -169,14 +170,15 @@ TEST(OpenLoop, SeesAStallWithAllWhomItKeepsWaitingWhereAClosedLoopSeesItOnce) {
   const Result open = RunCrowd(server, *stall, milliseconds(600));
   stop = true;
   EXPECT_EQ(open.Total().Ok() + open.unsent, 600);
-  // Those who were held waited from 0 to 400 ms, each from its own instant.
+  // The held calls waited from 0 to 400 ms, each from its own instant.
   EXPECT_GE(open.Total().latency.Quantile(0.6), milliseconds(150));
   EXPECT_GE(open.Total().latency.max(), milliseconds(390));
   EXPECT_LT(closed.get().latency.Quantile(0.6), milliseconds(150));
 }
 
-TEST(OpenLoop, CallsThatWaitHereForOthersCountFromWhenTheyWereDue) {
-  // The crowd's stall of 400 ms holds the other run's only call too, and so all that are due then.
+TEST(OpenLoop, CountsAWaitingCallFromWhenItWasDue) {
+  // The crowd's stall of 400 ms also holds the only call of the other run, and so all calls that
+  // are due then.
   const auto stall = std::make_shared<Stall>(100, 500);
   const Server server(
       [stall](const std::string& method, Server::Finish finish) { (*stall)(method, finish); });
@@ -188,13 +190,13 @@ TEST(OpenLoop, CallsThatWaitHereForOthersCountFromWhenTheyWereDue) {
   const Result result = one_at_a_time.get();
   EXPECT_EQ(result.offered, 1000);
   EXPECT_EQ(result.Total().Ended() + result.unsent, 1000);
-  // Some 300 were due more than 100 ms before the end of the stall.
+  // About 300 calls were due more than 100 ms before the end of the stall.
   EXPECT_GE(result.lateness.Quantile(0.75), milliseconds(100));
   EXPECT_GE(result.Total().latency.Quantile(0.75), milliseconds(100));
 }
 
-TEST(OpenLoop, SaysWhatItCouldNotSendBeforeTheEnd) {
-  // Nothing is answered before the crowd has come, and that is after the end of the other run.
+TEST(OpenLoop, CountsTheCallsThatItCouldNotSend) {
+  // No call is answered before the whole crowd has come, which is after the end of the other run.
   const auto stall = std::make_shared<Stall>(-1, 1000);
   const Server server(
       [stall](const std::string& method, Server::Finish finish) { (*stall)(method, finish); });
@@ -207,13 +209,13 @@ TEST(OpenLoop, SaysWhatItCouldNotSendBeforeTheEnd) {
   EXPECT_EQ(result.offered, 100);
   EXPECT_EQ(result.unsent, 97);
   EXPECT_EQ(result.Total().Ok(), 3);
-  // None of these was in time, so none counts in the rate.
+  // None of these three was in time, so none counts in the rate.
   EXPECT_EQ(result.Rate(), 0);
 }
 
 grpc::Status Overloaded() { return {grpc::StatusCode::RESOURCE_EXHAUSTED, "too much work"}; }
 
-TEST(ClosedLoop, CountsRefusalsByStatusAndKeepsThemOutOfTheLatency) {
+TEST(ClosedLoop, CountsRefusalsByStatusApartFromLatency) {
   std::atomic<int> calls = 0;
   const Server server([&calls](const std::string& /*method*/, const Server::Finish& finish) {
     const int n = calls++;

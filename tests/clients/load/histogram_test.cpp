@@ -21,7 +21,7 @@ nanoseconds ExactQuantile(const std::vector<nanoseconds>& ascending, double part
   return ascending[static_cast<std::size_t>(std::max(place, 1.0)) - 1];
 }
 
-// Values of every size, from nanoseconds to hours.
+// Durations of every size, from nanoseconds to hours.
 std::vector<nanoseconds> AnyValues(std::mt19937_64& random, int count) {
   std::uniform_real_distribution<double> exponent(0, std::log(1e13));
   std::vector<nanoseconds> values;

@@ -24,7 +24,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// 99 calls of 1 ms, one of 100 ms, two that were refused, in two seconds.
+// 99 calls of 1 ms, one of 100 ms and two refused ones, in two seconds.
 Row AnyRow() {
   Row row;
   row.name = "page";

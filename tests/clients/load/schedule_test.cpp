@@ -33,22 +33,22 @@ std::int64_t CountBetween(const std::vector<nanoseconds>& times, nanoseconds beg
   return count;
 }
 
-TEST(Schedule, ConstantArrivalsKeepTheirDistanceAndEndBeforeTheEnd) {
+TEST(Schedule, ConstantArrivalsKeepTheirDistance) {
   EXPECT_THAT(
       All(Schedule({4}, seconds(1), Schedule::Arrivals::kConstant)),
       ElementsAre(milliseconds(0), milliseconds(250), milliseconds(500), milliseconds(750)));
 }
 
 TEST(Schedule, ADistanceMaySpanPartsOfDifferentRates) {
-  // 2 a second, then none, then half of one, of which the first call of the fourth part is the
-  // rest.
+  // Two calls a second, then none, then half a call. The first call of the fourth part completes
+  // that half.
   EXPECT_THAT(
       All(Schedule({2, 0, 0.5, 4}, seconds(4), Schedule::Arrivals::kConstant)),
       ElementsAre(milliseconds(0), milliseconds(500), milliseconds(2000), milliseconds(3125),
                   milliseconds(3375), milliseconds(3625), milliseconds(3875)));
 }
 
-TEST(Schedule, PoissonArrivalsHaveTheirRateInEachPartAndTheSpreadOfChance) {
+TEST(Schedule, PoissonArrivalsHaveTheirRateAndSpread) {
   constexpr int kRuns = 200;
   double sum = 0;
   double squares = 0;
@@ -63,7 +63,7 @@ TEST(Schedule, PoissonArrivalsHaveTheirRateInEachPartAndTheSpreadOfChance) {
   const double mean = sum / kRuns;
   EXPECT_NEAR(mean, 100, 3);
   EXPECT_NEAR(late / kRuns, 300, 5);
-  // Of a Poisson count the variance is the mean; of equal distances it would be 0.
+  // The variance of a Poisson count is its mean; with equal distances it would be 0.
   EXPECT_NEAR(squares / kRuns - mean * mean, 100, 40);
 }
 

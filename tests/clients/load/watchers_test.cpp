@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-// What a stream shows: states of these revisions, and then its end if it has one.
+// The messages of one stream: states of these revisions, and then its end if it has one.
 struct Shown {
   std::vector<std::int64_t> revisions;
   std::optional<grpc::Status> end;
@@ -68,7 +68,7 @@ class Showing final : public grpc::ServerWriteReactor<v1::WatchBoardResponse> {
   std::atomic<bool> ended_ = false;
 };
 
-// A board that shows each stream what its test says.
+// A board whose test decides what each stream shows.
 class Board final : public v1::BoardService::CallbackService {
  public:
   using Show = std::function<Shown(const v1::WatchBoardRequest&)>;
@@ -97,7 +97,7 @@ class Board final : public v1::BoardService::CallbackService {
 
 Shown OneState(const v1::WatchBoardRequest& /*request*/) { return {{5}, std::nullopt}; }
 
-TEST(Watchers, AWriteThatIsShownBeforeItsAnswerTookNoTime) {
+TEST(Watchers, AWriteShownBeforeItsAnswerTookNoTime) {
   const Board board(OneState);
   Watchers watchers(board.channels(), "any", 20, 3);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());
@@ -121,7 +121,7 @@ TEST(Watchers, AWriteThatIsNeverShownIsCounted) {
   EXPECT_THAT(outcome.refused, ElementsAre(Pair("NOT_SEEN", 3)));
 }
 
-TEST(Watchers, OneThatIsCutResumesFromItsCursorAndSeesWhatComesThen) {
+TEST(Watchers, ACutStreamResumesFromItsCursor) {
   const Board board([](const v1::WatchBoardRequest& request) {
     if (request.from_cursor().empty()) {
       return Shown{{1}, grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too slow")};
@@ -136,7 +136,7 @@ TEST(Watchers, OneThatIsCutResumesFromItsCursorAndSeesWhatComesThen) {
   EXPECT_THAT(outcome.refused, ElementsAre(Pair("RESOURCE_EXHAUSTED", 1)));
 }
 
-TEST(Watchers, OnesThatAreRefusedAtOnceAreNotOpenedAgain) {
+TEST(Watchers, ARefusedStreamIsNotOpenedAgain) {
   const Board board([](const v1::WatchBoardRequest& /*request*/) {
     return Shown{{}, grpc::Status(grpc::StatusCode::NOT_FOUND, "no such board")};
   });
@@ -145,7 +145,7 @@ TEST(Watchers, OnesThatAreRefusedAtOnceAreNotOpenedAgain) {
   EXPECT_THAT(watchers.Finish(milliseconds(0)).refused, ElementsAre(Pair("NOT_FOUND", 4)));
 }
 
-TEST(Watchers, OfManyOnlySomeMeasure) {
+TEST(Watchers, OnlySomeOfManyStreamsMeasure) {
   const Board board(OneState);
   Watchers watchers(board.channels(), "any", 20, 100);
   ASSERT_THAT(watchers.AwaitOpen(), IsOk());

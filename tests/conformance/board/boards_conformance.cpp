@@ -135,7 +135,7 @@ void BoardCopiesConformance::ExpectRanks(const PeriodKey& key, domain::Revision 
       }
     }
   }
-  const absl::StatusOr<Slice> found = boards_->Find(key, ids);
+  const absl::StatusOr<Slice> found = boards_->PlacesOf(key, ids);
   ASSERT_THAT(found, IsOk());
   EXPECT_EQ(found->places, backwards);
   EXPECT_EQ(found->total, std::ssize(ranked));

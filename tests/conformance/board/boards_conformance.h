@@ -17,14 +17,14 @@
 
 namespace perigee::tests {
 
-// One implementation of ports::BoardCopies, which may be one of ports::Boards. An adapter's test
-// instantiates the suite with it, and BoardsConformance too if it is:
+// One implementation of ports::BoardCopies, which may also be one of ports::Boards. An adapter's
+// test instantiates the suite with it, and BoardsConformance too if it implements both:
 //
 //     INSTANTIATE_TEST_SUITE_P(Memory, BoardCopiesConformance, ::testing::Values(subject),
 //                              SubjectName);
 struct BoardCopiesSubject {
   std::string name;
-  // Fresh and empty; null with a reason if this machine cannot have one.
+  // Makes a new, empty one; null with a reason if this machine cannot have one.
   std::function<std::unique_ptr<ports::BoardCopies>(std::string& reason)> make;
 };
 inline std::string SubjectName(const ::testing::TestParamInfo<BoardCopiesSubject>& subject) {
@@ -49,7 +49,7 @@ inline ports::ScoreChange Change(std::string id, std::int64_t score, std::int64_
 inline constexpr domain::Scheme kSchemes[] = {domain::Scheme::kCompetition, domain::Scheme::kDense,
                                               domain::Scheme::kOrdinal};
 
-// What the port calls by a code rather than by a reason.
+// The port says these by a code, not by a reason.
 MATCHER(IsNotHeld, "is answered with NOT_FOUND") {
   *result_listener << StatusOf(arg).ToString();
   return absl::IsNotFound(StatusOf(arg));
@@ -63,7 +63,7 @@ MATCHER(IsAway, "is answered with UNAVAILABLE") {
   return absl::IsUnavailable(StatusOf(arg));
 }
 
-// What a period holds by the plain definition.
+// The content of a period by the plain definition.
 class BoardModel {
  public:
   explicit BoardModel(std::vector<domain::Place> places = {});
@@ -75,7 +75,7 @@ class BoardModel {
   std::map<std::string, domain::Score> scores_;
 };
 
-// What holds for whoever keeps copies.
+// The rules for everything that keeps copies.
 class BoardCopiesConformance : public ::testing::TestWithParam<BoardCopiesSubject> {
  protected:
   void SetUp() override;
@@ -83,45 +83,44 @@ class BoardCopiesConformance : public ::testing::TestWithParam<BoardCopiesSubjec
   void Put(const ports::PeriodKey& key, domain::Revision revision,
            std::vector<domain::Place> places);
 
-  // Reads all by pages of `page_size`; stops with a failure where a page is refused.
+  // Reads all places in pages of `page_size`; a refused page fails the test and ends the reading.
   std::vector<domain::RankedPlace> ReadByPages(const ports::PeriodKey& key, int page_size);
 
-  // Holds what there is of the period against the model and, where the subject answers reads, each
-  // kind of them.
+  // Compares the copy with the model. If the subject answers reads, compares each kind of read too.
   void ExpectAgrees(const ports::PeriodKey& key, domain::Revision revision,
                     const BoardModel& model);
 
-  // Replaces and moves a period through the states of these revisions, while `read` is called again
-  // and again by others.
+  // Replaces and moves a period through the states from 0 up to but without `until`, while other
+  // threads call `read` again and again.
   void MoveWhileRead(const ports::PeriodKey& key, domain::Revision until,
                      const std::function<void()>& read);
 
   std::unique_ptr<ports::BoardCopies> copies_;
-  ports::Boards* boards_ = nullptr;  // The same; null if it does not answer reads.
+  ports::Boards* boards_ = nullptr;  // The same object; null if it does not answer reads.
 
  private:
   void ExpectHolds(const ports::PeriodKey& key, domain::Revision revision, const BoardModel& model);
   void ExpectRanks(const ports::PeriodKey& key, domain::Revision revision, const BoardModel& model);
 };
 
-// What holds for whoever answers reads as well.
+// The rules for everything that also answers reads.
 class BoardsConformance : public BoardCopiesConformance {
  protected:
   void SetUp() override;
 };
 
-// Every state that MoveWhileRead goes through can be told by its mark: all members have the
-// revision as their score, and there are as many of them as it says.
+// A state of MoveWhileRead. Its mark identifies it: all members have the revision as their score,
+// and the revision decides how many members there are.
 std::vector<domain::Place> StateAt(domain::Revision revision);
 
-// What Around is to answer, by its definition.
+// The right answer of Around, by its definition.
 std::vector<domain::RankedPlace> AroundIn(const std::vector<domain::RankedPlace>& ranked,
                                           const std::string& member_id, int limit);
 
 }  // namespace perigee::tests
 
 namespace perigee::domain {
-// Readable failures.
+// These make failures readable.
 inline void PrintTo(const Place& place, std::ostream* out) {
   *out << place.member_id << " " << place.score.score << "@" << ToMicros(place.score.reach_time);
 }

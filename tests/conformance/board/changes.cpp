@@ -13,7 +13,7 @@ using domain::Scheme;
 using ports::PeriodKey;
 using ports::ScoreChange;
 
-TEST_P(BoardCopiesConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
+TEST_P(BoardCopiesConformance, APeriodThatIsNotHeldIsNotFound) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   EXPECT_THAT(copies_->Marked(key), IsNotHeld());
   EXPECT_THAT(copies_->ReadAll(key), IsNotHeld());
@@ -61,7 +61,7 @@ TEST_P(BoardCopiesConformance, AWholePeriodNeverTakesTheNextOnesPlace) {
   }
 }
 
-TEST_P(BoardCopiesConformance, OtherEpochsPeriodsBoardsAndProgrammesAreOthers) {
+TEST_P(BoardCopiesConformance, DifferentKeysHoldDifferentPeriods) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   std::vector<PeriodKey> others(5, key);
   others[0].epoch = 8;
@@ -84,7 +84,7 @@ TEST_P(BoardCopiesConformance, ABatchMovesScoresAndTheMarkTogether) {
     const PeriodKey key = KeyOf(scheme);
     BoardModel model({MakePlace("a", 30, 1), MakePlace("b", 20, 2), MakePlace("c", 10, 3)});
     Put(key, 1, model.Places());
-    // Up, down, off, new, and one that was never there.
+    // A member goes up, one goes down, one leaves, one is new, and one was never there.
     const std::vector<ScoreChange> changes = {Change("c", 40, 4), Change("a", 5, 4), Leave("b"),
                                               Change("d", 5, 4), Leave("nobody")};
     EXPECT_THAT(copies_->Apply(key, MarkAt(1), MarkAt(4), changes), IsOk());
@@ -125,7 +125,7 @@ TEST_P(BoardCopiesConformance, AReversalGivesTheOlderReachTimeBack) {
   ExpectAgrees(key, 3, model);
 }
 
-TEST_P(BoardCopiesConformance, ABatchThatDoesNotFollowOnIsAbortedAndChangesNothing) {
+TEST_P(BoardCopiesConformance, ABatchThatDoesNotFollowOnChangesNothing) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   const BoardModel model({MakePlace("a", 30), MakePlace("b", 20)});
   Put(key, 5, model.Places());
@@ -145,7 +145,7 @@ TEST_P(BoardCopiesConformance, APeriodWithTheSameMemberTwiceIsNotTaken) {
   ExpectAgrees(key, 1, BoardModel({MakePlace("a", 2)}));
 }
 
-TEST_P(BoardCopiesConformance, ReadersSeeOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
+TEST_P(BoardCopiesConformance, AReaderSeesOneStateOfAMovingPeriod) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   MoveWhileRead(key, 40, [&] {
     const absl::StatusOr<ports::PeriodCopy> copy = copies_->ReadAll(key);
@@ -190,7 +190,7 @@ TEST_P(BoardCopiesConformance, ALargePeriodThatMovesIsReadAtOneInstant) {
   projector.join();
 }
 
-TEST_P(BoardCopiesConformance, OfProjectorsThatApplyTheSameBatchOneWins) {
+TEST_P(BoardCopiesConformance, OneOfManyProjectorsAppliesABatch) {
   const PeriodKey key = KeyOf(Scheme::kDense);
   constexpr int kRounds = 50;
   Put(key, 0, {MakePlace("a", 0)});

@@ -11,7 +11,7 @@ using domain::Scheme;
 using ports::PeriodKey;
 using ports::ScoreChange;
 
-// How scores are drawn: few values make ties, wide ones leave what a double holds.
+// The range of drawn scores. Few values make ties; wide ranges go beyond what a double holds.
 struct Spread {
   std::int64_t base;
   std::int64_t width;
@@ -23,7 +23,7 @@ std::vector<ScoreChange> DrawChanges(std::mt19937& random, const Spread& spread)
   };
   std::vector<ScoreChange> changes;
   for (std::int64_t i = draw(12); i >= 0; --i) {
-    // Some ids are the beginnings of others.
+    // Some ids are prefixes of others.
     const std::string id =
         std::string(static_cast<std::size_t>(draw(3) + 1), 'a') + std::to_string(draw(40));
     if (draw(4) == 0) {
@@ -92,14 +92,14 @@ TEST_P(BoardCopiesConformance, ALongBoardAgreesToo) {
   }
 }
 
-TEST_P(BoardCopiesConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRanks) {
+TEST_P(BoardCopiesConformance, ScoresBeyondADoubleKeepTheirRanks) {
   constexpr std::int64_t kExact = std::int64_t{1} << 53;
   std::vector<domain::Place> places;
   int number = 0;
   for (const std::int64_t base :
        {kExact, -kExact, INT64_MAX - 3, INT64_MIN + 3, std::int64_t{0}, kExact * 512}) {
     for (std::int64_t offset = -3; offset <= 3; ++offset) {
-      // Two members a score, so that ranks skip.
+      // Two members share each score, so that ranks skip.
       for (const std::int64_t reached_us : {5, 4}) {
         places.push_back(
             MakePlace("m" + std::to_string(number * 37 % 100), base + offset, reached_us));
@@ -115,7 +115,7 @@ TEST_P(BoardCopiesConformance, ScoresBeyondWhatADoubleHoldsKeepTheirOrderAndRank
   }
 }
 
-TEST_P(BoardCopiesConformance, AnyInstantMayBeTheOneAScoreWasReachedAt) {
+TEST_P(BoardCopiesConformance, AScoreMayBeReachedAtAnyInstant) {
   std::vector<domain::Place> places;
   for (const std::int64_t reached_us :
        {ToMicros(kBeginningOfTime), ToMicros(kEndOfTime), std::int64_t{-1}, std::int64_t{0},

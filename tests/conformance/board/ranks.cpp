@@ -15,13 +15,13 @@ using ports::Slice;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFoundRatherThanEmpty) {
+TEST_P(BoardsConformance, APeriodThatIsNotHeldIsNotFound) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   ports::Mark mark;
   for (const bool dropped : {false, true}) {
     EXPECT_THAT(boards_->Top(key, std::nullopt, 10), IsNotHeld());
     EXPECT_THAT(boards_->Around(key, "ada", 10), IsNotHeld());
-    EXPECT_THAT(boards_->Find(key, std::vector<std::string>{"ada"}), IsNotHeld());
+    EXPECT_THAT(boards_->PlacesOf(key, std::vector<std::string>{"ada"}), IsNotHeld());
     EXPECT_THAT(boards_->Digest(key, &mark), IsNotHeld());
     if (!dropped) {
       Put(key, 1, {MakePlace("ada", 1)});
@@ -81,7 +81,7 @@ TEST_P(BoardsConformance, TheDataSetsTiesRankAsItSays) {
   }
 }
 
-TEST_P(BoardsConformance, WhenAllAreEqualTheIdDecidesAndAllAreTied) {
+TEST_P(BoardsConformance, EqualPlacesAreTiedAndOrderedById) {
   std::vector<Place> places;
   for (int i = 0; i < 60; ++i) {
     places.push_back(MakePlace("m" + std::to_string(i), 5, 9));
@@ -140,15 +140,15 @@ TEST_P(BoardsConformance, AroundIsFullAtBothEnds) {
   EXPECT_EQ(ids("x", 5), "");
 }
 
-TEST_P(BoardsConformance, FindKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
+TEST_P(BoardsConformance, FindKeepsTheOrderAndSkipsMissingMembers) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   Put(key, 1, {MakePlace("a", 3), MakePlace("b", 2), MakePlace("c", 2)});
   const absl::StatusOr<Slice> found =
-      boards_->Find(key, std::vector<std::string>{"c", "x", "a", "c"});
+      boards_->PlacesOf(key, std::vector<std::string>{"c", "x", "a", "c"});
   ASSERT_THAT(found, IsOk());
   const RankedPlace c = {2, MakePlace("c", 2), true};
   EXPECT_THAT(found->places, ElementsAre(c, RankedPlace{1, MakePlace("a", 3), false}, c));
-  const absl::StatusOr<Slice> nobody = boards_->Find(key, {});
+  const absl::StatusOr<Slice> nobody = boards_->PlacesOf(key, {});
   ASSERT_THAT(nobody, IsOk());
   EXPECT_THAT(nobody->places, IsEmpty());
   EXPECT_EQ(nobody->total, 3);
@@ -204,12 +204,12 @@ void ExpectOneState(const absl::StatusOr<Slice>& slice, std::size_t size) {
   }
 }
 
-TEST_P(BoardsConformance, PagesAreOfOneStateOrTheNextWhileAPeriodIsReplacedAndMoved) {
+TEST_P(BoardsConformance, APageShowsOneStateOfAMovingPeriod) {
   const PeriodKey key = KeyOf(Scheme::kCompetition);
   MoveWhileRead(key, 40, [&] {
     ExpectOneState(boards_->Top(key, std::nullopt, 20), 20);
     ExpectOneState(boards_->Around(key, "m250", 20), 20);
-    ExpectOneState(boards_->Find(key, std::vector<std::string>{"m1", "m2"}), 2);
+    ExpectOneState(boards_->PlacesOf(key, std::vector<std::string>{"m1", "m2"}), 2);
   });
 }
 

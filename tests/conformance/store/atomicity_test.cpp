@@ -13,7 +13,7 @@ TEST_P(StoreConformance, AUnitIsAllThereAfterItsAnswer) {
   const auto accounts = Reading<std::vector<domain::Account>>(
       [&](ports::StoreReader& reader) { return reader.ledger().AccountsOf(kProgram, ada_); });
   ASSERT_EQ(accounts.size(), 1U);
-  EXPECT_EQ(accounts[0].Balance(), 25);
+  EXPECT_EQ(accounts[0].balance, 25);
 }
 
 TEST_P(StoreConformance, ARefusedUnitLeavesNothingBehind) {
@@ -56,7 +56,7 @@ TEST_P(StoreConformance, AUnitForAMissingProgrammeMustMakeIt) {
   EXPECT_EQ(Head(), 1);
 }
 
-TEST_P(StoreConformance, WhatWasAnsweredOutlivesTheProcess) {
+TEST_P(StoreConformance, AnAnsweredUnitOutlivesARestart) {
   MakeProgram();
   Grant(ada_, 25);
   Reopen();

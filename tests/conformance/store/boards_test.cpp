@@ -171,7 +171,7 @@ TEST_P(StoreConformance, ADraftGrowsAndShrinksAndMovesNoHead) {
   EXPECT_EQ(head(), before);
 }
 
-TEST_P(StoreConformance, ADraftOfAProgrammeThatIsNotThereIsRefused) {
+TEST_P(StoreConformance, ADraftOfAMissingProgrammeIsRefused) {
   EXPECT_THAT(WriteDraft({kDigest, 0, {{1, ada_, {9, kStart}}}}), HasReason(Reason::kInternal));
 }
 

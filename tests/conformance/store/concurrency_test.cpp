@@ -8,7 +8,7 @@
 
 namespace perigee::tests {
 
-TEST_P(StoreConformance, ManyWhoSpendTheLastUnitAtOnceSpendItOnce) {
+TEST_P(StoreConformance, TheLastUnitIsSpentOnce) {
   MakeProgram();
   Grant(ada_, 1, kStart, kSpendable);
   std::atomic<int> spent{0};
@@ -49,9 +49,9 @@ TEST_P(StoreConformance, AReaderSeesOneConsistentViewWhileOthersWrite) {
       EXPECT_THAT(head, IsOk());
       EXPECT_THAT(accounts, IsOk());
       EXPECT_THAT(issued, IsOk());
-      const std::int64_t balance = accounts->empty() ? 0 : (*accounts)[0].Balance();
+      const std::int64_t balance = accounts->empty() ? 0 : (*accounts)[0].balance;
       EXPECT_EQ(balance, *head - 1);
-      EXPECT_EQ(issued->has_value() ? (*issued)->Balance() : 0, -balance);
+      EXPECT_EQ(issued->has_value() ? (*issued)->balance : 0, -balance);
       return absl::OkStatus();
     });
     EXPECT_THAT(status, IsOk());

@@ -112,7 +112,7 @@ TEST_P(StoreConformance, ATransferWithoutHoldAndLotNeverFallsDue) {
               IsEmpty());
 }
 
-TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
+TEST_P(StoreConformance, DueThingsAreListedByTimeInAllProgrammes) {
   MakeProgram("one");
   MakeProgram("two");
   const auto hold = [&](const std::string& program, Time expire) {
@@ -149,11 +149,11 @@ TEST_P(StoreConformance, WhatFallsDueIsListedByTimeInAllProgrammes) {
   const Due gone = DueHold(kExpire + hours(1), {2, 0}, "one");
   const std::vector<Due> asked = {all[2], gone, all[0]};
   EXPECT_THAT(Reading<std::vector<Due>>(
-                  [&](ports::StoreReader& reader) { return reader.due().Standing(asked); }),
+                  [&](ports::StoreReader& reader) { return reader.due().StillDue(asked); }),
               ElementsAre(all[2], all[0]));
 }
 
-TEST_P(StoreConformance, LotsFallDueWhileSomethingIsLeftOfThem) {
+TEST_P(StoreConformance, LotsFallDueUntilTheyAreUsedUp) {
   MakeProgram();
   const domain::AccountRef account = MemberAccount(ada_, "access");
   const domain::TransferId lot = Grant(ada_, 5, kStart, "access");
@@ -184,7 +184,7 @@ TEST_P(StoreConformance, LotsFallDueWhileSomethingIsLeftOfThem) {
   EXPECT_THAT(all(), IsEmpty());
 }
 
-TEST_P(StoreConformance, ABoardsFirstPeriodWithoutAResultFallsDueWhenItsGraceIsOver) {
+TEST_P(StoreConformance, TheFirstOpenPeriodFallsDueAfterItsGrace) {
   MakeProgram();
   const auto all = [&] {
     return Reading<std::vector<Due>>(
@@ -206,13 +206,13 @@ TEST_P(StoreConformance, ABoardsFirstPeriodWithoutAResultFallsDueWhenItsGraceIsO
   board.epoch = board.revision = 3;
   changes.boards = {board};
   ASSERT_THAT(WriteChanges(changes), IsOk());
-  close(board, "2026-03-28");  // Out of turn.
+  close(board, "2026-03-28");  // This close comes out of turn.
   EXPECT_THAT(all(), ElementsAre(first));
-  close(board, "2026-03-26");  // From before it was made.
+  close(board, "2026-03-26");  // This period is from before the board was made.
   close(board, "2026-03-28", 2);
   EXPECT_THAT(all(), ElementsAre(first));
   close(board, "2026-03-27");
-  // The clocks were put forward that night.
+  // The clocks went forward that night.
   const Due third = DuePeriod("2026-03-30T01:00:00Z", "daily", "2026-03-29");
   EXPECT_THAT(all(), ElementsAre(third));
 
@@ -220,7 +220,7 @@ TEST_P(StoreConformance, ABoardsFirstPeriodWithoutAResultFallsDueWhenItsGraceIsO
   changes.deleted_boards = {"daily"};
   ASSERT_THAT(WriteChanges(changes), IsOk());
   EXPECT_THAT(all(), ElementsAre(first));
-  close(board, "2026-03-27", 2);  // Of the earlier board.
+  close(board, "2026-03-27", 2);  // This result belongs to the earlier board.
   EXPECT_THAT(all(), ElementsAre(first));
   changes.boards.clear();
   ASSERT_THAT(WriteChanges(changes), IsOk());

@@ -51,7 +51,7 @@ domain::TransferDraft Gift(const domain::AccountRef& from, const domain::Account
   return draft;
 }
 
-// A unit that is asked for by a request, counts how often it decides, and answers `answer`.
+// A unit of a request. It counts how often it decides, and answers `answer`.
 ports::Unit Asked(std::uint32_t request, int& decided, std::string answer,
                   const ports::Decide& decide) {
   ports::Unit unit;
@@ -122,11 +122,11 @@ TEST_P(StoreConformance, AnErasureGoesOnInPortionsAcrossRestarts) {
     memos = left;
   }
   EXPECT_EQ(portions, 2);
-  EXPECT_EQ(memos, 1);  // bob's own.
+  EXPECT_EQ(memos, 1);  // This memo is bob's own.
   EXPECT_EQ(Head(), head);
 }
 
-TEST_P(StoreConformance, APortionOfAnErasureThatIsDoneIsNotDoneAgain) {
+TEST_P(StoreConformance, AnErasureThatEndedIsNotDoneAgain) {
   MakeProgram();
   domain::Changes changes;
   changes.erased = {ada_};
@@ -139,7 +139,7 @@ TEST_P(StoreConformance, APortionOfAnErasureThatIsDoneIsNotDoneAgain) {
   EXPECT_THAT(jobs::MemberErasing().end(*store_, unit, {&gone, 1}), IsOk());
 }
 
-TEST_P(StoreConformance, AnswersThatNameAnErasedMemberGoAndNothingRunsAgain) {
+TEST_P(StoreConformance, AnErasureForgetsAnswersThatNameTheMember) {
   MakeProgram();
   int decided = 0;
   const auto nothing = [](ports::StoreReader&, const ports::UnitContext&) {

@@ -21,7 +21,7 @@ namespace {
 using domain::Revision;
 using Heads = std::vector<std::pair<std::string, Revision>>;
 
-// What a listener was told.
+// The heads that a listener was told.
 struct Told {
   std::mutex mutex;
   Heads heads;
@@ -33,7 +33,7 @@ struct Told {
   }
 };
 
-// One of everything that an entry may hold, with what is personal.
+// One of everything that an entry may hold, with personal data.
 domain::Changes OneOfEverything(Revision revision) {
   domain::Changes changes;
   changes.records.Put(
@@ -82,7 +82,7 @@ domain::Changes OneOfEverything(Revision revision) {
   return changes;
 }
 
-// All that a record says, also what is personal.
+// All fields of a record, also the personal ones.
 std::string Said(const domain::RecordChange& change) {
   domain::WireSink sink(change.type->fields(), domain::WireSink::Part::kAll);
   change.type->Write(change.record.get(), sink);
@@ -109,7 +109,7 @@ void ExpectSame(const domain::JournalEntry& fed, const domain::JournalEntry& jou
   EXPECT_TRUE(fed.changes.results == journal.changes.results);
 }
 
-// A member, and a move of the projection `names`.
+// A unit that adds a member and moves the cursor of the projection `names`.
 ports::Unit UnitWithCursor(std::uint32_t n, Revision from, Revision to) {
   ports::Unit unit;
   unit.program = kProgram;
@@ -127,7 +127,7 @@ ports::Unit UnitWithCursor(std::uint32_t n, Revision from, Revision to) {
 
 }  // namespace
 
-TEST_P(StoreConformance, EveryListenerHearsOfEachProgrammeThatChangedUntilItLetsGo) {
+TEST_P(StoreConformance, AListenerHearsOfEachChangeUntilItLetsGo) {
   Told first;
   Told second;
   std::shared_ptr<void> first_hold = first.ListenTo(*store_);
@@ -139,13 +139,13 @@ TEST_P(StoreConformance, EveryListenerHearsOfEachProgrammeThatChangedUntilItLets
            return absl::StatusOr<ports::Decision>(Error(Reason::kConflict, "refused"));
          }})
       .IgnoreError();
-  // One after the other, so that what was told of the last is over with the next.
+  // Two grants, one after the other: when the second is told, the call for the first has ended.
   Grant(ada_, 1);
   Grant(ada_, 1);
   first_hold.reset();
   const std::size_t heard = first.heads.size();
   Grant(ada_, 1);
-  store_.reset();  // So that the last call is over.
+  store_.reset();  // Ends the last call.
 
   const Heads expected = {{kProgram, 1}, {"other", 1}, {kProgram, 2}, {kProgram, 3}, {kProgram, 4}};
   EXPECT_EQ(second.heads, expected);
@@ -153,7 +153,7 @@ TEST_P(StoreConformance, EveryListenerHearsOfEachProgrammeThatChangedUntilItLets
   EXPECT_EQ(first.heads.size(), heard);
 }
 
-TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
+TEST_P(StoreConformance, TheFeedGivesTheEntriesOfTheJournal) {
   Told told;
   const auto hold = told.ListenTo(*store_);
   MakeProgram();
@@ -201,7 +201,7 @@ TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
   for (Revision after = 0; after <= 7; ++after) {
     const auto journal = Reading<std::vector<domain::JournalEntry>>(
         [&](ports::StoreReader& reader) { return reader.journal().Read(kProgram, after, 100); });
-    // There before the unit was answered.
+    // The feed has the entries before the unit is answered.
     const auto fed = store_->feed().After(kProgram, after);
     ASSERT_TRUE(fed.has_value()) << after;
     ASSERT_EQ(fed->size(), journal.size()) << after;
@@ -212,7 +212,7 @@ TEST_P(StoreConformance, WhatTheFeedHandsOnIsWhatTheJournalGives) {
   EXPECT_FALSE(store_->feed().After("other", 0).has_value());
 }
 
-TEST_P(StoreConformance, WhatWasWrittenBeforeAnybodyListenedIsInTheJournalOnly) {
+TEST_P(StoreConformance, EntriesBeforeAListenerAreInTheJournalOnly) {
   MakeProgram();
   Told told;
   const auto hold = told.ListenTo(*store_);
@@ -241,7 +241,7 @@ TEST_P(StoreConformance, ACursorMovesWithTheUnitOrNotAtAll) {
     return absl::StatusOr<ports::Decision>(Error(Reason::kInvalidField, "changed our mind"));
   };
   EXPECT_THAT(Write(std::move(refused)), HasReason(Reason::kInvalidField));
-  // A member whose key is there makes the statements fail.
+  // A member whose key is taken makes the statements fail.
   ports::Unit failing = UnitWithCursor(5, 1, 2);
   failing.decide = [](ports::StoreReader&, const ports::UnitContext& context) {
     ports::Decision decision;
@@ -252,7 +252,7 @@ TEST_P(StoreConformance, ACursorMovesWithTheUnitOrNotAtAll) {
   EXPECT_EQ(cursor(), 1);
   EXPECT_EQ(Head(), 2);
 
-  // Also where nothing else changes, which is no entry.
+  // The cursor also moves where nothing else changes, which makes no entry.
   ASSERT_THAT(Write(UnitWithCursor(0, 1, 2)), IsOk());
   EXPECT_EQ(Head(), 2);
   Reopen();

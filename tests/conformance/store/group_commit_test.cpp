@@ -9,7 +9,7 @@
 namespace perigee::tests {
 namespace {
 
-// Keeps the store's writer busy until it is let go, so that what is written meanwhile waits.
+// Keeps the store's writer busy until it is let go, so that later writes wait.
 class Hold {
  public:
   explicit Hold(ports::Store& store) {
@@ -122,7 +122,7 @@ TEST_P(StoreConformance, AFullQueueIsRefusedAtOnce) {
   }
 }
 
-TEST_P(StoreConformance, AProgrammeThatFloodsIsRefusedWhileAnotherIsAnsweredBeforeIt) {
+TEST_P(StoreConformance, AFloodOfOneProgrammeHoldsUpNoOther) {
   MakeProgram();
   Reopen(4);
   Hold hold(*store_);
@@ -164,7 +164,7 @@ TEST_P(StoreConformance, AProgrammeThatFloodsIsRefusedWhileAnotherIsAnsweredBefo
   EXPECT_EQ(order, turns);
 }
 
-TEST_P(StoreConformance, WhatNobodyWaitsForAnyMoreIsNotBegun) {
+TEST_P(StoreConformance, AUnitThatIsNotAdmittedIsNotBegun) {
   MakeProgram();
   Hold hold(*store_);
   ports::Unit unit;
@@ -181,7 +181,7 @@ TEST_P(StoreConformance, WhatNobodyWaitsForAnyMoreIsNotBegun) {
   EXPECT_THAT(promise.get_future().get(), HasReason(Reason::kDeadlinePassed));
 }
 
-TEST_P(StoreConformance, WhatWaitsWhenTheStoreClosesIsWrittenAndAnswered) {
+TEST_P(StoreConformance, AClosingStoreWritesTheUnitsThatWait) {
   MakeProgram();
   std::promise<Outcome> promise;
   {

@@ -44,7 +44,7 @@ TEST_P(StoreConformance, TheSameHistoryInAnotherProgrammeHasOtherHashes) {
               IsOk());
 }
 
-TEST_P(StoreConformance, TheJournalTellsWhatChangedWithoutWhatIsPersonal) {
+TEST_P(StoreConformance, TheJournalTellsOfChangesWithoutPersonalData) {
   MakeProgram();
   domain::Changes changes;
   domain::Member member = MakeMember(3, "cyd", 2);

@@ -30,7 +30,7 @@ const std::string kClean = "clean";
 const std::string kSweep = "sweep";
 const std::vector<std::string> kJobs = {kClean, kSweep};
 
-// A member under a lease.
+// A unit under a lease that adds a member.
 ports::Unit LeasedUnit(const Lease& lease, std::uint32_t n) {
   ports::Unit unit;
   unit.program = kProgram;
@@ -44,20 +44,20 @@ ports::Unit LeasedUnit(const Lease& lease, std::uint32_t n) {
   return unit;
 }
 
-// One server of several on one store, with a clock that began whenever.
+// One of several servers on one store, with a clock that starts at any value.
 struct Server {
   Server(ports::Leases& leases, SequenceIds& ids, std::chrono::nanoseconds clock_start)
       : clock(clock_start),
         keeper({leases, clock, ids}, {.jobs = kJobs},
                [this](const LeaseKeeper::Change& change) { held[change.job] = change.held; }) {}
   FakeSteadyClock clock;
-  std::map<std::string, bool> held;  // As it was told.
+  std::map<std::string, bool> held;  // The changes that the server was told.
   LeaseKeeper keeper;
 };
 
 }  // namespace
 
-TEST_P(StoreConformance, OnlyAServerThatIsPresentHoldsLeasesAndEachIsHeldOnce) {
+TEST_P(StoreConformance, OnlyAPresentServerHoldsALease) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   const Uuid one = NumberedId(1);
@@ -72,7 +72,7 @@ TEST_P(StoreConformance, OnlyAServerThatIsPresentHoldsLeasesAndEachIsHeldOnce) {
   EXPECT_THAT(**leases.Renew(two, kJobs), IsEmpty());
   EXPECT_THAT(*leases.Servers(), ElementsAre(std::pair(one, 1), std::pair(two, 1)));
 
-  EXPECT_EQ(*leases.Remove(one, 0), false);  // It has shown a sign since.
+  EXPECT_EQ(*leases.Remove(one, 0), false);  // The server has shown a sign of life since.
   EXPECT_EQ(*leases.Remove(one, 1), true);
   EXPECT_EQ(*leases.Remove(one, 1), false);
   EXPECT_EQ(*leases.Renew(one, kJobs), std::nullopt);
@@ -82,7 +82,7 @@ TEST_P(StoreConformance, OnlyAServerThatIsPresentHoldsLeasesAndEachIsHeldOnce) {
   EXPECT_THAT(*leases.Servers(), IsEmpty());
 }
 
-TEST_P(StoreConformance, AUnitUnderALeaseThatWasTakenIsRefusedAndWritesNothing) {
+TEST_P(StoreConformance, AUnitUnderALostLeaseIsRefused) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   ASSERT_THAT(leases.Join(NumberedId(1)), IsOk());
@@ -100,14 +100,14 @@ TEST_P(StoreConformance, AUnitUnderALeaseThatWasTakenIsRefusedAndWritesNothing) 
   EXPECT_THAT(Write(LeasedUnit(second, 11)), IsOk());
 }
 
-TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
+TEST_P(StoreConformance, ALeaseStaysWhileItsUnitIsWritten) {
   MakeProgram();
   ports::Leases& leases = store_->leases();
   ASSERT_THAT(leases.Join(NumberedId(1)), IsOk());
   ASSERT_THAT(leases.Join(NumberedId(2)), IsOk());
   const Lease lease = (**leases.Renew(NumberedId(1), kJobs)).front();
   ASSERT_EQ(*leases.Remove(NumberedId(1), std::nullopt), true);
-  // Both of them were free to happen first; a unit that was let in is in before the taking is.
+  // Either may come first, but a unit that was admitted is written before the lease is taken.
   std::promise<void> deciding;
   std::atomic<bool> taken = false;
   bool taken_meanwhile = true;
@@ -115,7 +115,7 @@ TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
   unit.decide = [&, decide = unit.decide](ports::StoreReader& reader,
                                           const ports::UnitContext& context) {
     deciding.set_value();
-    // Time enough for a taking that waits for nothing.
+    // This is long enough for a taking that does not wait.
     for (int i = 0; i < 100; ++i) {
       static_cast<void>(reader.journal().Head(kProgram));
     }
@@ -134,7 +134,7 @@ TEST_P(StoreConformance, NobodyTakesALeaseWhileAUnitUnderItIsBeingWritten) {
   EXPECT_THAT(Write(LeasedUnit(lease, 11)), HasReason(Reason::kConflict));
 }
 
-TEST_P(StoreConformance, ALeaseIsTakenOverOnlyAfterItsFullLengthWithoutASign) {
+TEST_P(StoreConformance, ALeaseIsTakenOverAfterItsFullLength) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, std::chrono::hours(5));
@@ -161,7 +161,7 @@ TEST_P(StoreConformance, ALeaseIsTakenOverOnlyAfterItsFullLengthWithoutASign) {
   ASSERT_THAT(two.keeper.RunOnce(), IsOk());
   EXPECT_EQ(two.keeper.Held(kClean), (Lease{kClean, 2}));
 
-  // The first goes on as if nothing had been, learns of it, and holds nothing.
+  // The first server goes on, is refused, and then holds nothing.
   EXPECT_THAT(Write(LeasedUnit({kClean, 1}, 10)), HasReason(Reason::kConflict));
   ASSERT_THAT(one.keeper.RunOnce(), IsOk());
   ASSERT_THAT(one.keeper.RunOnce(), IsOk());
@@ -169,7 +169,7 @@ TEST_P(StoreConformance, ALeaseIsTakenOverOnlyAfterItsFullLengthWithoutASign) {
   EXPECT_FALSE(one.held[kClean]);
 }
 
-TEST_P(StoreConformance, ALeaseWhoseTimeRanOutIsHeldAgainIfNobodyTookIt) {
+TEST_P(StoreConformance, AnExpiredLeaseIsHeldAgainIfItIsFree) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, {});
@@ -180,7 +180,7 @@ TEST_P(StoreConformance, ALeaseWhoseTimeRanOutIsHeldAgainIfNobodyTookIt) {
   EXPECT_EQ(one.keeper.Held(kClean), (Lease{kClean, 1}));
 }
 
-TEST_P(StoreConformance, ALeaseThatIsGivenUpIsTakenAtOnceByAnotherServerOnly) {
+TEST_P(StoreConformance, AnotherServerTakesAGivenUpLeaseAtOnce) {
   MakeProgram();
   SequenceIds ids;
   Server one(store_->leases(), ids, {});
@@ -195,7 +195,7 @@ TEST_P(StoreConformance, ALeaseThatIsGivenUpIsTakenAtOnceByAnotherServerOnly) {
   EXPECT_EQ(two.keeper.Held(kClean), (Lease{kClean, 2}));
 }
 
-TEST_P(StoreConformance, AServerAloneOnItsStoreTakesTheLeasesOfAnEarlierOneAtOnce) {
+TEST_P(StoreConformance, AServerAloneTakesOldLeasesAtOnce) {
   MakeProgram();
   SequenceIds ids;
   Server earlier(store_->leases(), ids, {});
@@ -207,8 +207,8 @@ TEST_P(StoreConformance, AServerAloneOnItsStoreTakesTheLeasesOfAnEarlierOneAtOnc
   EXPECT_THAT(*store_->leases().Servers(), testing::SizeIs(1));
 }
 
-// Servers that run, pause, and come back as they like: what two of them believe to hold never
-// overlaps, a term is one server's, and what one of them writes late is refused.
+// Servers run, pause and come back at random. No two of them hold one lease at a time, each term
+// belongs to one server, and a late write is refused.
 TEST_P(StoreConformance, NoScheduleLetsTwoServersHoldOneLease) {
   MakeProgram();
   std::minstd_rand random(7);
@@ -219,7 +219,7 @@ TEST_P(StoreConformance, NoScheduleLetsTwoServersHoldOneLease) {
     servers.push_back(
         std::make_unique<Server>(store_->leases(), ids, std::chrono::hours(below(1000))));
   }
-  std::array<int, 3> paused{};  // Rounds left.
+  std::array<int, 3> paused{};  // Rounds that are left of the pause.
   std::map<Lease, std::size_t> owners;
   std::vector<Lease> old;
   std::set<Lease> newest;
@@ -265,7 +265,7 @@ TEST_P(StoreConformance, NoScheduleLetsTwoServersHoldOneLease) {
       ASSERT_THAT(Write(LeasedUnit(late, members + 1)), HasReason(Reason::kConflict));
     }
   }
-  EXPECT_GT(old.size(), 20U);  // Or it was not much of a schedule.
+  EXPECT_GT(old.size(), 20U);  // Fewer terms would test nothing.
 }
 
 }  // namespace perigee::tests

@@ -62,7 +62,7 @@ TEST_P(StoreConformance, LotsAreKeptAndUsed) {
 
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
     domain::LedgerBooks& books = reader.ledger().Books(kProgram);
-    const std::vector<domain::Lot> open = books.OpenLots(account).value();
+    const std::vector<domain::Lot> open = books.OpenLots(account, {}, 10).value();
     EXPECT_EQ(open.size(), 1U);
     EXPECT_EQ(open.at(0).id, (domain::TransferId{3, 0}));
     EXPECT_EQ(open.at(0).remaining, 2);
@@ -113,7 +113,7 @@ TEST_P(StoreConformance, AStatementPagesBackWithTheBalanceAfterEachLine) {
   EXPECT_EQ(first[0].change, 4);
   EXPECT_EQ(first[0].balance_after, 10);
   EXPECT_EQ(first[1].balance_after, 6);
-  Grant(ada_, 100);  // Comes before the pages that follow.
+  Grant(ada_, 100);  // This line is newer than those of the next page.
   const auto second = page(first[1].transfer.id);
   ASSERT_EQ(second.size(), 2U);
   EXPECT_EQ(second[0].change, 2);
@@ -140,7 +140,7 @@ TEST_P(StoreConformance, AnAccountReadsAsItWasByEffectAndByRecord) {
     const auto account = Reading<std::optional<domain::Account>>([&](ports::StoreReader& reader) {
       return reader.ledger().AccountAsOf(kProgram, MemberAccount(ada_), revision, time);
     });
-    return account.has_value() ? std::optional(account->Balance()) : std::nullopt;
+    return account.has_value() ? std::optional(account->balance) : std::nullopt;
   };
   EXPECT_EQ(balance(4, kStart), 7);
   EXPECT_EQ(balance(4, yesterday), 6);

@@ -41,7 +41,7 @@ TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
   EXPECT_THAT(page("bob"), testing::IsEmpty());
 }
 
-TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAskedWithoutThoseMissing) {
+TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAsked) {
   MakeProgram();
   const std::vector<domain::MemberKey> keys = {bob_, NumberedId(99), ada_};
   const auto members = Reading<std::vector<domain::Member>>(
@@ -50,12 +50,12 @@ TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAskedWithoutThoseMissing)
               testing::ElementsAre("bob", "ada"));
 }
 
-TEST_P(StoreConformance, ActivitiesAreListedNewestFirstForActorAndRecipient) {
+TEST_P(StoreConformance, ActivitiesOfAMemberAreListedNewestFirst) {
   MakeProgram();
   for (domain::Revision revision = 2; revision <= 5; ++revision) {
     domain::Changes changes;
     domain::Activity activity = MakeActivity(std::to_string(revision), revision);
-    activity.recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd: of ada with herself.
+    activity.recipient = revision % 2 == 0 ? bob_ : ada_;  // Odd revisions: ada is both.
     changes.records.Put(activity);
     ASSERT_THAT(WriteChanges(changes), IsOk());
   }

@@ -77,7 +77,7 @@ TEST_P(StoreConformance, RecordsAreListedByKeyInPagesAndByFilter) {
   EXPECT_THAT(list({{"display_name", "' OR 1=1"}}, nullptr, 10), testing::IsEmpty());
 }
 
-TEST_P(StoreConformance, WhatAMemberOwnsIsVisitedWhole) {
+TEST_P(StoreConformance, EveryRecordOfAMemberIsVisited) {
   MakeProgram();
   domain::Changes changes;
   changes.records.Put(MakeActivity("e1", 2));
@@ -99,7 +99,7 @@ TEST_P(StoreConformance, WhatAMemberOwnsIsVisitedWhole) {
   EXPECT_THAT(owned(NumberedId(9)), testing::IsEmpty());
 }
 
-TEST_P(StoreConformance, WhatAMemberOwnsIsKeptAsItWasWrittenWhateverItsKind) {
+TEST_P(StoreConformance, ARecordOfEveryKindIsKeptAsWritten) {
   MakeProgram();
   const domain::MemberKey owner = NumberedId(9);
   const auto bytes_of = [](const domain::RecordType& type, const void* record) {
@@ -127,7 +127,7 @@ TEST_P(StoreConformance, WhatAMemberOwnsIsKeptAsItWasWrittenWhateverItsKind) {
   EXPECT_EQ(kept, written);
 }
 
-TEST_P(StoreConformance, OfWhoWasErasedNothingIsLeftButThePseudonym) {
+TEST_P(StoreConformance, AnErasedMemberLeavesOnlyAPseudonym) {
   MakeProgram();
   domain::Changes changes;
   domain::Activity activity = MakeActivity("e1", 2);
@@ -163,14 +163,14 @@ TEST_P(StoreConformance, OfWhoWasErasedNothingIsLeftButThePseudonym) {
     return absl::OkStatus();
   }),
               IsOk());
-  // Whatever comes later of the same pseudonym: no new key is made for its texts.
+  // A later unit may name the pseudonym; no new key is made for its texts.
   EXPECT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
                 return ledger.Post(Gift(bob_, ada_, "to ada")).status();
               }),
               IsOk());
 }
 
-TEST_P(StoreConformance, RequestIdsAreThoseOfTheirPrincipal) {
+TEST_P(StoreConformance, RequestIdsBelongToTheirPrincipal) {
   MakeProgram();
   const auto write = [&](const domain::Principal& by, const std::string& answer) {
     ports::Unit unit;
@@ -193,7 +193,7 @@ TEST_P(StoreConformance, RequestIdsAreThoseOfTheirPrincipal) {
   EXPECT_EQ(write(ada, "again"), "ada's");
 }
 
-TEST_P(StoreConformance, TheJournalNamesWhoCausedAnEntry) {
+TEST_P(StoreConformance, AnEntryNamesItsPrincipal) {
   MakeProgram();
   ports::Unit unit = LedgerUnitOf(
       [&](domain::LedgerUnit& ledger) {

@@ -16,7 +16,7 @@ ports::Unit AddMember(std::uint32_t n, const std::string& id, ports::RequestKey 
 
 }  // namespace
 
-TEST_P(StoreConformance, TheSameRequestAgainGivesTheFirstAnswerAndChangesNothing) {
+TEST_P(StoreConformance, ARepeatedRequestGivesTheFirstAnswer) {
   MakeProgram();
   const Outcome first = Write(AddMember(3, "cyd", Request(7)));
   ASSERT_THAT(first, IsOk());
@@ -69,7 +69,7 @@ TEST_P(StoreConformance, AFailedWriteDoesNotUseTheRequestIdUp) {
   EXPECT_FALSE(again->replayed);
 }
 
-TEST_P(StoreConformance, AUnitThatChangesNothingAnswersWithTheHeadAndIsRemembered) {
+TEST_P(StoreConformance, AUnitThatChangesNothingIsRemembered) {
   MakeProgram();
   int runs = 0;
   const auto unit = [&] {

@@ -14,14 +14,14 @@ namespace {
 
 using Scores = std::map<domain::MemberKey, domain::Score>;
 
-// The definition, without an index or a query: a fold over all transfers.
+// The definition of scores, without an index or a query: a fold over all transfers.
 Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
             domain::Revision revision) {
-  struct Standing {
+  struct Total {
     std::int64_t score = 0;
     Time effective_time{};
   };
-  std::map<std::pair<domain::MemberKey, domain::TransferId>, Standing> roots;
+  std::map<std::pair<domain::MemberKey, domain::TransferId>, Total> roots;
   for (const domain::Transfer& transfer : transfers) {
     if (!interval.Contains(transfer.effective_time) ||
         (revision != 0 && transfer.id.revision > revision)) {
@@ -30,18 +30,18 @@ Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
     const domain::TransferId root =
         transfer.kind == domain::TransferKind::kReversal ? *transfer.original : transfer.id;
     for (const domain::ScoreEffect& effect : domain::ScoreEffects(transfer)) {
-      Standing& standing = roots[{effect.member, root}];
-      standing.score += effect.score;
-      standing.effective_time = transfer.effective_time;
+      Total& total = roots[{effect.member, root}];
+      total.score += effect.score;
+      total.effective_time = transfer.effective_time;
     }
   }
   Scores scores;
-  for (const auto& [key, standing] : roots) {
-    if (standing.score != 0) {
+  for (const auto& [key, total] : roots) {
+    if (total.score != 0) {
       domain::Score& score =
           scores.try_emplace(key.first, domain::Score{0, kBeginningOfTime}).first->second;
-      score.score += standing.score;
-      score.reach_time = std::max(score.reach_time, standing.effective_time);
+      score.score += total.score;
+      score.reach_time = std::max(score.reach_time, total.effective_time);
     }
   }
   return scores;
@@ -49,7 +49,7 @@ Scores Fold(const std::vector<domain::Transfer>& transfers, Interval interval,
 
 }  // namespace
 
-TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
+TEST_P(StoreConformance, AMemberStandsUntilEveryTransferIsReversed) {
   MakeProgram();
   const domain::TransferId first = Grant(ada_, 5);
   const domain::TransferId second = Grant(ada_, 3, kStart + std::chrono::hours(1));
@@ -67,7 +67,7 @@ TEST_P(StoreConformance, AMemberStandsWithTheFirstTransferThatIsNotReversed) {
             kStart + std::chrono::hours(2)),
         IsOk());
   };
-  reverse(second, 1);  // Partly: it still makes the score what it is.
+  reverse(second, 1);  // The rest of the transfer still counts in the score.
   EXPECT_EQ(score(), (domain::Score{7, kStart + std::chrono::hours(1)}));
   reverse(second, 0);
   EXPECT_EQ(score(), (domain::Score{5, kStart}));
@@ -88,7 +88,7 @@ TEST_P(StoreConformance, ScoresAreTheFoldOfTheTransfers) {
       WriteLedger(
           [&](domain::LedgerUnit& ledger) { return ledger.Reverse(id, below(3), "").status(); },
           kStart + std::chrono::days(2))
-          .IgnoreError();  // Some are reversed already.
+          .IgnoreError();  // Some of them are reversed already.
     } else {
       grants.push_back(Grant(NumberedId(static_cast<std::uint32_t>(1 + below(2))), 1 + below(4),
                              kStart + std::chrono::hours(below(40))));
@@ -158,6 +158,47 @@ TEST_P(StoreConformance, SpendingCostsNoScore) {
   EXPECT_EQ(score, (domain::Score{5, kStart}));
 }
 
+// What is given back can be earned again, so a period's transfers may sum up to more than 64 bits.
+TEST_P(StoreConformance, AScoreStopsAtItsLimit) {
+  MakeProgram();
+  constexpr std::int64_t kFive = 5'000'000'000'000'000'000;
+  const domain::AccountRef ada = MemberAccount(ada_, kSpendable);
+  const domain::AccountRef issued = ProgramAccount(domain::kIssuedAccount, kSpendable);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT(
+        WriteLedger(
+            [&](domain::LedgerUnit& ledger) -> absl::Status {
+              const auto given = ledger.Post({.debit = issued, .credit = ada, .amount = kFive});
+              return given.ok() ? ledger
+                                      .Post({.debit = ada,
+                                             .credit = issued,
+                                             .amount = kFive,
+                                             .effective_time = kStart - std::chrono::days(2)})
+                                      .status()
+                                : given.status();
+            },
+            kStart + std::chrono::days(1)),
+        IsOk());
+  }
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    const Interval interval{kStart, kEndOfTime};
+    const auto score = reader.boards().FindScore(kProgram, kSpendable, ada_, interval, 0).value();
+    EXPECT_EQ(score->score, domain::kScoreMax);
+    Scores all;
+    EXPECT_THAT(reader.boards().ForEachScore(
+                    kProgram, kSpendable, interval, 0,
+                    [&](const ports::MemberScore& one) { all[one.member] = one.score; }),
+                IsOk());
+    EXPECT_EQ(all, (Scores{{ada_, *score}}));
+    const auto assets = reader.ledger().TotalAssets(kProgram);
+    for (const ports::AssetTotals& totals : assets.value()) {
+      EXPECT_EQ(totals.imbalance, 0);
+    }
+    return absl::OkStatus();
+  }),
+              IsOk());
+}
+
 TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   MakeProgram();
   const domain::TransferId late = Grant(ada_, 5, kStart + std::chrono::hours(3));
@@ -180,7 +221,7 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   EXPECT_EQ(parts[1].score, 7);
 }
 
-TEST_P(StoreConformance, ScoresChangedSinceSeesWhatWasRecordedLater) {
+TEST_P(StoreConformance, ScoresChangedSinceSeesLaterTransfers) {
   MakeProgram();
   Grant(ada_, 5);
   const auto changed = [&](Interval interval, domain::Revision revision) {

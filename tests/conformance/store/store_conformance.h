@@ -23,9 +23,9 @@ namespace perigee::tests {
 class StoreUnderTest {
  public:
   virtual ~StoreUnderTest() = default;
-  // Why this machine cannot have one; empty if it can.
+  // The reason why this machine cannot have the store; empty if it can.
   virtual std::string Missing() { return ""; }
-  // Opens it, once at a time; what an earlier one wrote is there.
+  // Opens the store, which must not be open already. What an earlier opening wrote is there.
   virtual std::unique_ptr<ports::Store> Open(std::size_t queue_max) = 0;
 };
 
@@ -40,8 +40,8 @@ inline std::string EngineName(const testing::TestParamInfo<StoreEngine>& info) {
 
 inline constexpr std::size_t kQueueMax = 1000;
 inline const std::string kProgram = "demo";
-inline const std::string kAsset = "reputation";  // Earned only.
-inline const std::string kSpendable = "points";  // Without lots.
+inline const std::string kAsset = "reputation";  // Members only earn this asset.
+inline const std::string kSpendable = "points";  // This asset has no lots.
 
 inline constexpr Time kStart = FromMicros(1'700'000'000'000'000);
 
@@ -52,7 +52,7 @@ domain::AccountRef ProgramAccount(std::string_view account, std::string asset = 
 domain::Member MakeMember(std::uint32_t n, std::string id, domain::Revision revision);
 domain::Activity MakeActivity(std::string source_event_id, domain::Revision revision);
 
-// What every engine of ports::Store must do. An engine's own test instantiates it.
+// The rules for every engine of ports::Store. The engine's own test instantiates the suite.
 class StoreConformance : public testing::TestWithParam<StoreEngine> {
  protected:
   using Outcome = absl::StatusOr<ports::Outcome>;
@@ -65,23 +65,23 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   // Opens the store anew, as after a restart.
   void Reopen(std::size_t queue_max = kQueueMax);
 
-  // Writes and waits.
+  // Writes a unit and waits for its outcome.
   Outcome Write(ports::Unit unit);
-  // A unit of kProgram that decides `changes` whatever it reads.
+  // Writes a unit of kProgram that decides `changes` whatever it reads.
   Outcome WriteChanges(domain::Changes changes, Time now = kStart);
-  // A unit of kProgram that changes nothing but a draft.
+  // Writes a unit of kProgram that changes only a draft.
   Outcome WriteDraft(const ports::DraftPortion& portion, Time now = kStart);
-  // A unit that does `work` on the ledger.
+  // Writes a unit that does `work` on the ledger.
   Outcome WriteLedger(const LedgerWork& work, Time now = kStart);
   static ports::Unit LedgerUnitOf(LedgerWork work, Time now = kStart);
-  // Grants an amount of kAsset to a member.
+  // Grants an amount of an asset to a member.
   domain::TransferId Grant(const domain::MemberKey& member, std::int64_t amount,
                            Time effective = kStart, std::string asset = kAsset);
 
-  // The programme with its assets and two members, at revision 1.
+  // Makes the programme with its assets and two members, at revision 1.
   void MakeProgram(const std::string& program = kProgram);
 
-  // The value that `read` answers with, over one view.
+  // Answers the value that `read` finds in one view.
   template <class T>
   T Reading(const std::function<absl::StatusOr<T>(ports::StoreReader&)>& read) const {
     std::optional<T> value;

@@ -10,7 +10,7 @@ namespace perigee::tests {
 
 TEST_P(StoreConformance, TextComesBackByteForByte) {
   MakeProgram();
-  const std::vector<std::string> names = {"Zoë",         "Zoe\u0308",  // Composed and not.
+  const std::vector<std::string> names = {"Zoë",         "Zoe\u0308",  // Composed, decomposed.
                                           "田中さん",    "مريم",       "👩‍👩‍👧‍👦",
                                           "' OR 1=1 --", "%s$1{text}", "a\u200Bb\u202Ec",
                                           " space ",     "\uFEFFbom"};

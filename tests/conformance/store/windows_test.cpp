@@ -16,8 +16,8 @@ namespace {
 using nlohmann::json;
 using std::chrono::days;
 
-// The columns of the data set. Its periods trail today, as our rolling ones do; a month before
-// kStart has 31 days.
+// The columns of the data set, with their days. Its periods end today, as our rolling ones do; a
+// month before kStart has 31 days.
 const std::vector<std::pair<std::string, int>> kTrailing = {
     {"yearly", 366}, {"quarterly", 93}, {"monthly", 32}, {"weekly", 7}, {"daily", 1}};
 constexpr int kMonthDays = 31;
@@ -29,7 +29,7 @@ Interval TrailingDays(int length) {
   return domain::PeriodAt(board, Zone::Utc(), kStart).interval;
 }
 
-// The days that a case counts, both ends included.
+// The days of a case, both ends included.
 Interval WindowOf(const json& window) {
   const Time today = TrailingDays(1).start;
   Interval interval;
@@ -61,7 +61,7 @@ TEST_P(StoreConformance, ScoresAreOfTheWindowWithinTheTrailingPeriod) {
     if (day <= 0) {
       Grant(ada_, points, kStart + days(day));
     } else {
-      // An event still to come does not count, because nobody can record it.
+      // A future event does not count, because nobody can record it.
       EXPECT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
                     domain::TransferDraft draft;
                     draft.debit = ProgramAccount(domain::kIssuedAccount);
@@ -82,7 +82,7 @@ TEST_P(StoreConformance, ScoresAreOfTheWindowWithinTheTrailingPeriod) {
           [&](const ports::MemberScore& score) { scores.push_back(score.score.score); });
     }),
                 IsOk());
-    // Who has nothing in the window is not visited at all.
+    // A member without a score in the window is not visited at all.
     const json& expected = cases->at(name).at("expected").at(column);
     EXPECT_EQ(scores, expected.is_null() ? json::array() : json::array({expected}))
         << name << " " << column;
@@ -113,7 +113,7 @@ TEST_P(StoreConformance, ScoresOfDaysAreSummedByMember) {
   for (const json& event : sums.at("events")) {
     const auto points = event.at(1).get<std::int64_t>();
     const auto when = event.at(2).get<std::string>();
-    // No counterpart: a score of 0, for a transfer moves something.
+    // The case of a score of 0 does not exist here: a transfer moves something.
     if (points != 0) {
       Grant(members.at(event.at(0).get<std::string>()), points,
             kStart + days(when == "today" ? 0 : std::stoi(when)));
@@ -129,7 +129,7 @@ TEST_P(StoreConformance, ScoresOfDaysAreSummedByMember) {
         });
   }),
               IsOk());
-  // No counterpart: the old state shown until a refresh, for what is read names its revision.
+  // The case of an old state until a refresh does not exist here: each read names its revision.
   json ranked = json::array();
   for (const domain::RankedPlace& place :
        domain::RankAll(std::move(places), domain::Scheme::kCompetition)) {

@@ -29,18 +29,18 @@ Activity Good() {
   return activity;
 }
 
-// Checked as a service does it before it looks up members, then settled as recording does it.
-absl::Status CheckAndSettle(Activity& activity) {
+// Checks as a service does before it looks up members, then completes as recording does.
+absl::Status CheckAndComplete(Activity& activity) {
   const bool has_member = !activity.actor.IsNil() || !activity.recipient.IsNil();
   Activity without_members = activity;
   without_members.actor = without_members.recipient = {};
   absl::Status status = domain::CheckContent(without_members, has_member);
-  return status.ok() ? domain::Settle(activity, kNow) : status;
+  return status.ok() ? domain::Complete(activity, kNow) : status;
 }
 
 TEST(ActivityTest, AGoodActivityIsRecordedAsItIs) {
   Activity activity = Good();
-  ASSERT_THAT(CheckAndSettle(activity), IsOk());
+  ASSERT_THAT(CheckAndComplete(activity), IsOk());
   EXPECT_EQ(activity.receive_time, kNow);
   EXPECT_EQ(activity.occur_time, Good().occur_time);
   EXPECT_FALSE(activity.time_adjusted);
@@ -49,7 +49,7 @@ TEST(ActivityTest, AGoodActivityIsRecordedAsItIs) {
 struct LimitRow {
   std::string name;
   std::function<void(Activity&)> change;
-  std::string field;  // Empty: good.
+  std::string field;  // Empty if the activity is good.
 };
 
 TEST(ActivityTest, LimitsAreThoseOfTheContract) {
@@ -88,7 +88,7 @@ TEST(ActivityTest, LimitsAreThoseOfTheContract) {
   for (const LimitRow& row : rows) {
     Activity activity = Good();
     row.change(activity);
-    const absl::Status status = CheckAndSettle(activity);
+    const absl::Status status = CheckAndComplete(activity);
     if (row.field.empty()) {
       EXPECT_THAT(status, IsOk()) << row.name;
     } else {
@@ -97,17 +97,17 @@ TEST(ActivityTest, LimitsAreThoseOfTheContract) {
   }
 }
 
-TEST(ActivityTest, WhatIsNotGivenIsOneAndNow) {
+TEST(ActivityTest, AMissingQuantityIsOneAndAMissingTimeIsNow) {
   Activity activity = Good();
   activity.quantity = 0;
   activity.occur_time = kBeginningOfTime;
-  ASSERT_THAT(CheckAndSettle(activity), IsOk());
+  ASSERT_THAT(CheckAndComplete(activity), IsOk());
   EXPECT_EQ(activity.quantity, 1);
   EXPECT_EQ(activity.occur_time, kNow);
   EXPECT_FALSE(activity.time_adjusted);
 }
 
-TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
+TEST(ActivityTest, ADevicesClockIsBelievedWithinItsLimits) {
   struct Row {
     Time occur_time;
     bool believed = false;
@@ -121,15 +121,15 @@ TEST(ActivityTest, ADevicesClockIsBelievedWithinSevenDaysAndTwoMinutes) {
     Activity activity = Good();
     activity.time_source = TimeSource::kDevice;
     activity.occur_time = row.occur_time;
-    ASSERT_THAT(domain::Settle(activity, kNow), IsOk());
+    ASSERT_THAT(domain::Complete(activity, kNow), IsOk());
     EXPECT_EQ(activity.time_adjusted, !row.believed);
     EXPECT_EQ(activity.occur_time, row.believed ? row.occur_time : kNow);
   }
 }
 
-TEST(ActivityTest, TheSameIsWhatTheSenderStates) {
+TEST(ActivityTest, SameContentComparesTheSendersFields) {
   Activity recorded = Good();
-  ASSERT_THAT(domain::Settle(recorded, kNow), IsOk());
+  ASSERT_THAT(domain::Complete(recorded, kNow), IsOk());
   recorded.revision = 12;
   Activity again = Good();
   EXPECT_TRUE(domain::SameContent(recorded, again));
@@ -162,7 +162,7 @@ TEST(ActivityTest, ADevicesRetryIsTheSameThoughItsTimeWasAdjusted) {
   sent.time_source = TimeSource::kDevice;
   sent.occur_time = kNow - std::chrono::days{9};
   Activity recorded = sent;
-  ASSERT_THAT(domain::Settle(recorded, kNow), IsOk());
+  ASSERT_THAT(domain::Complete(recorded, kNow), IsOk());
   ASSERT_TRUE(recorded.time_adjusted);
   EXPECT_TRUE(domain::SameContent(recorded, sent));
 }

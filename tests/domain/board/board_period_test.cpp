@@ -52,7 +52,8 @@ TEST(PeriodTest, WeeksAreAsLongAsTheirZoneMakesThem) {
   EXPECT_EQ(LengthOf(ById(week, Zone::Utc(), "2026-03-30")), hours(168));
 }
 
-TEST(PeriodTest, CanBeClosedWhenTheGraceIsOverAndAllTimeNever) {
+TEST(PeriodTest, APeriodCanBeClosedAfterItsGrace) {
+  // A period of all time is never closed.
   Board day = MakeBoard(Cadence::kDay);
   day.grace_hours = 3;
   const Period period = ById(day, ZoneOf("Europe/Berlin"), "2026-03-29");
@@ -62,7 +63,8 @@ TEST(PeriodTest, CanBeClosedWhenTheGraceIsOverAndAllTimeNever) {
             std::nullopt);
 }
 
-TEST(PeriodTest, TheFirstOpenOneIsTheFirstSinceTheBoardWasMadeThatIsNotClosed) {
+TEST(PeriodTest, TheFirstOpenPeriodIsTheFirstOneNotClosed) {
+  // Periods from before the board was made do not count.
   Board day = MakeBoard(Cadence::kDay);
   day.create_time = At("2026-03-29T12:00:00Z");
   const auto first = [&](const std::set<std::string>& closed) {
@@ -86,7 +88,7 @@ TEST(PeriodTest, ADayWithoutMidnightStartsAtItsFirstInstant) {
   const Zone santiago = ZoneOf("America/Santiago");
   const Period period = ById(day, santiago, "2026-09-06");
   EXPECT_EQ(LengthOf(period), hours(23));
-  // 01:00 in Santiago, where 00:00 to 01:00 is not on the clock.
+  // This is 01:00 in Santiago, where the clock skips 00:00 to 01:00.
   EXPECT_EQ(period.interval.start, At("2026-09-06T04:00:00Z"));
   EXPECT_EQ(PeriodAt(day, santiago, period.interval.start).id, "2026-09-06");
   EXPECT_EQ(PeriodAt(day, santiago, period.interval.start - Duration(1)).id, "2026-09-05");
@@ -132,7 +134,7 @@ TEST(PeriodTest, ARollingWindowIsNamedByItsLastDayAndEndsWithIt) {
             berlin.StartOf(absl::CivilDay(2026, 10, 20)));
 }
 
-TEST(PeriodTest, CalendarPeriodsFollowEachOtherWithoutGapOrOverlap) {
+TEST(PeriodTest, CalendarPeriodsLeaveNoGapAndNoOverlap) {
   for (const char* name : {"UTC", "America/New_York", "Australia/Lord_Howe", "America/Santiago",
                            "Pacific/Apia", "America/St_Johns", "Asia/Kathmandu"}) {
     const Zone zone = ZoneOf(name);
@@ -152,7 +154,7 @@ TEST(PeriodTest, CalendarPeriodsFollowEachOtherWithoutGapOrOverlap) {
   }
 }
 
-TEST(PeriodTest, EveryInstantIsInThePeriodThatHoldsItWhereTheClockFallsBackOverMidnight) {
+TEST(PeriodTest, AnInstantIsInItsPeriodWhenTheClockFallsBack) {
   const Board day = MakeBoard(Cadence::kDay);
   const Zone st_johns = ZoneOf("America/St_Johns");
   // On 2006-10-29 at 00:01 the clock went back to 23:01 of the day before.
@@ -198,8 +200,6 @@ TEST(PeriodTest, AnIdThatNoPeriodHasIsRefused) {
   }
 }
 
-// The data set's windows trail today, so rolling windows are what agrees with them.
-
 Place Summed(const std::string& member, const std::vector<std::pair<Time, std::int64_t>>& events,
              const Interval& interval) {
   Place place{member, {0, kBeginningOfTime}};
@@ -212,7 +212,8 @@ Place Summed(const std::string& member, const std::vector<std::pair<Time, std::i
   return place;
 }
 
-TEST(LeaderboardCasesTest, WindowsCountWhatFellInThem) {
+// The windows of the data set end today, so they agree with rolling windows.
+TEST(LeaderboardCasesTest, AWindowCountsTheEventsInIt) {
   const auto cases = tests::LeaderboardCases();
   if (!cases) {
     PERIGEE_SKIP_OR_FAIL("no data set leaderboard-cases-a");

@@ -36,8 +36,6 @@ Place MakePlace(std::string id, std::int64_t score, std::int64_t reached_us = 0)
   return {std::move(id), {score, FromMicros(reached_us)}};
 }
 
-// Validation.
-
 struct Flaw {
   std::string name;
   std::string field;
@@ -96,8 +94,6 @@ TEST(BoardTest, TheLimitsThemselvesAreAllowed) {
   EXPECT_THAT(ValidateBoard(board), IsOk());
 }
 
-// Eligibility.
-
 Member MakeMember() {
   Member member;
   member.kinds = {StakeholderKind::kCustomer, StakeholderKind::kDonor};
@@ -109,7 +105,7 @@ TEST(EligibilityTest, APersonInGoodStandingStandsOnABoardForEverybody) {
   EXPECT_TRUE(IsEligible(MakeBoard(), MakeMember()));
 }
 
-TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutDoNot) {
+TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutStandOnNoBoard) {
   Member staff = MakeMember();
   staff.type = MemberType::kStaff;
   Member bot = MakeMember();
@@ -135,9 +131,7 @@ TEST(EligibilityTest, AFacetAndAKindNarrowTheBoard) {
   EXPECT_FALSE(IsEligible(board, MakeMember()));
 }
 
-// Order, ranks and ties.
-
-TEST(StandsBeforeTest, ScoreThenWhoWasFirstThenTheId) {
+TEST(StandsBeforeTest, ComparesTheScoreThenTheTimeThenTheId) {
   EXPECT_TRUE(StandsBefore(MakePlace("b", 2, 9), MakePlace("a", 1, 1)));
   EXPECT_TRUE(StandsBefore(MakePlace("b", 1, 1), MakePlace("a", 1, 2)));
   EXPECT_TRUE(StandsBefore(MakePlace("a", 1, 1), MakePlace("ab", 1, 1)));
@@ -191,8 +185,6 @@ TEST(RankAllTest, TheOrderInWhichPlacesComeDoesNotMatter) {
   std::ranges::shuffle(places, random);
   EXPECT_EQ(RankAll(places, Scheme::kCompetition), ranked);
 }
-
-// Digests.
 
 TEST(PlacesDigestTest, DependsOnEveryPartOfAPlaceButNotOnTheirOrder) {
   PlacesDigest one;

@@ -1,4 +1,4 @@
-// Decimals, splits and names of transfers.
+// Tests decimals, splits and the names of transfers.
 
 #include <cstdint>
 #include <limits>
@@ -48,7 +48,7 @@ TEST(SplitBudgetTest, WeightsOf125BitsAreSplitExactly) {
   EXPECT_THAT(Split(3, {huge, huge + 1, huge - 1}), ElementsAre(1, 1, 1));
 }
 
-TEST(SplitBudgetTest, SharesAlwaysAddUpAndDifferFromTheExactPartByLessThanOne) {
+TEST(SplitBudgetTest, SharesAddUpAndAreOffByLessThanOne) {
   for (std::uint32_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 random(seed);
@@ -104,7 +104,7 @@ TEST(AmountTest, MissingDigitsBehindThePointAreZeros) {
   EXPECT_EQ(domain::ParseAmount("amount", "-0", 0).value(), 0);
 }
 
-TEST(AmountTest, WhatIsNoAmountIsRefused) {
+TEST(AmountTest, TextThatIsNoAmountIsRefused) {
   for (const std::string text : {"", "-", "+1", ".5", "5.", "1e3", " 1", "1 ", "1,5", "--1", "0x1",
                                  "1.2.3", "1.-2", "NaN"}) {
     EXPECT_THAT(domain::ParseAmount("amount", text, 2), IsInvalidField("amount")) << text;

@@ -8,7 +8,7 @@ namespace {
 TEST(DueKeys, NameTheirHoldOrLot) {
   const TransferId transfer{(1LL << 40) + 7, 300};
   EXPECT_EQ(HoldOfDueKey(DueKeyOfHold(transfer)), transfer);
-  EXPECT_EQ(LotOfDueKey(DueKeyOfLot(transfer, 2)), (LotName{transfer, 2}));
+  EXPECT_EQ(LotOfDueKey(DueKeyOfLot(transfer, 2)), (LotKey{transfer, 2}));
 }
 
 TEST(DueKeys, AreInTheOrderOfTransfers) {

@@ -1,4 +1,4 @@
-// LedgerUnit::Grant: caps, floors and what they cut.
+// Tests LedgerUnit::Grant: its caps, its floors and the amounts that they cut.
 
 #include <cstdint>
 #include <limits>
@@ -25,7 +25,7 @@ domain::GrantDraft Capped(const domain::AccountRef& member, std::int64_t amount,
           .rule_version = 3};
 }
 
-TEST(GrantTest, AGrantSaysWhereItComesFromAndTakesEffectWhenItHappened) {
+TEST(GrantTest, AGrantNamesItsSourceAndKeepsItsTime) {
   LedgerDesk desk;
   domain::GrantDraft draft = Capped(Of("honour", 1), 5, 100);
   draft.effective_time = desk.now - std::chrono::days{3};
@@ -57,7 +57,7 @@ TEST(GrantTest, ACapIsNeverPassedAndTheCutIsRecorded) {
   EXPECT_EQ(desk.Balance(member), 10);
 }
 
-TEST(GrantTest, ACapHitInTheMiddleOfAUnitCountsWhatTheUnitGave) {
+TEST(GrantTest, ACapCountsEarlierGrantsOfTheSameUnit) {
   LedgerDesk desk;
   domain::LedgerUnit unit = desk.Unit();
   for (int i = 0; i < 4; ++i) {
@@ -98,6 +98,45 @@ TEST(GrantTest, APenaltyDoesNotCountInTheCap) {
   EXPECT_EQ(desk.Balance(member), 5);
 }
 
+domain::GrantDraft NetCapped(const domain::AccountRef& member, std::int64_t amount,
+                             std::int64_t limit) {
+  domain::GrantDraft draft = Capped(member, amount, limit);
+  draft.cap_is_net = true;
+  return draft;
+}
+
+// As on sites where a downvote makes room for an upvote of the same day.
+TEST(GrantTest, ALossMakesRoomInANetCap) {
+  LedgerDesk desk;
+  const domain::AccountRef member = Of("karma", 1);
+  ASSERT_THAT(desk.Grant(NetCapped(member, 8, 10)), IsOk());
+  const auto loss = desk.Grant(NetCapped(member, -2, 10));
+  ASSERT_THAT(loss, IsOk());
+  const auto gain = desk.Grant(NetCapped(member, 8, 10));
+  ASSERT_THAT(gain, IsOk());
+  EXPECT_EQ(desk.Transfer(*gain).amount, 4);
+  EXPECT_EQ(desk.Balance(member), 10);
+  // A reversed loss takes the room again, and a reversed gain gives it back.
+  ASSERT_THAT(desk.Reverse(*loss), IsOk());
+  EXPECT_EQ(desk.Balance(member), 12);
+  ASSERT_THAT(desk.Reverse(*gain), IsOk());
+  const auto rest = desk.Grant(NetCapped(member, 8, 10));
+  ASSERT_THAT(rest, IsOk());
+  EXPECT_EQ(desk.Transfer(*rest).amount, 2);
+}
+
+TEST(GrantTest, ANetCapNeverWraps) {
+  LedgerDesk desk;
+  const domain::AccountRef member = Of("karma", 1);
+  constexpr std::int64_t kFive = 5'000'000'000'000'000'000;
+  ASSERT_THAT(desk.Grant(NetCapped(member, -kFive, 10)), IsOk());
+  const auto gain = desk.Grant(NetCapped(member, 10, std::numeric_limits<std::int64_t>::max()));
+  ASSERT_THAT(gain, IsOk());
+  EXPECT_EQ(desk.Transfer(*gain).amount, 10);
+  ASSERT_THAT(desk.Issue(member, kFive), IsOk());
+  EXPECT_THAT(desk.Grant(NetCapped(member, -kFive, 10)), HasReason(Reason::kAmountOverflow));
+}
+
 struct PenaltyRow {
   std::string name;
   std::string asset;
@@ -107,7 +146,7 @@ struct PenaltyRow {
   std::int64_t taken;
 };
 
-TEST(GrantTest, APenaltyStopsAtTheFloorAndAtWhatIsThere) {
+TEST(GrantTest, APenaltyStopsAtTheFloorAndAtTheBalance) {
   const std::int64_t least = std::numeric_limits<std::int64_t>::min();
   const PenaltyRow rows[] = {
       {"all of it is there", "honour", 10, -4, std::nullopt, 4},
@@ -134,7 +173,7 @@ TEST(GrantTest, APenaltyStopsAtTheFloorAndAtWhatIsThere) {
   }
 }
 
-TEST(GrantTest, APenaltyLeavesWhatIsHeld) {
+TEST(GrantTest, APenaltyLeavesHeldAmounts) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   ASSERT_THAT(desk.Hold(Of("points", 1), Of("points", 2), 8), IsOk());
@@ -143,7 +182,7 @@ TEST(GrantTest, APenaltyLeavesWhatIsHeld) {
   EXPECT_EQ(desk.Transfer(*id).amount, 2);
 }
 
-TEST(GrantTest, WhatCannotBeGrantedIsRefused) {
+TEST(GrantTest, AnImpossibleGrantIsRefused) {
   LedgerDesk desk;
   EXPECT_THAT(desk.Grant({.member = Of("honour", 1), .amount = 0}), IsInvalidField("amount"));
   EXPECT_THAT(desk.Grant({.member = Own("honour", "spent"), .amount = 1}),

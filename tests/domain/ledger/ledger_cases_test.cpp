@@ -1,5 +1,5 @@
-// The data set ledger-cases-a: what another double-entry ledger is held to. Where our rule is
-// another one, the test of that case says so and holds us to ours.
+// Tests with the data set ledger-cases-a, the cases of another double-entry ledger. Where our rule
+// differs, the test says so and checks our rule.
 
 #include <algorithm>
 #include <fstream>
@@ -31,12 +31,12 @@ using nlohmann::json;
 
 constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
 
-// `A4` and `A9(missing)` alike; accounts of the programme, in one asset.
+// The account for `A4` or `A9(missing)`: an account of the programme, in one asset.
 AccountRef Ref(const std::string& name) {
   return Own("points", "a" + name.substr(1, name.find('(') - 1));
 }
 
-// 123 or `max-700`; their max is our largest amount.
+// An amount such as 123 or `max-700`. Their max is our largest amount.
 std::int64_t Amount(const json& value) {
   if (value.is_number()) {
     return value.get<std::int64_t>();
@@ -60,7 +60,7 @@ class LedgerCasesTest : public testing::Test {
     }
   }
 
-  // Opens the accounts with the totals that the case starts from.
+  // Opens the accounts with the totals at the start of the case.
   void Start(const json& totals) {
     for (const auto& [name, total] : totals.items()) {
       const auto value = [&total = total](const char* key) {
@@ -68,8 +68,7 @@ class LedgerCasesTest : public testing::Test {
       };
       desk_.books.AddAccount({.ref = Ref(name),
                               .overdraft = !total.contains("rule"),
-                              .credits_posted = value("cr_posted"),
-                              .debits_posted = value("dr_posted"),
+                              .balance = value("cr_posted") - value("dr_posted"),
                               .credits_pending = value("cr_pending"),
                               .debits_pending = value("dr_pending")});
     }
@@ -81,7 +80,7 @@ class LedgerCasesTest : public testing::Test {
     if (op[4].get<std::string>().starts_with("pending")) {
       draft.expire_time = desk_.now + std::chrono::hours{1};
     }
-    // They have a ledger number where we have an asset.
+    // Their ledger number is our asset.
     if (op[4].get<std::string>().ends_with("ledger 0")) {
       draft.debit.asset = draft.credit.asset = "none";
     }
@@ -91,9 +90,10 @@ class LedgerCasesTest : public testing::Test {
     for (const auto& [name, total] : expected.items()) {
       const domain::Account account = desk_.Account(Ref(name));
       EXPECT_EQ(account.debits_pending, total.at("dr_pending")) << name;
-      EXPECT_EQ(account.debits_posted, total.at("dr_posted")) << name;
       EXPECT_EQ(account.credits_pending, total.at("cr_pending")) << name;
-      EXPECT_EQ(account.credits_posted, total.at("cr_posted")) << name;
+      EXPECT_EQ(account.balance, total.at("cr_posted").get<std::int64_t>() -
+                                     total.at("dr_posted").get<std::int64_t>())
+          << name;
     }
   }
 
@@ -121,9 +121,9 @@ TEST_F(LedgerCasesTest, Posting) {
   ExpectTotals(entry.at("expected"));
 }
 
-// Their ids come with the transfer; ours are made where it is recorded, and what makes a retry safe
-// is the request_id, which the store judges before the ledger is asked. So here the same content
-// again is another transfer.
+// Their transfers bring their ids. Our ids are made when a transfer is recorded, and the request_id
+// makes a retry safe; the store checks it before it asks the ledger. So the ledger takes the same
+// content again as another transfer.
 TEST_F(LedgerCasesTest, IdempotentRetry) {
   const json& entry = cases_.at("idempotent-retry");
   std::set<domain::TransferId> ids;
@@ -135,8 +135,8 @@ TEST_F(LedgerCasesTest, IdempotentRetry) {
   EXPECT_EQ(ids.size(), entry.at("ops").size());
 }
 
-// Theirs stays failed; ours is free again, as a refused try has no effect at all: what passes later
-// passes then, with the id that was never used.
+// Their failed id stays failed. Our refused try has no effect at all, so a later try passes with
+// the id that was never used.
 TEST_F(LedgerCasesTest, FailedIdNotReusable) {
   const json& entry = cases_.at("failed-id-not-reusable");
   Start(entry.at("start"));
@@ -158,15 +158,16 @@ TEST_F(LedgerCasesTest, FailedIdNotReusable) {
   EXPECT_EQ(passed, 2);
 }
 
-// A fault that we know too, by their name: what it is to us, and how a good draft gets it.
+// A fault that both ledgers know, by their name: our reason, and the change that gives a good draft
+// the fault.
 struct Fault {
   std::string name;
   Reason reason;
   std::function<void(TransferDraft&)> make;
 };
 
-// Of their checks, those that we have come in the same order: a draft with this fault and all later
-// ones is refused for this one.
+// The checks that both ledgers have come in the same order: a draft with a fault and all later ones
+// is refused for that fault.
 TEST_F(LedgerCasesTest, ValidationOrder) {
   const std::vector<Fault> faults = {
       {"accounts_must_be_different", Reason::kInvalidField,
@@ -180,7 +181,7 @@ TEST_F(LedgerCasesTest, ValidationOrder) {
       {"overflows_debits", Reason::kAmountOverflow, [](TransferDraft& d) { d.amount = kMax; }},
       {"exceeds_credits", Reason::kInsufficientFunds, [](TransferDraft& d) { d.amount = 11; }},
   };
-  // They judge by more names what we judge as one total a side, or have no field for.
+  // We have one check or no field where they have these.
   const std::set<std::string> not_ours = {"id_must_not_be_zero",
                                           "id_must_not_be_max",
                                           "debit_account_must_not_be_zero",
@@ -208,11 +209,12 @@ TEST_F(LedgerCasesTest, ValidationOrder) {
   }
   EXPECT_EQ(ours, theirs);
 
-  // An account with 10 available that has debited so much that `max` more does not fit.
-  desk_.books.AddAccount({.ref = Ref("A4"), .credits_posted = 20, .debits_posted = 10});
+  // The account has 10 available, and `max` more does not fit into the balance of the other.
+  desk_.books.AddAccount({.ref = Ref("A4"), .balance = 10});
+  desk_.books.AddAccount({.ref = Ref("A1"), .overdraft = true, .balance = 1});
   for (std::size_t first = 0; first < faults.size(); ++first) {
     TransferDraft draft{.debit = Ref("A4"), .credit = Ref("A1"), .amount = 1};
-    // Later faults first, so that this one is not undone by them.
+    // Later faults come first, so that they do not undo this one.
     for (std::size_t i = faults.size(); i-- > first;) {
       faults[i].make(draft);
     }
@@ -237,7 +239,8 @@ TEST_F(LedgerCasesTest, OverflowEdges) {
     EXPECT_THAT(desk_.Post(draft(what, Amount(amount))), HasReason(Reason::kAmountOverflow))
         << what;
   }
-  // Posted and pending together is the tightest, and exactly 1 above what fits.
+  // The limit for posted and pending together is the tightest, and exactly 1 above an amount that
+  // fits.
   for (const std::string side : {"debits", "credits"}) {
     const std::int64_t most = Amount(amounts.at("pending+posted " + side)) - 1;
     domain::LedgerUnit unit = desk_.Unit();
@@ -247,7 +250,7 @@ TEST_F(LedgerCasesTest, OverflowEdges) {
   }
 }
 
-// A chain is a unit of work: the first refusal is the unit's, and nothing of it stays.
+// A chain is a unit of work. Its first refusal is the unit's refusal, and the unit has no effect.
 TEST_F(LedgerCasesTest, LinkedChainUndone) {
   const json& entry = cases_.at("linked-chain-undone");
   absl::Status status;

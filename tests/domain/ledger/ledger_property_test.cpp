@@ -1,5 +1,5 @@
-// Long random histories of everything the ledger does, with time moving; after every unit of work
-// all that must hold is recomputed from the transfers alone and compared.
+// Runs long random histories of everything that the ledger does, while time moves. After every unit
+// of work all invariants are computed again from the transfers alone and compared.
 
 #include <algorithm>
 #include <cstdint>
@@ -38,7 +38,7 @@ class History {
     }
   }
 
-  // One unit of one to four calls; it is kept or dropped whole.
+  // Runs one unit of one to three calls, and keeps or drops it whole.
   void Step() {
     desk_.now += Duration{Between(0, std::int64_t{3} * 86'400'000'000)};
     LedgerUnit unit = desk_.Unit();
@@ -72,7 +72,7 @@ class History {
   std::int64_t Between(std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(random_);
   }
-  // Mostly one that members may spend.
+  // Mostly an asset that members may spend.
   std::string AnyAsset() {
     if (Between(0, 2) > 0) {
       return Between(0, 1) == 0 ? "access" : "points";
@@ -88,7 +88,7 @@ class History {
                                                 "expired"};
     return Between(0, 9) < 7 ? AnyMember(asset) : Own(asset, kOwn[Between(0, 4)]);
   }
-  // Seldom one that may not be debited.
+  // Rarely an account that may not be debited.
   AccountRef AnyDebit(const std::string& asset) {
     const std::int64_t kind = Between(0, 19);
     return kind == 0   ? AnyAccount(asset)
@@ -101,7 +101,7 @@ class History {
     }
     return Between(0, 19) == 0 ? 0 : Between(1, 50);
   }
-  // Mostly one that exists.
+  // An existing transfer, if there is one.
   TransferId AnyTransfer() {
     const auto& transfers = desk_.books.transfers();
     if (transfers.empty()) {
@@ -109,7 +109,7 @@ class History {
     }
     return std::next(transfers.begin(), Between(0, std::ssize(transfers) - 1))->first;
   }
-  // One that still holds its amount, where there is one.
+  // A hold that still holds its amount, if there is one.
   TransferId AnyHold() {
     std::vector<TransferId> holds;
     for (const auto& [id, transfer] : desk_.books.transfers()) {
@@ -188,7 +188,7 @@ class History {
     EXPECT_EQ(now.caps, before.caps);
   }
 
-  // Cached balances equal the fold, at every transfer on the way.
+  // The kept balances equal the fold at every transfer.
   void CheckBooksAreFoldOfTransfers() {
     std::map<AccountRef, domain::Account> fold;
     for (const auto& [ref, account] : desk_.books.accounts()) {
@@ -199,8 +199,8 @@ class History {
       domain::Account& debit = fold.at(transfer.debit);
       domain::Account& credit = fold.at(transfer.credit);
       if (transfer.MovesBalance()) {
-        debit.debits_posted += transfer.amount;
-        credit.credits_posted += transfer.amount;
+        debit.balance -= transfer.amount;
+        credit.balance += transfer.amount;
       }
       const bool resolves =
           transfer.original.has_value() && transfer.kind != TransferKind::kReversal;
@@ -210,8 +210,8 @@ class History {
         debit.debits_pending += held;
         credit.credits_pending += held;
       }
-      EXPECT_EQ(transfer.debit_balance_after, debit.Balance());
-      EXPECT_EQ(transfer.credit_balance_after, credit.Balance());
+      EXPECT_EQ(transfer.debit_balance_after, debit.balance);
+      EXPECT_EQ(transfer.credit_balance_after, credit.balance);
     }
     EXPECT_EQ(fold, desk_.books.accounts());
   }
@@ -220,7 +220,7 @@ class History {
     std::map<std::string, absl::int128> posted;
     std::map<std::string, absl::int128> pending;
     for (const auto& [ref, account] : desk_.books.accounts()) {
-      posted[ref.asset] += absl::int128(account.credits_posted) - account.debits_posted;
+      posted[ref.asset] += account.balance;
       pending[ref.asset] += absl::int128(account.credits_pending) - account.debits_pending;
     }
     for (const auto& [asset, sum] : posted) {
@@ -231,15 +231,13 @@ class History {
   void CheckOverdraftsAndRoom() {
     for (const auto& [ref, account] : desk_.books.accounts()) {
       EXPECT_TRUE(account.overdraft || account.Available() >= 0) << ref.asset << ref.account;
-      EXPECT_LE(absl::int128(account.debits_posted) + account.debits_pending, kMax);
-      EXPECT_LE(absl::int128(account.credits_posted) + account.credits_pending, kMax);
-      EXPECT_GE(std::min({account.debits_posted, account.debits_pending, account.credits_posted,
-                          account.credits_pending}),
-                0);
+      EXPECT_GE(absl::int128(account.balance) - account.debits_pending, -kMax);
+      EXPECT_LE(absl::int128(account.balance) + account.credits_pending, kMax);
+      EXPECT_GE(std::min(account.debits_pending, account.credits_pending), 0);
     }
   }
 
-  // Open lots are what is available, and each lot's uses are what is gone of it.
+  // The open lots add up to the available amount, and the uses of a lot to the part that is gone.
   void CheckLots() {
     std::map<AccountRef, std::int64_t> open;
     for (const auto& [key, lot] : desk_.books.lots()) {
@@ -332,10 +330,10 @@ class History {
   bool with_huge_amounts_;
   LedgerDesk desk_;
   std::map<std::string, int> outcomes_;
-  std::map<MemoryBooks::LotKey, std::int64_t> gone_;
+  std::map<domain::LotKey, std::int64_t> gone_;
 };
 
-TEST(LedgerPropertyTest, EveryInvariantHoldsAfterEveryUnitOfRandomHistories) {
+TEST(LedgerPropertyTest, RandomHistoriesKeepEveryInvariant) {
   std::map<std::string, int> outcomes;
   for (std::uint32_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
@@ -349,7 +347,7 @@ TEST(LedgerPropertyTest, EveryInvariantHoldsAfterEveryUnitOfRandomHistories) {
       outcomes[outcome] += count;
     }
   }
-  // The histories came by everything that the ledger may answer.
+  // The histories met every answer of the ledger.
   for (const std::string outcome :
        {"OK", "INVALID_FIELD", "NOT_FOUND", "ASSET_MISMATCH", "ASSET_NOT_SPENDABLE",
         "TRANSFER_NOT_PENDING", "ALREADY_REVERSED", "NOT_REVERSIBLE", "AMOUNT_OVERFLOW",

@@ -1,7 +1,9 @@
-// The data set ledger-sourcecred-test: a real community's distributions and gifts, replayed.
+// Tests with the data set ledger-sourcecred-test: the distributions and gifts of a real community,
+// replayed.
 //
-// Its amounts have 18 decimals and pass 64 bits. We keep 9: a distribution's budget is split by its
-// receipts as weights, so each share is less than one unit (10^-9) off and the sum is exact.
+// Its amounts have 18 decimals and do not fit into 64 bits. We keep 9 decimals. A distribution's
+// budget is split with its receipts as weights, so each share is off by less than one unit (10^-9)
+// and the sum is exact.
 
 #include <cstdint>
 #include <cstdlib>
@@ -37,7 +39,7 @@ absl::uint128 Wide(const json& text) {
   return value;
 }
 
-// `1000000000000000000000` is 1000.000000000000000000.
+// `1000000000000000000000` becomes 1000.000000000000000000.
 std::string Decimal(const json& text) {
   std::string digits = text.get<std::string>();
   const std::size_t least = kTheirDecimals + 1;
@@ -47,7 +49,7 @@ std::string Decimal(const json& text) {
   return digits.insert(digits.size() - kTheirDecimals, ".");
 }
 
-// What of it is behind our last decimal must be zeros.
+// The digits after our last decimal must be zeros.
 std::int64_t Ours(const json& text) {
   const std::string decimal = Decimal(text);
   EXPECT_TRUE(decimal.ends_with(std::string(kTheirDecimals - kOurDecimals, '0'))) << decimal;
@@ -142,13 +144,13 @@ TEST_F(LedgerReplayTest, AmountsOf18DecimalsAreRefusedAsTooLarge) {
   EXPECT_EQ(refused, 3);
 }
 
-TEST_F(LedgerReplayTest, At9DecimalsEveryBalanceIsWithinOneUnitADistribution) {
+TEST_F(LedgerReplayTest, EveryBalanceIsWithinOneUnitADistribution) {
   Replay replay;
   for (const json& action : events_) {
     replay.Apply(action);
   }
   EXPECT_EQ(replay.distributions(), 6);
-  const absl::int128 unit = 1'000'000'000;  // Ours, in theirs.
+  const absl::int128 unit = 1'000'000'000;  // One of our units in their units.
   const auto expect_near = [&](std::int64_t ours, const json& theirs, const std::string& what) {
     const absl::int128 off = absl::int128(ours) * unit - absl::int128(Wide(theirs));
     EXPECT_LT(off < 0 ? -off : off, unit * replay.distributions()) << what;
@@ -158,10 +160,10 @@ TEST_F(LedgerReplayTest, At9DecimalsEveryBalanceIsWithinOneUnitADistribution) {
     expect_near(replay.Paid(id), account.at("paid"), "paid to " + id);
   }
   const domain::Account& issued = replay.books().accounts().at(Own("grain", "issued"));
-  EXPECT_EQ(domain::FormatAmount(issued.Balance(), kOurDecimals), "-5000.000000200");
+  EXPECT_EQ(domain::FormatAmount(issued.balance, kOurDecimals), "-5000.000000200");
 }
 
-TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotWhatWasPaid) {
+TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotThePaidTotal) {
   Replay replay;
   for (const json& action : events_) {
     const bool gift = action.at("type") == "TRANSFER_GRAIN";
@@ -176,7 +178,7 @@ TEST_F(LedgerReplayTest, AGiftMovesTheBalanceButNotWhatWasPaid) {
   }
 }
 
-TEST_F(LedgerReplayTest, ReplayedTwiceItIsTheSame) {
+TEST_F(LedgerReplayTest, ASecondReplayEndsTheSame) {
   Replay once;
   Replay again;
   for (const json& action : events_) {

@@ -1,4 +1,4 @@
-// What a unit of work remembers between its calls.
+// Tests the memory of a unit of work between its calls.
 
 #include "server/domain/ledger/ledger_state.h"
 
@@ -41,7 +41,7 @@ TEST(LedgerStateTest, ChangesAreGivenOnceEachAndAccountsInOrder) {
   EXPECT_EQ(changes.transfers.size(), 5);
   ASSERT_EQ(changes.accounts.size(), 4);
   EXPECT_TRUE(std::ranges::is_sorted(changes.accounts, {}, &domain::Account::ref));
-  EXPECT_EQ(changes.accounts[1].Balance(), 20);
+  EXPECT_EQ(changes.accounts[1].balance, 20);
 }
 
 TEST(LedgerStateTest, ARefusedCallLeavesTheUnitAsItWas) {

@@ -134,7 +134,7 @@ TEST(LedgerTest, NoAssetConvertsIntoAnother) {
   EXPECT_THAT(desk.Move(Of("points", 1), Of("access", 1), 5), HasReason(Reason::kAssetMismatch));
 }
 
-TEST(LedgerTest, WhatIsOnlyEarnedHasNoWayOutByHand) {
+TEST(LedgerTest, AnEarnedAssetCannotBeMovedByHand) {
   LedgerDesk desk;
   const auto earned = desk.Issue(Of("honour", 1), 5);
   ASSERT_THAT(earned, IsOk());
@@ -154,19 +154,19 @@ TEST(LedgerTest, ABudgetGivesUntilItIsEmpty) {
   EXPECT_THAT(desk.Move(budget, Of("points", 1), 1), HasReason(Reason::kInsufficientFunds));
 }
 
-TEST(LedgerTest, OverflowIsJudgedBeforeFundsAndCountsWhatIsPending) {
+TEST(LedgerTest, OverflowCountsPendingAndComesBeforeFunds) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), kMax - 10), IsOk());
   ASSERT_THAT(desk.Hold(Own("points", "issued"), Of("points", 1), 4), IsOk());
   EXPECT_THAT(desk.Issue(Of("points", 1), 7), HasReason(Reason::kAmountOverflow));
-  // `issued` has debited all but 6 of 64 bits: it overflows with an account that has room, too.
+  // `issued` has room for 6 more debits, so it overflows even if the other account has room.
   EXPECT_THAT(desk.Issue(Of("points", 2), 7), HasReason(Reason::kAmountOverflow));
   EXPECT_THAT(desk.Issue(Of("points", 1), 6), IsOk());
-  // Member 3 has nothing: both refusals fit, overflow goes first.
+  // Member 3 has nothing, so both refusals fit; overflow comes first.
   EXPECT_THAT(desk.Move(Of("points", 3), Of("points", 1), 1), HasReason(Reason::kAmountOverflow));
 }
 
-TEST(LedgerTest, AHoldReservesUntilItIsCapturedAndTheRestIsFreeAgain) {
+TEST(LedgerTest, ACapturedHoldFreesItsRest) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   const auto held = desk.Hold(Of("points", 1), Of("points", 2), 8);
@@ -206,7 +206,7 @@ TEST(LedgerTest, AVoidedHoldGivesAllBack) {
   EXPECT_THAT(desk.Reverse(*held), HasReason(Reason::kNotReversible));
 }
 
-TEST(LedgerTest, AtItsExpireTimeAHoldCanOnlyTimeOut) {
+TEST(LedgerTest, AtItsExpireTimeAHoldIsFree) {
   LedgerDesk desk;
   ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
   const auto held = desk.Hold(Of("points", 1), Of("points", 2), 8, std::chrono::hours{1});
@@ -216,11 +216,83 @@ TEST(LedgerTest, AtItsExpireTimeAHoldCanOnlyTimeOut) {
   desk.now += Duration{1};
   EXPECT_THAT(desk.Capture(*held), HasReason(Reason::kTransferNotPending));
   EXPECT_THAT(desk.Void(*held), HasReason(Reason::kTransferNotPending));
-  // Until then it reserves, even if the clock has moved on.
-  EXPECT_THAT(desk.Spend(Of("points", 1), 3), HasReason(Reason::kInsufficientFunds));
+  // The spend itself ends the hold, so that the books show why the amount is free.
+  const auto spent = desk.Spend(Of("points", 1), 3);
+  ASSERT_THAT(spent, IsOk());
+  EXPECT_EQ(desk.Available(Of("points", 1)), 7);
+  const domain::Transfer timeout = desk.Transfer({spent->revision, 0});
+  EXPECT_EQ(timeout.kind, domain::TransferKind::kTimeout);
+  EXPECT_EQ(timeout.original, *held);
+  EXPECT_THAT(desk.TimeOut(*held), HasReason(Reason::kTransferNotPending));
+}
+
+TEST(LedgerTest, AHoldThatNobodyNeedsTimesOut) {
+  LedgerDesk desk;
+  ASSERT_THAT(desk.Issue(Of("points", 1), 10), IsOk());
+  const auto held = desk.Hold(Of("points", 1), Of("points", 2), 8, std::chrono::hours{1});
+  ASSERT_THAT(held, IsOk());
+  desk.now += std::chrono::hours{1};
   ASSERT_THAT(desk.TimeOut(*held), IsOk());
   EXPECT_THAT(desk.TimeOut(*held), HasReason(Reason::kTransferNotPending));
-  EXPECT_THAT(desk.Spend(Of("points", 1), 3), IsOk());
+  EXPECT_EQ(desk.Available(Of("points", 1)), 10);
+}
+
+// An amount that a job frees soon is not lost to a penalty.
+TEST(LedgerTest, APenaltyWaitsForHoldsThatHaveExpired) {
+  LedgerDesk desk;
+  ASSERT_THAT(desk.Issue(Of("points", 1), 1000), IsOk());
+  for (int i = 0; i < domain::kEndedMax + 50; ++i) {
+    ASSERT_THAT(desk.Hold(Of("points", 1), Of("points", 2), 4, std::chrono::hours{1}), IsOk());
+  }
+  desk.now += std::chrono::hours{1};
+  const domain::GrantDraft penalty{.member = Of("points", 1),
+                                   .amount = -900,
+                                   .effective_time = desk.now,
+                                   .activity = 1,
+                                   .rule = "penalty"};
+  EXPECT_THAT(desk.Grant(penalty), HasReason(Reason::kOverloaded));
+  ASSERT_THAT(desk.Spend(Of("points", 1), 1), IsOk());  // Ends 200 of them.
+  ASSERT_THAT(desk.Grant(penalty), IsOk());
+  EXPECT_EQ(desk.Balance(Of("points", 1)), 99);
+}
+
+TEST(LedgerTest, ADebitEndsABoundedNumberOfHolds) {
+  LedgerDesk desk;
+  ASSERT_THAT(desk.Issue(Of("points", 1), 1000), IsOk());
+  for (int i = 0; i < domain::kEndedMax + 50; ++i) {
+    ASSERT_THAT(desk.Hold(Of("points", 1), Of("points", 2), 4, std::chrono::hours{1}), IsOk());
+  }
+  desk.now += std::chrono::hours{1};
+  // 250 holds of 4 keep all of it; 200 of them are ended on the way.
+  EXPECT_THAT(desk.Spend(Of("points", 1), 801), HasReason(Reason::kOverloaded));
+  EXPECT_THAT(desk.Spend(Of("points", 1), 800), IsOk());
+  EXPECT_THAT(desk.Spend(Of("points", 1), 200), IsOk());
+  EXPECT_THAT(desk.Spend(Of("points", 1), 1), HasReason(Reason::kInsufficientFunds));
+}
+
+// Nothing but the balance counts, however much has moved.
+TEST(LedgerTest, AnUndoneAmountLeavesRoomForTheNext) {
+  LedgerDesk desk;
+  constexpr std::int64_t kNine = 9'000'000'000'000'000'000;
+  for (int i = 0; i < 3; ++i) {
+    const auto issued = desk.Issue(Of("points", 1), kNine);
+    ASSERT_THAT(issued, IsOk());
+    EXPECT_THAT(desk.Issue(Of("points", 1), kNine), HasReason(Reason::kAmountOverflow));
+    ASSERT_THAT(desk.Reverse(*issued), IsOk());
+  }
+  EXPECT_EQ(desk.Balance(Of("points", 1)), 0);
+}
+
+TEST(LedgerTest, ATransferIsReversedInABoundedNumberOfParts) {
+  LedgerDesk desk;
+  const auto issued = desk.Issue(Of("points", 1), 1000);
+  ASSERT_THAT(issued, IsOk());
+  for (std::size_t i = 0; i < domain::kReversalsMax; ++i) {
+    ASSERT_THAT(desk.Reverse(*issued, 1), IsOk());
+  }
+  EXPECT_THAT(desk.Reverse(*issued, 1), HasReason(Reason::kNotReversible));
+  EXPECT_THAT(desk.Reverse(*issued), IsOk());
+  EXPECT_EQ(desk.Balance(Of("points", 1)), 0);
 }
 
 TEST(LedgerTest, AReversalTakesEffectWhereTheOriginalDid) {
@@ -260,7 +332,7 @@ TEST(LedgerTest, PartialReversalsNeverPassTheOriginal) {
   EXPECT_EQ(desk.Balance(Of("points", 1)), 90);
 }
 
-TEST(LedgerTest, WhatIsSpentCannotBeReversedAway) {
+TEST(LedgerTest, ASpentAmountCannotBeReversedAway) {
   LedgerDesk desk;
   const auto id = desk.Issue(Of("points", 1), 10);
   ASSERT_THAT(id, IsOk());
@@ -285,7 +357,7 @@ TEST(LedgerTest, ACaptureIsReversedAsFarAsItCaptured) {
   EXPECT_EQ(desk.Available(Of("points", 1)), 10);
 }
 
-TEST(LedgerTest, ScoresCountWhatMovesBetweenMembersAndIsIssued) {
+TEST(LedgerTest, ScoresCountIssuesAndMovesBetweenMembers) {
   LedgerDesk desk;
   const auto issued = desk.Issue(Of("points", 1), 10);
   const auto given = desk.Move(Of("points", 1), Of("points", 2), 4);

@@ -18,7 +18,7 @@ domain::Member Ada() {
   return member;
 }
 
-TEST(RecordTest, ChangesGiveBackWhatWasPut) {
+TEST(RecordTest, ChangesGiveBackTheirRecords) {
   domain::RecordChanges changes;
   EXPECT_TRUE(changes.empty());
   changes.Put(Ada());

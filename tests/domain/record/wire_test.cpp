@@ -27,7 +27,7 @@ struct Size {
   }
 };
 
-// One field of every kind.
+// A record with one field of every kind.
 struct Thing {
   std::string id;
   Uuid owner;
@@ -80,7 +80,7 @@ Thing Full() {
 
 Thing Empty() {
   Thing thing;
-  thing.number = 0;  // Not what a new thing has: what is left out is 0.
+  thing.number = 0;  // A new Thing has 5, but a field that is left out reads 0.
   thing.colour = Colour{};
   return thing;
 }
@@ -99,7 +99,7 @@ TEST(WireTest, ARecordComesBackFromItsTwoParts) {
   }
 }
 
-TEST(WireTest, WhatIsPersonalIsInItsOwnPartAlone) {
+TEST(WireTest, PersonalFieldsAreInTheirOwnPartAlone) {
   const std::string plain = Bytes(Full(), WireSink::Part::kPlain);
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("Ada")));
   EXPECT_THAT(plain, testing::Not(testing::HasSubstr("two")));
@@ -121,23 +121,23 @@ TEST(WireTest, TheBytesAreThoseOfAProtocolBuffer) {
   EXPECT_EQ(Bytes(Empty(), WireSink::Part::kAll), "");
 }
 
-TEST(WireTest, WhatIsNotKnownIsNotRead) {
+TEST(WireTest, UnknownBytesAreNotRead) {
   const std::string good = Bytes(Full(), WireSink::Part::kAll);
   const std::vector<std::string> bad = {
-      good + std::string("\x60\x02", 2),   // Field 12.
-      good + std::string("\x2A\x01x", 3),  // Field 5 as bytes.
-      good + std::string("\x30\x02", 2),   // Field 6 for the second time.
-      good + std::string("\x80", 1),       // Half a tag.
+      good + std::string("\x60\x02", 2),   // Field 12 does not exist.
+      good + std::string("\x2A\x01x", 3),  // Field 5 is not bytes.
+      good + std::string("\x30\x02", 2),   // Field 6 comes twice.
+      good + std::string("\x80", 1),       // The tag is cut off.
       std::string("\x0A\x7F"
                   "a",
-                  3),                         // Fewer bytes than it says.
-      std::string("\x5A\x03\x02\x60\x02", 5)  // In a size, a field that sizes do not have.
+                  3),                         // There are fewer bytes than the length says.
+      std::string("\x5A\x03\x02\x60\x02", 5)  // A Size has no such field.
   };
   for (const std::string& bytes : bad) {
     EXPECT_EQ(DecodeRecord(ThingType(), bytes, {}, 1), nullptr);
   }
   for (std::size_t size = 0; size < good.size(); ++size) {
-    // Whatever is cut off: it is read as less, or not at all.
+    // Cut bytes are read as a smaller record, or not at all.
     const auto cut = DecodeRecord(ThingType(), good.substr(0, size), {}, 9);
     EXPECT_TRUE(cut == nullptr || !(*std::static_pointer_cast<Thing>(cut) == Full()));
   }

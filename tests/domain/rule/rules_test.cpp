@@ -52,25 +52,25 @@ Activity Accepted(std::uint8_t actor, std::uint8_t recipient) {
 struct LimitRow {
   std::string name;
   std::function<void(Rule&)> change;
-  std::string field;  // Empty: good.
+  std::string field;  // Empty if the rule is good.
 };
 
 TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
   const LimitRow rows[] = {
       {"as it is", [](Rule&) {}, ""},
       {"no grants", [](Rule& r) { r.grants.clear(); }, ""},
-      {"an id that is none", [](Rule& r) { r.id = "Answer"; }, "rule_id"},
-      {"no type", [](Rule& r) { r.activity_type = ""; }, "rule.activity_type"},
+      {"an id that is none", [](Rule& r) { r.id = "Answer"; }, "name"},
+      {"no type", [](Rule& r) { r.activity_type = ""; }, "activity_type"},
       {"8 grants", [](Rule& r) { r.grants.resize(8, r.grants[0]); }, ""},
-      {"9 grants", [](Rule& r) { r.grants.resize(9, r.grants[0]); }, "rule.grants"},
-      {"no asset", [](Rule& r) { r.grants[0].asset = ""; }, "rule.grants[0].asset"},
-      {"nothing", [](Rule& r) { r.grants[0].amount = 0; }, "rule.grants[0].amount"},
+      {"9 grants", [](Rule& r) { r.grants.resize(9, r.grants[0]); }, "grants"},
+      {"no asset", [](Rule& r) { r.grants[0].asset = ""; }, "grants[0].asset"},
+      {"nothing", [](Rule& r) { r.grants[0].amount = 0; }, "grants[0].amount"},
       {"10^15", [](Rule& r) { r.grants[0].amount = domain::kGrantAmountMax; }, ""},
       {"-10^15", [](Rule& r) { r.grants[0].amount = -domain::kGrantAmountMax; }, ""},
       {"more", [](Rule& r) { r.grants[0].amount = domain::kGrantAmountMax + 1; },
-       "rule.grants[0].amount"},
+       "grants[0].amount"},
       {"less", [](Rule& r) { r.grants[0].amount = -domain::kGrantAmountMax - 1; },
-       "rule.grants[0].amount"},
+       "grants[0].amount"},
       {"a cap of nothing",
        [](Rule& r) {
          r.grants[0].cap = Cap{"day", 0, CapWindow::kDay};
@@ -80,12 +80,12 @@ TEST(ValidateRuleTest, LimitsAreThoseOfTheContract) {
        [](Rule& r) {
          r.grants[0].cap = Cap{"day", -1, CapWindow::kDay};
        },
-       "rule.grants[0].cap.limit"},
+       "grants[0].cap.limit"},
       {"a cap without id",
        [](Rule& r) {
          r.grants[0].cap = Cap{"", 1, CapWindow::kDay};
        },
-       "rule.grants[0].cap.id"},
+       "grants[0].cap.id"},
   };
   for (const LimitRow& row : rows) {
     Rule rule = Answer();
@@ -107,15 +107,15 @@ TEST(ValidateRuleTest, GrantsThatNameOneCapStateTheSame) {
   rule.grants[0].cap = other.grants[0].cap;
   EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsOk());
   rule.grants[0].cap->limit = 200;
-  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("rule.grants[0].cap"));
+  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("grants[0].cap"));
   rule.grants[0].cap->limit = 100;
   rule.grants[0].cap->window = CapWindow::kWeek;
-  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("rule.grants[0].cap"));
+  EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsInvalidField("grants[0].cap"));
   rule.grants[0].asset = "karma";
   EXPECT_THAT(domain::ValidateRule(rule, {{other}}), IsOk()) << "a cap belongs to an asset";
   rule.grants.push_back(rule.grants[0]);
   rule.grants[1].cap->limit = 5;
-  EXPECT_THAT(domain::ValidateRule(rule, {}), IsInvalidField("rule.grants[0].cap"))
+  EXPECT_THAT(domain::ValidateRule(rule, {}), IsInvalidField("grants[0].cap"))
       << "within one rule too";
 }
 
@@ -142,7 +142,7 @@ TEST(RulesInForceTest, AnActivityCountsByTheVersionOfItsTime) {
   EXPECT_THAT(version_at("2026-03-01T00:00:00Z"), IsEmpty());
 }
 
-TEST(RulesInForceTest, OfVersionsOfOneInstantTheNewestCounts) {
+TEST(RulesInForceTest, TheNewestVersionOfOneInstantCounts) {
   Rule first = Answer();
   Rule second = Answer();
   second.version = 2;
@@ -185,7 +185,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
       {"UTC", CapWindow::kDay, "2026-01-09T08:00:00Z", "2026-01-09T00:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T22:59:59Z", "2026-01-08T23:00:00Z"},
       {"Europe/Berlin", CapWindow::kDay, "2026-01-09T23:00:00Z", "2026-01-09T23:00:00Z"},
-      // 6 September 2026 has no midnight in Santiago: it begins at 01:00 summer time.
+      // 6 September 2026 has no midnight in Santiago: the day begins at 01:00 summer time.
       {"America/Santiago", CapWindow::kDay, "2026-09-06T12:00:00Z", "2026-09-06T04:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-09T08:00:00Z", "2026-01-05T00:00:00Z"},
       {"UTC", CapWindow::kWeek, "2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z"},
@@ -204,7 +204,7 @@ TEST(CapWindowTest, WindowsFollowTheProgrammesCalendar) {
 
 class ApplyRulesTest : public testing::Test {
  protected:
-  // Applies `rules` to the activity as one unit; what it did is in the desk and edges_.
+  // Applies `rules` to the activity as one unit. The results are in desk_ and edges_.
   absl::Status Apply(const Activity& activity, const std::vector<Rule>& rules) {
     return desk_.Run([&](domain::LedgerUnit& unit) {
       return domain::ApplyRules(activity, rules, desk_.zone, unit, edges_);
@@ -215,7 +215,7 @@ class ApplyRulesTest : public testing::Test {
   std::vector<domain::Edge> edges_;
 };
 
-TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
+TEST_F(ApplyRulesTest, GrantsGoToTheirBeneficiariesInOrder) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "karma", -2));
   ASSERT_THAT(Apply(Accepted(1, 2), {rule}), IsOk());
@@ -231,7 +231,7 @@ TEST_F(ApplyRulesTest, GrantsGoToWhomTheRuleSaysInOrder) {
   EXPECT_THAT(edges_, IsEmpty());
 }
 
-TEST_F(ApplyRulesTest, WhomTheActivityDoesNotHaveIsPassedOver) {
+TEST_F(ApplyRulesTest, AGrantWithoutABeneficiaryIsPassedOver) {
   Rule rule = Answer();
   rule.grants.push_back(To(Beneficiary::kRecipient, "honour", 2));
   ASSERT_THAT(Apply(Accepted(0, 2), {rule}), IsOk());
@@ -259,7 +259,7 @@ TEST_F(ApplyRulesTest, PerQuantityMultipliesAndNeverWraps) {
   EXPECT_EQ(desk_.Balance(Of("honour", 1)), 45);
 }
 
-TEST_F(ApplyRulesTest, WithOneselfCountsOnlyWhereTheRuleSaysSo) {
+TEST_F(ApplyRulesTest, AnActivityWithOneselfCountsOnlyIfTheRuleSaysSo) {
   Rule rule = Answer();
   ASSERT_THAT(Apply(Accepted(1, 1), {rule}), IsOk());
   EXPECT_THAT(desk_.books.transfers(), IsEmpty());

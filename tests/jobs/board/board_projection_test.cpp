@@ -35,7 +35,7 @@ std::vector<std::string> MembersOf(const std::vector<domain::RankedPlace>& place
   return members;
 }
 
-// What may happen to a programme, by dice.
+// Random changes of a programme.
 class RandomHistory {
  public:
   RandomHistory(Programme& programme, unsigned seed) : programme_(programme), dice_(seed) {
@@ -69,7 +69,7 @@ class RandomHistory {
  private:
   std::size_t Roll(std::size_t sides) { return dice_() % sides; }
   const std::string& AnyMember() { return members_[Roll(members_.size())]; }
-  // Whole hours, so that ties come up.
+  // Whole hours make ties likely.
   Time AnyTime() { return programme_.clock.Now() - hours(Roll(24 * 9)); }
 
   void Change(domain::Member& member) {
@@ -91,7 +91,7 @@ class RandomHistory {
     }
   }
 
-  // A rule takes something back, in another period maybe.
+  // A rule takes something back, perhaps in another period.
   void Lose() {
     domain::MemberKey key;
     programme_.Read([&](ports::StoreReader& reader) {
@@ -123,7 +123,7 @@ struct Shape {
 
 class BoardHistoryTest : public testing::TestWithParam<Shape> {};
 
-TEST_P(BoardHistoryTest, EveryPeriodIsWhatTheStoreSaysAfterEveryStep) {
+TEST_P(BoardHistoryTest, EveryPeriodEqualsTheStoreAfterEveryStep) {
   Programme programme;
   RandomHistory history(programme, 7);
   programme.PutBoard(MakeBoard("all", GetParam().cadence, GetParam().scheme));
@@ -178,7 +178,7 @@ TEST_F(BoardProjectionTest, ALateActivityCountsInThePeriodOfItsEffect) {
   EXPECT_THAT(MembersOf(programme.Served("daily", "2026-11-19")), testing::ElementsAre("bob"));
 }
 
-TEST_F(BoardProjectionTest, ARollingWindowMovesOnAtMidnightWithoutAnybodyDoingAnything) {
+TEST_F(BoardProjectionTest, ARollingWindowMovesOnAtMidnightByItself) {
   programme.PutBoard(MakeBoard("week", Cadence::kRolling));
   programme.Earn("ada", 5, now() - days(6));
   programme.Earn("bob", 3, now());
@@ -191,7 +191,7 @@ TEST_F(BoardProjectionTest, ARollingWindowMovesOnAtMidnightWithoutAnybodyDoingAn
               testing::ElementsAre("ada", "bob"));
 }
 
-TEST_F(BoardProjectionTest, AClockTurnedBackOverMidnightTurnsARollingWindowBack) {
+TEST_F(BoardProjectionTest, ARollingWindowFollowsAClockTurnedBack) {
   programme.PutBoard(MakeBoard("week", Cadence::kRolling));
   programme.Earn("ada", 5, now());
   const Time before = now();
@@ -203,7 +203,7 @@ TEST_F(BoardProjectionTest, AClockTurnedBackOverMidnightTurnsARollingWindowBack)
   EXPECT_EQ(slice->period.id, "2026-11-21");
 }
 
-TEST_F(BoardProjectionTest, WhoOptsOutIsGoneAndBackInTheSamePlace) {
+TEST_F(BoardProjectionTest, AnOptOutTakesAMemberOffUntilItEnds) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.Earn("ada", 5, now() - hours(2));
   programme.Earn("bob", 5, now() - hours(1));
@@ -220,7 +220,7 @@ TEST_F(BoardProjectionTest, WhoOptsOutIsGoneAndBackInTheSamePlace) {
   EXPECT_EQ(programme.Served("all").size(), full.size());
 }
 
-TEST_F(BoardProjectionTest, WhoIsGoneFromTheStoreIsGoneFromBoardsAndFromTheDirectory) {
+TEST_F(BoardProjectionTest, AMemberWithoutARowLeavesBoardsAndDirectory) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   const domain::TransferId earned = programme.Earn("ada", 5, now());
@@ -237,14 +237,14 @@ TEST_F(BoardProjectionTest, WhoIsGoneFromTheStoreIsGoneFromBoardsAndFromTheDirec
   EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
   EXPECT_EQ(programme.telemetry.rebuilt("memory"), 2) << "nothing was built anew";
 
-  // Who has the id now is somebody else.
+  // The id now belongs to another member.
   programme.AddMember("ada");
   programme.Earn("ada", 1, now());
   EXPECT_EQ(programme.Served("all"), programme.Truth("all"));
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob", "ada"));
 }
 
-TEST_F(BoardProjectionTest, WhoIsErasedIsGoneFromBoardsAndFromTheDirectory) {
+TEST_F(BoardProjectionTest, AnErasedMemberLeavesBoardsAndDirectory) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.Earn("ada", 5, now());
   programme.Earn("bob", 3, now());
@@ -260,7 +260,7 @@ TEST_F(BoardProjectionTest, WhoIsErasedIsGoneFromBoardsAndFromTheDirectory) {
   EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
 }
 
-TEST_F(BoardProjectionTest, WhatStandsOnTheBoardsIsFollowedWithoutTheStore) {
+TEST_F(BoardProjectionTest, MembersOnABoardAreFollowedWithoutTheStore) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 5, now() - hours(1));
@@ -328,7 +328,7 @@ TEST_F(BoardProjectionTest, ABoardMadeAgainUnderTheSameIdIsAnother) {
   EXPECT_THAT(MembersOf(programme.Served("best")), testing::ElementsAre("bob"));
 }
 
-TEST_F(BoardProjectionTest, ARevisionThatIsNotThereIsRefusedAndCanBeAwaited) {
+TEST_F(BoardProjectionTest, AFutureRevisionIsRefusedAndCanBeAwaited) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   ports::BoardView::Query query = programme.Ask("all");
   query.min_revision = programme.head + 1;
@@ -344,7 +344,7 @@ TEST_F(BoardProjectionTest, ARevisionThatIsNotThereIsRefusedAndCanBeAwaited) {
   EXPECT_THAT(programme.view().Top(query, std::nullopt, 1), IsOk());
 }
 
-TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor) {
+TEST_F(BoardProjectionTest, AnUnannouncedRevisionIsReadFromTheStore) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   EXPECT_THAT(programme.Served("all"), testing::IsEmpty());
   programme.feed().SetDeaf(true);
@@ -352,7 +352,7 @@ TEST_F(BoardProjectionTest, ARevisionThatNobodyToldOfIsLookedForWhenItIsAskedFor
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("ada"));
 }
 
-TEST_F(BoardProjectionTest, ARevisionThatIsStoredIsNeverRefused) {
+TEST_F(BoardProjectionTest, AStoredRevisionIsNeverCalledNotReached) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   ports::BoardView::Query query = programme.Ask("all");
   programme.feed().SetDeaf(true);
@@ -366,7 +366,7 @@ TEST_F(BoardProjectionTest, ARevisionThatIsStoredIsNeverRefused) {
   EXPECT_EQ(slice->revision, programme.head);
 }
 
-TEST_F(BoardProjectionTest, NobodyWaitsForARevisionLongerThanItsPatience) {
+TEST_F(BoardProjectionTest, AWaitForARevisionEndsAfterTwoSeconds) {
   int told = 0;
   programme.Ask("all");
   programme.view().WhenReached("demo", programme.head + 1, [&] { ++told; });
@@ -381,7 +381,7 @@ TEST_F(BoardProjectionTest, NobodyWaitsForARevisionLongerThanItsPatience) {
   EXPECT_EQ(told, 3);
 }
 
-TEST_F(BoardProjectionTest, WhatIsAskedForAtOnceNeverWaitsForTheStore) {
+TEST_F(BoardProjectionTest, AReadAtOnceNeverWaitsForTheStore) {
   programme.PutBoard(MakeBoard("daily", Cadence::kDay));
   programme.Earn("ada", 5, now());
   ports::BoardView::Query query = programme.Ask("daily");
@@ -446,7 +446,7 @@ TEST_F(BoardProjectionTest, NamesComeWithTheBoard) {
   EXPECT_EQ(programme.KnownNames({"dee"}), std::vector<std::string>{"dee"});
 }
 
-TEST_F(BoardProjectionTest, ANameThatTheStoreDidNotGiveIsReadAgainWithoutAnotherChange) {
+TEST_F(BoardProjectionTest, AMissedNameIsReadAgainWithoutAnotherChange) {
   const auto shown = [&] {
     std::string name;
     const std::string_view ada = "ada";
@@ -486,7 +486,7 @@ TEST_F(BoardProjectionTest, ListenersHearOfTheirBoardUntilTheyLetGo) {
   const auto keep = programme.view().Subscribe("demo", "other", [&] { ++other; });
 
   programme.Earn("ada", 5, now() - days(1));
-  // The listener is called after readers see the change: the next pass has it behind it.
+  // The listener is called after readers see the change, and before the next pass ends.
   programme.AddMember("dee");
   programme.Served("all");
   EXPECT_EQ(all, 1);
@@ -499,7 +499,7 @@ TEST_F(BoardProjectionTest, ListenersHearOfTheirBoardUntilTheyLetGo) {
   EXPECT_EQ(all, 1);
 }
 
-TEST_F(BoardProjectionTest, WhatDiffersFromTheStoreIsFoundAndMended) {
+TEST_F(BoardProjectionTest, AVerificationMendsAWrongCopy) {
   programme.PutBoard(MakeBoard("all", Cadence::kAllTime));
   programme.Earn("ada", 5, now());
   programme.Served("all");

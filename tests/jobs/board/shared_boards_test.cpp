@@ -32,7 +32,7 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-// A programme whose boards are shared through a real Redis.
+// A programme that shares its boards through a real Redis.
 class SharedBoardsTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -93,7 +93,7 @@ class SharedBoardsTest : public testing::Test {
 TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   programme->Earn("ada", 5, now());
   const domain::Revision then = programme->head;
-  // What Redis says is made to differ from the store, so that the answer tells where it is from.
+  // The copy in Redis differs from the store, so that the answer shows its source.
   ASSERT_THAT(boards->Replace(key, MarkAt(then), {{"ada", {50, now()}}, {"bob", {7, now()}}}),
               IsOk());
   programme->Earn("ada", 2, now());
@@ -105,7 +105,7 @@ TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   EXPECT_THAT(served, testing::ElementsAre(testing::Pair("ada", 52), testing::Pair("bob", 7)));
 }
 
-TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
+TEST_F(SharedBoardsTest, APeriodInRedisIsReadOnceTheStoreIsBack) {
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   const ports::BoardView::Query query = programme->Ask("daily");
@@ -116,15 +116,17 @@ TEST_F(SharedBoardsTest, AStoreThatIsAwayLeavesAPeriodThatOnlyRedisHoldsAlone) {
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
 }
 
-TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextFindsItThere) {
+TEST_F(SharedBoardsTest, AReadOfAPeriodThatCannotCatchUpSaysWhy) {
+  // The next read finds the period in place.
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
-  // Told of by nobody, so that no pass but the one waited for here comes in between.
+  // The boards are not told of the change, so that only the pass that the test waits for comes in
+  // between.
   programme->feed().SetDeaf(true);
   programme->Earn("ada", 2, now());
   const ports::BoardView::Query query = programme->Ask("daily");
   ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
-  // After whether the copy is worth it, and the definition.
+  // The first two reads ask whether the copy is worth it, and for the definition.
   programme->boards_store().FailRead(3);
   EXPECT_THAT(programme->view().Top(query, std::nullopt, 1), HasReason(Reason::kStoreUnavailable));
   const auto slice = programme->view().Top(query, std::nullopt, 1);
@@ -132,7 +134,7 @@ TEST_F(SharedBoardsTest, WhoReadsAPeriodThatCannotBeCaughtUpLearnsWhyAndTheNextF
   EXPECT_EQ(slice->places.front().place.score.score, 7);
 }
 
-TEST_F(SharedBoardsTest, WhoIsGoneFromTheStoreIsGoneFromRedis) {
+TEST_F(SharedBoardsTest, AMemberWithoutARowLeavesRedis) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());
   EXPECT_EQ(programme->Served("daily").size(), 2U);
@@ -147,10 +149,10 @@ TEST_F(SharedBoardsTest, WhoIsGoneFromTheStoreIsGoneFromRedis) {
   EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
-TEST_F(SharedBoardsTest, WhoWentWhileOnlyRedisKnewOfThemIsTakenOffOnceThePeriodIsRead) {
+TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());
-  // By another server, which is gone.
+  // Another server wrote this copy, and is gone.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   domain::MemberKey ada;
   programme->Read([&](ports::StoreReader& reader) -> absl::Status {
@@ -173,7 +175,7 @@ TEST_F(SharedBoardsTest, WhoWentWhileOnlyRedisKnewOfThemIsTakenOffOnceThePeriodI
   EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
-TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
+TEST_F(SharedBoardsTest, ACopyOfAnotherJournalIsReplacedAndNeverShown) {
   programme->Earn("ada", 5, now());
   ports::Mark foreign{programme->head, {}};
   foreign.hash.fill(7);
@@ -184,7 +186,7 @@ TEST_F(SharedBoardsTest, WhatIsOfAnotherJournalIsReplacedAndNeverShown) {
   EXPECT_TRUE(programme->Eventually([&] { return programme->telemetry.rebuilt("redis") == 1; }));
 }
 
-TEST_F(SharedBoardsTest, WhatIsOnlyBehindIsCaughtUpNotBuiltAnew) {
+TEST_F(SharedBoardsTest, ACopyThatLagsIsCaughtUpNotBuiltAnew) {
   programme->Earn("ada", 5, now());
   const domain::TransferId lost = programme->Earn("bob", 4, now());
   const domain::Revision then = programme->head;
@@ -204,7 +206,7 @@ TEST_F(SharedBoardsTest, WhatIsOnlyBehindIsCaughtUpNotBuiltAnew) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
+TEST_F(SharedBoardsTest, AVerificationMendsAChangedCopy) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -219,7 +221,7 @@ TEST_F(SharedBoardsTest, WhatWasChangedByHandIsFoundAndMended) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, WhatWasDamagedByHandIsMendedWhenItIsVerified) {
+TEST_F(SharedBoardsTest, AVerificationMendsADamagedCopy) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -248,7 +250,7 @@ TEST_F(SharedBoardsTest, ACopyThatExpiredIsPutBackByTheNextMove) {
   EXPECT_TRUE(CaughtUp());
 }
 
-TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
+TEST_F(SharedBoardsTest, AFailedMendIsTriedAgainWithTheNextMove) {
   programme->Earn("ada", 5, now());
   const domain::Revision then = programme->head;
   programme->Earn("ada", 1, now());
@@ -257,14 +259,14 @@ TEST_F(SharedBoardsTest, APeriodThatCouldNotBeMendedIsMendedWhenItMovesOn) {
   ASSERT_THAT(boards->Drop(key), IsOk());
   ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
 
-  programme->boards_store().FailRead(2);  // The first is of the pass.
+  programme->boards_store().FailRead(2);  // The first read is that of the pass.
   programme->Earn("bob", 1, now());
   ASSERT_TRUE(programme->Eventually([&] { return programme->boards_store().failed_calls() == 1; }));
   programme->Earn("bob", 2, now());
   EXPECT_TRUE(CaughtUp());
 }
 
-// What stands in Redis; the test does something before its mark is looked at, or all of it is read.
+// Copies in Redis, with a hook before a mark is looked at and one before all places are read.
 class WatchedBoards final : public ports::BoardCopies {
  public:
   WatchedBoards(
@@ -298,7 +300,8 @@ class WatchedBoards final : public ports::BoardCopies {
   const std::function<void()> before_reading_;
 };
 
-TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJudgedAnew) {
+TEST_F(SharedBoardsTest, ACopyReplacedDuringAReadIsJudgedAnew) {
+  // Another server replaces the copy after this one looked at its mark, before it reads the places.
   for (const bool ours : {true, false}) {
     std::atomic<bool> looked{false};
     WatchedBoards watched(
@@ -316,7 +319,7 @@ TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJ
     ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), {{"bob", {60, now()}}}), IsOk());
     programme->Earn("ada", 2, now());
     ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
-    // What Redis says differs from the store, so that the answer tells where it is from.
+    // The copy in Redis differs from the store, so that the answer shows its source.
     const std::vector<domain::RankedPlace> served = programme->Served("daily");
     ASSERT_FALSE(served.empty());
     EXPECT_TRUE(looked);
@@ -326,7 +329,7 @@ TEST_F(SharedBoardsTest, WhatIsPutInPlaceBetweenTheLookAtTheMarkAndTheReadingIsJ
   }
 }
 
-TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
+TEST_F(SharedBoardsTest, APeriodReadBeforeRedisIsFoundIsSharedToo) {
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future();
   WatchedBoards gated(*boards, [&] { opened.wait(); });
@@ -339,7 +342,7 @@ TEST_F(SharedBoardsTest, WhatIsReadWhileRedisIsFoundToBeThereIsSharedToo) {
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay) {
+TEST_F(SharedBoardsTest, AMemberWhoCameAndWentInOnePassLeavesRedis) {
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future();
   WatchedBoards gated(*boards, [&] { opened.wait(); });
@@ -349,7 +352,7 @@ TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay)
   EXPECT_EQ(programme->Served("daily").size(), 1U);
   programme->feed().SetDeaf(true);
   programme->Earn("ada", 5, now());
-  // By another server, which follows no further.
+  // Another server wrote this copy, and follows the journal no further.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
   gate.set_value();
   ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
@@ -362,7 +365,7 @@ TEST_F(SharedBoardsTest, WhoCameAndWentInOnePassLeavesACopyThatWentPartOfTheWay)
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, WhatAnotherServerTookOnWhileItIsVerifiedIsNotCalledWrong) {
+TEST_F(SharedBoardsTest, ACopyMovedDuringAVerificationIsNotCalledWrong) {
   std::atomic<bool> verifying{false};
   WatchedBoards watched(*boards, [&] {
     if (verifying.exchange(false)) {
@@ -388,7 +391,8 @@ TEST_F(SharedBoardsTest, WhatAnotherServerTookOnWhileItIsVerifiedIsNotCalledWron
   programme.reset();
 }
 
-TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
+TEST_F(SharedBoardsTest, AnOlderPeriodStaysOutOfRedis) {
+  // Only the present period and the one before it are shared.
   programme->Earn("ada", 5, now() - hours(24 * 5));
   programme->Served("daily", "2026-11-16");
   programme->Served("daily");
@@ -398,7 +402,7 @@ TEST_F(SharedBoardsTest, APeriodThatIsNeitherPresentNorTheOneBeforeStaysOut) {
   EXPECT_TRUE(absl::IsNotFound(boards->Marked(old).status()));
 }
 
-TEST_F(SharedBoardsTest, ARedisThatIsAwayCostsNothingButItsHelp) {
+TEST_F(SharedBoardsTest, BoardsStayRightWhileRedisIsAway) {
   programme->Earn("ada", 5, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -413,7 +417,7 @@ TEST_F(SharedBoardsTest, ARedisThatIsAwayCostsNothingButItsHelp) {
   EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
 }
 
-// Reads all the time, and keeps what it saw.
+// Reads all the time, and keeps its answers.
 class Reader {
  public:
   Reader(Programme& programme, const ports::BoardView::Query& query)
@@ -446,7 +450,7 @@ class Reader {
   std::thread thread_;
 };
 
-TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
+TEST_F(SharedBoardsTest, ReadsStayRightWhateverHappensToRedis) {
   programme->Earn("ada", 1, now());
   programme->Served("daily");
   ASSERT_TRUE(CaughtUp());
@@ -495,7 +499,7 @@ TEST_F(SharedBoardsTest, NoPageIsWrongAndNoReadFailsWhateverHappensToRedis) {
   EXPECT_TRUE((*compared)[2].equal);
 }
 
-TEST_F(SharedBoardsTest, APeriodThatIsFinalLeavesRedisWhileItIsRead) {
+TEST_F(SharedBoardsTest, AFinalPeriodLeavesRedisWhileItIsRead) {
   programme->PutBoard(MakeBoard("weekly", domain::Cadence::kWeek));
   key = {"demo", "weekly", programme->head, "2026-11-16", domain::Scheme::kCompetition};
   programme->Earn("ada", 5, now());

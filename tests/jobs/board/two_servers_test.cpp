@@ -26,7 +26,8 @@ namespace {
 
 using std::chrono::hours;
 
-// Redis, and how often this one moved a period on, came too late for it, and put a whole one there.
+// Redis boards that count the moves, the moves that came too late, and the whole periods put in
+// place.
 class CountingBoards final : public adapters::RedisBoards {
  public:
   using RedisBoards::RedisBoards;
@@ -46,7 +47,7 @@ class CountingBoards final : public adapters::RedisBoards {
   std::atomic<int> replaces{0};
 };
 
-// Does one thing again and again on a thread of its own.
+// Calls a function again and again on a thread of its own.
 class Repeated {
  public:
   explicit Repeated(std::function<void()> what)
@@ -65,7 +66,7 @@ class Repeated {
   std::thread thread_;
 };
 
-// The boards of one programme, kept by two servers that share its store and one Redis.
+// The boards of one programme on two servers that share its store and one Redis.
 class TwoServersTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -108,7 +109,7 @@ class TwoServersTest : public testing::Test {
     programme->Earn(earned % 2 == 0 ? "bob" : "cyd", 1 + earned % 3,
                     programme->clock.Now() - hours(earned % 12));
   }
-  // Asks a server for all of the board, and keeps what is new.
+  // Asks a server for the whole board, and keeps an answer that is new.
   static void Look(ports::BoardView& view, const ports::BoardView::Query& query,
                    std::vector<ports::ViewSlice>& seen) {
     absl::StatusOr<ports::ViewSlice> slice = view.Top(query, std::nullopt, 100);
@@ -138,7 +139,7 @@ class TwoServersTest : public testing::Test {
     first_reads.emplace([this, query] { Look(programme->view(), query, by_first); });
     second_reads.emplace([this, query] { Look(*second, query, by_second); });
   }
-  // Until much was earned, and each server had a hand in Redis since the start.
+  // Runs until much was earned, and both servers have moved a period in Redis since the start.
   void LiveOn() {
     const int enough = earned + 100;
     EXPECT_TRUE(Eventually([&] {
@@ -181,7 +182,8 @@ class TwoServersTest : public testing::Test {
   std::optional<Repeated> second_reads;
 };
 
-TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
+TEST_F(TwoServersTest, BothServersKeepOneRedisRight) {
+  // No page is wrong, and no mark goes back.
   StartReading();
   std::vector<domain::Revision> marks;
   Repeated watch([&] {
@@ -192,14 +194,15 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
     }
   });
   LiveOn();
-  second_feed->SetDeaf(true);  // Its own boards fall behind those in Redis.
+  second_feed->SetDeaf(true);  // Its own boards now lag behind Redis.
   LiveOn();
   second_feed->SetDeaf(false);
   LiveOn();
   EXPECT_TRUE(RedisIsCaughtUp());
   watch.Stop();
   EXPECT_TRUE(std::ranges::is_sorted(marks)) << testing::PrintToString(marks);
-  // Each brought it there once at most, and who comes too late tries once.
+  // Each server puts the whole period there at most once, and does not repeat a move that came too
+  // late.
   std::cout << earned << " changes; moves by the first " << first_boards->applies << ", refused "
             << first_boards->refused << "; by the second " << second_boards->applies << ", refused "
             << second_boards->refused << "\n";
@@ -208,7 +211,7 @@ TEST_F(TwoServersTest, BothMoveOneRedisOnAndNoPageIsWrongAndNoMarkGoesBack) {
   StopReadingAndJudge();
 }
 
-TEST_F(TwoServersTest, WhatIsLostIsBroughtBackByEitherEvenIfOneIsBehind) {
+TEST_F(TwoServersTest, ALostPeriodComesBackThoughOneServerLags) {
   StartReading();
   for (const bool deaf : {false, true}) {
     second_feed->SetDeaf(deaf);

@@ -40,7 +40,8 @@ class FollowerTest : public testing::Test {
   Programme programme;
 };
 
-TEST_F(FollowerTest, OneThatIsStuckHoldsBackNeitherTheWriterNorTheOthers) {
+TEST_F(FollowerTest, AStuckFollowerHoldsNobodyBack) {
+  // The writer goes on, and so does the other follower.
   std::promise<void> gate;
   const std::shared_future<void> opened = gate.get_future();
   std::atomic<Revision> reached{0};
@@ -60,7 +61,7 @@ TEST_F(FollowerTest, OneThatIsStuckHoldsBackNeitherTheWriterNorTheOthers) {
   gate.set_value();
 }
 
-TEST_F(FollowerTest, OneThatFailsIsCalledAgainAfterAPauseForTheSameHead) {
+TEST_F(FollowerTest, AFailedFollowerIsCalledAgainForTheSameHead) {
   std::atomic<int> calls{0};
   std::atomic<bool> failing{true};
   std::atomic<Revision> asked{0};
@@ -79,7 +80,7 @@ TEST_F(FollowerTest, OneThatFailsIsCalledAgainAfterAPauseForTheSameHead) {
   EXPECT_EQ(asked, programme.head);
 }
 
-// Gives everybody who is new a point of `access`, once.
+// Gives each new member one point of `access`, once.
 class WelcomeTest : public FollowerTest {
  protected:
   std::unique_ptr<StoredProjection> Welcome(ports::Store& store) {
@@ -126,7 +127,7 @@ class WelcomeTest : public FollowerTest {
     });
     return head;
   }
-  // How often each of the first members was welcomed.
+  // The number of welcomes of each member on the board.
   std::vector<std::int64_t> Welcomes() {
     std::vector<std::int64_t> welcomes;
     for (const domain::RankedPlace& ranked : programme.Truth("welcome")) {
@@ -141,7 +142,7 @@ class WelcomeTest : public FollowerTest {
   }
 };
 
-TEST_F(WelcomeTest, WhatIsKeptInTheStoreCountsEachEntryOnceOverFailuresAndRestarts) {
+TEST_F(WelcomeTest, EachEntryCountsOnceOverFailuresAndRestarts) {
   PutBoard();
   FailingStore weak(programme.store());
   auto welcome = Welcome(weak);
@@ -154,7 +155,7 @@ TEST_F(WelcomeTest, WhatIsKeptInTheStoreCountsEachEntryOnceOverFailuresAndRestar
   EXPECT_GE(programme.telemetry.failed("welcome"), 1);
   welcome.reset();
 
-  // It was not there, and begins where its cursor stands.
+  // The projection was not running, and now continues from its cursor.
   programme.AddMember("cyd");
   welcome = Welcome(programme.store());
   welcome->Look("demo", Head());
@@ -162,7 +163,7 @@ TEST_F(WelcomeTest, WhatIsKeptInTheStoreCountsEachEntryOnceOverFailuresAndRestar
   EXPECT_THAT(Welcomes(), testing::Each(1));
 }
 
-TEST_F(WelcomeTest, TwoServersThatRunItCountEachEntryOnce) {
+TEST_F(WelcomeTest, TwoServersCountEachEntryOnce) {
   PutBoard();
   const auto first = Welcome(programme.store());
   const auto second = Welcome(programme.store());
@@ -173,7 +174,7 @@ TEST_F(WelcomeTest, TwoServersThatRunItCountEachEntryOnce) {
   EXPECT_THAT(Welcomes(), testing::Each(1));
 }
 
-TEST_F(WelcomeTest, EntriesThatAreNoneOfItsConcernAreWrittenOfSeldom) {
+TEST_F(WelcomeTest, OtherEntriesMoveTheCursorSeldom) {
   PutBoard();
   programme.AddMember("ada");
   const auto welcome = Welcome(programme.store());

@@ -69,7 +69,7 @@ class ActivityServiceTest : public ::testing::Test {
   AdminServer server;
 };
 
-TEST_F(ActivityServiceTest, AnActivityIsRecordedWithWhatTheRulesMakeOfIt) {
+TEST_F(ActivityServiceTest, AnActivityIsRecordedWithItsTransfers) {
   v1::Activity activity = Activity("e1");
   activity.set_quantity(2);
   activity.mutable_occur_time()->set_seconds(1'700'000'000);
@@ -86,7 +86,7 @@ TEST_F(ActivityServiceTest, AnActivityIsRecordedWithWhatTheRulesMakeOfIt) {
             recorded->activity().SerializeAsString());
 }
 
-TEST_F(ActivityServiceTest, ARetryIsAnsweredAsRecordedAndOtherContentIsRefused) {
+TEST_F(ActivityServiceTest, ARetryIsAnsweredAsRecordedUnlessItDiffers) {
   const auto first = Record(Activity("e1"));
   server.clock.Advance(std::chrono::hours(1));
   const auto again = Record(Activity("e1"));
@@ -110,7 +110,7 @@ TEST_F(ActivityServiceTest, ARetryIsAnsweredByAServerWhoseClockIsBehind) {
   EXPECT_TRUE(again->replayed());
 }
 
-TEST_F(ActivityServiceTest, ARetryCarriesTheRevisionOfTheFirstTryAndIsMarked) {
+TEST_F(ActivityServiceTest, ARetryIsMarkedAndNamesTheFirstRevision) {
   const auto first = Record(Activity("e1"));
   ASSERT_THAT(Record(Activity("e2")), IsOk());
 
@@ -126,7 +126,7 @@ TEST_F(ActivityServiceTest, ARetryCarriesTheRevisionOfTheFirstTryAndIsMarked) {
             std::to_string(first->activity().revision()));
 }
 
-TEST_F(ActivityServiceTest, ADevicesIncredibleTimeIsReplacedAndMarkedAndTheRetryStillReplays) {
+TEST_F(ActivityServiceTest, ADevicesIncredibleTimeIsReplacedAndMarked) {
   v1::Activity activity = Activity("e1");
   activity.set_time_source(v1::Activity::TIME_SOURCE_DEVICE);
   activity.mutable_occur_time()->set_seconds(1);
@@ -244,7 +244,7 @@ TEST_F(ActivityServiceTest, ActivitiesAreListedNewestFirstOfAllOrOfOneMember) {
   EXPECT_THAT(list(), HasReason(Reason::kNotFound));
 }
 
-TEST_F(ActivityServiceTest, AStreamRecordsInOrderCountsReplaysAndListsRefusals) {
+TEST_F(ActivityServiceTest, AStreamRecordsInOrderAndListsRefusals) {
   ASSERT_THAT(Record(Activity("e0")), IsOk());
   std::vector<v1::RecordActivitiesRequest> messages = {Message("programs/acme"), Message("")};
   *messages[0].add_activities() = Activity("e0");
@@ -338,7 +338,7 @@ TEST_F(ActivityServiceTest, AStreamEndsWhenTheServerStops) {
   EXPECT_THAT(Stream({message}), HasReason(Reason::kShuttingDown));
 }
 
-TEST_F(ActivityServiceTest, NaughtyObjectsAndEventIdsAreKeptByteForByteOrRefused) {
+TEST_F(ActivityServiceTest, NaughtyStringsAreKeptByteForByteOrRefused) {
   const std::vector<std::string> strings = NaughtyStrings();
   if (strings.empty()) {
     PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");

@@ -29,7 +29,7 @@ constexpr std::int64_t kBatch = 1000;
 constexpr std::int64_t kGranted = 15;
 constexpr std::chrono::minutes kPatience{1};
 
-// Tells of the first wait that it is asked for; otherwise the one behind it.
+// Signals the first wait that it is asked for, and passes all work on.
 class WaitTeller final : public ports::Executor {
  public:
   explicit WaitTeller(ports::Executor& real) : real_(real) {}
@@ -47,7 +47,7 @@ class WaitTeller final : public ports::Executor {
   const std::shared_future<void> first_wait_ = first_.get_future().share();
 };
 
-// Streams of activities into a store that takes few at a time, and fails when told to.
+// Streams activities into a store with a short queue, which fails when it is told to.
 class ActivityStreamTest : public ::testing::Test {
  public:
   ~ActivityStreamTest() override { server.StopServing(); }
@@ -62,7 +62,7 @@ class ActivityStreamTest : public ::testing::Test {
     stub = v1::ActivityAdminService::NewStub(server.channel());
   }
 
-  // The n-th thousand of activities.
+  // The n-th thousand activities.
   static v1::RecordActivitiesRequest Batch(int n) {
     v1::RecordActivitiesRequest batch;
     batch.set_parent("programs/acme");
@@ -88,7 +88,26 @@ class ActivityStreamTest : public ::testing::Test {
     }
     return response;
   }
-  // Whether the books hold just so many activities, each once with what it grants.
+  // Streams messages as they are, also such as no client of ours would make.
+  grpc::Status StreamBytes(const std::vector<std::string>& messages) {
+    const grpc::internal::RpcMethod method("/perigee.v1.ActivityAdminService/RecordActivities",
+                                           grpc::internal::RpcMethod::CLIENT_STREAMING,
+                                           server.channel());
+    grpc::ClientContext context;
+    grpc::ByteBuffer response;
+    const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
+        grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(server.channel().get(),
+                                                                      method, &context, &response));
+    for (const std::string& message : messages) {
+      const grpc::Slice slice(message);
+      if (!writer->Write(grpc::ByteBuffer(&slice, 1))) {
+        break;
+      }
+    }
+    writer->WritesDone();
+    return writer->Finish();
+  }
+  // Expects that the books hold exactly this many activities, each once with its grant.
   void ExpectRecorded(std::int64_t activities) {
     EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
       EXPECT_EQ(reader.activities().Count("acme", {})->activities, activities);
@@ -111,8 +130,8 @@ class ActivityStreamTest : public ::testing::Test {
   std::unique_ptr<Stub> stub;
 };
 
-TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing) {
-  // The store's thread is held until the queue is full and the stream has to wait.
+TEST_F(ActivityStreamTest, ALongStreamWaitsForRoomAndLosesNothing) {
+  // The store's thread is held until the queue is full and the stream must wait.
   ports::Unit hold;
   hold.program = "acme";
   hold.now = server.clock.Now();
@@ -130,10 +149,10 @@ TEST_F(ActivityStreamTest, AStreamLongerThanTheQueueWaitsForRoomAndLosesNothing)
   ExpectRecorded(3 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAgain) {
-  // The store's thread is held after the first commit of activities, until the caller has gone.
-  // Shared, because the store may tell of its last commit after the last answer; for that reason
-  // also the commits before this test's are told from its own by their revision.
+TEST_F(ActivityStreamTest, ACancelledStreamCanBeSentAgain) {
+  // The store's thread is held after the first commit of activities, until the caller is gone. The
+  // store may tell of its last commit after the last answer. So Hold is shared, and the revision
+  // separates the commits of this test from earlier ones.
   struct Hold {
     std::once_flag once;
     std::promise<void> begun;
@@ -173,7 +192,47 @@ TEST_F(ActivityStreamTest, AStreamThatIsCancelledLeavesWhatIsRecordedAndIsSentAg
   ExpectRecorded(2 * kBatch);
 }
 
-TEST_F(ActivityStreamTest, AStreamThatTheStoreFailsIsRefusedAndIsSentAgain) {
+// A message that cannot be taken ends the stream, and the refusal says what became of those before.
+TEST_F(ActivityStreamTest, ABadMessageEndsTheStreamAndSaysWhatIsRecorded) {
+  const std::string good = Batch(0).SerializeAsString();
+  v1::RecordActivitiesRequest not_utf8 = Batch(1);
+  not_utf8.mutable_activities(7)->set_source_event_id("caf\xe9");
+  v1::RecordActivitiesRequest of_another;
+  of_another.set_parent("programs/other");
+  v1::RecordActivitiesRequest too_many = Batch(1);
+  *too_many.add_activities() = too_many.activities(0);
+  const std::string huge(5 << 20, '\0');
+  struct Case {
+    const char* what;
+    std::string bytes;
+    const char* field;
+  };
+  std::int64_t sent = 0;
+  for (const Case& bad : {Case{"damaged", "\xff\xff\xff", "request"},
+                          Case{"not UTF-8", not_utf8.SerializeAsString(), "request"},
+                          Case{"of another programme", of_another.SerializeAsString(), "parent"},
+                          Case{"too many", too_many.SerializeAsString(), "activities"}}) {
+    SCOPED_TRACE(bad.what);
+    const absl::Status status =
+        FromWire(StreamBytes({good, bad.bytes, Batch(2).SerializeAsString()}));
+    EXPECT_THAT(status, HasReason(Reason::kInvalidField));
+    const ErrorMetadata metadata = MetadataOf(status);
+    EXPECT_EQ(metadata.at("field"), bad.field);
+    EXPECT_EQ(metadata.at("messages"), "1");
+    EXPECT_EQ(metadata.at("recorded"), sent == 0 ? "1000" : "0");
+    EXPECT_EQ(metadata.at("replayed"), sent == 0 ? "0" : "1000");
+    EXPECT_EQ(metadata.at("refused"), "0");
+    sent = kBatch;
+    ExpectRecorded(kBatch);
+  }
+  // gRPC itself refuses a message that is larger than the door allows.
+  EXPECT_EQ(StreamBytes({good, huge, good}).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(FromWire(StreamBytes({not_utf8.SerializeAsString()})),
+              HasReason(Reason::kInvalidField));
+  ExpectRecorded(kBatch);
+}
+
+TEST_F(ActivityStreamTest, AStreamCanBeSentAgainAfterAFailedWrite) {
   store.FailWrite(1500);
   EXPECT_THAT(Stream(2), HasReason(Reason::kStoreUnavailable));
   const auto again = Stream(2);

@@ -58,7 +58,7 @@ class BoardAdminServiceTest : public testing::Test {
   const std::string today = PeriodOf("daily", "2026-11-21");
 };
 
-TEST_F(BoardAdminServiceTest, ABoardIsMadeWithWhatIsUsualWhereNothingIsSaid) {
+TEST_F(BoardAdminServiceTest, ANewBoardTakesTheDefaults) {
   const auto made = Create(Creation());
   ASSERT_THAT(made, IsOk());
   EXPECT_EQ(made->name(), "programs/acme/boards/weekly");
@@ -69,7 +69,7 @@ TEST_F(BoardAdminServiceTest, ABoardIsMadeWithWhatIsUsualWhereNothingIsSaid) {
   EXPECT_EQ(Get("weekly")->SerializeAsString(), made->SerializeAsString());
 }
 
-TEST_F(BoardAdminServiceTest, CreateRefusesWhatIsTakenAndWhatIsMissing) {
+TEST_F(BoardAdminServiceTest, CreateRefusesATakenIdAndAMissingAsset) {
   EXPECT_THAT(server.CreateBoard("daily", v1::Board::CADENCE_DAY),
               HasReason(Reason::kAlreadyExists));
   v1::CreateBoardRequest request = Creation();
@@ -81,7 +81,7 @@ TEST_F(BoardAdminServiceTest, CreateRefusesWhatIsTakenAndWhatIsMissing) {
   EXPECT_THAT(Get("weekly"), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardAdminServiceTest, CreateRefusesEachFieldThatIsOutOfLimits) {
+TEST_F(BoardAdminServiceTest, CreateRefusesEachFieldOutOfItsLimits) {
   using Request = v1::CreateBoardRequest;
   const std::vector<std::pair<std::string, std::function<void(Request&)>>> cases = {
       {"parent", [](Request& r) { r.set_parent("acme"); }},
@@ -126,7 +126,7 @@ TEST_F(BoardAdminServiceTest, CreateRefusesEachFieldThatIsOutOfLimits) {
   EXPECT_THAT(Create(Creation()), IsOk());
 }
 
-TEST_F(BoardAdminServiceTest, UpdateChangesWhatTheMaskNamesAndNothingElse) {
+TEST_F(BoardAdminServiceTest, AnUpdateChangesTheMaskedFieldsOnly) {
   v1::Board change = Daily();
   change.set_display_name("Today");
   change.set_facet("cyclist");
@@ -137,7 +137,7 @@ TEST_F(BoardAdminServiceTest, UpdateChangesWhatTheMaskNamesAndNothingElse) {
   EXPECT_EQ(Get("daily")->SerializeAsString(), changed->SerializeAsString());
 }
 
-TEST_F(BoardAdminServiceTest, AnUpdateDoesNotJudgeWhatItDoesNotChange) {
+TEST_F(BoardAdminServiceTest, AnUpdateJudgesOnlyTheMaskedFields) {
   v1::Board change = Daily();
   change.set_display_name("Today");
   change.set_kind("KING");
@@ -226,7 +226,7 @@ TEST_F(BoardAdminServiceTest, APeriodGoesFromOpenToFinal) {
   EXPECT_THAT(server.Close(today), HasReason(Reason::kPeriodFinal));
 }
 
-TEST_F(BoardAdminServiceTest, WhatIsTakenBackLaterMakesAnAmendmentBesideTheResult) {
+TEST_F(BoardAdminServiceTest, AReversalAfterTheCloseAllowsAnAmendment) {
   const domain::TransferId earned = server.Earn("ada", 9);
   server.Earn("bob", 5);
   server.clock.Advance(days(3));
@@ -247,7 +247,7 @@ TEST_F(BoardAdminServiceTest, WhatIsTakenBackLaterMakesAnAmendmentBesideTheResul
   EXPECT_THAT(server.Amend(today, "again"), HasReason(Reason::kNothingToAmend));
 }
 
-TEST_F(BoardAdminServiceTest, CloseAndAmendRefuseWhatNamesNoPeriod) {
+TEST_F(BoardAdminServiceTest, CloseAndAmendRefuseNamesOfNoPeriod) {
   for (const std::string& name : {PeriodOf("daily"), PeriodOf("daily", "yesterday"),
                                   PeriodOf("daily", "2026-11-31"), std::string("daily")}) {
     EXPECT_THAT(server.Close(name), IsInvalidField("name")) << name;
@@ -264,7 +264,7 @@ TEST_F(BoardAdminServiceTest, CloseAndAmendRefuseWhatNamesNoPeriod) {
   EXPECT_THAT(server.Close(PeriodOf("ever", "all-time")), HasReason(Reason::kPeriodNotOver));
 }
 
-// Sends a request twice, and once more with other content under the same id.
+// Sends a request twice, and then other content under the same id.
 template <class Request, class Response>
 void ExpectTakesEffectOnce(Admin& stub,
                            grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&,

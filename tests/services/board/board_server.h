@@ -22,7 +22,7 @@
 
 namespace perigee::tests {
 
-// Does what is short at once, on real threads; long waits end when the test says so.
+// Runs short work at once, on real threads. Long waits end only when the test ends them.
 class LongWaitExecutor final : public ports::Executor {
  public:
   explicit LongWaitExecutor(ports::Executor& real) : real_(real) {}
@@ -41,7 +41,7 @@ class LongWaitExecutor final : public ports::Executor {
   ManualExecutor waits_;
 };
 
-// A server with boards kept up with its journal, and a programme `acme` with the members `ada`,
+// A server with boards that follow its journal, and a programme `acme` with the members `ada`,
 // `bob` and `cyd`.
 class BoardServer : public ServerFixture {
  public:
@@ -55,7 +55,7 @@ class BoardServer : public ServerFixture {
   absl::StatusOr<v1::Period> Close(const std::string& period);
   absl::StatusOr<v1::Period> Amend(const std::string& period, const std::string& reason);
   absl::StatusOr<v1::Period> GetPeriod(const std::string& period);
-  // The first page, at the newest revision or later.
+  // Answers the first page, at the newest revision or later.
   absl::StatusOr<v1::ListEntriesResponse> List(const std::string& period, int page_size = 0,
                                                const std::string& page_token = "");
   void Rename(const std::string& member, const std::string& display_name);
@@ -73,7 +73,7 @@ class BoardServer : public ServerFixture {
       {store(), store().feed(), memory, nullptr, directory, clock, waits, telemetry}};
   services::ProgramAdminService program_service{call(), tokens()};
   services::MemberAdminService member_service{call(), ids, tokens()};
-  services::BoardService board_service{board_call, view, directory, tokens(), telemetry};
+  services::BoardService board_service{board_call, view, directory, tokens()};
   services::BoardAdminService admin_service{board_call, view};
   std::unique_ptr<v1::ProgramAdminService::Stub> programs;
   std::unique_ptr<v1::MemberAdminService::Stub> members;

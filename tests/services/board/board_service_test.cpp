@@ -32,7 +32,7 @@ std::vector<std::string> MembersOf(const v1::ListEntriesResponse& page) {
 class BoardServiceTest : public testing::Test {
  protected:
   BoardServiceTest() { EXPECT_THAT(server.CreateBoard("daily", v1::Board::CADENCE_DAY), IsOk()); }
-  // ada 5, bob 5 a second later, cyd 1.
+  // ada earns 5, bob earns 5 a second later, and cyd earns 1.
   void EarnSome() {
     server.Earn("ada", 5);
     server.clock.Advance(seconds(1));
@@ -128,7 +128,7 @@ TEST_F(BoardServiceTest, ABoardReadForTheFirstTimeIsWhole) {
   EXPECT_EQ(page->total_size(), 3);
 }
 
-TEST_F(BoardServiceTest, PagesTogetherAreTheWholeBoardAndATokenOutlivesMoves) {
+TEST_F(BoardServiceTest, APageTokenOutlivesChangesOfTheBoard) {
   EarnSome();
   const auto first = server.List(PeriodOf("daily"), 2);
   ASSERT_THAT(first, IsOk());
@@ -141,13 +141,13 @@ TEST_F(BoardServiceTest, PagesTogetherAreTheWholeBoardAndATokenOutlivesMoves) {
   EXPECT_EQ(second->total_size(), 4);
   EXPECT_EQ(second->next_page_token(), "");
 
-  // The token stays with the day it is of.
+  // The token belongs to its day.
   server.clock.Advance(days(1));
   EXPECT_THAT(MembersOf(*server.List(PeriodOf("daily"), 2, first->next_page_token())),
               testing::ElementsAre("cyd"));
 }
 
-TEST_F(BoardServiceTest, TokensOfOtherListsAndOfOlderDefinitionsAreRefused) {
+TEST_F(BoardServiceTest, TokensOfOtherListsAndDefinitionsAreRefused) {
   EarnSome();
   const auto first = server.List(PeriodOf("daily"), 1);
   ASSERT_THAT(first, IsOk());
@@ -184,14 +184,14 @@ TEST_F(BoardServiceTest, MalformedReadsAreRefusedByField) {
   EXPECT_THAT(Invoke(*server.boards, &Boards::ListEntries, request), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardServiceTest, ARevisionIsAwaitedWithoutAThreadAndRefusedInTheEnd) {
+TEST_F(BoardServiceTest, AWaitForARevisionHoldsNoThread) {
   EarnSome();
   ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
   v1::BatchGetEntriesRequest request;
   request.set_parent(PeriodOf("daily"));
   request.add_members(MemberOf("ada"));
   request.set_min_revision(server.head + 1);
-  // More of them than there are threads to wait.
+  // There are more calls than threads.
   std::vector<std::future<absl::StatusOr<v1::ListEntriesResponse>>> waiting;
   for (int i = 0; i < 8; ++i) {
     waiting.push_back(std::async(std::launch::async, [&] {
@@ -219,7 +219,7 @@ TEST_F(BoardServiceTest, ARevisionIsAwaitedWithoutAThreadAndRefusedInTheEnd) {
   EXPECT_THAT(never.get(), HasReason(Reason::kRevisionNotReached));
 }
 
-// What a client sends and gets as bytes, with the metadata.
+// The answer to a call that sends and receives bytes, with its metadata.
 struct RawAnswer {
   grpc::Status status;
   std::multimap<std::string, std::string> initial_metadata;
@@ -241,7 +241,7 @@ RawAnswer CallRaw(BoardServer& server, const std::string& method, const std::str
   return answer;
 }
 
-TEST_F(BoardServiceTest, BytesThatAreNoRequestAreRefusedLikeAnyOtherField) {
+TEST_F(BoardServiceTest, BytesThatAreNoRequestAreAnInvalidField) {
   const std::string not_utf8 = std::string("\x0a\x02") + "\xff\xff";
   for (const char* method : {"ListEntries", "ListEntriesAround", "BatchGetEntries"}) {
     for (const std::string& bytes : {std::string("\xff\xff\xff\xff"),
@@ -258,19 +258,19 @@ TEST_F(BoardServiceTest, BytesThatAreNoRequestAreRefusedLikeAnyOtherField) {
   EXPECT_THAT(server.List(PeriodOf("daily")), IsOk()) << "and the server goes on";
 }
 
-TEST_F(BoardServiceTest, AFieldThatThisServerDoesNotKnowIsPassedOver) {
+TEST_F(BoardServiceTest, AnUnknownFieldIsPassedOver) {
   EarnSome();
   v1::ListEntriesRequest request;
   request.set_parent(PeriodOf("daily"));
-  // Field 1000, a number.
+  // The bytes are field 1000, a number.
   const std::string later = request.SerializeAsString() + "\xc0\x3e\x07";
   EXPECT_TRUE(CallRaw(server, "ListEntries", later).status.ok());
 }
 
-TEST_F(BoardServiceTest, AKeptPageShowsTheDayThatHoldsNowAndEveryRevisionItStandsFor) {
+TEST_F(BoardServiceTest, AKeptPageFollowsTheDayAndTheRevision) {
   EarnSome();
   ASSERT_EQ(server.List(PeriodOf("daily"))->total_size(), 3);
-  // Nothing of the page changes, and it is known to hold that revision too.
+  // The page does not change, but it now also holds the new revision.
   server.AddMember("dee");
   const auto page = server.List(PeriodOf("daily"));
   EXPECT_EQ(page->total_size(), 3);
@@ -302,7 +302,7 @@ TEST_F(BoardServiceTest, AroundAMemberIsAWindowOfTheBoard) {
   EXPECT_THAT(Around(MemberOf("ada"), -1), IsInvalidField("page_size"));
 }
 
-TEST_F(BoardServiceTest, ABatchKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
+TEST_F(BoardServiceTest, ABatchKeepsItsOrderAndSkipsMissingMembers) {
   EarnSome();
   const auto batch = Batch({MemberOf("cyd"), MemberOf("nobody"), MemberOf("ada")});
   ASSERT_THAT(batch, IsOk());
@@ -313,7 +313,7 @@ TEST_F(BoardServiceTest, ABatchKeepsTheOrderAskedAndLeavesOutWhoIsNotThere) {
   EXPECT_THAT(Batch({"programs/other/members/ada"}), IsInvalidField("members"));
 }
 
-TEST_F(BoardServiceTest, AnEntryIsExplainedByWhatMakesIt) {
+TEST_F(BoardServiceTest, AnEntryIsExplainedByItsTransfers) {
   EarnSome();
   server.clock.Advance(seconds(1));
   const domain::TransferId undone = server.Earn("ada", 7);
@@ -332,7 +332,7 @@ TEST_F(BoardServiceTest, AnEntryIsExplainedByWhatMakesIt) {
   EXPECT_THAT(Explain(MemberOf("nobody")), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardServiceTest, AnEntryIsExplainedAsTheLedgerHasItThoughTheBoardIsWrong) {
+TEST_F(BoardServiceTest, AnExplanationFollowsTheLedgerNotTheBoard) {
   EarnSome();
   ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());
   const auto board = server.view.Definition("acme", "daily");

@@ -19,13 +19,13 @@ namespace {
 using std::chrono::days;
 using std::chrono::seconds;
 
-// One stream as a client has it.
+// One stream, on the client's side.
 class Watch {
  public:
   Watch(BoardServer& server, const std::string& name, const std::string& cursor = "",
         int page_size = 0)
-      : telemetry_(server.telemetry), told_before_(telemetry_.watchers_told) {
-    // Far beyond what any test takes, so that a message that never comes fails it.
+      : telemetry_(server.telemetry), told_before_(telemetry_.streams.messages) {
+    // The deadline is far beyond the length of any test, so that a missing message fails it.
     context_.set_deadline(std::chrono::system_clock::now() + seconds(60));
     v1::WatchBoardRequest request;
     request.set_name(name);
@@ -43,12 +43,12 @@ class Watch {
     }
     return message;
   }
-  // Waits until the server knows that what came is out: it cuts off who does not take a message
-  // while time passes. Of the only stream that is open.
+  // Waits until the server knows that all received messages are out. Otherwise it would cut the
+  // stream when time passes. Only one stream may be open.
   void AwaitTold() {
-    EXPECT_TRUE(Await([this] { return telemetry_.watchers_told >= told_before_ + received_; }));
+    EXPECT_TRUE(Await([this] { return telemetry_.streams.messages >= told_before_ + received_; }));
   }
-  // Reads on until the leader has that score; states in between may be left out.
+  // Reads on until the leader has this score; the server may leave states in between out.
   v1::WatchBoardResponse NextWithTop(std::int64_t score) {
     v1::WatchBoardResponse message = Next();
     while (!testing::Test::HasFailure() &&
@@ -87,9 +87,9 @@ class BoardWatchTest : public testing::Test {
     server.Earn("ada", 5);
   }
   bool WatchersBecome(int open) {
-    return Await([&] { return server.telemetry.watchers == open; });
+    return Await([&] { return server.telemetry.streams.open == open; });
   }
-  // The next message after so much time, with all waits of the server ended meanwhile.
+  // The next message after `time`, while all waits of the server are ended.
   v1::WatchBoardResponse NextAfter(Watch& watch, Duration time) {
     watch.AwaitTold();
     server.clock.Advance(time);
@@ -121,7 +121,7 @@ TEST_F(BoardWatchTest, TheStateComesAtOnceAndThenWheneverItChanges) {
   }
   const v1::WatchBoardResponse later = watch.NextWithTop(20);
   EXPECT_NE(later.cursor(), first.cursor());
-  EXPECT_EQ(server.telemetry.watchers, 1);
+  EXPECT_EQ(server.telemetry.streams.open, 1);
   watch.Leave();
   EXPECT_TRUE(WatchersBecome(0));
 }
@@ -134,7 +134,7 @@ TEST_F(BoardWatchTest, ARenamedMemberIsAChange) {
   watch.Leave();
 }
 
-TEST_F(BoardWatchTest, AStreamIsResumedWithNothingSentTwiceAndNothingMissed) {
+TEST_F(BoardWatchTest, AResumedStreamRepeatsAndMissesNothing) {
   std::string cursor;
   {
     Watch watch(server, PeriodOf("daily"));
@@ -144,7 +144,7 @@ TEST_F(BoardWatchTest, AStreamIsResumedWithNothingSentTwiceAndNothingMissed) {
   ASSERT_TRUE(WatchersBecome(0));
   Watch present(server, PeriodOf("daily"), cursor);
   ASSERT_TRUE(WatchersBecome(1));
-  // That nothing came is seen by a heartbeat as the first message.
+  // A heartbeat as the first message shows that nothing else came.
   const v1::WatchBoardResponse heartbeat = NextAfter(present, seconds(20));
   EXPECT_TRUE(heartbeat.heartbeat());
   EXPECT_EQ(heartbeat.cursor(), cursor);
@@ -181,7 +181,7 @@ TEST_F(BoardWatchTest, CurrentMovesOnToTheNextDay) {
   watch.Leave();
 }
 
-TEST_F(BoardWatchTest, CursorsOfAnotherDefinitionAndMadeUpOnesAreRefused) {
+TEST_F(BoardWatchTest, MalformedAndOutdatedCursorsAreRefused) {
   std::string cursor;
   {
     Watch watch(server, PeriodOf("daily"));
@@ -212,10 +212,10 @@ TEST_F(BoardWatchTest, ARedefinedBoardGoesOnAndARemovedOneEnds) {
   EXPECT_THAT(watch.End(), HasReason(Reason::kNotFound));
 }
 
-TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
-  // Of no period that ends while time passes.
+TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
+  // The period of this board does not end while time passes.
   EXPECT_THAT(server.CreateBoard("ever", v1::Board::CADENCE_ALL_TIME), IsOk());
-  // As little as gRPC lets a sender run ahead of who reads.
+  // gRPC allows a sender no smaller lead over its reader.
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1024);
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
@@ -231,12 +231,12 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   ASSERT_TRUE(stream->Read(&message));
   std::string cursor = message.cursor();
   const auto deadline = std::chrono::steady_clock::now() + seconds(60);
-  while (server.telemetry.watchers != 0 && std::chrono::steady_clock::now() < deadline) {
+  while (server.telemetry.streams.open != 0 && std::chrono::steady_clock::now() < deadline) {
     server.clock.Advance(seconds(20));
     server.waits.EndWaits();
     std::this_thread::yield();
   }
-  ASSERT_EQ(server.telemetry.watchers, 0);
+  ASSERT_EQ(server.telemetry.streams.open, 0);
   server.Earn("ada", 7);
 
   while (stream->Read(&message)) {
@@ -251,13 +251,11 @@ TEST_F(BoardWatchTest, WhoDoesNotReadIsCutAndMissesNothingWhenHeResumes) {
   resumed.Leave();
 }
 
-TEST_F(BoardWatchTest, AStreamThatIsNotAdmittedIsNoWatcher) {
+TEST_F(BoardWatchTest, ARefusedStreamIsNotOpen) {
   services::Call full(server.store(), server.clock, server.waits, server.telemetry, 0);
-  services::BoardService service(full, server.view, server.directory, server.tokens(),
-                                 server.telemetry);
+  services::BoardService service(full, server.view, server.directory, server.tokens());
   server.StopServing();
   server.Serve({&service});
-  server.telemetry.watchers = -1;  // Until somebody counts.
   grpc::ClientContext context;
   v1::WatchBoardRequest request;
   request.set_name(PeriodOf("daily"));
@@ -266,7 +264,8 @@ TEST_F(BoardWatchTest, AStreamThatIsNotAdmittedIsNoWatcher) {
   EXPECT_FALSE(stream->Read(&message));
   EXPECT_THAT(FromWire(stream->Finish()), HasReason(Reason::kOverloaded));
   server.StopServing();
-  EXPECT_EQ(server.telemetry.watchers, -1);
+  EXPECT_EQ(server.telemetry.streams.open, 0);
+  EXPECT_EQ(server.telemetry.streams.messages, 0);
 }
 
 TEST_F(BoardWatchTest, ShutdownEndsStreamsCleanlyAndRefusesNewOnes) {

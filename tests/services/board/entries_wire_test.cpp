@@ -11,13 +11,14 @@
 #include "server/core/resource_name.h"
 #include "server/services/call.h"
 #include "server/services/convert.h"
+#include "tests/matchers/status.h"
 
 namespace perigee::tests {
 namespace {
 
 using services::EntriesWire;
 
-// The same as a message: what protobuf itself would send.
+// Adds the same entry to a message, which protobuf itself would write.
 void AddTo(v1::ListEntriesResponse& message, const std::string& program,
            const domain::RankedPlace& ranked, const std::string& display_name) {
   v1::Entry& entry = *message.add_entries();
@@ -60,7 +61,7 @@ class EntriesWireTest : public testing::Test {
   std::mt19937_64 dice{11};
 };
 
-TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
+TEST_F(EntriesWireTest, ItWritesTheBytesOfTheMessage) {
   for (int round = 0; round < 200; ++round) {
     const std::string program = "p" + Text(62);
     const std::string token = Text(300);
@@ -69,7 +70,7 @@ TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
     const domain::Revision revision = Number();
     const std::size_t entries = dice() % 40;
     v1::ListEntriesResponse expected;
-    // Sometimes told too few, as a hint may be.
+    // The hint is sometimes too small, which is allowed.
     EntriesWire wire(program, dice() % 2 == 0 ? entries : 0);
     for (std::size_t i = 0; i < entries; ++i) {
       const domain::RankedPlace ranked{
@@ -85,11 +86,12 @@ TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
     const grpc::Slice body = wire.Finish(token, total, period);
 
     v1::ListEntriesResponse answer;
-    ASSERT_TRUE(services::ParseBytes(services::AnswerBytes(body, revision), answer));
+    ASSERT_THAT(services::ParseBytes(services::AnswerBytes(body, revision), answer), IsOk());
     ASSERT_EQ(answer.SerializeAsString(), expected.SerializeAsString());
 
     v1::WatchBoardResponse watched;
-    ASSERT_TRUE(services::ParseBytes(services::WatchPageBytes(body, revision, token), watched));
+    ASSERT_THAT(services::ParseBytes(services::WatchPageBytes(body, revision, token), watched),
+                IsOk());
     ASSERT_EQ(watched.page().SerializeAsString(), expected.SerializeAsString());
     ASSERT_EQ(watched.cursor(), token);
     ASSERT_FALSE(watched.heartbeat());
@@ -98,7 +100,7 @@ TEST_F(EntriesWireTest, ItWritesWhatTheMessageWouldBe) {
 
 TEST_F(EntriesWireTest, AHeartbeatHasACursorAndNoPage) {
   v1::WatchBoardResponse watched;
-  ASSERT_TRUE(services::ParseBytes(services::HeartbeatBytes("here"), watched));
+  ASSERT_THAT(services::ParseBytes(services::HeartbeatBytes("here"), watched), IsOk());
   EXPECT_TRUE(watched.heartbeat());
   EXPECT_FALSE(watched.has_page());
   EXPECT_EQ(watched.cursor(), "here");

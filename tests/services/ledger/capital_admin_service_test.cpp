@@ -51,7 +51,7 @@ class CapitalAdminTest : public ::testing::Test {
   const std::string spent = CapitalServer::Own("spent");
 };
 
-TEST_F(CapitalAdminTest, PostingMovesTheAmountAndSaysWhatItMade) {
+TEST_F(CapitalAdminTest, PostingMovesTheAmountAndNamesTheTransfer) {
   const v1::Transfer made = server.Move(issued, ada, 25);
   EXPECT_EQ(made.debit_account(), issued);
   EXPECT_EQ(made.credit_account(), ada);
@@ -112,7 +112,7 @@ TEST_F(CapitalAdminTest, AMalformedTransferIsRefusedNamingItsField) {
   EXPECT_THAT(PostOne(wrong), IsInvalidField("transfers[0].effective_time"));
 }
 
-TEST_F(CapitalAdminTest, ARequestThatIsNoPostingIsRefused) {
+TEST_F(CapitalAdminTest, AMalformedPostingIsRefused) {
   EXPECT_THAT(server.Post(server.Request({})), IsInvalidField("transfers"));
   EXPECT_THAT(server.Post(server.Request(std::vector<v1::Transfer>(1001))),
               IsInvalidField("transfers"));
@@ -124,7 +124,7 @@ TEST_F(CapitalAdminTest, ARequestThatIsNoPostingIsRefused) {
   EXPECT_THAT(server.Post(request), IsInvalidField("request_id"));
 }
 
-TEST_F(CapitalAdminTest, WhatIsMissingIsNamed) {
+TEST_F(CapitalAdminTest, MissingResourcesAreNotFound) {
   EXPECT_THAT(PostOne(CapitalServer::Draft(issued, CapitalServer::Of("eve"), 1)),
               HasReason(Reason::kNotFound));
   EXPECT_THAT(PostOne(CapitalServer::Draft(CapitalServer::Own("issued", "gold"),
@@ -139,7 +139,7 @@ TEST_F(CapitalAdminTest, WhatIsMissingIsNamed) {
   EXPECT_THAT(server.Post(request), HasReason(Reason::kNotFound));
 }
 
-TEST_F(CapitalAdminTest, WhatTheBooksForbidIsRefused) {
+TEST_F(CapitalAdminTest, AForbiddenTransferIsRefused) {
   EXPECT_THAT(PostOne(CapitalServer::Draft(ada, bob, 1)), HasReason(Reason::kInsufficientFunds));
   EXPECT_THAT(PostOne(CapitalServer::Draft(issued, CapitalServer::Of("ada", "gems"), 1)),
               HasReason(Reason::kAssetMismatch));
@@ -198,7 +198,7 @@ TEST_F(CapitalAdminTest, ARefusedTryDoesNotUseItsRequestIdUp) {
   EXPECT_THAT(server.Post(request), IsOk());
 }
 
-TEST_F(CapitalAdminTest, OfManyClientsWhoSpendTheLastUnitExactlyOneWins) {
+TEST_F(CapitalAdminTest, ExactlyOneOfManyClientsSpendsTheLastUnit) {
   server.Move(issued, ada, 1);
   std::vector<v1::PostTransfersRequest> requests;
   for (int i = 0; i < 64; ++i) {
@@ -264,7 +264,7 @@ TEST_F(CapitalAdminTest, ReversalsUndoInPartsUpToTheWhole) {
   EXPECT_THAT(server.Reverse(part->name()), HasReason(Reason::kNotReversible));
 }
 
-TEST_F(CapitalAdminTest, WhatCannotBeReversedIsRefused) {
+TEST_F(CapitalAdminTest, AnImpossibleReversalIsRefused) {
   const v1::Transfer given = server.Move(issued, ada, 10);
   const v1::Transfer hold = server.Hold(ada, spent, 10);
   EXPECT_THAT(server.Reverse(hold.name()), HasReason(Reason::kNotReversible));
@@ -273,7 +273,7 @@ TEST_F(CapitalAdminTest, WhatCannotBeReversedIsRefused) {
   EXPECT_THAT(server.Reverse(given.name(), 0, "\x01"), IsInvalidField("memo"));
 }
 
-TEST_F(CapitalAdminTest, OnlyATransferThatIsThereIsActedOn) {
+TEST_F(CapitalAdminTest, MalformedAndMissingTransferNamesAreRefused) {
   for (const std::string name : {"", "programs/acme/transfers/x", "programs/acme/assets/a"}) {
     EXPECT_THAT(server.Capture(name), IsInvalidField("name"));
     EXPECT_THAT(server.Void(name), IsInvalidField("name"));
@@ -307,11 +307,11 @@ TEST_F(CapitalAdminTest, ABudgetIsOpenedOnceAndSpentDownToNothing) {
               HasReason(Reason::kNotFound));
 }
 
-TEST_F(CapitalAdminTest, ASplitAddsUpToTheLastUnitAndTiesGoToTheLowestName) {
+TEST_F(CapitalAdminTest, ASplitAddsUpAndTiesGoToTheLowestName) {
   const auto made = Split(SplitRequest(10, {{bob, 1}, {ada, 1}, {spent, 1}}));
   ASSERT_THAT(made, IsOk());
   ASSERT_EQ(made->transfers_size(), 3);
-  // `programs/acme/assets/…` is before `programs/acme/members/…`.
+  // `programs/acme/assets/…` comes before `programs/acme/members/…`.
   EXPECT_EQ(made->transfers(0).credit_account(), bob);
   EXPECT_EQ(made->transfers(0).amount(), 3);
   EXPECT_EQ(made->transfers(1).amount(), 3);
@@ -322,7 +322,7 @@ TEST_F(CapitalAdminTest, ASplitAddsUpToTheLastUnitAndTiesGoToTheLowestName) {
   EXPECT_EQ(one->transfers(0).credit_account(), ada);
 }
 
-TEST_F(CapitalAdminTest, ASplitThatIsNoneIsRefused) {
+TEST_F(CapitalAdminTest, AnInvalidSplitIsRefused) {
   EXPECT_THAT(Split(SplitRequest(0, {{ada, 1}})), IsInvalidField("amount"));
   EXPECT_THAT(Split(SplitRequest(1, {})), IsInvalidField("shares"));
   EXPECT_THAT(Split(SplitRequest(1, {{ada, 0}})), IsInvalidField("shares"));
@@ -352,7 +352,7 @@ TEST_F(CapitalAdminTest, ASplitNamesTheFieldsOfItsOwnRequest) {
   EXPECT_THAT(Split(request), IsInvalidField("debit_account"));
 }
 
-TEST_F(CapitalAdminTest, EveryNaughtyMemoIsKeptByteForByteOrRefusedNamingTheField) {
+TEST_F(CapitalAdminTest, NaughtyMemosAreKeptByteForByteOrRefused) {
   const std::vector<std::string> memos = NaughtyStrings();
   if (memos.empty()) {
     PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");

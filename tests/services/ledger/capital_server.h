@@ -12,8 +12,8 @@ namespace perigee::tests {
 
 inline constexpr char kAcme[] = "programs/acme";
 
-// A server with a programme `acme`, members ada and bob, and the capital services. Of its assets,
-// `stars` and `gems` are spent, in lots of 12 months; `reputation` is only earned.
+// A server with a programme `acme`, the members ada and bob, and the capital services. Members
+// spend `stars` and `gems`, in lots of 12 months; they only earn `reputation`.
 class CapitalServer {
  public:
   CapitalServer();
@@ -26,10 +26,10 @@ class CapitalServer {
                             std::int64_t amount);
   v1::PostTransfersRequest Request(const std::vector<v1::Transfer>& drafts);
   absl::StatusOr<v1::PostTransfersResponse> Post(const v1::PostTransfersRequest& request);
-  // Must succeed.
+  // These must succeed.
   v1::Transfer Move(const v1::Transfer& draft);
   v1::Transfer Move(const std::string& debit, const std::string& credit, std::int64_t amount);
-  // A hold of an hour.
+  // Makes a hold of one hour.
   v1::Transfer Hold(const std::string& debit, const std::string& credit, std::int64_t amount);
 
   v1::Account Account(const std::string& name);

@@ -67,7 +67,7 @@ TEST_F(CapitalTest, AnAccountThatWasNeverUsedReadsAsEmpty) {
   EXPECT_TRUE(Get(issued)->overdraft());
 }
 
-TEST_F(CapitalTest, AnAccountThatCannotBeIsRefused) {
+TEST_F(CapitalTest, MalformedAndMissingAccountsAreRefused) {
   EXPECT_THAT(Get(""), IsInvalidField("name"));
   EXPECT_THAT(Get("programs/acme/members/ada"), IsInvalidField("name"));
   EXPECT_THAT(Get(CapitalServer::Of("eve")), HasReason(Reason::kNotFound));
@@ -76,7 +76,7 @@ TEST_F(CapitalTest, AnAccountThatCannotBeIsRefused) {
   EXPECT_THAT(Get("programs/none/members/ada/accounts/reputation"), HasReason(Reason::kNotFound));
 }
 
-TEST_F(CapitalTest, AnAccountIsReadAsItWasByEffectByRevisionAndByBoth) {
+TEST_F(CapitalTest, AnAccountIsReadAsOfATimeAndARevision) {
   v1::Transfer early = CapitalServer::Draft(issued, ada, 5);
   *early.mutable_effective_time() = At("2026-11-01T00:00:00Z");
   const std::int64_t first = server.Move(early).revision();
@@ -108,7 +108,7 @@ TEST_F(CapitalTest, AnAccountIsReadAsItWasByEffectByRevisionAndByBoth) {
   EXPECT_THAT(Get(request), IsInvalidField("effective_time"));
 }
 
-TEST_F(CapitalTest, WhatHasExpiredIsNotAvailableThoughNothingTookItOutYet) {
+TEST_F(CapitalTest, AnExpiredLotIsNotAvailableBeforeItIsTakenOut) {
   server.Move(issued, ada, 5);
   server.fixture.clock.Advance(std::chrono::days(200));
   server.Move(issued, ada, 3);
@@ -179,7 +179,7 @@ TEST_F(CapitalTest, AStatementPagesFromTheNewestWithoutGapOrDouble) {
   EXPECT_THAT(balances, ElementsAre(13, 15, 10, 6, 3, 1));
 }
 
-TEST_F(CapitalTest, AStatementThatCannotBeIsRefused) {
+TEST_F(CapitalTest, AMalformedStatementRequestIsRefused) {
   server.Move(issued, ada, 1);
   server.Move(issued, ada, 1);
   const std::string token = Statement(ada, 1)->next_page_token();
@@ -221,7 +221,7 @@ TEST_F(CapitalTest, AnExplanationTellsTheWholeStoryInOneSentence) {
                 "reversed at 2026-11-21T12:00:00.000000Z; 4 stars of it stands.");
 }
 
-TEST_F(CapitalTest, AHoldsStoryEndsWithWhatBecameOfIt) {
+TEST_F(CapitalTest, AHoldsSummaryEndsWithItsOutcome) {
   server.Move(issued, ada, 10);
   const v1::Transfer hold = server.Hold(ada, spent, 6);
   EXPECT_EQ(server.Explain(hold.name())->standing_amount(), 6);

@@ -22,11 +22,11 @@ namespace {
 
 using std::chrono::days;
 
-// The scoring cases of leaderboard-cases-a, told in activities and rules: what they weigh by action
-// is here the amount of a rule for a type of activity. Without a counterpart are
-// - score-category: a board is limited to members (facet, kind), not to where something happened;
-//   what is to be ranked by itself is an asset of its own.
-// - not-ready: a board is built by whoever reads it first; see board_service_test.cpp.
+// Tests with the scoring cases of leaderboard-cases-a, as activities and rules: the weight of an
+// action there is the amount of a rule here. Two cases do not exist here:
+// - score-category: a board is limited to members (facet, kind), not to the place of an activity;
+//   such a ranking has an asset of its own.
+// - not-ready: the first read of a board builds it; see board_service_test.cpp.
 class ScoringCasesTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -42,7 +42,8 @@ class ScoringCasesTest : public testing::Test {
     }
   }
 
-  // `like_received` becomes the type `like-received`, whose recipient earns.
+  // `like_received` becomes the type `like-received`. Its recipient earns; for other types the
+  // actor does.
   void MakeRule(std::string action, std::int64_t points) {
     std::replace(action.begin(), action.end(), '_', '-');
     v1::CreateRuleRequest request;
@@ -65,7 +66,7 @@ class ScoringCasesTest : public testing::Test {
                 IsOk());
   }
 
-  // Something that ada did, or that bob did to her, so many days ago.
+  // An activity of some days ago that ada did, or that bob did for her.
   v1::Activity Done(const std::string& type, int days_ago = 0) {
     v1::Activity activity;
     activity.set_type(type);
@@ -87,13 +88,13 @@ class ScoringCasesTest : public testing::Test {
     EXPECT_THAT(response, IsOk());
     return response.value_or(v1::RecordActivityResponse());
   }
-  // As a moderator does who hides a post.
+  // Reverses all transfers of an activity, as a moderator does who hides a post.
   void TakeBack(const v1::RecordActivityResponse& recorded) {
     for (const std::string& transfer : recorded.transfers()) {
       EXPECT_THAT(server.Reverse(transfer), IsOk());
     }
   }
-  // nullopt: does not stand on a board of the interval.
+  // nullopt if the member is not on a board of the interval.
   std::optional<std::int64_t> Score(const std::string& member, const Interval& interval = {}) {
     std::optional<std::int64_t> score;
     EXPECT_THAT(server.fixture.store().Read([&](ports::StoreReader& reader) {
@@ -116,7 +117,7 @@ class ScoringCasesTest : public testing::Test {
   int events = 0;
 };
 
-TEST_F(ScoringCasesTest, EachKindOfActivityCountsWithItsWeightAndWithinItsDailyCap) {
+TEST_F(ScoringCasesTest, ActivitiesCountByWeightWithinADailyCap) {
   struct Row {
     std::string name;
     std::string type;
@@ -151,15 +152,15 @@ TEST_F(ScoringCasesTest, EachKindOfActivityCountsWithItsWeightAndWithinItsDailyC
 TEST_F(ScoringCasesTest, OnlyVisibleRepliesCount) {
   Record(Done("reply-created"));
   Record(Done("reply-created"));
-  // No rule answers to these: the opening post counts as `topic-created`, if the source says so.
+  // These types have no rule; an opening post counts as `topic-created`, if the source sends that.
   Record(Done("opening-post"));
   Record(Done("moderator-action"));
-  TakeBack(Record(Done("reply-created")));  // Hidden.
-  TakeBack(Record(Done("reply-created")));  // Its topic was deleted.
+  TakeBack(Record(Done("reply-created")));  // The reply is hidden.
+  TakeBack(Record(Done("reply-created")));  // The reply's topic was deleted.
   EXPECT_EQ(Score("ada"), Expected("score-replies"));
 }
 
-TEST_F(ScoringCasesTest, WhatIsDeletedPrivateOrDoneToOneselfDoesNotCount) {
+TEST_F(ScoringCasesTest, DeletedPrivateAndOwnActivitiesDoNotCount) {
   TakeBack(Record(Done("topic-created")));
   Record(Done("private-message"));
   v1::Activity own = Done("like-received");

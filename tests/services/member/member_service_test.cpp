@@ -82,7 +82,7 @@ TEST_F(MemberServiceTest, AMemberIsReadBackAsMade) {
   EXPECT_EQ(Get(made->name())->SerializeAsString(), made->SerializeAsString());
 }
 
-TEST_F(MemberServiceTest, DefaultsAreACustomerWhoIsAPersonAndJoinedNow) {
+TEST_F(MemberServiceTest, ANewMemberIsAPersonAndACustomer) {
   server.MakeProgram();
   const auto made = Send(Create("ada"));
   ASSERT_THAT(made, IsOk());
@@ -205,7 +205,7 @@ TEST_F(MemberServiceTest, AnUpdateChangesTheMaskedFieldsOnly) {
   EXPECT_EQ(replaced->facets_size(), 0);
 }
 
-TEST_F(MemberServiceTest, AnUpdateDoesNotJudgeWhatItDoesNotChange) {
+TEST_F(MemberServiceTest, AnUpdateJudgesOnlyTheMaskedFields) {
   server.MakeProgram();
   v1::UpdateMemberRequest request = Update(server.MakeMember("ada"));
   request.mutable_member()->add_kinds(v1::STAKEHOLDER_KIND_UNSPECIFIED);
@@ -247,7 +247,7 @@ TEST_F(MemberServiceTest, StandingMovesOnlyWhereItMay) {
   }
 }
 
-TEST_F(MemberServiceTest, NaughtyDisplayNamesAndIdsAreKeptByteForByteOrRefused) {
+TEST_F(MemberServiceTest, NaughtyStringsAreKeptByteForByteOrRefused) {
   const std::vector<std::string> strings = NaughtyStrings();
   if (strings.empty()) {
     PERIGEE_SKIP_OR_FAIL("no naughty strings: set PERIGEE_DATA");

@@ -181,7 +181,7 @@ TEST_F(ProgramServiceTest, AnUpdateChangesTheNameAndTheEtag) {
   EXPECT_THAT(Send(request), HasReason(Reason::kEtagMismatch));
 }
 
-TEST_F(ProgramServiceTest, AnUpdateRefusesInTheOrderInvalidThenNotFoundThenState) {
+TEST_F(ProgramServiceTest, AnUpdateChecksFieldsBeforeExistenceAndState) {
   v1::UpdateProgramRequest request = Update("programs/none");
   request.mutable_program()->set_etag("old");
   request.mutable_update_mask()->add_paths("time_zone");

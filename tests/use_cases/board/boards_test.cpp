@@ -26,7 +26,7 @@ class BoardsTest : public testing::Test {
   Programme programme;
 };
 
-TEST_F(BoardsTest, OnlyWhatMovesMembersBeginsAnEpoch) {
+TEST_F(BoardsTest, OnlyAChangeOfSchemeOrScopeBeginsAnEpoch) {
   const domain::Revision epoch = programme.Board("daily").epoch;
   const auto renamed = Update([](Board& board) { board.display_name = "Today"; });
   ASSERT_THAT(renamed, IsOk());

@@ -31,12 +31,13 @@ constexpr int kMembers = 7;
 // Seven entries make three portions.
 constexpr use_cases::ResultLimits kSmall{.portion = 3, .looked_through = 2, .computed = 2};
 
-// The store behind it, where something happens before a certain write.
+// A store that lets the test act before each write.
 class BusyStore final : public ports::Store {
  public:
   explicit BusyStore(ports::Store& store) : store_(store) {}
 
-  // Called before each write, with its number from 1; what it answers refuses the write.
+  // Called before each write, with the number of the write from 1. A failure that it answers
+  // refuses the write.
   std::function<absl::Status(int write)> before;
   int writes() const { return writes_; }
 
@@ -110,7 +111,7 @@ class ClosePeriodTest : public testing::Test {
     });
     return written;
   }
-  // The newest result says who stands where.
+  // Expects that the newest result equals the board.
   void ExpectRight(std::size_t versions = 1, const std::string& board = "daily") {
     const auto results = programme.Results(board, kDay);
     ASSERT_EQ(results.size(), versions);
@@ -137,7 +138,8 @@ class ClosePeriodTest : public testing::Test {
   BusyStore busy{programme.store()};
 };
 
-TEST_F(ClosePeriodTest, EntriesAreWrittenInPortionsAndOneUnitMovesTheHead) {
+TEST_F(ClosePeriodTest, PortionsOfAResultDoNotMoveTheHead) {
+  // Only the unit that makes the result final moves the head.
   const domain::Revision before = Head();
   std::vector<std::int64_t> written;
   busy.before = [&](int) {
@@ -157,11 +159,11 @@ TEST_F(ClosePeriodTest, EntriesAreWrittenInPortionsAndOneUnitMovesTheHead) {
   EXPECT_THAT(MakeFinal(), HasReason(Reason::kPeriodFinal));
 }
 
-// What happens before a certain write of a closing, of which the first only asks.
+// A change that happens before one of the writes of a closing. The first write only asks.
 struct Change {
   std::string name;
   std::function<void(Programme&, Time day)> make;
-  bool moves = true;  // Whether anybody stands elsewhere afterwards.
+  bool moves = true;  // True if it changes a place.
 };
 class ClosePeriodChangeTest : public ClosePeriodTest,
                               public testing::WithParamInterface<std::tuple<Change, int>> {};
@@ -211,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
       return absl::StrCat(std::get<0>(info.param).name, "BeforeWrite", std::get<1>(info.param));
     });
 
-TEST_F(ClosePeriodTest, WhatDoesNotTouchThePeriodMakesNobodyBeginAgain) {
+TEST_F(ClosePeriodTest, ChangesElsewhereRestartNoClosing) {
   busy.before = [&](int write) {
     programme.Earn("m1", 5, programme.clock.Now());
     programme.Earn("m1", 5, day, "access");
@@ -220,7 +222,7 @@ TEST_F(ClosePeriodTest, WhatDoesNotTouchThePeriodMakesNobodyBeginAgain) {
     return absl::OkStatus();
   };
   ASSERT_THAT(MakeFinal(), IsOk());
-  // The last unit may look through two entries, then through four; there are four each time.
+  // The last unit may look through two entries, then through four. There are four each time.
   EXPECT_LE(busy.writes(), 8);
   ExpectRight();
   EXPECT_THAT(Drafts(), testing::IsEmpty());
@@ -235,7 +237,8 @@ TEST_F(ClosePeriodTest, APeriodThatChangesEachTimeIsClosedAllTheSame) {
   ExpectRight();
 }
 
-TEST_F(ClosePeriodTest, WhoStopsLeavesNoResultAndWhoGoesOnWritesOnlyTheRest) {
+TEST_F(ClosePeriodTest, AResumedClosingWritesOnlyTheRest) {
+  // The closing that stopped leaves no result.
   const domain::Revision before = Head();
   busy.before = [&](int write) {
     return write == 4 ? Error(Reason::kStoreUnavailable, "the store is away") : absl::OkStatus();
@@ -253,7 +256,7 @@ TEST_F(ClosePeriodTest, WhoStopsLeavesNoResultAndWhoGoesOnWritesOnlyTheRest) {
   EXPECT_THAT(Drafts(), testing::IsEmpty());
 }
 
-TEST_F(ClosePeriodTest, DraftsThatWereLeftAreRemovedAndResultsAreNot) {
+TEST_F(ClosePeriodTest, LeftDraftsAreRemovedAndResultsAreNot) {
   busy.before = [&](int write) {
     return write == 4 ? Error(Reason::kStoreUnavailable, "the store is away") : absl::OkStatus();
   };
@@ -276,7 +279,7 @@ TEST_F(ClosePeriodTest, DraftsThatWereLeftAreRemovedAndResultsAreNot) {
   ExpectRight();
 }
 
-TEST_F(ClosePeriodTest, ADraftThatIsRemovedMeanwhileIsWrittenAgain) {
+TEST_F(ClosePeriodTest, ARemovedDraftIsWrittenAgain) {
   busy.before = [&](int write) {
     if (write == 6) {
       EXPECT_THAT(use_cases::RemoveDrafts(programme.store(), UnitOf(),
@@ -316,7 +319,7 @@ TEST_F(ClosePeriodTest, ARefusalIsFoundBeforeAnythingIsComputedOrWritten) {
   EXPECT_THAT(Drafts(), testing::IsEmpty());
 }
 
-TEST_F(ClosePeriodTest, InOneUnitItIsTheSame) {
+TEST_F(ClosePeriodTest, OneUnitMakesTheSameResult) {
   ports::Unit unit = UnitOf();
   use_cases::ResultOrder order;
   order.period = {"demo", "daily", kDay};

@@ -17,7 +17,7 @@ namespace perigee::sql {
 
 class Connection;
 
-// Activities and the edges they drew.
+// Activities and their edges.
 class ActivityRepository : public ports::ActivityReader {
  public:
   explicit ActivityRepository(Connection& connection) : connection_(connection) {}
@@ -27,7 +27,7 @@ class ActivityRepository : public ports::ActivityReader {
   absl::StatusOr<std::optional<domain::Activity>> FindBySource(
       const std::string& program, const std::string& source,
       const std::string& source_event_id) override;
-  // Asks for those that are recorded. The visits are made before the connection has settled.
+  // Asks for the recorded activities among `events`. They are visited before the next Sync returns.
   absl::Status AskBySource(const std::string& program, std::span<const ports::SourceEvent> events,
                            std::function<void(domain::Activity activity)> visit);
   absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,

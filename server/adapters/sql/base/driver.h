@@ -19,23 +19,23 @@
 #include "server/core/uuid.h"
 
 // The small layer between the repositories and an engine. SQL is written once, in the subset that
-// SQLite and PostgreSQL share, with $1, $2 … for parameters, and with words in braces that the
-// driver fills in: {text} (compared by bytes), {blob}, {clustered} (after a table: stored in the
-// order of its key, where the engine can), {for_update} (after a SELECT: locks its rows until the
-// transaction ends, where several may write at once).
-// Engine's texts end here: statuses are made by Error with kStoreUnavailable, kAlreadyExists (a
-// unique key), kConflict (lost to another transaction: run it again from the start) or kInternal.
+// SQLite and PostgreSQL share, with $1, $2 … for parameters. The driver replaces words in braces:
+// {text} (compared by bytes), {blob}, {clustered} (after a table: stored in the order of its key,
+// if the engine can), {for_update} (after a SELECT: locks its rows until the transaction ends, if
+// several transactions may write at once). The engine's texts stay in the driver. Statuses are made
+// by Error with kStoreUnavailable, kAlreadyExists (a unique key), kConflict (lost to another
+// transaction: run it again from the start) or kInternal.
 namespace perigee::sql {
 
-// The text of a statement, which lives as long as the program and never changes: so its address is
-// its name, by which a connection finds what it prepared. Made of a literal, or built once and
+// The text of a statement. It lives as long as the program and never changes, so its address is its
+// name, by which a connection finds the prepared statement. Made from a literal, or built once and
 // kept.
 class Sql {
  public:
   // NOLINTNEXTLINE(google-explicit-constructor): a statement is written as its text.
   template <std::size_t N>
   consteval Sql(const char (&literal)[N]) : text_(literal, N - 1) {}
-  // Equal texts are one statement. Takes a lock: keep what it answers in a static.
+  // Equal texts are one statement. Takes a lock, so callers keep the result in a static.
   static Sql Built(std::string_view text);
 
   std::string_view text() const { return text_; }
@@ -46,7 +46,7 @@ class Sql {
   std::string_view text_;
 };
 
-// A parameter. What it points to must outlive the call.
+// A parameter. The bytes that it points to must outlive the call.
 class Value {
  public:
   enum class Kind : std::uint8_t { kNull, kInt, kText, kBlob };
@@ -84,7 +84,7 @@ class Value {
 };
 using Values = absl::Span<const Value>;
 
-// One row of an answer, columns from 0. Valid during the visit; views too.
+// One row of an answer, columns from 0. Valid during the visit, and so are its views.
 class Row {
  public:
   virtual ~Row() = default;
@@ -109,73 +109,76 @@ class Row {
 
 // One connection. Not for several threads.
 //
-// SQL is prepared once. `visit` must not use the connection. A statement that fails breaks its
-// transaction: from then on all fail as the first did, until the transaction is over.
+// SQL is prepared once. `visit` must not use the connection. A failed statement breaks its
+// transaction: every later statement fails in the same way, until the transaction is over.
 class Connection {
  public:
   virtual ~Connection() = default;
 
   // Runs one statement and visits its rows.
   virtual absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) = 0;
-  // Asks to run the statement once for every `width` of the values, after what was asked and sent
-  // before. The rows are visited with the number of the run, in order, before Settle returns, or
-  // any other call that waits for answers; never after Rollback. Many of these are one round trip
-  // to an engine that is elsewhere.
+  // Asks for a run of the statement for every `width` values, after all earlier statements. The
+  // rows are visited with the number of the run, in order, before Sync (or any other call that
+  // waits for answers) returns; never after Rollback. Many Asks cost one round trip to a remote
+  // engine.
   using VisitRun = std::function<void(std::size_t run, const Row&)>;
   virtual absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) = 0;
-  // Waits until all that was asked and sent is answered.
-  virtual absl::Status Settle() = 0;
+  // Waits until all asked and sent statements are answered. Returns the first failure among them.
+  virtual absl::Status Sync() = 0;
   absl::Status QueryMany(Sql sql, Values values, std::size_t width, VisitRun visit) {
     absl::Status asked = Ask(sql, values, width, std::move(visit));
-    return asked.ok() ? Settle() : asked;
+    return asked.ok() ? Sync() : asked;
   }
-  // Runs one statement without rows. In a transaction that writes it may only be sent on, after
-  // what was sent before: its failure is then told by a later call, by Commit at the latest.
+  // Runs one statement without rows. In a writing transaction it may only be sent, after all
+  // earlier statements. A later call then returns its failure, Commit at the latest.
   virtual absl::Status Execute(Sql sql, Values values) = 0;
 
   // Runs a script without parameters.
   virtual absl::Status Run(const std::string& script) = 0;
 
-  // A transaction that reads sees one consistent view from its first query on. One that writes sees
-  // what is committed; rows it read {for_update} stay as they are for it, and everything of a
-  // programme is written only by who locked its head so.
+  // A transaction that reads sees one consistent view from its first query on. A transaction that
+  // writes sees committed rows. Rows that it read {for_update} do not change until it ends, and a
+  // programme's rows are written only by the transaction that has locked its head so.
   virtual absl::Status BeginRead() = 0;
   virtual absl::Status BeginWrite() = 0;
-  // On disk when it returns OK. Otherwise nothing of the transaction is kept, unless the connection
-  // was lost on the way (Lost tells), when nobody knows. It is over in any case.
+  // The transaction is on disk if this returns OK. Otherwise nothing of it is kept, except that the
+  // outcome is unknown if the connection was lost meanwhile (see Lost). The transaction is over in
+  // any case.
   virtual absl::Status Commit() = 0;
   // Ends a transaction, if there is one.
   virtual void Rollback() = 0;
 
-  // The first failure that the open transaction is known to have; OK without one.
+  // The first known failure of the open transaction. OK if there is none.
   virtual absl::Status Broken() const = 0;
-  // The connection is of no use any more. Asked between transactions it finds out what happened
-  // since, without waiting.
+  // Whether the connection has become useless. Between transactions this looks, without waiting, at
+  // what happened since.
   virtual bool Lost() = 0;
 };
 
-// Word between servers on one database of the heads they moved.
+// Tells other servers on one database of moved heads, and hears of theirs.
 class HeadWatch {
  public:
-  // A programme was brought to `head`, by another server or by this one. On the watch's thread.
+  // Called on the watch's thread when another server or this one brought a programme to `head`.
   using Heard = std::function<void(const std::string& program, std::int64_t head)>;
   // Ends the thread.
   virtual ~HeadWatch() = default;
-  // A commit of this server brought a programme to `head`. Does not block. Safe from many threads.
+  // Tells that a commit of this server brought a programme to `head`. Does not block. Safe from
+  // many threads.
   virtual void Tell(const std::string& program, std::int64_t head) = 0;
 };
 
-// A database that connections are made to. Connect is safe from many threads.
+// Makes connections to one database. Connect is safe from many threads.
 class Database {
  public:
   virtual ~Database() = default;
-  // kAside writes a little now and then, beside the one connection that is there to write, and what
-  // may be forgotten if the machine stops.
+  // kAside is for small, rare writes beside the one connection that writes. Those writes may be
+  // lost if the machine stops.
   enum class Access : std::uint8_t { kRead, kWrite, kAside };
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
-  // Tells of every programme's head at first, and then of each commit of another server: as a rule
-  // within milliseconds, and though word were lost within a second or so of when the database can
-  // be reached; of several commits perhaps only the last. Null where no other server can be.
+  // Tells of every programme's head at first, then of each commit of another server: as a rule
+  // within milliseconds, and, even if a notification is lost, within about a second while the
+  // database can be reached. Of several commits it may tell only the last. Null if no other server
+  // can use the database.
   virtual std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard heard) const = 0;
 };
 

@@ -27,18 +27,18 @@ absl::StatusOr<std::vector<ports::Due>> DueRepository::List(const ports::Due& af
   return list;
 }
 
-absl::StatusOr<std::vector<ports::Due>> DueRepository::Standing(std::span<const ports::Due> due) {
+absl::StatusOr<std::vector<ports::Due>> DueRepository::StillDue(std::span<const ports::Due> due) {
   constexpr std::size_t kWidth = 4;
   std::vector<Value> values;
   values.reserve(kWidth * due.size());
   for (const ports::Due& one : due) {
     values.insert(values.end(), {one.time, one.program, Number(one.kind), Value::Blob(one.key)});
   }
-  std::vector<ports::Due> standing;
+  std::vector<ports::Due> still_due;
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
       "SELECT 1 FROM due WHERE time = $1 AND program = $2 AND kind = $3 AND key = $4", values,
-      kWidth, [&](std::size_t run, const Row&) { standing.push_back(due[run]); }));
-  return standing;
+      kWidth, [&](std::size_t run, const Row&) { still_due.push_back(due[run]); }));
+  return still_due;
 }
 
 absl::StatusOr<std::vector<ports::Due>> DueRepository::OfProgram(const std::string& program) {

@@ -12,19 +12,20 @@ namespace perigee::sql {
 
 class Connection;
 
-// The table `due`. What stands in it is written with what it stands for: holds by LedgerRepository,
-// lots by LotRepository, periods by BoardPeriods, records by RecordTable.
+// The table `due`. The repository of each thing writes its rows: LedgerRepository for holds,
+// LotRepository for lots, BoardPeriods for periods, BoardRepository for drafts, Erasure for
+// erasures, RecordTable for records.
 class DueRepository final : public ports::DueReader {
  public:
   explicit DueRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::vector<ports::Due>> List(const ports::Due& after, int limit) override;
-  absl::StatusOr<std::vector<ports::Due>> Standing(std::span<const ports::Due> due) override;
+  absl::StatusOr<std::vector<ports::Due>> StillDue(std::span<const ports::Due> due) override;
   absl::StatusOr<std::vector<ports::Due>> OfProgram(const std::string& program);
 
-  // Nothing where it stands already.
+  // Does nothing if the row is there already.
   absl::Status Put(const ports::Due& due);
-  // Nothing where it does not stand.
+  // Does nothing if the row is not there.
   absl::Status Remove(const ports::Due& due);
 
  private:

@@ -16,7 +16,7 @@
 namespace perigee::sql {
 namespace {
 
-// The columns of the key: of what is append-only the revision is part of it.
+// The columns of the key. The revision is part of the key of append-only records.
 std::vector<std::string> KeyOf(const domain::RecordType& type) {
   std::vector<std::string> key = {"program"};
   if (type.append_only()) {
@@ -48,7 +48,7 @@ std::string WhereKey(const std::vector<std::string>& key) {
   return where;
 }
 
-// The parameters are those of WhereKey, then the kind and the key of what is due.
+// The parameters are those of WhereKey, then the kind and the key of the due row.
 std::optional<Sql> RemoveDueOf(const domain::RecordType& type,
                                const std::vector<std::string>& key) {
   const std::optional<std::size_t> due = type.due_field();
@@ -109,7 +109,7 @@ const char* EmptyOf(const domain::Field& field) {
   return field.kind == domain::FieldKind::kInt ? " = 0" : " = ''";
 }
 
-// Rows with an index of owners are found there, by their revision.
+// If the records have an index of owners, the rows are found there, by their revision.
 EraseWalk WalkOwned(const domain::RecordType& type, const std::string& erase) {
   std::vector<std::string> columns = {"revision"};
   std::vector<domain::FieldKind> kinds = {domain::FieldKind::kInt};
@@ -304,7 +304,7 @@ absl::StatusOr<std::shared_ptr<void>> RecordTable::Find(Connection& connection,
 absl::Status RecordTable::Ask(
     Connection& connection, const std::string& program, std::span<const void* const> records,
     std::function<void(std::size_t record, std::shared_ptr<void> found)> visit) const {
-  std::deque<FieldValues> fields;  // What the values point to.
+  std::deque<FieldValues> fields;  // Holds the bytes that the values point to.
   std::vector<Value> values;
   for (const void* record : records) {
     type_.Write(record, fields.emplace_back(type_));

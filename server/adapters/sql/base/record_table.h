@@ -19,7 +19,7 @@
 
 namespace perigee::sql {
 
-// The columns of a record as the parameters of a statement. What it was given must outlive it.
+// The columns of a record as the parameters of a statement. The record must outlive it.
 class FieldValues final : public domain::FieldSink {
  public:
   explicit FieldValues(const domain::RecordType& type) : type_(type) {}
@@ -43,7 +43,7 @@ class FieldValues final : public domain::FieldSink {
 // The columns of a row as the fields of a record.
 class RowSource final : public domain::FieldSource {
  public:
-  // `from`: the column of the first field.
+  // `from` is the column of the first field.
   RowSource(const Row& row, int from) : row_(row), next_(from) {}
 
   bool IsNull() const override { return row_.IsNull(next_); }
@@ -56,25 +56,27 @@ class RowSource final : public domain::FieldSource {
   int next_;
 };
 
-// A walk over a member's rows, which may stop anywhere.
+// A walk over a member's rows. It may stop anywhere.
 struct EraseWalk {
-  // What comes after a position: $1 is the programme, $2 the member, then the position, then a
-  // limit. Each row is the next position.
+  // Reads the rows after a position. $1 is the programme, $2 the member, then come the position and
+  // a limit. Each row is the next position.
   Sql next;
   std::vector<domain::FieldKind> position;
-  // Takes the member out of what is there: $1 is the programme, then the last of the position.
+  // Clears the member from a row. $1 is the programme, then come the last `erase_by` parts of the
+  // position.
   Sql erase;
-  std::size_t erase_by = 0;  // So many of them.
+  std::size_t erase_by = 0;
 };
 
-// The table of a plain record, as its description says. Safe from many threads.
+// The table of a plain record, built from its description. Safe from many threads.
 class RecordTable {
  public:
   static const RecordTable& Of(const domain::RecordType& type);
   explicit RecordTable(const domain::RecordType& type);
 
   const domain::RecordType& type() const { return type_; }
-  // The fields, then the revision, each behind `prefix` (such as `m.`); Read reads them so.
+  // The fields, then the revision, each after `prefix` (such as `m.`). Read expects them in this
+  // order.
   std::string Columns(std::string_view prefix = "") const;
   int column_count() const { return static_cast<int>(type_.fields().size()) + 1; }
   // The columns of the key, the programme first.
@@ -84,45 +86,46 @@ class RecordTable {
   std::shared_ptr<void> Read(const Row& row, int from = 0) const;
   bool ReadInto(const Row& row, int from, void* record) const;
 
-  // Writes the row, over the one that was there unless the record is append-only. What falls due
-  // with a record is written, and goes, with its row.
+  // Writes the row. Replaces an earlier row unless the record is append-only. The record's row in
+  // `due` is written and removed together with its row here.
   absl::Status Put(Connection& connection, const std::string& program, const void* record) const;
   absl::Status Delete(Connection& connection, const std::string& program, const void* record) const;
-  // How a member is taken out of the rows he owns: a row that is known by him goes, of others the
-  // personal fields are emptied. nullopt where there is nothing to take.
+  // The walk that clears a member from the rows that the member owns: rows known by their owner are
+  // deleted, other rows lose their personal fields. nullopt if nobody owns such rows, or if they
+  // hold no personal data.
   const std::optional<EraseWalk>& erase() const { return erase_; }
-  // The row with the key of `record`; null if there is none.
+  // The row with the key of `record`. Null if there is none.
   absl::StatusOr<std::shared_ptr<void>> Find(Connection& connection, const std::string& program,
                                              const void* record) const;
-  // Asks for the rows with the keys of `records`; each that is there is visited with the number of
-  // its record before the connection has settled.
+  // Asks for the rows with the keys of `records`. Each row found is visited with the index of its
+  // record before the next Sync returns.
   absl::Status Ask(
       Connection& connection, const std::string& program, std::span<const void* const> records,
       std::function<void(std::size_t record, std::shared_ptr<void> found)> visit) const;
   // All rows of a programme, by key.
   absl::Status ForEach(Connection& connection, const std::string& program,
                        absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
-  // Those that the member owns, by key.
+  // The rows that the member owns, by key.
   absl::Status ForEachOwned(Connection& connection, const std::string& program,
                             const domain::MemberKey& owner,
                             absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
   absl::StatusOr<std::int64_t> Count(Connection& connection, const std::string& program) const;
 
-  // When and under what key the record falls due; nullopt if it does not.
+  // The time and the key under which the record falls due. nullopt if it does not.
   std::optional<ports::Due> DueOf(const std::string& program, const void* record) const;
 
-  // The key of a record as people read it, such as `member 0f3a…` or `edge 17 0`.
+  // The key of a record in readable form, such as `member 0f3a…` or `edge 17 0`.
   std::string NameOf(const void* record) const;
 
-  // The key of a record without the programme, as bytes that no other key of the kind has.
+  // The key of a record without the programme, as bytes that are unique among records of its kind.
   std::string KeyBytes(const void* record) const;
 
-  // The values of a record's key, the programme first; `values` are those of its fields.
+  // The values of a record's key, the programme first. `values` holds the values of its fields.
   std::vector<Value> KeyValues(const std::string& program, const void* record,
                                const FieldValues& values) const;
 
  private:
-  // Takes away what falls due with the row that has the record's key.
+  // Removes the due row of the stored row with the record's key.
   absl::Status RemoveDue(Connection& connection, const std::string& program,
                          const void* record) const;
 
@@ -133,13 +136,13 @@ class RecordTable {
   Sql find_;
   Sql list_;
   Sql count_;
-  std::optional<Sql> owned_;  // Absent where nobody owns such records.
+  std::optional<Sql> owned_;  // Absent if nobody owns such records.
   std::optional<EraseWalk> erase_;
-  std::optional<Sql> add_owner_;   // Absent where there is no index of owners.
-  std::optional<Sql> remove_due_;  // Absent where such records never fall due.
+  std::optional<Sql> add_owner_;   // Absent if there is no index of owners.
+  std::optional<Sql> remove_due_;  // Absent if such records never fall due.
 };
 
-// The record of a row whose columns, RecordTable::Columns(), start at `from`.
+// Reads the record from a row whose columns, RecordTable::Columns(), start at `from`.
 template <class R>
 R ReadRecord(const Row& row, int from = 0) {
   R record;

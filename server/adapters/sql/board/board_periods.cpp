@@ -54,9 +54,10 @@ absl::Status BoardPeriods::Closed(const std::string& program, const domain::Boar
     return absl::OkStatus();
   }
   DueRepository repository(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(const auto standing, repository.Standing({&*due, 1}));
-  if (standing.empty()) {
-    return absl::OkStatus();  // An earlier period has no result yet, or it is one from before.
+  PERIGEE_ASSIGN_OR_RETURN(const auto still_due, repository.StillDue({&*due, 1}));
+  if (still_due.empty()) {
+    // An earlier period has no result yet, or the period ended before the board was made.
+    return absl::OkStatus();
   }
   PERIGEE_RETURN_IF_ERROR(repository.Remove(*due));
   bool closed = true;

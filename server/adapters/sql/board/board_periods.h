@@ -12,18 +12,18 @@ namespace perigee::sql {
 
 class Connection;
 
-// Keeps each board's one row of `due`: that of its first period without a result, at the time when
-// that can be closed. A board of all time has none.
+// Keeps each board's one row in `due`: its first period without a result, at the time when that
+// period can be closed. An all-time board has none.
 class BoardPeriods {
  public:
   explicit BoardPeriods(Connection& connection) : connection_(connection) {}
 
-  // The board was just made.
+  // Call it when the board was just made.
   absl::Status Begin(const std::string& program, const domain::Board& board);
-  // One of its periods just got its first result.
+  // Call it when one of its periods just got its first result.
   absl::Status Closed(const std::string& program, const domain::Board& board,
                       const std::string& period);
-  // The board is about to be removed.
+  // Call it when the board is about to be removed.
   absl::Status End(const std::string& program, const domain::Board& board);
 
  private:

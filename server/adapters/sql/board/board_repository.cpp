@@ -36,7 +36,7 @@ domain::Board ReadBoard(const Row& row) {
   return board;
 }
 
-// `time`: when it was last written to.
+// `time` is when the draft was last written to.
 ports::Due DueDraft(Time time, const std::string& program, const std::string& digest) {
   return {time + ports::kDraftKept, program, ports::DueKind::kDraft, digest};
 }
@@ -127,7 +127,7 @@ absl::Status BoardRepository::Put(const std::string& program, const domain::Boar
        static_cast<int>(board.scheme), board.facet,
        board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
        board.create_time, board.created, board.epoch, board.revision}));
-  // Later changes of a board leave its periods as they are.
+  // Later changes of a board do not affect its periods.
   return board.revision == board.created ? BoardPeriods(connection_).Begin(program, board)
                                          : absl::OkStatus();
 }
@@ -146,7 +146,7 @@ absl::Status BoardRepository::Add(const std::string& program, const domain::Peri
       "entry_count, revision) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
       {program, result.board, result.board_created, result.period, result.version, result.time,
        result.reason, result.digest, result.entry_count, result.revision}));
-  // Where two results have the same entries, the first has ended the draft.
+  // If two results have the same entries, the first has ended the draft.
   PERIGEE_RETURN_IF_ERROR(EndDraft(program, absl::HexStringToBytes(result.digest)));
   if (result.version > 1) {
     return absl::OkStatus();
@@ -185,7 +185,7 @@ absl::Status BoardRepository::Write(const std::string& program, const ports::Dra
     return EndDraft(program, raw);
   }
   if (portion.entries.empty()) {
-    return absl::OkStatus();  // What is only taken away does not make it younger.
+    return absl::OkStatus();  // A removal alone does not make the draft younger.
   }
   PERIGEE_RETURN_IF_ERROR(EndDraft(program, raw));
   PERIGEE_RETURN_IF_ERROR(

@@ -18,7 +18,8 @@ namespace perigee::sql {
 
 class Connection;
 
-// Definitions of boards and final results; scores, computed from what transfers added to them.
+// Definitions of boards, final results, and scores, which are computed from the effects of
+// transfers.
 class BoardRepository : public ports::BoardReader {
  public:
   explicit BoardRepository(Connection& connection) : connection_(connection) {}
@@ -54,7 +55,7 @@ class BoardRepository : public ports::BoardReader {
 
   absl::Status Put(const std::string& program, const domain::Board& board);
   absl::Status Delete(const std::string& program, const std::string& board);
-  // Its entries are there already; they are no draft any more.
+  // Adds a result. Its entries are stored already; they stop being a draft.
   absl::Status Add(const std::string& program, const domain::PeriodResult& result);
   absl::Status Write(const std::string& program, const ports::DraftPortion& portion, Time now);
 

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/numeric/int128.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/core/checked.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 
@@ -21,6 +23,9 @@ constexpr std::string_view kMemberScores =
     "AND s.revision = p.revision AND s.idx = p.idx "
     "WHERE p.program = $1 AND p.asset = $2 AND p.member_key = $3 AND p.account = '' "
     "AND p.effective_time >= $4 AND p.effective_time < $5 ";
+
+// A sum of amounts may pass 64 bits. The sums of their halves do not.
+constexpr std::int64_t kHalf = std::int64_t{1} << 32;
 
 std::string OfMember(std::string_view select, std::string_view rest) {
   std::string sql(select);
@@ -36,7 +41,7 @@ domain::Revision Bound(domain::Revision revision) {
 absl::Status BoardRepository::ForEachScore(
     const std::string& program, const std::string& asset, Interval interval,
     domain::Revision revision, const std::function<void(const ports::MemberScore&)>& visit) {
-  // Reversals are few and are netted first, so that the rest is one pass over an index without
+  // Reversals are few and are netted first. The rest is then one pass over an index, without
   // sorting or grouping in the engine.
   std::map<std::pair<domain::MemberKey, domain::TransferId>, std::int64_t> reversed;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
@@ -46,27 +51,36 @@ absl::Status BoardRepository::ForEachScore(
       {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
         reversed[{row.Id(0), {row.Int(1), row.Small(2)}}] += row.Int(3);
       }));
-  // Of one block, which is given back as a whole: there may be as many as there are members.
+  // One block of memory, which is freed as a whole, because there may be as many scores as members.
   absl::flat_hash_map<domain::MemberKey, domain::Score, UuidHash> scores;
+  // The parts that 64 bits have no room for.
+  std::map<domain::MemberKey, absl::int128> beyond;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT member_key, revision, idx, score, effective_time FROM score WHERE program = $1 "
       "AND asset = $2 AND effective_time >= $3 AND effective_time < $4 AND revision <= $5 "
       "AND revision = root_revision AND idx = root_idx",
       {program, asset, interval.start, interval.end, Bound(revision)}, [&](const Row& row) {
         const domain::MemberKey member = row.Id(0);
-        std::int64_t standing = row.Int(3);
+        std::int64_t net = row.Int(3);
         if (!reversed.empty()) {
           const auto found = reversed.find({member, {row.Int(1), row.Small(2)}});
-          standing += found == reversed.end() ? 0 : found->second;
+          net += found == reversed.end() ? 0 : found->second;
         }
-        if (standing != 0) {
+        if (net != 0) {
           const auto [score, added] =
               scores.try_emplace(member, domain::Score{0, kBeginningOfTime});
-          score->second.score += standing;
+          if (const auto sum = CheckedAdd(score->second.score, net)) {
+            score->second.score = *sum;
+          } else {
+            beyond[member] += net;
+          }
           score->second.reach_time = std::max(score->second.reach_time, row.At(4));
         }
       }));
-  for (const auto& [member, score] : scores) {
+  for (auto& [member, score] : scores) {
+    const auto more = beyond.find(member);
+    score.score = domain::ClampScore(more == beyond.end() ? absl::int128(score.score)
+                                                          : more->second + score.score);
     visit({member, score});
   }
   return absl::OkStatus();
@@ -76,15 +90,17 @@ absl::StatusOr<std::optional<domain::Score>> BoardRepository::FindScore(
     const std::string& program, const std::string& asset, const domain::MemberKey& member,
     Interval interval, domain::Revision revision) {
   static const Sql kSql = Sql::Built(OfMember(
-      "SELECT CAST(SUM(standing) AS BIGINT), MAX(effective_time) FROM "
-      "(SELECT SUM(s.score) AS standing, MAX(s.effective_time) AS effective_time",
-      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE standing <> 0"));
+      "SELECT CAST(SUM(net / $7) AS BIGINT), CAST(SUM(net % $7) AS BIGINT), MAX(effective_time) "
+      "FROM "
+      "(SELECT CAST(SUM(s.score) AS BIGINT) AS net, MAX(s.effective_time) AS effective_time",
+      "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx) AS roots WHERE net <> 0"));
   std::optional<domain::Score> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      kSql, {program, asset, member, interval.start, interval.end, Bound(revision)},
+      kSql, {program, asset, member, interval.start, interval.end, Bound(revision), kHalf},
       [&](const Row& row) {
         if (!row.IsNull(0)) {
-          found = domain::Score{row.Int(0), row.At(1)};
+          found = domain::Score{domain::ClampScore(absl::int128(row.Int(0)) * kHalf + row.Int(1)),
+                                row.At(2)};
         }
       }));
   return found;
@@ -97,15 +113,15 @@ absl::StatusOr<std::vector<ports::Contribution>> BoardRepository::Contributions(
       "SELECT s.root_revision, s.root_idx, CAST(SUM(s.score) AS BIGINT)",
       "AND p.revision <= $6 GROUP BY s.root_revision, s.root_idx HAVING SUM(s.score) <> 0 "
       "ORDER BY MAX(s.effective_time) DESC, s.root_revision DESC, s.root_idx DESC LIMIT $7"));
-  std::vector<std::pair<domain::TransferId, std::int64_t>> standing;
+  std::vector<std::pair<domain::TransferId, std::int64_t>> roots;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program, asset, member, interval.start, interval.end, Bound(revision), limit},
       [&](const Row& row) {
-        standing.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
+        roots.push_back({{row.Int(0), row.Small(1)}, row.Int(2)});
       }));
   LedgerRepository ledger(connection_);
   std::vector<ports::Contribution> contributions;
-  for (const auto& [id, score] : standing) {
+  for (const auto& [id, score] : roots) {
     PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Transfer> transfer,
                              ledger.FindTransfer(program, id));
     if (transfer.has_value()) {

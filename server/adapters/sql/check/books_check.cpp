@@ -9,6 +9,7 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/ledger/account_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/rule/rules.h"
 
@@ -18,11 +19,6 @@ namespace {
 std::string NameOf(const domain::AccountRef& ref) {
   return ref.IsMember() ? absl::StrCat("account of member ", ref.member.Hex(), " in ", ref.asset)
                         : absl::StrCat("account ", ref.account, " of ", ref.asset);
-}
-
-bool ComesWithAsset(const domain::AccountRef& ref) {
-  return ref.account == domain::kIssuedAccount || ref.account == domain::kSpentAccount ||
-         ref.account == domain::kExpiredAccount || ref.account == domain::kForfeitedAccount;
 }
 
 std::string Encoded(const domain::Board& board) {
@@ -35,32 +31,25 @@ std::string Encoded(const domain::Board& board) {
 
 void ProgramCheck::CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows) {
   for (const auto& [ref, account] : rows) {
-    if (!ref.IsMember() && !ComesWithAsset(ref) && !budgets_.contains(ref)) {
-      Find(absl::StrCat("the journal never opened the ", NameOf(ref)));
+    if (!ref.IsMember() && !domain::ComesWithAsset(ref.account) && !budgets_.contains(ref)) {
+      Report(absl::StrCat("the journal never opened the ", NameOf(ref)));
     }
   }
   for (const domain::AccountRef& ref : budgets_) {
     if (!rows.contains(ref)) {
-      Find(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
+      Report(absl::StrCat("the ", NameOf(ref), ", which the journal opened, is missing"));
     }
   }
 }
 
 absl::Status ProgramCheck::CheckAccounts() {
+  static const Sql kSql = Sql::Built(
+      std::string("SELECT ").append(kAccountColumns).append(" FROM account a WHERE program = $1"));
   std::map<domain::AccountRef, domain::Account> rows;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT asset, member_key, account, overdraft, credits_posted, debits_posted, "
-      "credits_pending, debits_pending FROM account WHERE program = $1",
-      {program_}, [&](const Row& row) {
-        domain::Account account;
-        account.ref = {row.Text(0), row.Id(1), row.Text(2)};
-        account.overdraft = row.Flag(3);
-        account.credits_posted = row.Int(4);
-        account.debits_posted = row.Int(5);
-        account.credits_pending = row.Int(6);
-        account.debits_pending = row.Int(7);
-        rows[account.ref] = account;
-      }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program_}, [&](const Row& row) {
+    const domain::Account account = ReadAccount(row);
+    rows[account.ref] = account;
+  }));
   std::set<std::string> overdrafts;
   for (const auto& [id, asset] : assets_) {
     if (asset.overdraft) {
@@ -70,43 +59,64 @@ absl::Status ProgramCheck::CheckAccounts() {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> sums;
   for (const auto& [ref, account] : rows) {
     const auto folded = books_.accounts().find(ref);
-    domain::Account expected = folded == books_.accounts().end()
-                                   ? domain::Account{ref, false, 0, 0, 0, 0}
-                                   : folded->second;
+    domain::Account expected =
+        folded == books_.accounts().end() ? domain::Account{.ref = ref} : folded->second;
     expected.overdraft =
         ref.IsMember() ? overdrafts.contains(ref.asset) : ref.account == domain::kIssuedAccount;
     if (folded == books_.accounts().end()) {
       CheckUnused(account);
     }
     if (account != expected) {
-      Find(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
+      Report(absl::StrCat("the totals of the ", NameOf(ref), " do not follow from its transfers"));
     }
     if (!account.overdraft && account.Available() < 0) {
-      Find(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
+      Report(absl::StrCat("the ", NameOf(ref), " is below zero and must not be"));
     }
-    sums[ref.asset].first += account.Balance();
+    sums[ref.asset].first += account.balance;
     sums[ref.asset].second += account.credits_pending - account.debits_pending;
   }
   CheckBudgets(rows);
   for (const auto& [ref, account] : books_.accounts()) {
     if (!rows.contains(ref)) {
-      Find(absl::StrCat("the ", NameOf(ref), " is missing"));
+      Report(absl::StrCat("the ", NameOf(ref), " is missing"));
     }
   }
   for (const auto& [asset, sum] : sums) {
     if (sum.first != 0 || sum.second != 0) {
-      Find(absl::StrCat("the books of ", asset, " do not add up: posted credits less debits are ",
-                        sum.first, ", pending ", sum.second));
+      Report(absl::StrCat("the books of ", asset, " do not add up: posted credits less debits are ",
+                          sum.first, ", pending ", sum.second));
     }
   }
   return absl::OkStatus();
 }
 
-// Only a budget may be there that nothing has moved on.
+// Only a budget may exist without a transfer.
 void ProgramCheck::CheckUnused(const domain::Account& account) {
-  if (account.ref.IsMember() || ComesWithAsset(account.ref)) {
-    Find(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
+  if (account.ref.IsMember() || domain::ComesWithAsset(account.ref.account)) {
+    Report(absl::StrCat("the ", NameOf(account.ref), " is there without a transfer"));
   }
+}
+
+absl::Status ProgramCheck::CheckHolds() {
+  std::map<domain::TransferId, domain::Transfer> missing = books_.holds();
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT revision, idx, asset, member_key, account, expire_time, amount FROM hold "
+      "WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        const domain::TransferId id{row.Int(0), row.Small(1)};
+        const auto hold = missing.find(id);
+        if (hold == missing.end() ||
+            hold->second.debit != domain::AccountRef{row.Text(2), row.Id(3), row.Text(4)} ||
+            hold->second.expire_time != row.At(5) || hold->second.amount != row.Int(6)) {
+          Report(absl::StrCat("the hold of transfer ", domain::FormatTransferId(id),
+                              " differs from the journal"));
+        }
+        missing.erase(id);
+      }));
+  for (const auto& [id, hold] : missing) {
+    Report(absl::StrCat("the hold of transfer ", domain::FormatTransferId(id), " is missing"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ProgramCheck::CheckLots() {
@@ -125,15 +135,16 @@ absl::Status ProgramCheck::CheckLots() {
         const auto recorded = lots_.find({lot.id, lot.part});
         if (recorded == lots_.end() || recorded->second != lot || lot.remaining < 0 ||
             lot.remaining > lot.amount) {
-          Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part,
-                            " differs from the journal or holds more than it may"));
+          Report(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part,
+                              " differs from the journal or holds more than it may"));
         }
         if (recorded != lots_.end()) {
           lots_.erase(recorded);
         }
       }));
   for (const auto& [key, lot] : lots_) {
-    Find(absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
+    Report(
+        absl::StrCat("lot ", domain::FormatTransferId(lot.id), " part ", lot.part, " is missing"));
   }
   std::set<std::string> lotted;
   for (const auto& [id, asset] : assets_) {
@@ -143,8 +154,8 @@ absl::Status ProgramCheck::CheckLots() {
   }
   for (const auto& [ref, account] : books_.accounts()) {
     if (ref.IsMember() && lotted.contains(ref.asset) && open[ref] != account.Available()) {
-      Find(absl::StrCat("the ", NameOf(ref), " has ", account.Available(),
-                        " available and lots of ", open[ref]));
+      Report(absl::StrCat("the ", NameOf(ref), " has ", account.Available(),
+                          " available and lots of ", open[ref]));
     }
   }
   return absl::OkStatus();
@@ -154,7 +165,8 @@ absl::Status ProgramCheck::CheckCaps() {
   std::map<std::pair<std::string, std::string>, std::int64_t> limits;
   for (const domain::Rule& rule : rules_) {
     for (const domain::Grant& grant : rule.grants) {
-      if (grant.cap.has_value()) {
+      // A reversed loss may take a net cap past its limit.
+      if (grant.cap.has_value() && !grant.cap->net) {
         std::int64_t& limit = limits[{grant.asset, grant.cap->id}];
         limit = std::max(limit, grant.cap->limit);
       }
@@ -173,35 +185,35 @@ absl::Status ProgramCheck::CheckCaps() {
   for (const auto& [key, used] : expected) {
     const auto row = rows.find(key);
     if ((row == rows.end() ? 0 : row->second) != used) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " does not count what was granted"));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " does not count what was granted"));
     }
     const auto limit = limits.find({key.asset, key.cap});
     if (limit != limits.end() && used > limit->second) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " is passed: ", used, " of ", limit->second));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " is passed: ", used, " of ", limit->second));
     }
   }
   for (const auto& [key, used] : rows) {
     if (!expected.contains(key) && used != 0) {
-      Find(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
-                        " counts grants that are not there"));
+      Report(absl::StrCat("cap ", key.cap, " of member ", key.member.Hex(), " in ", key.asset,
+                          " counts grants that are not there"));
     }
   }
   return absl::OkStatus();
 }
 
-// Who was erased has no key any more, and nobody else is without the one he had.
+// The key of an erased member must be gone, and no other key may be.
 absl::Status ProgramCheck::CheckTextKeys() {
   return connection_.Query(
       "SELECT owner, key FROM text_key WHERE program = $1", {program_}, [&](const Row& row) {
         if (!text_owners_.contains(row.Id(0)) && !erased_.contains(row.Id(0))) {
-          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(), " seals no text"));
+          Report(absl::StrCat("the key of texts of member ", row.Id(0).Hex(), " seals no text"));
         }
         if (row.Bytes(1).empty() != erased_.contains(row.Id(0))) {
-          Find(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
-                            row.Bytes(1).empty() ? " was destroyed, but they were not erased"
-                                                 : " is there although they were erased"));
+          Report(absl::StrCat("the key of texts of member ", row.Id(0).Hex(),
+                              row.Bytes(1).empty() ? " was destroyed, but they were not erased"
+                                                   : " is there although they were erased"));
         }
       });
 }
@@ -212,16 +224,16 @@ absl::Status ProgramCheck::CheckBoards() {
   for (const domain::Board& row : rows) {
     const auto recorded = boards_.find(row.id);
     if (recorded == boards_.end()) {
-      Find(absl::StrCat("board ", row.id, " is not in the journal"));
+      Report(absl::StrCat("board ", row.id, " is not in the journal"));
       continue;
     }
     if (Encoded(row) != Encoded(recorded->second) || row.revision != recorded->second.revision) {
-      Find(absl::StrCat("board ", row.id, " differs from the journal"));
+      Report(absl::StrCat("board ", row.id, " differs from the journal"));
     }
     boards_.erase(recorded);
   }
   for (const auto& [id, board] : boards_) {
-    Find(absl::StrCat("board ", id, " is missing"));
+    Report(absl::StrCat("board ", id, " is missing"));
   }
   return absl::OkStatus();
 }
@@ -236,7 +248,7 @@ absl::Status ProgramCheck::CheckResults() {
         boards.Results(program_, recorded.board, recorded.board_created, recorded.period));
     const auto head = std::ranges::find(heads, recorded.version, &domain::PeriodResult::version);
     if (head == heads.end()) {
-      Find(absl::StrCat(name, " is missing"));
+      Report(absl::StrCat(name, " is missing"));
       continue;
     }
     domain::Changes row;
@@ -245,7 +257,7 @@ absl::Status ProgramCheck::CheckResults() {
     expected.results = {recorded};
     if (EncodeEntry({}, row, {}) != EncodeEntry({}, expected, {}) ||
         head->reason != recorded.reason || head->revision != recorded.revision) {
-      Find(absl::StrCat(name, " differs from the journal"));
+      Report(absl::StrCat(name, " differs from the journal"));
     }
     PERIGEE_ASSIGN_OR_RETURN(
         const std::vector<domain::ResultEntry> entries,
@@ -254,13 +266,13 @@ absl::Status ProgramCheck::CheckResults() {
                              boards.CountResultEntries(program_, recorded.digest));
     if (static_cast<std::int64_t>(entries.size()) != recorded.entry_count ||
         last != recorded.entry_count || domain::ResultDigest(entries) != recorded.digest) {
-      Find(absl::StrCat(name, " has entries that do not match its digest"));
+      Report(absl::StrCat(name, " has entries that do not match its digest"));
     }
   }
   return CheckDrafts();
 }
 
-// A draft is no finding: it is of a closing that goes on, or that was left and will be removed.
+// A draft is no finding: its closing goes on, or was given up and the draft will be removed.
 absl::Status ProgramCheck::CheckDrafts() {
   std::set<std::string> of_results;
   for (const domain::PeriodResult& recorded : results_) {
@@ -272,15 +284,15 @@ absl::Status ProgramCheck::CheckDrafts() {
       [&](const Row& row) { drafts.insert(absl::BytesToHexString(row.Text(0))); }));
   for (const std::string& digest : drafts) {
     if (of_results.contains(digest)) {
-      Find(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
+      Report(absl::StrCat("the entries of the result with digest ", digest, " are called a draft"));
     }
   }
   return connection_.Query("SELECT DISTINCT digest FROM result_entry WHERE program = $1",
                            {program_}, [&](const Row& row) {
                              const std::string digest = absl::BytesToHexString(row.Text(0));
                              if (!of_results.contains(digest) && !drafts.contains(digest)) {
-                               Find(absl::StrCat("there are entries with digest ", digest,
-                                                 ", which is of no result and no draft"));
+                               Report(absl::StrCat("there are entries with digest ", digest,
+                                                   ", which is of no result and no draft"));
                              }
                            });
 }

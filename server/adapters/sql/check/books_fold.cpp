@@ -14,14 +14,14 @@ void BooksFold::Add(const domain::Transfer& transfer, const domain::Transfer* or
   domain::Account& debit = At(transfer.debit);
   domain::Account& credit = At(transfer.credit);
   if (transfer.MovesBalance()) {
-    debit.debits_posted += transfer.amount;
-    credit.credits_posted += transfer.amount;
+    debit.balance -= transfer.amount;
+    credit.balance += transfer.amount;
   }
   switch (transfer.kind) {
     case TransferKind::kPending:
       debit.debits_pending += transfer.amount;
       credit.credits_pending += transfer.amount;
-      holds_[transfer.id] = transfer.expire_time.value_or(Time{});
+      holds_[transfer.id] = transfer;
       break;
     case TransferKind::kCapture:
     case TransferKind::kVoid:
@@ -35,7 +35,7 @@ void BooksFold::Add(const domain::Transfer& transfer, const domain::Transfer* or
       if (original != nullptr) {
         reversed_[original->id] += transfer.amount;
         if (original->cap.has_value()) {
-          caps_[*original->cap] -= transfer.amount;
+          caps_[*original->cap] -= original->debit.IsMember() ? -transfer.amount : transfer.amount;
         }
       }
       break;
@@ -43,7 +43,7 @@ void BooksFold::Add(const domain::Transfer& transfer, const domain::Transfer* or
       break;
   }
   if (transfer.cap.has_value() && transfer.kind == TransferKind::kPosted) {
-    caps_[*transfer.cap] += transfer.amount;
+    caps_[*transfer.cap] += transfer.CapChange();
   }
 }
 

@@ -7,16 +7,16 @@
 
 namespace perigee::sql {
 
-// A programme's books computed from its transfers alone, in the order they were made.
+// A programme's books computed from its transfers alone, in the order in which they were made.
 class BooksFold {
  public:
-  // `original` is what `transfer` resolved or reversed, if it did.
+  // `original` is the transfer that `transfer` resolved or reversed, if any.
   void Add(const domain::Transfer& transfer, const domain::Transfer* original);
 
   const std::map<domain::AccountRef, domain::Account>& accounts() const { return accounts_; }
   const std::map<domain::CapKey, std::int64_t>& caps() const { return caps_; }
-  // Pending and unresolved, and until when.
-  const std::map<domain::TransferId, Time>& holds() const { return holds_; }
+  // The pending transfers that are not ended.
+  const std::map<domain::TransferId, domain::Transfer>& holds() const { return holds_; }
   std::int64_t Reversed(domain::TransferId id) const;
 
  private:
@@ -24,7 +24,7 @@ class BooksFold {
 
   std::map<domain::AccountRef, domain::Account> accounts_;
   std::map<domain::CapKey, std::int64_t> caps_;
-  std::map<domain::TransferId, Time> holds_;
+  std::map<domain::TransferId, domain::Transfer> holds_;
   std::map<domain::TransferId, std::int64_t> reversed_;
 };
 

@@ -26,7 +26,7 @@ absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
 
 }  // namespace
 
-void ProgramCheck::Find(std::string what) {
+void ProgramCheck::Report(std::string what) {
   if (++found_ <= kFindingsMax) {
     findings_.push_back({program_, std::move(what)});
   }
@@ -40,6 +40,7 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
   PERIGEE_RETURN_IF_ERROR(CheckAccounts());
   PERIGEE_RETURN_IF_ERROR(CheckDue());
+  PERIGEE_RETURN_IF_ERROR(CheckHolds());
   PERIGEE_RETURN_IF_ERROR(CheckLots());
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());

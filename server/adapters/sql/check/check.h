@@ -9,25 +9,25 @@ namespace perigee::sql {
 
 class Connection;
 
-// Something that is wrong, as an English sentence that names the place.
+// A fault, as an English sentence that names the place.
 struct Finding {
   std::string program;
   std::string what;
 };
 
-// The findings kept of one programme; what goes wrong more often than that is not told one by one.
+// How many findings are kept for one programme. Further ones are only counted.
 inline constexpr std::size_t kFindingsMax = 100;
 
-// Holds every programme's rows against its journal, and both against the invariants of the books:
-// the chain of hashes, its order in time and its head; transfers, postings, scores, activities and
-// edges equal to the entries; accounts, holds, lots and caps equal to what follows from the
-// transfers; assets that add up to zero; nobody below zero who must not be; reversals within their
+// Compares every programme's rows with its journal, and both with the invariants of the books: the
+// chain of hashes, its order in time and its head; transfers, postings, scores, activities and
+// edges equal to the entries; accounts, holds, lots and caps equal to the results of the transfers;
+// assets that add up to zero; no account below zero without an overdraft; reversals within their
 // originals; members, assets, rules and boards as last recorded; results equal to their digests.
-// Empty: all is well. Reads one consistent view; a server may run meanwhile. Memory grows with
+// Empty if all is well. Reads one consistent view, so a server may run meanwhile. Memory grows with
 // accounts and members, not with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
 
-// The same for a store in a SQLite file, and for one in a PostgreSQL database.
+// The same for a store in a SQLite file, and for a store in a PostgreSQL database.
 absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path);
 absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri);
 

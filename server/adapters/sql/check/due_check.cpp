@@ -20,7 +20,7 @@ namespace {
 using ports::Due;
 using ports::DueKind;
 
-// Empty: not of a record.
+// Empty if it is not of a record.
 std::string RecordNameOf(const Due& due) {
   const domain::RecordType* type =
       domain::FindRecord(static_cast<int>(due.kind) - static_cast<int>(DueKind::kRecord));
@@ -37,8 +37,8 @@ std::string NameOf(const Due& due) {
       }
       break;
     case DueKind::kLot:
-      if (const auto name = domain::LotOfDueKey(due.key)) {
-        return absl::StrCat("lot ", domain::FormatTransferId(name->lot), " part ", name->part);
+      if (const auto key = domain::LotOfDueKey(due.key)) {
+        return absl::StrCat("lot ", domain::FormatTransferId(key->id), " part ", key->part);
       }
       break;
     case DueKind::kPeriod:
@@ -64,11 +64,12 @@ std::string NameOf(const Due& due) {
 
 }  // namespace
 
-// Needs what CheckLots takes apart.
+// Needs the lots that CheckLots reads.
 absl::Status ProgramCheck::CheckDue() {
   std::set<Due> expected;
-  for (const auto& [hold, time] : books_.holds()) {
-    expected.insert({time, program_, DueKind::kHold, domain::DueKeyOfHold(hold)});
+  for (const auto& [id, hold] : books_.holds()) {
+    expected.insert({hold.expire_time.value_or(kEndOfTime), program_, DueKind::kHold,
+                     domain::DueKeyOfHold(id)});
   }
   for (const auto& [key, lot] : lots_) {
     if (lot.remaining > 0) {
@@ -83,7 +84,7 @@ absl::Status ProgramCheck::CheckDue() {
   for (const auto& [id, board] : boards_) {
     const absl::StatusOr<Zone> zone = Zone::Load(board.time_zone);
     if (!zone.ok()) {
-      Find(absl::StrCat("board ", id, " has no time zone that is known"));
+      Report(absl::StrCat("board ", id, ": ", std::string(zone.status().message())));
       continue;
     }
     const domain::Period period =
@@ -108,11 +109,11 @@ absl::Status ProgramCheck::CheckDue() {
   };
   for (const Due& due : rows) {
     if (expected.erase(due) == 0 && !goes_on(due)) {
-      Find(absl::StrCat(NameOf(due), " falls due at ", FormatTime(due.time), " and must not"));
+      Report(absl::StrCat(NameOf(due), " falls due at ", FormatTime(due.time), " and must not"));
     }
   }
   for (const Due& due : expected) {
-    Find(absl::StrCat(NameOf(due), " does not fall due at ", FormatTime(due.time)));
+    Report(absl::StrCat(NameOf(due), " does not fall due at ", FormatTime(due.time)));
   }
   return absl::OkStatus();
 }

@@ -25,7 +25,7 @@ struct RawEntry {
   bool texts_match = true;
 };
 
-// Whether these are the texts that the entry has the digest of.
+// Whether the entry has the digest of these texts.
 bool AreTextsOf(const DecodedEntry& entry, std::string_view texts) {
   if (texts.empty()) {
     return entry.texts_digest.empty();
@@ -61,11 +61,11 @@ absl::Status ProgramCheck::WalkJournal() {
         }));
     for (const RawEntry& raw : page) {
       if (!raw.readable) {
-        Find(absl::StrCat("journal entry ", raw.entry.revision, " cannot be read"));
+        Report(absl::StrCat("journal entry ", raw.entry.revision, " cannot be read"));
       }
       if (!raw.texts_match) {
-        Find(absl::StrCat("the texts beside journal entry ", raw.entry.revision,
-                          " are not its own"));
+        Report(absl::StrCat("the texts beside journal entry ", raw.entry.revision,
+                            " are not its own"));
       }
       PERIGEE_RETURN_IF_ERROR(CheckEntry(raw.entry, raw.expected_hash));
     }
@@ -76,16 +76,17 @@ absl::Status ProgramCheck::WalkJournal() {
 absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
                                       const Sha256Digest& expected_hash) {
   if (entry.revision != head_.revision + 1) {
-    Find(absl::StrCat("the journal has a gap between ", head_.revision, " and ", entry.revision));
+    Report(absl::StrCat("the journal has a gap between ", head_.revision, " and ", entry.revision));
   }
   if (entry.previous_hash != head_.hash) {
-    Find(absl::StrCat("journal entry ", entry.revision, " does not follow on the one before it"));
+    Report(absl::StrCat("journal entry ", entry.revision, " does not follow on the one before it"));
   }
   if (entry.hash != expected_hash) {
-    Find(absl::StrCat("journal entry ", entry.revision, " does not have the hash of its content"));
+    Report(
+        absl::StrCat("journal entry ", entry.revision, " does not have the hash of its content"));
   }
   if (entry.time < head_.time) {
-    Find(absl::StrCat("journal entry ", entry.revision, " is older than the one before it"));
+    Report(absl::StrCat("journal entry ", entry.revision, " is older than the one before it"));
   }
   head_ = {entry.revision, entry.time, entry.hash};
 
@@ -137,30 +138,34 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
       row.memo.clear();
     }
     if (std::ranges::find(recorded, row.id, &domain::Transfer::id) == recorded.end()) {
-      Find(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
     }
   }
   for (const domain::Transfer& transfer : recorded) {
     const auto row = std::ranges::find(rows, transfer.id, &domain::Transfer::id);
     if (row == rows.end()) {
-      Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id), " is missing"));
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id), " is missing"));
     } else if (*row != transfer) {
-      Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
-                        " differs from the journal"));
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                          " differs from the journal"));
     }
     std::optional<domain::Transfer> original;
     if (transfer.original.has_value()) {
       PERIGEE_ASSIGN_OR_RETURN(original, ledger_.FindTransfer(program_, *transfer.original));
       if (!original.has_value()) {
-        Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
-                          " resolves or reverses one that is missing"));
+        Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                            " resolves or reverses one that is missing"));
       }
     }
     books_.Add(transfer, original.has_value() ? &*original : nullptr);
     CheckBalances(transfer);
+    if (transfer.amount < 0) {
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                          " moves less than nothing"));
+    }
     if (original.has_value() && books_.Reversed(original->id) > original->amount) {
-      Find(absl::StrCat("transfer ", domain::FormatTransferId(original->id),
-                        " is reversed by more than its amount"));
+      Report(absl::StrCat("transfer ", domain::FormatTransferId(original->id),
+                          " is reversed by more than its amount"));
     }
     PERIGEE_RETURN_IF_ERROR(CheckSides(transfer));
     ++transfers_;
@@ -170,10 +175,10 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
 }
 
 void ProgramCheck::CheckBalances(const domain::Transfer& transfer) {
-  if (books_.accounts().at(transfer.debit).Balance() != transfer.debit_balance_after ||
-      books_.accounts().at(transfer.credit).Balance() != transfer.credit_balance_after) {
-    Find(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
-                      " states balances that do not follow from the transfers before it"));
+  if (books_.accounts().at(transfer.debit).balance != transfer.debit_balance_after ||
+      books_.accounts().at(transfer.credit).balance != transfer.credit_balance_after) {
+    Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                        " states balances that do not follow from the transfers before it"));
   }
 }
 
@@ -194,8 +199,8 @@ absl::Status ProgramCheck::CheckSides(const domain::Transfer& transfer) {
                   row.At(2) == transfer.effective_time;
         }));
     if (!equal) {
-      Find(absl::StrCat("the ", credit ? "credit" : "debit", " posting of transfer ", id,
-                        " is missing or differs"));
+      Report(absl::StrCat("the ", credit ? "credit" : "debit", " posting of transfer ", id,
+                          " is missing or differs"));
     }
   }
   const domain::TransferId root =
@@ -215,7 +220,7 @@ absl::Status ProgramCheck::CheckSides(const domain::Transfer& transfer) {
               row.Int(0) == effect.score && domain::TransferId{row.Int(1), row.Small(2)} == root;
         }));
     if (!equal) {
-      Find(absl::StrCat("the score of transfer ", id, " is missing or differs"));
+      Report(absl::StrCat("the score of transfer ", id, " is missing or differs"));
     }
   }
   return absl::OkStatus();
@@ -234,7 +239,7 @@ absl::Status ProgramCheck::CheckLotUses(domain::Revision revision,
             {{revision, row.Small(0)}, {row.Int(1), row.Small(2)}, row.Small(3), row.Int(4)});
       }));
   if (rows != recorded || !numbered) {
-    Find(absl::StrCat("what revision ", revision, " took from lots differs from the journal"));
+    Report(absl::StrCat("what revision ", revision, " took from lots differs from the journal"));
   }
   lot_uses_ += static_cast<std::int64_t>(recorded.size());
   return absl::OkStatus();
@@ -251,8 +256,8 @@ absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity
         "SELECT 1 FROM activity_member WHERE program = $1 AND member_key = $2 AND revision = $3",
         {program_, member, activity.revision}, [&](const Row&) { there = true; }));
     if (!there) {
-      Find(absl::StrCat("activity ", activity.revision, " is not among those of member ",
-                        member.Hex()));
+      Report(absl::StrCat("activity ", activity.revision, " is not among those of member ",
+                          member.Hex()));
     }
   }
   return absl::OkStatus();
@@ -265,11 +270,11 @@ absl::Status ProgramCheck::CheckHead() {
       {program_}, [&](const Row& row) {
         if (row.Int(0) != head_.revision || row.At(1) != head_.time ||
             row.Digest(2) != head_.hash) {
-          Find(absl::StrCat("the programme's head is ", row.Int(0), ", the journal ends with ",
-                            head_.revision, ", or their times or hashes differ"));
+          Report(absl::StrCat("the programme's head is ", row.Int(0), ", the journal ends with ",
+                              head_.revision, ", or their times or hashes differ"));
         }
         if (row.Int(3) != activities_ || row.Int(4) != thanks_) {
-          Find("the programme's counts of activities and thanks differ from the journal");
+          Report("the programme's counts of activities and thanks differ from the journal");
         }
       });
 }
@@ -278,8 +283,8 @@ absl::Status ProgramCheck::CheckRowCounts() {
   const auto compare = [&](std::string_view table, std::int64_t expected) {
     return [this, table, expected](const Row& row) {
       if (row.Int(0) != expected) {
-        Find(absl::StrCat("there are ", row.Int(0), " rows of ", std::string(table),
-                          ", the journal makes it ", expected));
+        Report(absl::StrCat("there are ", row.Int(0), " rows of ", std::string(table),
+                            ", the journal makes it ", expected));
       }
     };
   };

@@ -22,8 +22,8 @@ struct Activity;
 
 namespace perigee::sql {
 
-// The check of one programme: walks its journal once, then compares what that adds up to with the
-// tables. A status that is not OK means that the store could not be read.
+// The check of one programme: walks its journal once, then compares the result with the tables. A
+// status that is not OK means that the store could not be read.
 class ProgramCheck {
  public:
   ProgramCheck(Connection& connection, std::string program, std::vector<Finding>& findings)
@@ -32,12 +32,12 @@ class ProgramCheck {
         program_(std::move(program)),
         findings_(findings),
         records_(connection, program_, erasing_,
-                 [this](std::string what) { Find(std::move(what)); }) {}
+                 [this](std::string what) { Report(std::move(what)); }) {}
 
   absl::Status Run();
 
  private:
-  void Find(std::string what);
+  void Report(std::string what);
 
   // journal_check.cpp: the entries, and the rows that each entry made.
   absl::Status WalkJournal();
@@ -51,10 +51,11 @@ class ProgramCheck {
   absl::Status CheckHead();
   absl::Status CheckRowCounts();
 
-  // books_check.cpp: what stands at the end.
+  // books_check.cpp: the state after the last entry.
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
   void CheckBudgets(const std::map<domain::AccountRef, domain::Account>& rows);
+  absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
   absl::Status CheckTextKeys();
@@ -71,10 +72,10 @@ class ProgramCheck {
   std::vector<Finding>& findings_;
   std::size_t found_ = 0;
 
-  // Whose rows may still have texts that the journal has not any more.
+  // Members whose rows may still have texts that the journal no longer has.
   std::set<domain::MemberKey> erasing_;
 
-  // What the journal says.
+  // The results of the journal.
   JournalHead head_;
   std::int64_t activities_ = 0;
   std::int64_t thanks_ = 0;

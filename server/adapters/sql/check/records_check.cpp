@@ -30,9 +30,9 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
     }
     const std::string name = RecordTable::Of(type).NameOf(change.record.get());
     if (change.deleted) {
-      standing_[&type].erase(name);
+      recorded_[&type].erase(name);
     } else {
-      standing_[&type][name] = {BytesOf(type, change.record.get()),
+      recorded_[&type][name] = {BytesOf(type, change.record.get()),
                                 type.RevisionOf(change.record.get())};
     }
   }
@@ -40,13 +40,13 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
 }
 
 void RecordsCheck::Erase(const domain::MemberKey& member) {
-  for (auto& [type, standing] : standing_) {
+  for (auto& [type, recorded] : recorded_) {
     if (!type->IsKnownByOwner()) {
       continue;
     }
     const std::string name = absl::StrCat(std::string(type->table()), " ", member.Hex());
-    const auto first = standing.lower_bound(name);
-    standing.erase(first, std::find_if_not(first, standing.end(), [&](const auto& of) {
+    const auto first = recorded.lower_bound(name);
+    recorded.erase(first, std::find_if_not(first, recorded.end(), [&](const auto& of) {
                      return of.first.starts_with(name);
                    }));
   }
@@ -88,33 +88,33 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
     }
     return absl::OkStatus();
   }
-  std::map<std::string, Standing>& standing = standing_[&type];
+  std::map<std::string, Recorded>& recorded = recorded_[&type];
   const auto compare = [&](std::shared_ptr<void> row) {
     if (row == nullptr) {
       find_(absl::StrCat("a row of ", std::string(type.table()), " cannot be read"));
       return;
     }
     const std::string name = table.NameOf(row.get());
-    const auto recorded = standing.find(name);
+    const auto expected = recorded.find(name);
     const bool is_being_erased = IsBeingErased(type, row);
-    if (recorded == standing.end() && is_being_erased && type.IsKnownByOwner()) {
-      return;  // It goes with a later portion.
+    if (expected == recorded.end() && is_being_erased && type.IsKnownByOwner()) {
+      return;  // A later portion of the erasure deletes the row.
     }
     if (is_being_erased) {
       type.ClearPersonal(row.get());
     }
-    if (recorded == standing.end()) {
+    if (expected == recorded.end()) {
       find_(absl::StrCat(name, " is not in the journal"));
       return;
     }
-    if (recorded->second.bytes != BytesOf(type, row.get()) ||
-        recorded->second.revision != type.RevisionOf(row.get())) {
+    if (expected->second.bytes != BytesOf(type, row.get()) ||
+        expected->second.revision != type.RevisionOf(row.get())) {
       find_(absl::StrCat(name, " differs from the journal"));
     }
-    standing.erase(recorded);
+    recorded.erase(expected);
   };
   PERIGEE_RETURN_IF_ERROR(table.ForEach(connection_, program_, compare));
-  for (const auto& [name, record] : standing) {
+  for (const auto& [name, record] : recorded) {
     find_(absl::StrCat(name, " is missing"));
   }
   return absl::OkStatus();
@@ -122,8 +122,8 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
 
 std::vector<ports::Due> RecordsCheck::Due() const {
   std::vector<ports::Due> list;
-  for (const auto& [type, standing] : standing_) {
-    for (const auto& [name, known] : standing) {
+  for (const auto& [type, recorded] : recorded_) {
+    for (const auto& [name, known] : recorded) {
       if (!type->due_field().has_value()) {
         break;
       }

@@ -17,13 +17,13 @@ namespace perigee::sql {
 
 class Connection;
 
-// Holds the rows of plain records against the journal, by their descriptions alone: what is
-// append-only entry by entry, the rest as the journal said it last. Memory grows with the records
-// that are not append-only.
+// Compares the rows of plain records with the journal, by their descriptions alone. Append-only
+// records are compared entry by entry, others with their last state in the journal. Memory grows
+// with the records that are not append-only.
 class RecordsCheck {
  public:
-  // `find` is told of everything that is wrong. Rows of `erasing` may still have texts that the
-  // journal has not any more.
+  // `find` gets every finding. Rows of `erasing` may still have texts that the journal no longer
+  // has.
   RecordsCheck(Connection& connection, std::string program,
                const std::set<domain::MemberKey>& erasing,
                std::function<void(std::string what)> find)
@@ -32,22 +32,22 @@ class RecordsCheck {
         erasing_(erasing),
         find_(std::move(find)) {}
 
-  // Takes in one entry, with its texts.
+  // Takes one entry, with its texts.
   absl::Status Add(const domain::RecordChanges& changes);
-  // An entry erases the member: the records known by him go.
+  // Notes that an entry erases the member: the records that are known by the member are deleted.
   void Erase(const domain::MemberKey& member);
-  // After the last entry: compares all that stands.
+  // After the last entry: compares all remaining records.
   absl::Status Finish();
-  // Before that: what falls due with the records, as the journal says it.
+  // Before Finish: the due rows that the records should have, by the journal.
   std::vector<ports::Due> Due() const;
 
  private:
-  struct Standing {
+  struct Recorded {
     std::string bytes;
     std::int64_t revision = 0;
   };
 
-  // Whether a portion of an erasure may still come to the row.
+  // Whether a later portion of an erasure may still clear the row.
   bool IsBeingErased(const domain::RecordType& type, const std::shared_ptr<void>& row) const;
   absl::Status CompareRow(const domain::RecordChange& change);
   absl::Status CompareTable(const domain::RecordType& type);
@@ -56,9 +56,9 @@ class RecordsCheck {
   const std::string program_;
   const std::set<domain::MemberKey>& erasing_;
   const std::function<void(std::string what)> find_;
-  // By name, as people read it.
-  std::map<const domain::RecordType*, std::map<std::string, Standing>> standing_;
-  std::map<const domain::RecordType*, std::int64_t> counts_;  // Of what is append-only.
+  // By readable name.
+  std::map<const domain::RecordType*, std::map<std::string, Recorded>> recorded_;
+  std::map<const domain::RecordType*, std::int64_t> counts_;  // Of append-only records.
 };
 
 }  // namespace perigee::sql

@@ -73,13 +73,13 @@ std::vector<Value> ValuesOf(const Row& row, std::string_view kinds) {
   return values;
 }
 
-// The digest of rows, each bound to all before it.
+// A digest of rows. Each row is bound to all rows before it.
 class RowsDigest {
  public:
   void Add(const std::vector<Value>& values) {
     std::string bytes(digest_.begin(), digest_.end());
     for (const Value& value : values) {
-      // Kinds and sizes keep apart what would look the same in a row.
+      // Kinds and sizes tell apart rows whose bytes would look the same.
       absl::StrAppend(&bytes, static_cast<int>(value.kind()), ":", value.as_int(), ":",
                       value.bytes().size(), ":");
       bytes.append(value.bytes());
@@ -96,7 +96,7 @@ class RowsDigest {
 };
 
 // Reads the programme's rows in order, adds them to the digest and gives each to `take` with the
-// number of its table.
+// index of its table.
 absl::Status ReadRows(
     Connection& connection, const std::string& program, RowsDigest& digest,
     absl::FunctionRef<void(std::size_t table, const std::vector<Value>& values)> take) {

@@ -10,7 +10,8 @@ namespace perigee::sql {
 
 class Database;
 
-// What was copied. `digest` is of all rows in the order of their keys, the same on both sides.
+// The result of a copy. `digest` covers all rows in the order of their keys. It is the same on both
+// sides.
 struct Copied {
   domain::Revision revision = 0;
   std::int64_t rows = 0;
@@ -19,9 +20,9 @@ struct Copied {
 
 // Copies every row of one programme into another store, of the same or another engine, in one
 // transaction: all of it or nothing. Then reads it back and compares. Memory does not grow with the
-// programme. What servers write to the source meanwhile or later is not in the copy.
-// kNotFound if there is no such programme, kAlreadyExists if the target has one of that id,
-// kStoreUnavailable as the stores answer, also for a schema that is not this program's.
+// programme. Later writes to the source are not in the copy. kNotFound if there is no such
+// programme, kAlreadyExists if the target has one of that id, kStoreUnavailable as the stores
+// answer it, also if this program does not know a schema.
 absl::StatusOr<Copied> CopyProgram(const Database& from, const Database& to,
                                    const std::string& program);
 

@@ -18,7 +18,7 @@ struct HandWritten {
 };
 
 constexpr auto kHandWritten = std::to_array<HandWritten>({
-    // A plain record, and where its journal ends.
+    // A plain record, and the end of its journal.
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
      "revision int, head_revision int, head_time int, head_hash blob, activities int, "
@@ -28,8 +28,12 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"activity_member", "program text, member_key blob, revision int", 3},
     {"account",
      "program text, member_key blob, asset text, account text, overdraft int, "
-     "credits_posted int, debits_posted int, credits_pending int, debits_pending int",
+     "balance int, credits_pending int, debits_pending int",
      4},
+    {"hold",
+     "program text, member_key blob, asset text, account text, expire_time int, revision int, "
+     "idx int, amount int",
+     7},
     {"transfer",
      "program text, revision int, idx int, asset text, debit_member blob, "
      "debit_account text, credit_member blob, credit_account text, amount int, kind int, "
@@ -94,7 +98,7 @@ const char* KindOf(domain::FieldKind kind) {
   }
 }
 
-// Its key first, by which its rows are read.
+// The key comes first, because rows are read in its order.
 CopyTable TableOf(const domain::RecordType& type) {
   std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
   for (const domain::Field& field : type.fields()) {
@@ -119,7 +123,7 @@ std::vector<CopyTable> CopyTables() {
     tables.push_back({table.name, absl::StrSplit(table.columns, ", "), table.key_columns});
   }
   for (const domain::RecordType* type : domain::AllRecords()) {
-    // Programmes are among the others: more stands in their rows.
+    // Programmes are in the list above, because their rows hold more than the record.
     if (type != &domain::TypeOf<domain::Program>()) {
       tables.push_back(TableOf(*type));
     }

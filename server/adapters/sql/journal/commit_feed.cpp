@@ -32,7 +32,7 @@ void CommitFeed::Keep(const WrittenEntries& written) {
 void CommitFeed::KeepOne(std::map<std::string, Recent>::iterator program,
                          const WrittenEntry& written) {
   Recent& recent = program->second;
-  // A store that was restored may have come to this revision before, with something else.
+  // A restored store may have come to this revision before, with another entry.
   while (!recent.empty() && RevisionOf(recent.back()) >= RevisionOf(written)) {
     bytes_ -= recent.back().bytes;
     recent.pop_back();
@@ -52,12 +52,13 @@ void CommitFeed::DropOldest() {
 }
 
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
-  // A head that is known already is of no news: a listener may say so without waiting for itself.
+  // A known head is no news. This check is before the lock, so that a listener may tell a known
+  // head without waiting for itself.
   if (head <= KnownHead(program)) {
     return;
   }
-  // Held over both steps: the writer and whoever hears of other servers tell heads at the same
-  // time, and listeners hear of them in order.
+  // Held over both steps, because the writer and the watch of other servers tell heads at the same
+  // time, and listeners must hear of them in order.
   const std::lock_guard telling(listeners_->mutex);
   if (head <= KnownHead(program)) {
     return;
@@ -100,7 +101,7 @@ std::optional<std::vector<ports::JournalEntryPtr>> CommitFeed::After(const std::
   }
   const Recent& entries = recent->second;
   std::vector<ports::JournalEntryPtr> newer;
-  // From the newest on, as whoever follows is seldom far behind.
+  // From the newest on, because followers are seldom far behind.
   for (auto it = entries.rbegin(); it != entries.rend() && RevisionOf(*it) > after; ++it) {
     if (!newer.empty() && RevisionOf(*it) + 1 != newer.back()->revision) {
       return std::nullopt;

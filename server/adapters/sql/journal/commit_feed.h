@@ -28,21 +28,21 @@ struct WrittenEntry {
 using WrittenEntries = std::map<std::string, std::vector<WrittenEntry>>;
 
 struct CommitFeedLimits {
-  // Of all programmes together. The oldest make room.
+  // For all programmes together. The oldest entries make room.
   std::size_t entries_max = 4096;
   std::size_t bytes_max = std::size_t{8} << 20;
 };
 
-// JournalFeed for a store that says what it wrote and what it heard of. Safe from many threads.
+// JournalFeed of a store, which tells it of written entries and of heads. Safe from many threads.
 class CommitFeed final : public ports::JournalFeed {
  public:
-  // The telemetry is told of heads; null: nobody is.
+  // The telemetry, if not null, gets the heads.
   explicit CommitFeed(ports::Telemetry* telemetry = nullptr, CommitFeedLimits limits = {})
       : telemetry_(telemetry), limits_(limits) {}
 
-  // Keeps what a commit wrote, once anybody has listened.
+  // Keeps the entries of a commit, once anybody has listened.
   void Keep(const WrittenEntries& written);
-  // The programme came to `head`; nothing happens where that is known.
+  // The programme came to `head`. Does nothing if that head is known.
   void Tell(const std::string& program, domain::Revision head);
 
   std::shared_ptr<void> Listen(Listener listener) override;
@@ -50,13 +50,13 @@ class CommitFeed final : public ports::JournalFeed {
                                                            domain::Revision after) const override;
 
  private:
-  // Shared with their handles, which may outlive the feed.
+  // Shared with the handles, which may outlive the feed.
   struct Listeners {
     std::mutex mutex;  // Held during calls.
     std::map<std::uint64_t, Listener> by_number;
     std::uint64_t last_number = 0;
   };
-  // Of one programme, by revision; with a gap where another server wrote.
+  // The entries of one programme, by revision, with gaps where another server wrote.
   using Recent = std::deque<WrittenEntry>;
 
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
@@ -66,12 +66,12 @@ class CommitFeed final : public ports::JournalFeed {
   ports::Telemetry* const telemetry_;
   const CommitFeedLimits limits_;
   const std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
-  std::atomic<bool> followed_{false};  // Anybody ever listened.
+  std::atomic<bool> followed_{false};  // True once anybody has listened.
 
   mutable std::mutex mutex_;                       // Guards the rest.
-  std::map<std::string, domain::Revision> heads_;  // The newest told.
+  std::map<std::string, domain::Revision> heads_;  // The newest heads told.
   std::map<std::string, Recent> recent_;
-  // Whose entry is the oldest, the next oldest and so on.
+  // The programmes of the entries, from the oldest entry on.
   std::deque<std::map<std::string, Recent>::iterator> order_;
   std::size_t bytes_ = 0;
 };

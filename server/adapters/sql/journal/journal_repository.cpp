@@ -33,6 +33,34 @@ absl::StatusOr<std::map<std::string, domain::Revision>> JournalRepository::Heads
   return heads;
 }
 
+absl::Status JournalRepository::CheckEnds() {
+  PERIGEE_ASSIGN_OR_RETURN(const auto heads, Heads());
+  for (const auto& [program, revision] : heads) {
+    const auto fault = [&program = program](std::string_view what) {
+      return Error(
+          Reason::kInternal,
+          std::string("the journal of programme ").append(program).append(" ").append(what));
+    };
+    PERIGEE_ASSIGN_OR_RETURN(const JournalHead head, FindHead(program));
+    PERIGEE_ASSIGN_OR_RETURN(const auto newest, HashAt(program, revision));
+    domain::Revision last = 0;
+    PERIGEE_RETURN_IF_ERROR(
+        connection_.Query("SELECT COALESCE(MAX(revision), 0) FROM journal WHERE program = $1",
+                          {program}, [&](const Row& row) { last = row.Int(0); }));
+    if (last != revision || (revision > 0 && newest != head.hash)) {
+      return fault("does not end at its head");
+    }
+    // Steps of a twentieth find any gap that is not much smaller than its distance from the end.
+    for (domain::Revision back = 1; back < revision; back += 1 + back / 20) {
+      PERIGEE_ASSIGN_OR_RETURN(const auto entry, HashAt(program, revision - back));
+      if (!entry.has_value()) {
+        return fault("has a gap");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
                                           std::map<std::string, JournalHead>& heads) {
   const std::vector<Value> values(programs.begin(), programs.end());

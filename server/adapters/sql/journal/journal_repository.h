@@ -23,7 +23,7 @@ namespace perigee::sql {
 
 class Connection;
 
-// Where a programme's journal ends. All zero before its first entry.
+// The end of a programme's journal. All zero before its first entry.
 struct JournalHead {
   domain::Revision revision = 0;
   Time time = kBeginningOfTime;
@@ -31,7 +31,7 @@ struct JournalHead {
   bool operator==(const JournalHead&) const = default;
 };
 
-// What was appended.
+// The result of an append.
 struct AppendedEntry {
   JournalHead head;
   std::size_t payload_bytes = 0;
@@ -45,14 +45,14 @@ struct RequestName {
   auto operator<=>(const RequestName&) const = default;
 };
 
-// What a request id stands for.
+// The stored facts of a request id.
 struct Remembered {
   Sha256Digest content{};
   domain::Revision revision = 0;
-  std::optional<std::string> answer;  // Absent once it was erased with a member that it names.
+  std::optional<std::string> answer;  // Absent after it was erased with a member that it names.
 };
 
-// What stands for an owner's key of texts: the key, or that it was destroyed.
+// The stored key of an owner's texts. Without `key`: it was destroyed.
 struct TextKey {
   std::optional<SealKey> key;
 };
@@ -65,10 +65,10 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<JournalHead> FindHead(const std::string& program);
   absl::StatusOr<domain::Revision> Head(const std::string& program) override;
   absl::StatusOr<std::map<std::string, domain::Revision>> Heads() override;
-  // Asks for the heads of all the programmes, which nobody else moves from then on until the
-  // transaction ends; they are there when the connection has settled. Nobody waits in a ring for
-  // them: they are locked in order. A programme that is not there has none yet, and nothing keeps
-  // another from making it.
+  // Asks for the heads of all the programmes and locks them until the transaction ends. The heads
+  // are in `heads` after the next Sync. They are locked in order, so that transactions never wait
+  // in a ring. A programme that does not exist has no head, and another transaction may make it
+  // meanwhile.
   absl::Status LockHeads(const std::set<std::string>& programs,
                          std::map<std::string, JournalHead>& heads);
   absl::StatusOr<std::vector<domain::JournalEntry>> Read(const std::string& program,
@@ -77,9 +77,14 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
 
+  // kInternal if a programme's head is not its newest entry, or if one of the entries before it is
+  // missing: the newest ones, and then ever fewer, the further back they are. A quick look, where
+  // `perigeed check` reads all.
+  absl::Status CheckEnds();
+
   absl::StatusOr<domain::Revision> Cursor(const std::string& program,
                                           const std::string& projection) override;
-  // kConflict if the cursor does not stand at `move.from`; `head` is the programme's.
+  // kConflict if the cursor is not at `move.from`. `head` is the programme's head.
   absl::Status CheckCursor(const std::string& program, const ports::CursorMove& move,
                            domain::Revision head);
   absl::Status Put(const std::string& program, const ports::CursorMove& move);
@@ -92,21 +97,21 @@ class JournalRepository : public ports::JournalReader {
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
 
-  // The key of an owner's texts; nullopt if there was never one.
+  // The key of an owner's texts. nullopt if there was never one.
   absl::StatusOr<std::optional<TextKey>> FindTextKey(const std::string& program,
                                                      const domain::MemberKey& owner);
   absl::Status AddTextKey(const std::string& program, const domain::MemberKey& owner,
                           const SealKey& key);
-  // All keys of a programme that are there.
+  // All existing keys of a programme.
   absl::StatusOr<TextKeys> ReadTextKeys(const std::string& program);
 
-  // Asks for those that are known; they are there when the connection has settled.
+  // Asks for the known ones of these requests. They are in `found` after the next Sync.
   absl::Status AskRequests(std::span<const RequestName> requests,
                            std::map<RequestName, Remembered>& found);
-  // `changed`: whether the request wrote the journal's entry of its revision.
+  // `changed`: the request wrote the journal entry of its revision.
   absl::Status Remember(const RequestName& request, const Remembered& remembered, bool changed,
                         Time now);
-  // Forgets request ids first seen before `before`, `most` of them at most. Answers how many.
+  // Forgets at most `most` request ids that were first seen before `before`. Returns how many.
   absl::StatusOr<int> Forget(Time before, int most);
 
  private:

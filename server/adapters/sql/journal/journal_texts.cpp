@@ -25,7 +25,7 @@ using Owners = std::vector<domain::MemberKey>;
 struct Part {
   int list = 0;
   int index = 0;
-  Owners owners;  // None: the programme.
+  Owners owners;  // None: the programme is the owner.
   std::string text;
 };
 
@@ -102,12 +102,12 @@ void ForEachPart(const domain::Changes& changes, const Visit& visit) {
   }
 }
 
-// Binds a text to its place.
+// Binds a sealed text to its position in the entry.
 std::string ContextOf(const std::string& program, domain::Revision revision, int list, int index) {
   return absl::StrCat(program, "/", revision, "/", list, "/", index);
 }
 
-// nullopt where an owner has no key.
+// nullopt if an owner has no key.
 std::optional<SealKey> KeyOf(const Owners& owners, const TextKeys& keys) {
   std::vector<SealKey> found;
   for (const domain::MemberKey& owner : owners.empty() ? Owners{domain::MemberKey{}} : owners) {

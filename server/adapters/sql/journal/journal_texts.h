@@ -18,32 +18,31 @@ struct RecordChange;
 
 namespace perigee::sql {
 
-// The keys that texts are sealed under, by their owner: a member's pseudonym, or nil for the
-// programme.
+// The keys that seal texts, by owner: a member's pseudonym, or nil for the programme.
 using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
 
 // The members that own a record; none twice.
 std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change);
 
-// Whose keys the texts of a unit of work need; doubles may be among them.
+// The owners whose keys the texts of a unit of work need. May contain doubles.
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
 
-// Whether the member owns a record of the unit of work, or moved or got something by it.
+// Whether the member owns a record of the unit of work, or a movement of the unit touches the
+// member.
 bool NamesMember(const domain::Changes& changes, const domain::MemberKey& member);
 
-// perigee.journal.v1.Texts of a unit of work, sealed; empty if it has none. Left out is what
-// belongs to somebody without a key: who was erased has none.
+// Seals perigee.journal.v1.Texts of a unit of work. Empty if it has none. Texts of an owner without
+// a key are left out: an erased member has none.
 std::string SealTexts(const std::string& program, domain::Revision revision,
                       const domain::Changes& changes, const TextKeys& keys);
 
-// Puts the texts back into the changes of the entry they stand beside. Those stay empty whose owner
-// has no key any more. Adds the owners to `owners`. kInternal if they are not the texts of that
-// entry.
+// Puts the texts back into the changes of their entry. A text stays empty if one of its owners has
+// no key any more. Adds the owners to `owners`. kInternal if they are not the texts of that entry.
 absl::Status OpenTexts(const std::string& program, domain::Revision revision,
                        std::string_view texts, const TextKeys& keys, domain::Changes& changes,
                        std::set<domain::MemberKey>& owners);
 
-// Leaves the changes as the journal keeps them: without texts and accounts.
+// Drops texts and accounts, as the journal does.
 void DropTexts(domain::Changes& changes);
 
 }  // namespace perigee::sql

@@ -1,11 +1,18 @@
 #include "server/adapters/sql/ledger/account_repository.h"
 
+#include <limits>
+
+#include "absl/numeric/int128.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/ports/ledger/ledger_reader.h"
 
 namespace perigee::sql {
 namespace {
+
+// A sum of amounts may pass 64 bits. The sums of their halves do not.
+constexpr std::int64_t kHalf = std::int64_t{1} << 32;
 
 std::string Select(std::string_view rest) {
   return std::string("SELECT ").append(kAccountColumns).append(" FROM account a ").append(rest);
@@ -17,10 +24,9 @@ domain::Account ReadAccount(const Row& row, int from) {
   domain::Account account;
   account.ref = {row.Text(from), row.Id(from + 1), row.Text(from + 2)};
   account.overdraft = row.Flag(from + 3);
-  account.credits_posted = row.Int(from + 4);
-  account.debits_posted = row.Int(from + 5);
-  account.credits_pending = row.Int(from + 6);
-  account.debits_pending = row.Int(from + 7);
+  account.balance = row.Int(from + 4);
+  account.credits_pending = row.Int(from + 5);
+  account.debits_pending = row.Int(from + 6);
   return account;
 }
 
@@ -48,25 +54,58 @@ absl::StatusOr<std::optional<domain::Account>> AccountRepository::AsOf(
     const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
     Time time) {
   std::optional<domain::Account> found;
+  bool fits = true;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT COUNT(*), "
-      "CAST(COALESCE(SUM(CASE WHEN change > 0 THEN change ELSE 0 END), 0) AS BIGINT), "
-      "CAST(COALESCE(SUM(CASE WHEN change < 0 THEN -change ELSE 0 END), 0) AS BIGINT) "
+      "SELECT COUNT(*), CAST(COALESCE(SUM(change / $7), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM(change % $7), 0) AS BIGINT) "
       "FROM posting WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4 "
       "AND revision <= $5 AND effective_time <= $6",
-      {program, ref.member, ref.asset, ref.account, revision, time}, [&](const Row& row) {
+      {program, ref.member, ref.asset, ref.account, revision, time, kHalf}, [&](const Row& row) {
         if (row.Int(0) > 0) {
           found.emplace();
           found->ref = ref;
-          found->credits_posted = row.Int(1);
-          found->debits_posted = row.Int(2);
+          const absl::int128 balance = absl::int128(row.Int(1)) * kHalf + row.Int(2);
+          fits = balance >= std::numeric_limits<std::int64_t>::min() &&
+                 balance <= std::numeric_limits<std::int64_t>::max();
+          found->balance = static_cast<std::int64_t>(balance);
         }
       }));
+  if (!fits) {
+    return Error(Reason::kAmountOverflow, "the balance as it was then passes 64 bits");
+  }
   if (found.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(const auto account, Find(program, ref));
     found->overdraft = account.has_value() && account->overdraft;
   }
   return found;
+}
+
+absl::StatusOr<std::int64_t> AccountRepository::AvailableAt(const std::string& program,
+                                                            const domain::Account& account,
+                                                            Time now) {
+  const domain::AccountRef& ref = account.ref;
+  std::int64_t available = account.Available();
+  if (account.debits_pending > 0) {
+    // An expired hold gives its amount back, to lots that may have expired as well.
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT CAST(COALESCE(SUM(h.amount - (SELECT COALESCE(SUM(u.amount), 0) FROM lot_use u "
+        "JOIN lot l ON l.program = u.program AND l.revision = u.lot_revision "
+        "AND l.idx = u.lot_idx AND l.part = u.lot_part WHERE u.program = h.program "
+        "AND u.revision = h.revision AND u.idx = h.idx AND l.expire_time <= $5)), 0) AS BIGINT) "
+        "FROM hold h WHERE h.program = $1 AND h.member_key = $2 AND h.asset = $3 "
+        "AND h.account = $4 AND h.expire_time <= $5",
+        {program, ref.member, ref.asset, ref.account, now},
+        [&](const Row& row) { available += row.Int(0); }));
+  }
+  if (ref.IsMember()) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT CAST(COALESCE(SUM(remaining), 0) AS BIGINT) FROM lot WHERE program = $1 "
+        "AND member_key = $2 AND asset = $3 AND account = $4 AND remaining > 0 "
+        "AND expire_time <= $5",
+        {program, ref.member, ref.asset, ref.account, now},
+        [&](const Row& row) { available -= row.Int(0); }));
+  }
+  return available;
 }
 
 absl::StatusOr<std::vector<ports::AssetTotals>> AccountRepository::TotalAssets(
@@ -75,29 +114,27 @@ absl::StatusOr<std::vector<ports::AssetTotals>> AccountRepository::TotalAssets(
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT a.id, "
       "CAST(COALESCE(SUM(CASE WHEN c.member_key = $2 AND c.account = $3 "
-      "THEN debits_posted - credits_posted ELSE 0 END), 0) AS BIGINT), "
+      "THEN -balance ELSE 0 END), 0) AS BIGINT), "
       "CAST(COALESCE(SUM(CASE WHEN c.member_key = $2 AND c.account = $4 "
-      "THEN credits_posted - debits_posted ELSE 0 END), 0) AS BIGINT), "
-      "CAST(COALESCE(SUM((credits_posted - debits_posted) + (credits_pending - debits_pending)), "
-      "0) AS BIGINT) "
+      "THEN balance ELSE 0 END), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM(balance / $5 + (credits_pending - debits_pending) / $5), 0) AS BIGINT), "
+      "CAST(COALESCE(SUM(balance % $5 + (credits_pending - debits_pending) % $5), 0) AS BIGINT) "
       "FROM asset a LEFT JOIN account c ON c.program = a.program AND c.asset = a.id "
       "WHERE a.program = $1 GROUP BY a.id ORDER BY a.id",
-      {program, Uuid(), domain::kIssuedAccount, domain::kSpentAccount}, [&](const Row& row) {
-        totals.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3)});
+      {program, Uuid(), domain::kIssuedAccount, domain::kSpentAccount, kHalf}, [&](const Row& row) {
+        totals.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3) * kHalf + row.Int(4)});
       }));
   return totals;
 }
 
 absl::Status AccountRepository::Put(const std::string& program, const domain::Account& account) {
   return connection_.Execute(
-      "INSERT INTO account (program, member_key, asset, account, overdraft, credits_posted, "
-      "debits_posted, credits_pending, debits_pending) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+      "INSERT INTO account (program, member_key, asset, account, overdraft, balance, "
+      "credits_pending, debits_pending) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
       "ON CONFLICT (program, member_key, asset, account) DO UPDATE SET overdraft = $5, "
-      "credits_posted = $6, debits_posted = $7, credits_pending = $8, debits_pending = $9",
+      "balance = $6, credits_pending = $7, debits_pending = $8",
       {program, account.ref.member, account.ref.asset, account.ref.account, account.overdraft,
-       account.credits_posted, account.debits_posted, account.credits_pending,
-       account.debits_pending});
+       account.balance, account.credits_pending, account.debits_pending});
 }
 
 absl::StatusOr<std::int64_t> AccountRepository::CapUsed(const std::string& program,

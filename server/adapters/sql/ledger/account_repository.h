@@ -17,14 +17,14 @@ namespace perigee::sql {
 class Connection;
 class Row;
 
-// The columns of an account, in the order that ReadAccount reads them; the table is `a`.
+// The columns of an account, in the order of ReadAccount. The table is `a`.
 inline constexpr std::string_view kAccountColumns =
-    "a.asset, a.member_key, a.account, a.overdraft, a.credits_posted, a.debits_posted, "
-    "a.credits_pending, a.debits_pending";
-// `from` is the column of the first.
+    "a.asset, a.member_key, a.account, a.overdraft, a.balance, a.credits_pending, "
+    "a.debits_pending";
+// `from` is the index of the first column.
 domain::Account ReadAccount(const Row& row, int from = 0);
 
-// Accounts and caps. See ports::StoreReader and domain::LedgerBooks for what the reads promise.
+// Accounts and caps. ports::StoreReader and domain::LedgerBooks give the contracts of the reads.
 class AccountRepository {
  public:
   explicit AccountRepository(Connection& connection) : connection_(connection) {}
@@ -37,6 +37,8 @@ class AccountRepository {
   absl::StatusOr<std::optional<domain::Account>> AsOf(const std::string& program,
                                                       const domain::AccountRef& ref,
                                                       domain::Revision revision, Time time);
+  absl::StatusOr<std::int64_t> AvailableAt(const std::string& program,
+                                           const domain::Account& account, Time now);
   absl::StatusOr<std::vector<ports::AssetTotals>> TotalAssets(const std::string& program);
   absl::StatusOr<std::int64_t> CapUsed(const std::string& program, const domain::CapKey& key);
 

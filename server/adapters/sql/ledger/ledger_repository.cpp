@@ -83,6 +83,20 @@ absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::TransfersOf(
   return transfers;
 }
 
+absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::ExpiredHolds(
+    const std::string& program, const domain::AccountRef& ref, Time now, int limit) {
+  static const Sql kSql = Sql::Built(
+      Select(" FROM hold h JOIN transfer t "
+             "ON t.program = h.program AND t.revision = h.revision AND t.idx = h.idx",
+             "WHERE h.program = $1 AND h.member_key = $2 AND h.asset = $3 AND h.account = $4 "
+             "AND h.expire_time <= $5 ORDER BY h.expire_time, h.revision, h.idx LIMIT $6"));
+  std::vector<domain::Transfer> holds;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query(kSql, {program, ref.member, ref.asset, ref.account, now, limit},
+                        [&](const Row& row) { holds.push_back(ReadTransfer(row)); }));
+  return holds;
+}
+
 absl::StatusOr<std::vector<ports::StatementLine>> LedgerRepository::Statement(
     const std::string& program, const domain::AccountRef& ref, domain::TransferId before,
     int limit) {
@@ -188,21 +202,36 @@ absl::Status LedgerRepository::MoveHold(const std::string& program,
                                         const domain::Transfer& transfer) {
   switch (transfer.kind) {
     case domain::TransferKind::kPending:
-      return DueRepository(connection_)
-          .Put({transfer.expire_time.value_or(kEndOfTime), program, ports::DueKind::kHold,
-                domain::DueKeyOfHold(transfer.id)});
+      return BeginHold(program, transfer);
     case domain::TransferKind::kCapture:
     case domain::TransferKind::kVoid:
     case domain::TransferKind::kTimeout:
-      return EndHold(program, transfer.original.value_or(domain::TransferId{}));
+      return EndHold(program, transfer);
     default:
       return absl::OkStatus();
   }
 }
 
-// Its time stands in the transfer, so that the row is found by its key.
-absl::Status LedgerRepository::EndHold(const std::string& program, domain::TransferId hold) {
+absl::Status LedgerRepository::BeginHold(const std::string& program, const domain::Transfer& hold) {
+  const Time expire_time = hold.expire_time.value_or(kEndOfTime);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "INSERT INTO hold (program, member_key, asset, account, expire_time, revision, idx, amount) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+      {program, hold.debit.member, hold.debit.asset, hold.debit.account, expire_time,
+       hold.id.revision, hold.id.index, hold.amount}));
+  return DueRepository(connection_)
+      .Put({expire_time, program, ports::DueKind::kHold, domain::DueKeyOfHold(hold.id)});
+}
+
+// The hold's transfer has the time, so that both rows are found by their keys.
+absl::Status LedgerRepository::EndHold(const std::string& program, const domain::Transfer& by) {
+  const domain::TransferId hold = by.original.value_or(domain::TransferId{});
   const std::string key = domain::DueKeyOfHold(hold);
+  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+      "DELETE FROM hold WHERE program = $1 AND member_key = $4 AND asset = $5 AND account = $6 "
+      "AND revision = $2 AND idx = $3 AND expire_time = "
+      "(SELECT expire_time FROM transfer WHERE program = $1 AND revision = $2 AND idx = $3)",
+      {program, hold.revision, hold.index, by.debit.member, by.debit.asset, by.debit.account}));
   return connection_.Execute(
       "DELETE FROM due WHERE program = $1 AND kind = $4 AND key = $5 AND time = "
       "(SELECT expire_time FROM transfer WHERE program = $1 AND revision = $2 AND idx = $3)",

@@ -15,7 +15,7 @@ namespace perigee::sql {
 class Connection;
 class Row;
 
-// The columns of a transfer `t` with its memo `m`, and the join that brings the memo.
+// The columns of a transfer `t` with its memo `m`, and the join for the memo.
 inline constexpr std::string_view kTransferColumns =
     "t.revision, t.idx, t.asset, t.debit_member, t.debit_account, t.credit_member, "
     "t.credit_account, t.amount, t.kind, t.effective_time, t.record_time, t.expire_time, "
@@ -27,8 +27,8 @@ inline constexpr std::string_view kMemoJoin =
     " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx ";
 domain::Transfer ReadTransfer(const Row& row);
 
-// Transfers with their memos, postings and scores, and when holds fall due. See ports::StoreReader
-// and domain::LedgerBooks for what the reads promise.
+// Transfers with their memos, postings and scores, and the open holds with their due rows.
+// ports::StoreReader and domain::LedgerBooks give the contracts of the reads.
 class LedgerRepository {
  public:
   explicit LedgerRepository(Connection& connection) : connection_(connection) {}
@@ -39,6 +39,9 @@ class LedgerRepository {
                                                            domain::TransferId id);
   absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
                                                             domain::Revision revision);
+  absl::StatusOr<std::vector<domain::Transfer>> ExpiredHolds(const std::string& program,
+                                                             const domain::AccountRef& ref,
+                                                             Time now, int limit);
   absl::StatusOr<std::vector<ports::StatementLine>> Statement(const std::string& program,
                                                               const domain::AccountRef& ref,
                                                               domain::TransferId before, int limit);
@@ -51,7 +54,8 @@ class LedgerRepository {
                           bool credit);
   absl::Status AddScores(const std::string& program, const domain::Transfer& transfer);
   absl::Status MoveHold(const std::string& program, const domain::Transfer& transfer);
-  absl::Status EndHold(const std::string& program, domain::TransferId hold);
+  absl::Status BeginHold(const std::string& program, const domain::Transfer& hold);
+  absl::Status EndHold(const std::string& program, const domain::Transfer& by);
 
   Connection& connection_;
 };

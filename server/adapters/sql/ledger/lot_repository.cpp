@@ -22,13 +22,17 @@ domain::Lot ReadLot(const Row& row) {
 }  // namespace
 
 absl::StatusOr<std::vector<domain::Lot>> LotRepository::Open(const std::string& program,
-                                                             const domain::AccountRef& ref) {
+                                                             const domain::AccountRef& ref,
+                                                             const domain::LotPosition& after,
+                                                             int limit) {
   std::vector<domain::Lot> lots;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT revision, idx, part, asset, member_key, account, amount, remaining, expire_time "
       "FROM lot WHERE program = $1 AND member_key = $2 AND asset = $3 AND account = $4 "
-      "AND remaining > 0 ORDER BY expire_time, revision, idx, part",
-      {program, ref.member, ref.asset, ref.account},
+      "AND remaining > 0 AND (expire_time, revision, idx, part) > ($5, $6, $7, $8) "
+      "ORDER BY expire_time, revision, idx, part LIMIT $9",
+      {program, ref.member, ref.asset, ref.account, after.expire_time, after.key.id.revision,
+       after.key.id.index, after.key.part, limit},
       [&](const Row& row) { lots.push_back(ReadLot(row)); }));
   return lots;
 }

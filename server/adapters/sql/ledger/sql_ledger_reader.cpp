@@ -25,6 +25,12 @@ absl::StatusOr<std::optional<domain::Account>> SqlLedgerReader::AccountAsOf(
   return accounts_.AsOf(program, ref, revision, time);
 }
 
+absl::StatusOr<std::int64_t> SqlLedgerReader::AvailableAt(const std::string& program,
+                                                          const domain::Account& account,
+                                                          Time now) {
+  return accounts_.AvailableAt(program, account, now);
+}
+
 absl::StatusOr<std::vector<ports::StatementLine>> SqlLedgerReader::Statement(
     const std::string& program, const domain::AccountRef& ref, domain::TransferId before,
     int limit) {

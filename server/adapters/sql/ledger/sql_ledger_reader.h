@@ -15,7 +15,7 @@
 
 namespace perigee::sql {
 
-// One programme's books over a connection, as they stand in its transaction.
+// One programme's books over a connection, in the state of its transaction.
 class SqlBooks : public domain::LedgerBooks {
  public:
   SqlBooks(Connection& connection, std::string program)
@@ -38,8 +38,14 @@ class SqlBooks : public domain::LedgerBooks {
   absl::StatusOr<std::vector<domain::Transfer>> Successors(domain::TransferId id) override {
     return ledger_.Successors(program_, id);
   }
-  absl::StatusOr<std::vector<domain::Lot>> OpenLots(const domain::AccountRef& ref) override {
-    return lots_.Open(program_, ref);
+  absl::StatusOr<std::vector<domain::Lot>> OpenLots(const domain::AccountRef& ref,
+                                                    const domain::LotPosition& after,
+                                                    int limit) override {
+    return lots_.Open(program_, ref, after, limit);
+  }
+  absl::StatusOr<std::vector<domain::Transfer>> ExpiredHolds(const domain::AccountRef& ref,
+                                                             Time now, int limit) override {
+    return ledger_.ExpiredHolds(program_, ref, now, limit);
   }
   absl::StatusOr<std::vector<domain::LotUse>> LotUses(domain::TransferId transfer) override {
     return lots_.Uses(program_, transfer);
@@ -60,7 +66,7 @@ class SqlBooks : public domain::LedgerBooks {
   std::string program_;
 };
 
-// The ledger as the store's readers see it.
+// LedgerReader over a connection.
 class SqlLedgerReader : public ports::LedgerReader {
  public:
   explicit SqlLedgerReader(Connection& connection)
@@ -73,6 +79,8 @@ class SqlLedgerReader : public ports::LedgerReader {
                                                              const domain::AccountRef& ref,
                                                              domain::Revision revision,
                                                              Time time) override;
+  absl::StatusOr<std::int64_t> AvailableAt(const std::string& program,
+                                           const domain::Account& account, Time now) override;
   absl::StatusOr<std::vector<ports::StatementLine>> Statement(const std::string& program,
                                                               const domain::AccountRef& ref,
                                                               domain::TransferId before,

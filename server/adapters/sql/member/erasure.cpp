@@ -27,7 +27,7 @@ namespace {
 using domain::FieldKind;
 using Position = std::vector<std::string>;  // Whole numbers in decimal.
 
-// What is gone through one after the other; last come the answers.
+// The walks of an erasure, one after the other. The answers come after them.
 const std::vector<EraseWalk>& Walks() {
   static const auto kWalks = [] {
     std::vector<EraseWalk> walks;
@@ -59,7 +59,7 @@ std::int64_t NumberIn(std::string_view text) {
   return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &number) ? number : 0;
 }
 
-// Before the first row.
+// The position before the first row.
 Position Beginning(const std::vector<FieldKind>& kinds) {
   Position position;
   for (const FieldKind kind : kinds) {
@@ -78,7 +78,7 @@ Position PositionOf(const Row& row, const std::vector<FieldKind>& kinds) {
   return position;
 }
 
-// Adds the values of a position, from its value `from` on.
+// Adds the values of a position, starting with value `from`.
 void AddValues(const Position& position, const std::vector<FieldKind>& kinds, std::size_t from,
                std::vector<Value>& values) {
   for (std::size_t i = from; i < position.size(); ++i) {
@@ -88,13 +88,13 @@ void AddValues(const Position& position, const std::vector<FieldKind>& kinds, st
   }
 }
 
-// The answer to a request, and whether the member may be named in it.
+// The answer to a request, and whether it may name the member.
 struct Answered {
   Position position;
   bool named = false;
 };
 
-// Of an entry that cannot be read nobody knows.
+// An entry that cannot be read may name anybody.
 bool EntryNames(std::string_view payload, domain::Revision revision,
                 const domain::MemberKey& member) {
   const absl::StatusOr<DecodedEntry> entry = DecodeEntry(payload, revision);
@@ -103,13 +103,14 @@ bool EntryNames(std::string_view payload, domain::Revision revision,
 
 }  // namespace
 
-// How far an erasure has come: the key under which the rest is due.
+// The progress of an erasure. The rest is due under the key of this state.
 struct Erasure::State {
   domain::MemberKey member;
-  domain::Revision revision = 0;  // At which they were erased.
-  Time until{};                   // Of the last request before that.
-  std::size_t walk = 0;           // Of Walks(); the one after them goes through the answers.
-  Position position;              // The last row that was done; empty before the first.
+  domain::Revision revision = 0;  // At which the member was erased.
+  Time until{};                   // The time of the last request before that.
+  // An index of Walks(). The next index after them stands for the answers.
+  std::size_t walk = 0;
+  Position position;  // The last row that is done. Empty before the first.
 
   bool ended() const { return walk > Walks().size(); }
 
@@ -145,7 +146,7 @@ struct Erasure::State {
 
 absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey& member,
                             domain::Revision revision, Time now) {
-  // An empty key stays as the sign that no other is to be made.
+  // An empty key stays, as the sign that no new key may be made.
   PERIGEE_RETURN_IF_ERROR(
       connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3) "
                           "ON CONFLICT (program, owner) DO UPDATE SET key = $3",
@@ -160,7 +161,7 @@ absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey&
 absl::Status Erasure::GoOn(const ports::Due& due) {
   std::optional<State> state = State::OfKey(due.key);
   if (!state.has_value() || state->ended()) {
-    return Error(Reason::kInternal, "a key of what is due cannot be read");
+    return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   PERIGEE_RETURN_IF_ERROR(DueRepository(connection_).Remove(due));
   return Portion(due.program, due.time, *std::move(state));
@@ -226,7 +227,7 @@ absl::Status Erasure::EraseAnswers(const std::string& program, State& state, int
         Answered& answered = rows.emplace_back(Answered{PositionOf(row, kinds)});
         const auto kind = static_cast<domain::PrincipalKind>(row.Int(1));
         const bool is_theirs = kind == domain::PrincipalKind::kMember && row.Id(2) == state.member;
-        // From the erasure on nobody could name the member.
+        // No answer after the erasure can name the member.
         answered.named =
             row.Int(4) < state.revision &&
             (is_theirs || !row.Flag(5) || EntryNames(row.Bytes(6), row.Int(4), state.member));

@@ -19,24 +19,24 @@ namespace perigee::sql {
 
 class Connection;
 
-// Takes members out of the rows, in portions of ports::kErasedAtOnce: the records that they own,
-// memos of their transfers, and stored answers. What is left, and from where, stands in the table
-// `due`, so that it goes on wherever it was broken off.
+// Clears members from the rows, in portions of ports::kErasedAtOnce: the records that they own, the
+// memos of their transfers, and stored answers. The progress is kept in the table `due`, so that an
+// interrupted erasure goes on.
 //
-// An answer goes if it was given to the member; if its request wrote an entry that names the
-// member; or if its request changed nothing, so that nobody knows whom it names.
+// An answer is cleared if it was given to the member, if its request wrote an entry that names the
+// member, or if its request changed nothing, so that its names are not known.
 class Erasure {
  public:
   explicit Erasure(Connection& connection) : connection_(connection) {}
 
-  // Destroys the key of the member's texts, and does the first portion. The unit of work that
-  // erases them is made at `revision` and `now`, and its own answer stays.
+  // Destroys the key of the member's texts and does the first portion. The erasing unit of work is
+  // made at `revision` and `now`; its own answer stays.
   absl::Status Begin(const std::string& program, const domain::MemberKey& member,
                      domain::Revision revision, Time now);
-  // Does the next portion of what fell due.
+  // Does the next portion of a due erasure.
   absl::Status GoOn(const ports::Due& due);
 
-  // Whose erasure has not come to its end.
+  // The members whose erasure has not ended.
   absl::StatusOr<std::set<domain::MemberKey>> Unended(const std::string& program);
 
  private:
@@ -48,7 +48,7 @@ class Erasure {
   Connection& connection_;
 };
 
-// Whose erasure it is; nullopt: not such a key.
+// The member of the erasure. nullopt if it is not the key of an erasure.
 std::optional<domain::MemberKey> MemberOfErasureKey(std::string_view key);
 
 }  // namespace perigee::sql

@@ -27,9 +27,9 @@ class MemberRepository : public ports::MemberReader {
       const std::string& program, std::span<const domain::MemberKey> keys) override;
   absl::StatusOr<std::vector<domain::Member>> FindByIds(
       const std::string& program, std::span<const std::string> member_ids) override;
-  // Asks for those that are there, each with the key of its texts (empty where it has none), and
-  // after each for its accounts, in any order. The visits are made before the connection has
-  // settled.
+  // Asks for the existing ones of these members, each with the key of its texts (empty if it has
+  // none), and for their accounts, in any order. A member is visited before its accounts. The
+  // visits happen before the next Sync returns.
   absl::Status AskWithAccounts(
       const std::string& program, std::span<const std::string> member_ids,
       std::function<void(domain::Member member, std::string_view text_key)> visit,

@@ -1,27 +1,27 @@
--- Times are microseconds since 1970 in UTC, flags 0 or 1, enums their values of the API. An empty member_key stands for
--- nobody. Rows refer to each other by key without constraints: the journal is what they are checked against.
+-- Times are microseconds since 1970 in UTC. Flags are 0 or 1. Enums have their values of the API. An empty member_key
+-- means no member. Rows refer to each other by key without constraints: perigeed check compares them with the journal.
 
 CREATE TABLE meta (
   name {text} PRIMARY KEY,
   value {blob} NOT NULL
 ) {clustered};
 
--- The servers that are present. signs counts their signs of life.
+-- The servers that are present. signs counts a server's signs of life.
 CREATE TABLE server (
   id {blob} PRIMARY KEY,
   signs BIGINT NOT NULL
 ) {clustered};
 
--- Which server does a job: holder, while that server is present. term counts the takings.
+-- The server that does a job: holder, as long as it is present. term counts how often the lease was taken.
 CREATE TABLE lease (
   job {text} PRIMARY KEY,
   holder {blob} NOT NULL,
   term BIGINT NOT NULL
 ) {clustered};
 
--- What falls due and is not done yet, of all programmes in order of time. kind and key: server/ports/due.h. It
--- follows from pending transfers, open lots, boards with their results, drafts of results, erasures that go on, and
--- records that have a due time.
+-- The things that fall due and are not done yet, of all programmes, in order of time. For kind and key see
+-- server/ports/due.h. The rows follow from pending transfers, open lots, boards with their results, drafts of results,
+-- unended erasures, and records that have a due time.
 CREATE TABLE due (
   time BIGINT NOT NULL,
   program {text} NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE due (
   PRIMARY KEY (time, program, kind, key)
 ) {clustered};
 
--- activities and thanks are counts of all that was ever recorded.
+-- activities and thanks count all that were ever recorded.
 CREATE TABLE program (
   program {text} PRIMARY KEY,
   display_name {text} NOT NULL,
@@ -45,8 +45,8 @@ CREATE TABLE program (
   thanks BIGINT NOT NULL DEFAULT 0
 ) {clustered};
 
--- What the texts beside journal entries are sealed under; owner is a member's pseudonym, or empty for the programme.
--- Who erases a member destroys the key.
+-- The keys that seal the texts beside journal entries. owner is a member's pseudonym, or empty for the programme. The
+-- erasure of a member destroys the key.
 CREATE TABLE text_key (
   program {text} NOT NULL,
   owner {blob} NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE rule (
   PRIMARY KEY (program, id, version)
 ) {clustered};
 
--- kinds has bit 2^k set for each kind k; facets are joined by line feeds.
+-- kinds has bit 2^k set for each kind k. facets are joined by line feeds.
 CREATE TABLE member (
   program {text} NOT NULL,
   member_key {blob} NOT NULL,
@@ -118,12 +118,12 @@ CREATE TABLE activity (
   receive_time BIGINT NOT NULL,
   PRIMARY KEY (program, revision)
 ) {clustered};
--- Those of who was erased have no id any more.
+-- The activities of an erased member have no id any more.
 CREATE UNIQUE INDEX activity_by_source ON activity (program, source, source_event_id)
   WHERE source_event_id <> '';
 CREATE INDEX activity_by_time ON activity (program, occur_time, actor);
 
--- Whose activity it is: actor and recipient.
+-- The members of an activity: actor and recipient.
 CREATE TABLE activity_member (
   program {text} NOT NULL,
   member_key {blob} NOT NULL,
@@ -131,7 +131,7 @@ CREATE TABLE activity_member (
   PRIMARY KEY (program, member_key, revision)
 ) {clustered};
 
--- Drawn by the activity of the revision.
+-- Each edge comes from the activity of its revision.
 CREATE TABLE edge (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -149,14 +149,13 @@ CREATE TABLE account (
   asset {text} NOT NULL,
   account {text} NOT NULL,
   overdraft BIGINT NOT NULL,
-  credits_posted BIGINT NOT NULL,
-  debits_posted BIGINT NOT NULL,
+  balance BIGINT NOT NULL,
   credits_pending BIGINT NOT NULL,
   debits_pending BIGINT NOT NULL,
   PRIMARY KEY (program, member_key, asset, account)
 ) {clustered};
 
--- Never changes. Both accounts are of the one asset.
+-- A transfer never changes. Both accounts are of the same asset.
 CREATE TABLE transfer (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -188,7 +187,7 @@ CREATE TABLE transfer (
 CREATE INDEX transfer_by_original ON transfer (program, original_revision, original_idx)
   WHERE original_revision IS NOT NULL;
 
--- Personal, so apart from what never changes.
+-- A memo is personal and can be erased, so it is apart from its transfer, which never changes.
 CREATE TABLE memo (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -211,8 +210,8 @@ CREATE TABLE posting (
   PRIMARY KEY (program, member_key, asset, account, revision, idx)
 ) {clustered};
 
--- What a transfer adds to a member's score, in order of time; the scores of one member are found by their postings. The
--- root is the transfer itself or, for a reversal, the one it reversed, whose effective_time it carries.
+-- The amount that a transfer adds to a member's score, in order of time. The postings of a member lead to the member's
+-- scores. The root is the transfer itself or, for a reversal, the reversed transfer, whose effective_time the row has.
 CREATE TABLE score (
   program {text} NOT NULL,
   asset {text} NOT NULL,
@@ -224,6 +223,19 @@ CREATE TABLE score (
   root_idx BIGINT NOT NULL,
   score BIGINT NOT NULL,
   PRIMARY KEY (program, asset, effective_time, member_key, revision, idx)
+) {clustered};
+
+-- The pending transfers that are not ended, by the debited account.
+CREATE TABLE hold (
+  program {text} NOT NULL,
+  member_key {blob} NOT NULL,
+  asset {text} NOT NULL,
+  account {text} NOT NULL,
+  expire_time BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  idx BIGINT NOT NULL,
+  amount BIGINT NOT NULL,
+  PRIMARY KEY (program, member_key, asset, account, expire_time, revision, idx)
 ) {clustered};
 
 CREATE TABLE lot (
@@ -265,7 +277,7 @@ CREATE TABLE cap_use (
   PRIMARY KEY (program, member_key, asset, cap, window_start)
 ) {clustered};
 
--- kind is null for everybody.
+-- kind is null if members of all kinds may be on the board.
 CREATE TABLE board (
   program {text} NOT NULL,
   id {text} NOT NULL,
@@ -300,8 +312,8 @@ CREATE TABLE result (
   PRIMARY KEY (program, board, board_created, period, version)
 ) {clustered};
 
--- Whose they are: of every result with that digest, the raw bytes here, or of a draft of one. position counts from 1 in
--- the result's order, without gaps.
+-- The entries belong to every result with that digest, or to its draft. digest is in raw bytes here. position counts
+-- from 1 in the result's order, without gaps.
 CREATE TABLE result_entry (
   program {text} NOT NULL,
   digest {blob} NOT NULL,
@@ -313,7 +325,7 @@ CREATE TABLE result_entry (
   PRIMARY KEY (program, digest, position)
 ) {clustered};
 
--- Entries that no result has yet. time is when they were last written to.
+-- The digests whose entries no result has yet. time is the time of the last portion that was written.
 CREATE TABLE result_draft (
   program {text} NOT NULL,
   digest {blob} NOT NULL,
@@ -321,7 +333,7 @@ CREATE TABLE result_draft (
   PRIMARY KEY (program, digest)
 ) {clustered};
 
--- payload is perigee.journal.v1.Changes; texts are perigee.journal.v1.Texts, or empty.
+-- payload is perigee.journal.v1.Changes. texts is perigee.journal.v1.Texts, or empty.
 CREATE TABLE journal (
   program {text} NOT NULL,
   revision BIGINT NOT NULL,
@@ -333,7 +345,7 @@ CREATE TABLE journal (
   PRIMARY KEY (program, revision)
 ) {clustered};
 
--- How far a projection has come with what it keeps in this store.
+-- How far a projection has followed the journal with the rows that it keeps in this store.
 CREATE TABLE cursor (
   program {text} NOT NULL,
   projection {text} NOT NULL,
@@ -341,8 +353,9 @@ CREATE TABLE cursor (
   PRIMARY KEY (program, projection)
 ) {clustered};
 
--- In order of time, in which they are forgotten too. by_kind and by_id are whose request id it is. changed is whether
--- the journal's entry of the revision is its own; answer is null once it was erased with a member that it names.
+-- Remembered request ids in order of time, which is also the order of forgetting. by_kind and by_id name the principal
+-- that sent the request. changed is 1 if the request made the journal entry of the revision. answer is null once it was
+-- erased with a member that it names.
 CREATE TABLE request (
   program {text} NOT NULL,
   time BIGINT NOT NULL,

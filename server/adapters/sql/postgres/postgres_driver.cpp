@@ -24,13 +24,13 @@ constexpr Oid kInt8Oid = 20;
 constexpr Oid kTextOid = 25;
 constexpr Oid kByteaOid = 17;
 constexpr int kBinary = 1;
-// Deferred statements start on their way when this many bytes wait, and are waited for when there
-// are this many, so that neither end keeps much of them.
+// Deferred statements are flushed when this many bytes wait, and their answers are awaited when
+// there are this many statements, so that neither end keeps much of them.
 constexpr std::size_t kFlushBytes = std::size_t{16} * 1024;
-constexpr std::size_t kUnsettledMax = 4096;
+constexpr std::size_t kUnansweredMax = 4096;
 constexpr std::size_t kUsualValues = 16;
 
-// Two servers are kept apart by the locks on heads, so the view may be that of each statement.
+// The locks on heads keep servers apart, so each statement may have its own view.
 constexpr Sql kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
 constexpr Sql kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 constexpr Sql kCommit = "COMMIT";
@@ -49,7 +49,7 @@ std::string Filled(std::string_view sql) {
                               {"{for_update}", "FOR UPDATE"}});
 }
 
-// Null takes the type that the statement gives it.
+// A null takes the type that the statement gives it.
 Oid TypeOf(const Value& value) {
   switch (value.kind()) {
     case Value::Kind::kInt:
@@ -96,7 +96,7 @@ class PostgresConnection final : public Connection {
   absl::Status Query(Sql sql, Values values, absl::FunctionRef<void(const Row&)> visit) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kStream, 0,
                                  Shared([visit](std::size_t, const Row& row) { visit(row); })));
-    return Settle();
+    return Sync();
   }
 
   absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) override {
@@ -108,13 +108,12 @@ class PostgresConnection final : public Connection {
     return Usable();
   }
 
-  // The first failure among what was sent.
-  absl::Status Settle() override {
+  absl::Status Sync() override {
     PERIGEE_RETURN_IF_ERROR(Usable());
     if (expected_.empty()) {
       return absl::OkStatus();
     }
-    absl::Status first = Sync();
+    absl::Status first = SendSync();
     if (first.ok()) {
       first = Flush();
     }
@@ -131,14 +130,14 @@ class PostgresConnection final : public Connection {
 
   absl::Status Execute(Sql sql, Values values) override {
     PERIGEE_RETURN_IF_ERROR(Send(sql, values, Answer::kNothing));
-    if (transaction_ != Transaction::kWrite || expected_.size() >= kUnsettledMax) {
-      return Settle();
+    if (transaction_ != Transaction::kWrite || expected_.size() >= kUnansweredMax) {
+      return Sync();
     }
     return absl::OkStatus();
   }
 
   absl::Status Run(const std::string& script) override {
-    PERIGEE_RETURN_IF_ERROR(Settle());
+    PERIGEE_RETURN_IF_ERROR(Sync());
     if (PQexitPipelineMode(session_->conn()) == 0) {
       return Note(session_->Lose());
     }
@@ -155,7 +154,7 @@ class PostgresConnection final : public Connection {
   absl::Status Commit() override {
     absl::Status status = Send(kCommit, {}, Answer::kCommitted);
     if (status.ok()) {
-      status = Settle();
+      status = Sync();
       if (session_->lost()) {
         status = Error(Reason::kStoreUnavailable,
                        "the connection to the store's server was lost in the middle of a commit: "
@@ -189,8 +188,8 @@ class PostgresConnection final : public Connection {
 
  private:
   enum class Transaction : std::uint8_t { kNone, kRead, kWrite };
-  // What is expected of what was sent. kStream are rows that may be many; kSync ends what a failure
-  // makes the server skip.
+  // The answer that a sent statement expects. kStream is for possibly many rows. kSync ends the
+  // part that the server skips after a failure.
   enum class Answer : std::uint8_t { kPrepared, kNothing, kRows, kStream, kCommitted, kSync };
   using SharedVisit = std::shared_ptr<const VisitRun>;
   struct Expected {
@@ -206,7 +205,7 @@ class PostgresConnection final : public Connection {
 
   absl::Status Usable() const { return session_->lost() ? ConnectionLost() : broken_; }
 
-  // Remembers what breaks the transaction.
+  // Remembers the failure that breaks the transaction.
   absl::Status Note(absl::Status status) {
     if (!status.ok() && transaction_ != Transaction::kNone && broken_.ok()) {
       broken_ = status;
@@ -220,21 +219,21 @@ class PostgresConnection final : public Connection {
     return absl::OkStatus();
   }
 
-  // Ends the transaction on the server. Nobody needs to wait for the end of one that only read.
+  // Ends the transaction on the server. The end of a transaction that only read is not awaited.
   void End() {
     broken_ = absl::OkStatus();
     for (Expected& expected : expected_) {
-      expected.visit = nullptr;  // Whoever asked is gone.
+      expected.visit = nullptr;  // The caller of Ask is gone.
     }
-    if (!Sync().ok() || !Send(kRollback, {}, Answer::kNothing).ok()) {
+    if (!SendSync().ok() || !Send(kRollback, {}, Answer::kNothing).ok()) {
       return;
     }
     if (transaction_ == Transaction::kRead) {
-      if (Sync().ok()) {
+      if (SendSync().ok()) {
         session_->Flush().IgnoreError();
       }
     } else {
-      Settle().IgnoreError();
+      Sync().IgnoreError();
     }
   }
 
@@ -270,7 +269,7 @@ class PostgresConnection final : public Connection {
     return waiting_bytes_ < kFlushBytes ? absl::OkStatus() : Note(Flush());
   }
 
-  // The name of the statement, which is made on the way; null if nothing can be sent.
+  // The name of the statement, which is prepared first if needed. Null if nothing can be sent.
   const std::string* Prepare(Sql sql, Values values) {
     const auto [found, added] = prepared_.try_emplace(sql.name());
     if (added) {
@@ -288,7 +287,7 @@ class PostgresConnection final : public Connection {
     return &found->second;
   }
 
-  absl::Status Sync() {
+  absl::Status SendSync() {
     if (PQpipelineSync(session_->conn()) == 0) {
       return session_->Lose();
     }
@@ -321,7 +320,8 @@ class PostgresConnection final : public Connection {
         status = Failure(result.get());
       } else if (expected.answer == Answer::kCommitted && kind == PGRES_COMMAND_OK &&
                  kCommit.text() != PQcmdStatus(result.get())) {
-        status = Error(Reason::kInternal, "the store rolled back what was to be committed");
+        status = Error(Reason::kInternal,
+                       "the store rolled back the transaction instead of committing it");
       }
       if (expected.answer == Answer::kPrepared && kind != PGRES_COMMAND_OK) {
         prepared_.erase(expected.sql);
@@ -350,7 +350,8 @@ class PostgresConnection final : public Connection {
   absl::Status broken_;
 };
 
-// For as long as the connection is. A commit must be on disk, whatever the server's default is.
+// Settings for the whole life of the connection. A commit must be on disk, whatever the server's
+// default is.
 std::string Settings(const PostgresLimits& limits, Database::Access access) {
   return absl::StrCat("SET statement_timeout = ", limits.statement.count(),
                       "; SET lock_timeout = ", limits.lock.count(),
@@ -362,7 +363,7 @@ std::string Settings(const PostgresLimits& limits, Database::Access access) {
 }
 
 constexpr std::chrono::minutes kBulkSilence{30};
-// What is written aside comes again soon, and must not be late for the sake of one row.
+// Aside writes repeat soon, and must not be late because one row is locked.
 constexpr std::chrono::milliseconds kAsideLock{500};
 
 class PostgresDatabase final : public Database {
@@ -373,7 +374,7 @@ class PostgresDatabase final : public Database {
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
     PostgresLimits limits = limits_;
     if (access == Access::kRead) {
-      // What reads may stream many rows; silence tells enough.
+      // Reads may stream many rows, so only silence ends them.
       limits.statement = {};
     } else if (access == Access::kAside) {
       limits.lock = std::min(limits.lock, kAsideLock);

@@ -9,12 +9,17 @@ namespace perigee::sql {
 namespace {
 
 struct Meaning {
-  std::string_view prefix;  // Of the SQLSTATE; the first that fits counts.
+  std::string_view prefix;  // Of the SQLSTATE. The first match counts.
   Reason reason;
   std::string_view message;
 };
 
 constexpr std::string_view kAway = "the store's server is away or not up yet: try again";
+
+constexpr std::string_view kPooled =
+    "a pooler gives each transaction another session, such as pgbouncer in transaction mode: "
+    "connect "
+    "to the server itself, or pool by session";
 
 constexpr auto kMeanings = std::to_array<Meaning>({
     {"23505", Reason::kAlreadyExists, "the store has a record of that key already"},
@@ -44,6 +49,8 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"3D000", Reason::kStoreUnavailable,
      "there is no such database: make it with `createdb`, then run `perigeed migrate`"},
     {"42501", Reason::kStoreUnavailable, "the store's server denies its tables to this user"},
+    {"26000", Reason::kStoreUnavailable, kPooled},
+    {"42P05", Reason::kStoreUnavailable, kPooled},
     {"42P01", Reason::kStoreUnavailable, "the store is empty: run `perigeed migrate`"},
     {"42P07", Reason::kStoreUnavailable,
      "the database has tables of another program: use one of its own"},

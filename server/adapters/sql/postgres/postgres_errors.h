@@ -6,8 +6,8 @@
 
 namespace perigee::sql {
 
-// What a SQLSTATE means to us: the reasons of driver.h, with advice. The server's own text is left
-// out: it may hold data.
+// Maps a SQLSTATE to the reasons of driver.h, with advice. The server's own text is left out,
+// because it may hold data.
 absl::Status StatusOfSqlState(std::string_view state);
 
 // The connection is gone, or its server is silent for too long.

@@ -28,11 +28,11 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kLookPause{1000};
-// Where nobody says that there is something to see.
+// The pause if the database has no LISTEN.
 constexpr milliseconds kDeafLookPause{25};
 constexpr milliseconds kReconnectPause{250};
 constexpr milliseconds kSilence{3000};
-// Nothing that is written here is to be on disk.
+// No write of this connection has to be on disk.
 constexpr const char* kSettings =
     "SET application_name = 'perigeed heads'; SET synchronous_commit = off";
 constexpr const char* kListen = "LISTEN perigee_heads";
@@ -76,7 +76,7 @@ class PostgresHeadWatch final : public HeadWatch {
 
  private:
   void Wake() const {
-    // It is full only where it has not been read for 2^64 times.
+    // The counter is full only after 2^64 wakes without a read.
     static_cast<void>(eventfd_write(wake_, 1));
   }
 
@@ -110,11 +110,11 @@ class PostgresHeadWatch final : public HeadWatch {
     }
     session_ = *std::move(session);
     hears_ = session_->Run(kListen).ok();
-    next_look_ = {};  // Whatever was said before.
+    next_look_ = {};  // Looks at once, because earlier notifications were missed.
     return !session_->lost();
   }
 
-  // Until there is something to read, to say, or to look for.
+  // Sleeps until there is data to read, a head to tell, or time to look.
   void Sleep(int socket, steady_clock::time_point until) const {
     std::array<pollfd, 2> descriptors{pollfd{wake_, POLLIN, 0}, pollfd{socket, POLLIN, 0}};
     const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
@@ -124,7 +124,7 @@ class PostgresHeadWatch final : public HeadWatch {
     static_cast<void>(eventfd_read(wake_, &woken));
   }
 
-  // What is not said for want of a connection is looked for by the others.
+  // Without a connection nothing is told. The other servers find the heads when they look.
   void Speak() {
     std::map<std::string, std::int64_t> heads;
     {
@@ -180,10 +180,10 @@ class PostgresHeadWatch final : public HeadWatch {
   const Heard heard_;
   const int wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   std::atomic<bool> stopping_{false};
-  std::mutex mutex_;  // Guards the next.
+  std::mutex mutex_;  // Guards to_tell_.
   std::map<std::string, std::int64_t> to_tell_;
 
-  // On the thread.
+  // Used on the thread only.
   std::unique_ptr<PostgresSession> session_;
   bool hears_ = false;
   steady_clock::time_point next_look_;

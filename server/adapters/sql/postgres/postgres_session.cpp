@@ -18,7 +18,8 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kSqlStateSize = 5;
 
-// What a failed attempt to connect ends with, as told with PQERRORS_SQLSTATE; nothing else has it.
+// The SQLSTATE at the end of the message, as PQERRORS_SQLSTATE gives it. For a failed attempt to
+// connect this is the only place that has it.
 absl::Status ConnectFailure(PGconn* conn) {
   const std::string_view text = PQerrorMessage(conn);
   const std::size_t end = text.find_last_not_of(" \n") + 1;

@@ -12,14 +12,14 @@
 
 namespace perigee::sql {
 
-// How long things may take. The first two are kept here, the others by the server; 0 is for ever.
+// Time limits. This process enforces the first two, the server the others. 0 means no limit.
 struct PostgresLimits {
   std::chrono::milliseconds connect{2'000};
-  // The longest wait for the next byte; a server that is silent for longer is taken for dead.
+  // The longest wait for the next byte. A server that is silent for longer counts as dead.
   std::chrono::milliseconds silence{10'000};
   std::chrono::milliseconds statement{8'000};
   std::chrono::milliseconds lock{3'000};
-  // A transaction that nothing is heard of.
+  // The longest pause within a transaction.
   std::chrono::milliseconds idle{10'000};
 };
 
@@ -31,23 +31,23 @@ using PostgresResult = std::unique_ptr<PGresult, ClearResult>;
 // A libpq connection that never blocks for longer than its limits. Not for several threads.
 class PostgresSession {
  public:
-  // Connects and runs `settings`, a script. kStoreUnavailable, with what to do, if that fails.
+  // Connects and runs `settings`, a script. kStoreUnavailable, with advice, if that fails.
   static absl::StatusOr<std::unique_ptr<PostgresSession>> Connect(const std::string& uri,
                                                                   const PostgresLimits& limits,
                                                                   const std::string& settings);
 
-  // Sends all that libpq holds back, and reads what comes meanwhile: both ends could be waiting for
-  // the other to read.
+  // Sends all data that libpq holds back, and reads incoming data meanwhile, because otherwise both
+  // ends could wait for the other to read.
   absl::Status Flush();
-  // The next result; null where libpq ends those of a statement.
+  // The next result. Null at the end of a statement's results.
   absl::StatusOr<PostgresResult> Next();
-  // Runs a script outside of pipeline mode, with nothing on the way.
+  // Runs a script outside of pipeline mode. No statement may be under way.
   absl::Status Run(const std::string& script);
 
-  // Reads what came without being asked for, without waiting.
+  // Reads unrequested data, without waiting.
   void Poll();
   bool lost() const { return lost_; }
-  // Ends the use of the connection; the status that says so.
+  // Marks the connection as lost and returns the status for that.
   absl::Status Lose();
   PGconn* conn() const { return conn_.get(); }
 
@@ -59,9 +59,9 @@ class PostgresSession {
 
   explicit PostgresSession(PGconn* conn) : conn_(conn) {}
   absl::Status Open(const PostgresLimits& limits);
-  // Until one of the events is there; the events, or 0 at the deadline.
+  // Waits for one of the events. Returns the events, or 0 at the deadline.
   std::int16_t Wait(std::int16_t events, Deadline deadline) const;
-  // Waits and reads what came; `sending` as PQflush answered.
+  // Waits for data and reads it. `sending` is PQflush's answer.
   absl::Status Move(bool sending);
 
   std::unique_ptr<PGconn, Finish> conn_;

@@ -7,7 +7,7 @@
 namespace perigee::sql {
 namespace {
 
-// "PERG". Held until the connection ends, so that one migrates after the other.
+// "PERG". Held until the connection ends, so that migrations run one after the other.
 constexpr const char* kLockSchema = "SELECT pg_advisory_lock(1346720327)";
 
 }  // namespace

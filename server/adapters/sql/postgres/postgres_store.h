@@ -11,10 +11,11 @@
 namespace perigee::sql {
 
 // Makes the tables of the store in the database at libpq's `uri`, or brings its schema up to date.
-// Several may do so at once. kStoreUnavailable, with what to do, if it cannot be reached.
+// Several processes may do so at once. kStoreUnavailable, with advice, if the database cannot be
+// reached.
 absl::Status MigratePostgresStore(const std::string& uri);
 
-// Opens a store that MigratePostgresStore made; several servers may at once.
+// Opens a store that MigratePostgresStore made. Several servers may open it at once.
 absl::StatusOr<std::unique_ptr<SqlStore>> OpenPostgresStore(const std::string& uri,
                                                             SqlStoreOptions options = {},
                                                             const PostgresLimits& limits = {});

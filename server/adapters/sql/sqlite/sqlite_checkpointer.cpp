@@ -5,7 +5,7 @@
 namespace perigee::sql {
 namespace {
 
-// What the writer may be left with, and how often the thread tries to get there.
+// How many pages the writer may be left with, and how many passes the thread makes to get there.
 constexpr int kRestMax = 200;
 constexpr int kPassesMax = 8;
 
@@ -15,7 +15,7 @@ struct CloseSqlite {
 using SqliteHandle = std::unique_ptr<sqlite3, CloseSqlite>;
 
 // Null if the file cannot be read now. A connection finds the log with its first read, and moves
-// nothing before.
+// nothing before that.
 SqliteHandle Open(const std::string& path) {
   sqlite3* raw = nullptr;
   const int opened =
@@ -26,8 +26,8 @@ SqliteHandle Open(const std::string& path) {
   return read ? std::move(connection) : nullptr;
 }
 
-// The pages of the log that are in the file now. A failure shows as none: the log is as good, and
-// the next time comes.
+// How many pages of the log are in the file now. 0 after a failure: the log is still good, and a
+// later checkpoint will move it.
 int Move(sqlite3* connection) {
   int moved = 0;
   const int code =
@@ -81,7 +81,7 @@ void SqliteCheckpointer::Committed(sqlite3* writer, int pages) {
       break;
     case Stage::kWriterMovesRest:
       Move(writer);
-      // The log starts over with the next commit that no reader stands in the way of.
+      // The log starts over with the next commit that no reader blocks.
       begin_at_ = pages + pages_min_;
       stage_ = Stage::kLogGrows;
       break;

@@ -5,8 +5,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,9 +23,12 @@
 namespace perigee::sql {
 namespace {
 
-// "PERG": how a store is told from other SQLite files.
+// "PERG". Tells a store from other SQLite files.
 constexpr std::int64_t kApplicationId = 0x50455247;
 constexpr int kBusyTimeoutMs = 5000;
+constexpr std::chrono::seconds kLogLagMax{5};
+// The metadata of a refusal for damage.
+constexpr const char* kDamage = "damage";
 
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL;"
@@ -50,11 +56,32 @@ const char* SettingsFor(Database::Access access) {
 }
 
 absl::Status Unavailable(std::string_view message, const std::string& path) {
-  return Error(Reason::kStoreUnavailable, message, {{"path", path}});
+  return Error(Reason::kStoreUnavailable, path + ": " + std::string(message), {{"path", path}});
 }
 
-// SQLite's own text is left out: it may hold SQL.
-absl::Status StatusOf(int code) {
+// What the operating system said, and what to do about it.
+std::string AdviceOn(int system_error) {
+  const std::string said = std::system_category().message(system_error);
+  switch (system_error) {
+    case ENOSPC:
+    case EDQUOT:
+      return said + ": make room on the disk";
+    case EROFS:
+      return said + ": mount it writable, or use another folder";
+    case EACCES:
+    case EPERM:
+      return said + ": check the owner and the permissions of the file and its folder";
+    case ENOENT:
+    case ENOTDIR:
+      return said + ": check the path";
+    default:
+      return said;
+  }
+}
+
+// SQLite's own text is left out, because it may hold SQL. `system_error` is the errno behind it; 0:
+// there is none.
+absl::Status StatusOf(int code, int system_error) {
   switch (code & 0xff) {
     case SQLITE_FULL:
       return Error(Reason::kStoreUnavailable, "the store's disk is full");
@@ -63,13 +90,19 @@ absl::Status StatusOf(int code) {
       return Error(Reason::kStoreUnavailable, "the store is locked by another program");
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return Error(Reason::kStoreUnavailable, "the store's file is damaged: restore a backup");
+      return Error(
+          Reason::kStoreUnavailable,
+          "the file is damaged or no store of Perigee: check the path, or restore a backup",
+          {{kDamage, absl::StrCat(code)}});
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_NOMEM:
-      return Error(Reason::kStoreUnavailable, "the store's file cannot be read or written",
+      return Error(Reason::kStoreUnavailable,
+                   system_error == 0
+                       ? "the store's file cannot be read or written"
+                       : "the store's file cannot be read or written: " + AdviceOn(system_error),
                    {{"code", absl::StrCat(code)}});
     case SQLITE_CONSTRAINT:
       if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
@@ -80,6 +113,10 @@ absl::Status StatusOf(int code) {
       return Error(Reason::kInternal, "the store refused a statement",
                    {{"code", absl::StrCat(code)}});
   }
+}
+
+absl::Status FaultOf(sqlite3* db) {
+  return StatusOf(sqlite3_extended_errcode(db), sqlite3_system_errno(db));
 }
 
 class SqliteRow final : public Row {
@@ -156,14 +193,14 @@ class SqliteConnection final : public Connection {
     }
     return absl::OkStatus();
   }
-  absl::Status Settle() override { return broken_; }
+  absl::Status Sync() override { return broken_; }
   absl::Status Execute(Sql sql, Values values) override {
     return Query(sql, values, [](const Row&) {});
   }
 
   absl::Status Run(const std::string& script) override {
     const int code = sqlite3_exec(db_.get(), Filled(script).c_str(), nullptr, nullptr, nullptr);
-    return code == SQLITE_OK ? absl::OkStatus() : StatusOf(sqlite3_extended_errcode(db_.get()));
+    return code == SQLITE_OK ? absl::OkStatus() : FaultOf(db_.get());
   }
 
   absl::Status BeginRead() override { return Begin("BEGIN DEFERRED"); }
@@ -174,7 +211,7 @@ class SqliteConnection final : public Connection {
     return status;
   }
   void Rollback() override {
-    // Committed, or a full disk ended the transaction by itself.
+    // There is no transaction after a commit, or if a full disk ended it by itself.
     if (sqlite3_get_autocommit(db_.get()) == 0) {
       sqlite3_exec(db_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
     }
@@ -205,7 +242,7 @@ class SqliteConnection final : public Connection {
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (const int code = Bind(statement, prepared->indexes[i], values[i]); code != SQLITE_OK) {
-        return StatusOf(code);
+        return StatusOf(code, sqlite3_system_errno(db_.get()));
       }
     }
     const SqliteRow row(statement);
@@ -217,7 +254,7 @@ class SqliteConnection final : public Connection {
       code = sqlite3_extended_errcode(db_.get());
     }
     sqlite3_reset(statement);
-    return code == SQLITE_DONE ? absl::OkStatus() : StatusOf(code);
+    return code == SQLITE_DONE ? absl::OkStatus() : StatusOf(code, sqlite3_system_errno(db_.get()));
   }
 
   absl::StatusOr<const Prepared*> Prepare(Sql sql) {
@@ -229,7 +266,7 @@ class SqliteConnection final : public Connection {
     const int code = sqlite3_prepare_v3(db_.get(), filled.data(), static_cast<int>(filled.size()),
                                         SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) {
-      return StatusOf(sqlite3_extended_errcode(db_.get()));
+      return FaultOf(db_.get());
     }
     Prepared prepared{StatementHandle(statement), {}};
     for (int i = 1; i <= sqlite3_bind_parameter_count(statement); ++i) {
@@ -239,13 +276,14 @@ class SqliteConnection final : public Connection {
     return &prepared_.emplace(sql.name(), std::move(prepared)).first->second;
   }
 
-  SqliteHandle db_;  // Outlives the statements.
+  SqliteHandle db_;  // Must outlive the statements.
   std::unordered_map<const char*, Prepared> prepared_;
   bool in_transaction_ = false;
   absl::Status broken_;
 };
 
-// The advisory lock of one open file description: gone with the process, however it ends.
+// The advisory lock of one open file description. It ends with the process, however the process
+// ends.
 class FileLock {
  public:
   FileLock() = default;
@@ -266,10 +304,7 @@ class FileLock {
     FileLock lock;
     lock.fd_ = open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock.fd_ < 0) {
-      return Unavailable(
-          "the store's folder is missing or cannot be written: check the path, its "
-          "owner and its permissions",
-          path);
+      return Unavailable("the store's folder cannot be written: " + AdviceOn(errno), path);
     }
     if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
       return Unavailable("another perigeed uses this store: stop it first, or use another file",
@@ -291,8 +326,8 @@ absl::StatusOr<std::int64_t> Pragma(Connection& connection, Sql pragma) {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(std::string path, FileLock lock)
-      : path_(std::move(path)), lock_(std::move(lock)), checkpointer_(path_) {}
+  SqliteDatabase(std::string path, SqliteUse use, FileLock lock)
+      : path_(std::move(path)), use_(use), lock_(std::move(lock)), checkpointer_(path_) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
     PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
@@ -311,30 +346,30 @@ class SqliteDatabase final : public Database {
                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, nullptr);
     SqliteHandle db(raw);
     if (code != SQLITE_OK) {
-      return StatusOf(code);
+      return FaultOf(db.get());
     }
     sqlite3_extended_result_codes(db.get(), 1);
     sqlite3_busy_timeout(db.get(), kBusyTimeoutMs);
+    if (use_ == SqliteUse::kInspect) {
+      // An inspection changes nothing: SQLite would move the log into the file at the last close.
+      sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    }
     return std::make_unique<SqliteConnection>(std::move(db));
   }
 
  private:
   std::string path_;
+  SqliteUse use_;
   FileLock lock_;
   mutable SqliteCheckpointer checkpointer_;
 };
 
-// A file with no pages yet, which only a migration may take, answers 0.
+// The application id is 0 for a file without pages, which only a migration may take.
 absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::string& path) {
   const absl::StatusOr<std::int64_t> id = Pragma(connection, "PRAGMA application_id");
   const absl::StatusOr<std::int64_t> objects =
       id.ok() ? Pragma(connection, "SELECT COUNT(*) FROM sqlite_master") : id;
-  if (!objects.ok()) {
-    return Unavailable(
-        "the file is damaged or no store of Perigee: check the path, or restore a "
-        "backup",
-        path);
-  }
+  PERIGEE_RETURN_IF_ERROR(objects.status());
   if (*id == kApplicationId) {
     return absl::OkStatus();
   }
@@ -347,13 +382,56 @@ absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::str
   return connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, ";"));
 }
 
-// A file that was cut off still opens: only its length tells. What the log holds is moved into the
-// file first, as until then the two may differ.
+// Whether the file was changed well after its log. A server writes the log first, and soon after
+// moves it into the file; a restore that forgets the log leaves it behind an hour or a day.
+bool LogIsOlder(const std::string& path) {
+  std::error_code error;
+  const std::uintmax_t log = std::filesystem::file_size(path + "-wal", error);
+  if (error || log == 0) {
+    return false;
+  }
+  return std::filesystem::last_write_time(path, error) -
+             std::filesystem::last_write_time(path + "-wal", error) >
+         kLogLagMax;
+}
+
+// Reads all pages: some seconds a gigabyte.
+absl::Status CheckPages(Connection& connection) {
+  std::string found;
+  PERIGEE_RETURN_IF_ERROR(
+      connection.Query("PRAGMA quick_check(1)", {}, [&](const Row& row) { found = row.Text(0); }));
+  return found == "ok" ? absl::OkStatus() : StatusOf(SQLITE_CORRUPT, 0);
+}
+
+void KeepLogApart(SqliteConnection& connection, bool apart) {
+  sqlite3_db_config(connection.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, apart ? 1 : 0, nullptr);
+}
+
+// A restore that forgets the log of the later time leaves two files that do not belong together:
+// pages that do not fit each other, or a journal that does not fit its head.
+absl::Status WithAdvice(const absl::Status& status, const std::string& path) {
+  const bool of_content = ReasonOf(status) == Reason::kInternal;
+  const bool damage = MetadataOf(status).contains(kDamage);
+  std::error_code error;
+  const std::uintmax_t log = std::filesystem::file_size(path + "-wal", error);
+  if (status.ok() || (!of_content && !damage) || error || log == 0) {
+    return of_content ? Unavailable(std::string(status.message()) + ": restore a backup", path)
+                      : status;
+  }
+  return Unavailable(
+      absl::StrCat(std::string(status.message()),
+                   "; or the log beside it is of another time: after a restore, remove ", path,
+                   "-wal and ", path, "-shm, and restore the file again"),
+      path);
+}
+
+// A truncated file still opens; only its length shows the fault. The log is moved into the file
+// first, because until then the two may differ.
 absl::Status CheckLength(Connection& connection, const std::string& path) {
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t busy,
                            Pragma(connection, "PRAGMA wal_checkpoint(TRUNCATE)"));
   if (busy != 0) {
-    return absl::OkStatus();  // Somebody inspects it; the check is for the next start.
+    return absl::OkStatus();  // Another process inspects the file. The next start makes the check.
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t pages, Pragma(connection, "PRAGMA page_count"));
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t size, Pragma(connection, "PRAGMA page_size"));
@@ -367,9 +445,10 @@ absl::Status CheckLength(Connection& connection, const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use) {
-  // Counting its memory takes a lock of the whole process for each piece. Where SQLite is in use
-  // already it refuses, and goes on counting.
+absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use,
+                                                     const CheckContent& check) {
+  // Without this, SQLite takes a lock of the whole process for each allocation, to count its
+  // memory. If SQLite is in use already, it refuses this setting and goes on counting.
   static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(uncounted);
   std::error_code error;
@@ -380,20 +459,27 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
   if (use != SqliteUse::kInspect) {
     PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
   }
-  auto database = std::make_unique<SqliteDatabase>(path, std::move(lock));
+  auto database = std::make_unique<SqliteDatabase>(path, use, std::move(lock));
   absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
       database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0);
-  if (!opened.ok()) {
-    return Unavailable("the store's file cannot be opened: check its owner and permissions", path);
+  PERIGEE_RETURN_IF_ERROR(opened.status());
+  // Until both are known to belong together, a close must not move the log into the file.
+  KeepLogApart(**opened, true);
+  absl::Status status = CheckIdentity(**opened, use, path);
+  if (status.ok() && use != SqliteUse::kInspect) {
+    status = (*opened)->Run(kWriterSettings);
   }
-  PERIGEE_RETURN_IF_ERROR(CheckIdentity(**opened, use, path));
-  if (use != SqliteUse::kInspect) {
-    if (const absl::Status settings = (*opened)->Run(kWriterSettings); !settings.ok()) {
-      return Unavailable("the store's file cannot be written: check its owner and permissions",
-                         path);
-    }
-    PERIGEE_RETURN_IF_ERROR(CheckLength(**opened, path));
+  if (status.ok() && LogIsOlder(path)) {
+    status = CheckPages(**opened);
   }
+  if (status.ok() && check) {
+    status = check(**opened);
+  }
+  if (status.ok() && use != SqliteUse::kInspect) {
+    status = CheckLength(**opened, path);
+  }
+  PERIGEE_RETURN_IF_ERROR(WithAdvice(status, path));
+  KeepLogApart(**opened, use == SqliteUse::kInspect);
   return std::unique_ptr<Database>(std::move(database));
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/status_macros.h"
@@ -18,7 +19,10 @@ absl::Status MigrateSqliteStore(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<SqlStore>> OpenSqliteStore(const std::string& path,
                                                           SqlStoreOptions options) {
-  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database, OpenSqlite(path, SqliteUse::kServe));
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                           OpenSqlite(path, SqliteUse::kServe, [](Connection& connection) {
+                             return JournalRepository(connection).CheckEnds();
+                           }));
   return SqlStore::Open(std::move(database), options);
 }
 

@@ -9,8 +9,8 @@
 
 namespace perigee::sql {
 
-// Makes the store's file if there is none and brings its schema up to date. Refuses with
-// kStoreUnavailable, as OpenSqlite does, while a server uses it.
+// Makes the store's file if there is none, and brings its schema up to date. kStoreUnavailable, as
+// OpenSqlite says, while a server uses the file.
 absl::Status MigrateSqliteStore(const std::string& path);
 
 // Opens a store that MigrateSqliteStore made, for one server at a time.

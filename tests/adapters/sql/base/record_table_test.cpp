@@ -18,7 +18,7 @@
 
 namespace perigee::tests {
 
-// A promise that a member gave, to be kept by some time.
+// A promise that a member must keep by some time.
 struct Promise {
   domain::MemberKey member;
   std::string id;
@@ -70,7 +70,7 @@ class RecordTableTest : public testing::Test {
                                  "PRIMARY KEY (program, id))"),
                 IsOk());
   }
-  // The promise of a member, due at that hour.
+  // Puts a member's promise that falls due at that hour.
   Promise Put(std::uint8_t member, const std::string& id, std::optional<int> hour) {
     Promise promise{KeyOf(member), id, "I will", std::nullopt, ++revision_};
     if (hour.has_value()) {
@@ -95,7 +95,7 @@ class RecordTableTest : public testing::Test {
   domain::Revision revision_ = 0;
 };
 
-TEST_F(RecordTableTest, ARecordFallsDueAtItsTimeAsItWasPutLast) {
+TEST_F(RecordTableTest, ARecordFallsDueAtItsNewestTime) {
   const Promise ada = Put(1, "call", 3);
   const Promise bob = Put(2, "write", 1);
   EXPECT_THAT(AllDue(), ElementsAre(DueAt(bob, 1), DueAt(ada, 3)));
@@ -107,7 +107,7 @@ TEST_F(RecordTableTest, ARecordFallsDueAtItsTimeAsItWasPutLast) {
   EXPECT_THAT(AllDue(), IsEmpty());
 }
 
-TEST_F(RecordTableTest, TheKeyOfWhatIsDueFindsItsRecord) {
+TEST_F(RecordTableTest, ADueKeyFindsItsRecord) {
   Put(1, "call", 3);
   const auto like = domain::DecodeRecord(domain::TypeOf<Promise>(), AllDue().at(0).key, {}, 0);
   ASSERT_NE(like, nullptr);

@@ -41,7 +41,7 @@ TEST_F(CheckTest, AStoreInUseCanBeChecked) {
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 
-// Bob did more than one portion comes to, and is erased.
+// Bob has more rows than one portion erases.
 TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   const domain::MemberKey bob = NumberedId(2);
   const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
@@ -81,7 +81,7 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
     return absl::StatusOr<ports::Decision>(std::move(decision));
   });
   EXPECT_THAT(Findings(), testing::IsEmpty());
-  // What goes on nowhere is one.
+  // An erasure that nobody continues is a finding.
   RunRaw(under_test_.path(), "DELETE FROM due WHERE kind = 5");
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("differs from the journal")));
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
@@ -187,10 +187,10 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"ScoreDropped", "DELETE FROM score WHERE revision = 3",
                   "the score of transfer 3-0"},
         Tampering{"AccountTotals",
-                  "UPDATE account SET credits_posted = credits_posted + 1 WHERE account = ''",
+                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not follow from its transfers"},
         Tampering{"AccountImbalance",
-                  "UPDATE account SET credits_posted = credits_posted + 1 WHERE account = ''",
+                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not add up"},
         Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
                   "below zero"},

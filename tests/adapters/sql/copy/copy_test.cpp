@@ -55,7 +55,7 @@ class CopyTest : public testing::Test {
     if (const std::string missing = postgres_.Missing(); !missing.empty()) {
       PERIGEE_SKIP_OR_FAIL(missing);
     }
-    postgres_.Open(kQueueMax);  // Makes it.
+    postgres_.Open(kQueueMax);  // Makes the store.
   }
 
   std::unique_ptr<sql::Database> Sqlite() const {
@@ -67,7 +67,7 @@ class CopyTest : public testing::Test {
     return sql::OpenPostgres(postgres_.uri(), sql::PostgresUse::kBulk);
   }
 
-  // Fills `from`, copies it and compares what users and checks see of both.
+  // Fills `from`, copies it, and compares how users and checks see both stores.
   void CopyAndCompare(StoreUnderTest& from, StoreUnderTest& to,
                       const std::function<absl::StatusOr<sql::Copied>()>& copy) {
     absl::StatusOr<ports::Outcome> first;
@@ -140,7 +140,7 @@ TEST_F(CopyTest, AProgrammeThatIsNowhereIsNotFound) {
   EXPECT_THAT(sql::CopyProgram(*Sqlite(), *Postgres(), kProgram), HasReason(Reason::kNotFound));
 }
 
-TEST_F(CopyTest, WhatTheTargetKeepsOtherwiseIsNotKept) {
+TEST_F(CopyTest, ACopyThatDiffersIsNotKept) {
   WriteLivelyProgramme(*sqlite_.Open(kQueueMax));
   RunSql(postgres_.uri(),
          "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS "
@@ -156,7 +156,7 @@ TEST_F(CopyTest, AStoreThatIsServedIsRefused) {
               HasReason(Reason::kStoreUnavailable));
 }
 
-TEST(CopyTablesTest, TheSchemaIsWhatTheDescriptionsSayAndAllOfItIsCopied) {
+TEST(CopyTablesTest, TheDescriptionsCoverTheWholeSchema) {
   const SqliteUnderTest store;
   const auto database = sql::OpenSqlite(store.path(), sql::SqliteUse::kInspect);
   ASSERT_THAT(database, IsOk());

@@ -31,7 +31,7 @@ WrittenEntries Written(const std::string& program, std::initializer_list<Revisio
   return written;
 }
 
-// The revisions that the feed has after one.
+// The revisions that the feed has after `after`.
 std::optional<std::vector<Revision>> After(const CommitFeed& feed, const std::string& program,
                                            Revision after) {
   const auto entries = feed.After(program, after);
@@ -45,7 +45,7 @@ std::optional<std::vector<Revision>> After(const CommitFeed& feed, const std::st
   return revisions;
 }
 
-TEST(CommitFeedTest, GivesWhatIsNewerAndNothingAcrossAGap) {
+TEST(CommitFeedTest, GivesNewerEntriesAndNothingAcrossAGap) {
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
   EXPECT_EQ(After(feed, "demo", 0), std::nullopt);
@@ -57,7 +57,7 @@ TEST(CommitFeedTest, GivesWhatIsNewerAndNothingAcrossAGap) {
   EXPECT_THAT(After(feed, "demo", 7), Optional(IsEmpty())) << "another server's";
   EXPECT_EQ(After(feed, "other", 0), std::nullopt);
 
-  feed.Keep(Written("demo", {5}));  // 4 is another server's.
+  feed.Keep(Written("demo", {5}));  // Revision 4 is another server's.
   EXPECT_EQ(After(feed, "demo", 2), std::nullopt);
   EXPECT_EQ(After(feed, "demo", 3), std::nullopt);
   EXPECT_THAT(After(feed, "demo", 4), Optional(ElementsAre(5)));
@@ -73,11 +73,12 @@ TEST(CommitFeedTest, TheOldestOfAllProgrammesMakeRoom) {
   feed.Keep(Written("other", {3}, 99));
   EXPECT_EQ(After(feed, "demo", 1), std::nullopt);
   EXPECT_THAT(After(feed, "other", 1), Optional(ElementsAre(2, 3)));
-  feed.Keep(Written("other", {4}, 200));  // Larger than all room.
+  feed.Keep(Written("other", {4}, 200));  // This entry is larger than the whole room.
   EXPECT_EQ(After(feed, "other", 3), std::nullopt);
 }
 
-TEST(CommitFeedTest, WhatARestoredStoreWritesAgainTakesThePlaceOfWhatItWroteBefore) {
+TEST(CommitFeedTest, ARewrittenRevisionReplacesTheEarlierOne) {
+  // A restored store writes the same revisions again.
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
   feed.Keep(Written("demo", {1, 2, 3}));
@@ -85,7 +86,7 @@ TEST(CommitFeedTest, WhatARestoredStoreWritesAgainTakesThePlaceOfWhatItWroteBefo
   EXPECT_THAT(After(feed, "demo", 0), Optional(ElementsAre(1, 2)));
 }
 
-TEST(CommitFeedTest, ALetGoListenerIsNotCalledAlsoAfterTheFeedIsGone) {
+TEST(CommitFeedTest, AListenerThatLetGoIsNotCalled) {
   int calls = 0;
   auto feed = std::make_unique<CommitFeed>();
   std::shared_ptr<void> hold = feed->Listen([&](const std::string&, Revision) { ++calls; });
@@ -99,7 +100,7 @@ TEST(CommitFeedTest, ALetGoListenerIsNotCalledAlsoAfterTheFeedIsGone) {
   feed.reset();
 }
 
-// As two servers do that tell each other.
+// Two servers that tell each other of heads do this.
 TEST(CommitFeedTest, AListenerMayTellTheHeadThatItIsToldOf) {
   CommitFeed feed;
   std::vector<Revision> told;
@@ -112,7 +113,7 @@ TEST(CommitFeedTest, AListenerMayTellTheHeadThatItIsToldOf) {
   EXPECT_THAT(told, ElementsAre(1, 2));
 }
 
-TEST(CommitFeedTest, HeadsAreToldInOrderHoweverManyTellThem) {
+TEST(CommitFeedTest, HeadsFromManyThreadsAreToldInOrder) {
   CommitFeed feed;
   std::vector<Revision> told;
   const auto hold = feed.Listen([&](const std::string&, Revision head) { told.push_back(head); });

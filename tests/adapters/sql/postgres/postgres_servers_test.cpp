@@ -26,7 +26,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kPatience{30};
 
-// What a store told its listener.
+// The heads that a store told its listener.
 class Told {
  public:
   void Note(const std::string& program, domain::Revision head) {
@@ -34,7 +34,7 @@ class Told {
     heads_[program].push_back(head);
     changed_.notify_all();
   }
-  // False if it is not so within half a minute.
+  // Waits until the head was told; false after half a minute.
   bool Await(const std::string& program, domain::Revision head) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [&] {
@@ -71,7 +71,7 @@ ports::Unit ProgramUnit(const std::string& program) {
           }};
 }
 
-// A member, answered with the id and the revision.
+// A unit that adds a member and answers with its id and the revision.
 ports::Unit MemberUnit(const std::string& program, std::uint32_t n) {
   return {program, Request(n), kStart, [n](ports::StoreReader&, const ports::UnitContext& unit) {
             ports::Decision decision;
@@ -82,7 +82,7 @@ ports::Unit MemberUnit(const std::string& program, std::uint32_t n) {
           }};
 }
 
-// Two servers' stores in one database.
+// The stores of two servers in one database.
 class PostgresServersTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -140,7 +140,7 @@ class PostgresServersTest : public testing::Test {
 
 TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
-  ASSERT_TRUE(second_told_.Await("demo", 1));  // A programme it had never heard of.
+  ASSERT_TRUE(second_told_.Await("demo", 1));  // The second server did not know this programme.
   AwaitListeners(2);
   std::vector<double> took_ms;
   for (std::uint32_t n = 1; n <= 200; ++n) {
@@ -155,8 +155,8 @@ TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
   std::ranges::sort(took_ms);
   std::cout << "heard after the answer: p50 " << took_ms[100] << " ms, p99 " << took_ms[197]
             << " ms, max " << took_ms.back() << " ms\n";
-  EXPECT_LT(took_ms[100], 250);  // Far from the second after which lost word is found.
-  // Nobody is told twice of one commit.
+  EXPECT_LT(took_ms[100], 250);  // Lost word is found only after a second.
+  // No listener is told of a commit twice.
   for (Told* const told : {&first_told_, &second_told_}) {
     auto heads = told->heads("demo");
     EXPECT_TRUE(std::ranges::is_sorted(heads));
@@ -164,11 +164,11 @@ TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
   }
 }
 
-TEST_F(PostgresServersTest, WordThatIsLostIsMadeUpForAndTheListenerComesBack) {
+TEST_F(PostgresServersTest, LostWordIsMadeUpForAndTheListenerReturns) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
   ASSERT_TRUE(second_told_.Await("demo", 1));
   for (std::uint32_t n = 1; n <= 5; ++n) {
-    // All but this question's own connection.
+    // Ends all connections but the one that asks.
     Sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()");
     absl::StatusOr<ports::Outcome> outcome = Write(*first_, MemberUnit("demo", n));
@@ -181,13 +181,13 @@ TEST_F(PostgresServersTest, WordThatIsLostIsMadeUpForAndTheListenerComesBack) {
   AwaitListeners(2);
 }
 
-TEST_F(PostgresServersTest, WhatBothWriteAtOnceIsInOneJournalWithoutAGapAndOnce) {
+TEST_F(PostgresServersTest, TwoServersWriteOneJournalWithoutAGap) {
   const std::vector<std::string> programs = {"ash", "birch"};
   for (const std::string& program : programs) {
     ASSERT_THAT(Write(*first_, ProgramUnit(program)), IsOk());
   }
   constexpr std::uint32_t kMembers = 150;
-  // Both send the same, so that every request meets itself.
+  // Both stores write the same units, so that each request is sent twice.
   const auto send = [&](ports::Store& store) {
     std::map<std::pair<std::string, std::uint32_t>, std::future<absl::StatusOr<ports::Outcome>>>
         answers;

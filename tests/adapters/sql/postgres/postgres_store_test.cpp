@@ -34,7 +34,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, StoreConformance,
 using Outcome = absl::StatusOr<ports::Outcome>;
 
 constexpr std::uint32_t kFirstMember = 100;
-// So short that tests need not wait long for them.
+// These limits are so short that tests need not wait long.
 constexpr sql::PostgresLimits kImpatient = {.connect = milliseconds(300),
                                             .silence = milliseconds(600),
                                             .statement = milliseconds(300),
@@ -66,7 +66,7 @@ absl::Status ReadSomething(const ports::Store& store) {
       [](ports::StoreReader& reader) { return reader.journal().Head(kProgram).status(); });
 }
 
-// A store with the lively programme on the shared server.
+// A store on the shared server, with the lively programme.
 class PostgresStoreTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -93,7 +93,7 @@ class PostgresStoreTest : public testing::Test {
                   "FOR EACH ROW EXECUTE FUNCTION act()"),
               "");
   }
-  // The process that serves a store's writer, seen while it decides.
+  // The server process of a store's writer, found while the writer decides.
   std::string WriterPid() const {
     return Sql(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
@@ -110,7 +110,7 @@ class PostgresStoreTest : public testing::Test {
   std::string uri_;
 };
 
-TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfterARollback) {
+TEST_F(PostgresStoreTest, QuestionsAreAnsweredInOrderUnlessRolledBack) {
   const auto database = sql::OpenPostgres(uri_, sql::PostgresUse::kServe);
   const auto connected = database->Connect(sql::Database::Access::kWrite);
   ASSERT_THAT(connected, IsOk());
@@ -132,12 +132,12 @@ TEST_F(PostgresStoreTest, WhatWasAskedIsAnsweredInOrderByTheNextWaitAndNeverAfte
   ASSERT_THAT(ask(6), IsOk());
   connection.Rollback();
   ASSERT_THAT(connection.BeginWrite(), IsOk());
-  ASSERT_THAT(connection.Settle(), IsOk());
+  ASSERT_THAT(connection.Sync(), IsOk());
   EXPECT_EQ(seen.size(), 5U);
   ASSERT_THAT(connection.Commit(), IsOk());
 }
 
-TEST_F(PostgresStoreTest, WhatIsLostToAnotherTransactionRunsAgain) {
+TEST_F(PostgresStoreTest, AUnitLostToAnotherTransactionRunsAgain) {
   for (const std::string state : {"40001", "40P01"}) {
     SCOPED_TRACE(state);
     uri_ = MakePostgresStore(*server_);
@@ -153,7 +153,7 @@ TEST_F(PostgresStoreTest, WhatIsLostToAnotherTransactionRunsAgain) {
   }
 }
 
-TEST_F(PostgresStoreTest, WhatIsLostTooOftenIsAConflictAndNothingIsKept) {
+TEST_F(PostgresStoreTest, AUnitLostTooOftenIsRefusedAsAConflict) {
   WithEachMember("RAISE EXCEPTION USING ERRCODE = '40001'");
   const std::string before = Head();
   const auto store = Open();
@@ -174,7 +174,7 @@ TEST_F(PostgresStoreTest, ADeadlockWithAnotherProgramIsRunAgain) {
     return Sql("SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() "
                "AND wait_event_type = 'Lock'") == "1";
   }));
-  // The store's writer waits for the table and holds the head.
+  // The store's writer holds the head and waits for the table.
   EXPECT_EQ(other.Run("UPDATE program SET display_name = display_name"), "");
   EXPECT_EQ(other.Run("COMMIT"), "");
   EXPECT_THAT(written.get(), IsOk());
@@ -182,7 +182,7 @@ TEST_F(PostgresStoreTest, ADeadlockWithAnotherProgramIsRunAgain) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, AConnectionThatIsCutBeforeTheCommitLosesNothingElse) {
+TEST_F(PostgresStoreTest, AConnectionCutBeforeTheCommitLosesOneUnit) {
   const auto store = Open();
   const std::string before = Head();
   EXPECT_THAT(
@@ -197,12 +197,12 @@ TEST_F(PostgresStoreTest, AConnectionThatIsCutBeforeTheCommitLosesNothingElse) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, AfterACommitOfUnknownOutcomeTheSameRequestTells) {
+TEST_F(PostgresStoreTest, ARetryTellsTheOutcomeOfAnUnknownCommit) {
   const auto store = Open();
-  // The commit is on disk, and then waits for a standby that does not come.
+  // The commit is on disk, and then waits for a standby that never comes.
   Sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   Sql("SELECT pg_reload_conf()");
-  // It takes the server a moment to know that: until then a commit does not wait.
+  // The server takes a moment to learn of the setting; until then a commit does not wait.
   std::uint32_t member = kFirstMember;
   std::future<Outcome> written = Begin(*store, AddMember(member));
   ASSERT_TRUE(Await([&] {
@@ -251,7 +251,7 @@ TEST_F(PostgresStoreTest, TwoStoresGiveOneJournalWithoutGaps) {
   std::set<domain::Revision> revisions;
   std::vector<std::future<Outcome>> written;
   for (std::uint32_t n = 0; n < kEach; ++n) {
-    // Every request goes to both.
+    // Both stores get every request.
     written.push_back(Begin(*first, AddMember(kFirstMember + n)));
     written.push_back(Begin(*second, AddMember(kFirstMember + n)));
   }
@@ -302,7 +302,7 @@ TEST_F(PostgresStoreTest, AProgrammeThatTwoStoresMakeAtOnceIsMadeOnce) {
   ExpectClean();
 }
 
-TEST_F(PostgresStoreTest, TwoMayMigrateAtOnce) {
+TEST_F(PostgresStoreTest, TwoMigrationsMayRunAtOnce) {
   for (int i = 0; i < 5; ++i) {
     const std::string uri = server_->MakeDatabase();
     auto other = std::async(std::launch::async, [&] { return sql::MigratePostgresStore(uri); });
@@ -329,14 +329,14 @@ TEST_F(PostgresStoreTest, ADatabaseWithoutAStoreIsRefusedWithAdvice) {
   EXPECT_THAT(sql::MigratePostgresStore(foreign), HasReason(Reason::kStoreUnavailable));
 }
 
-TEST_F(PostgresStoreTest, ACommitIsOnDiskWhateverTheServersDefaultIs) {
+TEST_F(PostgresStoreTest, ACommitIsOnDiskDespiteTheServersDefault) {
   Sql("ALTER DATABASE " + PostgresServer::DatabaseOf(uri_) + " SET synchronous_commit = off");
   WithEachMember("NEW.display_name := current_setting('synchronous_commit')");
   ASSERT_THAT(Write(*Open(), AddMember(kFirstMember)), IsOk());
   EXPECT_EQ(Sql("SELECT display_name FROM member WHERE id = 'm100'"), "on");
 }
 
-TEST_F(PostgresStoreTest, WhatWasTamperedWithIsFound) {
+TEST_F(PostgresStoreTest, ACheckFindsTampering) {
   Sql("UPDATE posting SET balance_after = balance_after + 1 WHERE revision = 3 AND change > 0");
   const auto findings = sql::CheckPostgresStore(uri_);
   ASSERT_THAT(findings, IsOk());
@@ -365,7 +365,7 @@ TEST_F(PostgresStoreTest, ReadsBeyondTheBoundAreRefusedAtOnce) {
   EXPECT_THAT(ReadSomething(**store), IsOk());
 }
 
-// A server that may be ended, of each test's own.
+// Each test has a server of its own, which it may end.
 class PostgresAwayTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -393,7 +393,7 @@ class PostgresAwayTest : public testing::Test {
       EXPECT_THAT(ReadSomething(*store_), HasReason(Reason::kStoreUnavailable));
     }
     EXPECT_THAT(store_->Ready(), HasReason(Reason::kStoreUnavailable));
-    // One by one they would have taken fifty times the limits.
+    // If each call waited for the limits, all together would take much longer.
     EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(5));
   }
   void ExpectBack() {

@@ -10,8 +10,7 @@
 
 namespace perigee::tests {
 
-// The server of this test program, started when it is first asked for; null with a reason if there
-// is none.
+// The server of this test program, started by the first call; null with a reason if there is none.
 inline PostgresServer* SharedPostgres(std::string& reason) {
   static std::string why;
   static const std::unique_ptr<PostgresServer> server = PostgresServer::Start(why);
@@ -47,7 +46,7 @@ class PostgresUnderTest final : public StoreUnderTest {
     EXPECT_THAT(store, IsOk());
     return store.ok() ? *std::move(store) : nullptr;
   }
-  // Empty before it was opened once.
+  // Empty before the first opening.
   const std::string& uri() const { return uri_; }
 
  private:

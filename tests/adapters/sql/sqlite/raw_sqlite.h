@@ -8,7 +8,7 @@
 
 namespace perigee::tests {
 
-// Runs SQL on a file behind the store's back.
+// Runs SQL on a file without the store.
 inline void RunRaw(const std::string& path, const std::string& sql) {
   sqlite3* db = nullptr;
   ASSERT_EQ(sqlite3_open(path.c_str(), &db), SQLITE_OK);

@@ -31,7 +31,7 @@ TEST(SqliteCheckpointerTest, MovesTheLogWithoutTheWriter) {
   run("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)");
   checkpointer.Follow(raw);
   const std::uintmax_t before = std::filesystem::file_size(path);
-  // The one commit of the writer that is followed.
+  // This is the writer's only commit.
   run("INSERT INTO t (body) VALUES (zeroblob(409600))");
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   while (std::filesystem::file_size(path) == before &&

@@ -30,7 +30,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
 class SqliteStoreTest : public testing::Test {
  protected:
   void Migrate() { ASSERT_THAT(sql::MigrateSqliteStore(path_), IsOk()); }
-  // Refused as unavailable, with advice that holds `advice`.
+  // Expects a refusal as unavailable whose advice contains `advice`.
   void ExpectRefused(const absl::Status& status, const std::string& advice) {
     EXPECT_THAT(status, HasReason(Reason::kStoreUnavailable));
     EXPECT_THAT(std::string(status.message()), testing::HasSubstr(advice));
@@ -59,12 +59,12 @@ TEST_F(SqliteStoreTest, AMissingFileIsRefusedWithAdvice) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
-TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThereIsRoom) {
+TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnce) {
   Migrate();
   sql::SqlStoreOptions options;
   options.patience = std::chrono::nanoseconds(1);
   const auto store = *sql::OpenSqliteStore(path_, options);
-  ASSERT_THAT(WriteProgram(*store, "acme", 1), IsOk());  // So that it knows what one takes.
+  ASSERT_THAT(WriteProgram(*store, "acme", 1), IsOk());  // The store learns the pace.
   std::promise<void> begun;
   std::promise<void> go_on;
   std::vector<std::promise<absl::StatusOr<ports::Outcome>>> promises(4);
@@ -93,7 +93,7 @@ TEST_F(SqliteStoreTest, AWriteThatWouldWaitTooLongIsRefusedAtOnceAndTakenOnceThe
   EXPECT_THAT(promises[3].get_future().get(), IsOk());
 }
 
-TEST_F(SqliteStoreTest, MigratingTwiceKeepsWhatIsThere) {
+TEST_F(SqliteStoreTest, MigratingTwiceKeepsTheStore) {
   Migrate();
   const std::string secret = (*sql::OpenSqliteStore(path_))->TokenSecret().value();
   Migrate();
@@ -119,6 +119,41 @@ TEST_F(SqliteStoreTest, AFileThatWasCutOffIsRefused) {
   Migrate();
   std::filesystem::resize_file(path_, std::filesystem::file_size(path_) / 2);
   ExpectRefused(sql::OpenSqliteStore(path_).status(), "restore a backup");
+}
+
+// A restore that forgets the log of the later time.
+TEST_F(SqliteStoreTest, ALogOfAnotherTimeIsRefusedAndChangesNothing) {
+  namespace fs = std::filesystem;
+  Migrate();
+  const auto write = [](sql::SqlStore& store, int from, int to) {
+    for (int i = from; i < to; ++i) {
+      ASSERT_THAT(WriteProgram(store, "acme" + std::to_string(i), 1), IsOk());
+    }
+  };
+  write(**sql::OpenSqliteStore(path_), 0, 20);
+  const std::string backup = folder_.File("backup.db");
+  fs::copy_file(path_, backup);
+  write(**sql::OpenSqliteStore(path_), 20, 400);  // Ends with an empty log.
+  const std::string log = folder_.File("saved-wal");
+  {
+    const auto store = *sql::OpenSqliteStore(path_);
+    ASSERT_THAT(WriteProgram(*store, "acme7", 2), IsOk());
+    fs::copy_file(path_ + "-wal", log);
+  }
+  fs::copy_file(backup, path_, fs::copy_options::overwrite_existing);
+  fs::copy_file(log, path_ + "-wal", fs::copy_options::overwrite_existing);
+  fs::last_write_time(path_ + "-wal", fs::last_write_time(path_) - std::chrono::hours(1));
+  ExpectRefused(sql::OpenSqliteStore(path_).status(), path_ + "-wal");
+  // The advice helps.
+  fs::remove(path_ + "-wal");
+  fs::remove(path_ + "-shm");
+  const auto restored = sql::OpenSqliteStore(path_);
+  ASSERT_THAT(restored, IsOk());
+  EXPECT_THAT((*restored)->Read([](ports::StoreReader& reader) {
+    EXPECT_EQ(reader.journal().Heads()->size(), 20);
+    return absl::OkStatus();
+  }),
+              IsOk());
 }
 
 TEST_F(SqliteStoreTest, ASecondServerIsRefusedUntilTheFirstIsGone) {
@@ -156,7 +191,7 @@ TEST_F(SqliteStoreTest, AFolderThatCannotBeWrittenIsRefused) {
   std::filesystem::permissions(
       folder_.path(),
       perms::all & ~(perms::owner_write | perms::group_write | perms::others_write));
-  // Nothing is read-only to root.
+  // Root can write a read-only folder.
   const bool root = geteuid() == 0;
   if (root) {
     ASSERT_EQ(seteuid(kNobody), 0);
@@ -215,7 +250,7 @@ TEST_F(SqliteStoreTest, AStoreThatStoppedForgetsNothing) {
   EXPECT_THAT((*store)->ForgetRequests(kStart), HasReason(Reason::kShuttingDown));
 }
 
-// While it lives, no file of this process can grow: as good as a full disk.
+// While this object lives, no file of this process can grow, as on a full disk.
 class FullDisk {
  public:
   FullDisk() {

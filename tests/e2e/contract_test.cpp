@@ -1,0 +1,76 @@
+#include <memory>
+#include <string>
+
+#include <google/protobuf/descriptor.h>
+#include <gtest/gtest.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/client_unary_call.h>
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "perigee/v1/activity.pb.h"
+#include "perigee/v1/board.pb.h"
+#include "perigee/v1/capital.pb.h"
+#include "perigee/v1/member.pb.h"
+#include "perigee/v1/program.pb.h"
+#include "tests/matchers/status.h"
+#include "tests/support/perigeed.h"
+
+namespace perigee::tests {
+namespace {
+
+class ContractTest : public testing::Test {
+ protected:
+  ContractTest() {
+    EXPECT_EQ(Perigeed::Run("migrate", store_).exit_code, 0);
+    EXPECT_THAT(server_.Start(), IsOk());
+  }
+
+  // Calls the method with one message, whatever its shape.
+  grpc::Status CallWith(const std::string& bytes, const google::protobuf::MethodDescriptor& method) {
+    const bool internal = method.service()->name().ends_with("AdminService");
+    const auto channel = server_.Channel(internal ? "internal" : "public");
+    const std::string path = "/" + method.service()->full_name() + "/" + method.name();
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel);
+    const grpc::Slice slice(bytes);
+    grpc::ClientContext context;
+    grpc::ByteBuffer answer;
+    return grpc::internal::BlockingUnaryCall(channel.get(), rpc, &context,
+                                             grpc::ByteBuffer(&slice, 1), &answer);
+  }
+
+ private:
+  TemporaryFolder folder_;
+  const std::string store_ = "sqlite:" + (folder_.path() / "store.db").string();
+  Perigeed server_{{.store = store_}};
+};
+
+// A method that is missing at its door would answer UNIMPLEMENTED.
+TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
+  const google::protobuf::FileDescriptor* const files[] = {
+      v1::Activity::descriptor()->file(), v1::Board::descriptor()->file(),
+      v1::Account::descriptor()->file(), v1::Member::descriptor()->file(),
+      v1::Program::descriptor()->file()};
+  int methods = 0;
+  for (const auto* file : files) {
+    for (int s = 0; s < file->service_count(); ++s) {
+      for (int m = 0; m < file->service(s)->method_count(); ++m, ++methods) {
+        const google::protobuf::MethodDescriptor& method = *file->service(s)->method(m);
+        SCOPED_TRACE(method.full_name());
+        const grpc::Status status = CallWith("\xff\xff\xff", method);
+        EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+        google::rpc::Status details;
+        google::rpc::ErrorInfo info;
+        ASSERT_TRUE(details.ParseFromString(status.error_details()));
+        ASSERT_GT(details.details_size(), 0);
+        ASSERT_TRUE(details.details(0).UnpackTo(&info));
+        EXPECT_EQ(info.reason(), "INVALID_FIELD");
+        EXPECT_EQ(info.metadata().at("field"), "request");
+      }
+    }
+  }
+  EXPECT_GT(methods, 30);
+}
+
+}  // namespace
+}  // namespace perigee::tests
