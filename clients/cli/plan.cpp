@@ -230,7 +230,8 @@ absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program
                         " is there with other properties, and assets never change; give "
                         "the one in the file another id.");
   }
-  return PlanStep{what, "unchanged"};
+  return PlanStep{
+      what, asset.display_name() == wanted.display_name() ? "unchanged" : "differs, left as it is"};
 }
 
 // Compares only the fields that a file can state. A time that the file leaves out agrees with any
@@ -278,6 +279,15 @@ absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::st
   return steps;
 }
 
+// Compares only the fields that a file can state. A field that the file leaves out agrees with any.
+bool SameBoard(const v1::Board& there, const v1::Board& wanted) {
+  return there.display_name() == wanted.display_name() && there.asset() == wanted.asset() &&
+         there.cadence() == wanted.cadence() && there.rolling_days() == wanted.rolling_days() &&
+         there.facet() == wanted.facet() &&
+         (wanted.time_zone().empty() || there.time_zone() == wanted.time_zone()) &&
+         (wanted.scheme() == v1::Board::SCHEME_UNSPECIFIED || there.scheme() == wanted.scheme());
+}
+
 absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program_name,
                                     v1::CreateBoardRequest request) {
   const std::string what = "board " + request.board_id();
@@ -285,7 +295,8 @@ absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program
   get.set_name(program_name + "/boards/" + request.board_id());
   const auto found = session.Ask(Door::kPublic, &v1::BoardService::Stub::GetBoard, get);
   if (found.ok()) {
-    return PlanStep{what, "unchanged"};
+    return PlanStep{what,
+                    SameBoard(*found, request.board()) ? "unchanged" : "differs, left as it is"};
   }
   if (ReasonIn(found.status()) != "NOT_FOUND") {
     return found.status();

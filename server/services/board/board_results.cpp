@@ -147,6 +147,12 @@ absl::Status AddContributions(ports::StoreReader& reader, const std::string& pro
 
 }  // namespace
 
+absl::Status NoEntry(std::string_view member, std::string_view period) {
+  const std::string name(member);
+  return Error(Reason::kNotFound, name + " has no entry in " + std::string(period),
+               {{"resource_name", name}});
+}
+
 absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,
                                                    const PageTokens& tokens,
                                                    const v1::ListEntriesRequest& request,
@@ -206,7 +212,7 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, port
                     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::RankedPlace> place,
                                              CheckedPlace(reader, ref.program, asked, slice));
                     if (!place.has_value()) {
-                      return NotFound(request.member());
+                      return NoEntry(request.member(), request.parent());
                     }
                     v1::ExplainEntryResponse response;
                     v1::Entry& entry = *response.mutable_entry();

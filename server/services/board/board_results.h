@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string_view>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "perigee/v1/board.pb.h"
 #include "server/core/time.h"
@@ -17,6 +20,9 @@ class StoreReader;
 namespace perigee::services {
 
 // Reads of a period from the store itself, for callers that want proof. Not for hot reads.
+
+// kNotFound for a member who has no entry in the period, whether or not there is such a member.
+absl::Status NoEntry(std::string_view member, std::string_view period);
 
 // A page of a final result, as ListEntries with result_version says.
 absl::StatusOr<v1::ListEntriesResponse> ListResult(ports::StoreReader& reader,

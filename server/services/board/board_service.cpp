@@ -157,7 +157,7 @@ absl::Status BoardService::Around(const CallContext& call,
                            ParseMemberRef("member", asked.member(), query.program));
   PERIGEE_ASSIGN_OR_RETURN(const ports::ViewSlice slice, view_.Around(query, member, size));
   if (slice.places.empty()) {
-    return NotFound(asked.member());
+    return NoEntry(asked.member(), asked.parent());
   }
   PERIGEE_ASSIGN_OR_RETURN(*answer, pages_.Whole(query, slice));
   return absl::OkStatus();
