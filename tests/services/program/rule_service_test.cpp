@@ -98,6 +98,76 @@ TEST_F(RuleTest, AnUpdateAddsAVersionAndKeepsTheOldOnes) {
   EXPECT_TRUE(rest->next_page_token().empty());
 }
 
+TEST_F(RuleTest, RulesThatShareACapChangeItTogether) {
+  server.MakeProgram();
+  const auto first = Send(Create("accepted"));
+  const auto second = Send(Create("upvoted"));
+  v1::UpdateRuleRequest alone = Update(*first);
+  alone.mutable_rule()->mutable_grants(0)->mutable_cap()->set_limit(300);
+  EXPECT_THAT(Send(alone), IsInvalidField("rule.grants[0].cap"));
+
+  v1::SetRulesRequest together;
+  together.set_parent("programs/acme");
+  for (const v1::Rule& rule : {*first, *second}) {
+    v1::Rule& wanted = *together.add_rules();
+    wanted = rule;
+    wanted.clear_effective_time();
+    wanted.mutable_grants(0)->mutable_cap()->set_limit(300);
+    wanted.mutable_grants(0)->mutable_cap()->set_net(true);
+  }
+  v1::Rule& added = *together.add_rules();
+  added = together.rules(0);
+  added.set_name("programs/acme/rules/new");
+  added.clear_etag();
+  together.set_request_id(server.NewRequestId());
+  const auto set = Invoke(*server.programs, &Stub::SetRules, together);
+  ASSERT_THAT(set, IsOk());
+  ASSERT_EQ(set->rules_size(), 3);
+  EXPECT_EQ(set->rules(0).version(), 2);
+  EXPECT_EQ(set->rules(2).version(), 1);
+  EXPECT_TRUE(Get(second->name())->grants(0).cap().net());
+  EXPECT_EQ(Get(second->name())->grants(0).cap().limit(), 300);
+
+  // The same again changes nothing.
+  for (int i = 0; i < 3; ++i) {
+    together.mutable_rules(i)->set_etag(set->rules(i).etag());
+  }
+  together.set_request_id(server.NewRequestId());
+  const auto again = Invoke(*server.programs, &Stub::SetRules, together);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(again->SerializeAsString(), set->SerializeAsString());
+}
+
+TEST_F(RuleTest, OneBadRuleChangesNoneOfThoseSetWithIt) {
+  server.MakeProgram();
+  const auto first = Send(Create("accepted"));
+  using Spoil = std::function<void(v1::SetRulesRequest&)>;
+  const std::vector<std::pair<std::string, Spoil>> cases = {
+      {"rules[1].grants[0].amount",
+       [](auto& r) { r.mutable_rules(1)->mutable_grants(0)->set_amount(0); }},
+      {"rules[0].grants[0].cap",
+       [](auto& r) { r.mutable_rules(1)->mutable_grants(0)->mutable_cap()->set_limit(7); }},
+      {"rules[1].name", [](auto& r) { r.mutable_rules(1)->set_name("programs/other/rules/x"); }},
+      {"rules[1].name", [](auto& r) { r.mutable_rules(1)->set_name(r.rules(0).name()); }},
+      {"rules", [](auto& r) { r.clear_rules(); }}};
+  for (const auto& [field, spoil] : cases) {
+    SCOPED_TRACE(field);
+    v1::SetRulesRequest request;
+    request.set_parent("programs/acme");
+    *request.add_rules() = *first;
+    request.mutable_rules(0)->clear_effective_time();
+    request.mutable_rules(0)->mutable_grants(0)->set_amount(99);
+    *request.add_rules() = request.rules(0);
+    request.mutable_rules(1)->set_name("programs/acme/rules/new");
+    request.mutable_rules(1)->clear_etag();
+    spoil(request);
+    request.set_request_id(server.NewRequestId());
+    EXPECT_THAT(Invoke(*server.programs, &Stub::SetRules, request), IsInvalidField(field));
+  }
+  EXPECT_EQ(Get(first->name())->version(), 1);
+  EXPECT_THAT(Get("programs/acme/rules/new"), HasReason(Reason::kNotFound));
+}
+
 TEST_F(RuleTest, CreateRefuses) {
   EXPECT_THAT(Send(Create("accepted")), HasReason(Reason::kNotFound));
   server.MakeProgram();
