@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -89,6 +91,24 @@ TEST_F(StoreFileTest, ASecondServerIsRefusedWithAdvice) {
   const Outcome migrate = Perigeed::Run("migrate", "sqlite:" + file_);
   EXPECT_EQ(migrate.exit_code, 1);
   EXPECT_THAT(migrate.output, HasSubstr("another perigeed uses this store"));
+}
+
+// The store holds names and the signing secret.
+TEST_F(StoreFileTest, NobodyElseMayReadTheStore) {
+  const mode_t before = umask(0);
+  MakeStore();
+  Perigeed server({.store = "sqlite:" + file_});
+  const absl::Status started = server.Start();
+  umask(before);
+  ASSERT_THAT(started, IsOk());
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+    using std::filesystem::perms;
+    EXPECT_EQ(entry.status().permissions() & (perms::group_all | perms::others_all), perms::none)
+        << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 3) << "the file, its log and the log's index";
 }
 
 // A crash of the machine may leave a part of the next write after the durable ones.
