@@ -17,6 +17,7 @@
 #include "clients/cli/ids.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"
 
@@ -178,9 +179,17 @@ absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const t
   board.set_cadence(
       reader.Word<v1::Board::Cadence>("cadence", "CADENCE_", v1::Board::Cadence_Parse, "all-time"));
   board.set_rolling_days(static_cast<int>(reader.Whole("rolling_days")));
+  board.set_week_start(
+      reader.Word<v1::Board::WeekStart>("week_start", "WEEK_START_", v1::Board::WeekStart_Parse));
   board.set_time_zone(reader.Text("time_zone"));
   board.set_scheme(reader.Word<v1::Board::Scheme>("scheme", "SCHEME_", v1::Board::Scheme_Parse));
   board.set_facet(reader.Text("facet"));
+  const auto kind =
+      reader.Word<v1::StakeholderKind>("kind", "STAKEHOLDER_KIND_", v1::StakeholderKind_Parse);
+  if (kind != v1::STAKEHOLDER_KIND_UNSPECIFIED) {
+    board.set_kind(v1::StakeholderKind_Name(kind));
+  }
+  board.set_grace_hours(static_cast<int>(reader.Whole("grace_hours")));
   PERIGEE_RETURN_IF_ERROR(reader.Finish());
   return request;
 }
@@ -283,7 +292,10 @@ absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::st
 bool SameBoard(const v1::Board& there, const v1::Board& wanted) {
   return there.display_name() == wanted.display_name() && there.asset() == wanted.asset() &&
          there.cadence() == wanted.cadence() && there.rolling_days() == wanted.rolling_days() &&
-         there.facet() == wanted.facet() &&
+         there.facet() == wanted.facet() && there.kind() == wanted.kind() &&
+         (wanted.week_start() == v1::Board::WEEK_START_UNSPECIFIED ||
+          there.week_start() == wanted.week_start()) &&
+         (wanted.grace_hours() == 0 || there.grace_hours() == wanted.grace_hours()) &&
          (wanted.time_zone().empty() || there.time_zone() == wanted.time_zone()) &&
          (wanted.scheme() == v1::Board::SCHEME_UNSPECIFIED || there.scheme() == wanted.scheme());
 }

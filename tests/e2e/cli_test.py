@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import unittest
+from datetime import date, timedelta
 from pathlib import Path
 
 PERIGEE, PERIGEED, SOURCE = (Path(argument).resolve() for argument in sys.argv[1:4])
@@ -136,6 +137,27 @@ class BasicsTest(CliTest):
         top = self.run_cli("boards", "top", "stars", "-p", "acme", "--min-revision", "1")
         self.assertEqual(top.returncode, 0, top.stderr)
         self.assertIn("ボブ", top.stdout)
+
+    def test_the_rules_file_in_the_help_can_be_used(self):
+        self.json("programs", "create", "acme")
+        rules = Path(self.folder) / "rules.toml"
+        shown = self.run_cli("rules", "apply", "--help").stdout
+        rules.write_text(shown[shown.index("[[asset]]") :], encoding="utf-8")
+        self.assertEqual([step["done"] for step in self.json("rules", "apply", rules, "-p", "acme")], ["created"] * 3)
+        self.assertEqual([step["done"] for step in self.json("rules", "apply", rules, "-p", "acme")], ["unchanged"] * 3)
+        board = self.json("boards", "get", "points-week", "-p", "acme")
+        self.assertEqual((board["facet"], board["kind"]), ("beta-tester", "STAKEHOLDER_KIND_PARTNER"))
+        self.assertIn("week start    monday", self.run_cli("boards", "get", "points-week", "-p", "acme").stdout)
+        board = self.json("boards", "update", "points-week", "-p", "acme", "--everybody")
+        self.assertEqual((board["facet"], board["kind"]), ("", ""))
+
+    def test_a_hold_says_when_it_ends(self):
+        self.json("programs", "create", "acme")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        self.json("capital", "post", "access:issued", "ada/access", "40", "-p", "acme")
+        day = (date.today() + timedelta(days=30)).isoformat()
+        hold = self.run_cli("capital", "hold", "ada/access", "access:spent", "25", "-p", "acme", "--expires", day)
+        self.assertIn(f"pending until {day}", hold.stdout, hold.stderr)
 
     def test_a_refusal_names_reason_field_and_next_step(self):
         self.json("programs", "create", "acme")

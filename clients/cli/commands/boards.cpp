@@ -24,6 +24,7 @@ struct BoardArgs {
   std::string scheme;
   std::string facet;
   std::string kind;
+  bool everybody = false;
   int grace_hours = 0;
   std::string etag;
 };
@@ -51,6 +52,9 @@ absl::Status Show(Session& session, const v1::Board& board) {
   card.Add("display name", board.display_name());
   card.Add("asset", board.asset());
   card.Add("cadence", CadenceOf(board));
+  if (board.cadence() == v1::Board::CADENCE_WEEK) {
+    card.Add("week start", Friendly(v1::Board::WeekStart_Name(board.week_start()), "WEEK_START_"));
+  }
   card.Add("time zone", board.time_zone());
   card.Add("scheme", Friendly(v1::Board::Scheme_Name(board.scheme()), "SCHEME_"));
   card.Add("scope", ScopeOf(board));
@@ -137,8 +141,8 @@ absl::Status Update(Session& session, const BoardArgs& args) {
   board.set_etag(args.etag);
   const std::pair<const char*, bool> given[] = {{"display_name", !args.display_name.empty()},
                                                 {"scheme", !args.scheme.empty()},
-                                                {"facet", !args.facet.empty()},
-                                                {"kind", !args.kind.empty()}};
+                                                {"facet", args.everybody || !args.facet.empty()},
+                                                {"kind", args.everybody || !args.kind.empty()}};
   for (const auto& [field, present] : given) {
     if (present) {
       request.mutable_update_mask()->add_paths(field);
@@ -366,10 +370,14 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
   AddCommand<BoardArgs>(
       noun, chosen,
       {"update", "Change name, scheme or scope; leaves the rest",
-       "  perigee boards update weekly -p acme --scheme dense"},
+       "  perigee boards update weekly -p acme --scheme dense\n"
+       "  perigee boards update weekly -p acme --everybody"},
       [](CLI::App& command, BoardArgs& args) {
         BindBoard(command, args);
         BindScope(command, args);
+        command.add_flag("--everybody", args.everybody, "All members again: no facet, no kind")
+            ->excludes("--facet")
+            ->excludes("--kind");
         command.add_option("--etag", args.etag, "Only if this is still its etag");
       },
       Update);

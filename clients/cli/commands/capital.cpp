@@ -68,7 +68,9 @@ absl::StatusOr<std::int64_t> ParseAmountOf(Session& session, const std::string& 
 }
 
 std::string KindOf(const v1::Transfer& transfer) {
-  return Friendly(v1::Transfer::Kind_Name(transfer.kind()), "KIND_");
+  const std::string kind = Friendly(v1::Transfer::Kind_Name(transfer.kind()), "KIND_");
+  return transfer.has_expire_time() ? kind + " until " + FormatTimestamp(transfer.expire_time())
+                                    : kind;
 }
 
 void PrintTransfers(Session& session,
