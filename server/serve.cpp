@@ -204,7 +204,10 @@ class Services {
 
   int OpenAtThePublicDoor() const { return call_.open(); }
   int OpenAtTheInternalDoor() const { return internal_call_.open(); }
-  void StopWatches() { boards_.StopWatches(); }
+  void StopStreams() {
+    boards_.StopWatches();
+    activity_admin_.StopStreams();
+  }
 
  private:
   services::Call call_;
@@ -380,7 +383,7 @@ absl::Status Serve(const runtime::Config& config) {
   spdlog::info("event=draining");
   // The jobs end first, so that another server does them while this one drains.
   jobs.HandOver();
-  services.StopWatches();
+  services.StopStreams();
   doors.Drain(services);
   stop_work();
   spdlog::info("event=ended");

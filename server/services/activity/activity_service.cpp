@@ -133,7 +133,7 @@ ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens)
   Write<v1::RecordActivityRequest>("RecordActivity", ChangeToRecord);
   ClientStream<v1::RecordActivitiesRequest>(
       "RecordActivities", [this](const RunningCall& running, grpc::ByteBuffer* answer) {
-        return ActivityStream::Start(this->call(), running, answer);
+        return ActivityStream::Start(streams_, this->call(), running, answer);
       });
   Read<v1::GetActivityRequest>("GetActivity", [this](const CallContext&, const auto& asked) {
     return services::GetActivity(asked, store());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "perigee/v1/activity.pb.h"
+#include "server/services/activity/activity_stream.h"
 #include "server/services/service.h"
 
 namespace perigee {
@@ -14,8 +15,12 @@ class ActivityAdminService final : public Service {
  public:
   ActivityAdminService(Call& call, const PageTokens& tokens);
 
+  // See ActivityStreams::Stop.
+  void StopStreams() { streams_.Stop(); }
+
  private:
   const PageTokens& tokens_;
+  ActivityStreams streams_;
 };
 
 }  // namespace perigee::services

@@ -36,15 +36,44 @@ bool ConcernsOneActivity(const absl::Status& status, const std::string& program)
 
 }  // namespace
 
-ActivityStream::ActivityStream(Call& call, const RunningCall& running, grpc::ByteBuffer* answer)
-    : call_(call), running_(running), answer_(answer) {}
+void ActivityStreams::Stop() {
+  std::set<std::shared_ptr<ActivityStream>> open;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    open = open_;
+  }
+  for (const auto& stream : open) {
+    stream->Stop();
+  }
+}
 
-ActivityStream* ActivityStream::Start(Call& call, const RunningCall& running,
+ActivityStream::ActivityStream(ActivityStreams& all, Call& call, const RunningCall& running,
+                               grpc::ByteBuffer* answer)
+    : all_(all), call_(call), running_(running), answer_(answer) {}
+
+ActivityStream* ActivityStream::Start(ActivityStreams& all, Call& call, const RunningCall& running,
                                       grpc::ByteBuffer* answer) {
-  const std::shared_ptr<ActivityStream> stream(new ActivityStream(call, running, answer));
-  stream->self_ = stream;
+  const std::shared_ptr<ActivityStream> stream(new ActivityStream(all, call, running, answer));
+  bool stopping = false;
+  {
+    const std::lock_guard lock(all.mutex_);
+    all.open_.insert(stream);
+    stopping = all.stopping_;
+  }
   stream->StartRead(&stream->message_);
+  if (stopping) {
+    stream->Stop();
+  }
   return stream.get();
+}
+
+void ActivityStream::Stop() {
+  Lock lock(mutex_);
+  if (stop_.ok()) {
+    stop_ = Error(Reason::kShuttingDown, "the server is shutting down");
+  }
+  GoOn(lock);
 }
 
 void ActivityStream::OnReadDone(bool ok) {
@@ -52,11 +81,11 @@ void ActivityStream::OnReadDone(bool ok) {
   reading_ = false;
   if (!ok) {
     read_all_ = true;
-  } else if (failure_.ok()) {
+  } else if (failure_.ok() && stop_.ok()) {
     running_.CountMessage();
     failure_ = running_.Admit();
     if (failure_.ok()) {
-      bad_message_ = Take(message_);
+      stop_ = Take(message_);
     }
   }
   GoOn(lock);
@@ -70,7 +99,11 @@ void ActivityStream::OnCancel() {
   GoOn(lock);
 }
 
-void ActivityStream::OnDone() { self_.reset(); }
+void ActivityStream::OnDone() {
+  const std::shared_ptr<ActivityStream> self = shared_from_this();  // Ends after the lock.
+  const std::lock_guard lock(all_.mutex_);
+  all_.open_.erase(self);
+}
 
 absl::Status ActivityStream::Take(const grpc::ByteBuffer& bytes) {
   v1::RecordActivitiesRequest message;
@@ -183,26 +216,24 @@ void ActivityStream::HandOn(Lock& lock) {
 
 absl::Status ActivityStream::Conclude() {
   PERIGEE_RETURN_IF_ERROR(failure_);
-  if (bad_message_.ok()) {
+  if (stop_.ok()) {
     for (auto& [index, refusal] : refusals_) {
       *response_.add_refusals() = std::move(refusal);
     }
     *answer_ = ToBytes(response_);
     return absl::OkStatus();
   }
-  const std::string taken = std::to_string(messages_);
-  const std::string recorded = std::to_string(response_.recorded());
-  const std::string replayed = std::to_string(response_.replayed());
-  const std::string refused = std::to_string(response_.refused());
-  return Error(Reason::kInvalidField,
-               absl::StrCat(std::string(bad_message_.message()), "; of the ", taken,
-                            " messages before it, ", recorded, " activities are recorded, ",
-                            replayed, " were recorded before, and ", refused, " are refused"),
-               {{"field", FieldOf(bad_message_)},
-                {"messages", taken},
-                {"recorded", recorded},
-                {"replayed", replayed},
-                {"refused", refused}});
+  ErrorMetadata metadata = MetadataOf(stop_);
+  metadata["messages"] = std::to_string(messages_);
+  metadata["recorded"] = std::to_string(response_.recorded());
+  metadata["replayed"] = std::to_string(response_.replayed());
+  metadata["refused"] = std::to_string(response_.refused());
+  return Error(ReasonOf(stop_).value_or(Reason::kInternal),
+               absl::StrCat(std::string(stop_.message()), "; of the ", metadata["messages"],
+                            " messages before that, ", metadata["recorded"],
+                            " activities are recorded, ", metadata["replayed"],
+                            " were recorded before, and ", metadata["refused"], " are refused"),
+               metadata);
 }
 
 // gRPC never runs a reaction inside StartRead or Finish, so both may be called under the lock.
@@ -214,7 +245,7 @@ void ActivityStream::GoOn(Lock& lock) {
   if (!failure_.ok()) {
     pending_.clear();
   }
-  const bool take_no_more = read_all_ || !failure_.ok() || !bad_message_.ok();
+  const bool take_no_more = read_all_ || !failure_.ok() || !stop_.ok();
   const std::size_t in_hand = pending_.size() + in_flight_;
   if (in_hand == 0 && take_no_more) {
     finished_ = true;

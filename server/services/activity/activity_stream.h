@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
@@ -15,6 +16,23 @@
 
 namespace perigee::services {
 
+class ActivityStream;
+
+// The open RecordActivities streams. Must outlive them. Safe from many threads.
+class ActivityStreams {
+ public:
+  // Lets the streams read no further: each ends with kShuttingDown once it has decided what it has
+  // read. The same holds for later ones.
+  void Stop();
+
+ private:
+  friend class ActivityStream;
+
+  std::mutex mutex_;
+  std::set<std::shared_ptr<ActivityStream>> open_;
+  bool stopping_ = false;
+};
+
 // One admitted RecordActivities stream. Each activity is a unit of work of its own. The stream
 // hands activities to the store in the order sent, and does not wait for one before the next. It
 // holds a bounded number of activities and reads the next message only when there is room. If the
@@ -23,7 +41,10 @@ namespace perigee::services {
 class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                              public std::enable_shared_from_this<ActivityStream> {
  public:
-  static ActivityStream* Start(Call& call, const RunningCall& running, grpc::ByteBuffer* answer);
+  static ActivityStream* Start(ActivityStreams& all, Call& call, const RunningCall& running,
+                               grpc::ByteBuffer* answer);
+  // See ActivityStreams::Stop.
+  void Stop();
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
@@ -37,7 +58,8 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   using ItemPtr = std::shared_ptr<const Item>;
   using Lock = std::unique_lock<std::mutex>;
 
-  ActivityStream(Call& call, const RunningCall& running, grpc::ByteBuffer* answer);
+  ActivityStream(ActivityStreams& all, Call& call, const RunningCall& running,
+                 grpc::ByteBuffer* answer);
 
   // Parses a message into pending_ and refusals_. kInvalidField for one that cannot be taken.
   absl::Status Take(const grpc::ByteBuffer& bytes);
@@ -52,11 +74,11 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   // The status of the stream, and its answer.
   absl::Status Conclude();
 
+  ActivityStreams& all_;  // Keeps this one until OnDone.
   Call& call_;
   const RunningCall running_;
   grpc::ByteBuffer* const answer_;
   grpc::ByteBuffer message_;
-  std::shared_ptr<ActivityStream> self_;  // Until OnDone.
 
   std::mutex mutex_;
   std::string program_;
@@ -70,8 +92,9 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   bool read_all_ = false;
   bool finished_ = false;
   absl::Status failure_;  // Ends the stream once nothing is in flight.
-  // Of the first message that cannot be taken. Ends the stream once all before it is decided.
-  absl::Status bad_message_;
+  // Why no further message is taken: the next one is bad, or the server stops. Ends the stream once
+  // all before it is decided.
+  absl::Status stop_;
   v1::RecordActivitiesResponse response_;
   std::map<std::int64_t, v1::RecordActivitiesResponse::Refusal> refusals_;
 };

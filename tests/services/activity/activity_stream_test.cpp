@@ -18,6 +18,7 @@
 #include "tests/fakes/failing_store.h"
 #include "tests/matchers/status.h"
 #include "tests/services/admin_server.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -229,6 +230,29 @@ TEST_F(ActivityStreamTest, ABadMessageEndsTheStreamAndSaysWhatIsRecorded) {
   EXPECT_EQ(StreamBytes({good, huge, good}).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_THAT(FromWire(StreamBytes({not_utf8.SerializeAsString()})),
               HasReason(Reason::kInvalidField));
+  ExpectRecorded(kBatch);
+}
+
+TEST_F(ActivityStreamTest, AServerThatStopsEndsTheStreamsAndSaysWhatIsRecorded) {
+  grpc::ClientContext context;
+  v1::RecordActivitiesResponse response;
+  const auto writer = stub->RecordActivities(&context, &response);
+  ASSERT_TRUE(writer->Write(Batch(0)));
+  ASSERT_TRUE(Await([&] {
+    return server.store()
+        .Read([](ports::StoreReader& reader) {
+          return reader.activities().Count("acme", {})->activities == kBatch
+                     ? absl::OkStatus()
+                     : absl::NotFoundError("not yet");
+        })
+        .ok();
+  }));
+  service.StopStreams();
+  const absl::Status status = FromWire(writer->Finish());  // The client itself stays silent.
+  EXPECT_THAT(status, HasReason(Reason::kShuttingDown));
+  EXPECT_EQ(MetadataOf(status).at("messages"), "1");
+  EXPECT_EQ(MetadataOf(status).at("recorded"), "1000");
+  EXPECT_THAT(Stream(1), HasReason(Reason::kShuttingDown));
   ExpectRecorded(kBatch);
 }
 
