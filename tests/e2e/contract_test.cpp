@@ -1,14 +1,16 @@
+#include <chrono>
 #include <memory>
 #include <string>
 
+#include <gmock/gmock.h>
 #include <google/protobuf/descriptor.h>
-#include <gtest/gtest.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/impl/client_unary_call.h>
+#include <gtest/gtest.h>
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "perigee/v1/activity.pb.h"
+#include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -19,6 +21,8 @@
 namespace perigee::tests {
 namespace {
 
+constexpr std::chrono::minutes kPatience{1};
+
 class ContractTest : public testing::Test {
  protected:
   ContractTest() {
@@ -27,11 +31,13 @@ class ContractTest : public testing::Test {
   }
 
   // Calls the method with one message, whatever its shape.
-  grpc::Status CallWith(const std::string& bytes, const google::protobuf::MethodDescriptor& method) {
+  grpc::Status CallWith(const std::string& bytes,
+                        const google::protobuf::MethodDescriptor& method) {
     const bool internal = method.service()->name().ends_with("AdminService");
     const auto channel = server_.Channel(internal ? "internal" : "public");
     const std::string path = "/" + method.service()->full_name() + "/" + method.name();
-    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC, channel);
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
+                                        channel);
     const grpc::Slice slice(bytes);
     grpc::ClientContext context;
     grpc::ByteBuffer answer;
@@ -39,7 +45,6 @@ class ContractTest : public testing::Test {
                                              grpc::ByteBuffer(&slice, 1), &answer);
   }
 
- private:
   TemporaryFolder folder_;
   const std::string store_ = "sqlite:" + (folder_.path() / "store.db").string();
   Perigeed server_{{.store = store_}};
@@ -70,6 +75,25 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
     }
   }
   EXPECT_GT(methods, 30);
+}
+
+TEST_F(ContractTest, NeitherIdleClientsNorOpenStreamsHoldUpTheEnd) {
+  const auto idle = server_.Channel("public");
+  ASSERT_TRUE(idle->WaitForConnected(std::chrono::system_clock::now() + kPatience));
+  const auto stub = v1::ActivityAdminService::NewStub(server_.Channel("internal"));
+  grpc::ClientContext context;
+  v1::RecordActivitiesResponse response;
+  const auto stream = stub->RecordActivities(&context, &response);
+  v1::RecordActivitiesRequest message;
+  message.set_parent("programs/acme");
+  ASSERT_TRUE(stream->Write(message));
+  const auto start = std::chrono::steady_clock::now();
+  server_.Stop();
+  // The server would cut calls off after ten seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(7));
+  const grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_THAT(status.error_message(), testing::HasSubstr(" messages before that, 0 activities are recorded"));
 }
 
 }  // namespace
