@@ -93,7 +93,8 @@ TEST_F(ContractTest, NeitherIdleClientsNorOpenStreamsHoldUpTheEnd) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(7));
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
-  EXPECT_THAT(status.error_message(), testing::HasSubstr(" messages before that, 0 activities are recorded"));
+  EXPECT_THAT(status.error_message(),
+              testing::HasSubstr(" messages before that, 0 activities are recorded"));
 }
 
 }  // namespace
