@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
@@ -22,6 +23,14 @@ class BoardListeners {
     std::erase_if(of_board, [](const auto& listener_then) { return listener_then.expired(); });
     of_board.push_back(kept);
     return kept;
+  }
+
+  bool Any(const std::string& program, const std::string& board) {
+    const std::lock_guard lock(mutex_);
+    const auto it = listeners_.find({program, board});
+    return it != listeners_.end() && !std::ranges::all_of(it->second, [](const auto& listener) {
+             return listener.expired();
+           });
   }
 
   void Notify(const std::string& program, const std::string& board) {

@@ -105,7 +105,8 @@ BoardProjection::BoardProjection(Parts parts, Options options)
   }
   follower_.emplace(
       Follower::Parts{parts.feed, executor_, telemetry_},
-      Follower::Options{"memory", options_.retry_after, worker},
+      Follower::Options{"memory", options_.retry_after, worker,
+                        [this](const std::string& program) { return PauseOf(program); }},
       [this](const std::string& program, domain::Revision head) { return CatchUp(program, head); });
   follower_->Start();
 }
@@ -163,7 +164,7 @@ absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPt
     }
     if (!last) {
       // The board may have been made a moment ago. The store's present state decides.
-      PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+      PERIGEE_RETURN_IF_ERROR(Advance(program->id, kEndOfJournal));
     }
   }
   return NotFound(FormatName(kBoardPattern, {program->id, board}));
@@ -181,6 +182,8 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
     return std::nullopt;
   }
   period->last_use = ++program->uses;
+  period->last_read = query.now;
+  program->looked_at = true;
   return Ready{program, period, {period->version, program->projected}, period->moving};
 }
 
@@ -192,7 +195,7 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
     }
     if (Projected(*program) < query.min_revision) {
       // The store's present state decides.
-      PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+      PERIGEE_RETURN_IF_ERROR(Advance(program->id, kEndOfJournal));
       PERIGEE_RETURN_IF_ERROR(CheckReached(*program, query.min_revision));
     }
     PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition,
@@ -278,7 +281,11 @@ void BoardProjection::WhenReached(const std::string& program, domain::Revision r
 std::shared_ptr<void> BoardProjection::Subscribe(const std::string& program,
                                                  const std::string& board,
                                                  std::function<void()> listener) {
-  return listeners_.Add(program, board, std::move(listener));
+  std::shared_ptr<void> listening = listeners_.Add(program, board, std::move(listener));
+  if (const ProgramPtr known = Known(program)) {
+    known->looked_at = true;
+  }
+  return listening;
 }
 
 }  // namespace perigee::jobs

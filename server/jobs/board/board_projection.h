@@ -40,6 +40,8 @@ namespace perigee::jobs {
 // Boards that follow the journal. The in-process cache answers all reads. A period enters that
 // cache when it is first read: from the shared cache if that holds it, else from the store. From
 // then on every journal entry is applied to it, and the changes are passed on to the shared cache.
+// A period that was not read for five seconds and that nobody watches rests: its entries are
+// applied together when it is read again. So a write costs nothing for boards that nobody looks at.
 // Past periods stay as long as there is room. One follower of the journal does the projection, and
 // another thread keeps the shared cache. The projection has no cursor: it starts from the state of
 // the store.
@@ -58,6 +60,9 @@ class BoardProjection final : public ports::BoardView {
   struct Options {
     // How many periods of one programme are kept besides the present ones.
     std::size_t past_periods_max = 64;
+    // A period that rests leaves the cache after this many entries, because building it anew is
+    // quicker than applying them.
+    domain::Revision rest_max = 20'000;
     std::chrono::milliseconds retry_after{250};
     // Makes the workers of the projection and of the shared cache.
     std::function<std::shared_ptr<Worker>()> make_worker = [] {
@@ -133,10 +138,16 @@ class BoardProjection final : public ports::BoardView {
   void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
 
-  // Run on the follower's worker or in its place. The follower calls `CatchUp`. `Advance` goes to
-  // the end of the journal; if it fails, the follower tries again.
+  bool LookedAt(const HeldPeriod& period);
+  // `verified`, if any, is looked at too.
+  ProjectionPass Begin(const ProgramPtr& program, const HeldPeriod* verified = nullptr);
+  // How long the follower may wait for more entries.
+  std::chrono::milliseconds PauseOf(const std::string& program);
+
+  // Run on the follower's worker or in its place. The follower calls `CatchUp`. If `Advance` fails,
+  // the follower tries again.
   absl::Status CatchUp(const std::string& program, domain::Revision head);
-  absl::Status Advance(const std::string& program);
+  absl::Status Advance(const std::string& program, domain::Revision head);
   // Called with `applying` held.
   absl::Status AdvanceByStore(const ProgramPtr& program);
   void FinishPass(ProjectionPass& pass);

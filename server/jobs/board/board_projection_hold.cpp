@@ -32,6 +32,10 @@ void LetGo(ProjectedProgram& program, const PeriodPtr& period, ports::Boards& me
   period->state = State::kGone;
 }
 
+bool IsBuilt(const HeldPeriod& period) {
+  return period.state == State::kReady || period.state == State::kResting;
+}
+
 // Whether many readers are likely: the present period, or the previous one while it is open. Called
 // with the programme's mutex held.
 bool IsPresent(const HeldPeriod& period, Time now) {
@@ -58,6 +62,10 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
     }
     held = slot;
     held->last_use = ++program->uses;
+    held->last_read = clock_.Now();
+    if (held->state == State::kResting) {
+      held->state = State::kCatchingUp;
+    }
   }
   if (build) {
     Build(program, held);
@@ -73,8 +81,9 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
   if (held->state == State::kCatchingUp) {
     // Advances on this thread, after any running pass. So the reader learns why the period cannot
     // move on, and does not wait for another thread's next try.
+    const domain::Revision head = program->projected;
     lock.unlock();
-    return Advance(program->id);
+    return Advance(program->id, head);
   }
   return held->state == State::kGone ? held->failure : absl::OkStatus();
 }
@@ -91,7 +100,7 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
   if (filled.ok() && !defined) {
     // The store is ahead of the projection, which must reach the new definition first. If it
     // cannot, the next reader comes here again.
-    static_cast<void>(Advance(program->id));
+    static_cast<void>(Advance(program->id, kEndOfJournal));
   }
   {
     const std::lock_guard lock(program->mutex);
@@ -161,7 +170,7 @@ void BoardProjection::MakeRoom(const ProgramPtr& program) {
   {
     const std::lock_guard lock(program->mutex);
     for (const auto& [key, period] : program->periods) {
-      if (period->state == State::kReady && !IsPresent(*period, now)) {
+      if (IsBuilt(*period) && !IsPresent(*period, now)) {
         past.push_back(period);
       }
     }
@@ -187,8 +196,9 @@ void BoardProjection::Share(const ProgramPtr& program) {
   std::vector<PeriodPtr> gone;
   {
     const std::lock_guard lock(program->mutex);
+    program->shared_at = now;
     for (const auto& [key, period] : program->periods) {
-      if (period->state == State::kReady && period->shared != IsPresent(*period, now)) {
+      if (IsBuilt(*period) && period->shared != IsPresent(*period, now)) {
         period->shared = !period->shared;
         (period->shared ? come : gone).push_back(period);
       }

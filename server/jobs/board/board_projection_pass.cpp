@@ -8,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/projection_pass.h"
+#include "server/ports/clock.h"
 #include "server/ports/member/member_directory.h"
 #include "server/ports/telemetry.h"
 #include "server/use_cases/board/standings.h"
@@ -16,6 +17,31 @@ namespace perigee::jobs {
 
 using State = HeldPeriod::State;
 
+namespace {
+
+constexpr std::chrono::seconds kRestAfter{5};
+constexpr std::chrono::milliseconds kPauseWhenNobodyLooks{100};
+constexpr std::chrono::seconds kBetweenShares{1};
+
+}  // namespace
+
+bool BoardProjection::LookedAt(const HeldPeriod& period) {
+  return clock_.Now() - period.last_read < kRestAfter ||
+         listeners_.Any(period.key.program, period.key.board);
+}
+
+ProjectionPass BoardProjection::Begin(const ProgramPtr& program, const HeldPeriod* verified) {
+  return BeginPass(
+      program, [&](const HeldPeriod& period) { return &period == verified || LookedAt(period); },
+      options_.rest_max);
+}
+
+std::chrono::milliseconds BoardProjection::PauseOf(const std::string& program) {
+  const ProgramPtr known = Known(program);
+  const bool hurries = known == nullptr || known->looked_at || waits_.Any();
+  return hurries ? std::chrono::milliseconds(0) : kPauseWhenNobodyLooks;
+}
+
 absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revision head) {
   const absl::StatusOr<ProgramPtr> opened = Open(program);
   if (!opened.ok()) {
@@ -23,7 +49,7 @@ absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revisi
   }
   const std::lock_guard lock((*opened)->applying);
   if ((*opened)->old_names.empty()) {
-    ProjectionPass pass = BeginPass(*opened);
+    ProjectionPass pass = Begin(*opened);
     if (pass.from >= head) {
       return absl::OkStatus();
     }
@@ -35,21 +61,16 @@ absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revisi
   return AdvanceByStore(*opened);
 }
 
-absl::Status BoardProjection::Advance(const std::string& program) {
-  const absl::StatusOr<ProgramPtr> opened = Open(program);
-  absl::Status status = opened.status();
-  if (opened.ok()) {
-    const std::lock_guard lock((*opened)->applying);
-    status = AdvanceByStore(*opened);
-  }
-  if (!status.ok() && !absl::IsNotFound(status)) {
-    follower_->Retry(program, kEndOfJournal);
+absl::Status BoardProjection::Advance(const std::string& program, domain::Revision head) {
+  absl::Status status = CatchUp(program, head);
+  if (!status.ok()) {
+    follower_->Retry(program, head);
   }
   return status;
 }
 
 absl::Status BoardProjection::AdvanceByStore(const ProgramPtr& program) {
-  ProjectionPass pass = BeginPass(program);
+  ProjectionPass pass = Begin(program);
   PERIGEE_RETURN_IF_ERROR(
       store_.Read([&](ports::StoreReader& reader) { return ReadPass(reader, tools_, pass); }));
   FinishPass(pass);
@@ -73,10 +94,12 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
   std::vector<SharedBoards::Move> moves;
   std::vector<ports::PeriodKey> gone;
   bool again = false;
+  bool share = false;
   {
     const std::lock_guard lock(program.mutex);
     for (ProjectionPass::Part& part : pass.parts) {
       part.changes.names_changed |= names_late && named;
+      share |= part.period->state == State::kCatchingUp;
       FinishPart(pass, part, changed, moves);
     }
     if (pass.redefined) {
@@ -88,7 +111,8 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     }
     std::erase_if(program.periods, [&](const auto& item) {
       HeldPeriod& period = *item.second;
-      period.final |= pass.finals.contains({period.key.board, period.key.period});
+      period.final |=
+          !pass.finals.empty() && pass.finals.contains({period.key.board, period.key.period});
       if (period.state == State::kReady && period.through < program.projected) {
         // The period was built during the pass, at an older head than the pass reached.
         period.state = State::kCatchingUp;
@@ -104,6 +128,9 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     if (!gone.empty()) {
       program.asked.clear();
     }
+    // Otherwise only time makes a period a past one.
+    share |=
+        !gone.empty() || !pass.finals.empty() || clock_.Now() - program.shared_at >= kBetweenShares;
   }
   program.moved.notify_all();
   waits_.Reached(program.id, pass.head.revision);
@@ -113,7 +140,9 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
       shared_->Drop(key);
     }
     shared_->Follow(program.id, pass.head.revision, std::move(moves));
-    Share(pass.program);
+    if (share) {
+      Share(pass.program);
+    }
   }
   for (const std::string& board : changed) {
     listeners_.Notify(program.id, board);
@@ -176,7 +205,7 @@ absl::StatusOr<std::vector<BoardProjection::Comparison>> BoardProjection::Verify
   const HeldPeriod& period = *ready.period;
   // No period moves meanwhile, so that all caches are compared at one revision.
   const std::lock_guard lock(ready.program->applying);
-  ProjectionPass pass = BeginPass(ready.program);
+  ProjectionPass pass = Begin(ready.program, &period);
   std::vector<Comparison> comparisons;
   const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_RETURN_IF_ERROR(ReadPass(reader, tools_, pass));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -30,7 +31,8 @@ struct HeldPeriod {
     kBuilding,    // One thread builds it from the store. The other threads wait.
     kCatchingUp,  // Built, but behind the programme's revision.
     kReady,
-    kGone,  // Failed (see `failure`) or dropped. The caller must look it up again.
+    kResting,  // Built, but behind, because nobody reads it. Its next reader lets it catch up.
+    kGone,     // Failed (see `failure`) or dropped. The caller must look it up again.
   };
 
   HeldPeriod(ports::PeriodKey period_key, DefinitionPtr of, domain::Period which)
@@ -46,6 +48,7 @@ struct HeldPeriod {
   domain::Revision through = 0;  // Every entry up to it is applied.
   std::uint64_t version = 0;
   std::uint64_t last_use = 0;
+  Time last_read = kBeginningOfTime;
   // True while the cache is being changed: a read may be newer than the version says.
   bool moving = false;
   bool from_copy = false;  // The period may name members that the directory does not know.
@@ -75,6 +78,10 @@ struct ProjectedProgram {
   // resolve the name again. Periods that are no longer ready are skipped.
   std::map<std::string, std::map<std::string, PeriodPtr>> asked;
   std::uint64_t uses = 0;
+  Time shared_at = kBeginningOfTime;  // The last look at which periods the shared cache holds.
+
+  // False: at the last pass nobody read or watched a board, and nobody has since.
+  std::atomic<bool> looked_at{true};
 };
 using ProgramPtr = std::shared_ptr<ProjectedProgram>;
 

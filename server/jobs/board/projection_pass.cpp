@@ -152,14 +152,23 @@ absl::StatusOr<std::vector<domain::Place>> ReadPlaces(ports::StoreReader& reader
   return places;
 }
 
-ProjectionPass BeginPass(const ProgramPtr& program) {
+ProjectionPass BeginPass(const ProgramPtr& program,
+                         absl::FunctionRef<bool(const HeldPeriod&)> looked_at,
+                         domain::Revision rest_max) {
+  using State = HeldPeriod::State;
   ProjectionPass pass;
   pass.program = program;
   const std::lock_guard lock(program->mutex);
   pass.from = pass.projected = program->projected;
   for (const auto& [key, period] : program->periods) {
-    const bool catching_up = period->state == HeldPeriod::State::kCatchingUp;
-    if (period->state == HeldPeriod::State::kReady || catching_up) {
+    if (period->state == State::kReady && !looked_at(*period)) {
+      period->state = State::kResting;
+    }
+    if (period->state == State::kResting && pass.projected - period->through > rest_max) {
+      period->state = State::kGone;
+    }
+    const bool catching_up = period->state == State::kCatchingUp;
+    if (period->state == State::kReady || catching_up) {
       ProjectionPass::Part part;
       part.period = period;
       part.mark = period->mark;
@@ -171,6 +180,7 @@ ProjectionPass BeginPass(const ProgramPtr& program) {
       pass.from = std::min(pass.from, period->through);
     }
   }
+  program->looked_at = !pass.parts.empty();
   return pass;
 }
 

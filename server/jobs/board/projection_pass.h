@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "server/domain/board/board.h"
 #include "server/jobs/board/projected_program.h"
@@ -73,8 +74,11 @@ struct PassTools {
   ports::MemberDirectory& directory;
 };
 
-// Collects the periods to move, and their positions.
-ProjectionPass BeginPass(const ProgramPtr& program);
+// Collects the periods to move, and their positions. A period that nobody looks at rests from now
+// on, and one that has rested for more than `rest_max` entries is gone.
+ProjectionPass BeginPass(const ProgramPtr& program,
+                         absl::FunctionRef<bool(const HeldPeriod&)> looked_at,
+                         domain::Revision rest_max);
 // Applies to the in-process cache the entries up to `head` at least. Needs all these entries in the
 // feed, and scores that follow without the store. Otherwise returns false, with nothing done.
 bool FeedPass(const PassTools& tools, domain::Revision head, ProjectionPass& pass);

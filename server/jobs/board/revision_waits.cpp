@@ -56,6 +56,11 @@ void RevisionWaits::Reached(const std::string& program, domain::Revision revisio
   }
 }
 
+bool RevisionWaits::Any() {
+  const std::lock_guard lock(waits_->mutex);
+  return !waits_->open.empty();
+}
+
 void RevisionWaits::EndAll() {
   std::map<Key, std::function<void()>> open;
   {

@@ -26,6 +26,8 @@ class RevisionWaits {
   // already.
   void Add(const std::string& program, domain::Revision revision, std::function<void()> then);
   void Reached(const std::string& program, domain::Revision revision);
+  // Whether anybody waits.
+  bool Any();
   void EndAll();
 
  private:

@@ -17,6 +17,8 @@ namespace {
 // Beyond this gap, replacing a whole period costs less than finding the changes.
 constexpr domain::Revision kGapMax = 5000;
 constexpr int kMendTries = 4;
+// How long moves wait for others. A copy serves servers that start, so it need not be newer.
+constexpr std::chrono::milliseconds kBetweenSteps{100};
 // Beyond this gap, catching up from the journal costs more than reading a large board from the
 // store.
 constexpr domain::Revision kFetchGapMax = 50'000;
@@ -145,44 +147,95 @@ std::vector<ports::PeriodKey> SharedBoards::Keys() {
 
 void SharedBoards::Follow(const std::string& program, domain::Revision through,
                           std::vector<Move> moves) {
-  worker_->Post([this, program, through, moves = std::move(moves)] {
-    for (const Move& move : moves) {
-      FollowOne(move);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!up_) {
+      return;  // Once the cache is back, all periods are mended from memory.
     }
-    if (up_) {
-      telemetry_.Projected(program, "redis", through);
+    for (Move& move : moves) {
+      AddWaiting(std::move(move));
+    }
+    const bool waited = !waiting_through_.empty();
+    waiting_through_[program] = through;
+    if (waited) {
+      return;
+    }
+  }
+  executor_.After(kBetweenSteps, [this, worker = std::weak_ptr(worker_)] {
+    if (const auto alive = worker.lock()) {
+      alive->Post([this] { FollowAll(); });
     }
   });
 }
 
-void SharedBoards::FollowOne(const Move& move) {
-  bool lost = false;
-  ports::Mark from = move.from;
+void SharedBoards::AddWaiting(Move move) {
+  const auto [it, first] = waiting_.try_emplace(move.key, Waiting{move.from, move.to, {}});
+  Waiting& waiting = it->second;
+  if (!first && waiting.to != move.from) {
+    // The period left the memory and came back, so what lies between the two moves is not known.
+    waiting = {move.from, move.to, {}};
+    if (const auto entry = entries_.find(move.key); entry != entries_.end()) {
+      entry->second.known.reset();
+    }
+  }
+  waiting.to = move.to;
+  for (ports::ScoreChange& change : move.changes) {
+    waiting.scores.insert_or_assign(std::move(change.member_id), change.score);
+  }
+}
+
+void SharedBoards::FollowAll() {
+  std::map<ports::PeriodKey, Waiting> waiting;
+  std::map<std::string, domain::Revision> through;
   {
     const std::lock_guard lock(mutex_);
-    const auto it = entries_.find(move.key);
+    waiting.swap(waiting_);
+    through.swap(waiting_through_);
+  }
+  for (const auto& [key, moves] : waiting) {
+    FollowOne(key, moves);
+  }
+  if (up_) {
+    for (const auto& [program, revision] : through) {
+      telemetry_.Projected(program, "redis", revision);
+    }
+  }
+}
+
+void SharedBoards::FollowOne(const ports::PeriodKey& key, const Waiting& waiting) {
+  bool lost = false;
+  ports::Mark from = waiting.from;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto it = entries_.find(key);
     if (!up_ || it == entries_.end() ||
-        (it->second.known && it->second.known->revision >= move.to.revision)) {
-      return;  // The period is not kept, or was copied from memory, which has this move already.
+        (it->second.known && it->second.known->revision >= waiting.to.revision)) {
+      return;  // The period is not kept, or was copied from memory, which has these moves already.
     }
     lost = !it->second.known;
-    if (!lost && it->second.known->revision >= move.from.revision) {
-      // Another server may have made part of this move. The move still fits, because it gives the
-      // final place of every member that it names.
+    if (!lost && it->second.known->revision >= from.revision) {
+      // The copy may be part of the way already: another server moved it, or it was copied from
+      // memory meanwhile. The step still fits, because it gives the final place of every member
+      // that it names.
       from = *it->second.known;
     }
   }
   if (lost) {
-    Mend(move.key);  // The obstacle that kept the period from being mended may be gone.
+    Mend(key);  // The obstacle that kept the period from being mended may be gone.
     return;
   }
-  const absl::Status applied = shared_.Apply(move.key, from, move.to, move.changes);
+  std::vector<ports::ScoreChange> changes;
+  changes.reserve(waiting.scores.size());
+  for (const auto& [member, score] : waiting.scores) {
+    changes.push_back({member, score});
+  }
+  const absl::Status applied = shared_.Apply(key, from, waiting.to, changes);
   if (applied.ok()) {
-    SetKnown(move.key, move.to);
+    SetKnown(key, waiting.to);
   } else if (absl::IsUnavailable(applied)) {
     Away();
   } else {
-    Mend(move.key);
+    Mend(key);
   }
 }
 

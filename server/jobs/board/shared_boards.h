@@ -49,6 +49,8 @@ class SharedBoards {
     ports::Mark to;
     std::vector<ports::ScoreChange> changes;
   };
+  // Passes the moves on soon. The moves of a pause go to the shared cache as one step a period, so
+  // that a lone write does not wait for a thread, and many writes cost little.
   void Follow(const std::string& program, domain::Revision through, std::vector<Move> moves);
   // Removes a period.
   void Drop(const ports::PeriodKey& key);
@@ -78,9 +80,19 @@ class SharedBoards {
   void Away();
   void ProbeLater();
 
+  // The moves of one period that wait, as one.
+  struct Waiting {
+    ports::Mark from;
+    ports::Mark to;
+    std::map<std::string, std::optional<domain::Score>> scores;  // By member.
+  };
+  // Called with `mutex_` held.
+  void AddWaiting(Move move);
+
   // Run on the thread.
   void Probe();
-  void FollowOne(const Move& move);
+  void FollowAll();
+  void FollowOne(const ports::PeriodKey& key, const Waiting& waiting);
   void Mend(const ports::PeriodKey& key);
   // False: the caller must look again. Sets `known` on success.
   bool MendOnce(const ports::PeriodKey& key, const std::string& asset);
@@ -105,6 +117,9 @@ class SharedBoards {
 
   std::mutex mutex_;
   std::map<ports::PeriodKey, Entry> entries_;
+  std::map<ports::PeriodKey, Waiting> waiting_;
+  // The revisions of the programmes that the waiting moves lead to. Empty: nothing waits.
+  std::map<std::string, domain::Revision> waiting_through_;
   std::atomic<bool> up_{false};
   const std::shared_ptr<Worker> worker_;
 };

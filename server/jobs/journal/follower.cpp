@@ -21,12 +21,30 @@ Follower::~Follower() { Stop(); }
 
 void Follower::Start() {
   listening_ = feed_.Listen(
-      [this](const std::string& program, domain::Revision head) { Look(program, head); });
+      [this](const std::string& program, domain::Revision head) { Hear(program, head); });
 }
 
 void Follower::Stop() {
   listening_.reset();
   worker_->Stop();
+}
+
+void Follower::Hear(const std::string& program, domain::Revision head) {
+  const auto pause =
+      options_.pause == nullptr ? std::chrono::milliseconds(0) : options_.pause(program);
+  if (pause.count() == 0) {
+    Look(program, head);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    Wanted& wanted = wanted_[program];
+    wanted.head = std::max(wanted.head, head);
+    if (wanted.waits || std::exchange(wanted.gathers, true)) {
+      return;
+    }
+  }
+  PostAfter(pause, program, &Wanted::gathers);
 }
 
 void Follower::Look(const std::string& program, domain::Revision head) {
@@ -38,10 +56,6 @@ void Follower::Look(const std::string& program, domain::Revision head) {
       return;
     }
   }
-  Post(program);
-}
-
-void Follower::Post(const std::string& program) {
   worker_->Post([this, program] { Run(program); });
 }
 
@@ -64,17 +78,22 @@ void Follower::Retry(const std::string& program, domain::Revision head) {
     const std::lock_guard lock(mutex_);
     Wanted& wanted = wanted_[program];
     wanted.head = std::max(wanted.head, head);
-    if (std::exchange(wanted.pauses, true)) {
+    if (std::exchange(wanted.recovers, true)) {
       return;
     }
   }
-  executor_.After(options_.retry_after, [this, program, worker = std::weak_ptr(worker_)] {
+  PostAfter(options_.retry_after, program, &Wanted::recovers);
+}
+
+void Follower::PostAfter(std::chrono::milliseconds pause, const std::string& program,
+                         bool Wanted::*ends) {
+  executor_.After(pause, [this, program, ends, worker = std::weak_ptr(worker_)] {
     // The worker lives no longer than this object, and takes no work after it was stopped.
     if (const auto alive = worker.lock()) {
-      alive->Post([this, program] {
+      alive->Post([this, program, ends] {
         {
           const std::lock_guard lock(mutex_);
-          wanted_[program].pauses = false;
+          wanted_[program].*ends = false;
         }
         Run(program);
       });

@@ -38,6 +38,9 @@ class Follower {
     std::string name;  // In metrics.
     std::chrono::milliseconds retry_after{250};
     std::shared_ptr<Worker> worker = nullptr;  // Absent: a thread of its own.
+    // How long the worker may wait after an entry, so that it takes more of them at once. Called on
+    // the writer's thread. Absent: not at all.
+    std::function<std::chrono::milliseconds(const std::string& program)> pause = nullptr;
   };
   // Brings the projection to `head`, or to the end of the journal if `head` is not there yet.
   using CatchUp = std::function<absl::Status(const std::string& program, domain::Revision head)>;
@@ -59,11 +62,13 @@ class Follower {
  private:
   struct Wanted {
     domain::Revision head = 0;
-    bool waits = false;   // For the worker.
-    bool pauses = false;  // After a failure.
+    bool waits = false;     // For the worker.
+    bool gathers = false;   // Until the pause for more entries is over.
+    bool recovers = false;  // Until the pause after a failure is over.
   };
 
-  void Post(const std::string& program);
+  void Hear(const std::string& program, domain::Revision head);
+  void PostAfter(std::chrono::milliseconds pause, const std::string& program, bool Wanted::*ends);
   void Run(const std::string& program);
 
   ports::JournalFeed& feed_;

@@ -266,7 +266,8 @@ TEST_F(SharedBoardsTest, AFailedMendIsTriedAgainWithTheNextMove) {
   EXPECT_TRUE(CaughtUp());
 }
 
-// Copies in Redis, with a hook before a mark is looked at and one before all places are read.
+// Copies in Redis that count moves, with a hook before a mark is looked at and one before all
+// places are read.
 class WatchedBoards final : public ports::BoardCopies {
  public:
   WatchedBoards(
@@ -286,6 +287,7 @@ class WatchedBoards final : public ports::BoardCopies {
   }
   absl::Status Apply(const ports::PeriodKey& key, const ports::Mark& from, const ports::Mark& to,
                      std::span<const ports::ScoreChange> changes) override {
+    ++moves;
     return boards_.Apply(key, from, to, changes);
   }
   absl::Status Drop(const ports::PeriodKey& key) override { return boards_.Drop(key); }
@@ -293,6 +295,8 @@ class WatchedBoards final : public ports::BoardCopies {
     before_reading_();
     return boards_.ReadAll(key);
   }
+
+  std::atomic<int> moves{0};
 
  private:
   ports::BoardCopies& boards_;
@@ -327,6 +331,25 @@ TEST_F(SharedBoardsTest, ACopyReplacedDuringAReadIsJudgedAnew) {
     programme.reset();
     ASSERT_EQ(redis->Send("FLUSHALL"), "+OK");
   }
+}
+
+TEST_F(SharedBoardsTest, ManyWritesMoveACopyOnce) {
+  WatchedBoards watched(*boards, [] {});
+  programme.reset();
+  Begin(watched);
+  programme->Earn("ada", 5, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  const int before = watched.moves;
+  programme->Earn("ada", 1, now());
+  programme->Earn("bob", 2, now());
+  programme->Earn("ada", 3, now());
+  programme->Ask("daily");  // Waits until the memory has all of them.
+  EXPECT_TRUE(CaughtUp());
+  EXPECT_EQ(watched.moves, before + 1);
+  EXPECT_EQ(domain::DigestOf(boards->ReadAll(key)->places),
+            domain::DigestOf(PlacesAt(programme->head)));
+  programme.reset();
 }
 
 TEST_F(SharedBoardsTest, APeriodReadBeforeRedisIsFoundIsSharedToo) {

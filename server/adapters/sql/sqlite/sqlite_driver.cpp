@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
+#include "server/adapters/sql/sqlite/sqlite_log_file.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -330,7 +331,9 @@ class SqliteDatabase final : public Database {
       : path_(std::move(path)), use_(use), lock_(std::move(lock)), checkpointer_(path_) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
-    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection, OpenFile(0));
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::unique_ptr<SqliteConnection> connection,
+        OpenFile(0, access == Access::kWrite ? GatheringFileSystem() : nullptr));
     PERIGEE_RETURN_IF_ERROR(connection->Run(SettingsFor(access)));
     if (access == Access::kWrite) {
       checkpointer_.Follow(connection->handle());
@@ -340,10 +343,12 @@ class SqliteDatabase final : public Database {
 
   std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard) const override { return nullptr; }
 
-  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags) const {
+  // `file_system` is null for the system's own.
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags,
+                                                             const char* file_system) const {
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(path_.c_str(), &raw,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, nullptr);
+    const int code = sqlite3_open_v2(
+        path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, file_system);
     SqliteHandle db(raw);
     if (code != SQLITE_OK) {
       return FaultOf(db.get());
@@ -461,7 +466,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
   }
   auto database = std::make_unique<SqliteDatabase>(path, use, std::move(lock));
   absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
-      database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0);
+      database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0, nullptr);
   PERIGEE_RETURN_IF_ERROR(opened.status());
   // Until both are known to belong together, a close must not move the log into the file.
   KeepLogApart(**opened, true);
