@@ -43,6 +43,7 @@
 #include "server/services/activity/activity_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
+#include "server/services/board/places_after_write.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
 #include "server/services/member/member_service.h"
@@ -193,8 +194,9 @@ class Services {
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
         member_admin_(internal_call_, ground.ids, tokens),
-        activity_admin_(internal_call_, tokens),
-        capital_admin_(internal_call_),
+        places_(boards.projection, boards.directory, tokens, threads.internal_readers),
+        activity_admin_(internal_call_, tokens, places_),
+        capital_admin_(internal_call_, places_),
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() { return {&members_, &capital_, &boards_}; }
@@ -217,6 +219,7 @@ class Services {
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
   services::MemberAdminService member_admin_;
+  services::PlacesAfterWrite places_;
   services::ActivityAdminService activity_admin_;
   services::CapitalAdminService capital_admin_;
   services::BoardAdminService board_admin_;

@@ -202,7 +202,7 @@ grpc::ServerUnaryReactor* Call::Unary::Finish(const absl::Status& status,
 
 absl::Status Call::AnswerWritten(const RunningCall& call,
                                  const absl::StatusOr<ports::Outcome>& outcome,
-                                 grpc::ByteBuffer* answer) {
+                                 grpc::ByteBuffer* answer, const std::string& more) {
   if (!outcome.ok()) {
     return outcome.status();
   }
@@ -210,8 +210,8 @@ absl::Status Call::AnswerWritten(const RunningCall& call,
   if (outcome->replayed) {
     call.context->AddInitialMetadata("perigee-replayed", "true");
   }
-  const grpc::Slice slice(outcome->answer);
-  *answer = {&slice, 1};
+  const grpc::Slice slices[] = {grpc::Slice(outcome->answer), grpc::Slice(more)};
+  *answer = {slices, more.empty() ? 1U : 2U};
   return absl::OkStatus();
 }
 

@@ -35,12 +35,18 @@ struct CallContext {
   bool at_once = false;
 };
 
+// Adds to the answer of a change that is durable: calls `then` once, with bytes that follow the
+// answer's own, so with fields of the same message. Must not block.
+using AnswerMore = std::function<void(const CallContext& call, const ports::Outcome& outcome,
+                                      std::function<void(std::string more)> then)>;
+
 // A change that a handler asks the store for: the programme it changes, and the decision. The
 // decision's answer is the response message, serialized.
 struct Change {
   std::string program;
   ports::Decide decide;
   ports::Lookups lookups{};
+  AnswerMore more{};  // Absent: the decision's answer is all of it.
 };
 
 // The decision of a use case. `answer`, const T& → message, makes the response message from its
@@ -203,8 +209,15 @@ class Call {
         context, method, bytes, handler, [&](const Unary& unary, ports::Unit unit, Change change) {
           unit.decide = std::move(change.decide);
           unit.lookups = std::move(change.lookups);
-          store_.Write(std::move(unit), [unary, answer](absl::StatusOr<ports::Outcome> outcome) {
-            unary.Finish(AnswerWritten(unary.call, outcome, answer), answer);
+          store_.Write(std::move(unit), [unary, answer, more = std::move(change.more)](
+                                            const absl::StatusOr<ports::Outcome>& outcome) {
+            if (outcome.ok() && more) {
+              more(unary.call.ForHandler(), *outcome, [=](const std::string& bytes) {
+                unary.Finish(AnswerWritten(unary.call, outcome, answer, bytes), answer);
+              });
+            } else {
+              unary.Finish(AnswerWritten(unary.call, outcome, answer), answer);
+            }
           });
         });
   }
@@ -328,7 +341,7 @@ class Call {
 
   static absl::Status AnswerWritten(const RunningCall& call,
                                     const absl::StatusOr<ports::Outcome>& outcome,
-                                    grpc::ByteBuffer* answer);
+                                    grpc::ByteBuffer* answer, const std::string& more = "");
 
   // Runs the work, () → absl::Status, on the executor and finishes the call with its status.
   template <class Work>

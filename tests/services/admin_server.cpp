@@ -9,7 +9,7 @@ AdminServer::AdminServer(sql::SqlStoreOptions options)
       program_service(call(), tokens()),
       member_service(call()),
       member_admin_service(call(), ids, tokens()),
-      activity_service(call(), tokens()) {
+      activity_service(call(), tokens(), no_places()) {
   Serve({&program_service, &member_service, &member_admin_service, &activity_service});
   programs = v1::ProgramAdminService::NewStub(channel());
   members = v1::MemberService::NewStub(channel());

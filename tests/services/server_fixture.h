@@ -9,13 +9,16 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/adapters/member/member_directory.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/page_token.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/grpc_server.h"
 #include "server/runtime/metrics.h"
+#include "server/services/board/places_after_write.h"
 #include "server/services/call.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/no_boards.h"
 #include "tests/fakes/sequence_ids.h"
 
 namespace perigee::tests {
@@ -41,6 +44,8 @@ class ServerFixture {
 
   sql::SqlStore& store() { return *store_; }
   services::Call& call() { return *call_; }
+  // Finds no board.
+  services::PlacesAfterWrite& no_places() { return *no_places_; }
   const PageTokens& tokens() { return *tokens_; }
 
   // Opens the door. The services must outlive StopServing.
@@ -58,6 +63,9 @@ class ServerFixture {
   std::unique_ptr<PageTokens> tokens_;
   std::unique_ptr<runtime::ThreadExecutor> executor_;
   std::unique_ptr<services::Call> call_;
+  NoBoards no_boards_;
+  std::unique_ptr<adapters::StoreMemberDirectory> directory_;
+  std::unique_ptr<services::PlacesAfterWrite> no_places_;
   std::unique_ptr<runtime::GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   SequenceIds request_ids_;

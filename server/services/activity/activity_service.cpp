@@ -1,5 +1,6 @@
 #include "server/services/activity/activity_service.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "server/ports/activity/activity_reader.h"
 #include "server/services/activity/activity_convert.h"
 #include "server/services/activity/activity_stream.h"
+#include "server/services/board/places_after_write.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
@@ -38,11 +40,17 @@ v1::RecordActivityResponse ToResponse(const std::string& program,
   return response;
 }
 
-absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request) {
+absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request,
+                                      PlacesAfterWrite& places) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_ASSIGN_OR_RETURN(use_cases::ActivityDraft draft,
                            ParseActivity(parts[0], request.activity()));
+  std::vector<std::string> members{draft.actor, draft.recipient};
+  std::erase(members, "");
+  members.erase(std::ranges::unique(members).begin(), members.end());
+  PERIGEE_ASSIGN_OR_RETURN(AnswerMore more, places.For<v1::RecordActivityResponse>(
+                                                parts[0], request.boards(), std::move(members)));
   ports::Lookups lookups = use_cases::LookupsOf(draft);
   return Change{
       parts[0],
@@ -54,7 +62,7 @@ absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request) 
         std::string answer = ToResponse(program, draft, recorded).SerializeAsString();
         return ports::Decision{std::move(recorded.changes), std::move(answer), recorded.made_at};
       },
-      std::move(lookups)};
+      std::move(lookups), std::move(more)};
 }
 
 absl::StatusOr<std::vector<v1::Activity>> ToProtos(
@@ -128,9 +136,11 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
 
 }  // namespace
 
-ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens)
+ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens,
+                                           PlacesAfterWrite& places)
     : Service(call, "perigee.v1.ActivityAdminService"), tokens_(tokens) {
-  Write<v1::RecordActivityRequest>("RecordActivity", ChangeToRecord);
+  Write<v1::RecordActivityRequest>(
+      "RecordActivity", [&places](const auto& asked) { return ChangeToRecord(asked, places); });
   ClientStream<v1::RecordActivitiesRequest>(
       "RecordActivities", [this](const RunningCall& running, grpc::ByteBuffer* answer) {
         return ActivityStream::Start(streams_, this->call(), running, answer);

@@ -10,10 +10,12 @@ class PageTokens;
 
 namespace perigee::services {
 
-// activity.proto. `call` and `tokens` must outlive it. Safe from many threads.
+class PlacesAfterWrite;
+
+// activity.proto. `call`, `tokens` and `places` must outlive it. Safe from many threads.
 class ActivityAdminService final : public Service {
  public:
-  ActivityAdminService(Call& call, const PageTokens& tokens);
+  ActivityAdminService(Call& call, const PageTokens& tokens, PlacesAfterWrite& places);
 
   // See ActivityStreams::Stop.
   void StopStreams() { streams_.Stop(); }

@@ -10,6 +10,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/services/board/places_after_write.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/use_cases/ledger/distribute.h"
 
@@ -21,6 +22,8 @@ using use_cases::Distribution;
 using use_cases::TransferOrder;
 
 constexpr int kTransfersMax = 1000;
+// An answer shows a place for each member and board.
+constexpr std::size_t kTransfersMaxWithBoards = 100;
 constexpr int kSharesMax = 1000;
 
 absl::StatusOr<AccountPath> ParseAccountOf(const std::string& program, const std::string& field,
@@ -130,7 +133,18 @@ absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request) {
                 std::move(lookups)};
 }
 
-absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
+// The members' accounts among the orders' accounts, each member once.
+std::vector<std::string> MembersOf(const std::vector<TransferOrder>& orders) {
+  std::set<std::string> members;
+  for (const TransferOrder& order : orders) {
+    members.insert({order.debit.member_id, order.credit.member_id});
+  }
+  members.erase("");
+  return {members.begin(), members.end()};
+}
+
+absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request,
+                                 PlacesAfterWrite& places) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   if (request.transfers().empty() || request.transfers_size() > kTransfersMax) {
@@ -143,6 +157,12 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
         ParseOrder(parts[0], "transfers[" + std::to_string(i) + "]", request.transfers(i)));
     orders.push_back(std::move(order));
   }
+  if (!request.boards().empty() && orders.size() > kTransfersMaxWithBoards) {
+    return InvalidField("transfers", "must be at most " + std::to_string(kTransfersMaxWithBoards) +
+                                         " if boards are asked for");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(AnswerMore more, places.For<v1::PostTransfersResponse>(
+                                                parts[0], request.boards(), MembersOf(orders)));
   ports::Lookups lookups = use_cases::LookupsOf(orders);
   return Change{parts[0],
                 [program = parts[0], orders = std::move(orders)](ports::StoreReader& reader,
@@ -150,7 +170,7 @@ absl::StatusOr<Change> ParsePost(const v1::PostTransfersRequest& request) {
                   return AnsweredWith(reader, unit, program,
                                       use_cases::PostTransfers(reader, unit, program, orders));
                 },
-                std::move(lookups)};
+                std::move(lookups), std::move(more)};
 }
 
 // A change that answers a recorded transfer. act: (StoreReader&, UnitContext, TransferPath) →
@@ -190,11 +210,12 @@ absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& reque
 
 }  // namespace
 
-CapitalAdminService::CapitalAdminService(Call& call)
+CapitalAdminService::CapitalAdminService(Call& call, PlacesAfterWrite& places)
     : Service(call, "perigee.v1.CapitalAdminService") {
   Write<v1::CreateAccountRequest>("CreateAccount", ChangeToOpenAccount);
   Write<v1::PostTransfersRequest>(
-      "PostTransfers", [](const v1::PostTransfersRequest& asked) { return ParsePost(asked); });
+      "PostTransfers",
+      [&places](const v1::PostTransfersRequest& asked) { return ParsePost(asked, places); });
   Write<v1::DistributeRequest>("Distribute", ParseDistribute);
   Write<v1::CaptureTransferRequest>("CaptureTransfer", [](const v1::CaptureTransferRequest& asked) {
     return ActOn(asked.name(),

@@ -5,10 +5,12 @@
 
 namespace perigee::services {
 
-// The changes of capital.proto. `call` must outlive it. Safe from many threads.
+class PlacesAfterWrite;
+
+// The changes of capital.proto. `call` and `places` must outlive it. Safe from many threads.
 class CapitalAdminService final : public Service {
  public:
-  explicit CapitalAdminService(Call& call);
+  CapitalAdminService(Call& call, PlacesAfterWrite& places);
 };
 
 }  // namespace perigee::services

@@ -127,7 +127,7 @@ class ActivityStreamTest : public ::testing::Test {
   WaitTeller executor{server.call().executor()};
   CountingTelemetry telemetry;
   services::Call call{store, server.clock, executor, telemetry};
-  services::ActivityAdminService service{call, server.tokens()};
+  services::ActivityAdminService service{call, server.tokens(), server.no_places()};
   std::unique_ptr<Stub> stub;
 };
 

@@ -19,11 +19,14 @@ std::string PeriodOf(const std::string& board, const std::string& period) {
 std::string MemberOf(const std::string& member) { return "programs/acme/members/" + member; }
 
 BoardServer::BoardServer() {
-  Serve({&program_service, &member_service, &board_service, &admin_service});
+  Serve({&program_service, &member_service, &board_service, &admin_service, &activity_service,
+         &capital_service});
   programs = v1::ProgramAdminService::NewStub(channel());
   members = v1::MemberAdminService::NewStub(channel());
   boards = v1::BoardService::NewStub(channel());
   admin = v1::BoardAdminService::NewStub(channel());
+  activities = v1::ActivityAdminService::NewStub(channel());
+  capital = v1::CapitalAdminService::NewStub(channel());
   v1::CreateProgramRequest request;
   request.set_program_id("acme");
   request.mutable_program()->set_display_name("Acme");

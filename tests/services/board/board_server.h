@@ -5,15 +5,20 @@
 #include <memory>
 #include <string>
 
+#include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/capital.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/member/member_directory.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/jobs/board/board_projection.h"
+#include "server/services/activity/activity_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
+#include "server/services/board/places_after_write.h"
+#include "server/services/ledger/capital_admin_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
 #include "tests/fakes/counting_telemetry.h"
@@ -75,10 +80,15 @@ class BoardServer : public ServerFixture {
   services::MemberAdminService member_service{call(), ids, tokens()};
   services::BoardService board_service{board_call, view, directory, tokens()};
   services::BoardAdminService admin_service{board_call, view};
+  services::PlacesAfterWrite places{view, directory, tokens(), call().executor()};
+  services::ActivityAdminService activity_service{board_call, tokens(), places};
+  services::CapitalAdminService capital_service{board_call, places};
   std::unique_ptr<v1::ProgramAdminService::Stub> programs;
   std::unique_ptr<v1::MemberAdminService::Stub> members;
   std::unique_ptr<v1::BoardService::Stub> boards;
   std::unique_ptr<v1::BoardAdminService::Stub> admin;
+  std::unique_ptr<v1::ActivityAdminService::Stub> activities;
+  std::unique_ptr<v1::CapitalAdminService::Stub> capital;
 
  private:
   void Ledger(const std::function<void(domain::LedgerUnit&)>& work);

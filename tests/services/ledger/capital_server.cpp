@@ -7,9 +7,9 @@ namespace perigee::tests {
 CapitalServer::CapitalServer()
     : program_service(fixture.call(), fixture.tokens()),
       member_service(fixture.call(), fixture.ids, fixture.tokens()),
-      activity_service(fixture.call(), fixture.tokens()),
+      activity_service(fixture.call(), fixture.tokens(), fixture.no_places()),
       capital_service(fixture.call(), fixture.tokens()),
-      capital_admin_service(fixture.call()) {
+      capital_admin_service(fixture.call(), fixture.no_places()) {
   fixture.Serve({&program_service, &member_service, &activity_service, &capital_service,
                  &capital_admin_service});
   programs = v1::ProgramAdminService::NewStub(fixture.channel());
