@@ -77,6 +77,8 @@ class SharedBoards {
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
   void Away();
   void ProbeLater();
+  // Tells the metrics, and the log once for each change.
+  void SayUp(bool up);
 
   // Run on the thread.
   void Probe();
@@ -105,6 +107,7 @@ class SharedBoards {
 
   std::mutex mutex_;
   std::map<ports::PeriodKey, Entry> entries_;
+  std::optional<bool> said_up_;
   std::atomic<bool> up_{false};
   const std::shared_ptr<Worker> worker_;
 };
