@@ -86,6 +86,9 @@ std::string WhereToLook(const std::string& resource_name) {
   if (found->first == "assets" && domain::ComesWithAsset(parts.back())) {
     return "An account of the programme is written ASSET:" + parts.back() + ".";
   }
+  if (found->first == "accounts" && parts[parts.size() - 4] == "assets") {
+    return "Open it first with `perigee capital open`.";
+  }
   return std::string("Look for the right name with ").append(found->second).append(".");
 }
 

@@ -29,8 +29,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::Timestamp;
 
-constexpr char kProgramOption[] = "--program";
-
 // A step of a path: a field, and the place of the element if the path names one.
 struct Step {
   const FieldDescriptor* field = nullptr;
@@ -285,7 +283,7 @@ CLI::Option* Form::AddClear(const std::string& option, std::vector<std::string> 
 
 void Form::InProgram() {
   Binding& binding = Bind({"parent"});
-  binding.label = kProgramOption;
+  binding.label = "--program";
   binding.fill = [steps = StepsOf(request_, "parent")](Session& session,
                                                        Message& request) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const std::string program, session.ProgramName());
@@ -332,12 +330,9 @@ absl::Status Form::Fill(Session& session, Message& request) const {
 
 // The option to mend. The id, if the server names one, tells the parts of a name from each other.
 // Else the last of several options that fill a field has most to say.
-std::string Form::OptionOf(const Session& session, const RefusedField& refused) const {
+std::string Form::OptionOf(const RefusedField& refused) const {
   if (refused.field == "request_id") {
     return "--request-id";
-  }
-  if (refused.id.has_value() && *refused.id == session.options.program) {
-    return kProgramOption;
   }
   const Binding* best = nullptr;
   const auto weight = [&](const Binding& binding) {
@@ -352,9 +347,9 @@ std::string Form::OptionOf(const Session& session, const RefusedField& refused) 
   return best == nullptr ? "" : best->label;
 }
 
-absl::Status Form::NameOption(const Session& session, const absl::Status& failure) const {
+absl::Status Form::NameOption(const absl::Status& failure) const {
   const RefusedField refused = RefusedFieldOf(failure);
-  const std::string option = OptionOf(session, refused);
+  const std::string option = OptionOf(refused);
   if (option.empty()) {
     return failure;
   }
@@ -375,8 +370,12 @@ absl::Status Form::NameOption(const Session& session, const absl::Status& failur
 }
 
 Reader IdIn(std::string collection) {
-  return [collection = std::move(collection)](Session& session, const Message& /*so_far*/,
-                                              const std::string& typed) {
+  return [collection = std::move(collection)](
+             Session& session, const Message& /*so_far*/,
+             const std::string& typed) -> absl::StatusOr<std::string> {
+    if (typed.find('/') != std::string::npos && !typed.starts_with("programs/")) {
+      return InvalidField("", "must be an id or a full name, not \"" + typed + "\"");
+    }
     return session.Name(collection, typed);
   };
 }

@@ -62,7 +62,7 @@ class Form {
   // kind has them. A usage failure names the option.
   absl::Status Fill(Session& session, Message& request) const;
   // The same failure, with the option that the user typed in the place of the field.
-  absl::Status NameOption(const Session& session, const absl::Status& failure) const;
+  absl::Status NameOption(const absl::Status& failure) const;
 
  private:
   struct Binding;
@@ -70,7 +70,7 @@ class Form {
   Binding& Bind(std::vector<std::string> paths);
   static CLI::Option* Keep(Binding& binding, CLI::Option* option);
   absl::Status FillMask(Message& request) const;
-  std::string OptionOf(const Session& session, const RefusedField& refused) const;
+  std::string OptionOf(const RefusedField& refused) const;
 
   CLI::App& command_;
   const google::protobuf::Descriptor* request_;

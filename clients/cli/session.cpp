@@ -13,6 +13,7 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/ids.h"
 #include "perigee/v1/program.grpc.pb.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
 
@@ -143,7 +144,12 @@ absl::StatusOr<std::string> Session::ProgramName() const {
         "which programme? Give --program ID or set PERIGEE_PROGRAM; `perigee programs list` shows "
         "which there are.");
   }
-  return options.program.starts_with("programs/") ? options.program : "programs/" + options.program;
+  const std::string id =
+      options.program.starts_with("programs/") ? options.program.substr(9) : options.program;
+  if (const absl::Status checked = CheckId("--program", id); !checked.ok()) {
+    return UsageFailure(std::string(checked.message()) + ".");
+  }
+  return perigee::ProgramName(id);
 }
 
 absl::StatusOr<Zone> Session::ProgramZone() {

@@ -183,11 +183,14 @@ class BasicsTest(CliTest):
         self.assertIn("`perigee boards list`", absent.stderr)
         account = self.run_cli("capital", "account", "access/issued", "-p", "acme")
         self.assertIn("ASSET:issued", account.stderr)
+        unopened = self.run_cli("capital", "account", "access:fair", "-p", "acme")
+        self.assertIn("`perigee capital open`", unopened.stderr)
 
     def test_a_refusal_names_the_part_that_is_no_id(self):
         self.json("programs", "create", "acme")
         self.assertIn('MEMBER has "Ada" in the place of an id', self.run_cli("members", "get", "Ada", "-p", "acme").stderr)
-        self.assertIn('--program has "Acme" in', self.run_cli("members", "get", "ada", "-p", "Acme").stderr)
+        self.assertIn("--program must be 1 to 63 of", self.run_cli("demo", "-p", "Acme").stderr)
+        self.assertIn("MEMBER must be an id", self.run_cli("members", "get", "ada/access", "-p", "acme").stderr)
         self.json("boards", "create", "weekly", "-p", "acme", "--asset", "reputation", "--cadence", "week")
         period = self.run_cli("boards", "top", "weekly", "-p", "acme", "--period", "2026-13-45")
         self.assertIn("perigee: --period is not a period of the board", period.stderr)

@@ -50,7 +50,7 @@ CLI::App* AddCall(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind 
     if (status.ok()) {
       status = run(session, std::move(request));
     }
-    return form->NameOption(session, status);
+    return form->NameOption(status);
   });
   return command;
 }
