@@ -1,6 +1,5 @@
 #include "clients/cli/command_line.h"
 
-#include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -11,27 +10,27 @@
 namespace perigee::cli {
 namespace {
 
-// What is wrong if a word stands where a command belongs and is none; else empty.
-std::string UnknownCommand(const CLI::App& app, int argc, const char* const* argv) {
+// Says what is wrong with a command line, and where help is.
+std::string WhatIsWrong(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* at = &app;
   std::string path = app.get_name();
-  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
-    const std::vector<const CLI::App*> commands = at->get_subcommands(nullptr);
-    if (commands.empty()) {
-      return {};
-    }
-    const auto found = std::ranges::find(commands, argv[i], &CLI::App::get_name);
-    if (found == commands.end()) {
-      std::string text = path + ": there is no command `" + argv[i] + "`; there are";
-      for (const CLI::App* command : commands) {
-        text += (command == commands.front() ? " " : ", ") + command->get_name();
-      }
-      return text + ".";
-    }
-    at = *found;
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
     path += " " + at->get_name();
   }
-  return {};
+  const std::string next = "\n  next:   See `" + path + " --help`.\n";
+  const std::vector<const CLI::App*> commands = at->get_subcommands(nullptr);
+  if (commands.empty()) {
+    return path + ": " + error.what() + next;
+  }
+  const std::vector<std::string> rest = app.remaining(true);
+  std::string text = path + ": " +
+                     (rest.empty() ? "which command? There are"
+                                   : "there is no command `" + rest.front() + "`; there are");
+  for (const CLI::App* command : commands) {
+    text += (command == commands.front() ? " " : ", ") + command->get_name();
+  }
+  return text + "." + next;
 }
 
 }  // namespace
@@ -52,11 +51,12 @@ int RunCommandLine(CLI::App& app, int argc, char** argv, Session& session, const
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (const std::string unknown = UnknownCommand(app, argc, argv); !unknown.empty()) {
-      std::cerr << unknown << '\n';
-      return kExitUsage;
+    if (error.get_exit_code() == 0) {
+      app.exit(error);
+      return kExitOk;
     }
-    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+    std::cerr << WhatIsWrong(app, error);
+    return kExitUsage;
   }
   const absl::Status status = chosen(session);
   if (status.ok()) {

@@ -8,6 +8,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
+#include "server/domain/ledger/ledger.h"
 
 namespace perigee::cli {
 
@@ -43,7 +44,7 @@ Details DetailsOf(const absl::Status& status) {
 // The next step that most often helps, by reason.
 std::string_view Advice(const std::string& reason) {
   static const std::map<std::string, std::string_view> kAdvice = {
-      {"INVALID_FIELD", "Mend the field and try again; `--help` of the command has an example."},
+      {"INVALID_FIELD", "Mend it and try again; `--help` of the command has an example."},
       {"PAGE_TOKEN_STALE", "Ask again from the first page."},
       {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
       {"REQUEST_ANSWER_ERASED", "It was done before; `get` or `list` what it changed."},
@@ -79,20 +80,29 @@ std::string WhereToLook(const std::string& resource_name) {
   };
   const std::vector<std::string> parts = absl::StrSplit(resource_name, '/');
   const auto found = parts.size() < 2 ? kLists.end() : kLists.find(parts[parts.size() - 2]);
-  return found == kLists.end()
-             ? ""
-             : std::string("Look for the right name with ").append(found->second).append(".");
+  if (found == kLists.end()) {
+    return "";
+  }
+  if (found->first == "assets" && domain::ComesWithAsset(parts.back())) {
+    return "An account of the programme is written ASSET:" + parts.back() + ".";
+  }
+  if (found->first == "accounts" && parts[parts.size() - 4] == "assets") {
+    return "Open it first with `perigee capital open`.";
+  }
+  return std::string("Look for the right name with ").append(found->second).append(".");
 }
 
 std::string NextStep(const absl::Status& status, const Details& details) {
   const std::string& reason = details.info.reason();
-  if (MayRetry(status) && reason.empty()) {
-    return "The server cannot be reached. Is it running (`./dev up`), and are --public and "
-           "--internal right?";
+  if (CannotBeReached(status)) {
+    return "Is it running (`./dev up`), and are --public and --internal right?";
   }
   if (status.code() == absl::StatusCode::kUnimplemented) {
     return "This door of the server does not have that service. Are --public and --internal "
            "swapped?";
+  }
+  if (status.code() == absl::StatusCode::kDeadlineExceeded && reason.empty()) {
+    return "Give it more time with --timeout.";
   }
   if (reason == "NOT_FOUND") {
     const auto name = details.info.metadata().find("resource_name");
@@ -122,12 +132,37 @@ absl::Status FromGrpc(const grpc::Status& status) {
 
 std::string ReasonIn(const absl::Status& status) { return DetailsOf(status).info.reason(); }
 
+RefusedField RefusedFieldOf(const absl::Status& status) {
+  const Details details = DetailsOf(status);
+  RefusedField refused;
+  if (details.bad.field_violations_size() > 0) {
+    refused.field = details.bad.field_violations(0).field();
+  }
+  const auto& metadata = details.info.metadata();
+  if (const auto id = metadata.find("id"); id != metadata.end()) {
+    refused.id = id->second;
+  }
+  return refused;
+}
+
+absl::Status WithMessage(const absl::Status& status, const std::string& message) {
+  google::rpc::Status wire;
+  wire.add_details()->PackFrom(DetailsOf(status).info);
+  absl::Status answer(status.code(), message);
+  answer.SetPayload(kDetailsUrl, absl::Cord(wire.SerializeAsString()));
+  return answer;
+}
+
 bool MayRetry(const absl::Status& status) {
   if (status.code() == absl::StatusCode::kAborted) {
     return ReasonIn(status) != ReasonName(Reason::kEtagMismatch);
   }
   return status.code() == absl::StatusCode::kUnavailable ||
          status.code() == absl::StatusCode::kResourceExhausted;
+}
+
+bool CannotBeReached(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnavailable && ReasonIn(status).empty();
 }
 
 std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status) {
@@ -145,8 +180,13 @@ int PrintFailure(const absl::Status& status, std::ostream& err, std::string_view
     return kExitUsage;
   }
   const Details details = DetailsOf(status);
-  err << program << ": "
-      << (status.message().empty() ? "the call failed" : std::string(status.message())) << '\n';
+  const std::string message =
+      status.message().empty() ? "the call failed" : std::string(status.message());
+  if (CannotBeReached(status)) {
+    err << program << ": the server cannot be reached\n  cause:  " << message << '\n';
+  } else {
+    err << program << ": " << message << '\n';
+  }
   if (!details.info.reason().empty()) {
     err << "  reason: " << details.info.reason() << '\n';
   }

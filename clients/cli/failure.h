@@ -28,8 +28,19 @@ absl::Status FromGrpc(const grpc::Status& status);
 // The reason, such as `INSUFFICIENT_FUNDS`; empty if the status is not a refusal of the server.
 std::string ReasonIn(const absl::Status& status);
 
+// The field that the server refuses, empty if it refuses none, and the id in a name that is no id.
+struct RefusedField {
+  std::string field;
+  std::optional<std::string> id;
+};
+RefusedField RefusedFieldOf(const absl::Status& status);
+// The same failure, told of the command line: the message names what to mend, and no field.
+absl::Status WithMessage(const absl::Status& status, const std::string& message);
+
 // Whether the same message may be sent again.
 bool MayRetry(const absl::Status& status);
+// Whether no server has answered.
+bool CannotBeReached(const absl::Status& status);
 // How long the server asks to wait before that.
 std::optional<std::chrono::milliseconds> RetryDelay(const absl::Status& status);
 

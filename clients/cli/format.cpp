@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "clients/cli/failure.h"
+#include "absl/time/civil_time.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 
@@ -28,15 +30,27 @@ std::string FormatTimestamp(const google::protobuf::Timestamp& timestamp) {
   return text;
 }
 
-absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view option,
-                                                           const std::string& text) {
-  const bool day_alone = text.size() == 10;
-  const absl::StatusOr<Time> time = ParseTime(day_alone ? text + "T00:00:00Z" : text);
-  if (!time.ok()) {
-    return UsageFailure(std::string(option) + " " + text +
-                        " is no time; write 2026-11-21 or 2026-11-21T23:45:36Z.");
+absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone) {
+  constexpr std::size_t kDaySize = std::string_view("2026-11-21").size();
+  constexpr std::size_t kOffsetSize = std::string_view("+02:00").size();
+  absl::CivilDay day;
+  if (text.size() == kDaySize && absl::ParseCivilTime(text, &day)) {
+    PERIGEE_ASSIGN_OR_RETURN(const Zone of_day, zone());
+    return of_day.StartOf(day);
   }
-  return ToTimestamp(*time);
+  // ParseTime takes a time without a zone as UTC, which nobody here would expect.
+  const bool has_zone =
+      text.ends_with('Z') ||
+      (text.size() > kDaySize + kOffsetSize &&
+       std::string_view("+-").find(text[text.size() - kOffsetSize]) != std::string_view::npos);
+  const absl::StatusOr<Time> time = ParseTime(text);
+  if (!time.ok() || !has_zone) {
+    return InvalidField("",
+                        "must be a day or a time with its zone, such as 2026-11-21, "
+                        "2026-11-21T23:45:36Z or 2026-11-21T23:45:36+02:00, not \"" +
+                            text + "\"");
+  }
+  return *time;
 }
 
 std::string Friendly(std::string_view value, std::string_view prefix) {
@@ -56,6 +70,20 @@ std::string Unfriendly(std::string_view word, std::string_view prefix) {
     return c == '-' ? '_' : static_cast<char>(std::toupper(c));
   });
   return std::string(prefix) + value;
+}
+
+std::string PrefixOf(const google::protobuf::EnumDescriptor& words) {
+  // The first value of every enum is PREFIX_UNSPECIFIED.
+  const std::string first = words.value(0)->name();
+  return first.substr(0, first.rfind('_') + 1);
+}
+
+std::string WordsOf(const google::protobuf::EnumDescriptor& words) {
+  std::string all;
+  for (int i = 1; i < words.value_count(); ++i) {
+    all += (i == 1 ? "" : ", ") + Friendly(words.value(i)->name(), PrefixOf(words));
+  }
+  return all;
 }
 
 }  // namespace perigee::cli

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/timestamp.pb.h>
 
 #include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
 #include "server/core/time.h"
 
 namespace perigee::cli {
@@ -13,13 +16,17 @@ namespace perigee::cli {
 google::protobuf::Timestamp ToTimestamp(Time time);
 // `2026-11-21T23:45:36Z`; empty for an unset timestamp.
 std::string FormatTimestamp(const google::protobuf::Timestamp& timestamp);
-// Reads RFC 3339 or a day alone, which means its first instant in UTC. Other text is a usage
-// failure that names `option`.
-absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view option,
-                                                           const std::string& text);
+// Where the zone of a day comes from. It is asked only if a day is read.
+using ZoneSource = std::function<absl::StatusOr<Zone>()>;
+// Reads RFC 3339 with a zone, or a day alone, which means its first instant in `zone`.
+// kInvalidField if it is neither, for any field.
+absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone);
 
 // A value of an enum as people write it: `STAKEHOLDER_KIND_PARTNER` with that prefix is `partner`.
 std::string Friendly(std::string_view value, std::string_view prefix);
 std::string Unfriendly(std::string_view word, std::string_view prefix);
+// The prefix of an enum's values, and all its words: `customer, employee, …`.
+std::string PrefixOf(const google::protobuf::EnumDescriptor& words);
+std::string WordsOf(const google::protobuf::EnumDescriptor& words);
 
 }  // namespace perigee::cli

@@ -19,6 +19,7 @@
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -147,7 +148,8 @@ absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Gra
   return reader.Finish();
 }
 
-absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const toml::table& table) {
+absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const toml::table& table,
+                                                const ZoneSource& zone) {
   Reader reader(file, table);
   v1::CreateRuleRequest request;
   request.set_rule_id(reader.Text("id"));
@@ -156,9 +158,15 @@ absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const tom
   rule.set_thanks(reader.Flag("thanks"));
   rule.set_counts_self(reader.Flag("counts_self"));
   rule.set_disabled(reader.Flag("disabled"));
-  if (const std::string time = reader.Text("effective_time"); !time.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(*rule.mutable_effective_time(),
-                             ParseTimestamp("effective_time", time));
+  if (const std::string text = reader.Text("effective_time"); !text.empty()) {
+    const absl::StatusOr<Time> time = ParseMoment(text, zone);
+    if (ReasonOf(time.status()) == Reason::kInvalidField) {
+      reader.Fail(*table.get("effective_time"),
+                  std::string(WithField(time.status(), "effective_time").message()));
+    } else {
+      PERIGEE_RETURN_IF_ERROR(time.status());
+      *rule.mutable_effective_time() = ToTimestamp(*time);
+    }
   }
   if (const toml::array* grants = reader.Tables("grant"); grants != nullptr) {
     for (const toml::node& grant : *grants) {
@@ -206,7 +214,8 @@ absl::Status ParseEach(std::string_view file, const toml::array* tables, Parse p
   return absl::OkStatus();
 }
 
-absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table) {
+absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table,
+                            const ZoneSource& zone) {
   Reader reader(file_name, table);
   Plan plan;
   const toml::array* assets = reader.Tables("asset");
@@ -214,9 +223,19 @@ absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table
   const toml::array* boards = reader.Tables("board");
   PERIGEE_RETURN_IF_ERROR(reader.Finish());
   PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, assets, ParseAsset, plan.assets));
-  PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, rules, ParseRule, plan.rules));
+  const auto parse_rule = [&zone](std::string_view file, const toml::table& rule) {
+    return ParseRule(file, rule, zone);
+  };
+  PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, rules, parse_rule, plan.rules));
   PERIGEE_RETURN_IF_ERROR(ParseEach(file_name, boards, ParseBoard, plan.boards));
   return plan;
+}
+
+// A refusal of a field, told of the thing in the file.
+absl::Status ToldOf(const std::string& what, const absl::Status& status) {
+  return RefusedFieldOf(status).field.empty()
+             ? status
+             : WithMessage(status, what + ": " + std::string(status.message()));
 }
 
 absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program_name,
@@ -227,7 +246,8 @@ absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program
   if (found == there.end()) {
     request.set_parent(program_name);
     request.set_request_id(NewRequestId());
-    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::CreateAsset, request).status());
+    PERIGEE_RETURN_IF_ERROR(
+        ToldOf(what, session.Ask(Door::kInternal, &Programs::CreateAsset, request).status()));
     return PlanStep{what, "created"};
   }
   const v1::Asset& asset = found->second;
@@ -282,9 +302,17 @@ absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::st
       wanted.set_etag(found->second.etag());
     }
   }
-  if (std::ranges::any_of(steps, [](const PlanStep& step) { return step.done != "unchanged"; })) {
-    PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Programs::SetRules, request).status());
+  if (std::ranges::all_of(steps, [](const PlanStep& step) { return step.done == "unchanged"; })) {
+    return steps;
   }
+  const absl::Status set = session.Ask(Door::kInternal, &Programs::SetRules, request).status();
+  const std::string field = RefusedFieldOf(set).field;
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (field.starts_with("rules[" + std::to_string(i) + "]")) {
+      return ToldOf(steps[i].what, set);
+    }
+  }
+  PERIGEE_RETURN_IF_ERROR(set);
   return steps;
 }
 
@@ -315,23 +343,25 @@ absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program
   }
   request.set_parent(program_name);
   request.set_request_id(NewRequestId());
-  PERIGEE_RETURN_IF_ERROR(
-      session.Ask(Door::kInternal, &v1::BoardAdminService::Stub::CreateBoard, request).status());
+  PERIGEE_RETURN_IF_ERROR(ToldOf(
+      what,
+      session.Ask(Door::kInternal, &v1::BoardAdminService::Stub::CreateBoard, request).status()));
   return PlanStep{what, "created"};
 }
 
 }  // namespace
 
-absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml) {
+absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml,
+                               const ZoneSource& zone) {
   try {
-    return PlanOf(file_name, toml::parse(toml, file_name));
+    return PlanOf(file_name, toml::parse(toml, file_name), zone);
   } catch (const toml::parse_error& error) {
     return UsageFailure(std::string(file_name) + ":" + std::to_string(error.source().begin.line) +
                         ": " + std::string(error.description()));
   }
 }
 
-absl::StatusOr<Plan> ReadPlan(const std::string& path) {
+absl::StatusOr<Plan> ReadPlan(Session& session, const std::string& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     return UsageFailure(path + " is a folder; give a rules file.");
@@ -342,7 +372,10 @@ absl::StatusOr<Plan> ReadPlan(const std::string& path) {
   if (!file) {
     return UsageFailure("cannot read " + path + ".");
   }
-  return ParsePlan(path, text.str());
+  return ParsePlan(path, text.str(), [&session]() -> absl::StatusOr<Zone> {
+    const absl::StatusOr<Zone> zone = session.ProgramZone();
+    return ReasonIn(zone.status()) == "NOT_FOUND" ? Zone::Utc() : zone;
+  });
 }
 
 absl::Status ApplyPlan(Session& session, const std::string& program_name, const Plan& plan,

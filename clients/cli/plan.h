@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "clients/cli/format.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/program.pb.h"
 
@@ -20,9 +21,12 @@ struct Plan {
   std::vector<v1::CreateBoardRequest> boards;
 };
 
-// A wrong file is a usage failure that names the file, the line and the error.
-absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml);
-absl::StatusOr<Plan> ReadPlan(const std::string& path);
+// A wrong file is a usage failure that names the file, the line and the error. A day begins in
+// `zone`.
+absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml,
+                               const ZoneSource& zone);
+// The zone is that of the session's programme, or UTC, which a programme that is made here has.
+absl::StatusOr<Plan> ReadPlan(Session& session, const std::string& path);
 
 // One thing of a plan and what applying the plan did with it.
 struct PlanStep {

@@ -130,7 +130,7 @@ absl::Status ActivitySender::Flush() {
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, session_.Channel(Door::kInternal));
   v1::ActivityAdminService::Stub stub(channel);
   v1::RecordActivitiesResponse response;
-  PERIGEE_RETURN_IF_ERROR(Session::Retry([&](grpc::ClientContext& context) {
+  PERIGEE_RETURN_IF_ERROR(session_.Retry([&](grpc::ClientContext& context) {
     context.set_deadline(std::chrono::system_clock::now() + kPartTimeout);
     response.Clear();
     auto stream = stub.RecordActivities(&context, &response);

@@ -13,6 +13,7 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/ids.h"
 #include "perigee/v1/program.grpc.pb.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
 
@@ -25,6 +26,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::milliseconds kBackoffMin{100};
 constexpr std::chrono::milliseconds kBackoffMax{5000};
 constexpr std::chrono::seconds kPatience{60};
+// A server that never answered is rather absent than restarting.
+constexpr std::chrono::seconds kPatienceAtFirst{3};
 
 // The ready file that `./dev up` wrote: in this folder, in the nearest one above, or in the one
 // that
@@ -45,6 +48,33 @@ nlohmann::json ReadReadyFile() {
     }
   }
   return {};
+}
+
+// Prints the name of the message, or else the names of the messages in it. An entry of a board is
+// known by its member.
+void PrintNames(const google::protobuf::Message& message, std::ostream& out) {
+  const google::protobuf::Descriptor& kind = *message.GetDescriptor();
+  const google::protobuf::Reflection& reflection = *message.GetReflection();
+  for (const char* field : {"name", "member"}) {
+    if (const auto* name = kind.FindFieldByName(field); name != nullptr) {
+      out << reflection.GetString(message, name) << '\n';
+      return;
+    }
+  }
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const auto* field : fields) {
+    if (field->message_type() == nullptr) {
+      continue;
+    }
+    if (!field->is_repeated()) {
+      PrintNames(reflection.GetMessage(message, field), out);
+      continue;
+    }
+    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
+      PrintNames(reflection.GetRepeatedMessage(message, field, i), out);
+    }
+  }
 }
 
 }  // namespace
@@ -79,7 +109,7 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel(Door door) {
 }
 
 absl::Status Session::Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  const auto start = std::chrono::steady_clock::now();
   thread_local std::minstd_rand random{std::random_device{}()};
   for (std::chrono::milliseconds backoff = kBackoffMin;; backoff *= 2) {
     grpc::ClientContext context;
@@ -88,6 +118,10 @@ absl::Status Session::Retry(const std::function<grpc::Status(grpc::ClientContext
     const std::chrono::milliseconds jittered(
         std::uniform_int_distribution<std::int64_t>(backoff.count() / 2, backoff.count())(random));
     const auto wait = std::max(jittered, RetryDelay(status).value_or(kBackoffMin / 2));
+    if (!CannotBeReached(status)) {
+      heard_ = true;
+    }
+    const auto give_up = start + (heard_ ? kPatience : kPatienceAtFirst);
     if (!MayRetry(status) || std::chrono::steady_clock::now() + wait > give_up) {
       return status;
     }
@@ -106,9 +140,25 @@ std::string Session::RequestId() const {
 
 absl::StatusOr<std::string> Session::ProgramName() const {
   if (options.program.empty()) {
-    return UsageFailure("which programme? Give --program ID or set PERIGEE_PROGRAM.");
+    return UsageFailure(
+        "which programme? Give --program ID or set PERIGEE_PROGRAM; `perigee programs list` shows "
+        "which there are.");
   }
-  return options.program.starts_with("programs/") ? options.program : "programs/" + options.program;
+  const std::string id =
+      options.program.starts_with("programs/") ? options.program.substr(9) : options.program;
+  if (const absl::Status checked = CheckId("--program", id); !checked.ok()) {
+    return UsageFailure(std::string(checked.message()) + ".");
+  }
+  return perigee::ProgramName(id);
+}
+
+absl::StatusOr<Zone> Session::ProgramZone() {
+  v1::GetProgramRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::Program program,
+      Ask(Door::kInternal, &v1::ProgramAdminService::Stub::GetProgram, request));
+  return Zone::Load(program.time_zone());
 }
 
 absl::StatusOr<std::string> Session::Name(const std::string& collection,
@@ -120,7 +170,11 @@ absl::StatusOr<std::string> Session::Name(const std::string& collection,
   return program + "/" + collection + "/" + what;
 }
 
-bool Session::PrintJson(const google::protobuf::Message& message) {
+bool Session::PrintPlain(const google::protobuf::Message& message) {
+  if (options.names) {
+    PrintNames(message, out_);
+    return true;
+  }
   if (!options.json) {
     return false;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
 
 namespace perigee::cli {
 
@@ -24,6 +26,7 @@ struct Options {
   std::string program;
   std::string request_id;
   bool json = false;
+  bool names = false;
   int timeout_seconds = 30;
 };
 
@@ -90,19 +93,24 @@ class Session {
     return all;
   }
 
-  static absl::Status Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt);
+  // Tries until the call is answered or refused for good: for up to a minute, or some seconds if no
+  // server has answered yet.
+  absl::Status Retry(const std::function<grpc::Status(grpc::ClientContext&)>& attempt);
   void SetDeadline(grpc::ClientContext& context) const;
 
   // `--request-id`, or a new one.
   std::string RequestId() const;
   // `programs/{program}` from `--program`; a usage failure if that is not given.
   absl::StatusOr<std::string> ProgramName() const;
+  // The time zone of that programme.
+  absl::StatusOr<Zone> ProgramZone();
   // `what` if it is a full name, else programs/{program}/{collection}/{what}.
   absl::StatusOr<std::string> Name(const std::string& collection, const std::string& what) const;
 
   std::ostream& out() { return out_; }
-  // If `--json` is given, prints the message as one line of JSON and answers true.
-  bool PrintJson(const google::protobuf::Message& message);
+  // If `--json` is given, prints the message as one line of JSON and answers true. So it does with
+  // `--names`, but prints the names of what the message holds, one a line.
+  bool PrintPlain(const google::protobuf::Message& message);
 
   // An amount as people read it. Asks for the programme's assets once.
   std::string Amount(const std::string& program_name, const std::string& asset,
@@ -111,6 +119,7 @@ class Session {
 
  private:
   std::ostream& out_;
+  std::atomic<bool> heard_ = false;  // A server has answered.
   std::mutex mutex_;
   std::map<Door, std::shared_ptr<grpc::Channel>> channels_;
   std::map<std::string, std::map<std::string, int>> decimals_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -14,8 +15,6 @@ namespace {
 // value, 0.
 constexpr std::string_view kReasonUrl = "perigee/reason";
 constexpr std::string_view kMetadataUrl = "perigee/metadata";
-// What is wrong with a field, without the field's name. Stays in the server.
-constexpr std::string_view kWhatUrl = "perigee/what";
 constexpr std::string_view kFieldKey = "field";
 
 struct Row {
@@ -96,15 +95,19 @@ absl::Status Error(Reason reason, std::string_view message, ErrorMetadata metada
 }
 
 absl::Status InvalidField(std::string_view field, std::string_view what) {
-  absl::Status status = Error(Reason::kInvalidField, std::string(field) + " " + std::string(what),
-                              {{std::string(kFieldKey), std::string(field)}});
-  SetText(status, kWhatUrl, what);
-  return status;
+  return Error(Reason::kInvalidField, std::string(field) + " " + std::string(what),
+               {{std::string(kFieldKey), std::string(field)}});
 }
 
 absl::Status WithField(const absl::Status& status, std::string_view field) {
-  const std::optional<std::string> what = TextOf(status, kWhatUrl);
-  return what.has_value() ? InvalidField(field, *what) : status;
+  if (ReasonOf(status) != Reason::kInvalidField) {
+    return status;
+  }
+  ErrorMetadata metadata = MetadataOf(status);
+  std::string message(status.message());
+  message.replace(0, metadata[std::string(kFieldKey)].size(), field);
+  metadata[std::string(kFieldKey)] = field;
+  return Error(Reason::kInvalidField, message, std::move(metadata));
 }
 
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix) {
@@ -130,10 +133,8 @@ absl::Status AlreadyExists(std::string_view name) {
 }
 
 std::string FieldOf(const absl::Status& status) {
-  if (!TextOf(status, kWhatUrl).has_value()) {
-    return "";
-  }
-  return MetadataOf(status)[std::string(kFieldKey)];
+  return ReasonOf(status) == Reason::kInvalidField ? MetadataOf(status)[std::string(kFieldKey)]
+                                                   : "";
 }
 
 std::optional<Reason> ReasonOf(const absl::Status& status) {

@@ -1,11 +1,20 @@
 #include "server/core/resource_name.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee {
+
+namespace {
+
+constexpr std::string_view kIdForm =
+    "1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
+constexpr std::size_t kShownMax = 100;
+
+}  // namespace
 
 bool IsValidId(std::string_view id) {
   const auto alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -18,10 +27,7 @@ absl::Status CheckId(std::string_view field, std::string_view id) {
   if (IsValidId(id)) {
     return absl::OkStatus();
   }
-  return InvalidField(
-      field, id.empty() ? "is required"
-                        : "must be 1 to 63 of a-z, 0-9 and '-', starting and ending with a letter "
-                          "or digit");
+  return InvalidField(field, id.empty() ? "is required" : "must be " + std::string(kIdForm));
 }
 
 namespace {
@@ -43,12 +49,41 @@ bool Matches(std::string_view name, std::string_view pattern, std::span<std::str
   return name == pattern;
 }
 
+// The part of a name that is no id, if the name has the pattern's form in all else.
+std::optional<std::string_view> WrongId(std::string_view name, std::string_view pattern) {
+  std::optional<std::string_view> wrong;
+  for (;;) {
+    const std::string_view part = name.substr(0, name.find('/'));
+    const std::string_view wanted = pattern.substr(0, pattern.find('/'));
+    if (wanted == "*" && !IsValidId(part) && !wrong.has_value()) {
+      wrong = part;
+    }
+    const bool last = part.size() == name.size();
+    if ((wanted != "*" && part != wanted) || last != (wanted.size() == pattern.size())) {
+      return std::nullopt;
+    }
+    if (last) {
+      return wrong;
+    }
+    name.remove_prefix(part.size() + 1);
+    pattern.remove_prefix(wanted.size() + 1);
+  }
+}
+
 }  // namespace
 
 absl::Status MatchName(std::string_view field, std::string_view name, std::string_view pattern,
                        std::span<std::string_view> parts) {
   if (Matches(name, pattern, parts)) {
     return absl::OkStatus();
+  }
+  // What is longer would not fit into a refusal.
+  if (const std::optional<std::string_view> id = WrongId(name, pattern);
+      id.has_value() && id->size() <= kShownMax) {
+    return Error(Reason::kInvalidField,
+                 std::string(field) + " has \"" + std::string(*id) +
+                     "\" in the place of an id, which is " + std::string(kIdForm),
+                 {{"field", std::string(field)}, {"id", std::string(*id)}});
   }
   return InvalidField(
       field, name.empty() ? "is required" : "does not have the form " + std::string(pattern));

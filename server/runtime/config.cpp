@@ -143,6 +143,14 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   CLI::App app("The server of Perigee, a customer-champion programme's backend.", "perigeed");
   app.set_version_flag("--version", "perigeed " + std::string(Version()));
   app.require_subcommand(1);
+  app.footer(
+      "\nExamples:\n"
+      "  perigeed migrate --store sqlite:perigee.db\n"
+      "  perigeed serve --store sqlite:perigee.db\n"
+      "  perigeed check --store sqlite:perigee.db\n"
+      "  perigeed migrate --store postgres:///perigee\n"
+      "  perigeed copy --from sqlite:perigee.db --to postgres:///perigee --program demo\n\n"
+      "Ends with 0 when done, 1 when something is wrong, 2 when the command line is.");
   CLI::App* serve = app.add_subcommand("serve", "Serve until SIGTERM or SIGINT.");
   CLI::App* migrate = app.add_subcommand("migrate", "Make the store, or bring its schema up.");
   CLI::App* check = app.add_subcommand(
@@ -172,6 +180,10 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && app.get_subcommands().empty()) {
+      std::cerr << "perigeed: which command? There are serve, migrate, check and copy.\n";
+      return {std::nullopt, kExitUsage};
+    }
     return {std::nullopt, app.exit(error) == 0 ? 0 : kExitUsage};
   }
   Config::Command command = Config::Command::kServe;

@@ -97,6 +97,14 @@ TEST(ErrorTest, AFieldIsNamedAsTheOuterMessageHasIt) {
   EXPECT_EQ(WithField(inner, "budget"), InvalidField("budget", "must not be negative"));
 }
 
+TEST(ErrorTest, ARenamedFieldKeepsItsOtherMetadata) {
+  const absl::Status inner =
+      Error(Reason::kInvalidField, "name has \"Ada\"", {{"field", "name"}, {"id", "Ada"}});
+  EXPECT_EQ(WithFieldPrefix(inner, "member"),
+            Error(Reason::kInvalidField, "member.name has \"Ada\"",
+                  {{"field", "member.name"}, {"id", "Ada"}}));
+}
+
 TEST(ErrorTest, OnlyAnInvalidFieldIsRenamed) {
   const absl::Status missing = Error(Reason::kNotFound, "no ada", {{"field", "actor"}});
   for (const absl::Status& status :

@@ -1,16 +1,20 @@
 #include "server/core/resource_name.h"
 
+#include <array>
 #include <string>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/error.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
 namespace {
 
 using testing::ElementsAre;
+using testing::StartsWith;
 
 TEST(IdTest, IsDnsSafeAndAtMost63) {
   for (const std::string& id : {std::string("a"), std::string("9"), std::string("a-b-9"),
@@ -42,6 +46,27 @@ TEST(NameTest, AnythingElseIsRefused) {
         "/programs/acme/members/ada", "programs/acme/boards/ada", "programs/acme/members/Ada",
         "programs/acme/members/*", "programs/acme/members/ada/accounts/points"}) {
     EXPECT_THAT(ParseName("parent", name, kMemberPattern), IsInvalidField("parent")) << name;
+  }
+}
+
+TEST(NameTest, APartThatIsNoIdIsNamed) {
+  const auto refused = [](std::string_view name) {
+    std::array<std::string_view, 3> parts;
+    return MatchName("name", name, kPeriodPattern, parts);
+  };
+  const absl::Status status = refused("programs/acme/boards/Top!/periods/current");
+  EXPECT_THAT(status, IsInvalidField("name"));
+  EXPECT_THAT(std::string(status.message()), StartsWith("name has \"Top!\" in the place of an id"));
+  EXPECT_EQ(MetadataOf(status).at("id"), "Top!");
+  EXPECT_EQ(MetadataOf(refused("programs//boards/Top/periods/current")).at("id"), "");
+  EXPECT_EQ(MetadataOf(refused("programs/acme/boards/top/periods/")).at("id"), "");
+  // A refusal has no room for what is longer.
+  for (const std::string& name :
+       {std::string("programs/acme/boards/Top"), std::string("programs/acme/members/Top/periods/a"),
+        std::string("programs/acme/boards/top/periods/a/Top"),
+        "programs/acme/boards/top/periods/" + std::string(101, 'a')}) {
+    EXPECT_FALSE(MetadataOf(refused(name)).contains("id")) << name;
+    EXPECT_EQ(refused(name).message(), "name does not have the form programs/*/boards/*/periods/*");
   }
 }
 

@@ -7,8 +7,10 @@ Usage: cli_test.py PERIGEE PERIGEED SOURCE_DIR [unittest arguments]
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +34,8 @@ def keep(said, log):
 class Server:
     def __init__(self, folder):
         self.folder = Path(folder)
-        self.store = f"sqlite:{self.folder / 'store.db'}"
+        self.path = self.folder / "store.db"
+        self.store = f"sqlite:{self.path}"
         self.doors = {"public": "127.0.0.1:0", "internal": "127.0.0.1:0", "metrics": "127.0.0.1:0"}
         subprocess.run([PERIGEED, "migrate", "--store", self.store], check=True, capture_output=True)
         self.process = None
@@ -151,6 +154,14 @@ class BasicsTest(CliTest):
         board = self.json("boards", "update", "points-week", "-p", "acme", "--everybody")
         self.assertEqual((board["facet"], board["kind"]), ("", ""))
 
+    def test_a_refused_rules_file_names_the_rule(self):
+        self.json("programs", "create", "acme")
+        rules = Path(self.folder) / "rules.toml"
+        rule = '[[rule]]\nid = "%s"\ngrant = [{ asset = "%s", to = "actor", amount = 1 }]\n'
+        rules.write_text(rule % ("thanked", "access") + rule % ("hosted", "No!"), encoding="utf-8")
+        refused = self.run_cli("rules", "apply", rules, "-p", "acme")
+        self.assertIn("perigee: rule hosted: rules[1].grants[0].asset must be", refused.stderr)
+
     def test_a_hold_says_when_it_ends(self):
         self.json("programs", "create", "acme")
         self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
@@ -159,7 +170,7 @@ class BasicsTest(CliTest):
         hold = self.run_cli("capital", "hold", "ada/access", "access:spent", "25", "-p", "acme", "--expires", day)
         self.assertIn(f"pending until {day}", hold.stdout, hold.stderr)
 
-    def test_a_refusal_names_reason_field_and_next_step(self):
+    def test_a_refusal_names_reason_option_and_next_step(self):
         self.json("programs", "create", "acme")
         again = self.run_cli("programs", "create", "acme")
         self.assertEqual(again.returncode, 1)
@@ -167,11 +178,68 @@ class BasicsTest(CliTest):
         self.assertIn("next:", again.stderr)
         wrong = self.run_cli("members", "create", "Ada!", "-p", "acme", "--display-name", "Ada")
         self.assertEqual(wrong.returncode, 1)
-        self.assertIn("field:  member_id", wrong.stderr)
+        self.assertIn("perigee: MEMBER must be 1 to 63 of a-z", wrong.stderr)
+        absent = self.run_cli("boards", "top", "weekly", "-p", "acme")
+        self.assertIn("`perigee boards list`", absent.stderr)
+        account = self.run_cli("capital", "account", "access/issued", "-p", "acme")
+        self.assertIn("ASSET:issued", account.stderr)
+        unopened = self.run_cli("capital", "account", "access:fair", "-p", "acme")
+        self.assertIn("`perigee capital open`", unopened.stderr)
 
-    def test_a_wrong_command_line_ends_with_2(self):
-        self.assertEqual(self.run_cli("programs", "made-up").returncode, 2)
+    def test_a_refusal_names_the_part_that_is_no_id(self):
+        self.json("programs", "create", "acme")
+        self.assertIn('MEMBER has "Ada" in the place of an id', self.run_cli("members", "get", "Ada", "-p", "acme").stderr)
+        self.assertIn("--program must be 1 to 63 of", self.run_cli("demo", "-p", "Acme").stderr)
+        self.assertIn("MEMBER must be an id", self.run_cli("members", "get", "ada/access", "-p", "acme").stderr)
+        self.json("boards", "create", "weekly", "-p", "acme", "--asset", "reputation", "--cadence", "week")
+        period = self.run_cli("boards", "top", "weekly", "-p", "acme", "--period", "2026-13-45")
+        self.assertIn("perigee: --period is not a period of the board", period.stderr)
+
+    def test_a_refusal_shows_amounts_as_people_read_them(self):
+        self.json("programs", "create", "acme")
+        self.json("assets", "create", "seeds", "-p", "acme", "--decimals", "2", "--spendable")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        given = self.run_cli("capital", "post", "seeds:issued", "ada/seeds", "12.5", "-p", "acme", "--names").stdout.strip()
+        spent = self.run_cli("capital", "post", "ada/seeds", "seeds:spent", "5000000", "-p", "acme")
+        self.assertIn("has 12.50 seeds available of the 5000000.00 seeds asked", spent.stderr)
+        undone = self.run_cli("capital", "reverse", given, "--amount", "13")
+        self.assertIn("12.50 seeds is left of the transfer", undone.stderr)
+
+    def test_a_wrong_command_line_ends_with_2_and_names_the_commands(self):
+        made_up = self.run_cli("programs", "made-up", "x")
+        self.assertEqual(made_up.returncode, 2)
+        self.assertIn("there is no command `made-up`; there are create, get", made_up.stderr)
+        none = self.run_cli("-p", "acme", "members")
+        self.assertEqual(none.returncode, 2)
+        self.assertIn("perigee members: which command? There are create", none.stderr)
         self.assertEqual(self.run_cli("members", "list").returncode, 2)
+
+    def test_an_absent_server_is_named_soon(self):
+        self.server.stop()
+        answer = self.run_cli("programs", "list")
+        self.assertEqual(answer.returncode, 3)
+        self.assertIn("the server cannot be reached", answer.stderr)
+
+    def test_a_day_is_one_of_the_programmes_zone(self):
+        self.json("programs", "create", "acme", "--time-zone", "Europe/Berlin")
+        for joined, time in (
+            ("2026-07-01", "2026-06-30T22:00:00Z"),
+            ("2026-07-01T00:00:00Z", "2026-07-01T00:00:00Z"),
+            ("2026-07-01T00:00:00+03:00", "2026-06-30T21:00:00Z"),
+        ):
+            member = self.json("members", "create", "-p", "acme", "--display-name", "Ada", "--joined", joined)
+            self.assertEqual(member["join_time"], time)
+        local = self.run_cli("members", "create", "-p", "acme", "--display-name", "A", "--joined", "2026-07-01T00:00:00")
+        self.assertEqual(local.returncode, 2)
+        self.assertIn("--joined must be a day or a time with its zone", local.stderr)
+
+    def test_facets_and_kinds_are_set_and_taken_away(self):
+        self.json("programs", "create", "acme")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada", "--facet", "maker", "--kind", "donor")
+        member = self.json("members", "update", "--facet", "cyclist", "--facet", "parent", "ada", "-p", "acme")
+        self.assertEqual((member["facets"], member["kinds"]), (["cyclist", "parent"], ["STAKEHOLDER_KIND_DONOR"]))
+        member = self.json("members", "update", "ada", "-p", "acme", "--no-facets", "--no-kinds")
+        self.assertEqual((member["facets"], member["kinds"], member["display_name"]), ([], [], "Ada"))
 
     def test_a_repeated_request_id_takes_effect_once(self):
         self.json("programs", "create", "acme")
@@ -208,6 +276,204 @@ class BasicsTest(CliTest):
         self.assertEqual(again["members"]["recorded"], 0)
         self.assertEqual(self.head("demo", "renown:issued"), head)
         self.assert_sound()
+
+
+class HelpTest(CliTest):
+    """Every example of the help, run as it stands."""
+
+    def setUp(self):
+        super().setUp()
+        self.json("demo", "-p", "demo")
+        self.server.stop()
+        self.after_demo = Path(self.folder) / "after_demo.db"
+        shutil.copy(self.server.path, self.after_demo)
+        programs = Path(self.folder) / "bin"
+        programs.mkdir()
+        (programs / "perigee").symlink_to(PERIGEE)
+        self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+
+    def commands(self):
+        """The words of each command, as the completion of the shell knows them; first of all none."""
+        script = self.run_cli("completion", "bash").stdout
+        paths = [path.split() for path in re.findall(r"^    '(.*)'\) words=", script, re.MULTILINE)]
+        nouns = {tuple(path[:-1]) for path in paths if path}
+        return [path for path in paths if not path or tuple(path) not in nouns]
+
+    def example_of(self, path):
+        shown = self.run_cli(*path, "--help").stdout
+        example = re.search(r"^Examples?:\n((?:  .*\n)+)", shown, re.MULTILINE)
+        self.assertIsNotNone(example, f"{path} has no example:\n{shown}")
+        return example[1], shown
+
+    def prepare(self, shown):
+        """The files that examples name."""
+        if "[[asset]]" in shown:
+            text = shown[shown.index("[[asset]]") :]
+            (Path(self.folder) / "rules.toml").write_text(text, encoding="utf-8")
+        dump = Path(self.folder) / "dump"
+        dump.mkdir(exist_ok=True)
+        for name in ("Users", "Posts", "Votes"):
+            (dump / f"{name}.xml").write_text(f"<{name.lower()}>\n</{name.lower()}>\n", encoding="utf-8")
+
+    def test_each_example_succeeds_after_the_demo(self):
+        commands = self.commands()
+        self.assertIn(["capital", "post"], commands)
+        for path in commands:
+            example, shown = self.example_of(path)
+            self.prepare(shown)
+            shutil.copy(self.after_demo, self.server.path)
+            self.server.start()
+            doors = {f"PERIGEE_{door.upper()}": self.server.doors[door] for door in ("public", "internal")}
+            ran = subprocess.run(
+                ["bash", "-e", "-c", example],
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                cwd=self.folder,
+                env={**self.environment, **doors},
+            )
+            self.server.stop()
+            with self.subTest(" ".join(path)):
+                self.assertEqual(ran.returncode, 0, f"{example}{ran.stdout}{ran.stderr}")
+                self.assertNotIn("perigee", ran.stderr)
+
+
+    def test_each_name_in_the_contracts_comments_can_be_read(self):
+        self.server.start()
+        for path in (SOURCE / "protos").rglob("*.*"):
+            for name in re.findall(r"programs/[a-z0-9][a-z0-9/-]*[a-z0-9]", path.read_text(encoding="utf-8")):
+                with self.subTest(f"{path.name}: {name}"):
+                    self.json(name.split("/")[-2], "get", name)
+
+
+class ReadmeTest(unittest.TestCase):
+    """The commands of the README and of perigeed's help, run as they stand on a PostgreSQL and a Redis of the test's
+    own. Only addresses are changed, because tests take no fixed ports."""
+
+    # These build, test and start everything that the other commands use.
+    NOT_RUN = ["./dev up", "./dev test"]
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="perigee_e2e_"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.ports = {}
+        self.environment = {**os.environ, **self.start_postgres()}
+        redis = self.keep(["redis-server", "--save", "", "--dir", self.folder, "--port", self.port("6379")])
+        self.await_(lambda: socket.create_connection(("127.0.0.1", int(self.port("6379")))).close(), redis)
+        self.make_programs()
+
+    def keep(self, command, **more):
+        """Starts a program that ends with the test."""
+        process = subprocess.Popen(command, stdout=more.pop("stdout", subprocess.DEVNULL), text=True, **more)
+
+        def end():
+            process.terminate()
+            process.communicate()
+
+        self.addCleanup(end)
+        return process
+
+    def await_(self, so, process):
+        while process.poll() is None:
+            try:
+                return so()
+            except OSError:
+                pass
+        raise AssertionError(f"{process.args} ended")
+
+    def start_postgres(self):
+        program = os.environ.get("POSTGRES_FOR_TESTS")
+        if not program:
+            if "CI" in os.environ:
+                self.fail("POSTGRES_FOR_TESTS is not set")
+            self.skipTest("POSTGRES_FOR_TESTS is not set")
+        process = self.keep([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        uri = process.stdout.readline().strip()
+        user, host = re.fullmatch(r"postgresql://(.*)@/.*\?host=(.*)", uri).groups()
+        return {"PGUSER": user, "PGHOST": host}
+
+    def port(self, stated):
+        """A free port in the place of the one that is stated; the same each time."""
+        if stated not in self.ports:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.ports[stated] = str(free.getsockname()[1])
+        return self.ports[stated]
+
+    def make_programs(self):
+        """`./dev` and `perigeed`, which know the client, the server, and the ports that are theirs if none is stated."""
+        doors = " ".join(
+            f"--{door}-address 127.0.0.1:{self.port(port)}"
+            for door, port in (("public", "7401"), ("internal", "7402"), ("metrics", "7403"))
+        )
+        script = f"""#!/bin/bash
+export PERIGEE_PUBLIC=${{PERIGEE_PUBLIC:-127.0.0.1:{self.port("7401")}}}
+export PERIGEE_INTERNAL=${{PERIGEE_INTERNAL:-127.0.0.1:{self.port("7402")}}}
+program=$1
+shift
+case "$program $*" in
+  *--public-address*) exec {PERIGEED} "$@" ;;
+  "perigeed serve"*) exec {PERIGEED} "$@" {doors} ;;
+  perigeed*) exec {PERIGEED} "$@" ;;
+  perigee*) exec {PERIGEE} "$@" ;;
+  down*) exit 0 ;;
+esac
+exit 64
+"""
+        for name, text in (("dev", script), ("perigeed", f'#!/bin/bash\nexec {self.folder}/dev perigeed "$@"\n')):
+            (self.folder / name).write_text(text, encoding="utf-8")
+            (self.folder / name).chmod(0o755)
+        self.environment["PATH"] = f"{self.folder}:{self.environment['PATH']}"
+
+    def run_lines(self, lines):
+        """Runs the lines in one shell, and each server beside it until the end."""
+        text = re.sub(r"127\.0\.0\.1:(\d+)", lambda found: f"127.0.0.1:{self.port(found[1])}", "\n".join(lines))
+        # A client waits for a server that starts. A check does not.
+        text = re.sub(r"(?m)^(.*perigeed serve .*?)(?: &)?$", r"\1 --ready-file ready & await_ready $!", text)
+        head = """set -e
+trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
+await_ready() { while [[ ! -s ready ]]; do kill -0 "$1"; done; rm ready; }
+"""
+        ran = subprocess.run(
+            ["bash", "-c", head + text],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            cwd=self.folder,
+            env=self.environment,
+        )
+        self.assertEqual(ran.returncode, 0, f"{text}\n{ran.stdout}{ran.stderr}")
+        return ran.stdout
+
+    def blocks(self):
+        """The commands of the README, a list for each block."""
+        text = (SOURCE / "README.md").read_text(encoding="utf-8")
+        run_it = text[text.index("## Run it") : text.index("## The tree")]
+        blocks = re.findall(r"(?:^    .*\n)+", run_it.replace("\\\n", " "), re.MULTILINE)
+        return [[re.sub(r"  +#.*", "", line.strip()) for line in block.splitlines()] for block in blocks]
+
+    def test_each_block_of_the_readme_succeeds(self):
+        (self.folder / "DIR").mkdir()
+        for name in ("Users", "Posts", "Votes"):
+            (self.folder / "DIR" / f"{name}.xml").write_text(f"<{name.lower()}/>\n", encoding="utf-8")
+        (self.folder / ".run").mkdir()
+        store = "--store sqlite:.run/perigee.db"
+        up = [f"./dev perigeed migrate {store}", f"./dev perigeed serve {store}"]
+        self.run_lines(up + ["./dev perigee demo -p demo --members 10 --days 1"])
+        blocks = self.blocks()
+        self.assertEqual(blocks[0], self.NOT_RUN)
+        self.run_lines(up + blocks[1])
+        shared = [self.run_lines(block) for block in blocks[2:]][-1]
+        self.assertIn("shared", shared)
+        self.assertRegex(shared, r"perigee_lease_held\{[^}]*\} 1\n")
+
+    def test_the_examples_of_the_servers_help_succeed(self):
+        shown = subprocess.run([PERIGEED, "--help"], capture_output=True, text=True).stdout
+        example = re.search(r"^Examples:\n((?:  .*\n)+)", shown, re.MULTILINE)[1]
+        lines = [line.strip() for line in example.splitlines()]
+        served = lines.index("perigeed serve --store sqlite:perigee.db")
+        self.run_lines(lines[: served + 1] + ["./dev perigee demo -p demo --members 10 --days 1"])
+        self.run_lines(["createdb -E UTF8 -T template0 perigee"] + lines[served + 1 :])
 
 
 class ImportTest(CliTest):

@@ -147,6 +147,23 @@ TEST_F(ColdStartTest, ManyReadersAtOnceBuildABoardOnce) {
   }
 }
 
+using RedisLogTest = RedisFixture;
+
+TEST_F(RedisLogTest, EachChangeOfRedisIsLoggedOnce) {
+  const auto logged = [&](const std::string& event, int times) {
+    return Await([&] { return server_->InLog(event) == times; });
+  };
+  workload_->Round([] { Pass(kCalm); });
+  ASSERT_TRUE(EventuallyInRedis());
+  EXPECT_TRUE(logged("event=redis_up", 1));
+  redis_->Stop();
+  workload_->Round([] { Pass(kCalm); });
+  EXPECT_TRUE(logged("event=redis_away", 1));
+  ASSERT_TRUE(redis_->Restart());
+  EXPECT_TRUE(logged("event=redis_up", 2));
+  EXPECT_TRUE(logged("event=redis_away", 1));
+}
+
 INSTANTIATE_TEST_SUITE_P(
     , RedisTest,
     testing::Values(Trouble{"KilledAndEmptyAgain",

@@ -1,6 +1,8 @@
 #include "tests/support/perigeed.h"
 
 #include <csignal>
+#include <fstream>
+#include <sstream>
 
 #include <httplib.h>
 
@@ -55,6 +57,17 @@ double Perigeed::Metric(const std::string& series) const {
     }
   }
   return value;
+}
+
+int Perigeed::InLog(const std::string& text) const {
+  std::ostringstream log;
+  log << std::ifstream(folder_.File("perigeed.log")).rdbuf();
+  const std::string all = log.str();
+  int count = 0;
+  for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) {
+    ++count;
+  }
+  return count;
 }
 
 Outcome Perigeed::Run(const std::string& command, const std::string& store,

@@ -37,6 +37,8 @@ class Perigeed {
   // series with all its labels.
   int Readiness() const;
   double Metric(const std::string& series) const;
+  // How often the text is in the server's log.
+  int InLog(const std::string& text) const;
 
   // Runs `perigeed COMMAND --store STORE` to its end, for ten minutes at most.
   static Outcome Run(const std::string& command, const std::string& store,

@@ -10,15 +10,6 @@ namespace {
 
 using Stub = v1::ProgramAdminService::Stub;
 
-struct AssetArgs {
-  std::string id;
-  std::string display_name;
-  int decimals = 0;
-  bool spendable = false;
-  bool overdraft = false;
-  int lot_months = 0;
-};
-
 absl::Status Show(Session& session, const v1::ListAssetsResponse& response) {
   Table table({"ASSET", "NAME", ">DECIMALS", "SPENDABLE", "OVERDRAFT", ">LOT MONTHS"});
   for (const v1::Asset& asset : response.assets()) {
@@ -31,54 +22,48 @@ absl::Status Show(Session& session, const v1::ListAssetsResponse& response) {
   return absl::OkStatus();
 }
 
-absl::Status Create(Session& session, const AssetArgs& args) {
-  v1::CreateAssetRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
-  request.set_asset_id(args.id);
-  v1::Asset& asset = *request.mutable_asset();
-  asset.set_display_name(args.display_name.empty() ? args.id : args.display_name);
-  asset.set_decimals(args.decimals);
-  asset.set_spendable(args.spendable);
-  asset.set_overdraft(args.overdraft);
-  asset.set_lot_lifetime_months(args.lot_months);
-  request.set_request_id(session.RequestId());
+absl::Status Create(Session& session, v1::CreateAssetRequest request) {
+  if (request.asset().display_name().empty()) {
+    request.mutable_asset()->set_display_name(request.asset_id());
+  }
   v1::ListAssetsResponse made;
   PERIGEE_ASSIGN_OR_RETURN(*made.add_assets(),
                            session.Ask(Door::kInternal, &Stub::CreateAsset, request));
-  return session.PrintJson(made.assets(0)) ? absl::OkStatus() : Show(session, made);
+  return session.PrintPlain(made.assets(0)) ? absl::OkStatus() : Show(session, made);
 }
 
-absl::Status List(Session& session, int limit) {
-  v1::ListAssetsRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
+absl::Status List(Session& session, const v1::ListAssetsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAssetsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListAssets, request, limit,
+      session.AskAll(Door::kInternal, &Stub::ListAssets, request, request.page_size(),
                      [](const v1::ListAssetsResponse& page) { return page.assets_size(); }));
-  return session.PrintJson(response) ? absl::OkStatus() : Show(session, response);
+  return session.PrintPlain(response) ? absl::OkStatus() : Show(session, response);
 }
 
 }  // namespace
 
 void AddAssets(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "assets", "Kinds of social capital");
-  AddCommand<AssetArgs>(
+  AddCall<v1::CreateAssetRequest>(
       noun, chosen,
       {"create", "Add an asset",
-       "  perigee assets create stars -p acme --spendable --decimals 2 --lot-months 12"},
-      [](CLI::App& command, AssetArgs& args) {
-        command.add_option("ID", args.id, "a-z, 0-9 and '-'")->required();
-        command.add_option("--display-name", args.display_name, "What people call it");
-        command.add_option("--decimals", args.decimals, "Digits behind the point, 0 to 18");
-        command.add_flag("--spendable", args.spendable, "Members may spend it");
-        command.add_flag("--overdraft", args.overdraft, "Rules may take members below zero");
-        command.add_option("--lot-months", args.lot_months, "What is earned expires after so many");
+       "  perigee assets create stars -p demo --spendable --decimals 2 --lot-months 12"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("ID", "asset_id", "a-z, 0-9 and '-'")->required();
+        form.Add("--display-name", "asset.display_name", "What people call it");
+        form.Add("--decimals", "asset.decimals", "Digits behind the point, 0 to 18");
+        form.AddFlag("--spendable", "asset.spendable", "Members may spend it");
+        form.AddFlag("--overdraft", "asset.overdraft", "Rules may take members below zero");
+        form.Add("--lot-months", "asset.lot_lifetime_months",
+                 "What is earned expires after so many");
       },
       Create);
-  AddCommand<int>(
-      noun, chosen, {"list", "List a programme's assets", "  perigee assets list -p acme"},
-      [](CLI::App& command, int& limit) {
-        command.add_option("--limit", limit, "At most so many; all if left out");
+  AddCall<v1::ListAssetsRequest>(
+      noun, chosen, {"list", "List a programme's assets", "  perigee assets list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
       },
       List);
 }

@@ -8,10 +8,17 @@
 
 namespace perigee::cli {
 
-absl::StatusOr<std::string> PeriodName(const Session& session, const std::string& board,
-                                       const std::string& period) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::string name, session.Name("boards", board));
-  return name.find("/periods/") == std::string::npos ? name + "/periods/" + period : name;
+Reader PeriodOf(std::string path) {
+  return [path = std::move(path)](Session& /*session*/, const Form::Message& so_far,
+                                  const std::string& typed) -> absl::StatusOr<std::string> {
+    const std::string name = TextAt(so_far, path);
+    return name.find("/periods/") == std::string::npos ? name + "/periods/" + typed : name;
+  };
+}
+
+void BindPeriodOption(Form& form, const std::string& path) {
+  form.Add("--period", path, "current, all-time, or a period's first day",
+           {.read = PeriodOf(path), .fallback = "current"});
 }
 
 absl::StatusOr<std::string> AssetOfBoard(Session& session, const std::string& period_name) {

@@ -3,15 +3,17 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/form.h"
 #include "perigee/v1/board.pb.h"
 
 namespace perigee::cli {
 
 class Session;
 
-// The full name of a period: programs/…/boards/…/periods/…. `board` is an id or a full name.
-absl::StatusOr<std::string> PeriodName(const Session& session, const std::string& board,
-                                       const std::string& period);
+// A reader of a period of the board whose name is in the field at `path`.
+Reader PeriodOf(std::string path);
+// `--period`, which adds the period to the board's name in that field.
+void BindPeriodOption(Form& form, const std::string& path);
 
 // The asset that a board counts, so that scores can be shown with its decimals.
 absl::StatusOr<std::string> AssetOfBoard(Session& session, const std::string& period_name);

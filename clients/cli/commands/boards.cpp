@@ -1,9 +1,9 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
-#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/member.pb.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -12,22 +12,6 @@ namespace {
 
 using Reads = v1::BoardService::Stub;
 using Changes = v1::BoardAdminService::Stub;
-
-struct BoardArgs {
-  std::string id;
-  std::string display_name;
-  std::string asset;
-  std::string cadence = "all-time";
-  int rolling_days = 0;
-  std::string week_start;
-  std::string time_zone;
-  std::string scheme;
-  std::string facet;
-  std::string kind;
-  bool everybody = false;
-  int grace_hours = 0;
-  std::string etag;
-};
 
 std::string CadenceOf(const v1::Board& board) {
   return board.cadence() == v1::Board::CADENCE_ROLLING
@@ -44,7 +28,7 @@ std::string ScopeOf(const v1::Board& board) {
 }
 
 absl::Status Show(Session& session, const v1::Board& board) {
-  if (session.PrintJson(board)) {
+  if (session.PrintPlain(board)) {
     return absl::OkStatus();
   }
   Card card;
@@ -65,59 +49,27 @@ absl::Status Show(Session& session, const v1::Board& board) {
   return absl::OkStatus();
 }
 
-absl::Status SetScheme(const std::string& word, v1::Board& board) {
-  v1::Board::Scheme scheme = v1::Board::SCHEME_UNSPECIFIED;
-  if (!word.empty() && !v1::Board::Scheme_Parse(Unfriendly(word, "SCHEME_"), &scheme)) {
-    return UsageFailure("--scheme " + word + " is none of competition, dense, ordinal.");
+absl::Status Create(Session& session, v1::CreateBoardRequest request) {
+  if (request.board().display_name().empty()) {
+    request.mutable_board()->set_display_name(request.board_id());
   }
-  board.set_scheme(scheme);
-  return absl::OkStatus();
-}
-
-absl::Status Create(Session& session, const BoardArgs& args) {
-  v1::CreateBoardRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
-  request.set_board_id(args.id);
-  v1::Board& board = *request.mutable_board();
-  board.set_display_name(args.display_name.empty() ? args.id : args.display_name);
-  board.set_asset(args.asset);
-  v1::Board::Cadence cadence{};
-  if (!v1::Board::Cadence_Parse(Unfriendly(args.cadence, "CADENCE_"), &cadence)) {
-    return UsageFailure("--cadence " + args.cadence +
-                        " is none of all-time, day, week, month, quarter, year, rolling.");
-  }
-  board.set_cadence(cadence);
-  board.set_rolling_days(args.rolling_days);
-  if (args.week_start == "sunday") {
-    board.set_week_start(v1::Board::WEEK_START_SUNDAY);
-  }
-  board.set_time_zone(args.time_zone);
-  PERIGEE_RETURN_IF_ERROR(SetScheme(args.scheme, board));
-  board.set_facet(args.facet);
-  board.set_kind(args.kind.empty() ? "" : Unfriendly(args.kind, "STAKEHOLDER_KIND_"));
-  board.set_grace_hours(args.grace_hours);
-  request.set_request_id(session.RequestId());
   PERIGEE_ASSIGN_OR_RETURN(const v1::Board made,
                            session.Ask(Door::kInternal, &Changes::CreateBoard, request));
   return Show(session, made);
 }
 
-absl::Status Get(Session& session, const BoardArgs& args) {
-  v1::GetBoardRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("boards", args.id));
+absl::Status Get(Session& session, const v1::GetBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Board board,
                            session.Ask(Door::kPublic, &Reads::GetBoard, request));
   return Show(session, board);
 }
 
-absl::Status List(Session& session, int limit) {
-  v1::ListBoardsRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
+absl::Status List(Session& session, const v1::ListBoardsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListBoardsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListBoards, request, limit,
+      session.AskAll(Door::kPublic, &Reads::ListBoards, request, request.page_size(),
                      [](const v1::ListBoardsResponse& page) { return page.boards_size(); }));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   Table table({"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"});
@@ -130,58 +82,24 @@ absl::Status List(Session& session, int limit) {
   return absl::OkStatus();
 }
 
-absl::Status Update(Session& session, const BoardArgs& args) {
-  v1::UpdateBoardRequest request;
-  v1::Board& board = *request.mutable_board();
-  PERIGEE_ASSIGN_OR_RETURN(*board.mutable_name(), session.Name("boards", args.id));
-  board.set_display_name(args.display_name);
-  PERIGEE_RETURN_IF_ERROR(SetScheme(args.scheme, board));
-  board.set_facet(args.facet);
-  board.set_kind(args.kind.empty() ? "" : Unfriendly(args.kind, "STAKEHOLDER_KIND_"));
-  board.set_etag(args.etag);
-  const std::pair<const char*, bool> given[] = {{"display_name", !args.display_name.empty()},
-                                                {"scheme", !args.scheme.empty()},
-                                                {"facet", args.everybody || !args.facet.empty()},
-                                                {"kind", args.everybody || !args.kind.empty()}};
-  for (const auto& [field, present] : given) {
-    if (present) {
-      request.mutable_update_mask()->add_paths(field);
-    }
-  }
-  if (request.update_mask().paths().empty()) {
-    return UsageFailure("nothing to change was given; see `perigee boards update --help`.");
-  }
-  request.set_request_id(session.RequestId());
+absl::Status Update(Session& session, const v1::UpdateBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Board updated,
                            session.Ask(Door::kInternal, &Changes::UpdateBoard, request));
   return Show(session, updated);
 }
 
-absl::Status Delete(Session& session, const BoardArgs& args) {
-  v1::DeleteBoardRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("boards", args.id));
-  request.set_etag(args.etag);
-  request.set_request_id(session.RequestId());
+absl::Status Delete(Session& session, const v1::DeleteBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::DeleteBoardResponse response,
                            session.Ask(Door::kInternal, &Changes::DeleteBoard, request));
-  if (!session.PrintJson(response)) {
+  if (!session.PrintPlain(response)) {
     session.out() << request.name() << " is gone; its final results stay in the journal.\n";
   }
   return absl::OkStatus();
 }
 
-struct EntryArgs {
-  std::string board;
-  std::string period = "current";
-  std::string member;
-  int limit = 20;
-  std::int64_t min_revision = 0;
-  int version = 0;
-};
-
 absl::Status ShowEntries(Session& session, const std::string& period_name,
                          const v1::ListEntriesResponse& page) {
-  if (session.PrintJson(page)) {
+  if (session.PrintPlain(page)) {
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, period_name));
@@ -191,36 +109,24 @@ absl::Status ShowEntries(Session& session, const std::string& period_name,
   return absl::OkStatus();
 }
 
-absl::Status Entries(Session& session, const EntryArgs& args) {
-  v1::ListEntriesRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), PeriodName(session, args.board, args.period));
-  request.set_min_revision(args.min_revision);
-  request.set_result_version(args.version);
+absl::Status Entries(Session& session, const v1::ListEntriesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListEntriesResponse page,
-      session.AskAll(Door::kPublic, &Reads::ListEntries, request, args.limit,
+      session.AskAll(Door::kPublic, &Reads::ListEntries, request, request.page_size(),
                      [](const v1::ListEntriesResponse& part) { return part.entries_size(); }));
   return ShowEntries(session, request.parent(), page);
 }
 
-absl::Status Around(Session& session, const EntryArgs& args) {
-  v1::ListEntriesAroundRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), PeriodName(session, args.board, args.period));
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_member(), session.Name("members", args.member));
-  request.set_page_size(args.limit);
-  request.set_min_revision(args.min_revision);
+absl::Status Around(Session& session, const v1::ListEntriesAroundRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::ListEntriesResponse page,
                            session.Ask(Door::kPublic, &Reads::ListEntriesAround, request));
   return ShowEntries(session, request.parent(), page);
 }
 
-absl::Status Explain(Session& session, const EntryArgs& args) {
-  v1::ExplainEntryRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), PeriodName(session, args.board, args.period));
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_member(), session.Name("members", args.member));
+absl::Status Explain(Session& session, const v1::ExplainEntryRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::ExplainEntryResponse response,
                            session.Ask(Door::kPublic, &Reads::ExplainEntry, request));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, request.parent()));
@@ -238,14 +144,8 @@ absl::Status Explain(Session& session, const EntryArgs& args) {
   return absl::OkStatus();
 }
 
-struct PeriodArgs {
-  std::string board;
-  std::string period;
-  std::string reason;
-};
-
 absl::Status ShowPeriod(Session& session, const v1::Period& period) {
-  if (session.PrintJson(period)) {
+  if (session.PrintPlain(period)) {
     return absl::OkStatus();
   }
   Card card;
@@ -264,39 +164,28 @@ absl::Status ShowPeriod(Session& session, const v1::Period& period) {
   return absl::OkStatus();
 }
 
-absl::Status GetPeriod(Session& session, const PeriodArgs& args) {
-  v1::GetPeriodRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), PeriodName(session, args.board, args.period));
+absl::Status GetPeriod(Session& session, const v1::GetPeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
                            session.Ask(Door::kPublic, &Reads::GetPeriod, request));
   return ShowPeriod(session, period);
 }
 
-absl::Status Close(Session& session, const PeriodArgs& args) {
-  v1::ClosePeriodRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), PeriodName(session, args.board, args.period));
-  request.set_request_id(session.RequestId());
+absl::Status Close(Session& session, const v1::ClosePeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
                            session.Ask(Door::kInternal, &Changes::ClosePeriod, request));
   return ShowPeriod(session, period);
 }
 
-absl::Status Amend(Session& session, const PeriodArgs& args) {
-  v1::AmendPeriodRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), PeriodName(session, args.board, args.period));
-  request.set_reason(args.reason);
-  request.set_request_id(session.RequestId());
+absl::Status Amend(Session& session, const v1::AmendPeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
                            session.Ask(Door::kInternal, &Changes::AmendPeriod, request));
   return ShowPeriod(session, period);
 }
 
-absl::Status Verify(Session& session, const PeriodArgs& args) {
-  v1::VerifyBoardRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), PeriodName(session, args.board, args.period));
+absl::Status Verify(Session& session, const v1::VerifyBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::VerifyBoardResponse response,
                            session.Ask(Door::kInternal, &Changes::VerifyBoard, request));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   Table table({"CACHE", "EQUAL", ">ENTRIES", ">SUM", "DIGEST"});
@@ -313,146 +202,168 @@ absl::Status Verify(Session& session, const PeriodArgs& args) {
   return absl::OkStatus();
 }
 
-void BindBoard(CLI::App& command, BoardArgs& args) {
-  command.add_option("BOARD", args.id, "The board's id")->required();
+void BindBoard(Form& form, const std::string& path = "name") {
+  form.Add("BOARD", path, "The board's id", {.read = IdIn("boards")})->required();
 }
 
-void BindScope(CLI::App& command, BoardArgs& args) {
-  command.add_option("--display-name", args.display_name, "What people call it");
-  command.add_option("--scheme", args.scheme, "competition (1224), dense (1223), ordinal (1234)");
-  command.add_option("--facet", args.facet, "Only members with this facet");
-  command.add_option("--kind", args.kind, "Only members of this stakeholder kind");
+void BindScope(Form& form) {
+  form.Add("--display-name", "board.display_name", "What people call it");
+  form.Add("--scheme", "board.scheme", "competition (1224), dense (1223), ordinal (1234)");
+  form.Add("--facet", "board.facet", "Only members with this facet");
+  form.Add("--kind", "board.kind",
+           "Only members of this kind: " + WordsOf(*v1::StakeholderKind_descriptor()),
+           {.read = WordOf(v1::StakeholderKind_descriptor())});
 }
 
-void BindEntries(CLI::App& command, EntryArgs& args) {
-  command.add_option("BOARD", args.board, "The board's id")->required();
-  command.add_option("--period", args.period, "current, all-time, or a period's first day")
-      ->capture_default_str();
-  command.add_option("--min-revision", args.min_revision, "Wait until it holds this revision");
+void BindRevision(Form& form) {
+  form.Add("--min-revision", "min_revision", "Wait until the board has this revision");
 }
 
-void BindPeriod(CLI::App& command, PeriodArgs& args) {
-  command.add_option("BOARD", args.board, "The board's id")->required();
-  command.add_option("PERIOD", args.period, "all-time, or a period's first day: 2026-11-16")
-      ->required();
+void BindMember(Form& form) {
+  form.Add("MEMBER", "member", "The member's id", {.read = IdIn("members")})->required();
+}
+
+// A period by its first day, as an argument. `fallback`: the period if none is given.
+void BindPeriod(Form& form, const std::string& fallback = "") {
+  BindBoard(form);
+  CLI::Option* period = form.Add("PERIOD", "name", "all-time, or a period's first day: 2026-11-16",
+                                 {.read = PeriodOf("name"), .fallback = fallback});
+  if (fallback.empty()) {
+    period->required();
+  }
 }
 
 void AddDefinitions(CLI::App& noun, Chosen& chosen) {
-  AddCommand<BoardArgs>(
+  AddCall<v1::CreateBoardRequest>(
       noun, chosen,
       {"create", "Add a board",
-       "  perigee boards create weekly -p acme --asset reputation --cadence week\n"
-       "  perigee boards create hot -p acme --asset reputation --cadence rolling --rolling-days 7"},
-      [](CLI::App& command, BoardArgs& args) {
-        BindBoard(command, args);
-        command.add_option("--asset", args.asset, "What it counts")->required();
-        command
-            .add_option("--cadence", args.cadence,
-                        "all-time, day, week, month, quarter, year, rolling")
-            ->capture_default_str();
-        command.add_option("--rolling-days", args.rolling_days, "Days of a rolling window");
-        command.add_option("--week-start", args.week_start, "monday or sunday")
-            ->check(CLI::IsMember({"monday", "sunday"}));
-        command.add_option("--time-zone", args.time_zone, "IANA zone; the programme's if left out");
-        command.add_option("--grace-hours", args.grace_hours, "For late events; 48 if left out");
-        BindScope(command, args);
+       "  perigee boards create renown-month -p demo --asset renown --cadence month\n"
+       "  perigee boards create hot -p demo --asset renown --cadence rolling --rolling-days 7"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("BOARD", "board_id", "The board's id")->required();
+        form.Add("--asset", "board.asset", "What it counts")->required();
+        form.Add("--cadence", "board.cadence",
+                 "How long a period is: " + WordsOf(*v1::Board::Cadence_descriptor()),
+                 {.fallback = "all-time"});
+        form.Add("--rolling-days", "board.rolling_days", "Days of a rolling window");
+        form.Add("--week-start", "board.week_start",
+                 "When weeks start: " + WordsOf(*v1::Board::WeekStart_descriptor()));
+        form.Add("--time-zone", "board.time_zone", "IANA zone; the programme's if left out");
+        form.Add("--grace-hours", "board.grace_hours", "For late events; 48 if left out");
+        BindScope(form);
       },
       Create);
-  AddCommand<BoardArgs>(noun, chosen,
-                        {"get", "Show a board's definition", "  perigee boards get weekly -p acme"},
-                        BindBoard, Get);
-  AddCommand<int>(
-      noun, chosen, {"list", "List boards by id", "  perigee boards list -p acme"},
-      [](CLI::App& command, int& limit) {
-        command.add_option("--limit", limit, "At most so many; all if left out");
+  AddCall<v1::GetBoardRequest>(
+      noun, chosen,
+      {"get", "Show a board's definition", "  perigee boards get renown-week -p demo"},
+      [](Form& form) { BindBoard(form); }, Get);
+  AddCall<v1::ListBoardsRequest>(
+      noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
       },
       List);
-  AddCommand<BoardArgs>(
+  AddCall<v1::UpdateBoardRequest>(
       noun, chosen,
       {"update", "Change name, scheme or scope; leaves the rest",
-       "  perigee boards update weekly -p acme --scheme dense\n"
-       "  perigee boards update weekly -p acme --everybody"},
-      [](CLI::App& command, BoardArgs& args) {
-        BindBoard(command, args);
-        BindScope(command, args);
-        command.add_flag("--everybody", args.everybody, "All members again: no facet, no kind")
+       "  perigee boards update renown-week -p demo --scheme dense --facet cyclist\n"
+       "  perigee boards update renown-week -p demo --everybody"},
+      [](Form& form) {
+        BindBoard(form, "board.name");
+        BindScope(form);
+        form.AddClear("--everybody", {"board.facet", "board.kind"},
+                      "All members again: no facet, no kind")
             ->excludes("--facet")
             ->excludes("--kind");
-        command.add_option("--etag", args.etag, "Only if this is still its etag");
+        form.Add("--etag", "board.etag", "Only if this is still its etag");
       },
       Update);
-  AddCommand<BoardArgs>(
-      noun, chosen, {"delete", "Remove a board", "  perigee boards delete weekly -p acme"},
-      [](CLI::App& command, BoardArgs& args) {
-        BindBoard(command, args);
-        command.add_option("--etag", args.etag, "Only if this is still its etag");
+  AddCall<v1::DeleteBoardRequest>(
+      noun, chosen, {"delete", "Remove a board", "  perigee boards delete renown-days -p demo"},
+      [](Form& form) {
+        BindBoard(form);
+        form.Add("--etag", "etag", "Only if this is still its etag");
       },
       Delete);
 }
 
 void AddEntries(CLI::App& noun, Chosen& chosen) {
-  const auto bind_with_limit = [](CLI::App& command, EntryArgs& args) {
-    BindEntries(command, args);
-    command.add_option("--limit", args.limit, "At most so many; 0: all")->capture_default_str();
-  };
-  AddCommand<EntryArgs>(
+  AddCall<v1::ListEntriesRequest>(
       noun, chosen,
-      {"top", "Show who stands at the top", "  perigee boards top weekly -p acme --limit 10"},
-      bind_with_limit, Entries);
-  AddCommand<EntryArgs>(
-      noun, chosen,
-      {"entries", "List a period's entries, or a final result's",
-       "  perigee boards entries weekly -p acme --period 2026-11-16 --version 1"},
-      [](CLI::App& command, EntryArgs& args) {
-        args.limit = 0;
-        BindEntries(command, args);
-        command.add_option("--limit", args.limit, "At most so many; 0: all")->capture_default_str();
-        command.add_option("--version", args.version, "A final result by its version");
+      {"top", "Show who stands at the top", "  perigee boards top renown -p demo --limit 10"},
+      [](Form& form) {
+        BindBoard(form, "parent");
+        BindPeriodOption(form, "parent");
+        BindRevision(form);
+        BindLimit(form, "20");
       },
       Entries);
-  const auto bind_with_member = [](CLI::App& command, EntryArgs& args) {
-    command.add_option("BOARD", args.board, "The board's id")->required();
-    command.add_option("MEMBER", args.member, "The member's id")->required();
-    command.add_option("--period", args.period, "current, all-time, or a period's first day")
-        ->capture_default_str();
-  };
-  AddCommand<EntryArgs>(
+  AddCall<v1::ListEntriesRequest>(
       noun, chosen,
-      {"around", "Show who stands around a member", "  perigee boards around weekly ada -p acme"},
-      [bind_with_member](CLI::App& command, EntryArgs& args) {
-        bind_with_member(command, args);
-        command.add_option("--limit", args.limit, "So many in all")->capture_default_str();
-        command.add_option("--min-revision", args.min_revision, "Wait until it holds this");
+      {"entries", "List a period's entries, or a final result's",
+       "  perigee boards entries renown -p demo --period all-time"},
+      [](Form& form) {
+        BindBoard(form, "parent");
+        BindPeriodOption(form, "parent");
+        BindRevision(form);
+        BindLimit(form);
+        form.Add("--version", "result_version", "A final result by its version");
+      },
+      Entries);
+  AddCall<v1::ListEntriesAroundRequest>(
+      noun, chosen,
+      {"around", "Show who stands around a member", "  perigee boards around renown m-001 -p demo"},
+      [](Form& form) {
+        BindBoard(form, "parent");
+        BindMember(form);
+        BindPeriodOption(form, "parent");
+        BindRevision(form);
+        form.Add("--limit", "page_size", "So many in all", {.fallback = "20"});
       },
       Around);
-  AddCommand<EntryArgs>(noun, chosen,
-                        {"explain", "Say what makes a member's score",
-                         "  perigee boards explain weekly ada -p acme --period 2026-11-16"},
-                        bind_with_member, Explain);
+  AddCall<v1::ExplainEntryRequest>(
+      noun, chosen,
+      {"explain", "Say what makes a member's score",
+       "  perigee boards explain renown m-001 -p demo"},
+      [](Form& form) {
+        BindBoard(form, "parent");
+        BindMember(form);
+        BindPeriodOption(form, "parent");
+      },
+      Explain);
 }
 
 void AddPeriods(CLI::App& noun, Chosen& chosen) {
-  AddCommand<PeriodArgs>(noun, chosen,
-                         {"period", "Show where a period is on its way",
-                          "  perigee boards period weekly 2026-11-16 -p acme"},
-                         BindPeriod, GetPeriod);
-  AddCommand<PeriodArgs>(
+  const std::string week = "  WEEK=$(date -u -d 'monday - 21 days' +%F)\n";
+  AddCall<v1::GetPeriodRequest>(
       noun, chosen,
-      {"close", "Make a period's final result", "  perigee boards close weekly 2026-11-16 -p acme"},
-      BindPeriod, Close);
-  AddCommand<PeriodArgs>(
+      {"period", "Show where a period is on its way",
+       "  perigee boards period renown-week -p demo\n"
+       "  perigee boards period renown all-time -p demo"},
+      [](Form& form) { BindPeriod(form, "current"); }, GetPeriod);
+  AddCall<v1::ClosePeriodRequest>(
+      noun, chosen,
+      {"close", "Make a period's final result",
+       week + "  perigee boards close renown-week $WEEK -p demo"},
+      [](Form& form) { BindPeriod(form); }, Close);
+  AddCall<v1::AmendPeriodRequest>(
       noun, chosen,
       {"amend", "Make a new final result beside the old one",
-       "  perigee boards amend weekly 2026-11-16 -p acme --reason 'Votes of a bot taken back'"},
-      [](CLI::App& command, PeriodArgs& args) {
-        BindPeriod(command, args);
-        command.add_option("--reason", args.reason, "Why")->required();
+       week + "  perigee boards close renown-week $WEEK -p demo\n"
+              "  perigee capital post renown:issued m-001/renown 5 -p demo --effective $WEEK\n"
+              "  perigee boards amend renown-week $WEEK -p demo --reason 'A prize that was "
+              "forgotten'"},
+      [](Form& form) {
+        BindPeriod(form);
+        form.Add("--reason", "reason", "Why")->required();
       },
       Amend);
-  AddCommand<PeriodArgs>(noun, chosen,
-                         {"verify", "Compare what is cached with the store",
-                          "  perigee boards verify weekly current -p acme"},
-                         BindPeriod, Verify);
+  AddCall<v1::VerifyBoardRequest>(
+      noun, chosen,
+      {"verify", "Compare what is cached with the store", "  perigee boards verify renown -p demo"},
+      [](Form& form) { BindPeriod(form, "current"); }, Verify);
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "clients/cli/commands/command.h"
-#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/capital.grpc.pb.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/ledger.h"
 
@@ -14,8 +14,8 @@ using Reads = v1::CapitalService::Stub;
 using Changes = v1::CapitalAdminService::Stub;
 
 constexpr char kAccountHelp[] =
-    "MEMBER/ASSET for a member's account (ada/reputation), ASSET:ACCOUNT for one of the "
-    "programme's own (affiliation:issued), or a full name";
+    "MEMBER/ASSET for a member's account (m-001/renown), ASSET:ACCOUNT for one of the "
+    "programme's own (renown:issued), or a full name";
 
 // The full name of an account from its short or full form.
 absl::StatusOr<std::string> AccountName(const Session& session, const std::string& text) {
@@ -29,7 +29,7 @@ absl::StatusOr<std::string> AccountName(const Session& session, const std::strin
   if (const std::size_t slash = text.find('/'); slash != std::string::npos) {
     return program + "/members/" + text.substr(0, slash) + "/accounts/" + text.substr(slash + 1);
   }
-  return UsageFailure("\"" + text + "\" is no account; write " + kAccountHelp + ".");
+  return InvalidField("", std::string("must be ") + kAccountHelp + ", not \"" + text + "\"");
 }
 
 std::string ProgramOf(const std::string& name) {
@@ -59,12 +59,31 @@ std::string AmountIn(Session& session, const std::string& account, std::int64_t 
   return session.Amount(ProgramOf(account), AssetOf(account), amount);
 }
 
-absl::StatusOr<std::int64_t> ParseAmountOf(Session& session, const std::string& account,
-                                           const std::string& text) {
+// An amount with the decimals of the account's asset, in its smallest unit.
+absl::StatusOr<std::string> ReadAmountOf(Session& session, const std::string& account,
+                                         const std::string& typed) {
   PERIGEE_ASSIGN_OR_RETURN(const int decimals,
                            session.Decimals(ProgramOf(account), AssetOf(account)));
-  const absl::StatusOr<std::int64_t> amount = domain::ParseAmount("AMOUNT", text, decimals);
-  return amount.ok() ? amount : UsageFailure(std::string(amount.status().message()) + ".");
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount, domain::ParseAmount("", typed, decimals));
+  return std::to_string(amount);
+}
+
+// A reader of such an amount. The account is the field at `path`.
+Reader AmountLike(std::string path) {
+  return [path = std::move(path)](Session& session, const Form::Message& so_far,
+                                  const std::string& typed) {
+    return ReadAmountOf(session, TextAt(so_far, path), typed);
+  };
+}
+
+// Reads a part of the transfer that the request names.
+absl::StatusOr<std::string> ReadPart(Session& session, const Form::Message& so_far,
+                                     const std::string& typed) {
+  v1::GetTransferRequest request;
+  request.set_name(TextAt(so_far, "name"));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
+                           session.Ask(Door::kPublic, &Reads::GetTransfer, request));
+  return ReadAmountOf(session, transfer.debit_account(), typed);
 }
 
 std::string KindOf(const v1::Transfer& transfer) {
@@ -86,7 +105,7 @@ void PrintTransfers(Session& session,
 }
 
 absl::Status ShowTransfer(Session& session, const v1::Transfer& transfer) {
-  if (!session.PrintJson(transfer)) {
+  if (!session.PrintPlain(transfer)) {
     google::protobuf::RepeatedPtrField<v1::Transfer> one;
     *one.Add() = transfer;
     PrintTransfers(session, one);
@@ -108,7 +127,7 @@ void PrintAccounts(Session& session,
 }
 
 absl::Status ShowAccount(Session& session, const v1::Account& account) {
-  if (!session.PrintJson(account)) {
+  if (!session.PrintPlain(account)) {
     google::protobuf::RepeatedPtrField<v1::Account> one;
     *one.Add() = account;
     PrintAccounts(session, one);
@@ -116,47 +135,30 @@ absl::Status ShowAccount(Session& session, const v1::Account& account) {
   return absl::OkStatus();
 }
 
-struct AccountArgs {
-  std::string account;
-  std::string at;
-  std::int64_t revision = 0;
-  int limit = 50;
-};
-
-absl::Status GetAccount(Session& session, const AccountArgs& args) {
-  v1::GetAccountRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), AccountName(session, args.account));
-  if (!args.at.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(*request.mutable_effective_time(), ParseTimestamp("--at", args.at));
-  }
-  request.set_revision(args.revision);
+absl::Status GetAccount(Session& session, const v1::GetAccountRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Account account,
                            session.Ask(Door::kPublic, &Reads::GetAccount, request));
   return ShowAccount(session, account);
 }
 
-absl::Status ListAccounts(Session& session, const std::string& member) {
-  v1::ListMemberAccountsRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.Name("members", member));
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListMemberAccountsResponse response,
-                           session.AskAll(Door::kPublic, &Reads::ListMemberAccounts, request, 0,
-                                          [](const v1::ListMemberAccountsResponse& page) {
-                                            return page.accounts_size();
-                                          }));
-  if (!session.PrintJson(response)) {
+absl::Status ListAccounts(Session& session, const v1::ListMemberAccountsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListMemberAccountsResponse response,
+      session.AskAll(
+          Door::kPublic, &Reads::ListMemberAccounts, request, request.page_size(),
+          [](const v1::ListMemberAccountsResponse& page) { return page.accounts_size(); }));
+  if (!session.PrintPlain(response)) {
     PrintAccounts(session, response.accounts());
   }
   return absl::OkStatus();
 }
 
-absl::Status Statement(Session& session, const AccountArgs& args) {
-  v1::ListStatementLinesRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), AccountName(session, args.account));
+absl::Status Statement(Session& session, const v1::ListStatementLinesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListStatementLinesResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, args.limit,
+      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, request.page_size(),
                      [](const v1::ListStatementLinesResponse& page) { return page.lines_size(); }));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   Table table({"EFFECT", "TRANSFER", "KIND", "WITH", ">CHANGE", ">BALANCE", "RULE", "MEMO"});
@@ -173,14 +175,12 @@ absl::Status Statement(Session& session, const AccountArgs& args) {
   return absl::OkStatus();
 }
 
-absl::Status Lots(Session& session, const AccountArgs& args) {
-  v1::ListLotsRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), AccountName(session, args.account));
+absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListLotsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListLots, request, args.limit,
+      session.AskAll(Door::kPublic, &Reads::ListLots, request, request.page_size(),
                      [](const v1::ListLotsResponse& page) { return page.lots_size(); }));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   Table table({"EXPIRES", ">LEFT", ">OF", "TRANSFER"});
@@ -193,133 +193,51 @@ absl::Status Lots(Session& session, const AccountArgs& args) {
   return absl::OkStatus();
 }
 
-struct PostArgs {
-  std::string from;
-  std::string to;
-  std::string amount;
-  std::string memo;
-  std::string expires;
-  std::string effective;
-};
+absl::Status ShowTransfers(Session& session, const v1::PostTransfersResponse& response) {
+  if (!session.PrintPlain(response)) {
+    PrintTransfers(session, response.transfers());
+  }
+  return absl::OkStatus();
+}
 
-absl::Status Post(Session& session, const PostArgs& args) {
-  v1::PostTransfersRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
-  v1::Transfer& transfer = *request.add_transfers();
-  PERIGEE_ASSIGN_OR_RETURN(*transfer.mutable_debit_account(), AccountName(session, args.from));
-  PERIGEE_ASSIGN_OR_RETURN(*transfer.mutable_credit_account(), AccountName(session, args.to));
-  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount,
-                           ParseAmountOf(session, transfer.debit_account(), args.amount));
-  transfer.set_amount(amount);
-  transfer.set_memo(args.memo);
-  if (!args.expires.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(*transfer.mutable_expire_time(),
-                             ParseTimestamp("--expires", args.expires));
-  }
-  if (!args.effective.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(*transfer.mutable_effective_time(),
-                             ParseTimestamp("--effective", args.effective));
-  }
-  request.set_request_id(session.RequestId());
+absl::Status Post(Session& session, const v1::PostTransfersRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::PostTransfersResponse response,
                            session.Ask(Door::kInternal, &Changes::PostTransfers, request));
-  if (!session.PrintJson(response)) {
-    PrintTransfers(session, response.transfers());
-  }
-  return absl::OkStatus();
+  return ShowTransfers(session, response);
 }
 
-struct DistributeArgs {
-  std::string from;
-  std::string amount;
-  std::vector<std::string> shares;
-};
-
-absl::Status Distribute(Session& session, const DistributeArgs& args) {
-  v1::DistributeRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_debit_account(), AccountName(session, args.from));
-  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount,
-                           ParseAmountOf(session, request.debit_account(), args.amount));
-  request.set_amount(amount);
-  for (const std::string& text : args.shares) {
-    const std::size_t equals = text.find('=');
-    v1::DistributeRequest::Share& share = *request.add_shares();
-    PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(),
-                             AccountName(session, text.substr(0, equals)));
-    std::int64_t weight = 1;
-    if (equals != std::string::npos &&
-        !CLI::detail::lexical_cast(text.substr(equals + 1), weight)) {
-      return UsageFailure("the weight in \"" + text + "\" is no whole number.");
-    }
-    share.set_weight(weight);
-  }
-  request.set_request_id(session.RequestId());
+absl::Status Distribute(Session& session, const v1::DistributeRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::PostTransfersResponse response,
                            session.Ask(Door::kInternal, &Changes::Distribute, request));
-  if (!session.PrintJson(response)) {
-    PrintTransfers(session, response.transfers());
+  return ShowTransfers(session, response);
+}
+
+// ACCOUNT=WEIGHT, or ACCOUNT for a weight of 1.
+absl::Status FillShare(Session& session, const std::string& typed, Form::Message& request) {
+  v1::DistributeRequest::Share& share = *static_cast<v1::DistributeRequest&>(request).add_shares();
+  const std::size_t equals = typed.find('=');
+  PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(), AccountName(session, typed.substr(0, equals)));
+  std::int64_t weight = 1;
+  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
+    return InvalidField("", "has a weight that is no whole number: " + typed);
   }
+  share.set_weight(weight);
   return absl::OkStatus();
 }
 
-struct OnTransferArgs {
-  std::string transfer;
-  std::string amount;
-  std::string memo;
-};
-
-// The amount that the user gave; 0, which means the whole transfer, if none was given.
-absl::StatusOr<std::int64_t> PartOf(Session& session, const std::string& name,
-                                    const std::string& amount) {
-  if (amount.empty()) {
-    return 0;
-  }
-  v1::GetTransferRequest request;
-  request.set_name(name);
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
-                           session.Ask(Door::kPublic, &Reads::GetTransfer, request));
-  return ParseAmountOf(session, transfer.debit_account(), amount);
+template <class Request>
+auto Resolve(grpc::Status (Changes::*method)(grpc::ClientContext*, const Request&, v1::Transfer*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
+                             session.Ask(Door::kInternal, method, request));
+    return ShowTransfer(session, transfer);
+  };
 }
 
-absl::Status Capture(Session& session, const OnTransferArgs& args) {
-  v1::CaptureTransferRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("transfers", args.transfer));
-  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount, PartOf(session, request.name(), args.amount));
-  request.set_amount(amount);
-  request.set_request_id(session.RequestId());
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
-                           session.Ask(Door::kInternal, &Changes::CaptureTransfer, request));
-  return ShowTransfer(session, transfer);
-}
-
-absl::Status Void(Session& session, const OnTransferArgs& args) {
-  v1::VoidTransferRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("transfers", args.transfer));
-  request.set_request_id(session.RequestId());
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
-                           session.Ask(Door::kInternal, &Changes::VoidTransfer, request));
-  return ShowTransfer(session, transfer);
-}
-
-absl::Status Reverse(Session& session, const OnTransferArgs& args) {
-  v1::ReverseTransferRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("transfers", args.transfer));
-  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount, PartOf(session, request.name(), args.amount));
-  request.set_amount(amount);
-  request.set_memo(args.memo);
-  request.set_request_id(session.RequestId());
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
-                           session.Ask(Door::kInternal, &Changes::ReverseTransfer, request));
-  return ShowTransfer(session, transfer);
-}
-
-absl::Status Explain(Session& session, const OnTransferArgs& args) {
-  v1::ExplainTransferRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("transfers", args.transfer));
+absl::Status Explain(Session& session, const v1::ExplainTransferRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::ExplainTransferResponse response,
                            session.Ask(Door::kPublic, &Reads::ExplainTransfer, request));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   session.out() << response.summary() << '\n';
@@ -334,134 +252,163 @@ absl::Status Explain(Session& session, const OnTransferArgs& args) {
   return absl::OkStatus();
 }
 
-struct OpenArgs {
-  std::string account;
-};
-
-absl::Status Open(Session& session, const OpenArgs& args) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::string name, AccountName(session, args.account));
-  const std::size_t accounts = name.find("/accounts/");
-  if (accounts == std::string::npos || name.find("/assets/") == std::string::npos) {
-    return UsageFailure("an account to open is written ASSET:ACCOUNT.");
-  }
-  v1::CreateAccountRequest request;
-  request.set_parent(name.substr(0, accounts));
-  request.set_account_id(IdOf(name));
-  request.set_request_id(session.RequestId());
+absl::Status Open(Session& session, const v1::CreateAccountRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Account account,
                            session.Ask(Door::kInternal, &Changes::CreateAccount, request));
   return ShowAccount(session, account);
 }
 
-void BindAccount(CLI::App& command, AccountArgs& args) {
-  command.add_option("ACCOUNT", args.account, kAccountHelp)->required();
+absl::StatusOr<std::string> ReadAccount(Session& session, const Form::Message& /*so_far*/,
+                                        const std::string& typed) {
+  return AccountName(session, typed);
 }
 
-void BindAccountList(CLI::App& command, AccountArgs& args) {
-  BindAccount(command, args);
-  command.add_option("--limit", args.limit, "At most so many; 0: all")->capture_default_str();
+// The asset and the id of a new account of the programme.
+absl::Status FillNewAccount(Session& session, const std::string& typed, Form::Message& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string name, AccountName(session, typed));
+  const std::size_t accounts = name.find("/accounts/");
+  if (accounts == std::string::npos || name.find("/assets/") == std::string::npos) {
+    return InvalidField("", "must be written ASSET:ACCOUNT, not " + typed);
+  }
+  auto& made = static_cast<v1::CreateAccountRequest&>(request);
+  made.set_parent(name.substr(0, accounts));
+  made.set_account_id(IdOf(name));
+  return absl::OkStatus();
 }
 
-void BindPost(CLI::App& command, PostArgs& args) {
-  command.add_option("FROM", args.from, std::string("Debited: ") + kAccountHelp)->required();
-  command.add_option("TO", args.to, "Credited, written likewise")->required();
-  command.add_option("AMOUNT", args.amount, "With the asset's decimals, such as 12.50")->required();
-  command.add_option("--memo", args.memo, "Why, for the people concerned");
-  command.add_option("--effective", args.effective, "When it takes effect; now if left out");
+void BindAccount(Form& form, const std::string& path) {
+  form.Add("ACCOUNT", path, kAccountHelp, {.read = ReadAccount})->required();
 }
 
-void BindTransfer(CLI::App& command, OnTransferArgs& args) {
-  command.add_option("TRANSFER", args.transfer, "Its id, such as 1042-0")->required();
+void BindAccountList(Form& form) {
+  BindAccount(form, "parent");
+  BindLimit(form, "50");
 }
 
-void BindPart(CLI::App& command, OnTransferArgs& args) {
-  BindTransfer(command, args);
-  command.add_option("--amount", args.amount, "Only so much of it");
+void BindPost(Form& form) {
+  form.InProgram();
+  form.Add("FROM", "transfers[0].debit_account", std::string("Debited: ") + kAccountHelp,
+           {.read = ReadAccount})
+      ->required();
+  form.Add("TO", "transfers[0].credit_account", "Credited, written likewise", {.read = ReadAccount})
+      ->required();
+  form.Add("AMOUNT", "transfers[0].amount", "With the asset's decimals, such as 12.50",
+           {.read = AmountLike("transfers[0].debit_account")})
+      ->required();
+  form.Add("--memo", "transfers[0].memo", "Why, for the people concerned");
+  form.Add("--effective", "transfers[0].effective_time", "When it takes effect; now if left out");
+}
+
+void BindTransfer(Form& form) {
+  form.Add("TRANSFER", "name", "Its id, such as 1042-0", {.read = IdIn("transfers")})->required();
+}
+
+void BindPart(Form& form) {
+  BindTransfer(form);
+  form.Add("--amount", "amount", "Only so much of it", {.read = ReadPart});
 }
 
 void AddReads(CLI::App& noun, Chosen& chosen) {
-  AddCommand<AccountArgs>(
+  AddCall<v1::GetAccountRequest>(
       noun, chosen,
       {"account", "Show an account, now or as it was",
-       "  perigee capital account ada/reputation -p acme\n"
-       "  perigee capital account affiliation:issued -p acme --at 2026-01-01"},
-      [](CLI::App& command, AccountArgs& args) {
-        BindAccount(command, args);
-        command.add_option("--at", args.at, "As of then, by when transfers took effect");
-        command.add_option("--revision", args.revision, "As the books stood at that revision");
+       "  perigee capital account m-001/renown -p demo\n"
+       "  perigee capital account renown:issued -p demo --at 2026-01-01"},
+      [](Form& form) {
+        BindAccount(form, "name");
+        form.Add("--at", "effective_time", "As of then, by when transfers took effect");
+        form.Add("--revision", "revision", "As the books stood at that revision");
       },
       GetAccount);
-  AddCommand<std::string>(
+  AddCall<v1::ListMemberAccountsRequest>(
       noun, chosen,
       {"accounts", "Show what a member has of every asset",
-       "  perigee capital accounts ada -p acme"},
-      [](CLI::App& command, std::string& member) {
-        command.add_option("MEMBER", member, "The member's id")->required();
+       "  perigee capital accounts m-001 -p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+        BindLimit(form);
       },
       ListAccounts);
-  AddCommand<AccountArgs>(noun, chosen,
-                          {"statement", "List what moved on an account, newest first",
-                           "  perigee capital statement ada/reputation -p acme --limit 10"},
-                          BindAccountList, Statement);
-  AddCommand<AccountArgs>(noun, chosen,
-                          {"lots", "List what is left of what was earned, soonest to expire first",
-                           "  perigee capital lots ada/access -p acme"},
-                          BindAccountList, Lots);
-  AddCommand<OnTransferArgs>(noun, chosen,
-                             {"explain", "Say why a transfer was made and what became of it",
-                              "  perigee capital explain 1042-0 -p acme"},
-                             BindTransfer, Explain);
+  AddCall<v1::ListStatementLinesRequest>(
+      noun, chosen,
+      {"statement", "List what moved on an account, newest first",
+       "  perigee capital statement m-001/renown -p demo --limit 10"},
+      BindAccountList, Statement);
+  AddCall<v1::ListLotsRequest>(
+      noun, chosen,
+      {"lots", "List what is left of what was earned, soonest to expire first",
+       "  perigee capital lots m-001/seeds -p demo"},
+      BindAccountList, Lots);
+  AddCall<v1::ExplainTransferRequest>(
+      noun, chosen,
+      {"explain", "Say why a transfer was made and what became of it",
+       "  TRANSFER=$(perigee capital statement m-001/renown -p demo --limit 1 --names)\n"
+       "  perigee capital explain \"$TRANSFER\""},
+      BindTransfer, Explain);
 }
 
 void AddChanges(CLI::App& noun, Chosen& chosen) {
-  AddCommand<PostArgs>(
+  AddCall<v1::PostTransfersRequest>(
       noun, chosen,
       {"post", "Move capital by hand",
-       "  perigee capital post affiliation:issued ada/affiliation 25 -p acme --memo 'Fair stand'"},
+       "  perigee capital post seeds:issued m-001/seeds 12.50 -p demo --memo 'Fair stand'"},
       BindPost, Post);
-  AddCommand<PostArgs>(
+  AddCall<v1::PostTransfersRequest>(
       noun, chosen,
       {"hold", "Hold capital until it is captured, voided or the hold expires",
-       "  perigee capital hold ada/access access:spent 25 -p acme --expires 2027-01-31"},
-      [](CLI::App& command, PostArgs& args) {
-        BindPost(command, args);
-        command.add_option("--expires", args.expires, "When the hold ends")->required();
+       "  perigee capital post seeds:issued m-001/seeds 25 -p demo\n"
+       "  perigee capital hold m-001/seeds seeds:spent 25 -p demo --expires $(date -d '+7 days' "
+       "+%F)"},
+      [](Form& form) {
+        BindPost(form);
+        form.Add("--expires", "transfers[0].expire_time", "When the hold ends")->required();
       },
       Post);
-  AddCommand<OnTransferArgs>(noun, chosen,
-                             {"capture", "Make a hold final, for all of it or less",
-                              "  perigee capital capture 1042-0 -p acme --amount 20"},
-                             BindPart, Capture);
-  AddCommand<OnTransferArgs>(
-      noun, chosen, {"void", "End a hold without effect", "  perigee capital void 1042-0 -p acme"},
-      BindTransfer, Void);
-  AddCommand<OnTransferArgs>(
+  const std::string hold =
+      "  perigee capital post seeds:issued m-001/seeds 25 -p demo\n"
+      "  HOLD=$(perigee capital hold m-001/seeds seeds:spent 25 -p demo --expires $(date -d "
+      "'+7 days' +%F) --names)\n";
+  AddCall<v1::CaptureTransferRequest>(noun, chosen,
+                                      {"capture", "Make a hold final, for all of it or less",
+                                       hold + "  perigee capital capture \"$HOLD\" --amount 20"},
+                                      BindPart, Resolve(&Changes::CaptureTransfer));
+  AddCall<v1::VoidTransferRequest>(
+      noun, chosen,
+      {"void", "End a hold without effect", hold + "  perigee capital void \"$HOLD\""},
+      BindTransfer, Resolve(&Changes::VoidTransfer));
+  AddCall<v1::ReverseTransferRequest>(
       noun, chosen,
       {"reverse", "Undo a transfer, wholly or in part",
-       "  perigee capital reverse 1042-0 -p acme --amount 5 --memo 'Counted twice'"},
-      [](CLI::App& command, OnTransferArgs& args) {
-        BindPart(command, args);
-        command.add_option("--memo", args.memo, "Why, for the people concerned");
+       "  GIFT=$(perigee capital post seeds:issued m-001/seeds 25 -p demo --names)\n"
+       "  perigee capital reverse \"$GIFT\" --amount 5 --memo 'Counted twice'"},
+      [](Form& form) {
+        BindPart(form);
+        form.Add("--memo", "memo", "Why, for the people concerned");
       },
-      Reverse);
-  AddCommand<DistributeArgs>(
+      Resolve(&Changes::ReverseTransfer));
+  AddCall<v1::DistributeRequest>(
       noun, chosen,
       {"distribute", "Split an amount by weight, to the last unit",
-       "  perigee capital distribute affiliation:issued 100 ada/affiliation=2 bob/affiliation=1 "
-       "-p acme"},
-      [](CLI::App& command, DistributeArgs& args) {
-        command.add_option("FROM", args.from, std::string("Debited: ") + kAccountHelp)->required();
-        command.add_option("AMOUNT", args.amount, "What is split")->required();
-        command.add_option("SHARES", args.shares, "ACCOUNT=WEIGHT; weight 1 if left out")
+       "  perigee capital distribute seeds:issued 100 m-001/seeds=2 m-002/seeds=1 -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("FROM", "debit_account", std::string("Debited: ") + kAccountHelp,
+                 {.read = ReadAccount})
+            ->required();
+        form.Add("AMOUNT", "amount", "What is split", {.read = AmountLike("debit_account")})
+            ->required();
+        form.AddFilling("SHARES", {"shares"}, "ACCOUNT=WEIGHT; weight 1 if left out", FillShare)
             ->required();
       },
       Distribute);
-  AddCommand<OpenArgs>(
+  AddCall<v1::CreateAccountRequest>(
       noun, chosen,
       {"open", "Open an account of the programme, such as a campaign's budget",
-       "  perigee capital open affiliation:spring-fair -p acme"},
-      [](CLI::App& command, OpenArgs& args) {
-        command.add_option("ACCOUNT", args.account, "ASSET:ACCOUNT")->required();
+       "  perigee capital open seeds:spring-fair -p demo"},
+      [](Form& form) {
+        form.AddFilling("ACCOUNT", {"parent", "account_id"}, "ASSET:ACCOUNT", FillNewAccount)
+            ->required()
+            ->expected(1);
       },
       Open);
 }

@@ -1,10 +1,15 @@
 #include "clients/cli/commands/command.h"
 
+#include "clients/cli/session.h"
+
 namespace perigee::cli {
 
 CLI::App* NewCommand(CLI::App& noun, const CommandText& text) {
   CLI::App* command = noun.add_subcommand(text.name, text.description);
-  command->footer("\nExample:\n" + text.example);
+  command->footer(
+      "\nThe options of all commands, such as -p and --json, are in `perigee "
+      "--help`.\n\nExample:\n" +
+      text.example);
   return command;
 }
 
@@ -12,10 +17,38 @@ void WhenChosen(CLI::App& command, Chosen& chosen, Chosen run) {
   command.callback([&chosen, run = std::move(run)] { chosen = run; });
 }
 
+void BindLimit(Form& form, const std::string& fallback) {
+  form.Add("--limit", "page_size", "At most so many; 0: all", {.fallback = fallback});
+}
+
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {
   CLI::App* noun = root.add_subcommand(name, description);
   noun->require_subcommand(1);
   return *noun;
+}
+
+void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
+  AddServerOptions(app, options);
+  CLI::Option* json =
+      app.add_flag("--json", options.json, "One JSON document; for streams one line a message");
+  app.add_flag("--names", options.names, "Only the names of what was made or found, one a line")
+      ->excludes(json);
+  app.add_option("--request-id", options.request_id,
+                 "Repeat an earlier change under its UUID: it takes effect once");
+  app.add_option("--timeout", options.timeout_seconds, "Seconds to wait for one answer")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  AddPrograms(app, chosen);
+  AddAssets(app, chosen);
+  AddRules(app, chosen);
+  AddMembers(app, chosen);
+  AddActivities(app, chosen);
+  AddCapital(app, chosen);
+  AddBoards(app, chosen);
+  AddWatch(app, chosen);
+  AddImport(app, chosen);
+  AddDemo(app, chosen);
+  AddCompletion(app, chosen);
 }
 
 }  // namespace perigee::cli

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "clients/cli/command_line.h"
+#include "clients/cli/form.h"
 
 namespace perigee::cli {
 
@@ -36,12 +37,36 @@ CLI::App* AddCommand(CLI::App& noun, Chosen& chosen, const CommandText& text, Bi
   return command;
 }
 
+// Adds a command that sends one request. `bind` (Form&) binds its options to the request's fields,
+// and `run` (Session&, Request) → Status sends it.
+template <class Request, class Bind, class Run>
+CLI::App* AddCall(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind bind, Run run) {
+  CLI::App* command = NewCommand(noun, text);
+  auto form = std::make_shared<Form>(*command, Request::descriptor());
+  bind(*form);
+  WhenChosen(*command, chosen, [form, run](Session& session) -> absl::Status {
+    Request request;
+    absl::Status status = form->Fill(session, request);
+    if (status.ok()) {
+      status = run(session, std::move(request));
+    }
+    return form->NameOption(status);
+  });
+  return command;
+}
+
+// `--limit` of a list: it fills `page_size`, and 0 means all.
+void BindLimit(Form& form, const std::string& fallback = "0");
+
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description);
 
 // The last part of a resource's name.
 inline std::string IdOf(std::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
+
+// All options and commands of `perigee`.
+void AddPerigee(CLI::App& app, Options& options, Chosen& chosen);
 
 void AddPrograms(CLI::App& root, Chosen& chosen);
 void AddAssets(CLI::App& root, Chosen& chosen);

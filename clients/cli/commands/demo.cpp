@@ -2,6 +2,7 @@
 
 #include "clients/cli/commands/command.h"
 #include "clients/cli/demo_community.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
 #include "clients/cli/plan.h"
@@ -9,6 +10,7 @@
 #include "clients/cli/sender.h"
 #include "clients/cli/stackexchange.h"
 #include "clients/cli/summary.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -25,9 +27,11 @@ absl::StatusOr<std::chrono::sys_days> LastDay(const DemoArgs& args) {
   if (args.until.empty()) {
     return std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const auto until, ParseTimestamp("--until", args.until));
-  return std::chrono::floor<std::chrono::days>(
-      std::chrono::sys_seconds(std::chrono::seconds(until.seconds())));
+  const absl::StatusOr<Time> until = ParseMoment(args.until, Zone::Utc);
+  if (!until.ok()) {
+    return UsageFailure(std::string(WithField(until.status(), "--until").message()) + ".");
+  }
+  return std::chrono::floor<std::chrono::days>(*until);
 }
 
 absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
@@ -47,7 +51,7 @@ absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
 absl::Status Demo(Session& session, const DemoArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(const std::chrono::sys_days until, LastDay(args));
-  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ParsePlan("demo.toml", kDemoRules));
+  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ParsePlan("demo.toml", kDemoRules, Zone::Utc));
   PERIGEE_ASSIGN_OR_RETURN(const PlanStep made,
                            EnsureProgram(session, program_name, "Demo champions"));
   std::vector<PlanStep> steps;
@@ -92,8 +96,9 @@ void AddDemo(CLI::App& root, Chosen& chosen) {
             ->capture_default_str();
         command.add_option("--seed", args.shape.seed, "Another number, another community")
             ->capture_default_str();
-        command.add_option("--until", args.until,
-                           "The day after the last; today if left out, so that it ends yesterday");
+        command.add_option(
+            "--until", args.until,
+            "The day after the last, in UTC; today if left out, so that it ends yesterday");
       },
       Demo);
 }

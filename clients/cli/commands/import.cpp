@@ -36,9 +36,9 @@ void ShowProgress(const std::string& file, const XmlProgress& progress) {
 
 absl::Status StackExchange(Session& session, const ImportArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
-  PERIGEE_ASSIGN_OR_RETURN(Plan plan, args.rules.empty()
-                                          ? ParsePlan("stackexchange.toml", kStackExchangeRules)
-                                          : ReadPlan(args.rules));
+  PERIGEE_ASSIGN_OR_RETURN(Plan plan, args.rules.empty() ? ParsePlan("stackexchange.toml",
+                                                                     kStackExchangeRules, Zone::Utc)
+                                                         : ReadPlan(session, args.rules));
   if (args.no_boards) {
     plan.boards.clear();
   }

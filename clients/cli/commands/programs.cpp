@@ -11,7 +11,7 @@ namespace {
 using Stub = v1::ProgramAdminService::Stub;
 
 absl::Status Show(Session& session, const v1::Program& program) {
-  if (session.PrintJson(program)) {
+  if (session.PrintPlain(program)) {
     return absl::OkStatus();
   }
   Card card;
@@ -26,50 +26,33 @@ absl::Status Show(Session& session, const v1::Program& program) {
   return absl::OkStatus();
 }
 
-struct ProgramArgs {
-  std::string id;
-  std::string display_name;
-  std::string time_zone;
-  std::string etag;
-};
-
-absl::Status Create(Session& session, const ProgramArgs& args) {
-  v1::CreateProgramRequest request;
-  request.set_program_id(args.id);
-  request.mutable_program()->set_display_name(args.display_name.empty() ? args.id
-                                                                        : args.display_name);
-  request.mutable_program()->set_time_zone(args.time_zone);
-  request.set_request_id(session.RequestId());
+absl::Status Create(Session& session, v1::CreateProgramRequest request) {
+  if (request.program().display_name().empty()) {
+    request.mutable_program()->set_display_name(request.program_id());
+  }
   PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
                            session.Ask(Door::kInternal, &Stub::CreateProgram, request));
   return Show(session, program);
 }
 
-absl::Status Get(Session& session, const ProgramArgs& args) {
-  v1::GetProgramRequest request;
-  request.set_name("programs/" + IdOf(args.id));
+absl::Status Get(Session& session, const v1::GetProgramRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
                            session.Ask(Door::kInternal, &Stub::GetProgram, request));
   return Show(session, program);
 }
 
-absl::Status Update(Session& session, const ProgramArgs& args) {
-  v1::UpdateProgramRequest request;
-  request.mutable_program()->set_name("programs/" + IdOf(args.id));
-  request.mutable_program()->set_display_name(args.display_name);
-  request.mutable_program()->set_etag(args.etag);
-  request.set_request_id(session.RequestId());
+absl::Status Update(Session& session, const v1::UpdateProgramRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
                            session.Ask(Door::kInternal, &Stub::UpdateProgram, request));
   return Show(session, program);
 }
 
-absl::Status List(Session& session, int limit) {
+absl::Status List(Session& session, const v1::ListProgramsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListProgramsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListPrograms, v1::ListProgramsRequest(), limit,
+      session.AskAll(Door::kInternal, &Stub::ListPrograms, request, request.page_size(),
                      [](const v1::ListProgramsResponse& page) { return page.programs_size(); }));
-  if (session.PrintJson(response)) {
+  if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
   Table table({"PROGRAM", "NAME", "TIME ZONE", "CREATED"});
@@ -81,40 +64,43 @@ absl::Status List(Session& session, int limit) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::string> NameOfProgram(Session& /*session*/, const Form::Message& /*so_far*/,
+                                          const std::string& typed) {
+  return typed.starts_with("programs/") ? typed : "programs/" + typed;
+}
+
+void BindProgram(Form& form, const std::string& path) {
+  form.Add("ID", path, "The programme's id", {.read = NameOfProgram})->required();
+}
+
 }  // namespace
 
 void AddPrograms(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "programs", "A brand's champion programmes");
-  AddCommand<ProgramArgs>(
+  AddCall<v1::CreateProgramRequest>(
       noun, chosen,
       {"create", "Make a programme, with the assets reputation, affiliation and access",
        "  perigee programs create acme --display-name 'Acme Champions' --time-zone Europe/Berlin"},
-      [](CLI::App& command, ProgramArgs& args) {
-        command.add_option("ID", args.id, "a-z, 0-9 and '-'")->required();
-        command.add_option("--display-name", args.display_name, "What people call it");
-        command.add_option("--time-zone", args.time_zone, "IANA zone of its days; UTC if left out");
+      [](Form& form) {
+        form.Add("ID", "program_id", "a-z, 0-9 and '-'")->required();
+        form.Add("--display-name", "program.display_name", "What people call it");
+        form.Add("--time-zone", "program.time_zone", "IANA zone of its days; UTC if left out");
       },
       Create);
-  AddCommand<ProgramArgs>(
-      noun, chosen, {"get", "Show one programme", "  perigee programs get acme"},
-      [](CLI::App& command, ProgramArgs& args) {
-        command.add_option("ID", args.id, "The programme")->required();
-      },
-      Get);
-  AddCommand<int>(
+  AddCall<v1::GetProgramRequest>(
+      noun, chosen, {"get", "Show one programme", "  perigee programs get demo"},
+      [](Form& form) { BindProgram(form, "name"); }, Get);
+  AddCall<v1::ListProgramsRequest>(
       noun, chosen, {"list", "List programmes by id", "  perigee programs list"},
-      [](CLI::App& command, int& limit) {
-        command.add_option("--limit", limit, "At most so many; all if left out");
-      },
-      List);
-  AddCommand<ProgramArgs>(
+      [](Form& form) { BindLimit(form); }, List);
+  AddCall<v1::UpdateProgramRequest>(
       noun, chosen,
       {"update", "Change what people call it",
-       "  perigee programs update acme --display-name 'Acme Friends'"},
-      [](CLI::App& command, ProgramArgs& args) {
-        command.add_option("ID", args.id, "The programme")->required();
-        command.add_option("--display-name", args.display_name, "The new name")->required();
-        command.add_option("--etag", args.etag, "Only if this is still its etag");
+       "  perigee programs update demo --display-name 'Demo Friends'"},
+      [](Form& form) {
+        BindProgram(form, "program.name");
+        form.Add("--display-name", "program.display_name", "The new name")->required();
+        form.Add("--etag", "program.etag", "Only if this is still its etag");
       },
       Update);
 }

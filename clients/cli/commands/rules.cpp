@@ -46,7 +46,7 @@ void PrintRules(Session& session, const google::protobuf::RepeatedPtrField<v1::R
 
 absl::Status Apply(Session& session, const std::string& path) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
-  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(path));
+  PERIGEE_ASSIGN_OR_RETURN(const Plan plan, ReadPlan(session, path));
   std::vector<PlanStep> steps;
   absl::Status applied = ApplyPlan(session, program_name, plan, steps);
   if (!session.options.json) {
@@ -61,25 +61,21 @@ absl::Status Apply(Session& session, const std::string& path) {
   return applied;
 }
 
-absl::Status List(Session& session, int limit) {
-  v1::ListRulesRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_parent(), session.ProgramName());
+absl::Status List(Session& session, const v1::ListRulesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRulesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRules, request, limit,
+      session.AskAll(Door::kInternal, &Stub::ListRules, request, request.page_size(),
                      [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
-  if (!session.PrintJson(response)) {
+  if (!session.PrintPlain(response)) {
     PrintRules(session, response.rules());
   }
   return absl::OkStatus();
 }
 
-absl::Status Get(Session& session, const std::string& id) {
-  v1::GetRuleRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("rules", id));
+absl::Status Get(Session& session, const v1::GetRuleRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Rule rule,
                            session.Ask(Door::kInternal, &Stub::GetRule, request));
-  if (!session.PrintJson(rule)) {
+  if (!session.PrintPlain(rule)) {
     v1::ListRulesResponse one;
     *one.add_rules() = rule;
     PrintRules(session, one.rules());
@@ -87,21 +83,19 @@ absl::Status Get(Session& session, const std::string& id) {
   return absl::OkStatus();
 }
 
-absl::Status Versions(Session& session, const std::string& id) {
-  v1::ListRuleVersionsRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), session.Name("rules", id));
+absl::Status Versions(Session& session, const v1::ListRuleVersionsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRuleVersionsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, 0,
+      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, request.page_size(),
                      [](const v1::ListRuleVersionsResponse& page) { return page.rules_size(); }));
-  if (!session.PrintJson(response)) {
+  if (!session.PrintPlain(response)) {
     PrintRules(session, response.rules());
   }
   return absl::OkStatus();
 }
 
-void BindRule(CLI::App& command, std::string& id) {
-  command.add_option("RULE", id, "The rule's id")->required();
+void BindRule(Form& form) {
+  form.Add("RULE", "name", "The rule's id", {.read = IdIn("rules")})->required();
 }
 
 }  // namespace
@@ -113,7 +107,7 @@ void AddRules(CLI::App& root, Chosen& chosen) {
       {"apply",
        "Set a programme up as a file says: makes missing assets, rules and boards, gives rules "
        "that differ a new version, and sends nothing for what is equal",
-       "  perigee rules apply rules.toml -p acme\n\n"
+       "  perigee rules apply rules.toml -p demo\n\n"
        "The file; only id, asset, to, amount and a cap's id, limit and window must be given:\n"
        "  [[asset]]\n"
        "  id = \"points\"\n"
@@ -128,7 +122,7 @@ void AddRules(CLI::App& root, Chosen& chosen) {
        "  thanks = true\n"
        "  counts_self = false\n"
        "  disabled = false\n"
-       "  effective_time = \"2027-01-01\"    # In force at once if left out\n"
+       "  effective_time = \"2027-01-01\"    # The programme's day; in force at once if left out\n"
        "  [[rule.grant]]\n"
        "  asset = \"points\"\n"
        "  to = \"recipient\"\n"
@@ -149,20 +143,24 @@ void AddRules(CLI::App& root, Chosen& chosen) {
         command.add_option("FILE", path, "A rules file in TOML")->required();
       },
       Apply);
-  AddCommand<int>(
+  AddCall<v1::ListRulesRequest>(
       noun, chosen,
-      {"list", "List the newest version of each rule", "  perigee rules list -p acme"},
-      [](CLI::App& command, int& limit) {
-        command.add_option("--limit", limit, "At most so many; all if left out");
+      {"list", "List the newest version of each rule", "  perigee rules list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
       },
       List);
-  AddCommand<std::string>(noun, chosen,
-                          {"get", "Show one rule", "  perigee rules get answer-accepted -p acme"},
-                          BindRule, Get);
-  AddCommand<std::string>(noun, chosen,
-                          {"versions", "Show all versions of a rule",
-                           "  perigee rules versions answer-accepted -p acme"},
-                          BindRule, Versions);
+  AddCall<v1::GetRuleRequest>(
+      noun, chosen, {"get", "Show one rule", "  perigee rules get thanked -p demo"}, BindRule, Get);
+  AddCall<v1::ListRuleVersionsRequest>(
+      noun, chosen,
+      {"versions", "Show all versions of a rule", "  perigee rules versions thanked -p demo"},
+      [](Form& form) {
+        BindRule(form);
+        BindLimit(form);
+      },
+      Versions);
 }
 
 }  // namespace perigee::cli

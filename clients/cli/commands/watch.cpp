@@ -10,17 +10,9 @@ namespace perigee::cli {
 
 namespace {
 
-struct WatchArgs {
-  std::string board;
-  std::string period = "current";
-  int limit = 20;
-  int count = 0;
-  std::string cursor;
-};
-
 void Print(Session& session, const std::string& period_name, const std::string& asset,
            const v1::WatchBoardResponse& message) {
-  if (session.PrintJson(message) || message.heartbeat()) {
+  if (session.PrintPlain(message) || message.heartbeat()) {
     return;
   }
   // On a terminal each state replaces the one before it.
@@ -30,19 +22,16 @@ void Print(Session& session, const std::string& period_name, const std::string& 
                 << std::endl;
 }
 
-absl::Status Watch(Session& session, const WatchArgs& args) {
-  v1::WatchBoardRequest request;
-  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_name(), PeriodName(session, args.board, args.period));
-  request.set_page_size(args.limit);
-  request.set_from_cursor(args.cursor);
+// `count`: how many states to show; 0: all.
+absl::Status Watch(Session& session, v1::WatchBoardRequest request, int count) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, request.name()));
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, session.Channel(Door::kPublic));
   v1::BoardService::Stub stub(channel);
   int seen = 0;
-  const auto enough = [&] { return args.count > 0 && seen >= args.count; };
+  const auto enough = [&] { return count > 0 && seen >= count; };
   for (;;) {
     bool heard = false;
-    absl::Status status = Session::Retry([&](grpc::ClientContext& context) {
+    absl::Status status = session.Retry([&](grpc::ClientContext& context) {
       // A stream that broke after a message is resumed at once, with a new time limit.
       context.set_wait_for_ready(heard);
       auto stream = stub.WatchBoard(&context, request);
@@ -74,20 +63,22 @@ absl::Status Watch(Session& session, const WatchArgs& args) {
 }  // namespace
 
 void AddWatch(CLI::App& root, Chosen& chosen) {
-  AddCommand<WatchArgs>(
+  const auto count = std::make_shared<int>(0);
+  AddCall<v1::WatchBoardRequest>(
       root, chosen,
       {"watch", "Show the top of a board whenever it changes, until Ctrl-C",
-       "  perigee watch weekly -p acme --limit 10\n"
-       "  perigee watch weekly -p acme --json --count 3"},
-      [](CLI::App& command, WatchArgs& args) {
-        command.add_option("BOARD", args.board, "The board's id")->required();
-        command.add_option("--period", args.period, "current, all-time, or a period's first day")
-            ->capture_default_str();
-        command.add_option("--limit", args.limit, "How many from the top")->capture_default_str();
-        command.add_option("--count", args.count, "End after so many states; 0: never");
-        command.add_option("--cursor", args.cursor, "Resume after this one");
+       "  perigee watch renown -p demo --limit 10 --count 1\n"
+       "  perigee watch renown -p demo --json --count 1"},
+      [count](Form& form) {
+        form.Add("BOARD", "name", "The board's id", {.read = IdIn("boards")})->required();
+        BindPeriodOption(form, "name");
+        form.Add("--limit", "page_size", "How many from the top", {.fallback = "20"});
+        form.Add("--cursor", "from_cursor", "Resume after this one");
+        form.command().add_option("--count", *count, "End after so many states; 0: never");
       },
-      Watch);
+      [count](Session& session, const v1::WatchBoardRequest& request) {
+        return Watch(session, request, *count);
+      });
 }
 
 }  // namespace perigee::cli

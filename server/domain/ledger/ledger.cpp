@@ -290,9 +290,10 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
   PERIGEE_ASSIGN_OR_RETURN(const Reversible found, RequireReversible(*state_, original_id));
   const Transfer& original = found.original;
   if (found.left == 0 || amount > found.left) {
-    const std::string left = std::to_string(found.left);
-    return Error(Reason::kAlreadyReversed, left + " is left of the transfer to reverse",
-                 {{"left", left}});
+    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_->RequireAsset(original.debit.asset));
+    return Error(Reason::kAlreadyReversed,
+                 AmountText(found.left, *asset) + " is left of the transfer to reverse",
+                 {{"left", std::to_string(found.left)}, {"asset", asset->id}});
   }
   if (found.parts >= kReversalsMax && amount != 0 && amount != found.left) {
     return Error(Reason::kNotReversible,

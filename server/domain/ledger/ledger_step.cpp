@@ -149,10 +149,10 @@ absl::Status LedgerStep::CheckMove(const Transfer& transfer) const {
   const Account& debit = stage_.accounts.at(transfer.debit);
   const Account& credit = stage_.accounts.at(transfer.credit);
   if (!FitsDebit(debit, transfer.amount) || !FitsCredit(credit, transfer.amount)) {
-    const std::string amount = std::to_string(transfer.amount);
     return Error(Reason::kAmountOverflow,
-                 "with " + amount + " more the balance of an account would pass 64 bits",
-                 {{"amount", amount}});
+                 "with " + AmountText(transfer.amount, *asset_) +
+                     " more the balance of an account would pass 64 bits",
+                 {{"amount", std::to_string(transfer.amount)}, {"asset", asset_->id}});
   }
   // This form cannot overflow, because an account with an overdraft is not compared.
   if (!debit.overdraft && debit.Available() < transfer.amount) {
@@ -166,11 +166,12 @@ absl::Status LedgerStep::Insufficient(std::int64_t available, std::int64_t amoun
     return Overloaded("more holds of the account have expired than one request ends",
                       kHoldsEndSoon);
   }
-  const std::string has = std::to_string(available);
-  const std::string asked = std::to_string(amount);
   return Error(Reason::kInsufficientFunds,
-               "the debited account has " + has + " available of the " + asked + " asked",
-               {{"available", has}, {"amount", asked}});
+               "the debited account has " + AmountText(available, *asset_) + " available of the " +
+                   AmountText(amount, *asset_) + " asked",
+               {{"available", std::to_string(available)},
+                {"amount", std::to_string(amount)},
+                {"asset", asset_->id}});
 }
 
 void LedgerStep::AddPosted(const Transfer& transfer) {

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include <spdlog/spdlog.h>
+
 #include "server/core/status_macros.h"
 #include "server/jobs/board/score_changes.h"
 #include "server/ports/executor.h"
@@ -108,8 +110,22 @@ void SharedBoards::Away() {
   ProbeLater();
 }
 
+void SharedBoards::SayUp(bool up) {
+  const std::lock_guard lock(mutex_);
+  telemetry_.RedisUp(up);
+  if (said_up_ == up) {
+    return;
+  }
+  said_up_ = up;
+  if (up) {
+    spdlog::info("event=redis_up");
+  } else {
+    spdlog::warn("event=redis_away effect=\"reads do not notice\"");
+  }
+}
+
 void SharedBoards::ProbeLater() {
-  telemetry_.RedisUp(false);
+  SayUp(false);
   executor_.After(retry_after_, [this, worker = std::weak_ptr(worker_)] {
     // The worker lives no longer than this object, and takes no work after it was stopped.
     if (const auto alive = worker.lock()) {
@@ -126,7 +142,7 @@ void SharedBoards::Probe() {
   // Set before the periods are listed: a period that is added later finds the cache up and is
   // mended.
   up_ = true;
-  telemetry_.RedisUp(true);
+  SayUp(true);
   for (const ports::PeriodKey& key : Keys()) {
     if (!up_) {
       return;

@@ -79,6 +79,8 @@ class SharedBoards {
   void SetKnown(const ports::PeriodKey& key, std::optional<ports::Mark> known);
   void Away();
   void ProbeLater();
+  // Tells the metrics, and the log once for each change.
+  void SayUp(bool up);
 
   // The moves of one period that wait, as one.
   struct Waiting {
@@ -120,6 +122,7 @@ class SharedBoards {
   std::map<ports::PeriodKey, Waiting> waiting_;
   // The revisions of the programmes that the waiting moves lead to. Empty: nothing waits.
   std::map<std::string, domain::Revision> waiting_through_;
+  std::optional<bool> said_up_;
   std::atomic<bool> up_{false};
   const std::shared_ptr<Worker> worker_;
 };

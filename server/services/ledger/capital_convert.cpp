@@ -22,12 +22,16 @@ bool NamesMember(std::string_view name) {
 }  // namespace
 
 absl::StatusOr<AccountPath> ParseAccountPath(std::string_view field, std::string_view name) {
-  if (NamesMember(name)) {
-    if (auto parts = ParseName(field, name, kMemberAccountPattern); parts.ok()) {
-      return AccountPath{.program = (*parts)[0], .asset = (*parts)[2], .member_id = (*parts)[1]};
-    }
-  } else if (auto parts = ParseName(field, name, kProgramAccountPattern); parts.ok()) {
-    return AccountPath{.program = (*parts)[0], .asset = (*parts)[1], .account = (*parts)[2]};
+  const bool of_member = NamesMember(name);
+  const auto parts =
+      ParseName(field, name, of_member ? kMemberAccountPattern : kProgramAccountPattern);
+  if (parts.ok()) {
+    return of_member
+               ? AccountPath{.program = (*parts)[0], .asset = (*parts)[2], .member_id = (*parts)[1]}
+               : AccountPath{.program = (*parts)[0], .asset = (*parts)[1], .account = (*parts)[2]};
+  }
+  if (MetadataOf(parts.status()).contains("id")) {
+    return parts.status();
   }
   return InvalidField(field, name.empty()
                                  ? "is required"

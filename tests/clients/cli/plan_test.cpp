@@ -13,7 +13,7 @@ using ::testing::StartsWith;
 using tests::IsOk;
 
 std::string Refusal(std::string_view toml) {
-  return std::string(ParsePlan("rules.toml", toml).status().message());
+  return std::string(ParsePlan("rules.toml", toml, Zone::Utc).status().message());
 }
 
 TEST(PlanTest, ARulesFileIsReadIntoAPlan) {
@@ -29,7 +29,8 @@ grant = [{ asset = "stars", to = "recipient", amount = -5, floor = 0, cap = { id
 id = "week"
 asset = "stars"
 cadence = "week"
-)");
+)",
+                              Zone::Utc);
   ASSERT_THAT(plan, IsOk());
   EXPECT_EQ(plan->assets.at(0).asset().decimals(), 2);
   EXPECT_TRUE(plan->assets.at(0).asset().overdraft());
@@ -43,8 +44,18 @@ cadence = "week"
 }
 
 TEST(PlanTest, TheFilesInTheBinaryAreRight) {
-  EXPECT_THAT(ParsePlan("stackexchange.toml", kStackExchangeRules), IsOk());
-  EXPECT_THAT(ParsePlan("demo.toml", kDemoRules), IsOk());
+  EXPECT_THAT(ParsePlan("stackexchange.toml", kStackExchangeRules, Zone::Utc), IsOk());
+  EXPECT_THAT(ParsePlan("demo.toml", kDemoRules, Zone::Utc), IsOk());
+}
+
+TEST(PlanTest, ADayBeginsInTheProgrammesZone) {
+  const auto plan =
+      ParsePlan("rules.toml", "[[rule]]\nid = \"a\"\neffective_time = \"2027-01-01\"\n",
+                [] { return Zone::Load("Europe/Berlin"); });
+  ASSERT_THAT(plan, IsOk());
+  EXPECT_EQ(FormatTimestamp(plan->rules.at(0).rule().effective_time()), "2026-12-31T23:00:00Z");
+  EXPECT_THAT(Refusal("[[rule]]\nid = \"a\"\neffective_time = \"new year\"\n"),
+              StartsWith("rules.toml:3: effective_time must be a day or a time with its zone"));
 }
 
 TEST(PlanTest, AWrongFileIsRefusedNamingTheLine) {
