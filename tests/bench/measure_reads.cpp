@@ -1,7 +1,5 @@
 // Compares reads of boards with an echo of the same answer.
 
-#include <unistd.h>
-
 #include <chrono>
 #include <iostream>
 
@@ -10,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/redis_floor.h"
+#include "tests/bench/sample.h"
 
 namespace perigee::bench {
 namespace {
@@ -37,45 +36,6 @@ load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const 
   return LoadOn(bench.site.targets(), read.call, server.Address("public"), channels);
 }
 
-// While this object lives, the servers run on their part of the machine and the load on the other.
-class Pinned {
- public:
-  explicit Pinned(std::vector<pid_t> servers) : servers_(std::move(servers)) {
-    PinAll(Processors::kServers, Processors::kLoad);
-  }
-  ~Pinned() { PinAll(Processors::kAll, Processors::kAll); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
-  Pinned(Pinned&&) = delete;
-  Pinned& operator=(Pinned&&) = delete;
-
- private:
-  void PinAll(Processors servers, Processors load) const {
-    for (const pid_t server : servers_) {
-      Pin(server, servers);
-    }
-    Pin(::getpid(), load);
-  }
-
-  const std::vector<pid_t> servers_;
-};
-
-// One side of a round: the rate, and the server's processor time for each call.
-struct Side {
-  double rate = 0;
-  double cpu_us = 0;
-  std::int64_t calls = 0;
-};
-absl::StatusOr<Side> RunSide(const tests::ServerProcess& server, const load::Load& load,
-                             double seconds) {
-  const double cpu = server.CpuSeconds();
-  const load::Result result = load::RunFor(load, kInFlight, seconds);
-  const load::Outcome outcome = result.Total();
-  PERIGEE_RETURN_IF_ERROR(AllWell(load.calls.front().name, outcome));
-  return Side{result.Rate(), (server.CpuSeconds() - cpu) * 1e6 / static_cast<double>(outcome.Ok()),
-              outcome.Ok()};
-}
-
 struct Throughput {
   Rounds rate;
   Rounds cpu;
@@ -90,8 +50,8 @@ absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::Server
   for (int round = -1; round < bench.size.rounds; ++round) {
     // The first round is the warm-up.
     const double seconds = round < 0 ? bench.size.seconds / 4 : bench.size.seconds;
-    PERIGEE_ASSIGN_OR_RETURN(const Side a, RunSide(bench.echo, floor, seconds));
-    PERIGEE_ASSIGN_OR_RETURN(const Side b, RunSide(server, ours, seconds));
+    PERIGEE_ASSIGN_OR_RETURN(const Sample a, TakeSample(bench.echo, {}, floor, kInFlight, seconds));
+    PERIGEE_ASSIGN_OR_RETURN(const Sample b, TakeSample(server, {}, ours, kInFlight, seconds));
     throughput.calls += b.calls;
     if (round >= 0) {
       throughput.rate.Add(a.rate, b.rate);

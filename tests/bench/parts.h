@@ -21,6 +21,8 @@ struct Size {
   std::int64_t activities = 100'000;  // Activities streamed in each round.
   int watchers = 10'000;
   double idle_seconds = 25;  // Long enough for a heartbeat of each watcher.
+  int boards_members = 10'000;
+  int boards = 300;  // The boards in use at once, each with all of `boards_members`.
 };
 
 // The context of a part of the benchmark.
@@ -64,7 +66,10 @@ absl::Status MeasureStart(const Bench& bench);
 absl::Status MeasureRebuild(const Bench& bench);
 absl::Status MeasureMemory(const Bench& bench);
 
+absl::Status MeasureBoardsInUse(const Bench& bench);
+
 absl::Status MeasureLineup(const Bench& bench);
+absl::Status MeasureBefore(const Bench& bench);
 
 // The floor of MeasureSlowSync, for a process with a slow disk. Writes the units that `source` has
 // and `copy` lacks into `copy`, one unit a commit, and prints the units a second.
