@@ -7,9 +7,6 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "clients/cli/failure.h"
-#include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/sample.h"
@@ -36,37 +33,15 @@ struct Side {
   }
 };
 
-absl::Status MakeBoard(const std::string& address, const load::Target& target) {
-  v1::CreateBoardRequest request;
-  request.set_parent(target.program);
-  request.set_board_id(target.board.substr(target.board.rfind('/') + 1));
-  request.mutable_board()->set_display_name("One of many");
-  request.mutable_board()->set_asset("reputation");
-  request.mutable_board()->set_cadence(v1::Board::CADENCE_ALL_TIME);
-  request.set_request_id(load::RequestId(NewRun(), 0));
-  v1::Board made;
-  grpc::ClientContext context;
-  return cli::FromGrpc(v1::BoardAdminService::NewStub(load::Connect(address, 1).front())
-                           ->CreateBoard(&context, request, &made));
-}
-
-// Makes the boards that are missing, and reads each once, so that the server builds it.
 absl::StatusOr<Side> OpenSide(const Bench& bench, const std::string& name, int boards) {
   Side side;
   PERIGEE_ASSIGN_OR_RETURN(side.site,
                            Site::Open(bench.site.workshop(), bench.site.engine(),
                                       MakeCommunities(1, bench.size.boards_members), name));
   PERIGEE_ASSIGN_OR_RETURN(side.server, side.site->Serve());
-  side.boards.push_back(side.site->targets().front());
-  while (side.boards.size() < static_cast<std::size_t>(boards)) {
-    load::Target& target = side.boards.emplace_back(side.boards.front());
-    target.board = absl::StrFormat("%s/boards/no-%d", target.program, side.boards.size());
-    target.members.clear();
-    PERIGEE_RETURN_IF_ERROR(MakeBoard(side.server->Address("internal"), target));
-  }
-  for (const load::Target& target : side.boards) {
-    PERIGEE_RETURN_IF_ERROR(ReadTop(side.server->Address("public"), target.Period()).status());
-  }
+  PERIGEE_ASSIGN_OR_RETURN(side.boards,
+                           OpenBoards(side.site->targets().front(), side.server->Address("public"),
+                                      side.server->Address("internal"), boards));
   return side;
 }
 

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::array kParts{
     Part{"reads", "a board's page, rank and neighbours, as many as go", MeasureReads},
+    Part{"pages-written", "a board's page while the board changes", MeasurePagesUnderWrites},
+    Part{"many-pages", "more different pages than a server keeps", MeasureManyPages},
     Part{"steady", "a board's page at a steady rate", MeasureSteadyReads},
     Part{"alone", "a board's page and rank, one at a time", MeasureReadsAlone},
     Part{"explain", "what makes an entry, one at a time", MeasureExplain},

@@ -28,7 +28,7 @@ struct Size {
 // The context of a part of the benchmark.
 struct Bench {
   const Size& size;
-  const tests::ServerProcess& echo;  // The floor of reading.
+  const tests::ServerProcess& echo;  // The floors of reading.
   Site& site;
   Report& report;
 
@@ -47,6 +47,8 @@ std::span<const Part> Parts();
 
 // The parts, grouped by their files.
 absl::Status MeasureReads(const Bench& bench);
+absl::Status MeasurePagesUnderWrites(const Bench& bench);
+absl::Status MeasureManyPages(const Bench& bench);
 absl::Status MeasureSteadyReads(const Bench& bench);
 absl::Status MeasureReadsAlone(const Bench& bench);
 absl::Status MeasureExplain(const Bench& bench);
