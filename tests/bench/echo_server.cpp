@@ -16,7 +16,7 @@ namespace perigee::bench {
 namespace {
 
 constexpr int kPageSize = 20;
-constexpr std::size_t kTokenSize = 180;
+constexpr std::size_t kTokenSize = 118;
 
 // The answers, of the same size as those of a filled store.
 class Answers {
