@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "clients/cli/failure.h"
 #include "clients/load/engine.h"
+#include "clients/load/scatter.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
@@ -17,8 +18,12 @@ namespace {
 
 constexpr std::uint64_t kSetupSalt = 1;
 constexpr std::uint64_t kMemberSalt = 2;
+constexpr std::uint64_t kEventSalt = 3;
 constexpr std::uint64_t kActivitiesPerMessage = 1000;
 constexpr int kMembersInFlight = 256;
+
+// Has no order, as the ids of real members.
+std::string MemberId(std::uint64_t n) { return absl::StrFormat("m%014x", Scatter(n) >> 8); }
 
 absl::Status MakeProgram(const std::shared_ptr<grpc::Channel>& channel, const std::string& name) {
   const auto stub = v1::ProgramAdminService::NewStub(channel);
@@ -67,7 +72,7 @@ absl::Status MakeMembers(const std::string& address, const Community& community)
   call.request = [program = community.program](std::uint64_t n) {
     v1::CreateMemberRequest request;
     request.set_parent(program);
-    request.set_member_id(absl::StrFormat("m%07d", n));
+    request.set_member_id(MemberId(n));
     request.mutable_member()->set_display_name(absl::StrFormat("Member %07d", n));
     request.set_request_id(RequestId(kMemberSalt, n));
     return ToBytes(request);
@@ -103,18 +108,21 @@ v1::Activity MakeActivity(const Community& community, std::uint64_t n) {
   // This gives most members different scores.
   activity.set_quantity(static_cast<std::int64_t>(1 + n * 7919 % 100003));
   activity.set_source("load");
-  activity.set_source_event_id(absl::StrCat(n));
+  activity.set_source_event_id(RequestId(kEventSalt, n));
   return activity;
 }
 
 }  // namespace
 
 std::string Community::Member(std::uint64_t n) const {
-  return absl::StrFormat("%s/members/m%07d", program, n % static_cast<std::uint64_t>(members));
+  return absl::StrCat(program, "/members/", MemberId(n % static_cast<std::uint64_t>(members)));
 }
 
 std::string RequestId(std::uint64_t salt, std::uint64_t n) {
-  return absl::StrFormat("%08x-0000-7000-8000-%012x", salt, n);
+  const std::uint64_t high = Scatter(n + Scatter(salt));
+  const std::uint64_t low = Scatter(salt ^ high);
+  return absl::StrFormat("%08x-%04x-4%03x-8%03x-%012x", high >> 32, (high >> 16) & 0xffff,
+                         high & 0xfff, low >> 52, low & 0xffff'ffff'ffff);
 }
 
 absl::StatusOr<std::int64_t> StreamActivities(const std::shared_ptr<grpc::Channel>& channel,

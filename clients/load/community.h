@@ -10,7 +10,8 @@
 
 namespace perigee::load {
 
-// A programme to put load on: one rule, one asset, one board of all time, and numbered members.
+// A programme to put load on: one rule, one asset, one board of all time, and members whose ids
+// have no order.
 struct Community {
   std::string program;  // `programs/{program}`
   int members = 0;
@@ -20,7 +21,8 @@ struct Community {
   std::string Member(std::uint64_t n) const;  // Wraps around: `n` modulo `members`.
 };
 
-// A different UUID for each pair of salt and n.
+// A different UUID for each pair of salt and n. The UUIDs look random and have no order, as those
+// of real clients.
 std::string RequestId(std::uint64_t salt, std::uint64_t n);
 
 // Makes the community through the API, with a score for each member. Returns once the board holds

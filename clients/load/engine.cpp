@@ -13,6 +13,8 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
+#include "clients/load/scatter.h"
+
 namespace perigee::load {
 namespace {
 
@@ -24,14 +26,6 @@ constexpr std::chrono::milliseconds kLook{50};
 constexpr std::chrono::microseconds kSpin{80};
 // A call that was due before the end may be sent this long after it.
 constexpr std::chrono::milliseconds kGrace{50};
-
-// Turns consecutive numbers into values that look random (SplitMix64).
-std::uint64_t Scatter(std::uint64_t n) {
-  n += 0x9e3779b97f4a7c15;
-  n = (n ^ (n >> 30)) * 0xbf58476d1ce4e5b9;
-  n = (n ^ (n >> 27)) * 0x94d049bb133111eb;
-  return n ^ (n >> 31);
-}
 
 // Draws the kind of each call by the weights.
 class Draw {

@@ -5,7 +5,6 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "clients/cli/failure.h"
 #include "clients/load/community.h"
 #include "perigee/v1/activity.pb.h"
@@ -54,7 +53,7 @@ v1::Activity MakeActivity(const Target& target, std::uint32_t run, std::uint64_t
   activity.set_type("work");
   activity.set_actor(target.Member(n));
   activity.set_source("perigee-load");
-  activity.set_source_event_id(absl::StrFormat("%08x-%d", run, n));
+  activity.set_source_event_id(RequestId(run, n));
   return activity;
 }
 

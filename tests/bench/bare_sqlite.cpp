@@ -1,17 +1,18 @@
 #include <sqlite3.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/bare_store.h"
 
 namespace perigee::bench {
 namespace {
 
-// The settings of server/adapters/sql/sqlite/sqlite_driver.cpp, except for checkpoints: a bare loop
-// has no thread for them.
+// The settings of server/adapters/sql/sqlite/sqlite_driver.cpp.
 constexpr const char* kSettings =
-    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536";
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536";
 
 struct CloseDatabase {
   void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
@@ -61,17 +62,22 @@ void Bind(sqlite3_stmt* statement, int place, const BareValue& value) {
 class BareSqlite final : public BareStore {
  public:
   static absl::StatusOr<std::unique_ptr<BareStore>> Open(const std::string& path) {
-    auto store = std::make_unique<BareSqlite>();
+    static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(uncounted);
+    auto store = std::make_unique<BareSqlite>(path);
     sqlite3* database = nullptr;
-    const int result =
-        sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE, /*vfs=*/nullptr);
+    const int result = sqlite3_open_v2(
+        path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, /*vfs=*/nullptr);
     store->database_.reset(database);
     if (result != SQLITE_OK) {
       return store->Failed();
     }
     PERIGEE_RETURN_IF_ERROR(store->Execute(kSettings));
+    store->checkpointer_.Follow(database);
     return store;
   }
+
+  explicit BareSqlite(std::string path) : checkpointer_(std::move(path)) {}
 
   absl::Status Select(const std::string& sql, const std::function<void(BareRow)>& visit) override {
     PERIGEE_ASSIGN_OR_RETURN(const Statement select, Compile(sql));
@@ -131,6 +137,7 @@ class BareSqlite final : public BareStore {
     return Statement(statement);
   }
 
+  sql::SqliteCheckpointer checkpointer_;              // Must outlive the database.
   std::unique_ptr<sqlite3, CloseDatabase> database_;  // Must outlive the statements.
   std::vector<Statement> statements_;
 };

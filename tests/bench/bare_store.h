@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,11 +20,12 @@ struct BareValue {
   std::string bytes;
 
   static BareValue Int(std::int64_t number) { return {Kind::kInt, number, {}}; }
-  friend bool operator==(const BareValue&, const BareValue&) = default;
+  friend auto operator<=>(const BareValue&, const BareValue&) = default;
 };
 using BareRow = std::vector<BareValue>;
 
-// One connection that uses only the engine's own library: the floor of writing. Statements name
+// One connection that uses only the engine's own library, and on SQLite the server's thread for
+// checkpoints: the floor of writing. Statements name
 // their values $1, $2 … in the order in which they first appear. Every failure is kInternal with
 // the engine's text.
 class BareStore {

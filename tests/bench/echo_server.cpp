@@ -8,44 +8,30 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "clients/load/community.h"
+#include "clients/load/engine.h"
 #include "perigee/v1/board.grpc.pb.h"
 
 namespace perigee::bench {
 namespace {
 
 constexpr int kPageSize = 20;
+constexpr std::size_t kTokenSize = 118;
 
-class EchoBoards final : public v1::BoardService::CallbackService {
+// The answers, of the same size as those of a filled store.
+class Answers {
  public:
-  EchoBoards() {
+  Answers() {
     for (int i = 0; i < kPageSize; ++i) {
-      names_.push_back(absl::StrCat("programs/bench/members/m", 1000000 + i));
+      names_.push_back(community_.Member(static_cast<std::uint64_t>(i)));
       display_names_.push_back(absl::StrCat("Member ", 1000000 + i));
     }
   }
 
-  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
-                                        const v1::ListEntriesRequest* /*request*/,
-                                        v1::ListEntriesResponse* response) override {
-    return Fill(context, kPageSize, response);
-  }
-  grpc::ServerUnaryReactor* ListEntriesAround(grpc::CallbackServerContext* context,
-                                              const v1::ListEntriesAroundRequest* /*request*/,
-                                              v1::ListEntriesResponse* response) override {
-    return Fill(context, kPageSize, response);
-  }
-  grpc::ServerUnaryReactor* BatchGetEntries(grpc::CallbackServerContext* context,
-                                            const v1::BatchGetEntriesRequest* /*request*/,
-                                            v1::ListEntriesResponse* response) override {
-    return Fill(context, 1, response);
-  }
-
- private:
-  grpc::ServerUnaryReactor* Fill(grpc::CallbackServerContext* context, int entries,
-                                 v1::ListEntriesResponse* response) {
+  void Fill(int entries, v1::ListEntriesResponse& response) const {
     for (int i = 0; i < entries; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      v1::Entry* entry = response->add_entries();
+      v1::Entry* entry = response.add_entries();
       entry->set_rank(i + 1);
       entry->set_member(names_[at]);
       entry->set_display_name(display_names_[at]);
@@ -54,20 +40,82 @@ class EchoBoards final : public v1::BoardService::CallbackService {
       entry->mutable_reach_time()->set_nanos(123456000);
     }
     if (entries > 1) {
-      response->set_next_page_token(next_page_token_);
+      response.set_next_page_token(next_page_token_);
     }
-    response->set_total_size(100000);
-    response->set_revision(1000000);
-    response->set_period("all-time");
-    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    reactor->Finish(grpc::Status::OK);
-    return reactor;
+    response.set_total_size(100000);
+    response.set_revision(1000000);
+    response.set_period(period_);
   }
 
-  std::string next_page_token_ = std::string(64, 't');
+ private:
+  const load::Community community_{"programs/bench", kPageSize};
+  const std::string period_ = community_.Period();
+  const std::string next_page_token_ = std::string(kTokenSize, 't');
   std::vector<std::string> names_;
   std::vector<std::string> display_names_;
 };
+
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+// Fills a message for each call.
+class FilledEcho final : public v1::BoardService::CallbackService {
+ public:
+  explicit FilledEcho(const Answers& answers) : answers_(answers) {}
+
+  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
+                                        const v1::ListEntriesRequest* /*request*/,
+                                        v1::ListEntriesResponse* response) override {
+    answers_.Fill(kPageSize, *response);
+    return Finish(context);
+  }
+  grpc::ServerUnaryReactor* ListEntriesAround(grpc::CallbackServerContext* context,
+                                              const v1::ListEntriesAroundRequest* /*request*/,
+                                              v1::ListEntriesResponse* response) override {
+    answers_.Fill(kPageSize, *response);
+    return Finish(context);
+  }
+  grpc::ServerUnaryReactor* BatchGetEntries(grpc::CallbackServerContext* context,
+                                            const v1::BatchGetEntriesRequest* /*request*/,
+                                            v1::ListEntriesResponse* response) override {
+    answers_.Fill(1, *response);
+    return Finish(context);
+  }
+
+ private:
+  const Answers& answers_;
+};
+
+// Answers the same bytes to each call, and reads no request.
+class RawEcho final
+    : public v1::BoardService::WithRawCallbackMethod_ListEntries<v1::BoardService::Service> {
+ public:
+  explicit RawEcho(const Answers& answers) {
+    v1::ListEntriesResponse response;
+    answers.Fill(kPageSize, response);
+    page_ = load::ToBytes(response);
+  }
+
+  grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context,
+                                        const grpc::ByteBuffer* /*request*/,
+                                        grpc::ByteBuffer* response) override {
+    *response = page_;
+    return Finish(context);
+  }
+
+ private:
+  grpc::ByteBuffer page_;
+};
+
+std::unique_ptr<grpc::Server> Serve(grpc::Service& service, int& port) {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(&service);
+  return builder.BuildAndStart();
+}
 
 }  // namespace
 
@@ -77,21 +125,25 @@ int ServeEcho(const std::string& ready_file) {
   sigaddset(&stop, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
 
-  EchoBoards boards;
-  int port = 0;
-  grpc::ServerBuilder builder;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&boards);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  if (server == nullptr) {
+  const Answers answers;
+  FilledEcho filled(answers);
+  RawEcho raw(answers);
+  int filled_port = 0;
+  int raw_port = 0;
+  const std::unique_ptr<grpc::Server> filled_server = Serve(filled, filled_port);
+  const std::unique_ptr<grpc::Server> raw_server = Serve(raw, raw_port);
+  if (filled_server == nullptr || raw_server == nullptr) {
     return 1;
   }
   const std::string draft = ready_file + ".new";
-  std::ofstream(draft) << nlohmann::json{{"public", absl::StrCat("127.0.0.1:", port)}}.dump();
+  std::ofstream(draft) << nlohmann::json{{"public", absl::StrCat("127.0.0.1:", filled_port)},
+                                         {"raw", absl::StrCat("127.0.0.1:", raw_port)}}
+                              .dump();
   std::filesystem::rename(draft, ready_file);
   int signal = 0;
   sigwait(&stop, &signal);
-  server->Shutdown(std::chrono::system_clock::now());
+  filled_server->Shutdown(std::chrono::system_clock::now());
+  raw_server->Shutdown(std::chrono::system_clock::now());
   return 0;
 }
 

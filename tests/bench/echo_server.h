@@ -4,8 +4,9 @@
 
 namespace perigee::bench {
 
-// The floor of reading: a callback server without a store or a board, which fills the answers of a
-// board's page, slice and single entry. Writes its address to `ready_file` as the server does, and
+// The floors of reading: two callback servers without a store or a board. At the address `public` a
+// server fills the answers of a board's page, slice and single entry. At the address `raw` one
+// answers a page with ready bytes. Writes the addresses to `ready_file` as the server does, and
 // serves until SIGTERM. Returns the exit code.
 int ServeEcho(const std::string& ready_file);
 

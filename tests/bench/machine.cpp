@@ -11,9 +11,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace perigee::bench {
 namespace {
@@ -80,10 +83,31 @@ void Pin(pid_t pid, Processors processors) {
   for (unsigned cpu = begin; cpu < end; ++cpu) {
     CPU_SET(cpu, &set);
   }
-  for (const auto& task :
-       std::filesystem::directory_iterator(absl::StrCat("/proc/", pid, "/task"))) {
-    ::sched_setaffinity(std::stoi(task.path().filename().string()), sizeof set, &set);
+  std::error_code ended;
+  std::filesystem::directory_iterator task(absl::StrCat("/proc/", pid, "/task"), ended);
+  for (; task != std::filesystem::directory_iterator(); task.increment(ended)) {
+    ::sched_setaffinity(std::stoi(task->path().filename().string()), sizeof set, &set);
   }
+}
+
+std::string Pinning() {
+  const unsigned count = std::thread::hardware_concurrency();
+  return count < 2 ? "not pinned"
+                   : absl::StrFormat("servers on processors 0-%d, load on %d-%d", count / 2 - 1,
+                                     count / 2, count - 1);
+}
+
+Pinned::Pinned(std::vector<pid_t> servers) : servers_(std::move(servers)) {
+  PinAll(Processors::kServers, Processors::kLoad);
+}
+
+Pinned::~Pinned() { PinAll(Processors::kAll, Processors::kAll); }
+
+void Pinned::PinAll(Processors servers, Processors load) const {
+  for (const pid_t server : servers_) {
+    Pin(server, servers);
+  }
+  Pin(::getpid(), load);
 }
 
 UsageMeter::UsageMeter() : begin_(Now()) {}

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 namespace perigee::bench {
 
@@ -17,9 +18,29 @@ struct Machine {
 Machine ThisMachine();
 
 // Binds all threads of a process to processors of this machine: the lower half for servers, the
-// upper half for the load, or all of them. Does nothing on a machine with one processor.
+// upper half for the load, or all of them. Does nothing on a machine with one processor, or if the
+// process has ended.
 enum class Processors { kAll, kServers, kLoad };
 void Pin(pid_t pid, Processors processors);
+// Tells which processors are whose.
+std::string Pinning();
+
+// While this object lives, the servers run on their part of the machine and the load, which is this
+// process, on the other.
+class Pinned {
+ public:
+  explicit Pinned(std::vector<pid_t> servers);
+  ~Pinned();
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+  Pinned(Pinned&&) = delete;
+  Pinned& operator=(Pinned&&) = delete;
+
+ private:
+  void PinAll(Processors servers, Processors load) const;
+
+  const std::vector<pid_t> servers_;
+};
 
 // The use of the time of all processors, as shares that add up to 1.
 struct Usage {

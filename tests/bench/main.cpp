@@ -13,6 +13,7 @@
 #include "server/core/status_macros.h"
 #include "tests/bench/echo_server.h"
 #include "tests/bench/parts.h"
+#include "tests/bench/replay.h"
 #include "tests/bench/report.h"
 #include "tests/bench/scale.h"
 #include "tests/bench/stages.h"
@@ -26,6 +27,7 @@ constexpr int kSkipped = 77;  // The exit code that CTest counts as skipped.
 
 struct Options {
   std::string server;
+  std::string before;
   std::string disk_faults = PERIGEE_DISK_FAULTS_LIBRARY;
   std::string engine = kBoth;
   std::vector<std::string> only;
@@ -78,13 +80,14 @@ class Folder {
 };
 
 Workshop WorkshopIn(const Folder& folder, const Options& options) {
-  return {options.server, options.disk_faults, folder.path(), Ground() + "/bench.stores"};
+  return {options.server, options.before, options.disk_faults, folder.path(),
+          Ground() + "/bench.stores"};
 }
 
 Size SizeOf(const Options& options) {
   Size size;
   if (options.smoke) {
-    size = {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1};
+    size = {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1, 100, 10};
   } else if (options.quick) {
     size = {"quick", 3, 0.6, 100'000, 100'000, 20'000, 2'000, 1};
   }
@@ -184,8 +187,11 @@ absl::Status Measure(const Options& options) {
   const Workshop workshop = WorkshopIn(folder, options);
   const Size size = SizeOf(options);
   const UsageMeter meter;
-  Report report{
-      .size = size.name, .rounds = size.rounds, .members = size.members, .machine = ThisMachine()};
+  Report report{.size = size.name,
+                .rounds = size.rounds,
+                .members = size.members,
+                .machine = ThisMachine(),
+                .sync_us = SyncMicros(folder.path())};
   PERIGEE_ASSIGN_OR_RETURN(
       const std::unique_ptr<tests::ServerProcess> echo,
       tests::ServerProcess::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
@@ -207,7 +213,10 @@ absl::Status MeasureScale(const Options& options) {
   const Workshop workshop = WorkshopIn(folder, options);
   const Growth growth = GrowthOf(options);
   const UsageMeter meter;
-  Report report{.size = growth.name, .rounds = growth.rounds, .machine = ThisMachine()};
+  Report report{.size = growth.name,
+                .rounds = growth.rounds,
+                .machine = ThisMachine(),
+                .sync_us = SyncMicros(folder.path())};
   PERIGEE_ASSIGN_OR_RETURN(
       const std::unique_ptr<tests::ServerProcess> echo,
       tests::ServerProcess::Start({"/proc/self/exe", "--echo"}, folder.path(), "echo"));
@@ -236,6 +245,8 @@ int Main(int argc, char** argv) {
   Options options;
   CLI::App app{"Measures a Perigee server against floors taken in the same run."};
   app.add_option("--server", options.server, "The server's program.");
+  app.add_option("--before", options.before,
+                 "The program of an older server, for the part of that name.");
   app.add_option("--engine", options.engine, "Which store to measure.")
       ->check(CLI::IsMember({kSqlite, kPostgres, kBoth}));
   std::vector<std::string> names;

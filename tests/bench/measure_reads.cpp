@@ -1,15 +1,17 @@
 // Compares reads of boards with an echo of the same answer.
 
-#include <unistd.h>
-
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <iostream>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "clients/load/scatter.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/redis_floor.h"
+#include "tests/bench/sample.h"
 
 namespace perigee::bench {
 namespace {
@@ -18,6 +20,7 @@ constexpr int kChannels = 4;
 constexpr int kInFlight = 64;
 constexpr double kSteadyRate = 20'000;
 constexpr const char* kEchoIs = "callback echo that fills the same answer, 64 in flight";
+constexpr const char* kRawEchoIs = "callback echo that answers ready bytes, 64 in flight";
 
 struct Read {
   std::string name;
@@ -25,8 +28,15 @@ struct Read {
   double rate_target;
 };
 const Read kTop{"board page, top 20", load::PageCall, 1.0};
-const Read kRank{"rank of any member", load::RankCall, 0.85};
-const Read kAround{"around any member, 20", load::AroundCall, 0.85};
+const Read kRank{"rank of any member", load::RankCall, 0.9};
+const Read kAround{"around any member, 20", load::AroundCall, 0.9};
+constexpr double kRawTarget = 0.9;
+constexpr double kWriteRate = 1000;
+constexpr int kWritesWaitingMax = 10'000;
+constexpr std::chrono::minutes kPatience{10};
+// More pages than the server keeps, of 20 entries on average.
+constexpr int kSizeMin = 17;
+constexpr int kSizeMax = 23;
 constexpr double kOnRedisTarget = 0.45;
 constexpr double kAloneTarget = 1.3;
 // An explanation takes two views of the store and a thread of the executor.
@@ -37,43 +47,8 @@ load::Load LoadOf(const Bench& bench, const tests::ServerProcess& server, const 
   return LoadOn(bench.site.targets(), read.call, server.Address("public"), channels);
 }
 
-// While this object lives, the servers run on their part of the machine and the load on the other.
-class Pinned {
- public:
-  explicit Pinned(std::vector<pid_t> servers) : servers_(std::move(servers)) {
-    PinAll(Processors::kServers, Processors::kLoad);
-  }
-  ~Pinned() { PinAll(Processors::kAll, Processors::kAll); }
-  Pinned(const Pinned&) = delete;
-  Pinned& operator=(const Pinned&) = delete;
-  Pinned(Pinned&&) = delete;
-  Pinned& operator=(Pinned&&) = delete;
-
- private:
-  void PinAll(Processors servers, Processors load) const {
-    for (const pid_t server : servers_) {
-      Pin(server, servers);
-    }
-    Pin(::getpid(), load);
-  }
-
-  const std::vector<pid_t> servers_;
-};
-
-// One side of a round: the rate, and the server's processor time for each call.
-struct Side {
-  double rate = 0;
-  double cpu_us = 0;
-  std::int64_t calls = 0;
-};
-absl::StatusOr<Side> RunSide(const tests::ServerProcess& server, const load::Load& load,
-                             double seconds) {
-  const double cpu = server.CpuSeconds();
-  const load::Result result = load::RunFor(load, kInFlight, seconds);
-  const load::Outcome outcome = result.Total();
-  PERIGEE_RETURN_IF_ERROR(AllWell(load.calls.front().name, outcome));
-  return Side{result.Rate(), (server.CpuSeconds() - cpu) * 1e6 / static_cast<double>(outcome.Ok()),
-              outcome.Ok()};
+load::Load RawLoadOf(const Bench& bench) {
+  return LoadOn(bench.site.targets(), kTop.call, bench.echo.Address("raw"), kChannels);
 }
 
 struct Throughput {
@@ -81,17 +56,14 @@ struct Throughput {
   Rounds cpu;
   std::int64_t calls = 0;  // Calls of our server, the warm-up included.
 };
-absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::ServerProcess& server,
-                                         const Read& read) {
-  std::cerr << "measuring " << read.name << "\n";
-  const load::Load floor = LoadOf(bench, bench.echo, read, kChannels);
-  const load::Load ours = LoadOf(bench, server, read, kChannels);
+absl::StatusOr<Throughput> RunAgainst(const Bench& bench, const load::Load& floor,
+                                      const tests::ServerProcess& server, const load::Load& ours) {
   Throughput throughput;
   for (int round = -1; round < bench.size.rounds; ++round) {
     // The first round is the warm-up.
     const double seconds = round < 0 ? bench.size.seconds / 4 : bench.size.seconds;
-    PERIGEE_ASSIGN_OR_RETURN(const Side a, RunSide(bench.echo, floor, seconds));
-    PERIGEE_ASSIGN_OR_RETURN(const Side b, RunSide(server, ours, seconds));
+    PERIGEE_ASSIGN_OR_RETURN(const Sample a, TakeSample(bench.echo, {}, floor, kInFlight, seconds));
+    PERIGEE_ASSIGN_OR_RETURN(const Sample b, TakeSample(server, {}, ours, kInFlight, seconds));
     throughput.calls += b.calls;
     if (round >= 0) {
       throughput.rate.Add(a.rate, b.rate);
@@ -99,6 +71,104 @@ absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::Server
     }
   }
   return throughput;
+}
+
+absl::StatusOr<Throughput> RunThroughput(const Bench& bench, const tests::ServerProcess& server,
+                                         const Read& read) {
+  std::cerr << "measuring " << read.name << "\n";
+  return RunAgainst(bench, LoadOf(bench, bench.echo, read, kChannels), server,
+                    LoadOf(bench, server, read, kChannels));
+}
+
+// Measures pages beside the raw echo, and adds a line of their rate.
+absl::StatusOr<Throughput> AddRaw(const Bench& bench, const std::string& work,
+                                  const std::string& floor_is, const tests::ServerProcess& server,
+                                  const load::Load& ours) {
+  std::cerr << "measuring " << work << ", beside a raw echo\n";
+  PERIGEE_ASSIGN_OR_RETURN(Throughput throughput,
+                           RunAgainst(bench, RawLoadOf(bench), server, ours));
+  bench.Add({.work = work + ", of a raw echo: rate",
+             .floor_is = floor_is,
+             .unit = "calls/s",
+             .target = {Target::Bound::kAtLeast, kRawTarget}},
+            throughput.rate);
+  return throughput;
+}
+
+// The same with a line of the server's processor time.
+absl::Status AddRawWithCpu(const Bench& bench, const std::string& work, const std::string& floor_is,
+                           const tests::ServerProcess& server, const load::Load& ours) {
+  PERIGEE_ASSIGN_OR_RETURN(const Throughput throughput,
+                           AddRaw(bench, work, floor_is, server, ours));
+  bench.Add({.work = work + ", of a raw echo: server CPU",
+             .floor_is = floor_is,
+             .unit = "us/call",
+             .target = {Target::Bound::kAtMost, 1 / kRawTarget}},
+            throughput.cpu);
+  return absl::OkStatus();
+}
+
+// The size of one answer.
+absl::StatusOr<double> BytesOf(load::Load load) {
+  std::atomic<std::size_t> bytes{0};
+  load.calls.front().answered = [&](grpc::ByteBuffer& answer) { bytes = answer.Length(); };
+  PERIGEE_RETURN_IF_ERROR(AllWell(load.calls.front().name, load::RunCalls(load, 1, 1).Total()));
+  return static_cast<double>(bytes.load());
+}
+
+// Writes at a steady rate while it lives. The members at the top earn, so that the first page
+// changes.
+class Writes {
+ public:
+  Writes(const Bench& bench, const tests::ServerProcess& server) {
+    load_ = LoadOn(
+        bench.site.targets(),
+        [](const load::Target& target) {
+          return load::TransferCall(target, NewRun(), load::Receivers::kTheTop);
+        },
+        server.Address("internal"), kChannels);
+    load_.stop = &stop_;
+    result_ = std::async(std::launch::async, [this] {
+      return load::RunOpen(
+          load_, load::Schedule({kWriteRate}, kPatience, load::Schedule::Arrivals::kConstant),
+          kWritesWaitingMax);
+    });
+  }
+  ~Writes() { static_cast<void>(End()); }
+  Writes(const Writes&) = delete;
+  Writes& operator=(const Writes&) = delete;
+  Writes(Writes&&) = delete;
+  Writes& operator=(Writes&&) = delete;
+
+  // kInternal if a write was refused.
+  absl::Status End() {
+    stop_ = true;
+    return result_.valid() ? AllWell("transfers", result_.get().Total()) : absl::OkStatus();
+  }
+
+ private:
+  std::atomic<bool> stop_{false};
+  load::Load load_;
+  std::future<load::Result> result_;
+};
+
+// Reads the pages of many boards in many sizes, in no order. A tenth of the pages gets half of the
+// reads, as the cube of an even number has it.
+load::Load ManyPages(const std::vector<load::Target>& boards, const std::string& address) {
+  std::vector<grpc::ByteBuffer> requests;
+  for (load::Target board : boards) {
+    for (int size = kSizeMin; size <= kSizeMax; ++size) {
+      board.page_size = size;
+      requests.push_back(load::PageCall(board).request(0));
+    }
+  }
+  load::Load load = LoadOn({boards.front()}, load::PageCall, address, kChannels);
+  load.calls.front().request = [requests = std::move(requests)](std::uint64_t n) {
+    const double even = static_cast<double>(load::Scatter(n)) * 0x1p-64;
+    const auto place = even * even * even * static_cast<double>(requests.size());
+    return requests[std::min(static_cast<std::size_t>(place), requests.size() - 1)];
+  };
+  return load;
 }
 
 // A call of ExplainEntry for any member. LoadOn gives it the channels.
@@ -201,7 +271,42 @@ absl::Status MeasureReads(const Bench& bench) {
                .target = {Target::Bound::kAtMost, 1 / read.rate_target}},
               throughput.cpu);
   }
+  PERIGEE_RETURN_IF_ERROR(AddRawWithCpu(bench, kTop.name, kRawEchoIs, *server,
+                                        LoadOf(bench, *server, kTop, kChannels)));
+  PERIGEE_ASSIGN_OR_RETURN(const double echoed, BytesOf(RawLoadOf(bench)));
+  PERIGEE_ASSIGN_OR_RETURN(const double answered, BytesOf(LoadOf(bench, *server, kTop, 1)));
+  bench.Add({.what = "bytes of a page of the echoes", .unit = "B", .value = echoed});
+  bench.Add({.what = "bytes of a page of ours", .unit = "B", .value = answered});
   return absl::OkStatus();
+}
+
+absl::Status MeasurePagesUnderWrites(const Bench& bench) {
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.Serve());
+  const Pinned pinned({bench.echo.pid(), server->pid()});
+  Writes writes(bench, *server);
+  PERIGEE_RETURN_IF_ERROR(AddRaw(bench, kTop.name + ", 1000 writes/s to it",
+                                 "the raw echo while the server gets the same writes", *server,
+                                 LoadOf(bench, *server, kTop, kChannels))
+                              .status());
+  return writes.End();
+}
+
+absl::Status MeasureManyPages(const Bench& bench) {
+  PERIGEE_RETURN_IF_ERROR(bench.site.Stop());
+  PERIGEE_ASSIGN_OR_RETURN(const auto site,
+                           Site::Open(bench.site.workshop(), bench.site.engine(),
+                                      MakeCommunities(1, bench.size.boards_members), "many-pages"));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site->Serve());
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<load::Target> boards,
+                           OpenBoards(site->targets().front(), server->Address("public"),
+                                      server->Address("internal"), bench.size.boards));
+  const Pinned pinned({bench.echo.pid(), server->pid()});
+  const int pages = bench.size.boards * (kSizeMax - kSizeMin + 1);
+  PERIGEE_RETURN_IF_ERROR(
+      AddRawWithCpu(bench, absl::StrCat(pages, " different pages of about 20"),
+                    "callback echo that answers one page's ready bytes, 64 in flight", *server,
+                    ManyPages(boards, server->Address("public"))));
+  return site->Stop();
 }
 
 absl::Status MeasureSteadyReads(const Bench& bench) {

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::array kParts{
     Part{"reads", "a board's page, rank and neighbours, as many as go", MeasureReads},
+    Part{"pages-written", "a board's page while the board changes", MeasurePagesUnderWrites},
+    Part{"many-pages", "more different pages than a server keeps", MeasureManyPages},
     Part{"steady", "a board's page at a steady rate", MeasureSteadyReads},
     Part{"alone", "a board's page and rank, one at a time", MeasureReadsAlone},
     Part{"explain", "what makes an entry, one at a time", MeasureExplain},
@@ -22,6 +24,8 @@ constexpr std::array kParts{
     Part{"start", "from the start of the server to ready", MeasureStart},
     Part{"rebuild", "boards built from the store and from Redis", MeasureRebuild},
     Part{"memory", "what a member takes on a board", MeasureMemory},
+    Part{"boards-in-use", "durable writes while many boards are in use", MeasureBoardsInUse},
+    Part{"before", "writes and reads against those of an older server, --before", MeasureBefore},
     Part{"lineup", "plain rates, as other backends quote theirs", MeasureLineup},
 };
 

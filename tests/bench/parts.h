@@ -21,12 +21,14 @@ struct Size {
   std::int64_t activities = 100'000;  // Activities streamed in each round.
   int watchers = 10'000;
   double idle_seconds = 25;  // Long enough for a heartbeat of each watcher.
+  int boards_members = 10'000;
+  int boards = 300;  // The boards in use at once, each with all of `boards_members`.
 };
 
 // The context of a part of the benchmark.
 struct Bench {
   const Size& size;
-  const tests::ServerProcess& echo;  // The floor of reading.
+  const tests::ServerProcess& echo;  // The floors of reading.
   Site& site;
   Report& report;
 
@@ -45,6 +47,8 @@ std::span<const Part> Parts();
 
 // The parts, grouped by their files.
 absl::Status MeasureReads(const Bench& bench);
+absl::Status MeasurePagesUnderWrites(const Bench& bench);
+absl::Status MeasureManyPages(const Bench& bench);
 absl::Status MeasureSteadyReads(const Bench& bench);
 absl::Status MeasureReadsAlone(const Bench& bench);
 absl::Status MeasureExplain(const Bench& bench);
@@ -64,7 +68,10 @@ absl::Status MeasureStart(const Bench& bench);
 absl::Status MeasureRebuild(const Bench& bench);
 absl::Status MeasureMemory(const Bench& bench);
 
+absl::Status MeasureBoardsInUse(const Bench& bench);
+
 absl::Status MeasureLineup(const Bench& bench);
+absl::Status MeasureBefore(const Bench& bench);
 
 // The floor of MeasureSlowSync, for a process with a slow disk. Writes the units that `source` has
 // and `copy` lacks into `copy`, one unit a commit, and prints the units a second.

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -49,11 +51,12 @@ absl::StatusOr<std::string> Insert(BareStore& store, const std::string& table) {
 
 }  // namespace
 
+struct ReplayFloor::Row {
+  int statement;
+  BareRow values;
+};
+
 struct ReplayFloor::Unit {
-  struct Row {
-    int statement;
-    BareRow values;
-  };
   std::vector<Row> rows;
   BareRow head;  // The time, hash and programme of its journal entry.
   std::int64_t activities = 0;
@@ -75,8 +78,8 @@ absl::Status ReplayFloor::Prepare() {
       activity_ = statement;
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(const int move, copy_->Prepare(kMoveAccount));
-  kinds_.push_back({kMovements, " AND change <> 0", move});
+  PERIGEE_ASSIGN_OR_RETURN(move_account_, copy_->Prepare(kMoveAccount));
+  kinds_.push_back({kMovements, " AND change <> 0", move_account_});
   PERIGEE_ASSIGN_OR_RETURN(move_head_, copy_->Prepare(kMoveHead));
   PERIGEE_ASSIGN_OR_RETURN(revision_, Number(*copy_, "SELECT MAX(revision) FROM journal"));
   return absl::OkStatus();
@@ -106,28 +109,47 @@ absl::StatusOr<std::vector<ReplayFloor::Unit>> ReplayFloor::ReadUnits(std::int64
   return units;
 }
 
-absl::StatusOr<ReplayFloor::Result> ReplayFloor::CatchUp(int units_per_commit,
-                                                         std::int64_t units_max) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Unit> units, ReadUnits(units_max));
-  const auto begin = Clock::now();
-  int waiting = 0;
+std::vector<ReplayFloor::Row> ReplayFloor::RowsOfCommit(std::span<Unit> units) const {
+  std::vector<Row> rows;
+  std::map<BareRow, std::int64_t> moves;  // By account.
   std::int64_t activities = 0;
-  for (const Unit& unit : units) {
-    if (waiting == 0) {
-      PERIGEE_RETURN_IF_ERROR(copy_->Begin());
-    }
-    for (const Unit::Row& row : unit.rows) {
-      PERIGEE_RETURN_IF_ERROR(copy_->Write(row.statement, row.values));
+  for (Unit& unit : units) {
+    for (Row& row : unit.rows) {
+      if (row.statement == move_account_) {
+        const std::int64_t change = row.values.front().number;
+        row.values.erase(row.values.begin());
+        moves[std::move(row.values)] += change;
+      } else {
+        rows.push_back(std::move(row));
+      }
     }
     activities += unit.activities;
-    if (++waiting == units_per_commit || &unit == &units.back()) {
-      BareRow head = unit.head;
-      head.insert(head.end() - 1, BareValue::Int(activities));
-      PERIGEE_RETURN_IF_ERROR(copy_->Write(move_head_, head));
-      PERIGEE_RETURN_IF_ERROR(copy_->Commit());
-      waiting = 0;
-      activities = 0;
+  }
+  for (const auto& [account, change] : moves) {
+    BareRow& values = rows.emplace_back(Row{move_account_, account}).values;
+    values.insert(values.begin(), BareValue::Int(change));
+  }
+  BareRow head = units.back().head;
+  head.insert(head.end() - 1, BareValue::Int(activities));
+  rows.push_back({move_head_, std::move(head)});
+  return rows;
+}
+
+absl::StatusOr<ReplayFloor::Result> ReplayFloor::CatchUp(int units_per_commit,
+                                                         std::int64_t units_max) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Unit> units, ReadUnits(units_max));
+  std::vector<std::vector<Row>> commits;
+  const auto step = static_cast<std::size_t>(units_per_commit);
+  for (std::size_t i = 0; i < units.size(); i += step) {
+    commits.push_back(RowsOfCommit(std::span(units).subspan(i, std::min(step, units.size() - i))));
+  }
+  const auto begin = Clock::now();
+  for (const std::vector<Row>& rows : commits) {
+    PERIGEE_RETURN_IF_ERROR(copy_->Begin());
+    for (const Row& row : rows) {
+      PERIGEE_RETURN_IF_ERROR(copy_->Write(row.statement, row.values));
     }
+    PERIGEE_RETURN_IF_ERROR(copy_->Commit());
   }
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   revision_ += static_cast<std::int64_t>(units.size());

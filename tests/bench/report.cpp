@@ -37,10 +37,10 @@ std::string Describe(const Machine& machine, const Usage& usage) {
 }
 
 void AppendLines(const std::vector<Line>& lines, std::string& text) {
-  absl::StrAppendFormat(&text, "%-9s %-54s %10s %10s %-8s %6s %-13s %8s  %s\n", "store", "work",
+  absl::StrAppendFormat(&text, "%-9s %-64s %10s %10s %-8s %6s %-13s %8s  %s\n", "store", "work",
                         "floor", "ours", "", "ratio", "(rounds)", "target", "met");
   for (const Line& line : lines) {
-    absl::StrAppendFormat(&text, "%-9s %-54s %10s %10s %-8s %6.2f %-13s %8s  %s\n", line.engine,
+    absl::StrAppendFormat(&text, "%-9s %-64s %10s %10s %-8s %6.2f %-13s %8s  %s\n", line.engine,
                           line.work, Figure(line.floor), Figure(line.ours), line.unit, line.ratio,
                           absl::StrFormat("(%.2f-%.2f)", line.ratio_low, line.ratio_high),
                           Allowed(line.target), line.Met() ? "yes" : "NO");
@@ -54,14 +54,16 @@ void AppendLines(const std::vector<Line>& lines, std::string& text) {
   }
 }
 
-void AppendPaces(const std::vector<Pace>& paces, std::string& text) {
-  absl::StrAppendFormat(&text, "\n%-9s %-34s %9s %9s %10s %10s %10s\n", "store",
-                        "plain, by unary calls", "members", "in flight", "calls/s", "p50 us",
-                        "p99 us");
-  for (const Pace& pace : paces) {
-    absl::StrAppendFormat(&text, "%-9s %-34s %9d %9d %10s %10s %10s\n", pace.engine, pace.work,
-                          pace.members, pace.in_flight, Figure(pace.rate), Figure(pace.p50_us),
-                          Figure(pace.p99_us));
+void AppendPaces(const Report& report, std::string& text) {
+  absl::StrAppendFormat(&text, "\nplain, by unary calls: %s\n", Pinning());
+  absl::StrAppendFormat(&text, "%-9s %-34s %9s %9s %10s %10s %10s %10s %10s\n", "store", "work",
+                        "members", "in flight", "calls/s", "p50 us", "p99 us", "CPU us",
+                        "store's us");
+  for (const Pace& pace : report.paces) {
+    absl::StrAppendFormat(&text, "%-9s %-34s %9d %9d %10s %10s %10s %10s %10s\n", pace.engine,
+                          pace.work, pace.members, pace.in_flight, Figure(pace.rate),
+                          Figure(pace.p50_us), Figure(pace.p99_us), Figure(pace.cpu_us),
+                          Figure(pace.store_cpu_us));
   }
 }
 
@@ -92,9 +94,11 @@ json ToJson(const Fact& fact) {
 }
 
 json ToJson(const Pace& pace) {
-  return {{"engine", pace.engine},       {"work", pace.work}, {"members", pace.members},
-          {"in_flight", pace.in_flight}, {"rate", pace.rate}, {"p50_us", pace.p50_us},
-          {"p99_us", pace.p99_us}};
+  return {{"engine", pace.engine},   {"work", pace.work},
+          {"members", pace.members}, {"in_flight", pace.in_flight},
+          {"pinning", Pinning()},    {"rate", pace.rate},
+          {"p50_us", pace.p50_us},   {"p99_us", pace.p99_us},
+          {"cpu_us", pace.cpu_us},   {"store_cpu_us", pace.store_cpu_us}};
 }
 
 template <class Item>
@@ -146,13 +150,13 @@ std::string Table(const Report& report) {
   if (report.members > 0) {
     absl::StrAppendFormat(&text, ", %d members", report.members);
   }
-  absl::StrAppend(&text, "\n");
+  absl::StrAppendFormat(&text, ", fdatasync of a page %s us\n", Figure(report.sync_us));
   absl::StrAppend(&text, Describe(report.machine, report.usage), "\n");
   if (!report.lines.empty()) {
     AppendLines(report.lines, text);
   }
   if (!report.paces.empty()) {
-    AppendPaces(report.paces, text);
+    AppendPaces(report, text);
   }
   if (!report.facts.empty()) {
     AppendFacts(report.facts, text);
@@ -168,6 +172,7 @@ nlohmann::json MachineJson(const Report& report) {
           {"memory_gib", machine.memory_gib},
           {"kernel", machine.kernel},
           {"frequency", machine.frequency},
+          {"sync_us", report.sync_us},
           {"seconds", usage.seconds},
           {"ours", usage.ours},
           {"others", usage.others},

@@ -53,7 +53,8 @@ struct Fact {
   double value = 0;
 };
 
-// Plain rates and latencies, for a comparison with other backends.
+// Plain rates, latencies and costs, for a comparison with other backends. Server and store are
+// pinned to one half of the machine, and the load to the other.
 struct Pace {
   std::string engine{};
   std::string work{};
@@ -62,6 +63,8 @@ struct Pace {
   double rate = 0;  // Calls a second.
   double p50_us = 0;
   double p99_us = 0;
+  double cpu_us = 0;        // The server's processor time a call.
+  double store_cpu_us = 0;  // That of the store's own processes.
 };
 
 struct Report {
@@ -70,6 +73,7 @@ struct Report {
   int members = 0;  // 0 means several sizes.
   Machine machine{};
   Usage usage{};
+  double sync_us = 0;  // The median time of one fdatasync of a page.
   std::vector<Line> lines{};
   std::vector<Fact> facts{};
   std::vector<Pace> paces{};

@@ -76,11 +76,20 @@ TEST(ReportTest, TheTableShowsMissedTargetsAndOtherLoad) {
   EXPECT_THAT(table, HasSubstr("floor of reads:\n  the echo"));
 }
 
+TEST(ReportTest, TheTableTellsSyncTimePinningAndCost) {
+  Report report{.size = "quick", .rounds = 3, .sync_us = 123};
+  report.paces.push_back({.work = "top 20", .cpu_us = 9.5, .store_cpu_us = 77});
+  const std::string table = Table(report);
+  EXPECT_THAT(table, HasSubstr("quick form, 3 rounds, fdatasync of a page 123 us"));
+  EXPECT_THAT(table, HasSubstr("plain, by unary calls: " + Pinning()));
+  EXPECT_THAT(table, testing::ContainsRegex("top 20 .* 9.5 +77"));
+}
+
 TEST(ReportTest, TheFileHoldsTheFiguresOfTheTable) {
   const tests::TemporaryFolder folder;
-  Report report{.size = "quick", .rounds = 3};
+  Report report{.size = "quick", .rounds = 3, .sync_us = 123};
   report.lines.push_back(MakeLine({.work = "reads"}, SomeRounds()));
-  report.paces.push_back({.work = "top 20", .in_flight = 32, .rate = 1000});
+  report.paces.push_back({.work = "top 20", .in_flight = 32, .rate = 1000, .cpu_us = 9.5});
   report.facts.push_back({.what = "p50", .value = 3});
   ASSERT_THAT(WriteJson(folder.File("bench.json"), report), tests::IsOk());
   std::ifstream file(folder.File("bench.json"));
@@ -88,6 +97,9 @@ TEST(ReportTest, TheFileHoldsTheFiguresOfTheTable) {
   EXPECT_EQ(read["lines"][0]["ratio"], 0.7);
   EXPECT_EQ(read["lines"][0]["met"], false);
   EXPECT_EQ(read["paces"][0]["in_flight"], 32);
+  EXPECT_EQ(read["paces"][0]["cpu_us"], 9.5);
+  EXPECT_EQ(read["paces"][0]["pinning"], Pinning());
+  EXPECT_EQ(read["machine"]["sync_us"], 123);
   EXPECT_EQ(read["facts"][0]["value"], 3);
   EXPECT_EQ(read["rounds"], 3);
 }

@@ -85,4 +85,32 @@ absl::Status AllWell(const std::string& what, const load::Outcome& outcome) {
                                                 outcome.Ended(), " refused: ", outcome.refusal));
 }
 
+absl::StatusOr<std::vector<load::Target>> OpenBoards(const load::Target& target,
+                                                     const std::string& public_address,
+                                                     const std::string& internal_address,
+                                                     int boards) {
+  const auto admin = v1::BoardAdminService::NewStub(load::Connect(internal_address, 1).front());
+  std::vector<load::Target> opened;
+  for (int i = 0; i < boards; ++i) {
+    load::Target& board = opened.emplace_back();
+    board.channels = 0;
+    board.program = target.program;
+    board.board = i == 0 ? target.board : absl::StrCat(target.program, "/boards/no-", i);
+    if (i > 0) {
+      v1::CreateBoardRequest request;
+      request.set_parent(target.program);
+      request.set_board_id(absl::StrCat("no-", i));
+      request.mutable_board()->set_display_name(absl::StrCat("Number ", i));
+      request.mutable_board()->set_asset("reputation");
+      request.mutable_board()->set_cadence(v1::Board::CADENCE_ALL_TIME);
+      request.set_request_id(load::RequestId(NewRun(), 0));
+      v1::Board made;
+      grpc::ClientContext context;
+      PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(admin->CreateBoard(&context, request, &made)));
+    }
+    PERIGEE_RETURN_IF_ERROR(ReadTop(public_address, board.Period()).status());
+  }
+  return opened;
+}
+
 }  // namespace perigee::bench

@@ -40,6 +40,13 @@ absl::StatusOr<v1::ListEntriesResponse> ReadTop(const std::string& public_addres
 // Reads every page of a period once, so that the server holds all names.
 absl::Status ReadWhole(const std::string& public_address, const std::string& period);
 
+// Makes further boards of the target's asset until there are `boards`, and reads each once, so that
+// the server builds it. Answers all of them as targets without members.
+absl::StatusOr<std::vector<load::Target>> OpenBoards(const load::Target& target,
+                                                     const std::string& public_address,
+                                                     const std::string& internal_address,
+                                                     int boards);
+
 // kInternal if a call was refused, or if there was none.
 absl::Status AllWell(const std::string& what, const load::Outcome& outcome);
 

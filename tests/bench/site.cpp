@@ -28,16 +28,18 @@ absl::Status RunCommand(const std::string& command) {
                                            : absl::InternalError("failed: " + command);
 }
 
-// A digest of this program's schema, so that a program never takes a store of another schema.
-absl::StatusOr<std::string> SchemaDigest(const Workshop& workshop) {
+// A digest of this program's schema and of the ids in a filled store, so that a program never takes
+// a store that another one would fill otherwise.
+absl::StatusOr<std::string> ContentDigest(const Workshop& workshop, const Communities& of) {
   const std::string file = workshop.folder + "/schema.db";
+  std::filesystem::remove(file);  // It may be of another program.
   PERIGEE_RETURN_IF_ERROR(RunCommand(workshop.server + " migrate --store sqlite:" + file));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<BareStore> store, OpenBareSqlite(file));
   std::string schema;
   PERIGEE_RETURN_IF_ERROR(store->Select(
       "SELECT sql FROM sqlite_schema ORDER BY name",
       [&](const BareRow& row) { absl::StrAppend(&schema, row.front().bytes, "\n"); }));
-  return Hex(Sha256(schema)).substr(0, 12);
+  return Hex(Sha256(schema + of.front().Member(1))).substr(0, 12);
 }
 
 }  // namespace
@@ -80,10 +82,10 @@ absl::StatusOr<std::unique_ptr<Site>> Site::Open(const Workshop& workshop,
                                                  const std::string& engine,
                                                  const Communities& communities,
                                                  const std::string& name) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::string schema, SchemaDigest(workshop));
+  PERIGEE_ASSIGN_OR_RETURN(const std::string content, ContentDigest(workshop, communities));
   std::unique_ptr<Site> site(
       new Site(workshop, engine, communities, absl::StrCat(workshop.folder, "/", name)));
-  const std::string kept = absl::StrCat(workshop.kept, "/", engine, "-", schema, "-",
+  const std::string kept = absl::StrCat(workshop.kept, "/", engine, "-", content, "-",
                                         communities.size(), "x", communities.front().members);
   if (!std::filesystem::exists(kept)) {
     std::filesystem::create_directories(site->folder_);
@@ -143,11 +145,12 @@ absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
   const std::string redis = how.redis ? "unix:" + redis_->socket_path() : "none";
   serving_ = how;
   PERIGEE_ASSIGN_OR_RETURN(
-      server_, tests::ServerProcess::Start(
-                   {workshop_.server, "serve", "--store", store_->address(), "--redis", redis,
-                    "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
-                    "--metrics-address", "127.0.0.1:0"},
-                   workshop_.folder, "server", slow));
+      server_,
+      tests::ServerProcess::Start(
+          {workshop_.server, "serve", "--store", store_->address(), "--redis", redis,
+           "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
+           "--metrics-address", "127.0.0.1:0"},
+          workshop_.folder, "server-" + std::filesystem::path(folder_).filename().string(), slow));
   return server_.get();
 }
 

@@ -14,6 +14,7 @@ namespace perigee::bench {
 // The programs and folders of a run.
 struct Workshop {
   std::string server;       // The server's program.
+  std::string before;       // That of an older server to compare with, or empty.
   std::string disk_faults;  // The library that slows down the disk of a program.
   std::string folder;       // The folder of this run, on the disk of the project.
   std::string kept;         // The folder of filled stores for later runs.
@@ -33,7 +34,7 @@ std::vector<std::string> SlowSync(const Workshop& workshop);
 class Site {
  public:
   // Fills a store in the folder `name` of the workshop, or copies one that an earlier run filled
-  // with the same schema.
+  // with the same schema and ids.
   static absl::StatusOr<std::unique_ptr<Site>> Open(const Workshop& workshop,
                                                     const std::string& engine,
                                                     const Communities& communities,
@@ -44,7 +45,7 @@ class Site {
   const Communities& communities() const { return communities_; }
   const std::vector<load::Target>& targets() const { return targets_; }
   int members() const;  // The members of all communities.
-  Store& store() { return *store_; }
+  Store& store() const { return *store_; }
   tests::RedisServer& redis() { return *redis_; }  // Only after a server ran with Redis.
 
   // The server in that mode. A server in another mode is stopped first; a server with Redis gets an

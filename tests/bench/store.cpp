@@ -41,6 +41,8 @@ class SqliteStore final : public Store {
     return bytes;
   }
 
+  std::vector<pid_t> Processes() const override { return {}; }
+
  private:
   std::string File() const { return folder_ + "/perigee.db"; }
   std::string CopyFile() const { return folder_ + "/copy.db"; }
@@ -93,6 +95,8 @@ class PostgresStore final : public Store {
     return absl::SimpleAtoi(answer, &bytes) ? absl::StatusOr<std::int64_t>(bytes)
                                             : absl::InternalError("PostgreSQL: " + answer);
   }
+
+  std::vector<pid_t> Processes() const override { return server_->Processes(); }
 
  private:
   static constexpr const char* kBook = "book";

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,6 +24,8 @@ class Store {
   virtual std::string copy_address() const = 0;
   // The bytes on disk, without the log of PostgreSQL, whose size is its operator's choice.
   virtual absl::StatusOr<std::int64_t> DiskBytes() const = 0;
+  // The engine's own processes, if it has any.
+  virtual std::vector<pid_t> Processes() const = 0;
 };
 
 // The engines, by their names on the command line.

@@ -51,6 +51,8 @@ class PostgresServer {
   // Pause stops all its processes, and Resume lets them go on. Connections stay open.
   void Pause();
   void Resume();
+  // The server's process and those that it started.
+  std::vector<pid_t> Processes() const;
 
  private:
   explicit PostgresServer(PostgresOptions options) : options_(std::move(options)) {}
@@ -58,7 +60,6 @@ class PostgresServer {
   bool MakeData();
   bool Spawn();
   void End(int signal);
-  std::vector<pid_t> Processes() const;
 
   PostgresOptions options_;
   std::filesystem::path folder_;

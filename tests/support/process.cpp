@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 
 namespace perigee::tests {
 namespace {
@@ -105,6 +106,15 @@ bool Ended(pid_t pid) {
   const bool ended = poll(&process, 1, kMomentMs) != 0;
   close(descriptor);
   return ended;
+}
+
+double CpuSeconds(pid_t pid) {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0) {
+    return 0;
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 void Reap(pid_t pid) { waitpid(pid, nullptr, 0); }

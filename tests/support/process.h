@@ -45,6 +45,9 @@ int FreePort();
 // Waits a moment for a child to end; true if it has ended. Does not reap it.
 bool Ended(pid_t pid);
 
+// The user and system time of a running process so far; 0 if there is none.
+double CpuSeconds(pid_t pid);
+
 // Waits until the child has ended, and reaps it.
 void Reap(pid_t pid);
 

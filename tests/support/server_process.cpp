@@ -10,7 +10,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -130,21 +129,7 @@ std::string ServerProcess::Address(const std::string& door) const {
   return nlohmann::json::parse(file).at(door).get<std::string>();
 }
 
-double ServerProcess::CpuSeconds() const {
-  std::ifstream file(absl::StrCat("/proc/", pid_, "/stat"));
-  std::string stat((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  // The times are fields 14 and 15. Field 2 is the program's name in brackets, which may hold
-  // blanks.
-  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) {
-    fields >> skipped;
-  }
-  double user = 0;
-  double system = 0;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-}
+double ServerProcess::CpuSeconds() const { return tests::CpuSeconds(pid_); }
 
 std::int64_t ServerProcess::AnonymousBytes() const {
   std::ifstream file(absl::StrCat("/proc/", pid_, "/status"));

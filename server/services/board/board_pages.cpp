@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -46,26 +47,17 @@ absl::Status Stale(const BoardPages::Query& query) {
 
 }  // namespace
 
-RenderedPagePtr BoardPages::Kept(const Query& query, int size, std::uint64_t version) {
-  const std::lock_guard lock(mutex_);
-  const auto it = kept_.find(std::tie(query.program, query.board, query.period, size));
-  return it != kept_.end() && it->second.version == version ? it->second.page : nullptr;
-}
-
-void BoardPages::Keep(const Query& query, int size, std::uint64_t version, RenderedPagePtr page) {
-  const std::lock_guard lock(mutex_);
-  if (kept_.size() >= kKeptMax) {
-    kept_.clear();
-  }
-  kept_[{query.program, query.board, query.period, size}] = {version, std::move(page)};
-}
+BoardPages::BoardPages(ports::BoardView& view, ports::MemberDirectory& directory,
+                       const PageTokens& tokens)
+    : view_(view), directory_(directory), tokens_(tokens), kept_(kKeptMax) {}
 
 absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int size) {
   // Read before the board itself: a change in between makes the page newer than its version says,
   // never older.
   const std::optional<ports::BoardView::PeriodState> state = view_.StateOf(query);
   if (state) {
-    if (RenderedPagePtr kept = Kept(query, size, state->version)) {
+    if (RenderedPagePtr kept =
+            kept_.Find({query.program, query.board, query.period, size}, state->version)) {
       const domain::Revision revision = std::max(kept->revision, state->revision);
       return FirstPage{std::move(kept), revision};
     }
@@ -78,7 +70,7 @@ absl::StatusOr<BoardPages::FirstPage> BoardPages::First(const Query& query, int 
   PERIGEE_ASSIGN_OR_RETURN(rendered->body, Cut(query, slice, size));
   rendered->digest = DigestOf(rendered->body);
   if (state) {
-    Keep(query, size, state->version, rendered);
+    kept_.Keep({query.program, query.board, query.period, size}, state->version, rendered);
   }
   return FirstPage{rendered, slice.revision};
 }
