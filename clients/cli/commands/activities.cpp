@@ -1,3 +1,4 @@
+#include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
@@ -47,7 +48,7 @@ absl::Status Record(Session& session, v1::RecordActivityRequest request) {
   for (const std::string& transfer : response.transfers()) {
     session.out() << "  " << transfer << '\n';
   }
-  return absl::OkStatus();
+  return PrintShownBoards(session, response.boards());
 }
 
 absl::Status Get(Session& session, const v1::GetActivityRequest& request) {
@@ -96,7 +97,8 @@ void AddActivities(CLI::App& root, Chosen& chosen) {
   AddCall<v1::RecordActivityRequest>(
       noun, chosen,
       {"record", "Record one activity and apply the rules to it",
-       "  perigee activities record thanked -p demo --actor m-001 --recipient m-002\n"
+       "  perigee activities record thanked -p demo --actor m-001 --recipient m-002 --board "
+       "renown\n"
        "  perigee activities record review-written -p demo --actor m-001 --source shop --event-id "
        "4711"},
       [](Form& form) {
@@ -111,6 +113,7 @@ void AddActivities(CLI::App& root, Chosen& chosen) {
         form.Add("--event-id", "activity.source_event_id",
                  "Its id there, by which it counts once; a new one if left out");
         form.Add("--time", "activity.occur_time", "When it happened; now if left out");
+        BindShownBoards(form);
         form.AddFlag("--imported", "activity.imported", "It is history: set off no message");
       },
       Record);

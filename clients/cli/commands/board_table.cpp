@@ -40,4 +40,22 @@ void PrintEntries(Session& session, const std::string& program_name, const std::
   table.Print(session.out());
 }
 
+void BindShownBoards(Form& form) {
+  form.Add("--board", "boards", "Show where the members stand on it afterwards; may be repeated",
+           {.read = IdIn("boards")});
+}
+
+absl::Status PrintShownBoards(
+    Session& session, const google::protobuf::RepeatedPtrField<v1::ListEntriesResponse>& boards) {
+  for (const v1::ListEntriesResponse& page : boards) {
+    const std::string& period = page.period();
+    const std::string board = period.substr(0, period.find("/periods/"));
+    PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, period));
+    session.out() << "Board " << IdOf(board) << ", period " << IdOf(period) << ", of "
+                  << page.total_size() << ":\n";
+    PrintEntries(session, board.substr(0, board.find("/boards/")), asset, page);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace perigee::cli

@@ -2,6 +2,9 @@
 
 #include <string>
 
+#include <google/protobuf/repeated_ptr_field.h>
+
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "clients/cli/form.h"
 #include "perigee/v1/board.pb.h"
@@ -21,5 +24,10 @@ absl::StatusOr<std::string> AssetOfBoard(Session& session, const std::string& pe
 // Prints entries as a table.
 void PrintEntries(Session& session, const std::string& program_name, const std::string& asset,
                   const v1::ListEntriesResponse& page);
+
+// `--board` of a write, and what the answer shows of these boards.
+void BindShownBoards(Form& form);
+absl::Status PrintShownBoards(
+    Session& session, const google::protobuf::RepeatedPtrField<v1::ListEntriesResponse>& boards);
 
 }  // namespace perigee::cli

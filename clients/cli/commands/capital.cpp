@@ -1,3 +1,4 @@
+#include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
@@ -196,6 +197,7 @@ absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
 absl::Status ShowTransfers(Session& session, const v1::PostTransfersResponse& response) {
   if (!session.PrintPlain(response)) {
     PrintTransfers(session, response.transfers());
+    return PrintShownBoards(session, response.boards());
   }
   return absl::OkStatus();
 }
@@ -297,6 +299,7 @@ void BindPost(Form& form) {
       ->required();
   form.Add("--memo", "transfers[0].memo", "Why, for the people concerned");
   form.Add("--effective", "transfers[0].effective_time", "When it takes effect; now if left out");
+  BindShownBoards(form);
 }
 
 void BindTransfer(Form& form) {
@@ -351,7 +354,8 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
   AddCall<v1::PostTransfersRequest>(
       noun, chosen,
       {"post", "Move capital by hand",
-       "  perigee capital post seeds:issued m-001/seeds 12.50 -p demo --memo 'Fair stand'"},
+       "  perigee capital post seeds:issued m-001/seeds 12.50 -p demo --memo 'Fair stand'\n"
+       "  perigee capital post renown:issued m-001/renown 5 -p demo --board renown"},
       BindPost, Post);
   AddCall<v1::PostTransfersRequest>(
       noun, chosen,

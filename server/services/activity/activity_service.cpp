@@ -1,7 +1,7 @@
 #include "server/services/activity/activity_service.h"
 
-#include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,11 +46,11 @@ absl::StatusOr<Change> ChangeToRecord(const v1::RecordActivityRequest& request,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_ASSIGN_OR_RETURN(use_cases::ActivityDraft draft,
                            ParseActivity(parts[0], request.activity()));
-  std::vector<std::string> members{draft.actor, draft.recipient};
-  std::erase(members, "");
-  members.erase(std::ranges::unique(members).begin(), members.end());
-  PERIGEE_ASSIGN_OR_RETURN(AnswerMore more, places.For<v1::RecordActivityResponse>(
-                                                parts[0], request.boards(), std::move(members)));
+  std::set<std::string> members{draft.actor, draft.recipient};
+  members.erase("");
+  PERIGEE_ASSIGN_OR_RETURN(
+      AnswerMore more, places.For<v1::RecordActivityResponse>(parts[0], request.boards(),
+                                                              {members.begin(), members.end()}));
   ports::Lookups lookups = use_cases::LookupsOf(draft);
   return Change{
       parts[0],
