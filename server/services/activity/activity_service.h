@@ -15,7 +15,7 @@ class ActivityAdminService final : public Service {
  public:
   ActivityAdminService(Call& call, const PageTokens& tokens);
 
-  // See ActivityStreams::Stop.
+  // See ActivityStream::Stop.
   void StopStreams() { streams_.Stop(); }
 
  private:

@@ -35,7 +35,7 @@ BoardServer::BoardServer() {
 }
 
 BoardServer::~BoardServer() {
-  board_service.StopWatches();
+  board_service.StopStreams();
   StopServing();
   store().Stop();
   view.Stop();
