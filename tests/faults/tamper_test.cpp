@@ -14,6 +14,7 @@
 #include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
@@ -64,7 +65,8 @@ class TamperTest : public testing::Test {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 
-  // Writes what the workload does not write: a budget, lots with their use, and results.
+  // Writes what the workload does not write: a budget, lots with their use, suspensions, and
+  // results.
   static void WriteTheRest(const std::shared_ptr<grpc::Channel>& door) {
     const auto capital = v1::CapitalAdminService::NewStub(door);
     v1::CreateAccountRequest budget;
@@ -87,6 +89,16 @@ class TamperTest : public testing::Test {
       grpc::ClientContext context;
       v1::PostTransfersResponse posted;
       const grpc::Status status = capital->PostTransfers(&context, post, &posted);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+    }
+    for (const int n : {30, 31}) {
+      v1::SuspendMemberRequest suspend;
+      suspend.set_name(FaultMember(n));
+      suspend.set_request_id(load::RequestId(kSalt, 20 + static_cast<std::uint64_t>(n)));
+      grpc::ClientContext context;
+      v1::Member member;
+      const grpc::Status status =
+          v1::MemberAdminService::NewStub(door)->SuspendMember(&context, suspend, &member);
       ASSERT_TRUE(status.ok()) << status.error_message();
     }
     v1::ClosePeriodRequest close;

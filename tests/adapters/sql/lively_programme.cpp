@@ -159,6 +159,15 @@ class Writer {
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }
+  void HideBob() {
+    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+      ports::Decision decision;
+      domain::Member bob = MakeMember(2, "bob", unit.revision);
+      bob.board_opt_out = true;
+      decision.changes.records.Put(bob);
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
 
  private:
   ports::Store& store_;
@@ -183,6 +192,7 @@ void WriteLivelyProgramme(ports::Store& store) {
   writer.WriteResult();
   writer.WriteOtherRecords();
   writer.WriteAndErase();
+  writer.HideBob();
 }
 
 }  // namespace perigee::tests

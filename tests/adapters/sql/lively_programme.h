@@ -8,4 +8,8 @@ namespace perigee::tests {
 // spend, a hold, lots, a reversal with a memo, a board and its result.
 void WriteLivelyProgramme(ports::Store& store);
 
+// Makes a store that of the first schema, by SQL.
+inline constexpr const char* kToFirstSchema =
+    "DROP TABLE eligibility; DELETE FROM schema_version WHERE version > 1";
+
 }  // namespace perigee::tests

@@ -45,6 +45,7 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());
   PERIGEE_RETURN_IF_ERROR(CheckTextKeys());
+  PERIGEE_RETURN_IF_ERROR(CheckEligibility());
   PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();
 }

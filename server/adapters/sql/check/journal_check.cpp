@@ -93,6 +93,7 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  eligibility_.Add(changes, entry.revision);
   for (const domain::MemberKey& member : changes.erased) {
     records_.Erase(member);
     erased_.insert(member);

@@ -13,6 +13,7 @@
 #include "server/adapters/sql/check/records_check.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/adapters/sql/member/eligibility.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 
@@ -59,6 +60,7 @@ class ProgramCheck {
   absl::Status CheckLots();
   absl::Status CheckCaps();
   absl::Status CheckTextKeys();
+  absl::Status CheckEligibility();
   absl::Status CheckBoards();
   absl::Status CheckResults();
   absl::Status CheckDrafts();
@@ -90,6 +92,7 @@ class ProgramCheck {
   TextKeys text_keys_;
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
+  EligibilityFold eligibility_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;
   std::vector<domain::PeriodResult> results_;

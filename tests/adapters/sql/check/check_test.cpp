@@ -87,6 +87,13 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
 }
 
+// A store of the first schema.
+TEST_F(CheckTest, AMigratedStoreIsClean) {
+  RunRaw(under_test_.path(), kToFirstSchema);
+  ASSERT_THAT(sql::MigrateSqliteStore(under_test_.path()), IsOk());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
 struct Tampering {
   std::string name;
   std::string sql;
@@ -161,6 +168,14 @@ INSTANTIATE_TEST_SUITE_P(
                   "UPDATE activity SET object = 'x' WHERE object = '' AND "
                   "source_event_id = ''",
                   "differs from the journal"},
+        Tampering{"EligibilityMoved", "UPDATE eligibility SET revision = revision + 1",
+                  "the eligibility of member 00000000000000000000000000000002 differs"},
+        Tampering{"EligibilityDropped", "DELETE FROM eligibility",
+                  "the eligibility of member 00000000000000000000000000000003 differs"},
+        Tampering{"EligibilityAdded",
+                  "INSERT INTO eligibility SELECT program, member_key, 1 FROM member "
+                  "WHERE id = 'ada'",
+                  "the eligibility of member 00000000000000000000000000000001 differs"},
         Tampering{"TextsDropped", "UPDATE journal SET texts = '' WHERE revision = 2",
                   "texts beside journal entry 2"},
         Tampering{"TransferAmount", "UPDATE transfer SET amount = 21 WHERE revision = 3",
@@ -186,11 +201,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "the score of transfer 3-0"},
         Tampering{"ScoreDropped", "DELETE FROM score WHERE revision = 3",
                   "the score of transfer 3-0"},
-        Tampering{"AccountTotals",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountTotals", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not follow from its transfers"},
-        Tampering{"AccountImbalance",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountImbalance", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not add up"},
         Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
                   "below zero"},
