@@ -33,7 +33,7 @@ namespace {
 constexpr std::uint64_t kSalt = 0x7a3;
 
 // Tables that are not part of the history.
-constexpr std::array kNoHistory = {"cursor", "lease", "meta", "request", "result_draft", "server"};
+constexpr std::array kNoHistory = {"cursor", "lease", "meta", "result_draft", "server"};
 
 // Changes that a check cannot find: a taken key cannot be added again, neighbour rows may be equal
 // in all but their keys, and the columns of a cap mean nothing if the cap is NULL.

@@ -41,7 +41,15 @@ class Writer {
 
   void Write(const ports::Decide& decide) {
     std::promise<absl::Status> promise;
-    store_.Write({kProgram, std::nullopt, kStart, decide},
+    const auto answer = [&](ports::StoreReader& reader,
+                            const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+      absl::StatusOr<ports::Decision> decision = decide(reader, unit);
+      if (decision.ok()) {
+        decision->answer = "the answer";
+      }
+      return decision;
+    };
+    store_.Write({kProgram, Request(1000 + ++requests_), kStart, answer},
                  [&](const absl::StatusOr<ports::Outcome>& outcome) {
                    promise.set_value(outcome.status());
                  });
@@ -171,6 +179,7 @@ class Writer {
 
  private:
   ports::Store& store_;
+  std::uint32_t requests_ = 0;
 };
 
 }  // namespace

@@ -8,3 +8,8 @@ CREATE TABLE eligibility (
   PRIMARY KEY (program, member_key)
 ) {clustered};
 CREATE INDEX eligibility_by_revision ON eligibility (program, revision);
+
+-- Entries prove the requests that made them from here on. The cursor "forgotten requests" is the revision up to which
+-- they need not, and up to which requests may be forgotten.
+INSERT INTO cursor (program, projection, revision)
+  SELECT program, 'forgotten requests', head_revision FROM program;
