@@ -207,7 +207,7 @@ class Services {
   int OpenAtThePublicDoor() const { return call_.open(); }
   int OpenAtTheInternalDoor() const { return internal_call_.open(); }
   void StopStreams() {
-    boards_.StopWatches();
+    boards_.StopStreams();
     activity_admin_.StopStreams();
   }
 

@@ -1,10 +1,19 @@
 #include "server/runtime/metrics_door.h"
 
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -21,11 +30,13 @@ namespace perigee::runtime {
 namespace {
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
-constexpr int kConnectionsMax = 64;
-// How long a peer may send nothing. A connection serves one request, so an idle one ends soon, also
-// when the server stops.
-constexpr time_t kSilenceSeconds = 1;
-constexpr std::chrono::seconds kLastAnswers{1};
+// So many connections may wait for their peers; one more ends the oldest of them.
+constexpr std::size_t kWaitingMax = 64;
+// So many may be open. The limit is reached only while half of them are being answered.
+constexpr std::size_t kConnectionsMax = 2 * kWaitingMax;
+// How long a peer may take to send its request, and to take any of the answer.
+constexpr std::chrono::seconds kRequestTime{2};
+constexpr std::chrono::seconds kAnswerTime{5};
 
 // The library's default would let two servers share a port unnoticed.
 void ReuseOnlyWhatIsClosed(socket_t socket) {
@@ -33,61 +44,172 @@ void ReuseOnlyWhatIsClosed(socket_t socket) {
   ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
-// A thread for each connection: a peer that sends nothing, or slowly, occupies only its own.
-class ConnectionThreads final : public httplib::TaskQueue {
+// The open connections. Each has a thread, which waits for its peer or makes an answer. A peer that
+// is slow or silent must not keep others out: where there are many, the oldest of those is cut.
+class Connections {
  public:
-  void enqueue(std::function<void()> serve) override {
-    std::unique_lock lock(state_->mutex);
-    state_->ended.wait(lock, [this] { return state_->open < kConnectionsMax; });
-    ++state_->open;
-    std::thread([state = state_, serve = std::move(serve)] {
-      serve();
-      const std::lock_guard closing(state->mutex);
-      --state->open;
-      state->ended.notify_all();
-    }).detach();
+  // Called before a connection's thread starts.
+  void Enter() {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [this] { return open_ < kConnectionsMax; });
+    ++open_;
   }
-  // Waits a little. A thread whose peer goes on sending slowly ends with the process.
-  void shutdown() override {
-    std::unique_lock lock(state_->mutex);
-    state_->ended.wait_for(lock, kLastAnswers, [this] { return state_->open == 0; });
+  void Leave() {
+    const std::lock_guard lock(mutex_);
+    --open_;
+    left_.notify_all();
+  }
+  // Cuts all connections that wait for their peers, and returns when the others are answered too.
+  void End() {
+    std::unique_lock lock(mutex_);
+    ending_ = true;
+    while (CutOldest()) {
+    }
+    left_.wait(lock, [this] { return open_ == 0; });
   }
 
- private:
-  struct State {
-    std::mutex mutex;
-    std::condition_variable ended;
-    int open = 0;
+  // The connection waits for its peer. Waiting ends with the object.
+  class Waiting {
+   public:
+    Waiting(Connections& all, std::uint64_t number, int socket) : all_(all), number_(number) {
+      const std::lock_guard lock(all_.mutex_);
+      all_.waiting_[number] = socket;
+      if (all_.ending_ || all_.waiting_.size() > kWaitingMax) {
+        all_.CutOldest();
+      }
+    }
+    ~Waiting() {
+      const std::lock_guard lock(all_.mutex_);
+      all_.waiting_.erase(number_);
+    }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+
+   private:
+    Connections& all_;
+    const std::uint64_t number_;
   };
-  const std::shared_ptr<State> state_ = std::make_shared<State>();
+  std::uint64_t NextNumber() { return ++last_number_; }
+
+ private:
+  // Wakes its thread, which closes it. False if no connection waits.
+  bool CutOldest() {
+    if (waiting_.empty()) {
+      return false;
+    }
+    shutdown(waiting_.begin()->second, SHUT_RDWR);
+    waiting_.erase(waiting_.begin());
+    return true;
+  }
+
+  std::atomic<std::uint64_t> last_number_{0};
+  std::mutex mutex_;
+  std::condition_variable left_;
+  std::size_t open_ = 0;
+  bool ending_ = false;
+  std::map<std::uint64_t, int> waiting_;  // Sockets, the oldest connection first.
 };
 
-// Lets requests through until the door closes, after which what they would read is gone.
-class Gate {
+// A thread for each connection.
+class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  void Run(httplib::Response& response, const std::function<void()>& answer) {
-    const std::shared_lock lock(mutex_);
-    if (closed_) {
-      response.status = 503;
-    } else {
-      answer();
-    }
+  explicit ConnectionThreads(std::shared_ptr<Connections> connections)
+      : connections_(std::move(connections)) {}
+  void enqueue(std::function<void()> serve) override {
+    connections_->Enter();
+    std::thread([connections = connections_, serve = std::move(serve)] {
+      serve();
+      connections->Leave();
+    }).detach();
   }
-  void Close() {
-    const std::unique_lock lock(mutex_);
-    closed_ = true;
-  }
+  void shutdown() override { connections_->End(); }
 
  private:
-  std::shared_mutex mutex_;
-  bool closed_ = false;
+  const std::shared_ptr<Connections> connections_;
+};
+
+// A connection whose waits can be cut.
+class PeerStream final : public httplib::Stream {
+ public:
+  PeerStream(Connections& connections, int socket)
+      : connections_(connections), number_(connections.NextNumber()), socket_(socket) {}
+
+  bool is_readable() const override { return read_ < filled_ || Await(POLLIN, request_end_); }
+  bool is_writable() const override {
+    return Await(POLLOUT, std::chrono::steady_clock::now() + kAnswerTime);
+  }
+  ssize_t read(char* to, std::size_t size) override {
+    if (read_ == filled_) {
+      const ssize_t got =
+          is_readable() ? recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT) : -1;
+      if (got <= 0) {
+        return got;
+      }
+      read_ = 0;
+      filled_ = static_cast<std::size_t>(got);
+    }
+    const std::size_t taken = std::min(size, filled_ - read_);
+    std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(read_), taken, to);
+    read_ += taken;
+    return static_cast<ssize_t>(taken);
+  }
+  ssize_t write(const char* from, std::size_t size) override {
+    return is_writable() ? send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL) : -1;
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return socket_; }
+
+ private:
+  bool Await(short event, std::chrono::steady_clock::time_point end) const {
+    pollfd ready{socket_, event, 0};
+    if (poll(&ready, 1, 0) == 0) {
+      const Connections::Waiting waiting(connections_, number_, socket_);
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+      poll(&ready, 1, std::max(0, static_cast<int>(left.count())));
+    }
+    return (ready.revents & event) != 0 && std::chrono::steady_clock::now() < end;
+  }
+
+  Connections& connections_;
+  const std::uint64_t number_;
+  const int socket_;
+  const std::chrono::steady_clock::time_point request_end_ =
+      std::chrono::steady_clock::now() + kRequestTime;
+  std::array<char, 4096> buffer_;
+  std::size_t read_ = 0;
+  std::size_t filled_ = 0;
+};
+
+// A connection serves one request.
+class DoorServer final : public httplib::Server {
+ public:
+  DoorServer() {
+    // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the server deletes it.
+    new_task_queue = [this] { return new ConnectionThreads(connections_); };
+  }
+  // Call it once the port is bound. The library lets 5 new peers wait, and one more would come back
+  // only after a second.
+  void LetMoreWait() { ::listen(svr_sock_, SOMAXCONN); }
+
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    PeerStream peer(*connections_, socket);
+    bool closed = false;
+    const bool served = process_request(peer, true, closed, nullptr);
+    ::shutdown(socket, SHUT_RDWR);
+    close(socket);
+    return served;
+  }
+
+  const std::shared_ptr<Connections> connections_ = std::make_shared<Connections>();
 };
 
 }  // namespace
 
 struct MetricsDoor::Listener {
-  httplib::Server server;
-  Gate gate;
+  DoorServer server;
   Endpoint address;
   std::thread thread;
 };
@@ -96,32 +218,21 @@ absl::StatusOr<std::unique_ptr<MetricsDoor>> MetricsDoor::Start(
     const Endpoint& address, prometheus::Collectable& metrics,
     std::function<absl::Status()> ready) {
   auto listener = std::make_unique<Listener>();
-  httplib::Server& server = listener->server;
-  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the server deletes it.
-  server.new_task_queue = [] { return new ConnectionThreads; };
-  server.set_keep_alive_max_count(1);
-  server.set_keep_alive_timeout(kSilenceSeconds);
-  server.set_read_timeout(kSilenceSeconds);
+  DoorServer& server = listener->server;
   server.set_socket_options(ReuseOnlyWhatIsClosed);
-  Gate& gate = listener->gate;
-  server.Get("/metrics", [&gate, &metrics](const httplib::Request&, httplib::Response& response) {
-    gate.Run(response, [&] {
-      std::ostringstream page;
-      prometheus::TextSerializer().Serialize(page, metrics.Collect());
-      response.set_content(page.str(), kMetricsType);
-    });
+  server.Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {
+    std::ostringstream page;
+    prometheus::TextSerializer().Serialize(page, metrics.Collect());
+    response.set_content(page.str(), kMetricsType);
   });
   server.Get("/livez", [](const httplib::Request&, httplib::Response& response) {
     response.set_content("ok\n", "text/plain");
   });
-  server.Get("/readyz", [&gate, ready = std::move(ready)](const httplib::Request&,
-                                                          httplib::Response& response) {
-    gate.Run(response, [&] {
-      const absl::Status status = ready();
-      response.status = status.ok() ? 200 : 503;
-      response.set_content(status.ok() ? "ok\n" : std::string(status.message()) + "\n",
-                           "text/plain");
-    });
+  server.Get("/readyz", [ready = std::move(ready)](const httplib::Request&,
+                                                   httplib::Response& response) {
+    const absl::Status status = ready();
+    response.status = status.ok() ? 200 : 503;
+    response.set_content(status.ok() ? "ok\n" : std::string(status.message()) + "\n", "text/plain");
   });
   listener->address = address;
   if (address.port == 0) {
@@ -132,6 +243,7 @@ absl::StatusOr<std::unique_ptr<MetricsDoor>> MetricsDoor::Start(
   if (listener->address.port <= 0) {
     return InvalidField(address.ToString(), "cannot be bound: is the port in use?");
   }
+  server.LetMoreWait();
   listener->thread = std::thread([&server] { server.listen_after_bind(); });
   // A stop() before the server runs would be lost, and the library offers no way to wait for the
   // start.
@@ -146,10 +258,6 @@ MetricsDoor::MetricsDoor(std::unique_ptr<Listener> listener) : listener_(std::mo
 MetricsDoor::~MetricsDoor() {
   listener_->server.stop();
   listener_->thread.join();
-  listener_->gate.Close();
-  // A connection whose peer sends slowly may still run in the listener, which ends with the
-  // process.
-  static_cast<void>(listener_.release());
 }
 
 const Endpoint& MetricsDoor::address() const { return listener_->address; }

@@ -14,6 +14,7 @@
 #include "clients/load/community.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
@@ -32,7 +33,7 @@ namespace {
 constexpr std::uint64_t kSalt = 0x7a3;
 
 // Tables that are not part of the history.
-constexpr std::array kNoHistory = {"cursor", "lease", "meta", "request", "result_draft", "server"};
+constexpr std::array kNoHistory = {"cursor", "lease", "meta", "result_draft", "server"};
 
 // Changes that a check cannot find: a taken key cannot be added again, neighbour rows may be equal
 // in all but their keys, and the columns of a cap mean nothing if the cap is NULL.
@@ -64,7 +65,8 @@ class TamperTest : public testing::Test {
     ASSERT_EQ(outcome.exit_code, 0) << outcome.output;
   }
 
-  // Writes what the workload does not write: a budget, lots with their use, and results.
+  // Writes what the workload does not write: a budget, lots with their use, suspensions, and
+  // results.
   static void WriteTheRest(const std::shared_ptr<grpc::Channel>& door) {
     const auto capital = v1::CapitalAdminService::NewStub(door);
     v1::CreateAccountRequest budget;
@@ -87,6 +89,16 @@ class TamperTest : public testing::Test {
       grpc::ClientContext context;
       v1::PostTransfersResponse posted;
       const grpc::Status status = capital->PostTransfers(&context, post, &posted);
+      ASSERT_TRUE(status.ok()) << status.error_message();
+    }
+    for (const int n : {30, 31}) {
+      v1::SuspendMemberRequest suspend;
+      suspend.set_name(FaultMember(n));
+      suspend.set_request_id(load::RequestId(kSalt, 20 + static_cast<std::uint64_t>(n)));
+      grpc::ClientContext context;
+      v1::Member member;
+      const grpc::Status status =
+          v1::MemberAdminService::NewStub(door)->SuspendMember(&context, suspend, &member);
       ASSERT_TRUE(status.ok()) << status.error_message();
     }
     v1::ClosePeriodRequest close;

@@ -25,6 +25,8 @@
 #include "server/ports/due_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/use_cases/board/amend_due.h"
+#include "server/use_cases/board/stored_period.h"
 #include "tests/adapters/sql/watched_database.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
@@ -224,10 +226,9 @@ TEST_F(DueLoopTest, AReversalAfterTheCloseLeavesTheResultAlone) {
   EXPECT_THAT(programme.Served("daily", "2026-11-21"), testing::IsEmpty());
   EXPECT_EQ(programme.Results("daily", "2026-11-21").front().digest, closed.front().digest);
   programme.Read([&](ports::StoreReader& reader) {
-    const domain::Board board = programme.Board("daily");
-    const domain::Period period = *domain::PeriodById(board, Zone::Utc(), "2026-11-21");
-    EXPECT_TRUE(*reader.boards().ScoresChangedSince("demo", "reputation", period.interval,
-                                                    closed.front().revision));
+    const auto stored = use_cases::RequirePeriod(reader, {"demo", "daily", "2026-11-21"},
+                                                 programme.clock.Now(), "name");
+    EXPECT_TRUE(*use_cases::AmendDue(reader, "demo", *stored));
     return absl::OkStatus();
   });
 }

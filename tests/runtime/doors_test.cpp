@@ -124,27 +124,61 @@ TEST(MetricsDoorTest, IdlePeersKeepNobodyWaiting) {
   }
 }
 
+// A peer that sends a request without an end, until it is cut or `ended`.
+void SendSlowly(int port, std::atomic<int>& connected, const std::atomic<bool>& ended) {
+  const int peer = Connected(port);
+  send(peer, "GET /livez HTTP/1.1\r\nX: ", 24, MSG_NOSIGNAL);
+  ++connected;
+  pollfd nothing{peer, 0, 0};
+  while (!ended && send(peer, "x", 1, MSG_NOSIGNAL) == 1) {
+    poll(&nothing, 1, 100);
+  }
+  close(peer);
+}
+
+// More peers than the door waits for.
+TEST(MetricsDoorTest, SlowPeersKeepNobodyWaiting) {
+  prometheus::Registry registry;
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  ASSERT_THAT(door, IsOk());
+  constexpr int kPeers = 66;
+  std::atomic<int> connected{0};
+  std::atomic<bool> ended{false};
+  std::vector<std::thread> peers;
+  for (int i = 0; i < kPeers; ++i) {
+    peers.emplace_back([&, port = (*door)->address().port] { SendSlowly(port, connected, ended); });
+  }
+  while (connected < kPeers) {
+    std::this_thread::yield();
+  }
+  for (int i = 0; i < 50; ++i) {
+    httplib::Client client((*door)->address().ToString());
+    client.set_read_timeout(std::chrono::milliseconds(900));
+    const auto answer = client.Get("/livez");
+    EXPECT_TRUE(answer && answer->status == 200);
+  }
+  ended = true;
+  for (std::thread& peer : peers) {
+    peer.join();
+  }
+}
+
 // A peer that sends a request without an end must not keep the server from ending.
 TEST(MetricsDoorTest, ASlowPeerDoesNotHoldTheDoorOpen) {
   prometheus::Registry registry;
   auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
   ASSERT_THAT(door, IsOk());
-  std::atomic<bool> closed{false};
-  const int peer = Connected((*door)->address().port);
-  ASSERT_GE(peer, 0);
-  std::thread slow([&] {
-    send(peer, "GET /livez HTTP/1.1\r\nX: ", 24, MSG_NOSIGNAL);
-    pollfd nothing{peer, 0, 0};
-    while (!closed && send(peer, "x", 1, MSG_NOSIGNAL) == 1) {
-      poll(&nothing, 1, 100);
-    }
-  });
+  std::atomic<int> connected{0};
+  std::atomic<bool> ended{false};
+  std::thread slow([&, port = (*door)->address().port] { SendSlowly(port, connected, ended); });
+  while (connected == 0) {
+    std::this_thread::yield();
+  }
   const auto begin = std::chrono::steady_clock::now();
   door->reset();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
-  closed = true;
+  ended = true;
   slow.join();
-  close(peer);
 }
 
 TEST(MetricsDoorTest, APortInUseIsRefused) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/member/eligibility.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -14,6 +15,7 @@ namespace perigee::sql {
 namespace {
 
 constexpr std::size_t kTokenSecretBytes = 32;
+constexpr std::int64_t kEligibility = 2;  // The schema that brings the table.
 
 // 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
@@ -48,6 +50,9 @@ absl::Status MakeTokenSecret(Connection& connection) {
 absl::Status RunMigration(Connection& connection, std::int64_t version) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run(std::string(Migrations()[static_cast<std::size_t>(version - 1)])));
+  if (version == kEligibility) {
+    PERIGEE_RETURN_IF_ERROR(Eligibility(connection).Fill());
+  }
   PERIGEE_RETURN_IF_ERROR(
       connection.Execute("INSERT INTO schema_version (version) VALUES ($1)", {version}));
   return MakeTokenSecret(connection);

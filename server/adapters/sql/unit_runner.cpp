@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
@@ -188,8 +189,13 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
   }
   const bool changed = !decision.changes.Empty();
   if (changed) {
+    EntryCause cause{unit.by, {}};
+    if (unit.request.has_value()) {
+      cause.request =
+          domain::ProveRequest(unit.request->id, unit.request->content, decision.answer);
+    }
     PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
-                             program.Write(unit.by, std::move(decision.changes), now));
+                             program.Write(cause, std::move(decision.changes), now));
     pending_[unit.program].push_back(std::move(written));
   }
   if (unit.cursor.has_value()) {

@@ -8,6 +8,7 @@
 #include "server/adapters/sql/activity/activity_repository.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/change_writer.h"
+#include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/adapters/sql/ledger/account_repository.h"
 #include "server/adapters/sql/member/member_repository.h"
@@ -322,8 +323,8 @@ absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
-                                                   domain::Changes changes, Time now) {
+absl::StatusOr<WrittenEntry> WorkingProgram::Write(const EntryCause& cause, domain::Changes changes,
+                                                   Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
   PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes, head_->revision + 1, now));
@@ -342,7 +343,7 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
   }
   PERIGEE_ASSIGN_OR_RETURN(
       const AppendedEntry appended,
-      JournalRepository(connection_).Append(id_, *head_, now, by, changes, text_keys_));
+      JournalRepository(connection_).Append(id_, *head_, now, cause, changes, text_keys_));
   const Sha256Digest previous_hash = std::exchange(head_, appended.head)->hash;
   head_unwritten_ = true;
   activities_unwritten_ += std::ssize(changes.records.All<domain::Activity>());
@@ -351,7 +352,7 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const domain::Principal& by,
   DropTexts(changes);
   return WrittenEntry{
       std::make_shared<const domain::JournalEntry>(domain::JournalEntry{
-          head_->revision, head_->time, previous_hash, head_->hash, by, std::move(changes)}),
+          head_->revision, head_->time, previous_hash, head_->hash, cause.by, std::move(changes)}),
       kEntryBytes + kMemoryOfPayload * appended.payload_bytes};
 }
 

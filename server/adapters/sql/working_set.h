@@ -59,8 +59,7 @@ class WorkingProgram {
 
   // Writes the rows of one unit of work and its journal entry, and moves the head. Returns the
   // entry.
-  absl::StatusOr<WrittenEntry> Write(const domain::Principal& by, domain::Changes changes,
-                                     Time now);
+  absl::StatusOr<WrittenEntry> Write(const EntryCause& cause, domain::Changes changes, Time now);
   // Writes the rows that Write has left. Must be called before a commit, and before other code
   // reads the tables `account`, `cap_use` and `program`.
   absl::Status Flush();

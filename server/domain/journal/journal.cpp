@@ -1,6 +1,9 @@
 #include "server/domain/journal/journal.h"
 
+#include <cstddef>
 #include <cstdint>
+
+#include "server/core/uuid.h"
 
 namespace perigee::domain {
 namespace {
@@ -11,7 +14,19 @@ void AppendBigEndian(std::string& bytes, std::int64_t value) {
   }
 }
 
+constexpr std::size_t kProofBytes = 16;
+
+std::string Proof(const Uuid& id, std::string_view bytes) {
+  const Sha256Digest digest = Sha256(std::string(id.Raw()).append(bytes));
+  return {digest.begin(), digest.begin() + kProofBytes};
+}
+
 }  // namespace
+
+RequestProof ProveRequest(const Uuid& id, const Sha256Digest& content, std::string_view answer) {
+  return {Proof(id, {reinterpret_cast<const char*>(content.data()), content.size()}),
+          Proof(id, answer)};
+}
 
 Sha256Digest JournalHash(const Sha256Digest& previous, std::string_view program, Revision revision,
                          Time time, std::string_view payload) {

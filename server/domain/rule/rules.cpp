@@ -56,17 +56,43 @@ absl::Status CheckGrant(const Grant& grant, const std::string& field) {
   return absl::OkStatus();
 }
 
-// kInvalidField if one of `others` has the cap of `grant` with other terms.
-absl::Status CheckSameCap(const Grant& grant, const std::string& field,
-                          std::span<const Rule> others) {
+// The start of the next version of the same rule.
+Time EndOf(const Rule& version, std::span<const Rule> versions) {
+  Time end = kEndOfTime;
+  for (const Rule& other : versions) {
+    if (other.id == version.id && other.version > version.version) {
+      end = std::min(end, other.effective_time);
+    }
+  }
+  return end;
+}
+
+// kInvalidField if `other`, in force until `end`, has the cap of `grant` with other terms.
+absl::Status CheckSameCap(const Grant& grant, const std::string& field, const Rule& other,
+                          Time end) {
+  const auto contradicts = [&](const Grant& theirs) {
+    return theirs.cap.has_value() && theirs.asset == grant.asset &&
+           theirs.cap->id == grant.cap->id && theirs.cap != grant.cap;
+  };
+  if (!grant.cap.has_value() || std::ranges::none_of(other.grants, contradicts)) {
+    return absl::OkStatus();
+  }
+  const std::string until = end == kEndOfTime ? "" : " until " + FormatTime(end);
+  return InvalidField(field + ".cap", "must be stated as rule " + other.id + " states it" + until +
+                                          ": rules agree on a cap while they are in force "
+                                          "together, so change them together" +
+                                          (until.empty() ? "" : ", or let this one start then"));
+}
+
+// The same for the versions of other rules that are in force together with the rule.
+absl::Status CheckSharedCaps(const Rule& rule, std::span<const Rule> others) {
   for (const Rule& other : others) {
-    const auto contradicts = [&](const Grant& theirs) {
-      return theirs.cap.has_value() && theirs.asset == grant.asset &&
-             theirs.cap->id == grant.cap->id && theirs.cap != grant.cap;
-    };
-    if (grant.cap.has_value() && std::ranges::any_of(other.grants, contradicts)) {
-      return InvalidField(field + ".cap", "must be stated as rule " + other.id +
-                                              " states it: rules that share a cap change together");
+    const Time end = EndOf(other, others);
+    const bool together = !rule.disabled && !other.disabled && other.effective_time < end &&
+                          rule.effective_time < end;
+    for (std::size_t i = 0; together && i < rule.grants.size(); ++i) {
+      PERIGEE_RETURN_IF_ERROR(
+          CheckSameCap(rule.grants[i], "grants[" + std::to_string(i) + "]", other, end));
     }
   }
   return absl::OkStatus();
@@ -116,10 +142,9 @@ absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others) {
   for (std::size_t i = 0; i < rule.grants.size(); ++i) {
     const std::string field = "grants[" + std::to_string(i) + "]";
     PERIGEE_RETURN_IF_ERROR(CheckGrant(rule.grants[i], field));
-    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, std::span(&rule, 1)));
-    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, others));
+    PERIGEE_RETURN_IF_ERROR(CheckSameCap(rule.grants[i], field, rule, kEndOfTime));
   }
-  return absl::OkStatus();
+  return CheckSharedCaps(rule, others);
 }
 
 std::vector<const Rule*> RulesInForce(std::span<const Rule> versions, const std::string& type,

@@ -66,8 +66,9 @@ inline constexpr std::int64_t kGrantAmountMax = 1'000'000'000'000'000;
 inline constexpr std::int64_t kCapLimitMax = 1'000'000'000'000'000'000;
 
 // kInvalidField for a field outside the limits of program.proto, named as in the rule
-// (`grants[0]`). `others` are the newest versions of the programme's other rules. A cap of this
-// rule must agree with their caps of the same asset and id.
+// (`grants[0]`). `others` are all versions of the programme's other rules. While they and this
+// rule, which is the newest version of its own, are in force together, they must agree on each cap
+// of one asset and id.
 absl::Status ValidateRule(const Rule& rule, std::span<const Rule> others);
 
 // The version of each rule for `type` that is in force at `time`, without disabled ones, by rule

@@ -49,11 +49,12 @@ class BoardReader {
   virtual absl::StatusOr<std::vector<Contribution>> Contributions(
       const std::string& program, const std::string& asset, const domain::MemberKey& member,
       Interval interval, domain::Revision revision, int limit) = 0;
-  // Whether a transfer that counts on boards was recorded after `revision` with effect in
-  // `interval`.
-  virtual absl::StatusOr<bool> ScoresChangedSince(const std::string& program,
-                                                  const std::string& asset, Interval interval,
-                                                  domain::Revision revision) = 0;
+  // At most `limit` members, each once, whose place in `interval` may have changed after
+  // `revision`: those of transfers that count and were recorded since with effect in it; and those
+  // who had transfers in it and were made eligible or not since, or were erased.
+  virtual absl::StatusOr<std::vector<domain::MemberKey>> MembersChangedSince(
+      const std::string& program, const std::string& asset, Interval interval,
+      domain::Revision revision, int limit) = 0;
   // Heads (without entries) of all versions of a period's result, oldest first. `created` tells a
   // board from an earlier one of the same id.
   virtual absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,

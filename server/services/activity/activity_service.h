@@ -17,7 +17,7 @@ class ActivityAdminService final : public Service {
  public:
   ActivityAdminService(Call& call, const PageTokens& tokens, PlacesAfterWrite& places);
 
-  // See ActivityStreams::Stop.
+  // See ActivityStream::Stop.
   void StopStreams() { streams_.Stop(); }
 
  private:

@@ -36,18 +36,6 @@ bool ConcernsOneActivity(const absl::Status& status, const std::string& program)
 
 }  // namespace
 
-void ActivityStreams::Stop() {
-  std::set<std::shared_ptr<ActivityStream>> open;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    open = open_;
-  }
-  for (const auto& stream : open) {
-    stream->Stop();
-  }
-}
-
 ActivityStream::ActivityStream(ActivityStreams& all, Call& call, const RunningCall& running,
                                grpc::ByteBuffer* answer)
     : all_(all), call_(call), running_(running), answer_(answer) {}
@@ -55,14 +43,9 @@ ActivityStream::ActivityStream(ActivityStreams& all, Call& call, const RunningCa
 ActivityStream* ActivityStream::Start(ActivityStreams& all, Call& call, const RunningCall& running,
                                       grpc::ByteBuffer* answer) {
   const std::shared_ptr<ActivityStream> stream(new ActivityStream(all, call, running, answer));
-  bool stopping = false;
-  {
-    const std::lock_guard lock(all.mutex_);
-    all.open_.insert(stream);
-    stopping = all.stopping_;
-  }
+  const bool goes_on = all.Add(stream);
   stream->StartRead(&stream->message_);
-  if (stopping) {
+  if (!goes_on) {
     stream->Stop();
   }
   return stream.get();
@@ -71,7 +54,7 @@ ActivityStream* ActivityStream::Start(ActivityStreams& all, Call& call, const Ru
 void ActivityStream::Stop() {
   Lock lock(mutex_);
   if (stop_.ok()) {
-    stop_ = Error(Reason::kShuttingDown, "the server is shutting down");
+    stop_ = ShuttingDown();
   }
   GoOn(lock);
 }
@@ -99,11 +82,7 @@ void ActivityStream::OnCancel() {
   GoOn(lock);
 }
 
-void ActivityStream::OnDone() {
-  const std::shared_ptr<ActivityStream> self = shared_from_this();  // Ends after the lock.
-  const std::lock_guard lock(all_.mutex_);
-  all_.open_.erase(self);
-}
+void ActivityStream::OnDone() { all_.Remove(shared_from_this()); }
 
 absl::Status ActivityStream::Take(const grpc::ByteBuffer& bytes) {
   v1::RecordActivitiesRequest message;

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 #include <grpcpp/grpcpp.h>
@@ -12,26 +11,14 @@
 #include "absl/status/status.h"
 #include "perigee/v1/activity.pb.h"
 #include "server/services/call.h"
+#include "server/services/open_streams.h"
 #include "server/use_cases/activity/record_activity.h"
 
 namespace perigee::services {
 
 class ActivityStream;
 
-// The open RecordActivities streams. Must outlive them. Safe from many threads.
-class ActivityStreams {
- public:
-  // Lets the streams read no further: each ends with kShuttingDown once it has decided what it has
-  // read. The same holds for later ones.
-  void Stop();
-
- private:
-  friend class ActivityStream;
-
-  std::mutex mutex_;
-  std::set<std::shared_ptr<ActivityStream>> open_;
-  bool stopping_ = false;
-};
+using ActivityStreams = OpenStreams<ActivityStream>;
 
 // One admitted RecordActivities stream. Each activity is a unit of work of its own. The stream
 // hands activities to the store in the order sent, and does not wait for one before the next. It
@@ -43,7 +30,7 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
  public:
   static ActivityStream* Start(ActivityStreams& all, Call& call, const RunningCall& running,
                                grpc::ByteBuffer* answer);
-  // See ActivityStreams::Stop.
+  // Reads no further, and ends with ShuttingDown once all that was read is decided.
   void Stop();
 
   void OnReadDone(bool ok) override;

@@ -5,9 +5,9 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
-#include "server/ports/board/board_reader.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
+#include "server/use_cases/board/amend_due.h"
 
 namespace perigee::services {
 namespace {
@@ -117,13 +117,11 @@ v1::Period ToProto(const std::string& program, const StoredPeriod& stored, Time 
 
 absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string& program,
                                    const StoredPeriod& stored, Time now) {
-  bool changed = false;
+  bool amend_due = false;
   if (!stored.results.empty()) {
-    PERIGEE_ASSIGN_OR_RETURN(changed, reader.boards().ScoresChangedSince(
-                                          program, stored.board.asset, stored.period.interval,
-                                          stored.results.back().revision));
+    PERIGEE_ASSIGN_OR_RETURN(amend_due, use_cases::AmendDue(reader, program, stored));
   }
-  return ToProto(program, stored, now, changed);
+  return ToProto(program, stored, now, amend_due);
 }
 
 }  // namespace perigee::services

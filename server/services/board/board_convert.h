@@ -29,10 +29,10 @@ using use_cases::StoredPeriod;
 
 absl::StatusOr<PeriodRef> ParsePeriodRef(std::string_view field, std::string_view name);
 
-// `amend_due`: a transfer changed a score of the period after its newest result.
+// `amend_due`: see use_cases::AmendDue.
 v1::Period ToProto(const std::string& program, const StoredPeriod& stored, Time now,
                    bool amend_due);
-// The same, but asks the store whether something changed.
+// The same, but asks the store.
 absl::StatusOr<v1::Period> ToProto(ports::StoreReader& reader, const std::string& program,
                                    const StoredPeriod& stored, Time now);
 

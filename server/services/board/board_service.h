@@ -24,7 +24,7 @@ class BoardService final : public Service {
                const PageTokens& tokens);
 
   // Ends the streams, so that the server can shut down without cutting them off.
-  void StopWatches() { watches_.Stop(); }
+  void StopStreams() { watches_.Stop(); }
 
  private:
   absl::Status List(const CallContext& call, const v1::ListEntriesRequest& asked,

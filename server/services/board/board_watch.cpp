@@ -45,19 +45,17 @@ bool MayPass(const absl::Status& status) {
 grpc::ServerWriteReactor<grpc::ByteBuffer>* BoardWatches::Start(
     const RunningCall& running, const v1::WatchBoardRequest& request) {
   const auto watch = std::make_shared<BoardWatch>(*this, running);
-  Add(watch);
-  watch->Open(request);
+  if (open_.Add(watch)) {
+    watch->Open(request);
+  } else {
+    watch->Stop();
+  }
   return watch.get();
 }
 
-void BoardWatches::Add(const std::shared_ptr<BoardWatch>& watch) {
-  const std::lock_guard lock(mutex_);
-  open_.insert(watch);
-}
-
 void BoardWatches::Remove(const std::shared_ptr<BoardWatch>& watch) {
+  open_.Remove(watch);
   const std::lock_guard lock(mutex_);
-  open_.erase(watch);
   std::erase_if(feeds_, [](const auto& feed) { return feed.second.expired(); });
 }
 
@@ -76,30 +74,8 @@ std::shared_ptr<BoardFeed> BoardWatches::FeedOf(const ports::BoardView::Query& q
   return feed;
 }
 
-void BoardWatches::Stop() {
-  std::vector<std::shared_ptr<BoardWatch>> open;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    open.assign(open_.begin(), open_.end());
-  }
-  for (const auto& watch : open) {
-    watch->End(Error(Reason::kShuttingDown, "the server is shutting down"));
-  }
-}
-
 void BoardWatch::Open(const v1::WatchBoardRequest& request) {
-  absl::Status status;
-  {
-    const std::lock_guard lock(all_.mutex_);
-    if (all_.stopping_) {
-      status = Error(Reason::kShuttingDown, "the server is shutting down");
-    }
-  }
-  if (status.ok()) {
-    status = Parse(request);
-  }
-  if (!status.ok()) {
+  if (const absl::Status status = Parse(request); !status.ok()) {
     End(status);
     return;
   }

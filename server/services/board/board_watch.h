@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <utility>
 
@@ -16,6 +15,7 @@
 #include "server/services/board/board_feed.h"
 #include "server/services/board/board_pages.h"
 #include "server/services/call.h"
+#include "server/services/open_streams.h"
 
 namespace perigee {
 class PageTokens;
@@ -35,12 +35,10 @@ class BoardWatches {
   // Starts the stream of an admitted call.
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
                                                     const v1::WatchBoardRequest& request);
-  // Ends all streams with kShuttingDown, and refuses new ones.
-  void Stop();
+  void Stop() { open_.Stop(); }
 
  private:
   friend class BoardWatch;
-  void Add(const std::shared_ptr<BoardWatch>& watch);
   void Remove(const std::shared_ptr<BoardWatch>& watch);
   // The feed of a page. It lives as long as somebody watches the page.
   std::shared_ptr<BoardFeed> FeedOf(const ports::BoardView::Query& query, const std::string& name,
@@ -50,9 +48,8 @@ class BoardWatches {
   ports::BoardView& view_;
   BoardPages& pages_;
   const PageTokens& tokens_;
+  OpenStreams<BoardWatch> open_;
   std::mutex mutex_;
-  bool stopping_ = false;
-  std::set<std::shared_ptr<BoardWatch>> open_;
   std::map<std::pair<std::string, int>, std::weak_ptr<BoardFeed>> feeds_;
 };
 
@@ -68,6 +65,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   BoardWatch(BoardWatches& all, const RunningCall& running) : all_(all), running_(running) {}
 
   void Open(const v1::WatchBoardRequest& request);
+  void Stop() { End(ShuttingDown()); }
   // Ends the stream, at once or after the message that is on its way. May be called again.
   void End(const absl::Status& status);
 

@@ -5,7 +5,6 @@
 #include <iterator>
 #include <memory>
 #include <span>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "server/domain/member/member.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/board/computed_result.h"
 #include "server/use_cases/board/standings.h"
 #include "server/use_cases/write_and_wait.h"
 
@@ -24,18 +24,7 @@ namespace {
 
 constexpr int kReadAtOnce = 5000;
 
-// A result computed from one view of the store.
-struct Computed {
-  domain::Board board;
-  domain::Period period;
-  domain::Revision head = 0;  // Of the view.
-  std::string digest;
-  std::vector<domain::ResultEntry> entries;
-  std::vector<domain::MemberKey> members;  // The members of the entries, in order of their keys.
-
-  std::int64_t size() const { return static_cast<std::int64_t>(entries.size()); }
-};
-using ComputedPtr = std::shared_ptr<const Computed>;
+using ComputedPtr = std::shared_ptr<const ComputedResult>;
 
 // The answer of the last unit if it may not make the result final yet. Stays in this file: it has
 // no Reason.
@@ -73,35 +62,10 @@ absl::StatusOr<StoredPeriod> RequireDue(ports::StoreReader& reader, const Result
   return stored;
 }
 
-absl::StatusOr<Computed> Compute(ports::StoreReader& reader, const std::string& program,
-                                 const StoredPeriod& stored) {
-  Computed computed{.board = stored.board, .period = stored.period};
-  PERIGEE_ASSIGN_OR_RETURN(computed.head, reader.journal().Head(program));
-  std::unordered_map<std::string, domain::MemberKey> keys;
-  std::vector<domain::Place> places;
-  PERIGEE_RETURN_IF_ERROR(
-      ForEachPlace(reader, program, stored.board, stored.period.interval, 0,
-                   [&](const domain::Member& member, const domain::Score& score) {
-                     keys.emplace(member.id, member.key);
-                     places.push_back({member.id, score});
-                   }));
-  computed.entries.reserve(places.size());
-  computed.members.reserve(places.size());
-  for (const domain::RankedPlace& ranked :
-       domain::RankAll(std::move(places), stored.board.scheme)) {
-    const domain::MemberKey member = keys.at(ranked.place.member_id);
-    computed.entries.push_back({ranked.rank, member, ranked.place.score});
-    computed.members.push_back(member);
-  }
-  std::ranges::sort(computed.members);
-  computed.digest = domain::ResultDigest(computed.entries);
-  return computed;
-}
-
 // Whether a changed member comes onto the board or goes off it. `member` is null if it no longer
 // exists.
 absl::StatusOr<bool> Moves(ports::StoreReader& reader, const std::string& program,
-                           const Computed& computed, const domain::MemberKey& key,
+                           const ComputedResult& computed, const domain::MemberKey& key,
                            const domain::Member* member) {
   const bool stands = std::ranges::binary_search(computed.members, key);
   const bool may_stand = member != nullptr && domain::IsEligible(computed.board, *member);
@@ -114,7 +78,7 @@ absl::StatusOr<bool> Moves(ports::StoreReader& reader, const std::string& progra
   return score.has_value();
 }
 
-bool ChangesScores(const Computed& computed, const domain::JournalEntry& entry) {
+bool ChangesScores(const ComputedResult& computed, const domain::JournalEntry& entry) {
   return std::ranges::any_of(entry.changes.ledger.transfers, [&](const domain::Transfer& transfer) {
     return transfer.credit.asset == computed.board.asset &&
            computed.period.interval.Contains(transfer.effective_time) &&
@@ -124,7 +88,7 @@ bool ChangesScores(const Computed& computed, const domain::JournalEntry& entry) 
 
 // Whether these entries change the standings.
 absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& program,
-                            const Computed& computed,
+                            const ComputedResult& computed,
                             std::span<const domain::JournalEntry> entries) {
   std::vector<domain::MemberKey> changed;
   for (const domain::JournalEntry& entry : entries) {
@@ -151,7 +115,8 @@ absl::StatusOr<bool> Change(ports::StoreReader& reader, const std::string& progr
 // entries that are read. A result that is more than `most` entries behind counts as not right (0:
 // no limit).
 absl::StatusOr<bool> StillRight(ports::StoreReader& reader, const std::string& program,
-                                const Computed& computed, domain::Revision& through, int most) {
+                                const ComputedResult& computed, domain::Revision& through,
+                                int most) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards, reader.boards().List(program));
   const auto board = std::ranges::find(boards, computed.board.id, &domain::Board::id);
   if (board == boards.end() || board->created != computed.board.created ||
@@ -179,7 +144,7 @@ absl::StatusOr<bool> StillRight(ports::StoreReader& reader, const std::string& p
 
 // The decision that makes `computed`, whose entries are written, the period's newest result.
 absl::StatusOr<ports::Decision> Conclude(const ResultOrder& order, StoredPeriod stored,
-                                         const Computed& computed,
+                                         const ComputedResult& computed,
                                          const ports::UnitContext& context) {
   if (order.amend_reason.has_value() && computed.digest == stored.results.back().digest) {
     return Refusal(Reason::kNothingToAmend, order.period, " is as its newest result says");
@@ -206,7 +171,7 @@ absl::StatusOr<ports::Decision> Conclude(const ResultOrder& order, StoredPeriod 
 // Up to `most` of the entries that are not written yet.
 absl::StatusOr<std::optional<ports::DraftPortion>> NextPortion(ports::StoreReader& reader,
                                                                const std::string& program,
-                                                               const Computed& computed,
+                                                               const ComputedResult& computed,
                                                                std::size_t most) {
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t written,
                            reader.boards().CountResultEntries(program, computed.digest));
@@ -221,7 +186,8 @@ absl::StatusOr<std::optional<ports::DraftPortion>> NextPortion(ports::StoreReade
 
 // The last unit. `computed` is null before there is a result: then the unit only makes its refusals
 // and answers a repeated request.
-absl::StatusOr<ports::Decision> DecideFinal(const ResultOrder& order, const Computed* computed,
+absl::StatusOr<ports::Decision> DecideFinal(const ResultOrder& order,
+                                            const ComputedResult* computed,
                                             domain::Revision through, int looked_through,
                                             ports::StoreReader& reader,
                                             const ports::UnitContext& context) {
@@ -255,7 +221,7 @@ ports::Unit UnitBeside(const ports::Unit& unit, ports::Decide decide) {
 
 // Compares the written entries with the computed ones.
 absl::Status ReadBack(const ports::Store& store, const std::string& program,
-                      const Computed& computed) {
+                      const ComputedResult& computed) {
   std::span<const domain::ResultEntry> expected(computed.entries);
   std::int64_t at = 0;
   while (!expected.empty()) {
@@ -298,11 +264,11 @@ absl::Status WriteDraft(ports::Store& store, const ports::Unit& unit, const Comp
 
 absl::StatusOr<ComputedPtr> ComputeBeside(const ports::Store& store, const ResultOrder& order,
                                           Time now) {
-  auto computed = std::make_shared<Computed>();
+  auto computed = std::make_shared<ComputedResult>();
   const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const StoredPeriod stored,
                              RequirePeriod(reader, order.period, now, "name"));
-    PERIGEE_ASSIGN_OR_RETURN(*computed, Compute(reader, order.period.program, stored));
+    PERIGEE_ASSIGN_OR_RETURN(*computed, ComputeResult(reader, order.period.program, stored));
     return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(read);
@@ -358,7 +324,7 @@ absl::StatusOr<ports::Decision> MakeFinalAtOnce(ports::StoreReader& reader,
                                                 const ResultOrder& order) {
   PERIGEE_ASSIGN_OR_RETURN(StoredPeriod stored, RequireDue(reader, order, context.now));
   const std::string& program = order.period.program;
-  PERIGEE_ASSIGN_OR_RETURN(const Computed computed, Compute(reader, program, stored));
+  PERIGEE_ASSIGN_OR_RETURN(const ComputedResult computed, ComputeResult(reader, program, stored));
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision,
                            Conclude(order, std::move(stored), computed, context));
   PERIGEE_ASSIGN_OR_RETURN(decision.draft,

@@ -15,10 +15,12 @@
 namespace perigee::use_cases {
 namespace {
 
-// Checks the rule against the programme's assets and these other rules.
+// Checks the rule against the programme's assets and all versions of its rules. Earlier versions of
+// the rule itself do not count.
 absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
-                        std::span<const domain::Rule> others, ports::StoreReader& reader) {
-  PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, others));
+                        std::vector<domain::Rule> versions, ports::StoreReader& reader) {
+  std::erase_if(versions, [&](const domain::Rule& other) { return other.id == rule.id; });
+  PERIGEE_RETURN_IF_ERROR(domain::ValidateRule(rule, versions));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Asset> assets,
                            reader.programs().Assets(program));
   for (const domain::Grant& grant : rule.grants) {
@@ -32,9 +34,8 @@ absl::Status CheckAmong(const domain::Rule& rule, const std::string& program,
 // The same for a rule that is set alone.
 absl::Status CheckAlone(const domain::Rule& rule, const std::string& program,
                         ports::StoreReader& reader) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> others, NewestRules(reader, program));
-  std::erase_if(others, [&](const domain::Rule& other) { return other.id == rule.id; });
-  return WithFieldPrefix(CheckAmong(rule, program, others, reader), "rule");
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.programs().Rules(program));
+  return WithFieldPrefix(CheckAmong(rule, program, std::move(versions), reader), "rule");
 }
 
 absl::Status CheckStart(const domain::Rule& rule, const domain::Rule& present) {
@@ -98,7 +99,8 @@ absl::StatusOr<Decided<domain::Rule>> UpdateRule(ports::StoreReader& reader,
 DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit,
                       const std::string& program, std::span<const RuleOrder> orders) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> together, NewestRules(reader, program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.programs().Rules(program));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> newest, NewestRules(reader, program));
   std::vector<domain::Rule> news;
   std::vector<std::string> fields;  // Of the news.
   Decided<std::vector<domain::Rule>> decided;
@@ -108,11 +110,11 @@ DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit
     if (!ids.insert(rule.id).second) {
       return InvalidField(order.field + ".name", "is of a rule that is given twice");
     }
-    const auto present = std::ranges::find(together, rule.id, &domain::Rule::id);
-    if (present == together.end() && !order.etag.empty()) {
+    const auto present = std::ranges::find(newest, rule.id, &domain::Rule::id);
+    if (present == newest.end() && !order.etag.empty()) {
       return NotFound(RuleName(program, rule.id));
     }
-    if (present == together.end()) {
+    if (present == newest.end()) {
       rule.effective_time = order.draft.effective_time.value_or(kBeginningOfTime);
     } else {
       PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, present->revision));
@@ -123,7 +125,6 @@ DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit
       rule.effective_time = order.draft.effective_time.value_or(unit.now);
       PERIGEE_RETURN_IF_ERROR(WithFieldPrefix(CheckStart(rule, *present), order.field));
       rule.version = present->version + 1;
-      together.erase(present);
     }
     rule.create_time = unit.now;
     rule.revision = unit.revision;
@@ -131,12 +132,10 @@ DecidedRules SetRules(ports::StoreReader& reader, const ports::UnitContext& unit
     news.push_back(rule);
     decided.value.push_back(std::move(rule));
   }
-  together.insert(together.end(), news.begin(), news.end());
+  versions.insert(versions.end(), news.begin(), news.end());
   for (std::size_t i = 0; i < news.size(); ++i) {
-    std::vector<domain::Rule> others = together;
-    std::erase_if(others, [&](const domain::Rule& other) { return other.id == news[i].id; });
     PERIGEE_RETURN_IF_ERROR(
-        WithFieldPrefix(CheckAmong(news[i], program, others, reader), fields[i]));
+        WithFieldPrefix(CheckAmong(news[i], program, versions, reader), fields[i]));
     decided.changes.records.Put(news[i]);
   }
   return decided;

@@ -41,7 +41,15 @@ class Writer {
 
   void Write(const ports::Decide& decide) {
     std::promise<absl::Status> promise;
-    store_.Write({kProgram, std::nullopt, kStart, decide},
+    const auto answer = [&](ports::StoreReader& reader,
+                            const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
+      absl::StatusOr<ports::Decision> decision = decide(reader, unit);
+      if (decision.ok()) {
+        decision->answer = "the answer";
+      }
+      return decision;
+    };
+    store_.Write({kProgram, Request(1000 + ++requests_), kStart, answer},
                  [&](const absl::StatusOr<ports::Outcome>& outcome) {
                    promise.set_value(outcome.status());
                  });
@@ -159,9 +167,19 @@ class Writer {
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }
+  void HideBob() {
+    Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+      ports::Decision decision;
+      domain::Member bob = MakeMember(2, "bob", unit.revision);
+      bob.board_opt_out = true;
+      decision.changes.records.Put(bob);
+      return absl::StatusOr<ports::Decision>(std::move(decision));
+    });
+  }
 
  private:
   ports::Store& store_;
+  std::uint32_t requests_ = 0;
 };
 
 }  // namespace
@@ -183,6 +201,7 @@ void WriteLivelyProgramme(ports::Store& store) {
   writer.WriteResult();
   writer.WriteOtherRecords();
   writer.WriteAndErase();
+  writer.HideBob();
 }
 
 }  // namespace perigee::tests

@@ -5,7 +5,11 @@
 namespace perigee::tests {
 
 // Writes kProgram with some of everything: members, an activity with thanks and a capped grant, a
-// spend, a hold, lots, a reversal with a memo, a board and its result.
+// spend, a hold, lots, a reversal with a memo, a board and its result. A request makes each entry.
 void WriteLivelyProgramme(ports::Store& store);
+
+// Makes a store that of the first schema, by SQL.
+inline constexpr const char* kToFirstSchema =
+    "DROP TABLE eligibility; DELETE FROM schema_version WHERE version > 1";
 
 }  // namespace perigee::tests

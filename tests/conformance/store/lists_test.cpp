@@ -106,7 +106,7 @@ TEST_P(StoreConformance, AnEmptyStoreAnswersWithNothing) {
     EXPECT_TRUE(reader.boards().List(kProgram).value().empty());
     EXPECT_FALSE(reader.boards().FindScore(kProgram, kAsset, ada_, {}, 0).value().has_value());
     EXPECT_TRUE(reader.boards().Contributions(kProgram, kAsset, ada_, {}, 0, 10).value().empty());
-    EXPECT_FALSE(reader.boards().ScoresChangedSince(kProgram, kAsset, {}, 0).value());
+    EXPECT_TRUE(reader.boards().MembersChangedSince(kProgram, kAsset, {}, 0, 10).value().empty());
     EXPECT_TRUE(reader.boards().Results(kProgram, "board", 1, "all-time").value().empty());
     EXPECT_TRUE(reader.journal().Read(kProgram, 0, 10).value().empty());
     EXPECT_FALSE(reader.journal().HashAt(kProgram, 1).value().has_value());

@@ -221,18 +221,48 @@ TEST_P(StoreConformance, ContributionsAreNewestEffectFirstAndNet) {
   EXPECT_EQ(parts[1].score, 7);
 }
 
-TEST_P(StoreConformance, ScoresChangedSinceSeesLaterTransfers) {
+TEST_P(StoreConformance, MembersChangedSinceAreThoseOfLaterTransfers) {
   MakeProgram();
   Grant(ada_, 5);
-  const auto changed = [&](Interval interval, domain::Revision revision) {
-    return Reading<bool>([&](ports::StoreReader& reader) {
-      return reader.boards().ScoresChangedSince(kProgram, kAsset, interval, revision);
+  Grant(bob_, 5);
+  Grant(ada_, 5);
+  const auto changed = [&](Interval interval, domain::Revision revision, int limit = 10) {
+    return Reading<std::vector<domain::MemberKey>>([&](ports::StoreReader& reader) {
+      return reader.boards().MembersChangedSince(kProgram, kAsset, interval, revision, limit);
     });
   };
-  EXPECT_TRUE(changed({}, 1));
-  EXPECT_FALSE(changed({}, 2));
-  EXPECT_FALSE(changed({kStart + Duration(1), kEndOfTime}, 1));
-  EXPECT_TRUE(changed({kStart, kStart + Duration(1)}, 1));
+  EXPECT_THAT(changed({}, 1), testing::ElementsAre(ada_, bob_));
+  EXPECT_THAT(changed({}, 1, 1), testing::SizeIs(1));
+  EXPECT_THAT(changed({}, 3), testing::ElementsAre(ada_));
+  EXPECT_THAT(changed({}, 4), testing::IsEmpty());
+  EXPECT_THAT(changed({kStart + Duration(1), kEndOfTime}, 1), testing::IsEmpty());
+  EXPECT_THAT(changed({kStart, kStart + Duration(1)}, 3), testing::ElementsAre(ada_));
+}
+
+TEST_P(StoreConformance, MembersChangedSinceAreThoseWhoseEligibilityChanged) {
+  MakeProgram();
+  Grant(ada_, 5);
+  const domain::Revision then = Head();
+  const auto put = [&](std::uint32_t n, domain::Standing standing) {
+    domain::Member member = MakeMember(n, n == 1 ? "ada" : "bob", Head() + 1);
+    member.standing = standing;
+    member.display_name = "Renamed";
+    domain::Changes changes;
+    changes.records.Put(member);
+    ASSERT_THAT(WriteChanges(changes), IsOk());
+  };
+  const auto changed = [&](Interval interval, domain::Revision revision) {
+    return Reading<std::vector<domain::MemberKey>>([&](ports::StoreReader& reader) {
+      return reader.boards().MembersChangedSince(kProgram, kAsset, interval, revision, 10);
+    });
+  };
+  put(1, domain::Standing::kGood);
+  EXPECT_THAT(changed({}, then), testing::IsEmpty());
+  put(1, domain::Standing::kSuspended);
+  put(2, domain::Standing::kSuspended);
+  EXPECT_THAT(changed({}, then), testing::ElementsAre(ada_)) << "bob has no scores";
+  EXPECT_THAT(changed({kStart + Duration(1), kEndOfTime}, then), testing::IsEmpty());
+  EXPECT_THAT(changed({}, Head()), testing::IsEmpty());
 }
 
 }  // namespace perigee::tests

@@ -30,5 +30,22 @@ TEST(JournalHashTest, ChangesWithEveryPart) {
   EXPECT_EQ(hashes.size(), 6);
 }
 
+TEST(RequestProofTest, ChangesWithEveryPart) {
+  Uuid id;
+  Uuid other_id;
+  other_id.bytes[15] = 1;
+  const Sha256Digest content = Sha256("content");
+  const domain::RequestProof proof = domain::ProveRequest(id, content, "answer");
+  EXPECT_EQ(proof.request.size(), 16U);
+  EXPECT_EQ(proof, domain::ProveRequest(id, content, "answer"));
+
+  const domain::RequestProof of_other_id = domain::ProveRequest(other_id, content, "answer");
+  EXPECT_NE(of_other_id.request, proof.request);
+  EXPECT_NE(of_other_id.answer, proof.answer);
+  EXPECT_NE(domain::ProveRequest(id, Sha256("other"), "answer").request, proof.request);
+  EXPECT_EQ(domain::ProveRequest(id, content, "other").request, proof.request);
+  EXPECT_NE(domain::ProveRequest(id, content, "other").answer, proof.answer);
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -119,6 +119,64 @@ TEST(ValidateRuleTest, GrantsThatNameOneCapStateTheSame) {
       << "within one rule too";
 }
 
+TEST(ValidateRuleTest, RulesThatShareACapAgreeWhileTheyAreInForceTogether) {
+  const Time february = At("2026-02-01T00:00:00Z");
+  const Time march = At("2026-03-01T00:00:00Z");
+  const auto version = [](int number, Time from, std::int64_t limit) {
+    Rule rule = Answer();
+    rule.id = "question";
+    rule.version = number;
+    rule.effective_time = from;
+    rule.grants[0].cap = Cap{"daily", limit, CapWindow::kDay};
+    return rule;
+  };
+  // 100 at first, 200 in February, nothing from March on.
+  std::vector<Rule> others = {version(1, kBeginningOfTime, 100), version(2, february, 200),
+                              version(3, march, 300)};
+  others.back().disabled = true;
+  struct Row {
+    std::string name;
+    Time from;
+    std::int64_t limit;
+    bool good;
+  };
+  const Row rows[] = {
+      {"the limit of February, since ever", kBeginningOfTime, 200, false},
+      {"the first limit, since ever", kBeginningOfTime, 100, false},
+      {"just before February", february - Duration(1), 200, false},
+      {"from February on", february, 200, true},
+      {"the first limit from February on", february, 100, false},
+      {"another limit just before March", march - Duration(1), 100, false},
+      {"another limit from March on", march, 100, true},
+      {"the limit of a version that gives nothing", february, 300, false},
+  };
+  for (const Row& row : rows) {
+    Rule rule = Answer();
+    rule.effective_time = row.from;
+    rule.grants[0].cap = Cap{"daily", row.limit, CapWindow::kDay};
+    const absl::Status status = domain::ValidateRule(rule, others);
+    if (row.good) {
+      EXPECT_THAT(status, IsOk()) << row.name;
+    } else {
+      EXPECT_THAT(status, IsInvalidField("grants[0].cap")) << row.name;
+    }
+    rule.disabled = true;
+    EXPECT_THAT(domain::ValidateRule(rule, others), IsOk()) << row.name << ", disabled";
+  }
+}
+
+TEST(ValidateRuleTest, AVersionThatWasReplacedAtOnceIsNeverInForce) {
+  Rule other = Answer();
+  other.id = "question";
+  other.grants[0].cap = Cap{"daily", 100, CapWindow::kDay};
+  Rule replaced = other;
+  other.version = 2;
+  other.grants[0].cap->limit = 200;
+  Rule rule = Answer();
+  rule.grants[0].cap = other.grants[0].cap;
+  EXPECT_THAT(domain::ValidateRule(rule, {{replaced, other}}), IsOk());
+}
+
 TEST(RulesInForceTest, AnActivityCountsByTheVersionOfItsTime) {
   Rule first = Answer();
   Rule second = Answer();

@@ -247,6 +247,26 @@ TEST_F(BoardAdminServiceTest, AReversalAfterTheCloseAllowsAnAmendment) {
   EXPECT_THAT(server.Amend(today, "again"), HasReason(Reason::kNothingToAmend));
 }
 
+TEST_F(BoardAdminServiceTest, ASuspensionAfterTheCloseAllowsAnAmendment) {
+  server.Earn("ada", 9);
+  server.Earn("bob", 5);
+  server.clock.Advance(days(3));
+  ASSERT_THAT(server.Close(today), IsOk());
+  server.Suspend("bob");
+  EXPECT_TRUE(server.GetPeriod(today)->amend_due());
+  server.Reinstate("bob");
+  EXPECT_FALSE(server.GetPeriod(today)->amend_due());
+  EXPECT_THAT(server.Amend(today, "for nothing"), HasReason(Reason::kNothingToAmend));
+  server.Suspend("cyd");
+  EXPECT_FALSE(server.GetPeriod(today)->amend_due()) << "cyd was never on the board";
+
+  server.Suspend("bob");
+  ASSERT_THAT(server.Amend(today, "suspended"), IsOk());
+  EXPECT_FALSE(server.GetPeriod(today)->amend_due());
+  server.Reinstate("bob");
+  EXPECT_TRUE(server.GetPeriod(today)->amend_due());
+}
+
 TEST_F(BoardAdminServiceTest, CloseAndAmendRefuseNamesOfNoPeriod) {
   for (const std::string& name : {PeriodOf("daily"), PeriodOf("daily", "yesterday"),
                                   PeriodOf("daily", "2026-11-31"), std::string("daily")}) {

@@ -38,7 +38,7 @@ BoardServer::BoardServer() {
 }
 
 BoardServer::~BoardServer() {
-  board_service.StopWatches();
+  board_service.StopStreams();
   StopServing();
   store().Stop();
   view.Stop();
@@ -132,6 +132,24 @@ void BoardServer::Rename(const std::string& member, const std::string& display_n
   const auto renamed = Invoke(*members, &v1::MemberAdminService::Stub::UpdateMember, request);
   ASSERT_THAT(renamed, IsOk());
   head = std::max(head, renamed->revision());
+}
+
+void BoardServer::Suspend(const std::string& member) {
+  v1::SuspendMemberRequest request;
+  request.set_name(MemberOf(member));
+  request.set_request_id(NewRequestId());
+  const auto suspended = Invoke(*members, &v1::MemberAdminService::Stub::SuspendMember, request);
+  ASSERT_THAT(suspended, IsOk());
+  head = std::max(head, suspended->revision());
+}
+
+void BoardServer::Reinstate(const std::string& member) {
+  v1::ReinstateMemberRequest request;
+  request.set_name(MemberOf(member));
+  request.set_request_id(NewRequestId());
+  const auto back = Invoke(*members, &v1::MemberAdminService::Stub::ReinstateMember, request);
+  ASSERT_THAT(back, IsOk());
+  head = std::max(head, back->revision());
 }
 
 void BoardServer::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {

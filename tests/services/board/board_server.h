@@ -65,6 +65,8 @@ class BoardServer : public ServerFixture {
                                                const std::string& page_token = "");
   void Rename(const std::string& member, const std::string& display_name);
   void AddMember(const std::string& id);
+  void Suspend(const std::string& member);
+  void Reinstate(const std::string& member);
   domain::TransferId Earn(const std::string& member, std::int64_t amount);
   void Reverse(domain::TransferId transfer);
 

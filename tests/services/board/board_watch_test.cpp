@@ -271,7 +271,7 @@ TEST_F(BoardWatchTest, ARefusedStreamIsNotOpen) {
 TEST_F(BoardWatchTest, ShutdownEndsStreamsCleanlyAndRefusesNewOnes) {
   Watch watch(server, PeriodOf("daily"));
   watch.NextWithTop(5);
-  server.board_service.StopWatches();
+  server.board_service.StopStreams();
   EXPECT_THAT(watch.End(), HasReason(Reason::kShuttingDown));
   EXPECT_THAT(Watch(server, PeriodOf("daily")).End(), HasReason(Reason::kShuttingDown));
 }

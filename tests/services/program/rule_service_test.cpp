@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "server/services/convert.h"
 #include "tests/matchers/status.h"
 #include "tests/services/admin_server.h"
 
@@ -120,6 +121,10 @@ TEST_F(RuleTest, RulesThatShareACapChangeItTogether) {
   added.set_name("programs/acme/rules/new");
   added.clear_etag();
   together.set_request_id(server.NewRequestId());
+  EXPECT_THAT(Invoke(*server.programs, &Stub::SetRules, together),
+              IsInvalidField("rules[2].grants[0].cap"))
+      << "the new rule would count since ever, and the cap was another one until now";
+  *added.mutable_effective_time() = services::ToTimestamp(server.clock.Now());
   const auto set = Invoke(*server.programs, &Stub::SetRules, together);
   ASSERT_THAT(set, IsOk());
   ASSERT_EQ(set->rules_size(), 3);
@@ -136,6 +141,28 @@ TEST_F(RuleTest, RulesThatShareACapChangeItTogether) {
   const auto again = Invoke(*server.programs, &Stub::SetRules, together);
   ASSERT_THAT(again, IsOk());
   EXPECT_EQ(again->SerializeAsString(), set->SerializeAsString());
+}
+
+TEST_F(RuleTest, ACapChangesForAllRulesAtOneTime) {
+  server.MakeProgram();
+  const auto first = Send(Create("accepted"));
+  const auto second = Send(Create("upvoted"));
+  using std::chrono::hours;
+  const auto set = [&](hours first_from, hours second_from) {
+    v1::SetRulesRequest request;
+    request.set_parent("programs/acme");
+    for (const auto& [rule, from] : {std::pair(*first, first_from), {*second, second_from}}) {
+      v1::Rule& wanted = *request.add_rules();
+      wanted = rule;
+      wanted.mutable_grants(0)->mutable_cap()->set_limit(300);
+      *wanted.mutable_effective_time() = services::ToTimestamp(server.clock.Now() + from);
+    }
+    request.set_request_id(server.NewRequestId());
+    return Invoke(*server.programs, &Stub::SetRules, request);
+  };
+  EXPECT_THAT(set(hours(1), hours(2)), IsInvalidField("rules[0].grants[0].cap"));
+  EXPECT_THAT(set(hours(2), hours(1)), IsInvalidField("rules[1].grants[0].cap"));
+  EXPECT_THAT(set(hours(1), hours(1)), IsOk());
 }
 
 TEST_F(RuleTest, OneBadRuleChangesNoneOfThoseSetWithIt) {

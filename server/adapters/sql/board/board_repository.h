@@ -50,8 +50,11 @@ class BoardRepository : public ports::BoardReader {
   absl::StatusOr<std::vector<ports::Contribution>> Contributions(
       const std::string& program, const std::string& asset, const domain::MemberKey& member,
       Interval interval, domain::Revision revision, int limit) override;
-  absl::StatusOr<bool> ScoresChangedSince(const std::string& program, const std::string& asset,
-                                          Interval interval, domain::Revision revision) override;
+  absl::StatusOr<std::vector<domain::MemberKey>> MembersChangedSince(const std::string& program,
+                                                                     const std::string& asset,
+                                                                     Interval interval,
+                                                                     domain::Revision revision,
+                                                                     int limit) override;
 
   absl::Status Put(const std::string& program, const domain::Board& board);
   absl::Status Delete(const std::string& program, const std::string& board);

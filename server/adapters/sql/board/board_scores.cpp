@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -131,17 +132,24 @@ absl::StatusOr<std::vector<ports::Contribution>> BoardRepository::Contributions(
   return contributions;
 }
 
-absl::StatusOr<bool> BoardRepository::ScoresChangedSince(const std::string& program,
-                                                         const std::string& asset,
-                                                         Interval interval,
-                                                         domain::Revision revision) {
-  bool changed = false;
+absl::StatusOr<std::vector<domain::MemberKey>> BoardRepository::MembersChangedSince(
+    const std::string& program, const std::string& asset, Interval interval,
+    domain::Revision revision, int limit) {
+  std::set<domain::MemberKey> members;
+  const auto add = [&](const Row& row) { members.insert(row.Id(0)); };
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT 1 FROM score WHERE program = $1 AND asset = $2 AND effective_time >= $3 "
-      "AND effective_time < $4 AND revision > $5 LIMIT 1",
-      {program, asset, interval.start, interval.end, revision},
-      [&](const Row&) { changed = true; }));
-  return changed;
+      "SELECT DISTINCT member_key FROM score WHERE program = $1 AND asset = $2 "
+      "AND effective_time >= $3 AND effective_time < $4 AND revision > $5 LIMIT $6",
+      {program, asset, interval.start, interval.end, revision, limit}, add));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT e.member_key FROM eligibility e WHERE e.program = $1 AND e.revision > $5 "
+      "AND EXISTS (SELECT 1 FROM posting p WHERE p.program = e.program "
+      "AND p.member_key = e.member_key AND p.asset = $2 AND p.account = '' "
+      "AND p.effective_time >= $3 AND p.effective_time < $4 AND p.revision <= $5) LIMIT $6",
+      {program, asset, interval.start, interval.end, revision, limit}, add));
+  std::vector<domain::MemberKey> found(members.begin(), members.end());
+  found.resize(std::min(found.size(), static_cast<std::size_t>(limit)));
+  return found;
 }
 
 }  // namespace perigee::sql

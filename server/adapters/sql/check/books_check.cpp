@@ -218,6 +218,28 @@ absl::Status ProgramCheck::CheckTextKeys() {
       });
 }
 
+absl::Status ProgramCheck::CheckEligibility() {
+  std::map<domain::MemberKey, domain::Revision> rows;
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query("SELECT member_key, revision FROM eligibility WHERE program = $1",
+                        {program_}, [&](const Row& row) { rows[row.Id(0)] = row.Int(1); }));
+  const auto report = [this](const domain::MemberKey& member) {
+    Report(absl::StrCat("the last change of the eligibility of member ", member.Hex(),
+                        " differs from the journal"));
+  };
+  for (const auto& [member, revision] : eligibility_.rows()) {
+    const auto row = rows.find(member);
+    if (row == rows.end() || row->second != revision) {
+      report(member);
+    }
+    rows.erase(member);
+  }
+  for (const auto& [member, revision] : rows) {
+    report(member);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ProgramCheck::CheckBoards() {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> rows,
                            BoardRepository(connection_).List(program_));

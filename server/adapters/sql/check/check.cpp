@@ -35,9 +35,14 @@ void ProgramCheck::Report(std::string what) {
 absl::Status ProgramCheck::Run() {
   PERIGEE_ASSIGN_OR_RETURN(text_keys_, JournalRepository(connection_).ReadTextKeys(program_));
   PERIGEE_ASSIGN_OR_RETURN(erasing_, Erasure(connection_).Unended(program_));
+  PERIGEE_ASSIGN_OR_RETURN(forgotten_, JournalRepository(connection_).ForgottenUpTo(program_));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT owner FROM text_key WHERE program = $1 AND key = $2", {program_, Value::Blob("")},
+      [&](const Row& row) { destroyed_.insert(row.Id(0)); }));
   PERIGEE_RETURN_IF_ERROR(WalkJournal());
   PERIGEE_RETURN_IF_ERROR(CheckHead());
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
+  PERIGEE_RETURN_IF_ERROR(CheckRequestCount());
   PERIGEE_RETURN_IF_ERROR(CheckAccounts());
   PERIGEE_RETURN_IF_ERROR(CheckDue());
   PERIGEE_RETURN_IF_ERROR(CheckHolds());
@@ -45,6 +50,7 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());
   PERIGEE_RETURN_IF_ERROR(CheckTextKeys());
+  PERIGEE_RETURN_IF_ERROR(CheckEligibility());
   PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();
 }

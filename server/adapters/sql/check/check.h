@@ -22,7 +22,8 @@ inline constexpr std::size_t kFindingsMax = 100;
 // chain of hashes, its order in time and its head; transfers, postings, scores, activities and
 // edges equal to the entries; accounts, holds, lots and caps equal to the results of the transfers;
 // assets that add up to zero; no account below zero without an overdraft; reversals within their
-// originals; members, assets, rules and boards as last recorded; results equal to their digests.
+// originals; members, assets, rules and boards as last recorded; results equal to their digests;
+// the requests that made entries remembered as the entries prove them, unless they were forgotten.
 // Empty if all is well. Reads one consistent view, so a server may run meanwhile. Memory grows with
 // accounts and members, not with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);

@@ -20,6 +20,7 @@ constexpr int kPage = 500;
 
 struct RawEntry {
   domain::JournalEntry entry;
+  domain::RequestProof request;
   Sha256Digest expected_hash{};
   bool readable = true;
   bool texts_match = true;
@@ -55,7 +56,8 @@ absl::Status ProgramCheck::WalkJournal() {
                               OpenTexts(program_, row.Int(0), row.Bytes(5), text_keys_,
                                         decoded->changes, text_owners_)
                                   .ok();
-            raw.entry.by = decoded->by;
+            raw.entry.by = decoded->cause.by;
+            raw.request = decoded->cause.request;
             raw.entry.changes = std::move(decoded->changes);
           }
         }));
@@ -67,6 +69,8 @@ absl::Status ProgramCheck::WalkJournal() {
         Report(absl::StrCat("the texts beside journal entry ", raw.entry.revision,
                             " are not its own"));
       }
+      // Before the entry's own erasures are noted.
+      PERIGEE_RETURN_IF_ERROR(CheckRequest(raw.entry, raw.request));
       PERIGEE_RETURN_IF_ERROR(CheckEntry(raw.entry, raw.expected_hash));
     }
   } while (!page.empty());
@@ -93,6 +97,7 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  eligibility_.Add(changes, entry.revision);
   for (const domain::MemberKey& member : changes.erased) {
     records_.Erase(member);
     erased_.insert(member);

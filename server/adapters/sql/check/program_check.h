@@ -13,11 +13,14 @@
 #include "server/adapters/sql/check/records_check.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
+#include "server/adapters/sql/member/eligibility.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 
 namespace perigee::domain {
 struct Activity;
+struct JournalEntry;
+struct RequestProof;
 }  // namespace perigee::domain
 
 namespace perigee::sql {
@@ -51,6 +54,11 @@ class ProgramCheck {
   absl::Status CheckHead();
   absl::Status CheckRowCounts();
 
+  // requests_check.cpp: the memory of the requests that made entries.
+  absl::Status CheckRequest(const domain::JournalEntry& entry, const domain::RequestProof& proof);
+  void CheckAnswer(const domain::JournalEntry& entry, bool erased);
+  absl::Status CheckRequestCount();
+
   // books_check.cpp: the state after the last entry.
   absl::Status CheckAccounts();
   void CheckUnused(const domain::Account& account);
@@ -59,6 +67,7 @@ class ProgramCheck {
   absl::Status CheckLots();
   absl::Status CheckCaps();
   absl::Status CheckTextKeys();
+  absl::Status CheckEligibility();
   absl::Status CheckBoards();
   absl::Status CheckResults();
   absl::Status CheckDrafts();
@@ -74,6 +83,10 @@ class ProgramCheck {
 
   // Members whose rows may still have texts that the journal no longer has.
   std::set<domain::MemberKey> erasing_;
+  // Members whose key of texts is destroyed.
+  std::set<domain::MemberKey> destroyed_;
+  // The memory of requests may have holes up to this revision.
+  domain::Revision forgotten_ = 0;
 
   // The results of the journal.
   JournalHead head_;
@@ -84,12 +97,14 @@ class ProgramCheck {
   std::int64_t scores_ = 0;
   std::int64_t lot_uses_ = 0;
   std::int64_t activity_members_ = 0;
+  std::int64_t requests_ = 0;
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;
   RecordsCheck records_;
   TextKeys text_keys_;
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
+  EligibilityFold eligibility_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;
   std::vector<domain::PeriodResult> results_;

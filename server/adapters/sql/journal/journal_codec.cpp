@@ -275,11 +275,13 @@ bool Read(const v1::Record& from, domain::Revision revision, domain::RecordChang
 
 }  // namespace
 
-std::string EncodeEntry(const domain::Principal& by, const domain::Changes& changes,
+std::string EncodeEntry(const EntryCause& cause, const domain::Changes& changes,
                         std::string_view texts) {
   v1::Changes to;
-  to.mutable_by()->set_kind(Number(by.kind));
-  to.mutable_by()->set_id(KeyBytes(by.id));
+  to.mutable_by()->set_kind(Number(cause.by.kind));
+  to.mutable_by()->set_id(KeyBytes(cause.by.id));
+  to.set_request_digest(cause.request.request);
+  to.set_answer_digest(cause.request.answer);
   for (const domain::RecordChange& change : changes.records.all()) {
     Fill(change, *to.add_records());
   }
@@ -309,7 +311,9 @@ absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revis
     return Unreadable();
   }
   DecodedEntry entry;
-  entry.by = {static_cast<domain::PrincipalKind>(from.by().kind()), Uuid::FromRaw(from.by().id())};
+  entry.cause = {
+      {static_cast<domain::PrincipalKind>(from.by().kind()), Uuid::FromRaw(from.by().id())},
+      {from.request_digest(), from.answer_digest()}};
   entry.texts_digest = from.texts_digest();
   domain::Changes& to = entry.changes;
   for (const v1::Record& record : from.records()) {

@@ -5,18 +5,25 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/journal/changes.h"
+#include "server/domain/journal/journal.h"
 #include "server/domain/journal/principal.h"
 
 namespace perigee::sql {
 
+// The cause of a journal entry.
+struct EntryCause {
+  domain::Principal by;
+  domain::RequestProof request;
+};
+
 // The payload of a journal entry: perigee.journal.v1.Changes. The payload holds only the digest of
 // `texts`, which are stored beside it.
-std::string EncodeEntry(const domain::Principal& by, const domain::Changes& changes,
+std::string EncodeEntry(const EntryCause& cause, const domain::Changes& changes,
                         std::string_view texts);
 
 // The content of a payload, without the texts.
 struct DecodedEntry {
-  domain::Principal by;
+  EntryCause cause;
   domain::Changes changes;
   std::string texts_digest;  // SHA-256, or empty.
 };

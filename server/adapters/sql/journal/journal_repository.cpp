@@ -1,5 +1,6 @@
 #include "server/adapters/sql/journal/journal_repository.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/adapters/sql/base/driver.h"
@@ -9,6 +10,12 @@
 #include "server/domain/member/member.h"
 
 namespace perigee::sql {
+namespace {
+
+// The name of the cursor that says how far the memory of requests may have holes.
+constexpr const char* kForgotten = "forgotten requests";
+
+}  // namespace
 
 absl::StatusOr<JournalHead> JournalRepository::FindHead(const std::string& program) {
   JournalHead head;
@@ -88,7 +95,7 @@ absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
           decoded = entry.status();
           return;
         }
-        entries.push_back({row.Int(0), row.At(1), row.Digest(2), row.Digest(3), entry->by,
+        entries.push_back({row.Int(0), row.At(1), row.Digest(2), row.Digest(3), entry->cause.by,
                            std::move(entry->changes)});
       }));
   PERIGEE_RETURN_IF_ERROR(decoded);
@@ -134,12 +141,12 @@ absl::Status JournalRepository::Put(const std::string& program, const ports::Cur
 
 absl::StatusOr<AppendedEntry> JournalRepository::Append(const std::string& program,
                                                         const JournalHead& head, Time time,
-                                                        const domain::Principal& by,
+                                                        const EntryCause& cause,
                                                         const domain::Changes& changes,
                                                         const TextKeys& keys) {
   const domain::Revision revision = head.revision + 1;
   const std::string texts = SealTexts(program, revision, changes, keys);
-  const std::string payload = EncodeEntry(by, changes, texts);
+  const std::string payload = EncodeEntry(cause, changes, texts);
   const Sha256Digest hash = domain::JournalHash(head.hash, program, revision, time, payload);
   PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload, texts) "
@@ -212,13 +219,28 @@ absl::Status JournalRepository::Remember(const RequestName& request, const Remem
 
 absl::StatusOr<int> JournalRepository::Forget(Time before, int most) {
   int forgotten = 0;
+  std::map<std::string, domain::Revision> newest;
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("DELETE FROM request WHERE (program, time, by_kind, by_id, id) IN "
                         "(SELECT r.program, r.time, r.by_kind, r.by_id, r.id FROM program p "
                         "JOIN request r ON r.program = p.program "
-                        "WHERE r.time < $1 LIMIT $2) RETURNING 1",
-                        {before, most}, [&](const Row&) { ++forgotten; }));
+                        "WHERE r.time < $1 LIMIT $2) RETURNING program, revision",
+                        {before, most}, [&](const Row& row) {
+                          ++forgotten;
+                          domain::Revision& revision = newest[row.Text(0)];
+                          revision = std::max(revision, row.Int(1));
+                        }));
+  for (const auto& [program, revision] : newest) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+        "INSERT INTO cursor (program, projection, revision) VALUES ($1, $2, $3) "
+        "ON CONFLICT (program, projection) DO UPDATE SET revision = $3 WHERE cursor.revision < $3",
+        {program, kForgotten, revision}));
+  }
   return forgotten;
+}
+
+absl::StatusOr<domain::Revision> JournalRepository::ForgottenUpTo(const std::string& program) {
+  return Cursor(program, kForgotten);
 }
 
 }  // namespace perigee::sql

@@ -22,6 +22,7 @@
 namespace perigee::sql {
 
 class Connection;
+struct EntryCause;
 
 // The end of a programme's journal. All zero before its first entry.
 struct JournalHead {
@@ -91,7 +92,7 @@ class JournalRepository : public ports::JournalReader {
 
   // Appends an entry at the revision after `head`. `keys`: see SealTexts.
   absl::StatusOr<AppendedEntry> Append(const std::string& program, const JournalHead& head,
-                                       Time time, const domain::Principal& by,
+                                       Time time, const EntryCause& cause,
                                        const domain::Changes& changes, const TextKeys& keys);
   // Moves the programme's head and adds to its counts.
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
@@ -113,6 +114,8 @@ class JournalRepository : public ports::JournalReader {
                         Time now);
   // Forgets at most `most` request ids that were first seen before `before`. Returns how many.
   absl::StatusOr<int> Forget(Time before, int most);
+  // The revision up to which requests may be forgotten, or not proven by their entries.
+  absl::StatusOr<domain::Revision> ForgottenUpTo(const std::string& program);
 
  private:
   Connection& connection_;

@@ -180,16 +180,15 @@ std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
   return owners;
 }
 
-bool NamesMember(const domain::Changes& changes, const domain::MemberKey& member) {
-  const auto has = [&](const Owners& owners) {
-    return std::ranges::find(owners, member) != owners.end();
-  };
-  return std::ranges::any_of(
-             changes.records.all(),
-             [&](const domain::RecordChange& change) { return has(OwnersOf(change)); }) ||
-         std::ranges::any_of(changes.ledger.transfers, [&](const domain::Transfer& transfer) {
-           return has(PartiesOf(transfer));
-         });
+std::set<domain::MemberKey> NamedMembers(const domain::Changes& changes) {
+  std::set<domain::MemberKey> named;
+  for (const domain::RecordChange& change : changes.records.all()) {
+    std::ranges::copy(OwnersOf(change), std::inserter(named, named.end()));
+  }
+  for (const domain::Transfer& transfer : changes.ledger.transfers) {
+    std::ranges::copy(PartiesOf(transfer), std::inserter(named, named.end()));
+  }
+  return named;
 }
 
 std::string SealTexts(const std::string& program, domain::Revision revision,

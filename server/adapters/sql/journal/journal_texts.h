@@ -27,9 +27,8 @@ std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change);
 // The owners whose keys the texts of a unit of work need. May contain doubles.
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
 
-// Whether the member owns a record of the unit of work, or a movement of the unit touches the
-// member.
-bool NamesMember(const domain::Changes& changes, const domain::MemberKey& member);
+// The members who own a record of the unit of work, or whom a movement of the unit touches.
+std::set<domain::MemberKey> NamedMembers(const domain::Changes& changes);
 
 // Seals perigee.journal.v1.Texts of a unit of work. Empty if it has none. Texts of an owner without
 // a key are left out: an erased member has none.

@@ -98,7 +98,7 @@ struct Answered {
 bool EntryNames(std::string_view payload, domain::Revision revision,
                 const domain::MemberKey& member) {
   const absl::StatusOr<DecodedEntry> entry = DecodeEntry(payload, revision);
-  return !entry.ok() || NamesMember(entry->changes, member);
+  return !entry.ok() || NamedMembers(entry->changes).contains(member);
 }
 
 }  // namespace

@@ -470,6 +470,13 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
   PERIGEE_RETURN_IF_ERROR(opened.status());
   // Until both are known to belong together, a close must not move the log into the file.
   KeepLogApart(**opened, true);
+  // SQLite opens a file that it may only read, and the first write would fail.
+  if (use != SqliteUse::kInspect && sqlite3_db_readonly((*opened)->handle(), "main") == 1) {
+    return Unavailable(
+        "the store's file can be read but not written: check its owner and its permissions, or run "
+        "perigeed as its owner",
+        path);
+  }
   absl::Status status = CheckIdentity(**opened, use, path);
   if (status.ok() && use != SqliteUse::kInspect) {
     status = (*opened)->Run(kWriterSettings);

@@ -87,6 +87,55 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
 }
 
+TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
+  const auto store = sql::OpenSqliteStore(under_test_.path());
+  ASSERT_THAT(store, IsOk());
+  ASSERT_THAT((*store)->ForgetRequests(kStart + Duration(1)), IsOk());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  std::promise<absl::Status> done;
+  (*store)->Write({kProgram, Request(1), kStart + Duration(1),
+                   [](ports::StoreReader&, const ports::UnitContext& unit) {
+                     ports::Decision decision;
+                     decision.changes.records.Put(MakeMember(4, "dan", unit.revision));
+                     return absl::StatusOr<ports::Decision>(std::move(decision));
+                   }},
+                  [&](const auto& outcome) { done.set_value(outcome.status()); });
+  ASSERT_THAT(done.get_future().get(), IsOk());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  RunRaw(under_test_.path(), "DELETE FROM request");
+  EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("is not remembered")));
+}
+
+// Entries of the first schema prove no requests.
+TEST_F(CheckTest, AnUnprovenRequestIsNoFindingBeforeTheMigration) {
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  std::promise<domain::Revision> made;
+  store->Write({kProgram, std::nullopt, kStart,
+                [](ports::StoreReader&, const ports::UnitContext& unit) {
+                  ports::Decision decision;
+                  decision.changes.records.Put(MakeMember(4, "dan", unit.revision));
+                  return absl::StatusOr<ports::Decision>(std::move(decision));
+                }},
+               [&](const auto& outcome) { made.set_value(outcome.value().revision); });
+  const domain::Revision revision = made.get_future().get();
+  RunRaw(under_test_.path(),
+         absl::StrCat("INSERT INTO request SELECT program, time, by_kind, by_id, zeroblob(16), "
+                      "content, ",
+                      revision, ", 1, answer FROM request WHERE revision = 2"));
+  EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("is not the one that made it")));
+  RunRaw(under_test_.path(), absl::StrCat("INSERT INTO cursor VALUES ('demo', "
+                                          "'forgotten requests', ",
+                                          revision, ")"));
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+// A store of the first schema.
+TEST_F(CheckTest, AMigratedStoreIsClean) {
+  RunRaw(under_test_.path(), kToFirstSchema);
+  ASSERT_THAT(sql::MigrateSqliteStore(under_test_.path()), IsOk());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
 struct Tampering {
   std::string name;
   std::string sql;
@@ -161,6 +210,37 @@ INSTANTIATE_TEST_SUITE_P(
                   "UPDATE activity SET object = 'x' WHERE object = '' AND "
                   "source_event_id = ''",
                   "differs from the journal"},
+        Tampering{"EligibilityMoved", "UPDATE eligibility SET revision = revision + 1",
+                  "the eligibility of member 00000000000000000000000000000002 differs"},
+        Tampering{"EligibilityDropped", "DELETE FROM eligibility",
+                  "the eligibility of member 00000000000000000000000000000003 differs"},
+        Tampering{"EligibilityAdded",
+                  "INSERT INTO eligibility SELECT program, member_key, 1 FROM member "
+                  "WHERE id = 'ada'",
+                  "the eligibility of member 00000000000000000000000000000001 differs"},
+        Tampering{"RequestId", "UPDATE request SET id = zeroblob(16) WHERE revision = 3",
+                  "request of journal entry 3 is not the one"},
+        Tampering{"RequestContent", "UPDATE request SET content = zeroblob(32) WHERE revision = 3",
+                  "request of journal entry 3 is not the one"},
+        Tampering{"RequestAnswer", "UPDATE request SET answer = x'00' WHERE revision = 3",
+                  "request of journal entry 3 is not the one"},
+        Tampering{"RequestAnswerDropped", "UPDATE request SET answer = NULL WHERE revision = 1",
+                  "the answer to the request of journal entry 1 is missing"},
+        Tampering{"RequestAnswerBack",
+                  "UPDATE request SET answer = CAST('the answer' AS BLOB) WHERE answer IS NULL",
+                  "was not erased with a member whom it names"},
+        Tampering{"RequestDropped", "DELETE FROM request WHERE revision = 3",
+                  "the request that made journal entry 3 is not remembered"},
+        Tampering{"RequestMoved", "UPDATE request SET revision = 4 WHERE revision = 3",
+                  "the request that made journal entry 3 is not remembered"},
+        Tampering{"RequestOfAnother", "UPDATE request SET by_kind = 2 WHERE revision = 3",
+                  "the request that made journal entry 3 is not remembered"},
+        Tampering{"RequestMadeNothing", "UPDATE request SET changed = 0 WHERE revision = 3",
+                  "the request that made journal entry 3 is not remembered"},
+        Tampering{"RequestAdded",
+                  "INSERT INTO request SELECT program, time + 1, by_kind, by_id, zeroblob(16), "
+                  "content, revision, changed, answer FROM request WHERE revision = 3",
+                  "remembered requests that changed something"},
         Tampering{"TextsDropped", "UPDATE journal SET texts = '' WHERE revision = 2",
                   "texts beside journal entry 2"},
         Tampering{"TransferAmount", "UPDATE transfer SET amount = 21 WHERE revision = 3",
@@ -186,11 +266,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "the score of transfer 3-0"},
         Tampering{"ScoreDropped", "DELETE FROM score WHERE revision = 3",
                   "the score of transfer 3-0"},
-        Tampering{"AccountTotals",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountTotals", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not follow from its transfers"},
-        Tampering{"AccountImbalance",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountImbalance", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not add up"},
         Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
                   "below zero"},

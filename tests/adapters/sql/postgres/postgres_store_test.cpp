@@ -312,6 +312,12 @@ TEST_F(PostgresStoreTest, TwoMigrationsMayRunAtOnce) {
   }
 }
 
+TEST_F(PostgresStoreTest, AStoreOfTheFirstSchemaIsMigrated) {
+  Sql(kToFirstSchema);
+  ASSERT_THAT(sql::MigratePostgresStore(uri_), IsOk());
+  ExpectClean();
+}
+
 TEST_F(PostgresStoreTest, ADatabaseWithoutAStoreIsRefusedWithAdvice) {
   const auto refused = [](const std::string& uri) {
     const auto store = sql::OpenPostgresStore(uri);

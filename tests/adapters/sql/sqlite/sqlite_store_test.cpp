@@ -183,24 +183,49 @@ TEST_F(SqliteStoreTest, AFolderThatIsMissingIsRefused) {
   ExpectRefused(sql::MigrateSqliteStore(folder_.File("no/such/store.db")), "check the path");
 }
 
+// Not root for a while, because root can write everything.
+class WithoutRights {
+ public:
+  WithoutRights() {
+    if (root_) {
+      EXPECT_EQ(seteuid(65534), 0);
+    }
+  }
+  ~WithoutRights() {
+    if (root_) {
+      EXPECT_EQ(seteuid(0), 0);
+    }
+  }
+  WithoutRights(const WithoutRights&) = delete;
+  WithoutRights& operator=(const WithoutRights&) = delete;
+
+ private:
+  const bool root_ = geteuid() == 0;
+};
+
 TEST_F(SqliteStoreTest, AFolderThatCannotBeWrittenIsRefused) {
   using std::filesystem::perms;
-  constexpr uid_t kNobody = 65534;
   Migrate();
   std::filesystem::remove(path_ + "-lock");
   std::filesystem::permissions(
       folder_.path(),
       perms::all & ~(perms::owner_write | perms::group_write | perms::others_write));
-  // Root can write a read-only folder.
-  const bool root = geteuid() == 0;
-  if (root) {
-    ASSERT_EQ(seteuid(kNobody), 0);
-  }
-  ExpectRefused(sql::OpenSqliteStore(path_).status(), "cannot be written");
-  if (root) {
-    ASSERT_EQ(seteuid(0), 0);
+  {
+    const WithoutRights nobody;
+    ExpectRefused(sql::OpenSqliteStore(path_).status(), "cannot be written");
   }
   std::filesystem::permissions(folder_.path(), perms::owner_all);
+}
+
+TEST_F(SqliteStoreTest, AFileThatCannotBeWrittenIsRefused) {
+  using std::filesystem::perms;
+  Migrate();
+  std::filesystem::remove(path_ + "-lock");
+  std::filesystem::permissions(folder_.path(), perms::all);
+  std::filesystem::permissions(path_, perms::owner_read | perms::group_read | perms::others_read);
+  const WithoutRights nobody;
+  ExpectRefused(sql::OpenSqliteStore(path_).status(), "can be read but not written");
+  ExpectRefused(sql::MigrateSqliteStore(path_), "can be read but not written");
 }
 
 TEST_F(SqliteStoreTest, AfterAStopWritesAreRefusedAndReadsGoOn) {
