@@ -41,6 +41,7 @@ struct Change {
   std::string program;
   ports::Decide decide;
   ports::Lookups lookups{};
+  bool in_closed = false;  // See ports::Unit.
 };
 
 // The decision of a use case. `answer`, const T& → message, makes the response message from its
@@ -203,6 +204,7 @@ class Call {
         context, method, bytes, handler, [&](const Unary& unary, ports::Unit unit, Change change) {
           unit.decide = std::move(change.decide);
           unit.lookups = std::move(change.lookups);
+          unit.in_closed = change.in_closed;
           store_.Write(std::move(unit), [unary, answer](absl::StatusOr<ports::Outcome> outcome) {
             unary.Finish(AnswerWritten(unary.call, outcome, answer), answer);
           });

@@ -169,6 +169,38 @@ class BasicsTest(CliTest):
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("field:  member_id", wrong.stderr)
 
+    def test_a_programme_is_closed_reopened_and_deleted(self):
+        make = ("demo", "-p", "old", "--members", "30", "--days", "5", "--until", "2026-11-01")
+        first = self.json(*make)
+        self.json("demo", "-p", "kept", "--members", "10", "--days", "1", "--until", "2026-11-01")
+        top = ("boards", "top", "renown", "-p", "old", "--period", "all-time")
+        self.assertEqual(self.run_cli(*top).returncode, 0)
+        early = self.run_cli("programs", "delete", "old", "--yes-delete", "old")
+        self.assertIn("PROGRAM_NOT_CLOSED", early.stderr)
+        self.assertEqual(self.json("programs", "close", "old")["state"], "STATE_CLOSED")
+        late = ("members", "create", "late", "-p", "old", "--display-name", "Late")
+        self.assertIn("PROGRAM_CLOSED", self.run_cli(*late).stderr)
+        self.assertIn("closed", self.run_cli("programs", "list").stdout)
+        self.assertEqual(self.run_cli("members", "get", "m-001", "-p", "old").returncode, 0)
+        self.assertEqual(self.json("programs", "reopen", "old")["state"], "STATE_OPEN")
+        self.json(*late)
+        self.json("programs", "close", "old")
+
+        wrong = self.run_cli("programs", "delete", "old", "--yes-delete", "kept")
+        self.assertEqual(wrong.returncode, 2)
+        deleted = self.run_cli("programs", "delete", "old", "--yes-delete", "old")
+        self.assertEqual(deleted.returncode, 0, deleted.stderr)
+        self.assertIn("NOT_FOUND", self.run_cli("members", "get", "m-001", "-p", "old").stderr)
+        self.assertEqual([program["name"] for program in self.json("programs", "list")["programs"]], ["programs/kept"])
+        # The same programme may be made anew as soon as all data of the old one are gone.
+        while (again := self.run_cli("--json", *make)).returncode != 0:
+            self.assertIn("PROGRAM_BEING_DELETED", again.stderr)
+        self.assertEqual(json.loads(again.stdout), first)
+        self.assertEqual(self.run_cli(*top).returncode, 0)
+        self.json("programs", "close", "old")
+        self.json("programs", "delete", "old", "--yes-delete", "old")
+        self.assert_sound()
+
     def test_a_wrong_command_line_ends_with_2(self):
         self.assertEqual(self.run_cli("programs", "made-up").returncode, 2)
         self.assertEqual(self.run_cli("members", "list").returncode, 2)

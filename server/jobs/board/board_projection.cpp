@@ -135,21 +135,31 @@ ProgramPtr BoardProjection::Known(const std::string& program) {
 }
 
 absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
-  if (ProgramPtr known = Known(program)) {
-    return known;
+  for (;;) {
+    std::uint64_t deletions = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = programs_.find(program); known != programs_.end()) {
+        return known->second;
+      }
+      deletions = deletions_;
+    }
+    auto opened = std::make_shared<ProjectedProgram>(program);
+    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
+      PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
+      return absl::OkStatus();
+    });
+    PERIGEE_RETURN_IF_ERROR(read);
+    if (opened->projected == 0) {
+      return NotFound(FormatName(kProgramPattern, {program}));
+    }
+    const std::lock_guard lock(mutex_);
+    if (deletions == deletions_) {
+      return programs_.try_emplace(program, opened).first->second;
+    }
+    // The view of the store may be from before the deletion.
   }
-  auto opened = std::make_shared<ProjectedProgram>(program);
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
-    PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
-    return absl::OkStatus();
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
-  if (opened->projected == 0) {
-    return NotFound(FormatName(kProgramPattern, {program}));
-  }
-  const std::lock_guard lock(mutex_);
-  return programs_.try_emplace(program, opened).first->second;
 }
 
 absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPtr& program,

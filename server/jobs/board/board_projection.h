@@ -132,6 +132,9 @@ class BoardProjection final : public ports::BoardView {
   // Makes the shared cache hold the present periods and no others.
   void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
+  // Drops all that is known of a deleted programme. If there is a new one of that id, the next
+  // reader opens it.
+  void ForgetProgram(const std::string& program);
 
   // Run on the follower's worker or in its place. The follower calls `CatchUp`. `Advance` goes to
   // the end of the journal; if it fails, the follower tries again.
@@ -159,8 +162,9 @@ class BoardProjection final : public ports::BoardView {
   std::atomic<std::uint64_t> versions_{0};
   BoardListeners listeners_;
   RevisionWaits waits_;
-  std::mutex mutex_;  // Guards programs_.
+  std::mutex mutex_;  // Guards programs_ and deletions_.
   std::map<std::string, ProgramPtr> programs_;
+  std::uint64_t deletions_ = 0;
   std::optional<SharedBoards> shared_;
   std::optional<Follower> follower_;
 };

@@ -33,6 +33,10 @@ void Follower::Look(const std::string& program, domain::Revision head) {
   {
     const std::lock_guard lock(mutex_);
     Wanted& wanted = wanted_[program];
+    if (head == kDeleted) {
+      wanted.deleted = true;
+      wanted.head = 0;
+    }
     wanted.head = std::max(wanted.head, head);
     if (std::exchange(wanted.waits, true)) {
       return;
@@ -47,13 +51,18 @@ void Follower::Post(const std::string& program) {
 
 void Follower::Run(const std::string& program) {
   domain::Revision head = 0;
+  bool deleted = false;
   {
     const std::lock_guard lock(mutex_);
     Wanted& wanted = wanted_[program];
     wanted.waits = false;
     head = std::exchange(wanted.head, 0);
+    deleted = std::exchange(wanted.deleted, false);
   }
-  if (!catch_up_(program, head).ok()) {
+  if (deleted) {
+    static_cast<void>(catch_up_(program, kDeleted));  // Forgetting cannot fail.
+  }
+  if (head > 0 && !catch_up_(program, head).ok()) {
     Retry(program, head);
   }
 }

@@ -54,25 +54,39 @@ void CommitFeed::DropOldest() {
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   // A known head is no news. This check is before the lock, so that a listener may tell a known
   // head without waiting for itself.
-  if (head <= KnownHead(program)) {
+  if (head != 0 && head <= KnownHead(program)) {
     return;
   }
   // Held over both steps, because the writer and the watch of other servers tell heads at the same
   // time, and listeners must hear of them in order.
   const std::lock_guard telling(listeners_->mutex);
-  if (head <= KnownHead(program)) {
+  if (!Note(program, head)) {
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    heads_[program] = head;
-  }
-  if (telemetry_ != nullptr) {
+  if (telemetry_ != nullptr && head == 0) {
+    telemetry_->ProgramDeleted(program);
+  } else if (telemetry_ != nullptr) {
     telemetry_->JournalHead(program, head);
   }
   for (const auto& [number, listener] : listeners_->by_number) {
     listener(program, head);
   }
+}
+
+bool CommitFeed::Note(const std::string& program, domain::Revision head) {
+  const std::lock_guard lock(mutex_);
+  if (head == 0) {
+    heads_.erase(program);
+    if (const auto recent = recent_.find(program); recent != recent_.end()) {
+      for (const WrittenEntry& entry : recent->second) {
+        bytes_ -= entry.bytes;
+      }
+      recent->second.clear();  // The programme itself stays: order_ refers to it.
+    }
+    return true;
+  }
+  domain::Revision& known = heads_[program];
+  return head > std::exchange(known, std::max(known, head));
 }
 
 domain::Revision CommitFeed::KnownHead(const std::string& program) const {

@@ -42,7 +42,8 @@ class CommitFeed final : public ports::JournalFeed {
 
   // Keeps the entries of a commit, once anybody has listened.
   void Keep(const WrittenEntries& written);
-  // The programme came to `head`. Does nothing if that head is known.
+  // The programme came to `head`. Does nothing if that head is known. A head of 0: the programme
+  // was deleted, and what is known of it is forgotten.
   void Tell(const std::string& program, domain::Revision head);
 
   std::shared_ptr<void> Listen(Listener listener) override;
@@ -60,6 +61,8 @@ class CommitFeed final : public ports::JournalFeed {
   using Recent = std::deque<WrittenEntry>;
 
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
+  // Takes note of the news that Tell has. False if it is none.
+  bool Note(const std::string& program, domain::Revision head);
   domain::Revision KnownHead(const std::string& program) const;
   void DropOldest();
 

@@ -87,6 +87,14 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
 }
 
+TEST_F(CheckTest, ADeletionThatGoesOnIsNoFinding) {
+  RunRaw(under_test_.path(), "DELETE FROM program");
+  EXPECT_THAT(Findings(), testing::Not(testing::IsEmpty()));
+  RunRaw(under_test_.path(), absl::StrCat("INSERT INTO due (time, program, kind, key) VALUES (",
+                                          ToMicros(kBeginningOfTime), ", 'demo', 6, x'0130')"));
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
 struct Tampering {
   std::string name;
   std::string sql;
@@ -186,11 +194,9 @@ INSTANTIATE_TEST_SUITE_P(
                   "the score of transfer 3-0"},
         Tampering{"ScoreDropped", "DELETE FROM score WHERE revision = 3",
                   "the score of transfer 3-0"},
-        Tampering{"AccountTotals",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountTotals", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not follow from its transfers"},
-        Tampering{"AccountImbalance",
-                  "UPDATE account SET balance = balance + 1 WHERE account = ''",
+        Tampering{"AccountImbalance", "UPDATE account SET balance = balance + 1 WHERE account = ''",
                   "do not add up"},
         Tampering{"AccountOverdraft", "UPDATE account SET overdraft = 0 WHERE account = 'issued'",
                   "below zero"},
