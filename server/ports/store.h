@@ -88,12 +88,13 @@ struct Decision {
   // An erasure (domain::Changes::erased) that is listed as due. The store clears the member from
   // the next kErasedAtOnce rows and lists the rest as due again. Written as `draft` is.
   std::optional<Due> erasure = std::nullopt;
-  // True: the unit deletes its programme, which must be there, with all that the unit has decided
-  // and with its request ids. Readers do not find the programme any more. The store destroys the
-  // keys of texts first, removes kDeletedAtOnce rows, and lists the rest as due.
+  // True: the unit deletes its programme, which must be there, with its journal and its request
+  // ids; nothing else that the unit decides has any effect. Readers do not find the programme any
+  // more. The store removes kDeletedAtOnce rows, the keys of texts first, and lists the rest as
+  // due.
   bool deletes_program = false;
-  // A deletion of a programme that is listed as due. The store removes the next kDeletedAtOnce rows
-  // and lists the rest as due again.
+  // The deletion of the unit's programme that is listed as due. The store removes the next
+  // kDeletedAtOnce rows and lists the rest as due again.
   std::optional<Due> deletion = std::nullopt;
 };
 

@@ -107,7 +107,9 @@ Verdict Model::Apply(const Operation& operation) {
   }
   const bool moves_program =
       operation.action == Action::kCloseProgram || operation.action == Action::kReopenProgram;
-  if (closed_ && !moves_program) {
+  // Time goes on in a closed programme. A period that a job closes has no request.
+  const bool by_time = operation.action == Action::kClosePeriod && operation.request == 0;
+  if (closed_ && !moves_program && !by_time) {
     return Refused(Reason::kProgramClosed);
   }
   ModelBooks::Unit unit{std::max(operation.now, last_time_), head_ + 1};

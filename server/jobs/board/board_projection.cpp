@@ -162,7 +162,7 @@ absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
   }
 }
 
-absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPtr& program,
+absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(ProgramPtr& program,
                                                                  const std::string& board) {
   for (const bool last : {false, true}) {
     {
@@ -174,6 +174,7 @@ absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPt
     if (!last) {
       // The board may have been made a moment ago. The store's present state decides.
       PERIGEE_RETURN_IF_ERROR(Advance(program->id));
+      PERIGEE_ASSIGN_OR_RETURN(program, Open(program->id));
     }
   }
   return NotFound(FormatName(kBoardPattern, {program->id, board}));
@@ -195,8 +196,8 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
 }
 
 absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
-  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr program, Open(query.program));
   for (int i = 0; i < kReadTries; ++i) {
+    PERIGEE_ASSIGN_OR_RETURN(ProgramPtr program, Open(query.program));
     if (std::optional<Ready> ready = FindReady(query)) {
       return *std::move(ready);
     }
@@ -261,7 +262,7 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::PlacesOf(
 
 absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,
                                                           const std::string& board) {
-  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr opened, Open(program));
+  PERIGEE_ASSIGN_OR_RETURN(ProgramPtr opened, Open(program));
   PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, RequireDefinition(opened, board));
   return definition->board;
 }

@@ -107,8 +107,8 @@ class BoardProjection final : public ports::BoardView {
   // The programme if it is known here, or null.
   ProgramPtr Known(const std::string& program);
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
-  absl::StatusOr<DefinitionPtr> RequireDefinition(const ProgramPtr& program,
-                                                  const std::string& board);
+  // Opens the programme anew if it was deleted and made again meanwhile.
+  absl::StatusOr<DefinitionPtr> RequireDefinition(ProgramPtr& program, const std::string& board);
   // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);

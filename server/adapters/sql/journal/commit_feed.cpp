@@ -54,8 +54,11 @@ void CommitFeed::DropOldest() {
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   // A known head is no news. This check is before the lock, so that a listener may tell a known
   // head without waiting for itself.
-  if (head != 0 && head <= KnownHead(program)) {
-    return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!IsNews(program, head)) {
+      return;
+    }
   }
   // Held over both steps, because the writer and the watch of other servers tell heads at the same
   // time, and listeners must hear of them in order.
@@ -75,24 +78,24 @@ void CommitFeed::Tell(const std::string& program, domain::Revision head) {
 
 bool CommitFeed::Note(const std::string& program, domain::Revision head) {
   const std::lock_guard lock(mutex_);
+  if (!IsNews(program, head)) {
+    return false;
+  }
+  heads_[program] = head;
   if (head == 0) {
-    heads_.erase(program);
     if (const auto recent = recent_.find(program); recent != recent_.end()) {
       for (const WrittenEntry& entry : recent->second) {
         bytes_ -= entry.bytes;
       }
       recent->second.clear();  // The programme itself stays: order_ refers to it.
     }
-    return true;
   }
-  domain::Revision& known = heads_[program];
-  return head > std::exchange(known, std::max(known, head));
+  return true;
 }
 
-domain::Revision CommitFeed::KnownHead(const std::string& program) const {
-  const std::lock_guard lock(mutex_);
+bool CommitFeed::IsNews(const std::string& program, domain::Revision head) const {
   const auto known = heads_.find(program);
-  return known == heads_.end() ? 0 : known->second;
+  return known == heads_.end() || (head == 0 ? known->second != 0 : head > known->second);
 }
 
 std::shared_ptr<void> CommitFeed::Listen(Listener listener) {

@@ -63,7 +63,8 @@ class CommitFeed final : public ports::JournalFeed {
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
   // Takes note of the news that Tell has. False if it is none.
   bool Note(const std::string& program, domain::Revision head);
-  domain::Revision KnownHead(const std::string& program) const;
+  // Called with mutex_ held.
+  bool IsNews(const std::string& program, domain::Revision head) const;
   void DropOldest();
 
   ports::Telemetry* const telemetry_;
@@ -72,7 +73,7 @@ class CommitFeed final : public ports::JournalFeed {
   std::atomic<bool> followed_{false};  // True once anybody has listened.
 
   mutable std::mutex mutex_;                       // Guards the rest.
-  std::map<std::string, domain::Revision> heads_;  // The newest heads told.
+  std::map<std::string, domain::Revision> heads_;  // The newest heads told; 0 for a deletion.
   std::map<std::string, Recent> recent_;
   // The programmes of the entries, from the oldest entry on.
   std::deque<std::map<std::string, Recent>::iterator> order_;
