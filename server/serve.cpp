@@ -31,6 +31,7 @@
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/program/deleting.h"
 #include "server/jobs/repeating.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/program/program_reader.h"
@@ -255,7 +256,7 @@ class Jobs {
                 }),
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
-              jobs::MemberErasing()}),
+              jobs::MemberErasing(), jobs::ProgramDeleting()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -6,10 +6,12 @@
 #include <unordered_set>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
+#include "clients/cli/stackexchange_update.h"
 #include "clients/cli/xml_rows.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
@@ -47,7 +49,9 @@ class Importer {
       : session_(session),
         dump_(dump),
         progress_(progress),
-        activities_(session, dump.program_name) {}
+        activities_(session, dump.program_name) {
+    content_.AddAll("user");  // A member who left the site stays.
+  }
 
   absl::StatusOr<ImportSummary> Run() {
     // After a failure too, the rows that were read are sent.
@@ -56,6 +60,10 @@ class Importer {
     PERIGEE_RETURN_IF_ERROR(status);
     summary_.activities = activities_.tally();
     summary_.revision = activities_.revision();
+    if (dump_.update) {
+      content_.Sort();
+      PERIGEE_ASSIGN_OR_RETURN(summary_.update, TakeOverChanges(session_, dump_, content_));
+    }
     return summary_;
   }
 
@@ -86,6 +94,7 @@ class Importer {
             return status;
           }
           summary_.unusable_rows.emplace(row.Place(), status.message());
+          NoteUnusable(KindIn(file), row);
           return absl::OkStatus();
         },
         [&](const XmlProgress& progress) { progress_(file, progress); });
@@ -93,11 +102,37 @@ class Importer {
   absl::Status EachIfThere(const std::string& file, Visit visit) {
     if (!std::filesystem::exists(Path(file))) {
       PassOver("file not in the dump: " + file);
+      content_.AddAll(KindIn(file));
       return absl::OkStatus();
     }
     return Each(file, visit);
   }
   void PassOver(const std::string& why) { ++summary_.passed_over[why]; }
+
+  // The kind of the events that a file has: `post` for Posts.xml.
+  static std::string KindIn(const std::string& file) {
+    return absl::AsciiStrToLower(file.substr(0, file.find("s.xml")));
+  }
+  void NoteEvent(const std::string& kind, std::int64_t id) {
+    if (dump_.update) {
+      content_.Add(kind, id);
+    }
+  }
+  // A row that cannot be used is no sign that its event is gone.
+  void NoteUnusable(const std::string& kind, const XmlRow& row) {
+    const auto id = row.Whole("Id");
+    if (id.ok() && id->has_value()) {
+      NoteEvent(kind, **id);
+      if (kind == "post") {
+        unusable_posts_.insert(**id);
+      }
+      return;
+    }
+    content_.AddAll(kind);
+    if (kind == "post") {
+      content_.AddAll("vote");
+    }
+  }
 
   static std::string MemberId(UserId user) {
     return user == kCommunity ? "se-community" : "se-" + std::to_string(user);
@@ -133,6 +168,9 @@ class Importer {
       name = "user " + std::to_string(user);
       ++summary_.stand_in_names;
     }
+    if (dump_.update) {
+      content_.AddMember(MemberId(user), name);
+    }
     v1::CreateMemberRequest request;
     request.set_parent(dump_.program_name);
     request.set_member_id(MemberId(user));
@@ -158,6 +196,7 @@ class Importer {
   };
   absl::Status Send(const XmlRow& row, Event event) {
     PERIGEE_ASSIGN_OR_RETURN(const Time time, row.RequiredTime(event.time_attribute));
+    content_.AddTime(time);
     v1::Activity activity;
     activity.set_type(std::move(event.type));
     if (event.actor != kNobody) {
@@ -196,6 +235,7 @@ class Importer {
 
   absl::Status Posted(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    NoteEvent("post", id);
     const Post* const found = FindPost(id);
     if (found == nullptr) {
       return absl::OkStatus();  // Its row could not be used.
@@ -231,6 +271,9 @@ class Importer {
       return absl::OkStatus();
     }
     const Post* post = FindPost(post_id);
+    if (post != nullptr || unusable_posts_.contains(post_id)) {
+      NoteEvent("vote", id);
+    }
     if (post == nullptr) {
       PassOver("vote on a post that is not in the dump");
     } else if (post->community_owned) {
@@ -276,6 +319,7 @@ class Importer {
 
   absl::Status BadgeAwarded(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    NoteEvent("badge", id);
     PERIGEE_ASSIGN_OR_RETURN(const UserId user, User(row, "UserId"));
     if (user == kNobody) {
       PassOver("badge of a deleted user");
@@ -290,6 +334,7 @@ class Importer {
 
   absl::Status Commented(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t id, row.RequiredWhole("Id"));
+    NoteEvent("comment", id);
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t post_id, row.RequiredWhole("PostId"));
     PERIGEE_ASSIGN_OR_RETURN(const UserId user, User(row, "UserId"));
     if (user == kNobody) {
@@ -311,6 +356,8 @@ class Importer {
   MemberSender* members_ = nullptr;
   std::unordered_set<UserId> users_;
   std::vector<Post> posts_;
+  std::unordered_set<std::int64_t> unusable_posts_;
+  DumpContent content_;  // Filled for an update.
   ImportSummary summary_;
 };
 

@@ -21,6 +21,34 @@ nlohmann::json ToJson(const Tally& tally) {
           {"first_refusal", tally.first_refusal}};
 }
 
+nlohmann::json ToJson(const UpdateSummary& update) {
+  return {{"renamed", update.renamed},
+          {"undone", update.undone},
+          {"transfers_reversed", update.transfers_reversed},
+          {"gone_before", update.gone_before},
+          {"not_reversed", update.not_reversed},
+          {"members_gone", update.members_gone}};
+}
+
+void PrintUpdate(Session& session, const UpdateSummary& update) {
+  Table table({"CHANGED SINCE THE EARLIER DUMP", ">COUNT"});
+  const auto add = [&](const std::string& what, std::int64_t count) {
+    table.Add({what, std::to_string(count)});
+  };
+  add("members renamed", update.renamed);
+  for (const auto& [kind, count] : update.undone) {
+    add(kind + "s gone from the dump, taken back", count);
+  }
+  add("transfers reversed", update.transfers_reversed);
+  add("activities gone from the dump, with nothing left to take back", update.gone_before);
+  for (const auto& [reason, count] : update.not_reversed) {
+    add("transfers that could not be reversed, " + reason, count);
+  }
+  add("members gone from the dump, left as they are", update.members_gone);
+  session.out() << '\n';
+  table.Print(session.out());
+}
+
 void PrintRefusals(Session& session, const std::string& what, const Tally& tally) {
   for (const auto& [reason, count] : tally.refused) {
     session.out() << what << " refused, " << reason << ": " << count << '\n';
@@ -39,6 +67,9 @@ void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
         {"members", ToJson(summary.members)},       {"activities", ToJson(summary.activities)},
         {"stand_in_names", summary.stand_in_names}, {"passed_over", summary.passed_over},
         {"unusable_rows", summary.unusable_rows},   {"revision", summary.revision}};
+    if (summary.update.has_value()) {
+      json["update"] = ToJson(*summary.update);
+    }
     for (const PlanStep& step : steps) {
       json["set_up"].push_back({{"what", step.what}, {"done", step.done}});
     }
@@ -57,6 +88,9 @@ void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
   table.Print(session.out());
   PrintRefusals(session, "members", summary.members);
   PrintRefusals(session, "activities", summary.activities);
+  if (summary.update.has_value()) {
+    PrintUpdate(session, *summary.update);
+  }
   if (!summary.unusable_rows.empty()) {
     session.out() << "rows that cannot be used: " << summary.unusable_rows.size() << '\n';
     int shown = 0;

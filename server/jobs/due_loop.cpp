@@ -65,6 +65,7 @@ absl::StatusOr<bool> DueLoop::Pass(const ports::Lease& lease) {
   const Time now = parts_.clock.Now();
   next_.reset();
   ended_ = false;
+  std::set<std::string> deleted;
   std::vector<ports::Due> page{ports::Due{}};
   do {
     const ports::Due after = page.back();
@@ -77,6 +78,11 @@ absl::StatusOr<bool> DueLoop::Pass(const ports::Lease& lease) {
       if (due.time > now) {
         next_ = due.time;
         break;
+      }
+      if (due.kind == ports::DueKind::kDeletion) {
+        deleted.insert(due.program);  // The deletion comes first, and removes the rest.
+      } else if (deleted.contains(due.program)) {
+        continue;
       }
       if (!failed_.contains(due)) {
         groups[{due.program, due.kind}].push_back(due);
@@ -103,6 +109,7 @@ void DueLoop::End(const ports::Lease& lease, const Group& group, std::span<const
   unit.program = group.first;
   unit.now = now;
   unit.lease = lease;
+  unit.in_closed = true;  // Time goes on there.
   unit.by.kind = domain::PrincipalKind::kJob;
   first_failure_.Update(handler->second.end(parts_.store, unit, due));
   const absl::StatusOr<std::vector<ports::Due>> still_due = StillDue(due);

@@ -27,6 +27,13 @@ absl::Status Health::RunOnce() {
     PERIGEE_ASSIGN_OR_RETURN(heads, reader.journal().Heads());
     return absl::OkStatus();
   }));
+  std::erase_if(counted_, [&](const auto& counted) {
+    const bool deleted = !heads.contains(counted.first);
+    if (deleted) {
+      telemetry_.ProgramDeleted(counted.first);  // A count may have ended after the deletion.
+    }
+    return deleted;
+  });
   absl::Status first;
   for (const auto& [program, head] : heads) {
     const auto counted = counted_.find(program);

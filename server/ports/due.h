@@ -16,6 +16,8 @@ enum class DueKind : std::uint16_t {
   kPeriod,    // domain::DueKeyOfPeriod.
   kDraft,     // The raw digest of a draft: see DraftPortion.
   kErasure,   // The member and the progress of the erasure, in bytes of the store's own.
+  kDeletion,  // The progress of the deletion of the programme, in bytes of the store's own. Its
+              // time is kBeginningOfTime, so that it comes first.
   // Plain records: kRecord plus the number of the kind of record. The key is the bytes of the
   // record's key (domain::WireSink::Part::kKey).
   kRecord = 1000,
@@ -26,8 +28,8 @@ inline DueKind DueKindOf(const domain::RecordType& type) {
 }
 
 // One thing that falls due: a hold ends, a lot expires, a period can be closed, a draft is given
-// up, an erasure goes on, or a record needs work. Only the books say what is true at a time. A Due
-// only says when there is work to do.
+// up, an erasure or the deletion of a programme goes on, or a record needs work. Only the books say
+// what is true at a time. A Due only says when there is work to do.
 struct Due {
   Time time = kBeginningOfTime;
   std::string program;

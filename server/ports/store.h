@@ -72,6 +72,9 @@ struct RequestKey {
 // continues the erasure clear at most this many.
 inline constexpr int kErasedAtOnce = 200;
 
+// How many rows of a deleted programme one unit removes, at most.
+inline constexpr int kDeletedAtOnce = 500;
+
 // The outcome of deciding a unit of work. `answer` may be kept for replays as it is.
 struct Decision {
   domain::Changes changes;
@@ -85,6 +88,14 @@ struct Decision {
   // An erasure (domain::Changes::erased) that is listed as due. The store clears the member from
   // the next kErasedAtOnce rows and lists the rest as due again. Written as `draft` is.
   std::optional<Due> erasure = std::nullopt;
+  // True: the unit deletes its programme, which must be there, with its journal and its request
+  // ids; nothing else that the unit decides has any effect. Readers do not find the programme any
+  // more. The store removes kDeletedAtOnce rows, the keys of texts first, and lists the rest as
+  // due.
+  bool deletes_program = false;
+  // The deletion of the unit's programme that is listed as due. The store removes the next
+  // kDeletedAtOnce rows and lists the rest as due again.
+  std::optional<Due> deletion = std::nullopt;
 };
 
 // The unit's own revision and its one time. The time is never before that of the previous journal
@@ -145,6 +156,9 @@ struct Unit {
   // Present: called on a thread of the store just before work on the unit begins. An error means
   // that nobody waits for the unit any more; the error becomes its outcome.
   std::function<absl::Status()> admit = nullptr;
+  // True: the unit also runs in a closed programme. Otherwise it is refused there with
+  // kProgramClosed, unless its request id is known.
+  bool in_closed = false;
   // True for a unit of a stream or a job, which can wait for room. Such a unit takes turns with the
   // programme's single writes instead of going before them.
   bool background = false;

@@ -66,6 +66,8 @@ class Telemetry {
   virtual void RedisUp(bool up) = 0;
 
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
+  // Ends all figures of the programme.
+  virtual void ProgramDeleted(const std::string& program) = 0;
 };
 
 }  // namespace perigee::ports

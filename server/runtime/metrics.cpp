@@ -28,6 +28,22 @@ double Seconds(std::chrono::nanoseconds took) {
   return std::chrono::duration<double>(took).count();
 }
 
+// Removes the figures that have the label.
+template <class Family>
+void RemoveProgram(const std::string& program, Family& family) {
+  for (const prometheus::MetricFamily& figures : family.Collect()) {
+    for (const prometheus::ClientMetric& figure : figures.metric) {
+      prometheus::Labels labels;
+      for (const prometheus::ClientMetric::Label& label : figure.label) {
+        labels.emplace(label.name, label.value);
+      }
+      if (labels["program"] == program) {
+        family.Remove(&family.Add(labels));
+      }
+    }
+  }
+}
+
 // The names of gRPC's codes, indexed by number.
 constexpr std::array<std::string_view, 17> kCodes = {
     "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
@@ -303,6 +319,18 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   } else {
     pull_ratio.Set(static_cast<double>(activity.pulled) / static_cast<double>(all));
   }
+}
+
+void Metrics::ProgramDeleted(const std::string& program) {
+  const std::lock_guard lock(mutex_);
+  heads_.erase(program);
+  applied_.erase(program);
+  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_}) {
+    RemoveProgram(program, *gauges);
+  }
+  RemoveProgram(program, thanks_);
+  RemoveProgram(program, activities_);
 }
 
 void Metrics::LeaseChanged(const std::string& job, bool taken, bool lost, bool held) {

@@ -47,6 +47,7 @@ class Metrics final : public ports::Telemetry {
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
+  void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
   void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
 

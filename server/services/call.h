@@ -46,7 +46,8 @@ struct Change {
   std::string program;
   ports::Decide decide;
   ports::Lookups lookups{};
-  AnswerMore more{};  // Absent: the decision's answer is all of it.
+  AnswerMore more{};       // Absent: the decision's answer is all of it.
+  bool in_closed = false;  // See ports::Unit.
 };
 
 // The decision of a use case. `answer`, const T& → message, makes the response message from its
@@ -209,6 +210,7 @@ class Call {
         context, method, bytes, handler, [&](const Unary& unary, ports::Unit unit, Change change) {
           unit.decide = std::move(change.decide);
           unit.lookups = std::move(change.lookups);
+          unit.in_closed = change.in_closed;
           store_.Write(std::move(unit), [unary, answer, more = std::move(change.more)](
                                             const absl::StatusOr<ports::Outcome>& outcome) {
             if (outcome.ok() && more) {

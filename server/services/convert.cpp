@@ -68,6 +68,7 @@ v1::Program ToProto(const domain::Program& program) {
   *out.mutable_update_time() = ToTimestamp(program.update_time);
   out.set_etag(domain::Etag(program.revision));
   out.set_revision(program.revision);
+  out.set_state(static_cast<v1::Program::State>(program.state));
   return out;
 }
 

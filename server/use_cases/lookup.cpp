@@ -25,6 +25,7 @@ absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
 
 absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
                                            const std::string& asset) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.programs().Assets(program));
   const auto found = std::ranges::find(assets, asset, &domain::Asset::id);
   if (found == assets.end()) {
@@ -35,6 +36,7 @@ absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std
 
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> found,
                            reader.members().Find(program, member_id));
   if (!found.has_value()) {

@@ -13,7 +13,8 @@ class StoreReader;
 
 namespace perigee::use_cases {
 
-// The resource, or a kNotFound that names it.
+// The resource, or a kNotFound that names it or its programme. Rows of a deleted programme, which
+// are still being removed, are not found.
 absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
                                                const std::string& program);
 absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,

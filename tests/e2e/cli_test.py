@@ -186,6 +186,39 @@ class BasicsTest(CliTest):
         unopened = self.run_cli("capital", "account", "access:fair", "-p", "acme")
         self.assertIn("`perigee capital open`", unopened.stderr)
 
+    def test_a_programme_is_closed_reopened_and_deleted(self):
+        make = ("demo", "-p", "old", "--members", "30", "--days", "5", "--until", "2026-11-01")
+        first = self.json(*make)
+        self.json("demo", "-p", "kept", "--members", "10", "--days", "1", "--until", "2026-11-01")
+        top = ("boards", "top", "renown", "-p", "old", "--period", "all-time")
+        self.assertEqual(self.run_cli(*top).returncode, 0)
+        early = self.run_cli("programs", "delete", "old", "--yes-delete", "old")
+        self.assertIn("PROGRAM_NOT_CLOSED", early.stderr)
+        self.assertEqual(self.json("programs", "close", "old")["state"], "STATE_CLOSED")
+        late = ("members", "create", "late", "-p", "old", "--display-name", "Late")
+        self.assertIn("PROGRAM_CLOSED", self.run_cli(*late).stderr)
+        self.assertIn("closed", self.run_cli("programs", "list").stdout)
+        self.assertEqual(self.run_cli("members", "get", "m-001", "-p", "old").returncode, 0)
+        self.assertEqual(self.json("programs", "reopen", "old")["state"], "STATE_OPEN")
+        self.json(*late)
+        self.json("programs", "close", "old")
+
+        wrong = self.run_cli("programs", "delete", "old", "--yes-delete", "kept")
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("perigee: --yes-delete", wrong.stderr)
+        deleted = self.run_cli("programs", "delete", "old", "--yes-delete", "old")
+        self.assertEqual(deleted.returncode, 0, deleted.stderr)
+        self.assertIn("NOT_FOUND", self.run_cli("members", "get", "m-001", "-p", "old").stderr)
+        self.assertEqual([program["name"] for program in self.json("programs", "list")["programs"]], ["programs/kept"])
+        # The same programme may be made anew as soon as all data of the old one are gone.
+        while (again := self.run_cli("--json", *make)).returncode != 0:
+            self.assertIn("PROGRAM_BEING_DELETED", again.stderr)
+        self.assertEqual(json.loads(again.stdout), first)
+        self.assertEqual(self.run_cli(*top).returncode, 0)
+        self.json("programs", "close", "old")
+        self.json("programs", "delete", "old", "--yes-delete", "old")
+        self.assert_sound()
+
     def test_a_refusal_names_the_part_that_is_no_id(self):
         self.json("programs", "create", "acme")
         self.assertIn('MEMBER has "Ada" in the place of an id', self.run_cli("members", "get", "Ada", "-p", "acme").stderr)
@@ -276,6 +309,123 @@ class BasicsTest(CliTest):
         self.assertEqual(again["members"]["recorded"], 0)
         self.assertEqual(self.head("demo", "renown:issued"), head)
         self.assert_sound()
+
+
+class UpdateTest(CliTest):
+    """A small site, of which a second dump is newer."""
+
+    USERS = {1: "Ada", 2: "Bob", 3: "Cyd"}
+    # Id: type, question, owner.
+    POSTS = {1: (1, None, 1), 2: (2, 1, 2), 3: (1, None, 3)}
+    # Id: post, type, day. Type 1 accepts, 2 is an upvote.
+    VOTES = {1: (1, 2, 2), 2: (2, 2, 2), 3: (2, 1, 3), 4: (3, 2, 3)}
+
+    def dump(self, name, users, posts, votes):
+        folder = Path(self.folder) / name
+        folder.mkdir()
+
+        def write(file, rows):
+            lines = "".join(
+                "<row " + " ".join(f'{key}="{value}"' for key, value in row.items() if value is not None) + " />\n"
+                for row in rows
+            )
+            (folder / file).write_text(f"<rows>\n{lines}</rows>\n", encoding="utf-8")
+
+        def day(number):
+            return f"2026-01-{number:02}T00:00:00.000"
+
+        write("Users.xml", [{"Id": id, "DisplayName": name, "CreationDate": day(1)} for id, name in users.items()])
+        write(
+            "Posts.xml",
+            [
+                {"Id": id, "PostTypeId": type, "ParentId": parent, "OwnerUserId": owner, "CreationDate": day(1)}
+                for id, (type, parent, owner) in posts.items()
+            ],
+        )
+        write(
+            "Votes.xml",
+            [
+                {"Id": id, "PostId": post, "VoteTypeId": type, "CreationDate": day(number)}
+                for id, (post, type, number) in votes.items()
+            ],
+        )
+        return folder
+
+    def imported(self, folder, *options):
+        return self.json("import", "stackexchange", folder, "-p", "site", *options)
+
+    def scores(self):
+        return {member: int(score) for member, (score, _) in self.standings("site", "reputation").items()}
+
+    def test_a_newer_dump_takes_over_names_deletions_and_withdrawn_votes(self):
+        old = self.dump("old", self.USERS, self.POSTS, self.VOTES)
+        self.assertNotIn("update", self.imported(old))
+        self.assertEqual(self.scores(), {"se-1": 8, "se-2": 26, "se-3": 6})
+
+        # Ada has another name. Cyd and post 3 are gone; the vote on it is left behind. Vote 2 was withdrawn.
+        users = {1: "Ada Lovelace", 2: "Bob"}
+        posts = {id: post for id, post in self.POSTS.items() if id != 3}
+        votes = {id: vote for id, vote in self.VOTES.items() if id != 2} | {5: (1, 2, 9)}
+        new = self.dump("new", users, posts, votes)
+        self.imported(new)
+        self.assertEqual(self.scores(), {"se-1": 13, "se-2": 26, "se-3": 6})
+        self.assertEqual(
+            self.imported(new, "--update")["update"],
+            {
+                "renamed": 1,
+                "undone": {"vote": 2},
+                "transfers_reversed": 2,
+                "gone_before": 1,
+                "not_reversed": {},
+                "members_gone": 1,
+            },
+        )
+        self.assertEqual(self.scores(), {"se-1": 13, "se-2": 16, "se-3": 1})
+        self.assertEqual(self.json("members", "get", "se-1", "-p", "site")["display_name"], "Ada Lovelace")
+
+        head = self.head("site", "site-reputation:issued")
+        again = self.imported(new, "--update")["update"]
+        self.assertEqual((again["renamed"], again["undone"], again["gone_before"]), (0, {}, 3))
+        self.assertEqual(self.head("site", "site-reputation:issued"), head)
+        shown = self.run_cli("import", "stackexchange", new, "-p", "site", "--update")
+        self.assertIn("members renamed", shown.stdout)
+        self.assert_sound()
+
+    def test_an_older_dump_and_another_site_withdraw_nothing(self):
+        new = self.dump("new", self.USERS, self.POSTS, self.VOTES | {5: (1, 2, 9)})
+        self.imported(new)
+        scores = self.scores()
+        old = self.dump("old", {1: "Adah", 2: "Bob"}, self.POSTS, self.VOTES)
+        older = self.run_cli("import", "stackexchange", old, "-p", "site", "--update")
+        self.assertEqual(older.returncode, 2)
+        self.assertIn("before what was recorded", older.stderr)
+        other = self.dump("other", {1: "Eve"}, {9: (1, None, 1)}, {9: (9, 2, 20)})
+        another = self.run_cli("import", "stackexchange", other, "-p", "site", "--update")
+        self.assertEqual(another.returncode, 2)
+        self.assertIn("another site", another.stderr)
+        self.assertEqual(self.scores(), scores | {"se-1": scores["se-1"] + 5})
+        self.assertEqual(self.json("members", "get", "se-1", "-p", "site")["display_name"], "Ada")
+
+    def test_rows_that_cannot_be_read_and_missing_files_withdraw_nothing(self):
+        old = self.dump("old", self.USERS, self.POSTS, self.VOTES)
+        (old / "Badges.xml").write_text(
+            '<rows>\n<row Id="1" UserId="1" Name="Teacher" Date="2026-01-01T00:00:00.000" />\n</rows>\n'
+        )
+        self.imported(old)
+        scores = self.scores()
+        new = self.dump("new", self.USERS, self.POSTS | {3: ("question", None, 3)}, self.VOTES)
+        self.assertEqual(
+            self.imported(new, "--update")["update"],
+            {
+                "renamed": 0,
+                "undone": {},
+                "transfers_reversed": 0,
+                "gone_before": 0,
+                "not_reversed": {},
+                "members_gone": 0,
+            },
+        )
+        self.assertEqual(self.scores(), scores)
 
 
 class HelpTest(CliTest):

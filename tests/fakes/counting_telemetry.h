@@ -38,6 +38,11 @@ class CountingTelemetry final : public ports::Telemetry {
     health_[program] = health;
   }
 
+  void ProgramDeleted(const std::string& program) override {
+    const std::lock_guard lock(mutex_);
+    health_.erase(program);
+  }
+
   domain::Revision projected(const std::string& projection) {
     const std::lock_guard lock(mutex_);
     return projected_[projection];

@@ -56,6 +56,15 @@ TEST_F(LoopsTest, HealthIsCountedAnewAfterAWrite) {
   EXPECT_EQ(issued(), 3);
 }
 
+TEST_F(LoopsTest, HealthOfADeletedProgrammeEnds) {
+  jobs::Health health(programme.store(), programme.clock, programme.telemetry);
+  EXPECT_THAT(health.RunOnce(), IsOk());
+  EXPECT_FALSE(programme.telemetry.health("demo").members.empty());
+  programme.Delete();
+  EXPECT_THAT(health.RunOnce(), IsOk());
+  EXPECT_TRUE(programme.telemetry.health("demo").members.empty());
+}
+
 TEST(RepeatingTest, ItGoesOnUntilItIsDestroyed) {
   ManualExecutor executor;
   int runs = 0;

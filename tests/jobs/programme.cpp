@@ -16,6 +16,7 @@
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/program/deleting.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -74,13 +75,7 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
       jobs::BoardProjection::Parts{*boards_store_, *feed_, memory_, shared, *directory_, clock,
                                    executor, telemetry},
       options);
-  Write([](ports::StoreReader&, const ports::UnitContext& unit) {
-    ports::Decision decision;
-    decision.changes.records.Put(
-        domain::Program{kProgram, "Demo", "UTC", unit.now, unit.now, unit.revision});
-    decision.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
-    return decision;
-  });
+  Make();
   leases_ = std::make_unique<jobs::LeaseKeeper>(
       jobs::LeaseKeeper::Parts{store_->leases(), steady_clock_, ids_},
       jobs::LeaseKeeper::Options{.jobs = {std::string(jobs::DueLoop::kJob)}},
@@ -107,6 +102,25 @@ domain::Revision Programme::Write(ports::Decide decide) {
   EXPECT_THAT(outcome, IsOk());
   head = outcome.ok() ? std::max(head, outcome->revision) : head;
   return head;
+}
+
+void Programme::Make() {
+  Write([](ports::StoreReader&, const ports::UnitContext& unit) {
+    ports::Decision decision;
+    decision.changes.records.Put(
+        domain::Program{kProgram, "Demo", "UTC", unit.now, unit.now, unit.revision});
+    decision.changes.records.PutAll(domain::DefaultAssets(unit.now, unit.revision));
+    return decision;
+  });
+}
+
+void Programme::Delete() {
+  Write([](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.deletes_program = true;
+    return decision;
+  });
+  head = 0;
 }
 
 domain::Revision Programme::AddMember(const std::string& id) {
@@ -317,7 +331,7 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
 jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
   return jobs::DueLoop({*store_, clock, leases == nullptr ? *leases_ : *leases},
                        {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(),
-                        jobs::DraftRemoval(), jobs::MemberErasing()});
+                        jobs::DraftRemoval(), jobs::MemberErasing(), jobs::ProgramDeleting()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

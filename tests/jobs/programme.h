@@ -36,6 +36,10 @@ class Programme {
                      jobs::BoardProjection::Options options = {});
   ~Programme();
 
+  // Makes the programme, with the default assets. The constructor does so too.
+  void Make();
+  // Deletes the programme with its first rows. The rest is due.
+  void Delete();
   // These two answer the revision of the change.
   domain::Revision AddMember(const std::string& id);
   domain::Revision ChangeMember(const std::string& id,

@@ -53,29 +53,30 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
   runtime::Metrics metrics;
   TouchAll(metrics);
   const std::string page = Page(metrics);
-  for (const char* line : {
-           R"(perigee_rpc_started_total{method="GetMember",service="perigee.v1.MemberService"} 1)",
-           R"(perigee_rpc_finished_total{code="NOT_FOUND",method="GetMember",)",
-           R"(perigee_rpc_finished_total{code="OK",method="GetMember",)",
-           "perigee_store_commit_units_sum 17",
-           "perigee_store_failures_total 1",
-           R"(perigee_journal_head{program="acme"} 12)",
-           R"(perigee_projection_lag_entries{program="acme",projection="redis"} 5)",
-           R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
-           "perigee_redis_up 1",
-           R"(perigee_stream_open{method="WatchBoard",service="perigee.v1.BoardService"} 1)",
-           R"(perigee_stream_messages_total{method="WatchBoard",)",
-           R"(perigee_stream_age_seconds_sum{method="WatchBoard",service="perigee.v1.BoardService"} 7200)",
-           R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
-           R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",
-           R"(perigee_capital_issued{asset="access",program="acme"} 500)",
-           R"(perigee_capital_spent{asset="access",program="acme"} 20)",
-           R"(perigee_members_active{program="acme"} 5)",
-           R"(perigee_members_contributing{program="acme"} 4)",
-           R"(perigee_thanks_total{program="acme"} 9)",
-           R"(perigee_activities_total{program="acme"} 100)",
-           R"(perigee_pull_ratio{program="acme"} 0.75)",
-       }) {
+  for (
+      const char* line : {
+          R"(perigee_rpc_started_total{method="GetMember",service="perigee.v1.MemberService"} 1)",
+          R"(perigee_rpc_finished_total{code="NOT_FOUND",method="GetMember",)",
+          R"(perigee_rpc_finished_total{code="OK",method="GetMember",)",
+          "perigee_store_commit_units_sum 17",
+          "perigee_store_failures_total 1",
+          R"(perigee_journal_head{program="acme"} 12)",
+          R"(perigee_projection_lag_entries{program="acme",projection="redis"} 5)",
+          R"(perigee_board_rebuild_seconds_count{cache="memory"} 1)",
+          "perigee_redis_up 1",
+          R"(perigee_stream_open{method="WatchBoard",service="perigee.v1.BoardService"} 1)",
+          R"(perigee_stream_messages_total{method="WatchBoard",)",
+          R"(perigee_stream_age_seconds_sum{method="WatchBoard",service="perigee.v1.BoardService"} 7200)",
+          R"(perigee_members{kind="partner",program="acme",standing="suspended"} 3)",
+          R"(perigee_ledger_imbalance{asset="access",program="acme"} 0)",
+          R"(perigee_capital_issued{asset="access",program="acme"} 500)",
+          R"(perigee_capital_spent{asset="access",program="acme"} 20)",
+          R"(perigee_members_active{program="acme"} 5)",
+          R"(perigee_members_contributing{program="acme"} 4)",
+          R"(perigee_thanks_total{program="acme"} 9)",
+          R"(perigee_activities_total{program="acme"} 100)",
+          R"(perigee_pull_ratio{program="acme"} 0.75)",
+      }) {
     EXPECT_THAT(page, HasSubstr(line));
   }
 }
@@ -88,6 +89,16 @@ TEST(MetricsTest, AnEmptyProgrammeShowsZeroAndNoRatio) {
   EXPECT_THAT(
       page, HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));
   EXPECT_THAT(page, Not(HasSubstr("perigee_pull_ratio{")));
+}
+
+TEST(MetricsTest, ADeletedProgrammeHasNoFigures) {
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  metrics.JournalHead("other", 3);
+  metrics.ProgramDeleted("acme");
+  const std::string page = Page(metrics);
+  EXPECT_THAT(page, Not(HasSubstr(R"(program="acme")")));
+  EXPECT_THAT(page, HasSubstr(R"(perigee_journal_head{program="other"} 3)"));
 }
 
 TEST(MetricsTest, LagFollowsTheHeadAndIsNeverNegative) {

@@ -7,11 +7,13 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/ports/program/program_reader.h"
 #include "server/use_cases/activity/record_activity.h"
 #include "server/use_cases/board/boards.h"
 #include "server/use_cases/board/close_period.h"
 #include "server/use_cases/ledger/transfers.h"
 #include "server/use_cases/member/members.h"
+#include "server/use_cases/program/programs.h"
 #include "server/use_cases/rule/rules.h"
 #include "tests/simulation/model.h"
 #include "tests/support/any_record.h"
@@ -195,6 +197,10 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
       return Done(unit, PutBoard(op.board, reader, unit));
     case Action::kRedefineBoard:
       return Done(unit, RedefineBoard(op.board, reader, unit));
+    case Action::kCloseProgram:
+      return Done(unit, use_cases::CloseProgram(reader, unit, kProgram));
+    case Action::kReopenProgram:
+      return Done(unit, use_cases::ReopenProgram(reader, unit, kProgram));
     case Action::kDeleteBoard:
       return Done(unit, use_cases::DeleteBoard(reader, unit, kProgram, op.board.id));
     default:
@@ -248,6 +254,8 @@ ports::Unit UnitOf(const Operation& operation) {
   ports::Unit unit;
   unit.program = kProgram;
   unit.now = FromMicros(operation.now);
+  unit.in_closed =
+      operation.action == Action::kCloseProgram || operation.action == Action::kReopenProgram;
   if (operation.request != 0) {
     Uuid id;
     id.bytes[0] = 1;
@@ -258,6 +266,23 @@ ports::Unit UnitOf(const Operation& operation) {
   }
   unit.decide = [operation](StoreReader& reader, const UnitContext& context) {
     return Decide(operation, reader, context);
+  };
+  return unit;
+}
+
+ports::Unit UnitToDelete(Micros now) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = FromMicros(now);
+  unit.in_closed = true;
+  unit.decide = [](StoreReader& reader, const UnitContext&) -> Decided {
+    const auto program = reader.programs().Find(kProgram);
+    if (!program.ok()) {
+      return program.status();
+    }
+    Decision decision;
+    decision.deletes_program = program->has_value();
+    return decision;
   };
   return unit;
 }

@@ -23,6 +23,8 @@ use_cases::ResultOrder OrderOf(const Operation& operation);
 // The limits are so small that a few members take several portions.
 inline constexpr use_cases::ResultLimits kResultLimits{
     .portion = 2, .looked_through = 1, .computed = 2};
+// Deletes the programme if it is there.
+ports::Unit UnitToDelete(Micros now);
 // Makes the programme, with kAssets and a `campaign` account in each.
 ports::Unit UnitToBegin(Micros now);
 

@@ -1,5 +1,7 @@
 #include "tests/simulation/faulty_store.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "server/adapters/sql/sql_reader.h"
@@ -102,9 +104,13 @@ std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<por
   std::vector<absl::StatusOr<ports::Outcome>> outcomes = runner_.Run(pointers);
   // A task that interrupts this one may commit meanwhile.
   const sql::WrittenEntries written = runner_.written();
+  const std::set<std::string> deleted = runner_.deleted();
   feed_.Keep(written);
   for (const auto& [program, entries] : written) {
     feed_.Tell(program, entries.back().entry->revision);
+  }
+  for (const std::string& program : deleted) {
+    feed_.Tell(program, 0);
   }
   return outcomes;
 }

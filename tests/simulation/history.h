@@ -25,6 +25,8 @@ enum class Action : std::uint8_t {
   kDeleteBoard,
   kClosePeriod,
   kAmendPeriod,
+  kCloseProgram,
+  kReopenProgram,
   kRetry,
   // Actions of the servers themselves.
   kCommit,
@@ -34,6 +36,7 @@ enum class Action : std::uint8_t {
   kWake,
   kExpire,
   kClosePeriods,
+  kDeleteProgram,
   // Reads.
   kRead,
   // Changes of the world.

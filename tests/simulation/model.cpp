@@ -105,9 +105,16 @@ Verdict Model::Apply(const Operation& operation) {
     verdict.replayed = true;
     return verdict;
   }
+  const bool moves_program =
+      operation.action == Action::kCloseProgram || operation.action == Action::kReopenProgram;
+  // Time goes on in a closed programme. A period that a job closes has no request.
+  const bool by_time = operation.action == Action::kClosePeriod && operation.request == 0;
+  if (closed_ && !moves_program && !by_time) {
+    return Refused(Reason::kProgramClosed);
+  }
   ModelBooks::Unit unit{std::max(operation.now, last_time_), head_ + 1};
   const std::size_t moves_before = books_.moves().size();
-  Verdict verdict = Decide(operation, unit);
+  Verdict verdict = moves_program ? DecideState(operation.action) : Decide(operation, unit);
   if (verdict.refusal) {
     return verdict;
   }
@@ -152,6 +159,15 @@ Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
     default:
       return DecidePeriod(operation, unit);
   }
+}
+
+Verdict Model::DecideState(Action action) {
+  const bool closes = action == Action::kCloseProgram;
+  if (closed_ == closes) {
+    return Refused(closes ? Reason::kProgramClosed : Reason::kProgramNotClosed);
+  }
+  closed_ = closes;
+  return Changed();
 }
 
 Verdict Model::DecideMember(const Operation& operation, std::int64_t revision) {

@@ -94,6 +94,7 @@ class Model {
   };
 
   Verdict Decide(const Operation& operation, ModelBooks::Unit& unit);
+  Verdict DecideState(Action action);
   Verdict DecideMember(const Operation& operation, std::int64_t revision);
   Verdict DecideBoard(const Operation& operation, const ModelBooks::Unit& unit);
   Verdict DecidePeriod(const Operation& operation, const ModelBooks::Unit& unit);
@@ -108,6 +109,7 @@ class Model {
 
   std::int64_t head_;
   Micros last_time_;
+  bool closed_ = false;
   ModelBooks books_;
   std::map<int, std::vector<MemberState>> members_;
   std::map<std::string, std::vector<RuleVersion>> rules_;  // Each version has its effective time.

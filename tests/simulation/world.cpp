@@ -149,6 +149,9 @@ void World::Take(const Step& step) {
     case Action::kClosePeriods:
       ClosePeriods(server);
       break;
+    case Action::kDeleteProgram:
+      DeleteProgram(server);
+      break;
     case Action::kRead:
       Read(step);
       break;

@@ -95,6 +95,8 @@ class World {
              const StoreFaults& faults, int faults_before);
   void Expire(Server& server);
   void ClosePeriods(Server& server);
+  // Deletes the programme for good and makes a new one of the same id.
+  void DeleteProgram(Server& server);
   void JudgeClosings();
   // If a step of interleaving asked for it, interrupts this server before one of the units that
   // make a period final.

@@ -65,6 +65,12 @@ std::optional<Operation> World::Compose(const Step& step) {
     case Action::kRetry:
     case Action::kRecordAgain:
       return ComposeAgain(step);
+    case Action::kCloseProgram:
+    case Action::kReopenProgram: {
+      Operation operation;
+      operation.action = step.action;
+      return operation;
+    }
     default:
       return ComposeBoard(step);
   }

@@ -6,10 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/sql_reader.h"
+#include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/program/program_reader.h"
 #include "tests/simulation/decisions.h"
 #include "tests/simulation/world.h"
 
@@ -316,6 +318,57 @@ void World::ClosePeriods(Server& server) {
       span = SpanAfter(board.spec, span);
     }
   }
+}
+
+void World::DeleteProgram(Server& server) {
+  bool there = true;
+  bool unended = true;
+  const auto look = [&] {
+    const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const auto program, reader.programs().Find(kProgram));
+      there = program.has_value();
+      PERIGEE_ASSIGN_OR_RETURN(unended, reader.programs().IsBeingDeleted(kProgram));
+      return absl::OkStatus();
+    });
+    PERIGEE_CHECK(read.ok(), "the observer can read");
+  };
+  const auto mend = [&] { server.faults = StoreFaults{.happened = server.faults.happened}; };
+  const int faults_before = server.faults.happened;
+  deaf_ = false;
+  const auto write = [&](ports::Unit unit) {
+    std::vector<ports::Unit> units;
+    units.push_back(std::move(unit));
+    return server.store().Commit(std::move(units)).front().status();
+  };
+  const absl::Status deleted = write(UnitToDelete(Now()));
+  Note(absl::StrCat("delete the programme -> ", Said(deleted)));
+  Excuse(deleted, server, faults_before);
+  look();
+  if (there) {
+    return CompareHead();
+  }
+  while (unended && !report_.failure) {
+    const int before = server.faults.happened;
+    const absl::Status leased = server.TakeLease();
+    const absl::Status ran = leased.ok() ? server.expiry().RunOnce() : leased;
+    Note(absl::StrCat("  go on -> ", Said(ran)));
+    Excuse(ran, server, before);
+    mend();  // A store that stays away would be waited for without end.
+    look();
+  }
+  mend();
+  PERIGEE_CHECK(write(UnitToBegin(Now())).ok(), "the programme can be made anew");
+  model_ = Model(Now(), 1);
+  asked_.clear();
+  events_.clear();
+  // Until it hears of the deletion, a server may show the boards of the old programme.
+  for (const auto& each : servers_) {
+    each->store().Hear(kProgram, 0);
+    each->store().Hear(kProgram, 1);
+    each->projector().Run(1000);
+    each->follower().Run(1000);
+  }
+  CompareHead();
 }
 
 void World::JudgeClosings() {

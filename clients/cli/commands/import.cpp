@@ -21,6 +21,7 @@ struct ImportArgs {
   std::string rules;
   std::string source = "stackexchange";
   bool no_boards = false;
+  bool update = false;
 };
 
 // Prints one line for each file; on a terminal the line is updated in place.
@@ -50,7 +51,8 @@ absl::Status StackExchange(Session& session, const ImportArgs& args) {
   steps.insert(steps.begin(), made);
   PERIGEE_ASSIGN_OR_RETURN(
       const ImportSummary summary,
-      ImportStackExchange(session, {args.folder, program_name, args.source}, ShowProgress));
+      ImportStackExchange(session, {args.folder, program_name, args.source, args.update},
+                          ShowProgress));
   PrintSummary(session, steps, summary);
   return absl::OkStatus();
 }
@@ -64,8 +66,8 @@ void AddImport(CLI::App& root, Chosen& chosen) {
       {"stackexchange",
        "Read a Stack Exchange data dump: a folder with Users.xml, Posts.xml, Votes.xml and, if "
        "there, Badges.xml and Comments.xml. Makes the programme, assets, rules and boards that are "
-       "missing. Run it again at any time: what is there already stays as it is. Display names "
-       "that cannot be one here become \"user <Id>\"",
+       "missing. Run it again at any time: what is there already stays as it is, or with --update "
+       "follows the dump. Display names that cannot be one here become \"user <Id>\"",
        "  perigee import stackexchange dump/ -p beer\n"
        "  perigee boards top reputation -p beer"},
       [](CLI::App& command, ImportArgs& args) {
@@ -76,6 +78,10 @@ void AddImport(CLI::App& root, Chosen& chosen) {
                         "What the site is called in source ids; the same each time")
             ->capture_default_str();
         command.add_flag("--no-boards", args.no_boards, "Make no boards");
+        command.add_flag(
+            "--update", args.update,
+            "Also rename members as in this newer dump of the same site, and take back "
+            "what its deleted posts and withdrawn votes had earned");
       },
       StackExchange);
 }

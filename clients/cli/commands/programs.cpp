@@ -10,6 +10,10 @@ namespace {
 
 using Stub = v1::ProgramAdminService::Stub;
 
+std::string StateOf(const v1::Program& program) {
+  return program.state() == v1::Program::STATE_CLOSED ? "closed" : "open";
+}
+
 absl::Status Show(Session& session, const v1::Program& program) {
   if (session.PrintPlain(program)) {
     return absl::OkStatus();
@@ -18,6 +22,7 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("name", program.name());
   card.Add("display name", program.display_name());
   card.Add("time zone", program.time_zone());
+  card.Add("state", StateOf(program));
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));
   card.Add("etag", program.etag());
@@ -47,6 +52,28 @@ absl::Status Update(Session& session, const v1::UpdateProgramRequest& request) {
   return Show(session, program);
 }
 
+absl::Status Close(Session& session, const v1::CloseProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
+                           session.Ask(Door::kInternal, &Stub::CloseProgram, request));
+  return Show(session, program);
+}
+
+absl::Status Reopen(Session& session, const v1::ReopenProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
+                           session.Ask(Door::kInternal, &Stub::ReopenProgram, request));
+  return Show(session, program);
+}
+
+absl::Status Delete(Session& session, const v1::DeleteProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::DeleteProgramResponse response,
+                           session.Ask(Door::kInternal, &Stub::DeleteProgram, request));
+  if (!session.PrintPlain(response)) {
+    session.out() << "programme " << IdOf(request.name())
+                  << " is deleted; its data are being removed\n";
+  }
+  return absl::OkStatus();
+}
+
 absl::Status List(Session& session, const v1::ListProgramsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListProgramsResponse response,
@@ -55,9 +82,9 @@ absl::Status List(Session& session, const v1::ListProgramsRequest& request) {
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
-  Table table({"PROGRAM", "NAME", "TIME ZONE", "CREATED"});
+  Table table({"PROGRAM", "NAME", "TIME ZONE", "STATE", "CREATED"});
   for (const v1::Program& program : response.programs()) {
-    table.Add({IdOf(program.name()), program.display_name(), program.time_zone(),
+    table.Add({IdOf(program.name()), program.display_name(), program.time_zone(), StateOf(program),
                FormatTimestamp(program.create_time())});
   }
   table.Print(session.out());
@@ -103,6 +130,26 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         form.Add("--etag", "program.etag", "Only if this is still its etag");
       },
       Update);
+  AddCall<v1::CloseProgramRequest>(
+      noun, chosen,
+      {"close", "Refuse all changes in one from now on; it can still be read",
+       "  perigee programs close demo"},
+      [](Form& form) { BindProgram(form, "name"); }, Close);
+  AddCall<v1::ReopenProgramRequest>(
+      noun, chosen,
+      {"reopen", "Open a closed one again",
+       "  perigee programs close demo\n  perigee programs reopen demo"},
+      [](Form& form) { BindProgram(form, "name"); }, Reopen);
+  AddCall<v1::DeleteProgramRequest>(
+      noun, chosen,
+      {"delete", "Delete a closed one with all that is in it, for good",
+       "  perigee programs close demo\n  perigee programs delete demo --yes-delete demo"},
+      [](Form& form) {
+        BindProgram(form, "name");
+        form.Add("--yes-delete", "confirmed_name", "Its ID once more", {.read = NameOfProgram})
+            ->required();
+      },
+      Delete);
 }
 
 }  // namespace perigee::cli

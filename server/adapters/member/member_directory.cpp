@@ -9,6 +9,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/portions.h"
+#include "server/ports/program/program_reader.h"
 
 namespace perigee::adapters {
 
@@ -75,7 +76,13 @@ std::vector<std::string> StoreMemberDirectory::Unknown(const std::string& progra
   return unknown;
 }
 
-void StoreMemberDirectory::Members::Put(RecordPtr record) {
+void StoreMemberDirectory::Members::Learn(RecordPtr record) {
+  if (const auto before = by_id.find(record->Id()); before != by_id.end()) {
+    if ((*before)->revision >= record->revision) {
+      return;
+    }
+    Remove(before->get());
+  }
   by_key.insert(record.get());
   by_id.insert(std::move(record));
 }
@@ -88,15 +95,7 @@ void StoreMemberDirectory::Members::Remove(const Record* record) {
 void StoreMemberDirectory::Learn(const std::string& program, const domain::Member& member) {
   RecordPtr record = MakeRecord(member);
   const std::unique_lock lock(mutex_);
-  Members& known = programs_[program];
-  const auto before = known.by_id.find(record->Id());
-  if (before != known.by_id.end()) {
-    if ((*before)->revision >= record->revision) {
-      return;
-    }
-    known.Remove(before->get());
-  }
-  known.Put(std::move(record));
+  programs_[program].Learn(std::move(record));
 }
 
 std::optional<std::string> StoreMemberDirectory::FindId(const std::string& program,
@@ -120,6 +119,16 @@ void StoreMemberDirectory::Forget(const std::string& program, const domain::Memb
   const auto found = members->second.by_key.find(key);
   if (found != members->second.by_key.end()) {
     members->second.Remove(*found);
+  }
+}
+
+void StoreMemberDirectory::ForgetProgram(const std::string& program) {
+  Members forgotten;  // Freed after the lock, because that may take long.
+  const std::unique_lock lock(mutex_);
+  ++deletions_;
+  if (const auto members = programs_.find(program); members != programs_.end()) {
+    forgotten = std::move(members->second);
+    programs_.erase(members);
   }
 }
 
@@ -153,16 +162,35 @@ absl::Status StoreMemberDirectory::Refresh(const std::string& program,
 
 absl::StatusOr<std::vector<domain::Member>> StoreMemberDirectory::LearnAll(
     const std::string& program, FindThem find) {
-  std::vector<domain::Member> found;
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(found, find(reader));
-    return absl::OkStatus();
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
-  for (const domain::Member& member : found) {
-    Learn(program, member);
+  for (;;) {
+    std::uint64_t deletions = 0;
+    {
+      const std::shared_lock lock(mutex_);
+      deletions = deletions_;
+    }
+    std::vector<domain::Member> found;
+    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const auto owner, reader.programs().Find(program));
+      if (owner.has_value()) {
+        PERIGEE_ASSIGN_OR_RETURN(found, find(reader));
+      }
+      return absl::OkStatus();
+    });
+    PERIGEE_RETURN_IF_ERROR(read);
+    std::vector<RecordPtr> records;
+    records.reserve(found.size());
+    for (const domain::Member& member : found) {
+      records.push_back(MakeRecord(member));
+    }
+    const std::unique_lock lock(mutex_);
+    if (deletions == deletions_) {
+      for (RecordPtr& record : records) {
+        programs_[program].Learn(std::move(record));
+      }
+      return found;
+    }
+    // The view of the store may be from before the deletion.
   }
-  return found;
 }
 
 }  // namespace perigee::adapters

@@ -36,6 +36,7 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
                                     const domain::MemberKey& key) const override;
   absl::Status Refresh(const std::string& program,
                        std::span<const domain::MemberKey> keys) override;
+  void ForgetProgram(const std::string& program) override;
 
  private:
   // A member in one allocation. The bytes of id and name follow the struct.
@@ -69,7 +70,8 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
     absl::flat_hash_set<RecordPtr, HashById, EqualById> by_id;
     absl::flat_hash_set<const Record*, HashByKey, EqualByKey> by_key;  // The same members.
 
-    void Put(RecordPtr record);
+    // Of two readings of a member the newer stays.
+    void Learn(RecordPtr record);
     void Remove(const Record* record);
   };
 
@@ -84,13 +86,14 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,
                  ShowName show);
 
-  // Learns and returns the members that `find` gives.
+  // Learns and returns the members that `find` gives; none of a deleted programme.
   absl::StatusOr<std::vector<domain::Member>> LearnAll(const std::string& program, FindThem find);
   void Forget(const std::string& program, const domain::MemberKey& key);
 
   const ports::Store& store_;
   mutable std::shared_mutex mutex_;
   std::map<std::string, Members, std::less<>> programs_;
+  std::uint64_t deletions_ = 0;  // Counts the calls of ForgetProgram.
 };
 
 }  // namespace perigee::adapters

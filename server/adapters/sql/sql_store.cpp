@@ -257,12 +257,14 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
   WrittenEntries written;
+  std::set<std::string> deleted;
   std::chrono::nanoseconds commit{};
   const auto start = std::chrono::steady_clock::now();
   {
     const std::lock_guard lock(writer_mutex_);
     outcomes = runner_->Run(units);
     written = runner_->written();
+    deleted = runner_->deleted();
     commit = runner_->commit_time();
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
@@ -272,17 +274,22 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
   // Before the answers, so that any answered caller finds the entries in the feed.
   feed_.Keep(written);
   Answer(std::move(batch), std::move(outcomes));
-  Tell(written);
+  Tell(written, deleted);
 }
 
-void SqlStore::Tell(const WrittenEntries& written) {
+void SqlStore::Tell(const WrittenEntries& written, const std::set<std::string>& deleted) {
   HeadWatch* const watch = telling_.load();
-  for (const auto& [program, entries] : written) {
-    const domain::Revision head = entries.back().entry->revision;
+  const auto tell = [&](const std::string& program, domain::Revision head) {
     if (watch != nullptr) {
       watch->Tell(program, head);
     }
     feed_.Tell(program, head);
+  };
+  for (const auto& [program, entries] : written) {
+    tell(program, entries.back().entry->revision);
+  }
+  for (const std::string& program : deleted) {
+    tell(program, 0);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -105,8 +106,9 @@ class SqlStore final : public ports::Store {
   absl::Status Away() const;
   void Report(std::chrono::nanoseconds took,
               const std::vector<absl::StatusOr<ports::Outcome>>& outcomes);
-  // Tells other servers, and this server's listeners, about the written entries.
-  void Tell(const WrittenEntries& written);
+  // Tells other servers, and this server's listeners, about the written entries, and then about the
+  // deleted programmes.
+  void Tell(const WrittenEntries& written, const std::set<std::string>& deleted);
   // Writes a meaningless value, to find out whether the store takes writes again.
   absl::Status Probe() const;
   // Returns a connection to the idle ones.

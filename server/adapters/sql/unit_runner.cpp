@@ -11,6 +11,7 @@
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/member/erasure.h"
+#include "server/adapters/sql/program/deletion.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/adapters/sql/working_reader.h"
 #include "server/core/error.h"
@@ -40,6 +41,7 @@ void Pause(int tries) {
 std::vector<absl::StatusOr<ports::Outcome>> UnitRunner::Run(
     std::span<const ports::Unit* const> units) {
   written_.clear();
+  deleted_.clear();
   Outcomes outcomes;
   outcomes.reserve(units.size());
   absl::Status failed = RunTogether(units, outcomes);
@@ -68,6 +70,7 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
       for (auto& [program, entries] : pending_) {
         std::ranges::move(entries, std::back_inserter(written_[program]));
       }
+      deleted_.merge(pending_deleted_);
       return failed;
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
@@ -85,6 +88,7 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
 absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
                                      Outcomes& outcomes) {
   pending_.clear();
+  pending_deleted_.clear();
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
   absl::Status status = RunAll(units, outcomes);
   if (status.ok()) {
@@ -159,7 +163,10 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   if (unit.lease.has_value()) {
     PERIGEE_RETURN_IF_ERROR(CheckHeld(connection_, *unit.lease));
   }
-  const JournalHead& head = set_.Find(unit.program)->head();
+  const JournalHead head = set_.Find(unit.program)->head();
+  if (head.closed && !unit.in_closed) {
+    return domain::ProgramClosed(unit.program);
+  }
   if (unit.cursor.has_value()) {
     PERIGEE_RETURN_IF_ERROR(
         JournalRepository(connection_).CheckCursor(unit.program, *unit.cursor, head.revision));
@@ -167,17 +174,28 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   const Time now = std::max(unit.now, head.time);
   PERIGEE_ASSIGN_OR_RETURN(ports::Decision decision, unit.decide(reader, {head.revision + 1, now}));
   const auto* made = decision.changes.records.Last<domain::Program>();
-  const bool writes =
-      !decision.changes.Empty() || decision.draft.has_value() || decision.erasure.has_value();
+  const bool writes = !decision.changes.Empty() || decision.draft.has_value() ||
+                      decision.erasure.has_value() || decision.deletes_program;
   if (made != nullptr ? made->id != unit.program : writes && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
-  return ports::Outcome{decision.made_at.value_or(head.revision), std::move(decision.answer),
-                        decision.made_at.has_value()};
+  return ports::Outcome{decision.made_at.value_or(set_.Find(unit.program)->head().revision),
+                        std::move(decision.answer), decision.made_at.has_value()};
 }
 
 absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decision& decision) {
+  if (decision.deletes_program) {
+    // What earlier units of the transaction have not written yet is not needed any more.
+    set_.Delete(unit.program);
+    pending_deleted_.insert(unit.program);
+    std::erase_if(requests_,
+                  [&](const auto& known) { return known.first.program == unit.program; });
+    return Deletion(connection_).Begin(unit.program);
+  }
+  if (decision.deletion.has_value()) {
+    return Deletion(connection_).GoOn(*decision.deletion);
+  }
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
   if (decision.draft.has_value()) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class UnitRunner {
 
   // The entries that the last Run wrote.
   const WrittenEntries& written() const { return written_; }
+  // The programmes that the last Run deleted, after it wrote those entries.
+  const std::set<std::string>& deleted() const { return deleted_; }
   // The duration of the last commit.
   std::chrono::nanoseconds commit_time() const { return commit_time_; }
 
@@ -58,6 +61,8 @@ class UnitRunner {
   bool missing_ = false;  // True: a programme did not exist when the transaction began.
   WrittenEntries pending_;
   WrittenEntries written_;
+  std::set<std::string> pending_deleted_;
+  std::set<std::string> deleted_;
   std::chrono::nanoseconds commit_time_{};
 };
 

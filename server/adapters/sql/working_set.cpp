@@ -345,6 +345,9 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const EntryCause& cause, doma
       const AppendedEntry appended,
       JournalRepository(connection_).Append(id_, *head_, now, cause, changes, text_keys_));
   const Sha256Digest previous_hash = std::exchange(head_, appended.head)->hash;
+  if (const auto* program = changes.records.Last<domain::Program>()) {
+    head_->closed = program->state == domain::ProgramState::kClosed;
+  }
   head_unwritten_ = true;
   activities_unwritten_ += std::ssize(changes.records.All<domain::Activity>());
   thanks_unwritten_ += std::ranges::count(changes.records.All<domain::Edge>(),

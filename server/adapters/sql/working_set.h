@@ -132,6 +132,8 @@ class WorkingSet {
   bool Lock(const std::string& program, const JournalHead& head);
   // One of the programmes of this transaction, or null.
   WorkingProgram* Find(const std::string& program);
+  // Forgets a programme of this transaction, whose rows are deleted. It has no head any more.
+  void Delete(const std::string& program) { Lock(program, {}); }
   absl::Status Flush();
   // Ends the transaction. Call Flush before the commit.
   void End(bool committed);

@@ -10,10 +10,10 @@
 namespace perigee::domain {
 
 auto Program::Fields() {
-  return std::tuple(Personal(1, "display_name", &Program::display_name),
-                    Plain(2, "time_zone", &Program::time_zone),
-                    Plain(3, "create_time", &Program::create_time),
-                    Plain(4, "update_time", &Program::update_time));
+  return std::tuple(
+      Personal(1, "display_name", &Program::display_name),
+      Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
+      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -66,6 +66,34 @@ absl::Status ValidateAsset(const Asset& asset) {
   if (asset.overdraft && asset.HasLots()) {
     return InvalidField("asset.lot_lifetime_months", "must be 0 where overdraft is true");
   }
+  return absl::OkStatus();
+}
+
+absl::Status ProgramClosed(const std::string& id) {
+  const std::string name = ProgramName(id);
+  return Error(Reason::kProgramClosed, name + " is closed: it can be read, reopened or deleted",
+               {{"resource_name", name}});
+}
+
+absl::Status CheckClosed(const Program& program) {
+  if (program.state == ProgramState::kClosed) {
+    return absl::OkStatus();
+  }
+  const std::string name = ProgramName(program.id);
+  return Error(Reason::kProgramNotClosed, name + " is open", {{"resource_name", name}});
+}
+
+absl::Status Close(Program& program) {
+  if (program.state == ProgramState::kClosed) {
+    return ProgramClosed(program.id);
+  }
+  program.state = ProgramState::kClosed;
+  return absl::OkStatus();
+}
+
+absl::Status Reopen(Program& program) {
+  PERIGEE_RETURN_IF_ERROR(CheckClosed(program));
+  program.state = ProgramState::kOpen;
   return absl::OkStatus();
 }
 

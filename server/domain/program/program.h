@@ -12,6 +12,9 @@
 
 namespace perigee::domain {
 
+// Values are those of perigee.v1.Program.State.
+enum class ProgramState : std::uint8_t { kOpen = 1, kClosed };
+
 struct Program {
   std::string id;  // Names the books that hold the record. Not a field of the record.
   std::string display_name;
@@ -19,6 +22,7 @@ struct Program {
   Time create_time{};
   Time update_time{};
   Revision revision = 0;
+  ProgramState state = ProgramState::kOpen;
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";
@@ -62,6 +66,15 @@ absl::Status CheckEtag(const std::string& asked, Revision revision);
 // request (`program_id`, `asset.decimals`).
 absl::Status ValidateProgram(const Program& program);
 absl::Status ValidateAsset(const Asset& asset);
+
+// kProgramClosed / kProgramNotClosed if the programme is already in that state.
+absl::Status Close(Program& program);
+absl::Status Reopen(Program& program);
+
+// The refusal of a change in a closed programme, kProgramClosed.
+absl::Status ProgramClosed(const std::string& id);
+// kProgramNotClosed unless the programme is closed.
+absl::Status CheckClosed(const Program& program);
 
 // `reputation` (earned, never spent), `affiliation` (grows by connecting people, never spent)
 // and `access` (spent, in lots of 12 months).

@@ -136,24 +136,34 @@ ProgramPtr BoardProjection::Known(const std::string& program) {
 }
 
 absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
-  if (ProgramPtr known = Known(program)) {
-    return known;
+  for (;;) {
+    std::uint64_t deletions = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto known = programs_.find(program); known != programs_.end()) {
+        return known->second;
+      }
+      deletions = deletions_;
+    }
+    auto opened = std::make_shared<ProjectedProgram>(program);
+    const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
+      PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
+      return absl::OkStatus();
+    });
+    PERIGEE_RETURN_IF_ERROR(read);
+    if (opened->projected == 0) {
+      return NotFound(FormatName(kProgramPattern, {program}));
+    }
+    const std::lock_guard lock(mutex_);
+    if (deletions == deletions_) {
+      return programs_.try_emplace(program, opened).first->second;
+    }
+    // The view of the store may be from before the deletion.
   }
-  auto opened = std::make_shared<ProjectedProgram>(program);
-  const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
-    PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
-    return absl::OkStatus();
-  });
-  PERIGEE_RETURN_IF_ERROR(read);
-  if (opened->projected == 0) {
-    return NotFound(FormatName(kProgramPattern, {program}));
-  }
-  const std::lock_guard lock(mutex_);
-  return programs_.try_emplace(program, opened).first->second;
 }
 
-absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPtr& program,
+absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(ProgramPtr& program,
                                                                  const std::string& board) {
   for (const bool last : {false, true}) {
     {
@@ -165,6 +175,7 @@ absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(const ProgramPt
     if (!last) {
       // The board may have been made a moment ago. The store's present state decides.
       PERIGEE_RETURN_IF_ERROR(Advance(program->id, kEndOfJournal));
+      PERIGEE_ASSIGN_OR_RETURN(program, Open(program->id));
     }
   }
   return NotFound(FormatName(kBoardPattern, {program->id, board}));
@@ -188,8 +199,8 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
 }
 
 absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
-  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr program, Open(query.program));
   for (int i = 0; i < kReadTries; ++i) {
+    PERIGEE_ASSIGN_OR_RETURN(ProgramPtr program, Open(query.program));
     if (std::optional<Ready> ready = FindReady(query)) {
       return *std::move(ready);
     }
@@ -254,7 +265,7 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::PlacesOf(
 
 absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,
                                                           const std::string& board) {
-  PERIGEE_ASSIGN_OR_RETURN(const ProgramPtr opened, Open(program));
+  PERIGEE_ASSIGN_OR_RETURN(ProgramPtr opened, Open(program));
   PERIGEE_ASSIGN_OR_RETURN(const DefinitionPtr definition, RequireDefinition(opened, board));
   return definition->board;
 }

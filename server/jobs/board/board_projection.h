@@ -112,8 +112,8 @@ class BoardProjection final : public ports::BoardView {
   // The programme if it is known here, or null.
   ProgramPtr Known(const std::string& program);
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
-  absl::StatusOr<DefinitionPtr> RequireDefinition(const ProgramPtr& program,
-                                                  const std::string& board);
+  // Opens the programme anew if it was deleted and made again meanwhile.
+  absl::StatusOr<DefinitionPtr> RequireDefinition(ProgramPtr& program, const std::string& board);
   // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);
@@ -137,6 +137,9 @@ class BoardProjection final : public ports::BoardView {
   // Makes the shared cache hold the present periods and no others.
   void Share(const ProgramPtr& program);
   void Forget(const ProgramPtr& program, const PeriodPtr& period);
+  // Drops all that is known of a deleted programme. If there is a new one of that id, the next
+  // reader opens it.
+  void ForgetProgram(const std::string& program);
 
   bool LookedAt(const HeldPeriod& period);
   // `verified`, if any, is looked at too.
@@ -170,8 +173,9 @@ class BoardProjection final : public ports::BoardView {
   std::atomic<std::uint64_t> versions_{0};
   BoardListeners listeners_;
   RevisionWaits waits_;
-  std::mutex mutex_;  // Guards programs_.
+  std::mutex mutex_;  // Guards programs_ and deletions_.
   std::map<std::string, ProgramPtr> programs_;
+  std::uint64_t deletions_ = 0;
   std::optional<SharedBoards> shared_;
   std::optional<Follower> follower_;
 };

@@ -23,10 +23,14 @@ constexpr std::chrono::seconds kBuildPatience{30};
 // Called with the programme's mutex held.
 void LetGo(ProjectedProgram& program, const PeriodPtr& period, ports::Boards& memory) {
   const auto it = program.periods.find(period->key);
-  if (it != program.periods.end() && it->second == period) {
-    program.periods.erase(it);
-    program.asked.clear();
-    // A period that is missing already is as good as dropped, so the answer does not matter.
+  const bool made_anew = it != program.periods.end() && it->second != period;
+  if (!made_anew) {
+    if (it != program.periods.end()) {
+      program.periods.erase(it);
+      program.asked.clear();
+    }
+    // A period that became gone while it was built is in the cache all the same. A period that is
+    // missing already is as good as dropped, so the answer does not matter.
     static_cast<void>(memory.Drop(period->key));
   }
   period->state = State::kGone;
@@ -104,7 +108,10 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
   }
   {
     const std::lock_guard lock(program->mutex);
-    if (!defined || period->state == State::kGone) {
+    if (program->forgotten) {
+      directory_.ForgetProgram(program->id);  // The build may have taught it old names.
+    }
+    if (!defined || period->state == State::kGone || program->forgotten) {
       period->failure = filled.status();
       LetGo(*program, period, memory_);
     } else {
@@ -215,6 +222,46 @@ void BoardProjection::Share(const ProgramPtr& program) {
 void BoardProjection::Forget(const ProgramPtr& program, const PeriodPtr& period) {
   const std::lock_guard lock(program->mutex);
   LetGo(*program, period, memory_);
+}
+
+void BoardProjection::ForgetProgram(const std::string& program) {
+  ProgramPtr known;
+  {
+    const std::lock_guard lock(mutex_);
+    ++deletions_;
+    if (const auto node = programs_.extract(program)) {
+      known = node.mapped();
+    }
+  }
+  if (known == nullptr) {
+    directory_.ForgetProgram(program);
+    return;
+  }
+  std::vector<ports::PeriodKey> gone;
+  std::map<std::string, DefinitionPtr> boards;
+  {
+    const std::lock_guard pass_lock(known->applying);
+    const std::lock_guard lock(known->mutex);
+    known->forgotten = true;
+    for (const auto& [key, period] : std::exchange(known->periods, {})) {
+      period->state = State::kGone;
+      static_cast<void>(memory_.Drop(key));
+      gone.push_back(key);
+    }
+    known->asked.clear();
+    boards.swap(known->boards);
+    directory_.ForgetProgram(program);
+  }
+  known->moved.notify_all();
+  waits_.Reached(program, kEndOfJournal);
+  if (shared_) {
+    for (const ports::PeriodKey& key : gone) {
+      shared_->Drop(key);
+    }
+  }
+  for (const auto& [board, definition] : boards) {
+    listeners_.Notify(program, board);
+  }
 }
 
 }  // namespace perigee::jobs

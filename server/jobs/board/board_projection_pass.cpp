@@ -43,6 +43,10 @@ std::chrono::milliseconds BoardProjection::PauseOf(const std::string& program) {
 }
 
 absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revision head) {
+  if (head == kDeleted) {
+    ForgetProgram(program);
+    return absl::OkStatus();
+  }
   const absl::StatusOr<ProgramPtr> opened = Open(program);
   if (!opened.ok()) {
     return absl::IsNotFound(opened.status()) ? absl::OkStatus() : opened.status();
@@ -58,7 +62,8 @@ absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revisi
       return absl::OkStatus();
     }
   }
-  return AdvanceByStore(*opened);
+  const absl::Status status = AdvanceByStore(*opened);
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;  // The feed tells of the deletion.
 }
 
 absl::Status BoardProjection::Advance(const std::string& program, domain::Revision head) {

@@ -69,6 +69,7 @@ struct ProjectedProgram {
 
   std::mutex mutex;  // Guards the rest.
   std::condition_variable moved;
+  bool forgotten = false;          // The programme was deleted. This is not kept any more.
   domain::Revision projected = 0;  // Every ready period holds everything up to it.
   // A copy in the shared cache that is older than this may name a member who is gone.
   domain::Revision copies_since = 0;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/board/board_copies.h"
@@ -128,6 +130,9 @@ absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::Stor
 absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::string& program) {
   ports::Mark mark;
   PERIGEE_ASSIGN_OR_RETURN(mark.revision, reader.journal().Head(program));
+  if (mark.revision == 0) {
+    return NotFound(ProgramName(program));
+  }
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<Sha256Digest> hash,
                            reader.journal().HashAt(program, mark.revision));
   if (!hash) {

@@ -56,7 +56,7 @@ struct ProjectionPass {
 absl::StatusOr<std::map<std::string, DefinitionPtr>> ReadDefinitions(ports::StoreReader& reader,
                                                                      const std::string& program);
 
-// The head of this view, and its hash.
+// The head of this view, and its hash. kNotFound if there is no such programme.
 absl::StatusOr<ports::Mark> ReadMark(ports::StoreReader& reader, const std::string& program);
 
 // The places of the period, by the transfers recorded up to `revision`. The directory learns the

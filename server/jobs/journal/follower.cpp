@@ -32,7 +32,7 @@ void Follower::Stop() {
 void Follower::Hear(const std::string& program, domain::Revision head) {
   const auto pause =
       options_.pause == nullptr ? std::chrono::milliseconds(0) : options_.pause(program);
-  if (pause.count() == 0) {
+  if (pause.count() == 0 || head == kDeleted) {
     Look(program, head);
     return;
   }
@@ -51,6 +51,10 @@ void Follower::Look(const std::string& program, domain::Revision head) {
   {
     const std::lock_guard lock(mutex_);
     Wanted& wanted = wanted_[program];
+    if (head == kDeleted) {
+      wanted.deleted = true;
+      wanted.head = 0;
+    }
     wanted.head = std::max(wanted.head, head);
     if (std::exchange(wanted.waits, true)) {
       return;
@@ -61,13 +65,18 @@ void Follower::Look(const std::string& program, domain::Revision head) {
 
 void Follower::Run(const std::string& program) {
   domain::Revision head = 0;
+  bool deleted = false;
   {
     const std::lock_guard lock(mutex_);
     Wanted& wanted = wanted_[program];
     wanted.waits = false;
     head = std::exchange(wanted.head, 0);
+    deleted = std::exchange(wanted.deleted, false);
   }
-  if (!catch_up_(program, head).ok()) {
+  if (deleted) {
+    static_cast<void>(catch_up_(program, kDeleted));  // Forgetting cannot fail.
+  }
+  if (head > 0 && !catch_up_(program, head).ok()) {
     Retry(program, head);
   }
 }

@@ -22,6 +22,8 @@ namespace perigee::jobs {
 
 // For Follower::CatchUp: up to the store's head at that time.
 inline constexpr domain::Revision kEndOfJournal = std::numeric_limits<domain::Revision>::max();
+// For Follower::CatchUp: the programme was deleted. Any newer programme of that id follows.
+inline constexpr domain::Revision kDeleted = 0;
 
 // Follows the journals of all programmes, on a worker of its own. Calls `catch_up` for a programme
 // whenever its journal has moved on, and again after a pause as long as the call fails. The writer
@@ -42,7 +44,8 @@ class Follower {
     // the writer's thread. Absent: not at all.
     std::function<std::chrono::milliseconds(const std::string& program)> pause = nullptr;
   };
-  // Brings the projection to `head`, or to the end of the journal if `head` is not there yet.
+  // Brings the projection to `head`, or to the end of the journal if `head` is not there yet. With
+  // kDeleted, forgets all that it knows of the programme.
   using CatchUp = std::function<absl::Status(const std::string& program, domain::Revision head)>;
 
   // All parts must outlive it. Follows from Start on.
@@ -62,6 +65,7 @@ class Follower {
  private:
   struct Wanted {
     domain::Revision head = 0;
+    bool deleted = false;   // Before it came to `head`.
     bool waits = false;     // For the worker.
     bool gathers = false;   // Until the pause for more entries is over.
     bool recovers = false;  // Until the pause after a failure is over.

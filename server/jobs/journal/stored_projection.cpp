@@ -25,6 +25,10 @@ StoredProjection::StoredProjection(Parts parts, Options options, Apply apply)
 }
 
 absl::Status StoredProjection::CatchUp(const std::string& program, domain::Revision head) {
+  if (head == kDeleted) {
+    positions_.erase(program);
+    return absl::OkStatus();
+  }
   PERIGEE_ASSIGN_OR_RETURN(Position * position, Locate(program));
   while (position->seen < head) {
     PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::JournalEntryPtr> entries,
@@ -91,6 +95,7 @@ absl::Status StoredProjection::Step(const std::string& program, Position& positi
   unit.program = program;
   unit.now = parts_.clock.Now();
   unit.background = true;
+  unit.in_closed = true;
   unit.cursor = ports::CursorMove{options_.follower.name, position.cursor, through};
   unit.decide = [this, entries = std::move(entries)](
                     ports::StoreReader& reader,

@@ -20,10 +20,12 @@ class JournalFeed {
 
   // Calls `listener(program, head)` on threads of the store after each commit that changed the
   // programme, by this server or another on the same store. Of several commits by other servers it
-  // may tell only the last. Other servers' commits arrive within milliseconds as a rule, and within
-  // about a second while the store can be reached. Any number of listeners is allowed, each until
-  // its handle is dropped; dropping waits for a call under way. All listeners and the writer wait
-  // for a listener: it must not block, call Listen or drop a handle.
+  // may tell only the last. A head of 0 says that the programme was deleted: whatever the listener
+  // knows of it must be forgotten, even if there is a new programme of that id by now. Other
+  // servers' commits arrive within milliseconds as a rule, and within about a second while the
+  // store can be reached. Any number of listeners is allowed, each until its handle is dropped;
+  // dropping waits for a call under way. All listeners and the writer wait for a listener: it must
+  // not block, call Listen or drop a handle.
   using Listener = std::function<void(const std::string& program, domain::Revision head)>;
   [[nodiscard]] virtual std::shared_ptr<void> Listen(Listener listener) = 0;
 

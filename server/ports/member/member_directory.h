@@ -40,6 +40,8 @@ class MemberDirectory {
   // Reads the members again after a change, and forgets those that are no longer in the store.
   virtual absl::Status Refresh(const std::string& program,
                                std::span<const domain::MemberKey> keys) = 0;
+  // Forgets all members of a deleted programme.
+  virtual void ForgetProgram(const std::string& program) = 0;
 };
 
 }  // namespace perigee::ports

@@ -16,6 +16,8 @@ class ProgramReader {
   virtual ~ProgramReader() = default;
 
   virtual absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program) = 0;
+  // Whether rows of a deleted programme of that id are still being removed.
+  virtual absl::StatusOr<bool> IsBeingDeleted(const std::string& program) = 0;
   // By id, after `after`.
   virtual absl::StatusOr<std::vector<domain::Program>> List(const std::string& after,
                                                             int limit) = 0;

@@ -89,6 +89,7 @@ absl::StatusOr<v1::Activity> GetActivity(const v1::GetActivityRequest& request,
                            ParseName("name", request.name(), kActivityPattern));
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision revision, ParseRevision("name", parts[1]));
   return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<v1::Activity> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Activity> found,
                              reader.activities().Find(parts[0], revision));
     if (!found.has_value()) {

@@ -67,7 +67,6 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
                                                                   const std::string& program,
                                                                   const std::string& member_id,
                                                                   const Page& page, Time now) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_RETURN_IF_ERROR(RequireMember(reader, program, member_id).status());
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(program));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Asset> assets, reader.programs().Assets(program));

@@ -65,6 +65,38 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& req
                 }};
 }
 
+// A change of state: use_cases::CloseProgram or ReopenProgram.
+absl::StatusOr<Change> ChangeOfState(const std::string& name,
+                                     decltype(use_cases::CloseProgram)* move) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", name, kProgramPattern));
+  return Change{
+      .program = parts[0],
+      .decide =
+          [id = parts[0], move](ports::StoreReader& reader, const ports::UnitContext& unit) {
+            return Answered(move(reader, unit, id),
+                            [](const domain::Program& changed) { return ToProto(changed); });
+          },
+      .in_closed = true};
+}
+
+absl::StatusOr<Change> ChangeToDeleteProgram(const v1::DeleteProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", request.name(), kProgramPattern));
+  if (request.confirmed_name() != request.name()) {
+    return InvalidField("confirmed_name", "must be the name of the programme, " + request.name());
+  }
+  return Change{
+      .program = parts[0],
+      .decide = [id = parts[0]](ports::StoreReader& reader,
+                                const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
+        PERIGEE_RETURN_IF_ERROR(use_cases::CheckDeletable(reader, id));
+        return ports::Decision{.answer = v1::DeleteProgramResponse().SerializeAsString(),
+                               .deletes_program = true};
+      },
+      .in_closed = true};
+}
+
 absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequest& request,
                                                       const ports::Store& store,
                                                       const PageTokens& tokens) {
@@ -136,6 +168,13 @@ ProgramAdminService::ProgramAdminService(Call& call, const PageTokens& tokens)
     return services::ListPrograms(asked, store(), tokens_);
   });
   Write<v1::UpdateProgramRequest>("UpdateProgram", ChangeToUpdateProgram);
+  Write<v1::CloseProgramRequest>("CloseProgram", [](const auto& asked) {
+    return ChangeOfState(asked.name(), use_cases::CloseProgram);
+  });
+  Write<v1::ReopenProgramRequest>("ReopenProgram", [](const auto& asked) {
+    return ChangeOfState(asked.name(), use_cases::ReopenProgram);
+  });
+  Write<v1::DeleteProgramRequest>("DeleteProgram", ChangeToDeleteProgram);
   Write<v1::CreateAssetRequest>("CreateAsset", ChangeToCreateAsset);
   Read<v1::GetAssetRequest>(
       "GetAsset", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Asset> {

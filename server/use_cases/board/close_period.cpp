@@ -214,6 +214,7 @@ ports::Unit UnitBeside(const ports::Unit& unit, ports::Decide decide) {
   beside.lease = unit.lease;
   beside.admit = unit.admit;
   beside.by = unit.by;
+  beside.in_closed = unit.in_closed;
   beside.background = true;
   beside.decide = std::move(decide);
   return beside;

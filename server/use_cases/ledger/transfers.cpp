@@ -10,6 +10,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/use_cases/ledger/books.h"
+#include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
 
@@ -107,6 +108,7 @@ absl::StatusOr<Decided<std::vector<domain::Transfer>>> PostTransfers(
 
 absl::StatusOr<domain::Transfer> RequireTransfer(ports::StoreReader& reader,
                                                  const TransferPath& name) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Transfer> transfer,
                            reader.ledger().Books(name.program).FindTransfer(name.id));
   if (!transfer.has_value()) {

@@ -8,7 +8,8 @@
 
 namespace perigee::use_cases {
 
-// `program` is as domain::ValidateProgram wants it. It gets domain::DefaultAssets. kAlreadyExists.
+// `program` is as domain::ValidateProgram wants it. It gets domain::DefaultAssets. kAlreadyExists,
+// kProgramBeingDeleted.
 absl::StatusOr<Decided<domain::Program>> CreateProgram(ports::StoreReader& reader,
                                                        const ports::UnitContext& unit,
                                                        domain::Program program);
@@ -18,6 +19,17 @@ absl::StatusOr<Decided<domain::Program>> UpdateProgram(ports::StoreReader& reade
                                                        const ports::UnitContext& unit,
                                                        const std::string& id,
                                                        const Edit<domain::Program>& edit);
+
+// kNotFound, and the refusals of domain::Close and domain::Reopen.
+absl::StatusOr<Decided<domain::Program>> CloseProgram(ports::StoreReader& reader,
+                                                      const ports::UnitContext& unit,
+                                                      const std::string& id);
+absl::StatusOr<Decided<domain::Program>> ReopenProgram(ports::StoreReader& reader,
+                                                       const ports::UnitContext& unit,
+                                                       const std::string& id);
+
+// OK if the programme can be deleted (ports::Decision). kNotFound, kProgramNotClosed.
+absl::Status CheckDeletable(ports::StoreReader& reader, const std::string& id);
 
 // `asset` is as domain::ValidateAsset wants it. kNotFound for the programme, kAlreadyExists for the
 // id.

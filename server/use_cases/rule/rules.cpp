@@ -83,7 +83,6 @@ absl::StatusOr<Decided<domain::Rule>> UpdateRule(ports::StoreReader& reader,
                                                  const ports::UnitContext& unit,
                                                  const std::string& program, const RuleDraft& draft,
                                                  const std::string& etag) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   domain::Rule rule = draft.rule;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> versions,
                            RuleVersions(reader, program, rule.id));
@@ -158,6 +157,7 @@ absl::StatusOr<std::vector<domain::Rule>> NewestRules(ports::StoreReader& reader
 absl::StatusOr<std::vector<domain::Rule>> RuleVersions(ports::StoreReader& reader,
                                                        const std::string& program,
                                                        const std::string& rule) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Rule> versions, reader.programs().Rules(program));
   std::erase_if(versions, [&](const domain::Rule& version) { return version.id != rule; });
   if (versions.empty()) {

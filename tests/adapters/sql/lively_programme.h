@@ -10,6 +10,7 @@ void WriteLivelyProgramme(ports::Store& store);
 
 // Makes a store that of the first schema, by SQL.
 inline constexpr const char* kToFirstSchema =
-    "DROP TABLE eligibility; DELETE FROM schema_version WHERE version > 1";
+    "DROP TABLE eligibility; ALTER TABLE program DROP COLUMN state; "
+    "DELETE FROM schema_version WHERE version > 1";
 
 }  // namespace perigee::tests

@@ -4,37 +4,10 @@
 
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "tests/conformance/store/held_writer.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
-namespace {
-
-// Keeps the store's writer busy until it is let go, so that later writes wait.
-class Hold {
- public:
-  explicit Hold(ports::Store& store) {
-    store.Write({kProgram, std::nullopt, kStart,
-                 [this](ports::StoreReader&, const ports::UnitContext&) {
-                   started_.set_value();
-                   go_on_.get_future().wait();
-                   return absl::StatusOr<ports::Decision>(ports::Decision{});
-                 }},
-                [this](absl::StatusOr<ports::Outcome>) { done_.set_value(); });
-    started_.get_future().wait();
-  }
-  void LetGo() {
-    go_on_.set_value();
-    done_.get_future().wait();
-  }
-
- private:
-  std::promise<void> started_;
-  std::promise<void> go_on_;
-  std::promise<void> done_;
-};
-
-}  // namespace
-
 TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
   MakeProgram();
   std::vector<std::promise<Outcome>> promises(5);
@@ -49,7 +22,7 @@ TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
                          return absl::StatusOr<ports::Decision>(std::move(decision));
                        }};
   };
-  Hold hold(*store_);
+  HeldWriter hold(*store_);
   write(0, add_member(3, "cyd"));
   write(1, {kProgram, std::nullopt, kStart, [](ports::StoreReader&, const ports::UnitContext&) {
               return absl::StatusOr<ports::Decision>(Error(Reason::kConflict, "refused"));
@@ -82,7 +55,7 @@ TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
 TEST_P(StoreConformance, ARequestSentTwiceAtOnceTakesEffectOnce) {
   MakeProgram();
   std::vector<std::promise<Outcome>> promises(2);
-  Hold hold(*store_);
+  HeldWriter hold(*store_);
   for (std::promise<Outcome>& promise : promises) {
     store_->Write({kProgram, Request(9), kStart,
                    [](ports::StoreReader&, const ports::UnitContext& unit) {
@@ -106,7 +79,7 @@ TEST_P(StoreConformance, ARequestSentTwiceAtOnceTakesEffectOnce) {
 TEST_P(StoreConformance, AFullQueueIsRefusedAtOnce) {
   MakeProgram();
   Reopen(2);
-  Hold hold(*store_);
+  HeldWriter hold(*store_);
   std::vector<std::promise<Outcome>> promises(2);
   const auto nothing = [](ports::StoreReader&, const ports::UnitContext&) {
     return absl::StatusOr<ports::Decision>(ports::Decision{});
@@ -125,7 +98,7 @@ TEST_P(StoreConformance, AFullQueueIsRefusedAtOnce) {
 TEST_P(StoreConformance, AFloodOfOneProgrammeHoldsUpNoOther) {
   MakeProgram();
   Reopen(4);
-  Hold hold(*store_);
+  HeldWriter hold(*store_);
   std::mutex mutex;
   std::vector<std::string> order;
   std::vector<std::promise<Outcome>> promises(6);
@@ -166,7 +139,7 @@ TEST_P(StoreConformance, AFloodOfOneProgrammeHoldsUpNoOther) {
 
 TEST_P(StoreConformance, AUnitThatIsNotAdmittedIsNotBegun) {
   MakeProgram();
-  Hold hold(*store_);
+  HeldWriter hold(*store_);
   ports::Unit unit;
   unit.program = kProgram;
   unit.now = kStart;
@@ -185,7 +158,7 @@ TEST_P(StoreConformance, AClosingStoreWritesTheUnitsThatWait) {
   MakeProgram();
   std::promise<Outcome> promise;
   {
-    Hold hold(*store_);
+    HeldWriter hold(*store_);
     store_->Write(LedgerUnitOf([&](domain::LedgerUnit& ledger) {
                     domain::GrantDraft draft;
                     draft.member = MemberAccount(ada_);

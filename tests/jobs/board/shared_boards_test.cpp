@@ -149,6 +149,15 @@ TEST_F(SharedBoardsTest, AMemberWithoutARowLeavesRedis) {
   EXPECT_EQ(copy->places[0].member_id, "bob");
 }
 
+TEST_F(SharedBoardsTest, ADeletedProgrammeLeavesRedis) {
+  programme->Earn("ada", 5, now());
+  EXPECT_EQ(programme->Served("daily").size(), 1U);
+  ASSERT_TRUE(CaughtUp());
+  programme->Delete();
+  EXPECT_TRUE(
+      programme->Eventually([&] { return absl::IsNotFound(boards->Marked(key).status()); }));
+}
+
 TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {
   const domain::TransferId earned = programme->Earn("ada", 5, now());
   programme->Earn("bob", 7, now());

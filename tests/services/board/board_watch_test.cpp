@@ -212,6 +212,23 @@ TEST_F(BoardWatchTest, ARedefinedBoardGoesOnAndARemovedOneEnds) {
   EXPECT_THAT(watch.End(), HasReason(Reason::kNotFound));
 }
 
+TEST_F(BoardWatchTest, AWatchEndsWithItsProgramme) {
+  Watch watch(server, PeriodOf("daily"));
+  watch.NextWithTop(5);
+  v1::CloseProgramRequest close;
+  close.set_name("programs/acme");
+  close.set_request_id(server.NewRequestId());
+  ASSERT_THAT(Invoke(*server.programs, &v1::ProgramAdminService::Stub::CloseProgram, close),
+              IsOk());
+  v1::DeleteProgramRequest deletion;
+  deletion.set_name(close.name());
+  deletion.set_confirmed_name(close.name());
+  deletion.set_request_id(server.NewRequestId());
+  ASSERT_THAT(Invoke(*server.programs, &v1::ProgramAdminService::Stub::DeleteProgram, deletion),
+              IsOk());
+  EXPECT_THAT(watch.End(), HasReason(Reason::kNotFound));
+}
+
 TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
   // The period of this board does not end while time passes.
   EXPECT_THAT(server.CreateBoard("ever", v1::Board::CADENCE_ALL_TIME), IsOk());

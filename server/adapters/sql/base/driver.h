@@ -158,12 +158,13 @@ class Connection {
 // Tells other servers on one database of moved heads, and hears of theirs.
 class HeadWatch {
  public:
-  // Called on the watch's thread when another server or this one brought a programme to `head`.
+  // Called on the watch's thread when another server or this one brought a programme to `head`, or
+  // with 0 when the programme was deleted.
   using Heard = std::function<void(const std::string& program, std::int64_t head)>;
   // Ends the thread.
   virtual ~HeadWatch() = default;
-  // Tells that a commit of this server brought a programme to `head`. Does not block. Safe from
-  // many threads.
+  // Tells that a commit of this server brought a programme to `head`, or with 0 that it deleted the
+  // programme. Does not block. Safe from many threads.
   virtual void Tell(const std::string& program, std::int64_t head) = 0;
 };
 
@@ -177,8 +178,8 @@ class Database {
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
   // Tells of every programme's head at first, then of each commit of another server: as a rule
   // within milliseconds, and, even if a notification is lost, within about a second while the
-  // database can be reached. Of several commits it may tell only the last. Null if no other server
-  // can use the database.
+  // database can be reached. Of several commits it may tell only the last, but it tells of every
+  // deletion, and more than once if in doubt. Null if no other server can use the database.
   virtual std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard heard) const = 0;
 };
 

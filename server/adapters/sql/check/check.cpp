@@ -1,12 +1,14 @@
 #include "server/adapters/sql/check/check.h"
 
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
+#include "server/adapters/sql/program/deletion.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/status_macros.h"
 
@@ -18,6 +20,8 @@ absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
   PERIGEE_RETURN_IF_ERROR(connection.Query(
       "SELECT program FROM program UNION SELECT DISTINCT program FROM journal ORDER BY 1", {},
       [&](const Row& row) { programs.push_back(row.Text(0)); }));
+  PERIGEE_ASSIGN_OR_RETURN(const std::set<std::string> deleted, Deletion(connection).Unended());
+  std::erase_if(programs, [&](const std::string& program) { return deleted.contains(program); });
   for (std::string& program : programs) {
     PERIGEE_RETURN_IF_ERROR(ProgramCheck(connection, std::move(program), findings).Run());
   }

@@ -24,8 +24,9 @@ inline constexpr std::size_t kFindingsMax = 100;
 // assets that add up to zero; no account below zero without an overdraft; reversals within their
 // originals; members, assets, rules and boards as last recorded; results equal to their digests;
 // the requests that made entries remembered as the entries prove them, unless they were forgotten.
-// Empty if all is well. Reads one consistent view, so a server may run meanwhile. Memory grows with
-// accounts and members, not with transfers.
+// Passes over deleted programmes whose rows are still being removed. Empty if all is well. Reads
+// one consistent view, so a server may run meanwhile. Memory grows with accounts and members, not
+// with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
 
 // The same for a store in a SQLite file, and for a store in a PostgreSQL database.

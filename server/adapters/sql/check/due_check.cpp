@@ -53,6 +53,8 @@ std::string NameOf(const Due& due) {
         return absl::StrCat("the erasure of member ", member->Hex());
       }
       break;
+    case DueKind::kDeletion:
+      return "the deletion of the programme";
     default:
       if (const std::string name = RecordNameOf(due); !name.empty()) {
         return name;

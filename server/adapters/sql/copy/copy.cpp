@@ -9,9 +9,10 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/adapters/sql/base/driver.h"
-#include "server/adapters/sql/copy/copy_tables.h"
+#include "server/adapters/sql/base/program_tables.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
+#include "server/adapters/sql/program/deletion.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
@@ -26,7 +27,7 @@ struct Statements {
   Sql insert;
 };
 
-Statements StatementsOf(const CopyTable& table) {
+Statements StatementsOf(const ProgramTable& table) {
   std::vector<std::string> names;
   std::vector<std::string> places;
   std::string kinds;
@@ -49,7 +50,7 @@ Statements StatementsOf(const CopyTable& table) {
 const std::vector<Statements>& AllStatements() {
   static const std::vector<Statements> kAll = [] {
     std::vector<Statements> all;
-    for (const CopyTable& table : CopyTables()) {
+    for (const ProgramTable& table : ProgramTables()) {
       all.push_back(StatementsOf(table));
     }
     return all;
@@ -119,6 +120,12 @@ absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::str
   PERIGEE_ASSIGN_OR_RETURN(const JournalHead target, JournalRepository(to).FindHead(program));
   if (target.revision != 0) {
     return Error(Reason::kAlreadyExists, "the target has a programme of that id already");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const bool being_deleted, Deletion(to).IsUnended(program));
+  if (being_deleted) {
+    return Error(
+        Reason::kProgramBeingDeleted,
+        "the target is still removing a deleted programme of that id: serve it for a while");
   }
   RowsDigest read;
   absl::Status written;

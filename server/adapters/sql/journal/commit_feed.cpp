@@ -54,20 +54,21 @@ void CommitFeed::DropOldest() {
 void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   // A known head is no news. This check is before the lock, so that a listener may tell a known
   // head without waiting for itself.
-  if (head <= KnownHead(program)) {
-    return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!IsNews(program, head)) {
+      return;
+    }
   }
   // Held over both steps, because the writer and the watch of other servers tell heads at the same
   // time, and listeners must hear of them in order.
   const std::lock_guard telling(listeners_->mutex);
-  if (head <= KnownHead(program)) {
+  if (!Note(program, head)) {
     return;
   }
-  {
-    const std::lock_guard lock(mutex_);
-    heads_[program] = head;
-  }
-  if (telemetry_ != nullptr) {
+  if (telemetry_ != nullptr && head == 0) {
+    telemetry_->ProgramDeleted(program);
+  } else if (telemetry_ != nullptr) {
     telemetry_->JournalHead(program, head);
   }
   for (const auto& [number, listener] : listeners_->by_number) {
@@ -75,10 +76,26 @@ void CommitFeed::Tell(const std::string& program, domain::Revision head) {
   }
 }
 
-domain::Revision CommitFeed::KnownHead(const std::string& program) const {
+bool CommitFeed::Note(const std::string& program, domain::Revision head) {
   const std::lock_guard lock(mutex_);
+  if (!IsNews(program, head)) {
+    return false;
+  }
+  heads_[program] = head;
+  if (head == 0) {
+    if (const auto recent = recent_.find(program); recent != recent_.end()) {
+      for (const WrittenEntry& entry : recent->second) {
+        bytes_ -= entry.bytes;
+      }
+      recent->second.clear();  // The programme itself stays: order_ refers to it.
+    }
+  }
+  return true;
+}
+
+bool CommitFeed::IsNews(const std::string& program, domain::Revision head) const {
   const auto known = heads_.find(program);
-  return known == heads_.end() ? 0 : known->second;
+  return known == heads_.end() || (head == 0 ? known->second != 0 : head > known->second);
 }
 
 std::shared_ptr<void> CommitFeed::Listen(Listener listener) {

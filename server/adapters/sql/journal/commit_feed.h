@@ -42,7 +42,8 @@ class CommitFeed final : public ports::JournalFeed {
 
   // Keeps the entries of a commit, once anybody has listened.
   void Keep(const WrittenEntries& written);
-  // The programme came to `head`. Does nothing if that head is known.
+  // The programme came to `head`. Does nothing if that head is known. A head of 0: the programme
+  // was deleted, and what is known of it is forgotten.
   void Tell(const std::string& program, domain::Revision head);
 
   std::shared_ptr<void> Listen(Listener listener) override;
@@ -60,7 +61,10 @@ class CommitFeed final : public ports::JournalFeed {
   using Recent = std::deque<WrittenEntry>;
 
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
-  domain::Revision KnownHead(const std::string& program) const;
+  // Takes note of the news that Tell has. False if it is none.
+  bool Note(const std::string& program, domain::Revision head);
+  // Called with mutex_ held.
+  bool IsNews(const std::string& program, domain::Revision head) const;
   void DropOldest();
 
   ports::Telemetry* const telemetry_;
@@ -69,7 +73,7 @@ class CommitFeed final : public ports::JournalFeed {
   std::atomic<bool> followed_{false};  // True once anybody has listened.
 
   mutable std::mutex mutex_;                       // Guards the rest.
-  std::map<std::string, domain::Revision> heads_;  // The newest heads told.
+  std::map<std::string, domain::Revision> heads_;  // The newest heads told; 0 for a deletion.
   std::map<std::string, Recent> recent_;
   // The programmes of the entries, from the oldest entry on.
   std::deque<std::map<std::string, Recent>::iterator> order_;

@@ -8,6 +8,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::sql {
 namespace {
@@ -15,15 +16,19 @@ namespace {
 // The name of the cursor that says how far the memory of requests may have holes.
 constexpr const char* kForgotten = "forgotten requests";
 
+// From the columns head_revision, head_time, head_hash and state.
+JournalHead ReadHead(const Row& row, int from) {
+  return {row.Int(from), row.At(from + 1), row.Digest(from + 2),
+          static_cast<domain::ProgramState>(row.Int(from + 3)) == domain::ProgramState::kClosed};
+}
+
 }  // namespace
 
 absl::StatusOr<JournalHead> JournalRepository::FindHead(const std::string& program) {
   JournalHead head;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT head_revision, head_time, head_hash FROM program WHERE program = $1", {program},
-      [&](const Row& row) {
-        head = {row.Int(0), row.At(1), row.Digest(2)};
-      }));
+      "SELECT head_revision, head_time, head_hash, state FROM program WHERE program = $1",
+      {program}, [&](const Row& row) { head = ReadHead(row, 0); }));
   return head;
 }
 
@@ -75,11 +80,9 @@ absl::Status JournalRepository::LockHeads(const std::set<std::string>& programs,
     heads[program] = {};
   }
   return connection_.Ask(
-      "SELECT program, head_revision, head_time, head_hash FROM program WHERE program = $1 "
-      "{for_update}",
-      values, 1, [&heads](std::size_t, const Row& row) {
-        heads[row.Text(0)] = {row.Int(1), row.At(2), row.Digest(3)};
-      });
+      "SELECT program, head_revision, head_time, head_hash, state FROM program "
+      "WHERE program = $1 {for_update}",
+      values, 1, [&heads](std::size_t, const Row& row) { heads[row.Text(0)] = ReadHead(row, 1); });
 }
 
 absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
@@ -152,7 +155,7 @@ absl::StatusOr<AppendedEntry> JournalRepository::Append(const std::string& progr
       "INSERT INTO journal (program, revision, time, previous_hash, hash, payload, texts) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7)",
       {program, revision, time, head.hash, hash, Value::Blob(payload), Value::Blob(texts)}));
-  return AppendedEntry{{revision, time, hash}, payload.size()};
+  return AppendedEntry{{revision, time, hash, head.closed}, payload.size()};
 }
 
 absl::Status JournalRepository::MoveHead(const std::string& program, const JournalHead& head,

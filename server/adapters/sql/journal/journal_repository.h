@@ -29,6 +29,7 @@ struct JournalHead {
   domain::Revision revision = 0;
   Time time = kBeginningOfTime;
   Sha256Digest hash{};
+  bool closed = false;  // The programme is closed, as of this head.
   bool operator==(const JournalHead&) const = default;
 };
 
@@ -90,7 +91,8 @@ class JournalRepository : public ports::JournalReader {
                            domain::Revision head);
   absl::Status Put(const std::string& program, const ports::CursorMove& move);
 
-  // Appends an entry at the revision after `head`. `keys`: see SealTexts.
+  // Appends an entry at the revision after `head`. The programme stays open or closed, as it was at
+  // `head`. `keys`: see SealTexts.
   absl::StatusOr<AppendedEntry> Append(const std::string& program, const JournalHead& head,
                                        Time time, const EntryCause& cause,
                                        const domain::Changes& changes, const TextKeys& keys);

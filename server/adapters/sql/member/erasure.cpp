@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/base/row_position.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/error.h"
@@ -25,7 +24,6 @@ namespace perigee::sql {
 namespace {
 
 using domain::FieldKind;
-using Position = std::vector<std::string>;  // Whole numbers in decimal.
 
 // The walks of an erasure, one after the other. The answers come after them.
 const std::vector<EraseWalk>& Walks() {
@@ -54,43 +52,9 @@ const std::vector<FieldKind>& KindsOfRequests() {
   return kKinds;
 }
 
-std::int64_t NumberIn(std::string_view text) {
-  std::int64_t number = 0;
-  return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &number) ? number : 0;
-}
-
-// The position before the first row.
-Position Beginning(const std::vector<FieldKind>& kinds) {
-  Position position;
-  for (const FieldKind kind : kinds) {
-    position.push_back(
-        kind == FieldKind::kInt ? absl::StrCat(std::numeric_limits<std::int64_t>::min()) : "");
-  }
-  return position;
-}
-
-Position PositionOf(const Row& row, const std::vector<FieldKind>& kinds) {
-  Position position;
-  for (const FieldKind kind : kinds) {
-    const int column = static_cast<int>(position.size());
-    position.push_back(kind == FieldKind::kInt ? absl::StrCat(row.Int(column)) : row.Text(column));
-  }
-  return position;
-}
-
-// Adds the values of a position, starting with value `from`.
-void AddValues(const Position& position, const std::vector<FieldKind>& kinds, std::size_t from,
-               std::vector<Value>& values) {
-  for (std::size_t i = from; i < position.size(); ++i) {
-    values.push_back(kinds[i] == FieldKind::kInt    ? Value(NumberIn(position[i]))
-                     : kinds[i] == FieldKind::kText ? Value(position[i])
-                                                    : Value::Blob(position[i]));
-  }
-}
-
 // The answer to a request, and whether it may name the member.
 struct Answered {
-  Position position;
+  RowPosition position;
   bool named = false;
 };
 
@@ -110,7 +74,7 @@ struct Erasure::State {
   Time until{};                   // The time of the last request before that.
   // An index of Walks(). The next index after them stands for the answers.
   std::size_t walk = 0;
-  Position position;  // The last row that is done. Empty before the first.
+  RowPosition position;  // The last row that is done. Empty before the first.
 
   bool ended() const { return walk > Walks().size(); }
 
@@ -140,7 +104,7 @@ struct Erasure::State {
     }
     return State{Uuid::FromRaw(parts[0]), NumberIn(parts[1]), FromMicros(NumberIn(parts[2])),
                  static_cast<std::size_t>(NumberIn(parts[3])),
-                 Position(parts.begin() + 4, parts.end())};
+                 RowPosition(parts.begin() + 4, parts.end())};
   }
 };
 
@@ -193,10 +157,10 @@ absl::Status Erasure::EraseRows(const std::string& program, State& state, int li
   std::vector<Value> values = {program, state.member};
   AddValues(state.position, walk.position, 0, values);
   values.emplace_back(limit);
-  std::vector<Position> rows;
+  std::vector<RowPosition> rows;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       walk.next, values, [&](const Row& row) { rows.push_back(PositionOf(row, walk.position)); }));
-  for (const Position& row : rows) {
+  for (const RowPosition& row : rows) {
     std::vector<Value> place = {program};
     AddValues(row, walk.position, row.size() - walk.erase_by, place);
     PERIGEE_RETURN_IF_ERROR(connection_.Execute(walk.erase, place));

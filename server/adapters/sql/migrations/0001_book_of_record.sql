@@ -21,7 +21,7 @@ CREATE TABLE lease (
 
 -- The things that fall due and are not done yet, of all programmes, in order of time. For kind and key see
 -- server/ports/due.h. The rows follow from pending transfers, open lots, boards with their results, drafts of results,
--- unended erasures, and records that have a due time.
+-- unended erasures, unended deletions of programmes, and records that have a due time.
 CREATE TABLE due (
   time BIGINT NOT NULL,
   program {text} NOT NULL,
@@ -30,7 +30,8 @@ CREATE TABLE due (
   PRIMARY KEY (time, program, kind, key)
 ) {clustered};
 
--- activities and thanks count all that were ever recorded.
+-- activities and thanks count all that were ever recorded. A deleted programme has no row here, even while its other
+-- rows are still being removed.
 CREATE TABLE program (
   program {text} PRIMARY KEY,
   display_name {text} NOT NULL,

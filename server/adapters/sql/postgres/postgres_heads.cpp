@@ -32,12 +32,13 @@ constexpr milliseconds kLookPause{1000};
 constexpr milliseconds kDeafLookPause{25};
 constexpr milliseconds kReconnectPause{250};
 constexpr milliseconds kSilence{3000};
+constexpr std::int64_t kGone = -1;
 // No write of this connection has to be on disk.
 constexpr const char* kSettings =
     "SET application_name = 'perigeed heads'; SET synchronous_commit = off";
 constexpr const char* kListen = "LISTEN perigee_heads";
 constexpr std::string_view kNotify = "NOTIFY perigee_heads, ";
-constexpr const char* kLook = "SELECT program, head_revision FROM program";
+constexpr const char* kLook = "SELECT program, head_revision, create_time FROM program";
 
 std::int64_t ToNumber(std::string_view digits) {
   std::int64_t number = 0;
@@ -153,7 +154,13 @@ class PostgresHeadWatch final : public HeadWatch {
       const std::string_view word = said->extra;
       const std::size_t space = word.find(' ');
       if (said->be_pid != PQbackendPID(session_->conn()) && space != std::string_view::npos) {
-        heard_(std::string(word.substr(0, space)), ToNumber(word.substr(space + 1)));
+        const std::string program(word.substr(0, space));
+        const std::int64_t head = ToNumber(word.substr(space + 1));
+        if (head == 0 || made_.contains(program)) {
+          heard_(program, head);
+        } else {
+          next_look_ = {};  // A new programme, or late news of a deleted one.
+        }
       }
     }
   }
@@ -169,8 +176,31 @@ class PostgresHeadWatch final : public HeadWatch {
       if (!result.ok() || *result == nullptr) {
         return;
       }
-      for (int row = 0; row < PQntuples(result->get()); ++row) {
-        heard_(PQgetvalue(result->get(), row, 0), ToNumber(PQgetvalue(result->get(), row, 1)));
+      if (PQresultStatus(result->get()) == PGRES_TUPLES_OK) {
+        See(result->get());
+      }
+    }
+  }
+
+  // A programme that is missing was deleted, and one that was made at another time followed a
+  // deleted one. A deletion is told once more at the next look, because a thread that was held up
+  // may tell an old head after it.
+  void See(const PGresult* heads) {
+    std::map<std::string, std::int64_t> before = std::exchange(made_, {});
+    for (int row = 0; row < PQntuples(heads); ++row) {
+      const std::string program = PQgetvalue(heads, row, 0);
+      const std::int64_t made = ToNumber(PQgetvalue(heads, row, 2));
+      const auto last = before.extract(program);
+      if (!last.empty() && last.mapped() != made) {
+        heard_(program, 0);
+      }
+      made_[program] = made;
+      heard_(program, ToNumber(PQgetvalue(heads, row, 1)));
+    }
+    for (const auto& [program, made] : before) {
+      heard_(program, 0);
+      if (made != kGone) {
+        made_[program] = kGone;
       }
     }
   }
@@ -186,6 +216,8 @@ class PostgresHeadWatch final : public HeadWatch {
   // Used on the thread only.
   std::unique_ptr<PostgresSession> session_;
   bool hears_ = false;
+  // When each programme was made, by the last look, or kGone.
+  std::map<std::string, std::int64_t> made_;
   steady_clock::time_point next_look_;
 
   std::thread thread_;

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/program/deletion.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -29,6 +30,10 @@ absl::StatusOr<std::optional<domain::Program>> ProgramRepository::Find(const std
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query(kSql, {program}, [&](const Row& row) { found = ReadProgram(row); }));
   return found;
+}
+
+absl::StatusOr<bool> ProgramRepository::IsBeingDeleted(const std::string& program) {
+  return Deletion(connection_).IsUnended(program);
 }
 
 absl::StatusOr<std::vector<domain::Program>> ProgramRepository::List(const std::string& after,

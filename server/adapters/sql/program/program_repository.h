@@ -19,6 +19,7 @@ class ProgramRepository : public ports::ProgramReader {
   explicit ProgramRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::optional<domain::Program>> Find(const std::string& program) override;
+  absl::StatusOr<bool> IsBeingDeleted(const std::string& program) override;
   absl::StatusOr<std::vector<domain::Program>> List(const std::string& after, int limit) override;
   absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) override;
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& program,

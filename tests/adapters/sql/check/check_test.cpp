@@ -136,6 +136,14 @@ TEST_F(CheckTest, AMigratedStoreIsClean) {
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 
+TEST_F(CheckTest, ADeletionThatGoesOnIsNoFinding) {
+  RunRaw(under_test_.path(), "DELETE FROM program");
+  EXPECT_THAT(Findings(), testing::Not(testing::IsEmpty()));
+  RunRaw(under_test_.path(), absl::StrCat("INSERT INTO due (time, program, kind, key) VALUES (",
+                                          ToMicros(kBeginningOfTime), ", 'demo', 6, x'0130')"));
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
 struct Tampering {
   std::string name;
   std::string sql;

@@ -7,9 +7,10 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/adapters/sql/base/program_tables.h"
 #include "server/adapters/sql/check/check.h"
-#include "server/adapters/sql/copy/copy_tables.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/ports/journal/journal_reader.h"
@@ -67,6 +68,20 @@ class CopyTest : public testing::Test {
     return sql::OpenPostgres(postgres_.uri(), sql::PostgresUse::kBulk);
   }
 
+  // The programme's rows in all tables.
+  static std::int64_t CountRows(const sql::Database& database) {
+    const auto connection = database.Connect(sql::Database::Access::kRead);
+    EXPECT_THAT(connection, IsOk());
+    std::int64_t rows = 0;
+    for (const sql::ProgramTable& table : sql::ProgramTables()) {
+      EXPECT_THAT(
+          (*connection)
+              ->Query(sql::Sql::Built("SELECT COUNT(*) FROM " + table.name + " WHERE program = $1"),
+                      {kProgram}, [&](const sql::Row& row) { rows += row.Int(0); }),
+          IsOk());
+    }
+    return rows;
+  }
   // Fills `from`, copies it, and compares how users and checks see both stores.
   void CopyAndCompare(StoreUnderTest& from, StoreUnderTest& to,
                       const std::function<absl::StatusOr<sql::Copied>()>& copy) {
@@ -136,6 +151,34 @@ TEST_F(CopyTest, AProgrammeThatIsThereAlreadyIsNotTouched) {
   EXPECT_TRUE(sql::CheckPostgresStore(postgres_.uri())->empty());
 }
 
+TEST_F(CopyTest, AProgrammeIsNotCopiedOntoOneThatIsBeingDeleted) {
+  WriteLivelyProgramme(*sqlite_.Open(kQueueMax));
+  RunSql(postgres_.uri(), absl::StrCat("INSERT INTO due (time, program, kind, key) VALUES (",
+                                       ToMicros(kBeginningOfTime), ", 'demo', 6, '')"));
+  EXPECT_THAT(sql::CopyProgram(*Sqlite(), *Postgres(), kProgram),
+              HasReason(Reason::kProgramBeingDeleted));
+}
+
+// The tables that are copied are those that a deletion empties.
+TEST_F(CopyTest, ADeletionLeavesNothingInAnyTable) {
+  WriteLivelyProgramme(*sqlite_.Open(kQueueMax));
+  ASSERT_THAT(sql::CopyProgram(*Sqlite(), *Postgres(), kProgram), IsOk());
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = kStart;
+  unit.decide = [](ports::StoreReader&, const ports::UnitContext&) {
+    ports::Decision decision;
+    decision.deletes_program = true;
+    return absl::StatusOr<ports::Decision>(std::move(decision));
+  };
+  EXPECT_GT(CountRows(*Sqlite()), 40);
+  ASSERT_THAT(Write(*sqlite_.Open(kQueueMax), unit), IsOk());
+  EXPECT_EQ(CountRows(*Sqlite()), 0);
+  EXPECT_GT(CountRows(*Postgres()), 40);
+  ASSERT_THAT(Write(*postgres_.Open(kQueueMax), unit), IsOk());
+  EXPECT_EQ(CountRows(*Postgres()), 0);
+}
+
 TEST_F(CopyTest, AProgrammeThatIsNowhereIsNotFound) {
   EXPECT_THAT(sql::CopyProgram(*Sqlite(), *Postgres(), kProgram), HasReason(Reason::kNotFound));
 }
@@ -156,7 +199,7 @@ TEST_F(CopyTest, AStoreThatIsServedIsRefused) {
               HasReason(Reason::kStoreUnavailable));
 }
 
-TEST(CopyTablesTest, TheDescriptionsCoverTheWholeSchema) {
+TEST(ProgramTablesTest, TheDescriptionsCoverTheWholeSchema) {
   const SqliteUnderTest store;
   const auto database = sql::OpenSqlite(store.path(), sql::SqliteUse::kInspect);
   ASSERT_THAT(database, IsOk());
@@ -173,7 +216,7 @@ TEST(CopyTablesTest, TheDescriptionsCoverTheWholeSchema) {
                   {}, [&](const sql::Row& row) { schema[row.Text(0)].insert(row.Text(1)); }),
       IsOk());
   std::map<std::string, std::set<std::string>> copied;
-  for (const sql::CopyTable& table : sql::CopyTables()) {
+  for (const sql::ProgramTable& table : sql::ProgramTables()) {
     copied[table.name].insert(table.columns.begin(), table.columns.end());
   }
   EXPECT_EQ(copied, schema);

@@ -42,6 +42,14 @@ class Told {
       return !heads.empty() && heads.back() >= head;
     });
   }
+  // Waits until the head is the last that was told.
+  bool AwaitLast(const std::string& program, domain::Revision head) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience, [&] {
+      const auto& heads = heads_[program];
+      return !heads.empty() && heads.back() == head;
+    });
+  }
   std::vector<domain::Revision> heads(const std::string& program) {
     const std::lock_guard lock(mutex_);
     return heads_[program];
@@ -67,6 +75,14 @@ ports::Unit ProgramUnit(const std::string& program) {
             ports::Decision decision;
             decision.changes.records.Put(
                 domain::Program{program, "P", "UTC", kStart, kStart, unit.revision});
+            return absl::StatusOr<ports::Decision>(std::move(decision));
+          }};
+}
+
+ports::Unit DeleteUnit(const std::string& program) {
+  return {program, std::nullopt, kStart, [](ports::StoreReader&, const ports::UnitContext&) {
+            ports::Decision decision;
+            decision.deletes_program = true;
             return absl::StatusOr<ports::Decision>(std::move(decision));
           }};
 }
@@ -179,6 +195,32 @@ TEST_F(PostgresServersTest, LostWordIsMadeUpForAndTheListenerReturns) {
     ASSERT_TRUE(second_told_.Await("demo", outcome->revision));
   }
   AwaitListeners(2);
+}
+
+TEST_F(PostgresServersTest, EachHearsOfADeletionAndOfTheProgrammeAfterIt) {
+  for (std::uint32_t life = 0; life < 5; ++life) {
+    ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+    ASSERT_THAT(Write(*first_, MemberUnit("demo", 1)), IsOk());
+    ASSERT_TRUE(second_told_.AwaitLast("demo", 2));
+    ASSERT_THAT(Write(*second_, DeleteUnit("demo")), IsOk());
+    ASSERT_TRUE(first_told_.AwaitLast("demo", 0));
+    ASSERT_TRUE(second_told_.AwaitLast("demo", 0));
+    EXPECT_EQ(Sql("SELECT count(*) FROM journal"), "0");
+  }
+}
+
+TEST_F(PostgresServersTest, ADeletionWithoutWordIsFoundByTheNextLook) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  ASSERT_THAT(Write(*first_, MemberUnit("demo", 1)), IsOk());
+  ASSERT_TRUE(second_told_.AwaitLast("demo", 2));
+  AwaitListeners(2);
+  // The programme is deleted and made anew between two looks, and nobody tells of it.
+  Sql("UPDATE program SET create_time = create_time + 1, head_revision = 1");
+  ASSERT_TRUE(second_told_.AwaitLast("demo", 1));
+  auto heads = second_told_.heads("demo");
+  EXPECT_EQ(heads[heads.size() - 2], 0);
+  Sql("DELETE FROM program");
+  ASSERT_TRUE(second_told_.AwaitLast("demo", 0));
 }
 
 TEST_F(PostgresServersTest, TwoServersWriteOneJournalWithoutAGap) {

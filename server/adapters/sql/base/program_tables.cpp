@@ -1,4 +1,4 @@
-#include "server/adapters/sql/copy/copy_tables.h"
+#include "server/adapters/sql/base/program_tables.h"
 
 #include <array>
 #include <map>
@@ -21,7 +21,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     // A plain record, and the end of its journal.
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
-     "revision int, head_revision int, head_time int, head_hash blob, activities int, "
+     "state int, revision int, head_revision int, head_time int, head_hash blob, activities int, "
      "thanks int",
      1},
     {"text_key", "program text, owner blob, key blob", 2},
@@ -100,12 +100,12 @@ const char* KindOf(domain::FieldKind kind) {
 }
 
 // The key comes first, because rows are read in its order.
-CopyTable TableOf(const domain::RecordType& type) {
+ProgramTable TableOf(const domain::RecordType& type) {
   std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
   for (const domain::Field& field : type.fields()) {
     kinds[std::string(field.name)] = KindOf(field.kind);
   }
-  CopyTable table{std::string(type.table()), {}, 0};
+  ProgramTable table{std::string(type.table()), {}, 0};
   for (const std::string& name : RecordTable::Of(type).key()) {
     table.columns.push_back(name + kinds.extract(name).mapped());
   }
@@ -118,8 +118,8 @@ CopyTable TableOf(const domain::RecordType& type) {
 
 }  // namespace
 
-std::vector<CopyTable> CopyTables() {
-  std::vector<CopyTable> tables;
+std::vector<ProgramTable> ProgramTables() {
+  std::vector<ProgramTable> tables;
   for (const HandWritten& table : kHandWritten) {
     tables.push_back({table.name, absl::StrSplit(table.columns, ", "), table.key_columns});
   }

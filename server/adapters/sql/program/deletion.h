@@ -1,0 +1,44 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace perigee::ports {
+struct Due;
+}  // namespace perigee::ports
+
+namespace perigee::sql {
+
+class Connection;
+
+// Removes the rows of deleted programmes, in portions of ports::kDeletedAtOnce. A deleted programme
+// has no row in table `program` from the first unit on, so that nothing finds or writes it. The
+// keys of its texts go next, then all its other rows, and last the things that were to fall due.
+// The progress is kept in the table `due`, so that an interrupted deletion goes on.
+class Deletion {
+ public:
+  explicit Deletion(Connection& connection) : connection_(connection) {}
+
+  // Deletes the programme and does the first portion.
+  absl::Status Begin(const std::string& program);
+  // Does the next portion of a due deletion.
+  absl::Status GoOn(const ports::Due& due);
+
+  // Whether rows of the deleted programme may be left.
+  absl::StatusOr<bool> IsUnended(const std::string& program);
+  // All such programmes.
+  absl::StatusOr<std::set<std::string>> Unended();
+
+ private:
+  struct State;
+  absl::Status Portion(const std::string& program, State state);
+  absl::Status RemoveRows(const std::string& program, State& state, int limit, int& visited);
+  absl::Status RemoveDue(const std::string& program, State& state, int limit, int& visited);
+
+  Connection& connection_;
+};
+
+}  // namespace perigee::sql
