@@ -179,7 +179,7 @@ TEST_F(LoadDriverTest, SaysWhatIsWrongWithItsOptions) {
       {"2", "pages", "which programme"},
       {"1", "pages -p nosuch", "programs/nosuch was not found", "perigee-load fill"},
       {"1", "pages -p full --board nosuch", "boards/nosuch was not found"},
-      {"1", "pages -p Not/AName", "INVALID_FIELD"},
+      {"2", "pages -p Not/AName", "--program must be 1 to 63"},
       {"2", "pages -p full --rate 5 --in-flight 3", "excludes"},
       {"2", "pages -p full --rate 0", "not in range"},
       {"2", "pages -p full --watchers 3", "--watchers"},

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <random>
 
+#include <spdlog/spdlog.h>
 #include <CLI/CLI.hpp>
 
 #include "tests/simulation/simulate.h"
@@ -64,6 +65,7 @@ int Run(const Wish& wish) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  spdlog::set_level(spdlog::level::off);  // Caches go and come all the time.
   CLI::App app("Runs the ledger, the journal and the boards through histories drawn from seeds");
   Wish wish;
   bool anew = false;

@@ -14,6 +14,8 @@
 namespace perigee::simulation {
 namespace {
 
+// The pauses that a server makes to gather work are over whenever its threads run.
+constexpr std::chrono::milliseconds kShortPause{100};
 constexpr std::string_view kSeasons[] = {"2026-03-06T12:00:00Z", "2026-10-23T12:00:00Z"};
 
 std::string RamFolder() {
@@ -122,6 +124,12 @@ Report World::Run(const std::vector<Step>& steps) {
   return std::move(report_);
 }
 
+void World::CatchUp(Server& server, const std::string& on) {
+  const int projected = server.projector().Run(1000);
+  server.executor().RunUpTo(kShortPause);
+  Note(absl::StrCat("catch up", on, ": ", projected, " and ", server.follower().Run(1000)));
+}
+
 void World::Take(const Step& step) {
   Server& server = At(step.n[0]);
   const std::string on = absl::StrCat(" on server ", step.n[0] % kServers);
@@ -134,11 +142,11 @@ void World::Take(const Step& step) {
       Note(absl::StrCat("project", on, ": ", server.projector().Run(1 + step.n[1] % 3)));
       break;
     case Action::kFollow:
+      server.executor().RunUpTo(kShortPause);
       Note(absl::StrCat("follow", on, ": ", server.follower().Run(1 + step.n[1] % 3)));
       break;
     case Action::kCatchUp:
-      Note(absl::StrCat("catch up", on, ": ", server.projector().Run(1000), " and ",
-                        server.follower().Run(1000)));
+      CatchUp(server, on);
       break;
     case Action::kWake:
       Note(absl::StrCat("wake", on, ": ", server.executor().RunUpTo(std::chrono::hours(1))));

@@ -69,6 +69,7 @@ class World {
   static constexpr int kServers = 2;
 
   void Take(const Step& step);
+  void CatchUp(Server& server, const std::string& on);
   Server& At(std::uint16_t n) { return *servers_[n % kServers]; }
   Micros Now() const { return ToMicros(clock_.Now()); }
   void StartServer(int server);

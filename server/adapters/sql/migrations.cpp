@@ -20,9 +20,16 @@ constexpr std::int64_t kEligibility = 2;  // The schema that brings the table.
 // 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
   std::int64_t version = 0;
-  PERIGEE_RETURN_IF_ERROR(
-      connection.Query("SELECT version FROM schema_version ORDER BY version DESC LIMIT 1", {},
-                       [&](const Row& row) { version = row.Int(0); }));
+  std::int64_t rows = 0;
+  PERIGEE_RETURN_IF_ERROR(connection.Query(
+      "SELECT COUNT(*), COALESCE(MAX(version), 0) FROM schema_version", {}, [&](const Row& row) {
+        rows = row.Int(0);
+        version = row.Int(1);
+      }));
+  if (rows != version) {
+    return Error(Reason::kStoreUnavailable,
+                 "the store does not say all of its migrations: restore a backup");
+  }
   return version;
 }
 

@@ -68,7 +68,7 @@ absl::Status BoardProjection::HoldPeriod(const ProgramPtr& program, const Defini
     held->last_use = ++program->uses;
     held->last_read = clock_.Now();
     if (held->state == State::kResting) {
-      held->state = State::kCatchingUp;
+      held->state = held->through < program->projected ? State::kCatchingUp : State::kReady;
     }
   }
   if (build) {

@@ -53,6 +53,13 @@ TEST_F(RestingBoardTest, APeriodThatNobodyReadsIsNotMovedOnUntilItIsRead) {
   EXPECT_EQ(Held(), programme.head) << "rests although it was read a moment ago";
 }
 
+TEST_F(RestingBoardTest, APeriodThatRestsWithoutNewEntriesIsReadAtOnce) {
+  // The look for a board that is not there lets the other rest.
+  const auto missing = programme.view().Top(programme.Ask("none"), std::nullopt, 1);
+  EXPECT_TRUE(absl::IsNotFound(missing.status()));
+  EXPECT_EQ(programme.Served("all"), programme.Truth("all"));
+}
+
 TEST_F(RestingBoardTest, APeriodCatchesUpWithoutTheStore) {
   programme.Earn("ada", 1, now());
   const auto query = programme.Ask("all");
