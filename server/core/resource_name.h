@@ -20,7 +20,7 @@ absl::Status CheckId(std::string_view field, std::string_view id);
 
 // Matches a resource name against a pattern such as `programs/*/members/*` and returns the parts at
 // the stars, in order. Each part is checked with IsValidId. Otherwise kInvalidField, naming `field`
-// and the form that it wants.
+// and the form that it wants, or the part that is no id, which is in the metadata as `id`.
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view field, std::string_view name,
                                                    std::string_view pattern);
 
