@@ -66,6 +66,17 @@ TEST(AssetTest, LimitsAreThoseOfTheContract) {
       << "a debt has no lots";
 }
 
+TEST(ProgramTest, AStateIsLeftOnce) {
+  domain::Program program{.id = "acme"};
+  EXPECT_THAT(domain::CheckClosed(program), HasReason(Reason::kProgramNotClosed));
+  EXPECT_THAT(domain::Reopen(program), HasReason(Reason::kProgramNotClosed));
+  EXPECT_THAT(domain::Close(program), IsOk());
+  EXPECT_THAT(domain::CheckClosed(program), IsOk());
+  EXPECT_THAT(domain::Close(program), HasReason(Reason::kProgramClosed));
+  EXPECT_THAT(domain::Reopen(program), IsOk());
+  EXPECT_EQ(program.state, domain::ProgramState::kOpen);
+}
+
 TEST(AssetTest, OnlyAccessOfTheDefaultsCanBeSpent) {
   const Time now = FromMicros(5);
   const auto assets = domain::DefaultAssets(now, 1);

@@ -45,6 +45,25 @@ std::optional<std::vector<Revision>> After(const CommitFeed& feed, const std::st
   return revisions;
 }
 
+TEST(CommitFeedTest, ForgetsADeletedProgrammeAndTellsOfTheNextOne) {
+  CommitFeed feed;
+  std::vector<Revision> told;
+  const auto hold = feed.Listen([&](const std::string&, Revision head) { told.push_back(head); });
+  feed.Keep(Written("demo", {1, 2}));
+  feed.Keep(Written("other", {1}));
+  for (const Revision head : {2, 0, 0, 1, 1, 0}) {
+    feed.Tell("demo", head);
+    if (head == 0) {
+      EXPECT_EQ(After(feed, "demo", 0), std::nullopt);
+    } else if (head == 1) {
+      feed.Keep(Written("demo", {1}));
+      EXPECT_THAT(After(feed, "demo", 0), Optional(ElementsAre(1)));
+    }
+  }
+  EXPECT_THAT(told, ElementsAre(2, 0, 1, 0));
+  EXPECT_THAT(After(feed, "other", 0), Optional(ElementsAre(1)));
+}
+
 TEST(CommitFeedTest, GivesNewerEntriesAndNothingAcrossAGap) {
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
