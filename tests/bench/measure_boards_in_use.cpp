@@ -17,6 +17,7 @@ namespace {
 constexpr std::array kInFlight{1, 32};
 constexpr int kChannels = 4;
 constexpr int kReadsWaitingMax = 1000;
+constexpr double kWakeSeconds = 10;
 constexpr std::chrono::minutes kPatience{10};
 constexpr double kCostTarget = 1.10;
 
@@ -52,6 +53,12 @@ absl::StatusOr<Sample> RunWrites(const Side& side, int in_flight, double seconds
   return TakeSample(*side.server, side.site->store().Processes(), writes, in_flight, seconds);
 }
 
+// Lets boards that rested while others were written to catch up, one after the other.
+absl::Status Wake(const Side& side) {
+  const load::Load pages = LoadOn(side.boards, load::PageCall, side.server->Address("public"), 1);
+  return AllWell("pages", load::RunFor(pages, 1, kWakeSeconds).Total());
+}
+
 // The same while boards are read, `reads_per_second` in all.
 absl::StatusOr<Sample> RunWritesAndReads(const Side& side, int in_flight, double seconds,
                                          double reads_per_second) {
@@ -80,6 +87,10 @@ absl::Status MeasureBoardsInUse(const Bench& bench) {
   const Pinned pinned_one(one.Processes());
   const Pinned pinned_many(many.Processes());
   for (const bool looked_at : {false, true}) {
+    if (looked_at) {
+      PERIGEE_RETURN_IF_ERROR(Wake(one));
+      PERIGEE_RETURN_IF_ERROR(Wake(many));
+    }
     for (const int in_flight : kInFlight) {
       Rounds cpu;
       for (int round = 0; round < bench.size.rounds; ++round) {

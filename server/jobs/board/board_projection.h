@@ -40,7 +40,7 @@ namespace perigee::jobs {
 // Boards that follow the journal. The in-process cache answers all reads. A period enters that
 // cache when it is first read: from the shared cache if that holds it, else from the store. From
 // then on every journal entry is applied to it, and the changes are passed on to the shared cache.
-// A period that was not read for five seconds and that nobody watches rests: its entries are
+// A period that was not read for two seconds and that nobody watches rests: its entries are
 // applied together when it is read again. So a write costs nothing for boards that nobody looks at.
 // Past periods stay as long as there is room. One follower of the journal does the projection, and
 // another thread keeps the shared cache. The projection has no cursor: it starts from the state of

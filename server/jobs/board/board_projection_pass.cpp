@@ -19,7 +19,7 @@ using State = HeldPeriod::State;
 
 namespace {
 
-constexpr std::chrono::seconds kRestAfter{5};
+constexpr std::chrono::seconds kRestAfter{2};
 constexpr std::chrono::milliseconds kPauseWhenNobodyLooks{100};
 constexpr std::chrono::seconds kBetweenShares{1};
 
