@@ -371,7 +371,7 @@ TEST_F(BoardProjectionTest, AStoredRevisionIsNeverCalledNotReached) {
 
 TEST_F(BoardProjectionTest, AWaitForARevisionEndsAfterTwoSeconds) {
   int told = 0;
-  programme.Ask("all");
+  ASSERT_THAT(programme.view().Start(), IsOk());  // Now the programme is known for sure.
   programme.view().WhenReached("demo", programme.head + 1, [&] { ++told; });
   programme.executor.RunUpTo(std::chrono::milliseconds(1999));
   EXPECT_EQ(told, 0);
