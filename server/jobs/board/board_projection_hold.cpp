@@ -237,7 +237,6 @@ void BoardProjection::ForgetProgram(const std::string& program) {
     directory_.ForgetProgram(program);
     return;
   }
-  std::vector<ports::PeriodKey> gone;
   std::map<std::string, DefinitionPtr> boards;
   {
     const std::lock_guard pass_lock(known->applying);
@@ -246,7 +245,6 @@ void BoardProjection::ForgetProgram(const std::string& program) {
     for (const auto& [key, period] : std::exchange(known->periods, {})) {
       period->state = State::kGone;
       static_cast<void>(memory_.Drop(key));
-      gone.push_back(key);
     }
     known->asked.clear();
     boards.swap(known->boards);
@@ -255,9 +253,7 @@ void BoardProjection::ForgetProgram(const std::string& program) {
   known->moved.notify_all();
   waits_.Reached(program, kEndOfJournal);
   if (shared_) {
-    for (const ports::PeriodKey& key : gone) {
-      shared_->Drop(key);
-    }
+    shared_->Forget(program);
   }
   for (const auto& [board, definition] : boards) {
     listeners_.Notify(program, board);

@@ -407,6 +407,22 @@ void SharedBoards::Drop(const ports::PeriodKey& key) {
   });
 }
 
+void SharedBoards::Forget(const std::string& program) {
+  std::vector<ports::PeriodKey> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_through_.erase(program);
+    for (const auto& [key, entry] : entries_) {
+      if (key.program == program) {
+        gone.push_back(key);
+      }
+    }
+  }
+  for (const ports::PeriodKey& key : gone) {
+    Drop(key);
+  }
+}
+
 std::optional<ports::BoardView::Comparison> SharedBoards::Verify(
     const ports::PeriodKey& key, const std::string& asset, domain::Revision revision,
     const domain::PlacesDigest& expected) {

@@ -54,6 +54,8 @@ class SharedBoards {
   void Follow(const std::string& program, domain::Revision through, std::vector<Move> moves);
   // Removes a period.
   void Drop(const ports::PeriodKey& key);
+  // Removes all periods of a deleted programme, and tells the metrics no more of it.
+  void Forget(const std::string& program);
 
   // Waits until the period has caught up with the in-process cache, compares all of it, and
   // replaces it if it differs. The in-process cache must hold `expected` at `revision` and must not

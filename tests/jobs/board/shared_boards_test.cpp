@@ -153,9 +153,21 @@ TEST_F(SharedBoardsTest, ADeletedProgrammeLeavesRedis) {
   programme->Earn("ada", 5, now());
   EXPECT_EQ(programme->Served("daily").size(), 1U);
   ASSERT_TRUE(CaughtUp());
+  const domain::Revision before = programme->head;
+  std::promise<void> forgotten;
+  std::atomic<bool> heard{false};
+  const auto listening = programme->view().Subscribe("demo", "daily", [&] {
+    if (!programme->memory().Marked(key).ok() && !heard.exchange(true)) {
+      forgotten.set_value();
+    }
+  });
+  programme->Earn("bob", 4, now());  // Its move waits for others.
+  programme->Ask("daily");
   programme->Delete();
+  forgotten.get_future().wait();
   EXPECT_TRUE(
       programme->Eventually([&] { return absl::IsNotFound(boards->Marked(key).status()); }));
+  EXPECT_LE(programme->telemetry.projected("redis"), before) << "figures of a deleted programme";
 }
 
 TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "server/domain/record/wire.h"
 
 namespace perigee::sql {
 
@@ -12,6 +13,26 @@ using domain::FieldKind;
 std::int64_t NumberIn(std::string_view text) {
   std::int64_t number = 0;
   return absl::SimpleAtoi(absl::string_view(text.data(), text.size()), &number) ? number : 0;
+}
+
+std::string KeyOfParts(const std::vector<std::string>& parts) {
+  std::string key;
+  for (const std::string& part : parts) {
+    domain::AppendSized(part, key);
+  }
+  return key;
+}
+
+std::optional<std::vector<std::string>> PartsOfKey(std::string_view key) {
+  std::vector<std::string> parts;
+  while (!key.empty()) {
+    const std::optional<std::string_view> part = domain::TakeSized(key);
+    if (!part.has_value()) {
+      return std::nullopt;
+    }
+    parts.emplace_back(*part);
+  }
+  return parts;
 }
 
 RowPosition Beginning(const std::vector<FieldKind>& kinds) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,10 @@ RowPosition PositionOf(const Row& row, const std::vector<domain::FieldKind>& kin
 // Adds the values of a position, starting with value `from`. They refer to the position.
 void AddValues(const RowPosition& position, const std::vector<domain::FieldKind>& kinds,
                std::size_t from, std::vector<Value>& values);
+// The key of a due thing that goes on: its parts, each of any bytes, and back. nullopt for a text
+// that is no such key.
+std::string KeyOfParts(const std::vector<std::string>& parts);
+std::optional<std::vector<std::string>> PartsOfKey(std::string_view key);
 // A whole number in decimal. 0 if it is none.
 std::int64_t NumberIn(std::string_view text);
 

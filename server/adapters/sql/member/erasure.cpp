@@ -79,32 +79,22 @@ struct Erasure::State {
   bool ended() const { return walk > Walks().size(); }
 
   std::string Key() const {
-    std::string key;
-    domain::AppendSized(member.Raw(), key);
-    domain::AppendSized(absl::StrCat(revision), key);
-    domain::AppendSized(absl::StrCat(ToMicros(until)), key);
-    domain::AppendSized(absl::StrCat(walk), key);
-    for (const std::string& value : position) {
-      domain::AppendSized(value, key);
-    }
-    return key;
+    std::vector<std::string> parts = {std::string(member.Raw()), absl::StrCat(revision),
+                                      absl::StrCat(ToMicros(until)), absl::StrCat(walk)};
+    parts.insert(parts.end(), position.begin(), position.end());
+    return KeyOfParts(parts);
   }
 
   static std::optional<State> OfKey(std::string_view key) {
-    std::vector<std::string_view> parts;
-    while (!key.empty()) {
-      const std::optional<std::string_view> part = domain::TakeSized(key);
-      if (!part.has_value()) {
-        return std::nullopt;
-      }
-      parts.push_back(*part);
-    }
-    if (parts.size() < 4 || parts[0].size() != domain::MemberKey().Raw().size()) {
+    const auto parts = PartsOfKey(key);
+    if (!parts.has_value() || parts->size() < 4 ||
+        parts->front().size() != domain::MemberKey().Raw().size()) {
       return std::nullopt;
     }
-    return State{Uuid::FromRaw(parts[0]), NumberIn(parts[1]), FromMicros(NumberIn(parts[2])),
-                 static_cast<std::size_t>(NumberIn(parts[3])),
-                 RowPosition(parts.begin() + 4, parts.end())};
+    return State{Uuid::FromRaw(parts->at(0)), NumberIn(parts->at(1)),
+                 FromMicros(NumberIn(parts->at(2))),
+                 static_cast<std::size_t>(NumberIn(parts->at(3))),
+                 RowPosition(parts->begin() + 4, parts->end())};
   }
 };
 

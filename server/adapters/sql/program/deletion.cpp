@@ -15,7 +15,6 @@
 #include "server/adapters/sql/base/row_position.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
-#include "server/domain/record/wire.h"
 #include "server/ports/due.h"
 #include "server/ports/store.h"
 
@@ -97,28 +96,18 @@ struct Deletion::State {
   bool ended() const { return walk > Walks().size(); }
 
   std::string Key() const {
-    std::string key;
-    domain::AppendSized(absl::StrCat(walk), key);
-    for (const std::string& value : position) {
-      domain::AppendSized(value, key);
-    }
-    return key;
+    std::vector<std::string> parts = {absl::StrCat(walk)};
+    parts.insert(parts.end(), position.begin(), position.end());
+    return KeyOfParts(parts);
   }
 
   static std::optional<State> OfKey(std::string_view key) {
-    std::vector<std::string> parts;
-    while (!key.empty()) {
-      const std::optional<std::string_view> part = domain::TakeSized(key);
-      if (!part.has_value()) {
-        return std::nullopt;
-      }
-      parts.emplace_back(*part);
-    }
-    if (parts.empty()) {
+    const auto parts = PartsOfKey(key);
+    if (!parts.has_value() || parts->empty()) {
       return std::nullopt;
     }
-    return State{static_cast<std::size_t>(NumberIn(parts[0])),
-                 RowPosition(parts.begin() + 1, parts.end())};
+    return State{static_cast<std::size_t>(NumberIn(parts->front())),
+                 RowPosition(parts->begin() + 1, parts->end())};
   }
 };
 
