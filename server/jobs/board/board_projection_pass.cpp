@@ -21,6 +21,10 @@ namespace {
 
 constexpr std::chrono::seconds kRestAfter{2};
 constexpr std::chrono::milliseconds kPauseWhenNobodyLooks{100};
+// Passes take at most about a tenth of a processor, unless this longest pause is too short for
+// that.
+constexpr int kPausePerPass = 10;
+constexpr std::chrono::milliseconds kPauseMax{20};
 constexpr std::chrono::seconds kBetweenShares{1};
 
 }  // namespace
@@ -31,15 +35,20 @@ bool BoardProjection::LookedAt(const HeldPeriod& period) {
 }
 
 ProjectionPass BoardProjection::Begin(const ProgramPtr& program, const HeldPeriod* verified) {
-  return BeginPass(
+  const Time start = clock_.Now();
+  ProjectionPass pass = BeginPass(
       program, [&](const HeldPeriod& period) { return &period == verified || LookedAt(period); },
       options_.rest_max);
+  pass.start = start;
+  return pass;
 }
 
 std::chrono::milliseconds BoardProjection::PauseOf(const std::string& program) {
   const ProgramPtr known = Known(program);
-  const bool hurries = known == nullptr || known->looked_at || waits_.Any();
-  return hurries ? std::chrono::milliseconds(0) : kPauseWhenNobodyLooks;
+  if (known == nullptr || waits_.Any()) {
+    return std::chrono::milliseconds(0);
+  }
+  return known->looked_at ? known->pause.load() : kPauseWhenNobodyLooks;
 }
 
 absl::Status BoardProjection::CatchUp(const std::string& program, domain::Revision head) {
@@ -137,6 +146,9 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     share |=
         !gone.empty() || !pass.finals.empty() || clock_.Now() - program.shared_at >= kBetweenShares;
   }
+  const auto pause = std::chrono::duration_cast<std::chrono::milliseconds>(
+      kPausePerPass * (clock_.Now() - pass.start));
+  program.pause = std::clamp(pause, std::chrono::milliseconds(0), kPauseMax);
   program.moved.notify_all();
   waits_.Reached(program.id, pass.head.revision);
   telemetry_.Projected(program.id, "memory", pass.head.revision);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -83,6 +84,9 @@ struct ProjectedProgram {
 
   // False: at the last pass nobody read or watched a board, and nobody has since.
   std::atomic<bool> looked_at{true};
+  // After a pass the next one waits this long for more entries, if nobody waits for one. A pass
+  // that takes long is worth more entries.
+  std::atomic<std::chrono::milliseconds> pause{std::chrono::milliseconds(0)};
 };
 using ProgramPtr = std::shared_ptr<ProjectedProgram>;
 

@@ -39,6 +39,7 @@ struct ProjectionPass {
   };
 
   ProgramPtr program;
+  Time start = kBeginningOfTime;
   domain::Revision from = 0;       // The oldest revision of any part.
   domain::Revision projected = 0;  // The revision of the whole programme.
   ports::Mark head;
