@@ -42,6 +42,9 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kAlreadyReversed, "ALREADY_REVERSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNotReversible, "NOT_REVERSIBLE", absl::StatusCode::kFailedPrecondition},
     {Reason::kAssetMismatch, "ASSET_MISMATCH", absl::StatusCode::kFailedPrecondition},
+    {Reason::kUnauthenticated, "UNAUTHENTICATED", absl::StatusCode::kUnauthenticated},
+    {Reason::kPermissionDenied, "PERMISSION_DENIED", absl::StatusCode::kPermissionDenied},
+    {Reason::kRateLimited, "RATE_LIMITED", absl::StatusCode::kResourceExhausted},
     {Reason::kMemberSuspended, "MEMBER_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kMemberNotSuspended, "MEMBER_NOT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
@@ -115,6 +118,10 @@ absl::Status WithField(const absl::Status& status, std::string_view field) {
 
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix) {
   return prefix.empty() ? status : WithField(status, std::string(prefix) + "." + FieldOf(status));
+}
+
+absl::Status Unauthenticated() {
+  return Error(Reason::kUnauthenticated, "the call needs a good token: sign in");
 }
 
 absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after) {

@@ -33,6 +33,9 @@ enum class Reason : std::uint8_t {
   kAlreadyReversed,
   kNotReversible,
   kAssetMismatch,
+  kUnauthenticated,
+  kPermissionDenied,
+  kRateLimited,
   kMemberSuspended,
   kMemberNotSuspended,
   kProgramClosed,
@@ -76,6 +79,9 @@ absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix
 absl::Status NotFound(std::string_view name);
 // kAlreadyExists for a resource name.
 absl::Status AlreadyExists(std::string_view name);
+
+// kUnauthenticated. The text is always the same.
+absl::Status Unauthenticated();
 
 // kOverloaded with retry advice: `retry_after_ms` has the milliseconds to wait, at least 1.
 absl::Status Overloaded(std::string_view message, std::chrono::nanoseconds come_back_after);
