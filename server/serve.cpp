@@ -35,6 +35,7 @@
 #include "server/jobs/repeating.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "server/runtime/access_file.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/grpc_server.h"
@@ -328,18 +329,22 @@ struct Doors {
 };
 
 absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, Services& services) {
+  const runtime::AccessFile access = config.access.value_or(runtime::AccessFile{});
   Doors doors;
-  PERIGEE_ASSIGN_OR_RETURN(
-      doors.metrics_door,
-      runtime::MetricsDoor::Start(config.metrics_address, ground.metrics.registry(),
-                                  [&ground] { return Readiness(*ground.store); }));
+  PERIGEE_ASSIGN_OR_RETURN(doors.metrics_door,
+                           runtime::MetricsDoor::Start(
+                               config.metrics_address, ground.metrics.registry(),
+                               [&ground] { return Readiness(*ground.store); }, access.tls));
   PERIGEE_ASSIGN_OR_RETURN(
       doors.internal_door,
-      runtime::GrpcServer::Start(
-          {config.internal_address, services.AtTheInternalDoor(), kInternalOpenPerConnection}));
-  PERIGEE_ASSIGN_OR_RETURN(
-      doors.public_door,
-      runtime::GrpcServer::Start({config.public_address, services.AtThePublicDoor()}));
+      runtime::GrpcServer::Start({.address = config.internal_address,
+                                  .services = services.AtTheInternalDoor(),
+                                  .open_per_connection = kInternalOpenPerConnection,
+                                  .tls = access.TlsOfTheInternalDoor()}));
+  PERIGEE_ASSIGN_OR_RETURN(doors.public_door,
+                           runtime::GrpcServer::Start({.address = config.public_address,
+                                                       .services = services.AtThePublicDoor(),
+                                                       .tls = access.tls}));
   return doors;
 }
 
@@ -347,9 +352,10 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
 absl::Status Announce(const runtime::Config& config, const Doors& doors) {
   const runtime::BoundAddresses bound{doors.public_door->address(), doors.internal_door->address(),
                                       doors.metrics_door->address()};
-  spdlog::info("event=serving public={} internal={} metrics={} redis={}",
+  spdlog::info("event=serving public={} internal={} metrics={} redis={} tls={}",
                bound.public_address.ToString(), bound.internal_address.ToString(),
-               bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no");
+               bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no",
+               config.access.has_value() && config.access->tls.has_value() ? "yes" : "no");
   return config.ready_file.empty() ? absl::OkStatus()
                                    : runtime::WriteReadyFile(config.ready_file, bound);
 }

@@ -41,6 +41,19 @@ void AddServerOptions(CLI::App& app, Options& options) {
       ->envname("PERIGEE_PUBLIC");
   app.add_option("--internal", options.internal_address, "Address of the internal door, likewise")
       ->envname("PERIGEE_INTERNAL");
+  ConnectionOptions& connection = options.connection;
+  app.add_option("--ca", connection.ca_file, "Connect by TLS; the CA of the doors, in PEM")
+      ->envname("PERIGEE_CA");
+  app.add_flag("--tls", connection.system_cas, "Connect by TLS; this machine knows the CA")
+      ->envname("PERIGEE_TLS");
+  app.add_option("--client-cert", connection.client_certificate,
+                 "Certificate to show at the internal door, with --client-key")
+      ->envname("PERIGEE_CLIENT_CERT");
+  app.add_option("--client-key", connection.client_key, "Its key")->envname("PERIGEE_CLIENT_KEY");
+  // The token itself is no option: other users of a machine can read command lines.
+  app.add_option("--token-file", connection.token_file,
+                 "File of the token that says who calls; PERIGEE_TOKEN may hold the token itself")
+      ->envname("PERIGEE_TOKEN_FILE");
   app.add_option("-p,--program", options.program, "The programme's id")->envname("PERIGEE_PROGRAM");
 }
 

@@ -63,6 +63,7 @@ std::string_view Advice(const std::string& reason) {
       {"PERIOD_NOT_FINAL", "Close it first with `perigee boards close`."},
       {"PERIOD_FINAL", "Make an amendment with `perigee boards amend`."},
       {"CURSOR_OUT_OF_RANGE", "Start without a cursor."},
+      {"UNAUTHENTICATED", "Give a good token with --token-file, or in PERIGEE_TOKEN."},
       {"INTERNAL", "The server's log has the cause under the id in the message."},
   };
   const auto found = kAdvice.find(reason);
@@ -98,7 +99,8 @@ std::string WhereToLook(const std::string& resource_name) {
 std::string NextStep(const absl::Status& status, const Details& details) {
   const std::string& reason = details.info.reason();
   if (CannotBeReached(status)) {
-    return "Is it running (`./dev up`), and are --public and --internal right?";
+    return "Is it running (`./dev up`), are --public and --internal right, and does it speak TLS "
+           "(--ca, --tls)?";
   }
   if (status.code() == absl::StatusCode::kUnimplemented) {
     return "This door of the server does not have that service. Are --public and --internal "

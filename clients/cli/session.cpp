@@ -94,16 +94,26 @@ absl::StatusOr<std::string> Session::Address(Door door) const {
                       key + " ADDRESS or set PERIGEE_" + (is_public ? "PUBLIC" : "INTERNAL") + ".");
 }
 
+absl::StatusOr<Connection> Session::ConnectionTo(const std::string& address) {
+  const std::lock_guard lock(connection_mutex_);
+  if (!connection_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(connection_, Connection::Read(options.connection));
+  }
+  PERIGEE_RETURN_IF_ERROR(connection_->MayReach(address));
+  return *connection_;
+}
+
 absl::StatusOr<std::shared_ptr<grpc::Channel>> Session::Channel(Door door) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<grpc::Channel>& channel = channels_[door];
   if (channel == nullptr) {
     PERIGEE_ASSIGN_OR_RETURN(const std::string address, Address(door));
+    PERIGEE_ASSIGN_OR_RETURN(const Connection connection, ConnectionTo(address));
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(-1);
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2000);
-    channel = grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+    channel = connection.Channel(address, arguments);
   }
   return channel;
 }

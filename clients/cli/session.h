@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/connection.h"
 #include "server/core/civil_time.h"
 
 namespace perigee::cli {
@@ -23,6 +25,7 @@ enum class Door { kPublic, kInternal };
 struct Options {
   std::string public_address;
   std::string internal_address;
+  ConnectionOptions connection;
   std::string program;
   std::string request_id;
   bool json = false;
@@ -41,6 +44,8 @@ class Session {
   // The address of a door: from the options, or from the ready file of `./dev up` in this folder or
   // one above.
   absl::StatusOr<std::string> Address(Door door) const;
+  // How to connect to that address, from the options. Their files are read once.
+  absl::StatusOr<Connection> ConnectionTo(const std::string& address);
   // The channel to that door.
   absl::StatusOr<std::shared_ptr<grpc::Channel>> Channel(Door door);
 
@@ -120,6 +125,8 @@ class Session {
  private:
   std::ostream& out_;
   std::atomic<bool> heard_ = false;  // A server has answered.
+  std::mutex connection_mutex_;
+  std::optional<Connection> connection_;
   std::mutex mutex_;
   std::map<Door, std::shared_ptr<grpc::Channel>> channels_;
   std::map<std::string, std::map<std::string, int>> decimals_;

@@ -64,10 +64,11 @@ absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel, const std:
       v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
 }
 
-absl::Status MakeMembers(const std::string& address, const Community& community) {
+absl::Status MakeMembers(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
+                         const Community& community) {
   Call call;
   call.name = "member";
-  call.channels = Connect(address, 4);
+  call.channels = channels;
   call.method = "/perigee.v1.MemberAdminService/CreateMember";
   call.request = [program = community.program](std::uint64_t n) {
     v1::CreateMemberRequest request;
@@ -84,9 +85,9 @@ absl::Status MakeMembers(const std::string& address, const Community& community)
 }
 
 // Asks until the board holds `revision`. The server waits up to two seconds in each call.
-absl::Status AwaitBoard(const std::string& address, const std::string& period,
+absl::Status AwaitBoard(const std::shared_ptr<grpc::Channel>& channel, const std::string& period,
                         std::int64_t revision) {
-  const auto stub = v1::BoardService::NewStub(Connect(address, 1).front());
+  const auto stub = v1::BoardService::NewStub(channel);
   v1::ListEntriesRequest request;
   request.set_parent(period);
   request.set_min_revision(revision);
@@ -152,15 +153,16 @@ absl::StatusOr<std::int64_t> StreamActivities(const std::shared_ptr<grpc::Channe
 }
 
 absl::Status FillCommunity(const std::string& public_address, const std::string& internal_address,
-                           const Community& community) {
-  const std::shared_ptr<grpc::Channel> channel = Connect(internal_address, 1).front();
+                           const Community& community, const cli::Connection& connection) {
+  const auto channels = Connect(internal_address, 4, connection);
+  const std::shared_ptr<grpc::Channel>& channel = channels.front();
   PERIGEE_RETURN_IF_ERROR(MakeProgram(channel, community.program));
-  PERIGEE_RETURN_IF_ERROR(MakeMembers(internal_address, community));
+  PERIGEE_RETURN_IF_ERROR(MakeMembers(channels, community));
   PERIGEE_RETURN_IF_ERROR(MakeBoard(channel, community.program));
   PERIGEE_ASSIGN_OR_RETURN(
       const std::int64_t revision,
       StreamActivities(channel, community, 0, static_cast<std::uint64_t>(community.members)));
-  return AwaitBoard(public_address, community.Period(), revision);
+  return AwaitBoard(Connect(public_address, 1, connection).front(), community.Period(), revision);
 }
 
 }  // namespace perigee::load

@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/connection.h"
 
 namespace perigee::load {
 
@@ -28,7 +29,7 @@ std::string RequestId(std::uint64_t salt, std::uint64_t n);
 // Makes the community through the API, with a score for each member. Returns once the board holds
 // all members. May be repeated: what exists already stays as it is.
 absl::Status FillCommunity(const std::string& public_address, const std::string& internal_address,
-                           const Community& community);
+                           const Community& community, const cli::Connection& connection = {});
 
 // Sends the activities from `begin` up to but without `end` by one client stream, a thousand a
 // message. Answers the revision that holds them all, once they are durable.

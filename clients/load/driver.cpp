@@ -72,8 +72,8 @@ absl::StatusOr<Report> MeasureOne(const Options& options, Call call,
 absl::StatusOr<Report> MeasureWatched(const Options& options, const Target& target,
                                       std::vector<Call> calls, const std::atomic<bool>& stop,
                                       std::vector<double> shape) {
-  Watchers watchers(Connect(target.public_address, options.channels), target.Period(),
-                    target.page_size, options.watchers);
+  Watchers watchers(Connect(target.public_address, options.channels, target.connection),
+                    target.Period(), target.page_size, options.watchers);
   PERIGEE_RETURN_IF_ERROR(watchers.AwaitOpen());
   for (Call& call : calls) {
     if (call.name == "transfer") {
@@ -117,6 +117,8 @@ absl::StatusOr<Target> FindTarget(cli::Session& session, const Options& options)
   Target target;
   PERIGEE_ASSIGN_OR_RETURN(target.public_address, session.Address(cli::Door::kPublic));
   PERIGEE_ASSIGN_OR_RETURN(target.internal_address, session.Address(cli::Door::kInternal));
+  PERIGEE_RETURN_IF_ERROR(session.ConnectionTo(target.public_address).status());
+  PERIGEE_ASSIGN_OR_RETURN(target.connection, session.ConnectionTo(target.internal_address));
   PERIGEE_ASSIGN_OR_RETURN(target.program, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(target.board, session.Name("boards", options.board));
   target.channels = options.channels;

@@ -288,13 +288,13 @@ class Run {
 
 }  // namespace
 
-std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels) {
+std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels,
+                                                    const cli::Connection& connection) {
   std::vector<std::shared_ptr<grpc::Channel>> connected;
   for (int i = 0; i < channels; ++i) {
     grpc::ChannelArguments arguments;
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    connected.push_back(
-        grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+    connected.push_back(connection.Channel(address, arguments));
   }
   return connected;
 }

@@ -11,6 +11,7 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
+#include "clients/cli/connection.h"
 #include "clients/load/histogram.h"
 #include "clients/load/schedule.h"
 #include "clients/load/tally.h"
@@ -18,7 +19,8 @@
 namespace perigee::load {
 
 // Channels that do not share a connection.
-std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels);
+std::vector<std::shared_ptr<grpc::Channel>> Connect(const std::string& address, int channels,
+                                                    const cli::Connection& connection = {});
 
 // Calls of one method: unary, or client streams. Messages pass as bytes, so that parsing on this
 // side is not measured.

@@ -141,11 +141,14 @@ absl::Status Fill(cli::Session& session, const FillOptions& options) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string public_address, session.Address(cli::Door::kPublic));
   PERIGEE_ASSIGN_OR_RETURN(const std::string internal_address,
                            session.Address(cli::Door::kInternal));
+  PERIGEE_RETURN_IF_ERROR(session.ConnectionTo(public_address).status());
+  PERIGEE_ASSIGN_OR_RETURN(const cli::Connection connection,
+                           session.ConnectionTo(internal_address));
   PERIGEE_ASSIGN_OR_RETURN(const std::string program, session.ProgramName());
   for (int i = 1; i <= options.programs; ++i) {
     const Community community{options.programs == 1 ? program : absl::StrCat(program, "-", i),
                               options.members};
-    PERIGEE_RETURN_IF_ERROR(FillCommunity(public_address, internal_address, community));
+    PERIGEE_RETURN_IF_ERROR(FillCommunity(public_address, internal_address, community, connection));
     std::cout << community.program << " has " << community.members << " members and the board `all`"
               << std::endl;
   }

@@ -33,14 +33,14 @@ absl::Status Ask(v1::BoardService::Stub& stub,
 Call PublicCall(const Target& target, std::string name, std::string method) {
   Call call;
   call.name = std::move(name);
-  call.channels = Connect(target.public_address, target.channels);
+  call.channels = Connect(target.public_address, target.channels, target.connection);
   call.method = "/perigee.v1." + std::move(method);
   return call;
 }
 
 Call InternalCall(const Target& target, std::string name, std::string method) {
   Call call = PublicCall(target, std::move(name), std::move(method));
-  call.channels = Connect(target.internal_address, target.channels);
+  call.channels = Connect(target.internal_address, target.channels, target.connection);
   return call;
 }
 
@@ -64,7 +64,7 @@ const std::string& Target::Member(std::uint64_t n) const {
 }
 
 absl::Status Explore(Target& target) {
-  v1::BoardService::Stub stub(Connect(target.public_address, 1).front());
+  v1::BoardService::Stub stub(Connect(target.public_address, 1, target.connection).front());
   v1::GetBoardRequest get;
   get.set_name(target.board);
   v1::Board board;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "clients/cli/connection.h"
 #include "clients/load/engine.h"
 
 namespace perigee::load {
@@ -13,6 +14,7 @@ namespace perigee::load {
 struct Target {
   std::string public_address;
   std::string internal_address;
+  cli::Connection connection;
   int channels = 4;  // To each door, for each kind of call.
   std::string program;
   std::string board;                 // `programs/{program}/boards/{board}`

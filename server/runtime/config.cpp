@@ -1,11 +1,16 @@
 #include "server/runtime/config.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 #include <iostream>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/core/version.h"
@@ -41,22 +46,19 @@ absl::StatusOr<Endpoint> ParseHostPort(std::string_view flag, std::string_view t
   return endpoint;
 }
 
-// An IPv4 address in 127.0.0.0/8.
-bool IsLoopbackV4(std::string_view host) {
-  int parts = 0;
-  for (const char *at = host.data(), *const end = at + host.size(); at <= end; ++at) {
-    int number = -1;
-    const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || number < 0 || number > 255 || (parts == 0 && number != 127)) {
-      return false;
-    }
-    ++parts;
-    at = next;
-    if (at != end && *at != '.') {
-      return false;
-    }
+bool IsLoopback(const std::string& host) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
+    return ntohl(v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
   }
-  return parts == 4;
+  in6_addr v6{};
+  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+bool IsAddress(const std::string& host) {
+  in6_addr any{};
+  return inet_pton(AF_INET, host.c_str(), &any) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &any) == 1;
 }
 
 // The raw values of the command line.
@@ -69,8 +71,28 @@ struct Flags {
   std::string public_address = "127.0.0.1:7401";
   std::string internal_address = "127.0.0.1:7402";
   std::string metrics_address = "127.0.0.1:7403";
+  std::string access;
   std::string ready_file;
 };
+
+absl::StatusOr<std::optional<AccessFile>> ReadAccess(const std::string& path) {
+  if (path.empty()) {
+    return std::nullopt;
+  }
+  absl::StatusOr<AccessFile> access = ReadAccessFile(path);
+  if (!access.ok()) {
+    return InvalidField("--access", path + ": " + std::string(access.status().message()));
+  }
+  return *std::move(access);
+}
+
+// A door's address, if the door may listen there.
+absl::StatusOr<Endpoint> ReadDoor(std::string_view flag, DoorKind door, const std::string& text,
+                                  const std::optional<AccessFile>& access) {
+  PERIGEE_ASSIGN_OR_RETURN(Endpoint address, ParseDoorAddress(flag, text));
+  PERIGEE_RETURN_IF_ERROR(MayListen(flag, door, address, access));
+  return address;
+}
 
 absl::StatusOr<Config> Understand(Config::Command command, const Flags& flags) {
   Config config;
@@ -83,12 +105,14 @@ absl::StatusOr<Config> Understand(Config::Command command, const Flags& flags) {
   }
   PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--store", flags.store));
   PERIGEE_ASSIGN_OR_RETURN(config.redis, ParseRedis(flags.redis));
-  PERIGEE_ASSIGN_OR_RETURN(config.public_address,
-                           ParseLoopback("--public-address", flags.public_address));
-  PERIGEE_ASSIGN_OR_RETURN(config.internal_address,
-                           ParseLoopback("--internal-address", flags.internal_address));
-  PERIGEE_ASSIGN_OR_RETURN(config.metrics_address,
-                           ParseLoopback("--metrics-address", flags.metrics_address));
+  PERIGEE_ASSIGN_OR_RETURN(config.access, ReadAccess(flags.access));
+  PERIGEE_ASSIGN_OR_RETURN(config.public_address, ReadDoor("--public-address", DoorKind::kPublic,
+                                                           flags.public_address, config.access));
+  PERIGEE_ASSIGN_OR_RETURN(
+      config.internal_address,
+      ReadDoor("--internal-address", DoorKind::kInternal, flags.internal_address, config.access));
+  PERIGEE_ASSIGN_OR_RETURN(config.metrics_address, ReadDoor("--metrics-address", DoorKind::kMetrics,
+                                                            flags.metrics_address, config.access));
   config.ready_file = flags.ready_file;
   return config;
 }
@@ -100,17 +124,44 @@ std::string Endpoint::ToString() const {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-absl::StatusOr<Endpoint> ParseLoopback(std::string_view flag, std::string_view text) {
+absl::StatusOr<Endpoint> ParseDoorAddress(std::string_view flag, std::string_view text) {
   PERIGEE_ASSIGN_OR_RETURN(Endpoint endpoint, ParseHostPort(flag, text));
   if (endpoint.host == "localhost") {
     endpoint.host = "127.0.0.1";
   }
-  if (endpoint.host != "::1" && !IsLoopbackV4(endpoint.host)) {
-    return InvalidField(flag,
-                        "must be loopback (127.0.0.1, [::1] or localhost): callers are not "
-                        "authenticated yet, so no other machine may reach the server");
+  if (!IsAddress(endpoint.host)) {
+    return InvalidField(flag, "must name its host by an IP address, or as localhost");
   }
   return endpoint;
+}
+
+// The metrics door authenticates nobody, but it shows no personal data. So it may leave the
+// loopback wherever both other doors may.
+absl::Status MayListen(std::string_view flag, DoorKind door, const Endpoint& address,
+                       const std::optional<AccessFile>& access) {
+  if (IsLoopback(address.host)) {
+    return absl::OkStatus();
+  }
+  const bool encrypted = access.has_value() && access->tls.has_value();
+  const bool certified =
+      door == DoorKind::kInternal && access.has_value() && access->internal_tls.has_value();
+  const bool authenticated = certified || (access.has_value() && !access->issuers.empty());
+  if (encrypted && authenticated) {
+    return absl::OkStatus();
+  }
+  std::vector<std::string> lacks;
+  if (!encrypted) {
+    lacks.emplace_back("[tls]");
+  }
+  if (!authenticated) {
+    lacks.emplace_back(door == DoorKind::kInternal ? "[[issuers]] or [internal_tls]"
+                                                   : "[[issuers]]");
+  }
+  return InvalidField(
+      flag, absl::StrCat("must be loopback (127.0.0.1, [::1] or localhost): other machines may "
+                         "reach this door only if it has TLS and authenticates its callers, and ",
+                         access.has_value() ? "the file of --access has no " : "there is no ",
+                         access.has_value() ? absl::StrJoin(lacks, " and no ") : "--access"));
 }
 
 absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text) {
@@ -175,6 +226,9 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
       ->capture_default_str();
   serve->add_option("--metrics-address", flags.metrics_address, "/metrics, /livez and /readyz.")
       ->capture_default_str();
+  serve->add_option("--access", flags.access,
+                    "Who may call, and the certificates of the doors: a TOML file, as the README "
+                    "shows. Without it callers are not authenticated.");
   serve->add_option("--ready-file", flags.ready_file,
                     "Written as JSON with the bound addresses once the server serves.");
   try {

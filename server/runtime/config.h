@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/runtime/access_file.h"
 
 namespace perigee::runtime {
 
@@ -16,9 +18,17 @@ struct Endpoint {
   std::string ToString() const;
 };
 
-// Takes HOST:PORT with a loopback host. Otherwise kInvalidField, naming `flag`. Callers are not
-// authenticated yet, so no other machine may reach the server.
-absl::StatusOr<Endpoint> ParseLoopback(std::string_view flag, std::string_view text);
+// Takes HOST:PORT. The host is an IP address or `localhost`: another name may stand for several
+// addresses, and a door has one. Otherwise kInvalidField, naming `flag`.
+absl::StatusOr<Endpoint> ParseDoorAddress(std::string_view flag, std::string_view text);
+
+enum class DoorKind { kPublic, kInternal, kMetrics };
+
+// OK if a door may listen there. Every door may listen at the loopback. Other machines may reach a
+// door only if it has TLS and knows its callers. Otherwise kInvalidField, naming `flag`; the
+// message says what the access file lacks.
+absl::Status MayListen(std::string_view flag, DoorKind door, const Endpoint& address,
+                       const std::optional<AccessFile>& access);
 
 // The address of the shared board cache: a host and port, or the path of a socket.
 struct RedisAddress {
@@ -52,7 +62,8 @@ struct Config {
   Endpoint public_address;
   Endpoint internal_address;
   Endpoint metrics_address;
-  std::string ready_file;  // Empty: none.
+  std::optional<AccessFile> access;  // Absent: nobody is authenticated, nothing is encrypted.
+  std::string ready_file;            // Empty: none.
 };
 
 // Reads the command line. If it asks for help or is wrong, the text is printed, there is no

@@ -10,6 +10,8 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/runtime/grpc_credentials.h"
 
 namespace perigee::runtime {
 namespace {
@@ -36,13 +38,23 @@ void EnableHealthAndReflection() {
   });
 }
 
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsOf(const Door& door) {
+  if (!door.tls.has_value()) {
+    return grpc::InsecureServerCredentials();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(DoorCertificate certificate, DoorCertificate::Open(*door.tls));
+  return RenewedCredentials(std::move(certificate));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) {
   EnableHealthAndReflection();
+  PERIGEE_ASSIGN_OR_RETURN(std::shared_ptr<grpc::ServerCredentials> credentials,
+                           CredentialsOf(door));
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(door.address.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(door.address.ToString(), credentials, &port);
   builder.SetMaxReceiveMessageSize(kReceiveBytesMax);
   builder.SetMaxSendMessageSize(kSendBytesMax);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepAliveIntervalMs);
@@ -61,11 +73,14 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) 
     return InvalidField(door.address.ToString(), "cannot be bound: is the port in use?");
   }
   return std::unique_ptr<GrpcServer>(
-      new GrpcServer(std::move(server), Endpoint{door.address.host, port}));
+      new GrpcServer(std::move(credentials), std::move(server), {door.address.host, port}));
 }
 
-GrpcServer::GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address)
-    : server_(std::move(server)), address_(std::move(address)) {}
+GrpcServer::GrpcServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+                       std::unique_ptr<grpc::Server> server, Endpoint address)
+    : credentials_(std::move(credentials)),
+      server_(std::move(server)),
+      address_(std::move(address)) {}
 
 GrpcServer::~GrpcServer() { Drain(milliseconds(0)); }
 

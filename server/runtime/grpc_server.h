@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/runtime/config.h"
+#include "server/runtime/door_certificate.h"
 
 namespace perigee::runtime {
 
@@ -21,13 +23,16 @@ struct Door {
   // wait on the caller's side, where they cost the server nothing. Refusing a call costs nearly as
   // much as answering one.
   int open_per_connection = 10'000;
+  // Absent: plain text.
+  std::optional<DoorTls> tls = {};
 };
 
 // One listening gRPC server: a door's services, health and reflection. The services must outlive
 // it.
 class GrpcServer {
  public:
-  // kInvalidField, naming the address, if it cannot be bound.
+  // kInvalidField, naming the address, if it cannot be bound, or a file of its TLS that is of no
+  // use.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Door& door);
   // Drains without patience.
   ~GrpcServer();
@@ -45,7 +50,9 @@ class GrpcServer {
   void Drain(std::chrono::milliseconds patience, const std::function<int()>& open_calls = nullptr);
 
  private:
-  GrpcServer(std::unique_ptr<grpc::Server> server, Endpoint address);
+  GrpcServer(std::shared_ptr<grpc::ServerCredentials> credentials,
+             std::unique_ptr<grpc::Server> server, Endpoint address);
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::unique_ptr<grpc::Server> server_;
   const Endpoint address_;
 };

@@ -1,5 +1,6 @@
 #include "server/runtime/metrics_door.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,11 +21,14 @@
 #include <utility>
 
 #include <httplib.h>
+#include <openssl/ssl.h>
 #include <prometheus/collectable.h>
 #include <prometheus/text_serializer.h>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 #include "server/runtime/config.h"
+#include "server/runtime/door_certificate.h"
 
 namespace perigee::runtime {
 namespace {
@@ -37,6 +41,8 @@ constexpr std::size_t kConnectionsMax = 2 * kWaitingMax;
 // How long a peer may take to send its request, and to take any of the answer.
 constexpr std::chrono::seconds kRequestTime{2};
 constexpr std::chrono::seconds kAnswerTime{5};
+// So much is encrypted at once: a record of TLS.
+constexpr std::size_t kTlsPart = 16'384;
 
 // The library's default would let two servers share a port unnoticed.
 void ReuseOnlyWhatIsClosed(socket_t socket) {
@@ -128,20 +134,52 @@ class ConnectionThreads final : public httplib::TaskQueue {
   const std::shared_ptr<Connections> connections_;
 };
 
+struct FreeTls {
+  void operator()(SSL* tls) const { SSL_free(tls); }
+};
+using TlsPtr = std::unique_ptr<SSL, FreeTls>;
+
+// The TLS of the door's connections.
+class Tls {
+ public:
+  explicit Tls(DoorCertificate certificate) : certificate_(std::move(certificate)) {}
+  // For a new connection, with the certificate of now.
+  TlsPtr Begin(int socket) {
+    const std::lock_guard lock(mutex_);
+    certificate_.Renew();
+    TlsPtr tls(SSL_new(certificate_.context().get()));
+    SSL_set_fd(tls.get(), socket);
+    SSL_set_accept_state(tls.get());
+    return tls;
+  }
+
+ private:
+  std::mutex mutex_;
+  DoorCertificate certificate_;
+};
+
 // A connection whose waits can be cut.
 class PeerStream final : public httplib::Stream {
  public:
-  PeerStream(Connections& connections, int socket)
-      : connections_(connections), number_(connections.NextNumber()), socket_(socket) {}
-
-  bool is_readable() const override { return read_ < filled_ || Await(POLLIN, request_end_); }
-  bool is_writable() const override {
-    return Await(POLLOUT, std::chrono::steady_clock::now() + kAnswerTime);
+  // `tls` is null for plain text.
+  PeerStream(Connections& connections, int socket, TlsPtr tls)
+      : connections_(connections),
+        number_(connections.NextNumber()),
+        socket_(socket),
+        tls_(std::move(tls)) {
+    if (tls_ != nullptr) {
+      fcntl(socket_, F_SETFL, fcntl(socket_, F_GETFL) | O_NONBLOCK);
+    }
   }
+
+  bool is_readable() const override {
+    return read_ < filled_ || (tls_ != nullptr && SSL_pending(tls_.get()) > 0) ||
+           Await(POLLIN, request_end_);
+  }
+  bool is_writable() const override { return Await(POLLOUT, AnswerEnd()); }
   ssize_t read(char* to, std::size_t size) override {
     if (read_ == filled_) {
-      const ssize_t got =
-          is_readable() ? recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT) : -1;
+      const ssize_t got = Receive();
       if (got <= 0) {
         return got;
       }
@@ -154,13 +192,52 @@ class PeerStream final : public httplib::Stream {
     return static_cast<ssize_t>(taken);
   }
   ssize_t write(const char* from, std::size_t size) override {
+    if (tls_ != nullptr) {
+      const auto part = static_cast<int>(std::min(size, kTlsPart));
+      return Step(AnswerEnd(), [&] { return SSL_write(tls_.get(), from, part); });
+    }
     return is_writable() ? send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL) : -1;
   }
   void get_remote_ip_and_port(std::string&, int&) const override {}
   void get_local_ip_and_port(std::string&, int&) const override {}
   socket_t socket() const override { return socket_; }
+  // Tells the peer that the answer is whole.
+  void End() {
+    if (tls_ != nullptr) {
+      SSL_shutdown(tls_.get());
+    }
+  }
 
  private:
+  static std::chrono::steady_clock::time_point AnswerEnd() {
+    return std::chrono::steady_clock::now() + kAnswerTime;
+  }
+
+  // The handshake is part of the first step. A step may wait for either direction.
+  template <class Do>
+  int Step(std::chrono::steady_clock::time_point end, Do step) const {
+    for (;;) {
+      const int done = step();
+      if (done > 0) {
+        return done;
+      }
+      const int lacks = SSL_get_error(tls_.get(), done);
+      if ((lacks != SSL_ERROR_WANT_READ && lacks != SSL_ERROR_WANT_WRITE) ||
+          !Await(lacks == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, end)) {
+        return -1;
+      }
+    }
+  }
+
+  ssize_t Receive() {
+    if (tls_ != nullptr) {
+      return Step(request_end_, [this] {
+        return SSL_read(tls_.get(), buffer_.data(), static_cast<int>(buffer_.size()));
+      });
+    }
+    return is_readable() ? recv(socket_, buffer_.data(), buffer_.size(), MSG_DONTWAIT) : -1;
+  }
+
   bool Await(short event, std::chrono::steady_clock::time_point end) const {
     pollfd ready{socket_, event, 0};
     if (poll(&ready, 1, 0) == 0) {
@@ -175,6 +252,7 @@ class PeerStream final : public httplib::Stream {
   Connections& connections_;
   const std::uint64_t number_;
   const int socket_;
+  const TlsPtr tls_;
   const std::chrono::steady_clock::time_point request_end_ =
       std::chrono::steady_clock::now() + kRequestTime;
   std::array<char, 4096> buffer_;
@@ -185,7 +263,8 @@ class PeerStream final : public httplib::Stream {
 // A connection serves one request.
 class DoorServer final : public httplib::Server {
  public:
-  DoorServer() {
+  // `tls` is null for plain text.
+  explicit DoorServer(std::unique_ptr<Tls> tls) : tls_(std::move(tls)) {
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the server deletes it.
     new_task_queue = [this] { return new ConnectionThreads(connections_); };
   }
@@ -195,29 +274,41 @@ class DoorServer final : public httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override {
-    PeerStream peer(*connections_, socket);
+    PeerStream peer(*connections_, socket, tls_ == nullptr ? nullptr : tls_->Begin(socket));
     bool closed = false;
     const bool served = process_request(peer, true, closed, nullptr);
+    peer.End();
     ::shutdown(socket, SHUT_RDWR);
     close(socket);
     return served;
   }
 
   const std::shared_ptr<Connections> connections_ = std::make_shared<Connections>();
+  const std::unique_ptr<Tls> tls_;
 };
+
+absl::StatusOr<std::unique_ptr<Tls>> OpenTls(const std::optional<DoorTls>& files) {
+  if (!files.has_value()) {
+    return nullptr;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(DoorCertificate certificate, DoorCertificate::Open(*files));
+  return std::make_unique<Tls>(std::move(certificate));
+}
 
 }  // namespace
 
 struct MetricsDoor::Listener {
+  explicit Listener(std::unique_ptr<Tls> tls) : server(std::move(tls)) {}
   DoorServer server;
   Endpoint address;
   std::thread thread;
 };
 
 absl::StatusOr<std::unique_ptr<MetricsDoor>> MetricsDoor::Start(
-    const Endpoint& address, prometheus::Collectable& metrics,
-    std::function<absl::Status()> ready) {
-  auto listener = std::make_unique<Listener>();
+    const Endpoint& address, prometheus::Collectable& metrics, std::function<absl::Status()> ready,
+    const std::optional<DoorTls>& tls_files) {
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Tls> tls, OpenTls(tls_files));
+  auto listener = std::make_unique<Listener>(std::move(tls));
   DoorServer& server = listener->server;
   server.set_socket_options(ReuseOnlyWhatIsClosed);
   server.Get("/metrics", [&metrics](const httplib::Request&, httplib::Response& response) {

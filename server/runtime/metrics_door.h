@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
 namespace perigee::runtime {
+struct DoorTls;
 struct Endpoint;
 }  // namespace perigee::runtime
 
@@ -16,14 +18,17 @@ class Collectable;
 
 namespace perigee::runtime {
 
-// Plain HTTP on a port of its own. `/metrics` is for Prometheus. `/livez` answers 200 while the
-// process answers. `/readyz` answers 200 while `ready` is OK, else 503 with the reason.
+// HTTP, or HTTPS, on a port of its own. `/metrics` is for Prometheus. `/livez` answers 200 while
+// the process answers. `/readyz` answers 200 while `ready` is OK, else 503 with the reason.
 class MetricsDoor {
  public:
-  // The arguments must outlive the door. kInvalidField, naming the address, if it cannot be bound.
+  // The metrics must outlive the door. Without `tls` it speaks plain text. With TLS the process
+  // must ignore SIGPIPE. kInvalidField, naming the address, if it cannot be bound, or a file of its
+  // TLS that is of no use.
   static absl::StatusOr<std::unique_ptr<MetricsDoor>> Start(const Endpoint& address,
                                                             prometheus::Collectable& metrics,
-                                                            std::function<absl::Status()> ready);
+                                                            std::function<absl::Status()> ready,
+                                                            const std::optional<DoorTls>& tls);
   ~MetricsDoor();
   MetricsDoor(const MetricsDoor&) = delete;
   MetricsDoor& operator=(const MetricsDoor&) = delete;

@@ -1,39 +1,107 @@
 #include "server/runtime/config.h"
 
+#include <chrono>
+#include <fstream>
 #include <vector>
 
 #include "tests/matchers/status.h"
+#include "tests/support/temporary_folder.h"
 
 namespace perigee::tests {
 namespace {
 
+using runtime::DoorKind;
 using runtime::ParseCommandLine;
-using runtime::ParseLoopback;
+using runtime::ParseDoorAddress;
 
-TEST(ConfigTest, LoopbackInEverySpellingIsTaken) {
-  EXPECT_EQ(ParseLoopback("--a", "127.0.0.1:7400")->ToString(), "127.0.0.1:7400");
-  EXPECT_EQ(ParseLoopback("--a", "127.8.9.255:0")->ToString(), "127.8.9.255:0");
-  EXPECT_EQ(ParseLoopback("--a", "localhost:65535")->ToString(), "127.0.0.1:65535");
-  EXPECT_EQ(ParseLoopback("--a", "[::1]:1")->ToString(), "[::1]:1");
+TEST(ConfigTest, AddressesInEverySpellingAreTaken) {
+  EXPECT_EQ(ParseDoorAddress("--a", "127.0.0.1:7400")->ToString(), "127.0.0.1:7400");
+  EXPECT_EQ(ParseDoorAddress("--a", "127.8.9.255:0")->ToString(), "127.8.9.255:0");
+  EXPECT_EQ(ParseDoorAddress("--a", "localhost:65535")->ToString(), "127.0.0.1:65535");
+  EXPECT_EQ(ParseDoorAddress("--a", "[::1]:1")->ToString(), "[::1]:1");
+  EXPECT_EQ(ParseDoorAddress("--a", "0.0.0.0:7400")->ToString(), "0.0.0.0:7400");
+  EXPECT_EQ(ParseDoorAddress("--a", "[::]:7400")->ToString(), "[::]:7400");
 }
 
 class RefusedAddressTest : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RefusedAddressTest, IsRefusedAndNamed) {
-  EXPECT_THAT(ParseLoopback("--public-address", GetParam()), IsInvalidField("--public-address"));
+  EXPECT_THAT(ParseDoorAddress("--public-address", GetParam()), IsInvalidField("--public-address"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Addresses, RefusedAddressTest,
-                         ::testing::Values("0.0.0.0:7400", "10.0.0.1:7400", "[::]:7400",
-                                           "example.org:7400", "127.0.0.1", "127.0.0.1:",
-                                           "127.0.0.1:x", "127.0.0.1:65536", "127.0.0.1:-1",
-                                           "127.0.0:1", "127.0.0.1.2:1", "127.0.0.256:1",
-                                           "127.0.0.1x:1", ":7400", "", "127..0.1:1", "127.0.0.:1"),
+                         ::testing::Values("example.org:7400", "127.0.0.1",
+                                           "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536",
+                                           "127.0.0.1:-1", "127.0.0:1", "127.0.0.1.2:1",
+                                           "127.0.0.256:1", "127.0.0.1x:1", ":7400", "",
+                                           "127..0.1:1", "127.0.0.:1", "[::x]:1"),
                          [](const auto& param) { return "case" + std::to_string(param.index); });
 
-TEST(ConfigTest, TheRefusalSaysWhy) {
-  EXPECT_THAT(std::string(ParseLoopback("--a", "0.0.0.0:1").status().message()),
-              ::testing::HasSubstr("not authenticated"));
+// What the access file holds, and who may then reach which door.
+struct ReachCase {
+  const char* name;
+  bool tls;
+  bool issuer;
+  bool client_ca;
+  // What the refusal of each door ends with; empty: the door may be reached.
+  const char* public_lacks;
+  const char* internal_lacks;
+};
+
+class ReachTest : public ::testing::TestWithParam<ReachCase> {
+ protected:
+  static runtime::AccessFile Access() {
+    runtime::AccessFile access;
+    if (GetParam().tls) {
+      access.tls = runtime::DoorTls{"crt", "key", ""};
+    }
+    if (GetParam().client_ca) {
+      access.internal_tls = runtime::DoorTls{"crt", "key", "ca"};
+    }
+    if (GetParam().issuer) {
+      access.issuers.push_back({.issuer = "https://id.example"});
+    }
+    return access;
+  }
+  static void ExpectLack(DoorKind door, const std::string& lack) {
+    for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "2001:db8::1"}) {
+      const absl::Status status = runtime::MayListen("--a", door, {host, 1}, Access());
+      if (lack.empty()) {
+        EXPECT_THAT(status, IsOk()) << host;
+      } else {
+        EXPECT_THAT(status, IsInvalidField("--a")) << host;
+        EXPECT_THAT(std::string(status.message()), ::testing::EndsWith(lack)) << host;
+      }
+    }
+    for (const char* host : {"127.0.0.1", "127.9.9.9", "::1"}) {
+      EXPECT_THAT(runtime::MayListen("--a", door, {host, 1}, Access()), IsOk()) << host;
+    }
+  }
+};
+
+TEST_P(ReachTest, ADoorThatIsNotSafeStaysAtTheLoopback) {
+  ExpectLack(DoorKind::kPublic, GetParam().public_lacks);
+  ExpectLack(DoorKind::kInternal, GetParam().internal_lacks);
+  ExpectLack(DoorKind::kMetrics, GetParam().public_lacks);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    AccessFiles, ReachTest,
+    ::testing::Values(ReachCase{"nothing", false, false, false, "has no [tls] and no [[issuers]]",
+                                "has no [tls] and no [[issuers]] or [internal_tls]"},
+                      ReachCase{"tls", true, false, false, "has no [[issuers]]",
+                                "has no [[issuers]] or [internal_tls]"},
+                      ReachCase{"issuer", false, true, false, "has no [tls]", "has no [tls]"},
+                      ReachCase{"tls_and_issuer", true, true, false, "", ""},
+                      ReachCase{"mutual_tls", true, false, true, "has no [[issuers]]", ""},
+                      ReachCase{"everything", true, true, true, "", ""}),
+    [](const auto& param) { return param.param.name; });
+
+TEST(ConfigTest, WithoutAnAccessFileDoorsStayAtTheLoopback) {
+  const absl::Status status =
+      runtime::MayListen("--a", DoorKind::kPublic, {"0.0.0.0", 1}, std::nullopt);
+  EXPECT_THAT(status, IsInvalidField("--a"));
+  EXPECT_THAT(std::string(status.message()), ::testing::EndsWith("there is no --access"));
 }
 
 TEST(ConfigTest, RedisIsAnAddressASocketOrNone) {
@@ -60,6 +128,24 @@ TEST(ConfigTest, ServeReadsItsFlags) {
   EXPECT_EQ(parsed.config->public_address.port, 0);
   EXPECT_EQ(parsed.config->internal_address.ToString(), "127.0.0.1:7402");
   EXPECT_EQ(parsed.config->ready_file, "r.json");
+}
+
+TEST(ConfigTest, ServeReadsTheAccessFile) {
+  const TemporaryFolder folder;
+  const std::string path = folder.File("access.toml");
+  std::ofstream(path) << "clock_skew_seconds = 7\n[tls]\ncertificate = \"c\"\nkey = \"k\"\n";
+  const auto parsed = Parse({"serve", "--store", "sqlite:x.db", "--access", path.c_str()});
+  ASSERT_TRUE(parsed.config.has_value());
+  ASSERT_TRUE(parsed.config->access.has_value());
+  EXPECT_EQ(parsed.config->access->clock_skew, std::chrono::seconds(7));
+  EXPECT_FALSE(Parse({"serve", "--store", "sqlite:x.db"}).config->access.has_value());
+  // It has no issuer.
+  EXPECT_FALSE(Parse({"serve", "--store", "sqlite:x.db", "--access", path.c_str(),
+                      "--public-address", "0.0.0.0:1"})
+                   .config.has_value());
+  std::ofstream(path) << "dance = true\n";
+  EXPECT_FALSE(
+      Parse({"serve", "--store", "sqlite:x.db", "--access", path.c_str()}).config.has_value());
 }
 
 TEST(ConfigTest, MigrateAndCheckNeedTheStoreOnly) {

@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <httplib.h>
 #include <prometheus/gauge.h>
@@ -24,6 +23,7 @@
 #include "server/runtime/metrics_door.h"
 #include "server/runtime/ready_file.h"
 #include "tests/matchers/status.h"
+#include "tests/runtime/raw_stub.h"
 
 namespace perigee::tests {
 namespace {
@@ -34,43 +34,13 @@ using runtime::MetricsDoor;
 
 const Endpoint kAnyPort{"127.0.0.1", 0};
 
-// Calls a method with messages as bytes, which needs no generated code of the health and reflection
-// protos.
-class RawStub {
- public:
-  explicit RawStub(const Endpoint& address)
-      : stub_(grpc::CreateChannel(address.ToString(), grpc::InsecureChannelCredentials())) {}
-
-  // Sends one message, reads one answer and ends the call.
-  grpc::Status Call(const std::string& method, const std::string& request, std::string* response) {
-    grpc::ClientContext context;
-    grpc::CompletionQueue queue;
-    const auto call = stub_.PrepareCall(&context, method, &queue);
-    const auto wait = [&queue] {
-      void* tag = nullptr;
-      bool ok = false;
-      queue.Next(&tag, &ok);
-      return ok;
-    };
-    call->StartCall(nullptr);
-    wait();
-    const grpc::Slice slice(request);
-    call->WriteLast(grpc::ByteBuffer(&slice, 1), grpc::WriteOptions(), nullptr);
-    wait();
-    grpc::ByteBuffer answer;
-    call->Read(&answer, nullptr);
-    if (grpc::Slice bytes; wait() && answer.DumpToSingleSlice(&bytes).ok()) {
-      response->assign(reinterpret_cast<const char*>(bytes.begin()), bytes.size());
-    }
-    grpc::Status status;
-    call->Finish(&status, nullptr);
-    wait();
-    return status;
-  }
-
- private:
-  grpc::GenericStub stub_;
-};
+// A call over plain text.
+grpc::Status Call(const Endpoint& address, const std::string& method, const std::string& request,
+                  std::string* response) {
+  grpc::ClientContext context;
+  return RawStub(grpc::CreateChannel(address.ToString(), grpc::InsecureChannelCredentials()))
+      .Call(context, method, request, response);
+}
 
 // A TCP connection to the port. -1: none.
 int Connected(int port) {
@@ -86,7 +56,7 @@ TEST(MetricsDoorTest, ServesMetricsLivenessAndReadiness) {
   prometheus::Registry registry;
   prometheus::BuildGauge().Name("perigee_x").Help("X.").Register(registry).Add({}).Set(7);
   absl::Status ready = Error(Reason::kStoreUnavailable, "the store is away");
-  const auto door = MetricsDoor::Start(kAnyPort, registry, [&ready] { return ready; });
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [&ready] { return ready; }, {});
   ASSERT_THAT(door, IsOk());
 
   httplib::Client client((*door)->address().ToString());
@@ -105,7 +75,7 @@ TEST(MetricsDoorTest, ServesMetricsLivenessAndReadiness) {
 
 TEST(MetricsDoorTest, IdlePeersKeepNobodyWaiting) {
   prometheus::Registry registry;
-  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); }, {});
   ASSERT_THAT(door, IsOk());
   std::vector<int> idle;
   for (int i = 0; i < 20; ++i) {
@@ -139,7 +109,7 @@ void SendSlowly(int port, std::atomic<int>& connected, const std::atomic<bool>& 
 // More peers than the door waits for.
 TEST(MetricsDoorTest, SlowPeersKeepNobodyWaiting) {
   prometheus::Registry registry;
-  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  const auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); }, {});
   ASSERT_THAT(door, IsOk());
   constexpr int kPeers = 66;
   std::atomic<int> connected{0};
@@ -166,7 +136,7 @@ TEST(MetricsDoorTest, SlowPeersKeepNobodyWaiting) {
 // A peer that sends a request without an end must not keep the server from ending.
 TEST(MetricsDoorTest, ASlowPeerDoesNotHoldTheDoorOpen) {
   prometheus::Registry registry;
-  auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  auto door = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); }, {});
   ASSERT_THAT(door, IsOk());
   std::atomic<int> connected{0};
   std::atomic<bool> ended{false};
@@ -183,11 +153,11 @@ TEST(MetricsDoorTest, ASlowPeerDoesNotHoldTheDoorOpen) {
 
 TEST(MetricsDoorTest, APortInUseIsRefused) {
   prometheus::Registry registry;
-  const auto first = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); });
+  const auto first = MetricsDoor::Start(kAnyPort, registry, [] { return absl::OkStatus(); }, {});
   ASSERT_THAT(first, IsOk());
-  EXPECT_THAT(
-      MetricsDoor::Start((*first)->address(), registry, [] { return absl::OkStatus(); }).status(),
-      HasReason(Reason::kInvalidField));
+  EXPECT_THAT(MetricsDoor::Start((*first)->address(), registry, [] { return absl::OkStatus(); }, {})
+                  .status(),
+              HasReason(Reason::kInvalidField));
 }
 
 TEST(GrpcServerTest, ReflectionNamesTheServicesOfTheDoorAndNoOther) {
@@ -197,9 +167,8 @@ TEST(GrpcServerTest, ReflectionNamesTheServicesOfTheDoorAndNoOther) {
   // ServerReflectionRequest with list_services, field 7.
   std::string response;
   const grpc::Status status =
-      RawStub((*server)->address())
-          .Call("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", "\x3a\x01*",
-                &response);
+      Call((*server)->address(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+           "\x3a\x01*", &response);
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_THAT(response, ::testing::HasSubstr("perigee.v1.MemberService"));
   EXPECT_THAT(response, ::testing::Not(::testing::HasSubstr("MemberAdminService")));
@@ -211,7 +180,7 @@ TEST(GrpcServerTest, HealthFollowsWhatItIsTold) {
   const auto health = [&] {
     std::string response;
     const grpc::Status status =
-        RawStub((*server)->address()).Call("/grpc.health.v1.Health/Check", "", &response);
+        Call((*server)->address(), "/grpc.health.v1.Health/Check", "", &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response;
   };

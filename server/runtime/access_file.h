@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/runtime/door_certificate.h"
+
+namespace perigee::runtime {
+
+enum class TokenAlgorithm : std::uint8_t { kRs256, kEs256, kEdDsa };
+
+// An issuer whose tokens are good.
+struct Issuer {
+  std::string issuer;                  // The exact `iss` of its tokens.
+  std::vector<std::string> audiences;  // A token is for one of these. At least one.
+  // Where its keys are: the path of a file, or a URL of https, or of http at the loopback.
+  std::string keys;
+  bool keys_are_at_url = false;
+  std::string ca_file;  // The CAs that vouch for that URL. Empty: those of the system.
+  std::vector<TokenAlgorithm> algorithms = {TokenAlgorithm::kRs256, TokenAlgorithm::kEs256,
+                                            TokenAlgorithm::kEdDsa};
+};
+
+// The issuer of an operator who shows a client certificate.
+inline constexpr const char* kTlsIssuer = "tls";
+
+// A caller who may do everything in every programme.
+struct Operator {
+  std::string issuer;  // That of one of the issuers, or kTlsIssuer.
+  std::string subject;
+};
+
+// Token buckets: how many calls may be made in a second, and how many at once after a rest.
+struct Limits {
+  // Of one principal.
+  int calls_per_second = 50;
+  int burst = 100;
+  // Of all callers of one programme.
+  int program_calls_per_second = 20'000;
+  int program_burst = 40'000;
+};
+
+// Who may call, and how the doors are protected: the file of `--access`. The README shows one.
+// Paths that were relative to the file's folder are resolved.
+struct AccessFile {
+  std::chrono::seconds clock_skew{30};
+  std::vector<Issuer> issuers;  // No two have the same `iss`.
+  std::vector<Operator> operators;
+  std::optional<DoorTls> tls;           // Of every door.
+  std::optional<DoorTls> internal_tls;  // Of the internal door, if it demands client certificates.
+  Limits limits;
+
+  // What the internal door speaks.
+  const std::optional<DoorTls>& TlsOfTheInternalDoor() const {
+    return internal_tls.has_value() ? internal_tls : tls;
+  }
+};
+
+// Reads the file. A key that is unknown, missing or wrong is refused with kInvalidField, which
+// names the key as `issuers[0].audiences`. Text that is no TOML is refused with the line as the
+// field, and a file that cannot be read with its path. The files that it names are not read.
+absl::StatusOr<AccessFile> ReadAccessFile(const std::string& path);
+
+}  // namespace perigee::runtime
