@@ -13,6 +13,8 @@
 #include <spdlog/spdlog.h>
 
 #include "absl/cleanup/cleanup.h"
+#include "server/adapters/access/issuer_tokens.h"
+#include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/board/redis_boards.h"
 #include "server/adapters/member/member_directory.h"
@@ -42,10 +44,12 @@
 #include "server/runtime/metrics.h"
 #include "server/runtime/metrics_door.h"
 #include "server/runtime/ready_file.h"
+#include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
+#include "server/services/gatekeeper.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
 #include "server/services/member/member_service.h"
@@ -78,6 +82,7 @@ void WaitForEndSignal() {
 struct Ground {
   runtime::Metrics metrics;
   adapters::SystemClock clock;
+  adapters::SystemSteadyClock steady_clock;
   adapters::RandomIds ids;
   std::unique_ptr<sql::SqlStore> store;
 };
@@ -185,17 +190,81 @@ absl::Status Readiness(const ports::Store& store) {
   return store.Ready();
 }
 
+// The parts that ask who calls.
+struct Access {
+  Access(const runtime::AccessFile& file, Ground& ground,
+         std::unique_ptr<adapters::IssuerTokens> issuers)
+      : tokens(std::move(issuers)),
+        view(*ground.store, ground.store->feed()),
+        gatekeeper(*tokens, view, OptionsOf(file)) {}
+
+  const std::unique_ptr<adapters::IssuerTokens> tokens;
+  adapters::StoreAccessView view;
+  services::Gatekeeper gatekeeper;
+
+ private:
+  static services::Gatekeeper::Options OptionsOf(const runtime::AccessFile& file) {
+    services::Gatekeeper::Options options;
+    for (const runtime::Operator& one : file.operators) {
+      options.operators.push_back({one.issuer, one.subject});
+    }
+    options.rate = {file.limits.calls_per_second, file.limits.burst};
+    options.program_rate = {file.limits.program_calls_per_second, file.limits.program_burst};
+    return options;
+  }
+};
+
+adapters::Algorithm AlgorithmOf(runtime::TokenAlgorithm algorithm) {
+  switch (algorithm) {
+    case runtime::TokenAlgorithm::kRs256:
+      return adapters::Algorithm::kRs256;
+    case runtime::TokenAlgorithm::kEs256:
+      return adapters::Algorithm::kEs256;
+    case runtime::TokenAlgorithm::kEdDsa:
+      break;
+  }
+  return adapters::Algorithm::kEdDsa;
+}
+
+// Null if nobody is asked to sign in: then no other machine can reach the server.
+absl::StatusOr<std::unique_ptr<Access>> OpenAccess(const std::optional<runtime::AccessFile>& file,
+                                                   Ground& ground) {
+  if (!file.has_value() || (file->issuers.empty() && !file->internal_tls.has_value())) {
+    return nullptr;
+  }
+  adapters::TokenOptions options;
+  options.clock_skew = file->clock_skew;
+  for (const runtime::Issuer& issuer : file->issuers) {
+    adapters::IssuerOptions one;
+    one.issuer = issuer.issuer;
+    one.audiences = issuer.audiences;
+    one.keys = issuer.keys;
+    one.ca_file = issuer.ca_file;
+    one.algorithms.clear();
+    for (const runtime::TokenAlgorithm algorithm : issuer.algorithms) {
+      one.algorithms.push_back(AlgorithmOf(algorithm));
+    }
+    options.issuers.push_back(std::move(one));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<adapters::IssuerTokens> tokens,
+                           adapters::IssuerTokens::Start(options, ground.steady_clock));
+  return std::make_unique<Access>(*file, ground, std::move(tokens));
+}
+
 // The services of both doors.
 class Services {
  public:
-  Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens)
-      : call_(*ground.store, ground.clock, threads.readers, ground.metrics),
-        internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics),
+  Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens,
+           services::Gatekeeper* gatekeeper)
+      : call_(*ground.store, ground.clock, threads.readers, ground.metrics, gatekeeper),
+        internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
+                       gatekeeper),
         members_(call_),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
         member_admin_(internal_call_, ground.ids, tokens),
+        access_admin_(internal_call_, ground.ids, tokens),
         places_(boards.projection, boards.directory, tokens, threads.internal_readers),
         activity_admin_(internal_call_, tokens, places_),
         capital_admin_(internal_call_, places_),
@@ -203,7 +272,8 @@ class Services {
 
   std::vector<grpc::Service*> AtThePublicDoor() { return {&members_, &capital_, &boards_}; }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_, &member_admin_, &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_,  &access_admin_,
+            &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -211,6 +281,10 @@ class Services {
   void StopStreams() {
     boards_.StopStreams();
     activity_admin_.StopStreams();
+  }
+  void RecheckStreams() {
+    boards_.RecheckStreams();
+    activity_admin_.RecheckStreams();
   }
 
  private:
@@ -221,12 +295,15 @@ class Services {
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
   services::MemberAdminService member_admin_;
+  services::AccessAdminService access_admin_;
   services::PlacesAfterWrite places_;
   services::ActivityAdminService activity_admin_;
   services::CapitalAdminService capital_admin_;
   services::BoardAdminService board_admin_;
 };
 
+// Streams whose callers may not have them any more end within a second.
+constexpr milliseconds kRecheckPause{500};
 constexpr milliseconds kHealthPause = seconds(15);
 // Counting goes over all members, so it may take no more than a fiftieth of a processor.
 constexpr int kHealthRests = 50;
@@ -251,7 +328,7 @@ class Jobs {
  public:
   // `alone`: no other server can be on the store.
   Jobs(Ground& ground, Threads& threads, bool alone)
-      : leases_({ground.store->leases(), steady_clock_, ground.ids}, LeaseOptions(alone),
+      : leases_({ground.store->leases(), ground.steady_clock, ground.ids}, LeaseOptions(alone),
                 [&metrics = ground.metrics](const jobs::LeaseKeeper::Change& change) {
                   LeaseChanged(metrics, change);
                 }),
@@ -302,7 +379,6 @@ class Jobs {
     metrics.LeaseChanged(change.job, change.taken, change.lost, change.held);
   }
 
-  adapters::SystemSteadyClock steady_clock_;
   jobs::LeaseKeeper leases_;
   jobs::DueLoop due_;
   jobs::Health health_;
@@ -349,13 +425,16 @@ absl::StatusOr<Doors> OpenDoors(const runtime::Config& config, Ground& ground, S
 }
 
 // Tells the log, and any reader of the ready file, that the server serves, and at which addresses.
-absl::Status Announce(const runtime::Config& config, const Doors& doors) {
+absl::Status Announce(const runtime::Config& config, const Doors& doors, bool asks_who_calls) {
   const runtime::BoundAddresses bound{doors.public_door->address(), doors.internal_door->address(),
                                       doors.metrics_door->address()};
-  spdlog::info("event=serving public={} internal={} metrics={} redis={} tls={}",
-               bound.public_address.ToString(), bound.internal_address.ToString(),
-               bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no",
-               config.access.has_value() && config.access->tls.has_value() ? "yes" : "no");
+  spdlog::info(
+      "event=serving public={} internal={} metrics={} redis={} tls={} "
+      "sign_in={}",
+      bound.public_address.ToString(), bound.internal_address.ToString(),
+      bound.metrics_address.ToString(), config.redis.has_value() ? "yes" : "no",
+      config.access.has_value() && config.access->tls.has_value() ? "yes" : "no",
+      asks_who_calls ? "yes" : "no");
   return config.ready_file.empty() ? absl::OkStatus()
                                    : runtime::WriteReadyFile(config.ready_file, bound);
 }
@@ -384,15 +463,22 @@ absl::Status Serve(const runtime::Config& config) {
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
-  Services services(ground, threads, boards, tokens);
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Access> access, OpenAccess(config.access, ground));
+  Services services(ground, threads, boards, tokens,
+                    access == nullptr ? nullptr : &access->gatekeeper);
+  std::optional<jobs::Repeating> rechecking;
+  if (access != nullptr) {
+    rechecking.emplace(threads.workers, kRecheckPause, [&services] { services.RecheckStreams(); });
+  }
   Jobs jobs(ground, threads, !config.store.IsPostgres());
   PERIGEE_ASSIGN_OR_RETURN(const Doors doors, OpenDoors(config, ground, services));
-  PERIGEE_RETURN_IF_ERROR(Announce(config, doors));
+  PERIGEE_RETURN_IF_ERROR(Announce(config, doors, access != nullptr));
 
   WaitForEndSignal();
   spdlog::info("event=draining");
   // The jobs end first, so that another server does them while this one drains.
   jobs.HandOver();
+  rechecking.reset();
   services.StopStreams();
   doors.Drain(services);
   stop_work();

@@ -74,8 +74,11 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
 }
 
 bool IsLoopback(const std::string& address) {
-  return address.starts_with("127.") || address.starts_with("localhost:") ||
-         address.starts_with("[::1]:") || address.starts_with("unix:");
+  // A host name may begin with 127, too.
+  const bool is_v4 =
+      address.starts_with("127.") && address.find_first_not_of("0123456789.") == address.rfind(':');
+  return is_v4 || address.starts_with("localhost:") || address.starts_with("[::1]:") ||
+         address.starts_with("unix:");
 }
 
 }  // namespace

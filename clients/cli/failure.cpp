@@ -49,13 +49,13 @@ std::string_view Advice(const std::string& reason) {
       {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
       {"REQUEST_ANSWER_ERASED", "It was done before; `get` or `list` what it changed."},
       {"SOURCE_EVENT_REUSED", "Give another --event-id, or record what was recorded before."},
-      {"ALREADY_EXISTS", "Choose another id."},
+      {"ALREADY_EXISTS", "It is there already; if you chose its id, choose another."},
       {"ETAG_MISMATCH", "Somebody changed it meanwhile: `get` it and try again."},
       {"INSUFFICIENT_FUNDS", "See what is there with `perigee capital account`."},
       {"ALREADY_REVERSED", "See what is left of it with `perigee capital explain`."},
       {"NOT_REVERSIBLE", "See what became of it with `perigee capital explain`."},
       {"TRANSFER_NOT_PENDING", "See what became of it with `perigee capital explain`."},
-      {"MEMBER_SUSPENDED", "End the suspension with `perigee members reinstate`."},
+      {"MEMBER_SUSPENDED", "Staff can end the suspension with `perigee members reinstate`."},
       {"PROGRAM_CLOSED", "Open it again with `perigee programs reopen`."},
       {"PROGRAM_NOT_CLOSED", "Close it first with `perigee programs close`."},
       {"PROGRAM_BEING_DELETED", "Try again in a moment, or take another id."},
@@ -63,7 +63,12 @@ std::string_view Advice(const std::string& reason) {
       {"PERIOD_NOT_FINAL", "Close it first with `perigee boards close`."},
       {"PERIOD_FINAL", "Make an amendment with `perigee boards amend`."},
       {"CURSOR_OUT_OF_RANGE", "Start without a cursor."},
-      {"UNAUTHENTICATED", "Give a good token with --token-file, or in PERIGEE_TOKEN."},
+      {"UNAUTHENTICATED",
+       "At the server of `./dev up` sign in with `perigee login --as SUBJECT`; elsewhere give a "
+       "token "
+       "with --token-file or PERIGEE_TOKEN."},
+      {"PERMISSION_DENIED",
+       "An admin of the programme can give the role with `perigee roles grant`."},
       {"INTERNAL", "The server's log has the cause under the id in the message."},
   };
   const auto found = kAdvice.find(reason);
@@ -81,6 +86,8 @@ std::string WhereToLook(const std::string& resource_name) {
       {"activities", "`perigee activities list`"},
       {"transfers", "`perigee capital statement`"},
       {"accounts", "`perigee capital accounts`"},
+      {"roleGrants", "`perigee roles list`"},
+      {"identities", "`perigee identities list`"},
   };
   const std::vector<std::string> parts = absl::StrSplit(resource_name, '/');
   const auto found = parts.size() < 2 ? kLists.end() : kLists.find(parts[parts.size() - 2]);
@@ -93,14 +100,16 @@ std::string WhereToLook(const std::string& resource_name) {
   if (found->first == "accounts" && parts[parts.size() - 4] == "assets") {
     return "Open it first with `perigee capital open`.";
   }
-  return std::string("Look for the right name with ").append(found->second).append(".");
+  return std::string("It is not there, or you may not know of it: see ")
+      .append(found->second)
+      .append(".");
 }
 
 std::string NextStep(const absl::Status& status, const Details& details) {
   const std::string& reason = details.info.reason();
   if (CannotBeReached(status)) {
-    return "Is it running (`./dev up`), are --public and --internal right, and does it speak TLS "
-           "(--ca, --tls)?";
+    return "Is it running (`./dev up`), are --public and --internal right, does it speak TLS "
+           "(--ca, --tls), and does it demand a certificate (--client-cert)?";
   }
   if (status.code() == absl::StatusCode::kUnimplemented) {
     return "This door of the server does not have that service. Are --public and --internal "

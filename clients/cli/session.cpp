@@ -12,6 +12,7 @@
 
 #include "clients/cli/failure.h"
 #include "clients/cli/ids.h"
+#include "perigee/v1/capital.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
@@ -29,25 +30,27 @@ constexpr std::chrono::seconds kPatience{60};
 // A server that never answered is rather absent than restarting.
 constexpr std::chrono::seconds kPatienceAtFirst{3};
 
-// The ready file that `./dev up` wrote: in this folder, in the nearest one above, or in the one
-// that
-// `./dev perigee` names.
 nlohmann::json ReadReadyFile() {
+  const std::optional<fs::path> folder = RunFolder();
+  if (!folder.has_value()) {
+    return {};
+  }
+  std::ifstream file(*folder / "ready.json");
+  return nlohmann::json::parse(file, nullptr, false);
+}
+
+// Whether the server that `./dev up` runs has that address.
+bool IsOfRunFolder(const std::string& address) {
+  const nlohmann::json ready = ReadReadyFile();
+  return ready.is_object() &&
+         (ready.value("public", "") == address || ready.value("internal", "") == address);
+}
+
+// The token that `perigee login` left, or empty.
+std::string TokenFileIn(const fs::path& folder) {
   std::error_code error;
-  for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
-    if (std::ifstream file(folder / ".run" / "ready.json"); file) {
-      return nlohmann::json::parse(file, nullptr, false);
-    }
-    if (folder == folder.root_path()) {
-      break;
-    }
-  }
-  if (const char* home = std::getenv("PERIGEE_HOME"); home != nullptr) {
-    if (std::ifstream file(fs::path(home) / ".run" / "ready.json"); file) {
-      return nlohmann::json::parse(file, nullptr, false);
-    }
-  }
-  return {};
+  const fs::path file = folder / kTokenFile;
+  return fs::exists(file, error) ? file.string() : std::string();
 }
 
 // Prints the name of the message, or else the names of the messages in it. An entry of a board is
@@ -79,6 +82,27 @@ void PrintNames(const google::protobuf::Message& message, std::ostream& out) {
 
 }  // namespace
 
+std::optional<fs::path> RunFolder() {
+  std::error_code error;
+  const auto is_there = [&error](const fs::path& folder) {
+    return fs::exists(folder / "ready.json", error);
+  };
+  for (fs::path folder = fs::current_path(error); !error; folder = folder.parent_path()) {
+    if (is_there(folder / ".run")) {
+      return folder / ".run";
+    }
+    if (folder == folder.root_path()) {
+      break;
+    }
+  }
+  if (const char* home = std::getenv("PERIGEE_HOME"); home != nullptr) {
+    if (is_there(fs::path(home) / ".run")) {
+      return fs::path(home) / ".run";
+    }
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<std::string> Session::Address(Door door) const {
   const bool is_public = door == Door::kPublic;
   if (const std::string& given = is_public ? options.public_address : options.internal_address;
@@ -97,7 +121,13 @@ absl::StatusOr<std::string> Session::Address(Door door) const {
 absl::StatusOr<Connection> Session::ConnectionTo(const std::string& address) {
   const std::lock_guard lock(connection_mutex_);
   if (!connection_.has_value()) {
-    PERIGEE_ASSIGN_OR_RETURN(connection_, Connection::Read(options.connection));
+    ConnectionOptions connection = options.connection;
+    if (const std::optional<fs::path> folder = RunFolder();
+        folder.has_value() && connection.token_file.empty() &&
+        std::getenv("PERIGEE_TOKEN") == nullptr && IsOfRunFolder(address)) {
+      connection.token_file = TokenFileIn(*folder);
+    }
+    PERIGEE_ASSIGN_OR_RETURN(connection_, Connection::Read(connection));
   }
   PERIGEE_RETURN_IF_ERROR(connection_->MayReach(address));
   return *connection_;
@@ -211,12 +241,11 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
   request.set_parent(program_name);
   request.set_page_size(1000);
   v1::ListAssetsResponse response;
-  PERIGEE_ASSIGN_OR_RETURN(const auto channel, Channel(Door::kInternal));
+  PERIGEE_ASSIGN_OR_RETURN(const auto channel, Channel(Door::kPublic));
   grpc::ClientContext context;
   SetDeadline(context);
-  // One try only: a caller at the public door should not wait for the internal one.
   absl::Status status =
-      FromGrpc(v1::ProgramAdminService::Stub(channel).ListAssets(&context, request, &response));
+      FromGrpc(v1::CapitalService::Stub(channel).ListAssets(&context, request, &response));
   const std::lock_guard lock(mutex_);
   std::map<std::string, int>& known = decimals_[program_name];
   for (const v1::Asset& item : response.assets()) {

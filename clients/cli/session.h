@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,6 +33,13 @@ struct Options {
   bool names = false;
   int timeout_seconds = 30;
 };
+
+// The folder of the server that `./dev up` runs: `.run` in this folder, in the nearest one above,
+// or in the one that `./dev perigee` names. nullopt if no server runs there.
+std::optional<std::filesystem::path> RunFolder();
+// In that folder: the token of who is signed in, and the keys of the development issuer.
+inline constexpr char kTokenFile[] = "token";
+inline constexpr char kIssuerFolder[] = "issuer";
 
 // One run of the client: where the server is, how to call it and where to print. Safe from many
 // threads.

@@ -155,6 +155,9 @@ class Run {
     if (load_.deadline.count() > 0) {
       flight.context->set_deadline(std::chrono::system_clock::now() + load_.deadline);
     }
+    if (call.token) {
+      flight.context->AddMetadata("authorization", "Bearer " + call.token(n));
+    }
     flight.response.Clear();
     if (call.messages != 0) {
       SendStream(flight, stubs[n % stubs.size()], n);

@@ -30,6 +30,8 @@ struct Call {
   std::string method;  // `/perigee.v1.BoardService/ListEntries`
   // The request of the n-th call of the run. Called from several threads.
   std::function<grpc::ByteBuffer(std::uint64_t n)> request;
+  // If set, the token that the n-th call carries. Called from several threads.
+  std::function<std::string(std::uint64_t n)> token;
   // If not 0, each call is a stream of this many messages: request(n * messages) and those after
   // it. A message does not wait for the one before it.
   std::uint64_t messages = 0;

@@ -207,7 +207,7 @@ void ReadIssuers(Reader& reader, const fs::path& folder, AccessFile& access) {
 void ReadTls(Reader& reader, const fs::path& folder, AccessFile& access) {
   reader.Inner("tls", [&](Reader& table) {
     access.tls =
-        DoorTls{folder / table.Text("certificate", true), folder / table.Text("key", true)};
+        DoorTls{folder / table.Text("certificate", true), folder / table.Text("key", true), {}};
   });
   const bool internal = reader.Inner("internal_tls", [&](Reader& table) {
     access.internal_tls = access.tls.value_or(DoorTls{});

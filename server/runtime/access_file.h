@@ -34,9 +34,10 @@ struct Operator {
   std::string subject;
 };
 
-// Token buckets: how many calls may be made in a second, and how many at once after a rest.
+// Token buckets: how many calls may be made in a second, and how many at once after a rest. Each
+// server counts by itself. Operators are not counted.
 struct Limits {
-  // Of one principal.
+  // Of one principal in one programme.
   int calls_per_second = 50;
   int burst = 100;
   // Of all callers of one programme.

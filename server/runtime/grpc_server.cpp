@@ -19,6 +19,9 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kReceiveBytesMax = 4 * 1024 * 1024;
+constexpr int kMetadataBytesMax = 24 * 1024;  // A token of 16 KiB and the rest.
+constexpr int kConnectionAgeMs = 5 * 60'000;
+constexpr int kConnectionGraceMs = 30'000;
 constexpr int kSendBytesMax = 16 * 1024 * 1024;
 // A phone may ping this often, also between calls. More frequent pings end its connection.
 constexpr int kPingIntervalMinMs = 10'000;
@@ -63,6 +66,12 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Door& door) 
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              kPingIntervalMinMs);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, door.open_per_connection);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  if (door.tls.has_value() && !door.tls->client_ca.empty()) {
+    // A certificate is looked at when its connection begins.
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, kConnectionAgeMs);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, kConnectionGraceMs);
+  }
   // Without this, two servers could share a port unnoticed.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   for (grpc::Service* service : door.services) {

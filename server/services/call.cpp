@@ -142,7 +142,36 @@ Sha256Digest ContentHash(const Method& method, const google::protobuf::Message& 
   return Sha256(bytes);
 }
 
+absl::Status RunningCall::Authorise(const google::protobuf::Message& request, Time at,
+                                    bool at_once) {
+  if (gatekeeper == nullptr) {
+    return absl::OkStatus();
+  }
+  absl::StatusOr<Caller> decided =
+      gatekeeper->Authorise(caller.session, *method->permission, request, at, at_once);
+  if (!decided.ok()) {
+    return decided.status();
+  }
+  caller = *std::move(decided);
+  return absl::OkStatus();
+}
+
+absl::Status RunningCall::StillHolds(Time at) const {
+  return gatekeeper == nullptr ? absl::OkStatus() : gatekeeper->StillHolds(caller, at);
+}
+
 absl::Status RunningCall::Admit() const {
+  if (gatekeeper != nullptr && caller.access == nullptr) {
+    return absl::InternalError("work of a call that was not authorised");
+  }
+  const absl::Status holds = gatekeeper == nullptr ? absl::OkStatus() : StillHolds(clock->Now());
+  if (IsWouldBlock(holds)) {
+    return Error(Reason::kConflict, "the caller's access changed meanwhile: send the call again");
+  }
+  return holds.ok() ? Awaited() : holds;
+}
+
+absl::Status RunningCall::Awaited() const {
   const auto deadline = context->deadline();
   if (deadline != decltype(deadline)::max() && deadline <= std::chrono::system_clock::now()) {
     return Error(Reason::kDeadlinePassed, "the deadline passed before work began");
@@ -168,29 +197,52 @@ grpc::Status RunningCall::End(const absl::Status& status) const {
 }
 
 Method Call::Register(std::string_view service, std::string_view method) {
-  return {FullName(service, method), &telemetry_.Rpc(service, method)};
+  return {FullName(service, method), &telemetry_.Rpc(service, method), nullptr, std::nullopt};
 }
 
 Method Call::RegisterStream(std::string_view service, std::string_view method) {
   ports::StreamStats& stats = telemetry_.Stream(service, method);
-  return {FullName(service, method), &stats, &stats};
+  return {FullName(service, method), &stats, &stats, std::nullopt};
 }
 
 Call::Entry Call::Enter(grpc::CallbackServerContext* context, const Method& method,
                         const grpc::ByteBuffer* bytes, google::protobuf::Message* request) {
   method.stats->Started();
-  Entry entry{{context, &method, clock_.Now(), std::chrono::steady_clock::now(), &open_}, {}};
+  Entry entry{{context, &method, clock_.Now(), std::chrono::steady_clock::now(), &open_,
+               gatekeeper_, &clock_},
+              {}};
   if (open_.fetch_add(1, std::memory_order_relaxed) >= open_max_) {
     queue_stats_.Refused();
     entry.refusal = Overloaded("too many calls are open", kRetryAfter);
     return entry;
   }
-  entry.refusal = entry.call.Admit();
+  entry.refusal = entry.call.Awaited();
+  if (entry.refusal.ok() && gatekeeper_ != nullptr) {
+    absl::StatusOr<SessionPtr> session = gatekeeper_->Authenticate(*context, entry.call.now);
+    entry.refusal = session.status();
+    entry.call.caller.session = session.ok() ? *std::move(session) : nullptr;
+    if (entry.refusal.ok() && method.stream != nullptr) {
+      entry.call.stream_place = Gatekeeper::PlaceForStream(entry.call.caller.session);
+      if (entry.call.stream_place == nullptr) {
+        entry.refusal = Error(Reason::kRateLimited, "the caller has too many streams open");
+      }
+    }
+  }
   if (entry.refusal.ok() && bytes != nullptr) {
     entry.refusal = ParseBytes(*bytes, *request);
+    if (entry.refusal.ok()) {
+      entry.refusal = entry.call.Authorise(*request, entry.call.now, true);
+    }
   }
-  // Authentication, and authorisation on the resource name as given, belong here.
   return entry;
+}
+
+absl::Status Call::Unary::AuthoriseWaiting(const google::protobuf::Message& request) {
+  refusal = call.Awaited();
+  if (refusal.ok()) {
+    refusal = call.Authorise(request, call.now, false);
+  }
+  return refusal;
 }
 
 grpc::ServerUnaryReactor* Call::Unary::Finish(const absl::Status& status,

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@
 #include "server/ports/executor.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
+#include "server/services/gatekeeper.h"
+#include "server/services/permissions.h"
 #include "server/use_cases/decided.h"
 
 namespace perigee::ports {
@@ -27,9 +30,10 @@ class Clock;
 
 namespace perigee::services {
 
-// The facts that a handler gets about its call besides the message.
+// The facts that a handler gets about its call besides the message. Valid as long as the call.
 struct CallContext {
-  Time now{};  // The one time of the request.
+  Time now{};            // The one time of the request.
+  const Caller& caller;  // Who calls, and what they may have.
   // True: the handler runs on gRPC's thread, which must not wait. The handler answers WouldBlock
   // instead of waiting.
   bool at_once = false;
@@ -73,6 +77,7 @@ struct Method {
   std::string name;  // `perigee.v1.MemberService/GetMember`
   ports::RpcStats* stats;
   ports::StreamStats* stream = nullptr;  // Only of a stream: the same figures and more.
+  std::optional<BoundPermission> permission = std::nullopt;  // Of every method of a service.
 };
 
 // gRPC's clients refuse a larger answer by default, so the server refuses it, and says why.
@@ -101,14 +106,27 @@ struct RunningCall {
   const Method* method;
   Time now{};
   std::chrono::steady_clock::time_point started;
-  std::atomic<int>* open;  // How many calls are open at the door, this one among them.
+  std::atomic<int>* open;            // How many calls are open at the door, this one among them.
+  Gatekeeper* gatekeeper = nullptr;  // Null: nobody is asked to sign in.
+  ports::Clock* clock = nullptr;     // Of the door.
+  Caller caller{};
+  std::shared_ptr<void> stream_place{};  // See Gatekeeper::PlaceForStream.
 
-  // Whether work may go on: kDeadlinePassed or CANCELLED if nobody waits for the call any more.
-  // Called when the call comes in and again before each portion of its work: a queued read, a
-  // decision, each message of a stream. Cheap. Must not be called after End.
+  // Decides whether the call may be made with that request, as Gatekeeper::Authorise does. Without
+  // this decision no work is admitted. A stream decides again where StillHolds says so.
+  absl::Status Authorise(const google::protobuf::Message& request, Time at, bool at_once);
+  // See Gatekeeper::StillHolds. A stream asks before each message.
+  absl::Status StillHolds(Time at) const;
+  // kDeadlinePassed or CANCELLED if nobody waits for the call any more. Cheap. Must not be called
+  // after End.
+  absl::Status Awaited() const;
+  // Whether work may go on: the call is awaited, was authorised, and that still holds. kConflict,
+  // after which the caller tries again, if the access may have changed meanwhile. Called before
+  // each portion of its work: a queued read, a decision, each message of a stream. Cheap. Must not
+  // be called after End.
   absl::Status Admit() const;
   // The context for the handler of this call.
-  CallContext ForHandler(bool at_once = false) const { return {now, at_once}; }
+  CallContext ForHandler(bool at_once = false) const { return {now, caller, at_once}; }
   // Cuts the call off at once, even if the caller has not taken the last message. The caller gets
   // code and message, without details, as soon as the network allows. The reactor sees a cancelled
   // call and must still finish it.
@@ -131,21 +149,24 @@ class RefusedStream final : public Reactor {
 
 // The one entry for every RPC, and the work that all RPCs share. A call has one of six shapes, each
 // a method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. All of them take and
-// give bytes. Enter first admits or refuses the call and reads its message; a refused call runs no
-// code of its method. Call also takes the time, runs the handler on the right thread, maps errors,
-// counts and measures. Safe from many threads.
+// give bytes. Enter first admits or refuses the call: it asks who calls, reads the message, and
+// decides whether this caller may make this call. A refused call runs no code of its method. Call
+// also takes the time, runs the handler on the right thread, maps errors, counts and measures. Safe
+// from many threads.
 class Call {
  public:
   // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
   static constexpr int kOpenMax = 30'000;
 
   // Each door has a Call of its own that counts the door's calls, so that no door can shut another.
+  // Without a gatekeeper everybody may do everything.
   Call(ports::Store& store, ports::Clock& clock, ports::Executor& executor,
-       ports::Telemetry& telemetry, int open_max = kOpenMax)
+       ports::Telemetry& telemetry, Gatekeeper* gatekeeper = nullptr, int open_max = kOpenMax)
       : store_(store),
         clock_(clock),
         executor_(executor),
         telemetry_(telemetry),
+        gatekeeper_(gatekeeper),
         queue_stats_(telemetry.Queue("calls")),
         open_max_(open_max) {}
 
@@ -161,22 +182,21 @@ class Call {
   grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
                                 const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                 const Handler& handler, const Await& await) {
-    Request request;
-    const Unary unary = EnterUnary(context, method, *bytes, request);
-    if (!unary.refusal.ok()) {
-      return unary.Finish(unary.refusal);
-    }
-    absl::Status status = handler(unary.call.ForHandler(true), request, answer);
-    if (!IsWouldBlock(status)) {
-      return unary.Finish(status, answer);
-    }
-    auto work = [call = unary.call, answer, request, handler] {
-      return handler(call.ForHandler(), request, answer);
-    };
-    await(request, [this, unary, answer, work = std::move(work)]() mutable {
-      Queue(unary, answer, std::move(work));
-    });
-    return unary.reactor;
+    return Begin<Request>(context, method, *bytes,
+                          [this, answer, handler, await](const Unary& unary, Request request) {
+                            const absl::Status status =
+                                handler(unary.call.ForHandler(true), request, answer);
+                            if (!IsWouldBlock(status)) {
+                              unary.Finish(status, answer);
+                              return;
+                            }
+                            auto work = [call = unary.call, answer, request, handler] {
+                              return handler(call.ForHandler(), request, answer);
+                            };
+                            await(request, [this, unary, answer, work = std::move(work)]() mutable {
+                              Queue(unary, answer, std::move(work));
+                            });
+                          });
   }
 
   // For reads that ask the store. handler: (CallContext, Request) → StatusOr<message>. It runs on
@@ -185,19 +205,17 @@ class Call {
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                  const Handler& handler) {
-    const auto request = std::make_shared<Request>();
-    const Unary unary = EnterUnary(context, method, *bytes, *request);
-    if (!unary.refusal.ok()) {
-      return unary.Finish(unary.refusal);
-    }
-    Queue(unary, answer, [call = unary.call, request, answer, handler]() -> absl::Status {
-      const auto message = handler(call.ForHandler(), *request);
-      if (message.ok()) {
-        *answer = ToBytes(*message);
-      }
-      return message.status();
-    });
-    return unary.reactor;
+    return Begin<Request>(
+        context, method, *bytes, [this, answer, handler](const Unary& unary, Request asked) {
+          const auto request = std::make_shared<const Request>(std::move(asked));
+          Queue(unary, answer, [call = unary.call, request, answer, handler]() -> absl::Status {
+            const auto message = handler(call.ForHandler(), *request);
+            if (message.ok()) {
+              *answer = ToBytes(*message);
+            }
+            return message.status();
+          });
+        });
   }
 
   // For changes. handler: (Request) → StatusOr<Change>. It parses, on gRPC's thread;
@@ -207,7 +225,8 @@ class Call {
                                   const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                   const Handler& handler) {
     return Enqueue<Request>(
-        context, method, bytes, handler, [&](const Unary& unary, ports::Unit unit, Change change) {
+        context, method, bytes, handler,
+        [this, answer](const Unary& unary, ports::Unit unit, Change change) {
           unit.decide = std::move(change.decide);
           unit.lookups = std::move(change.lookups);
           unit.in_closed = change.in_closed;
@@ -230,18 +249,20 @@ class Call {
   grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
                                       const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                       const Handler& handler) {
-    return Enqueue<Request>(context, method, bytes, handler,
-                            [&](const Unary& unary, ports::Unit unit, LongChange change) {
-                              Queue(unary, answer,
-                                    [this, call = unary.call, answer, unit = std::move(unit),
-                                     run = std::move(change.run)] {
-                                      return AnswerWritten(call, run(store_, unit), answer);
-                                    });
-                            });
+    return Enqueue<Request>(
+        context, method, bytes, handler,
+        [this, answer](const Unary& unary, ports::Unit unit, LongChange change) {
+          Queue(unary, answer,
+                [this, call = unary.call, answer, unit = std::move(unit),
+                 run = std::move(change.run)] {
+                  return AnswerWritten(call, run(store_, unit), answer);
+                });
+        });
   }
 
   // For streams of the caller's messages. start: (RunningCall) → the stream's reactor. For every
-  // message the reactor calls RunningCall::CountMessage and Admit.
+  // message the reactor calls RunningCall::CountMessage, Authorise or StillHolds, and Admit. The
+  // call is not authorised yet.
   template <class Start>
   grpc::ServerReadReactor<grpc::ByteBuffer>* ClientStream(grpc::CallbackServerContext* context,
                                                           const Method& method,
@@ -255,7 +276,8 @@ class Call {
   }
 
   // For streams of the server's messages. start: (RunningCall, Request) → the stream's reactor. For
-  // every message the reactor calls RunningCall::CountMessage and Admit.
+  // every message the reactor calls RunningCall::CountMessage, StillHolds and Admit. If StillHolds
+  // answers WouldBlock, also at the start, the reactor calls Authorise where it may wait.
   template <class Request, class Start>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServerStream(grpc::CallbackServerContext* context,
                                                            const Method& method,
@@ -264,7 +286,7 @@ class Call {
     using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
     Request request;
     const Entry entry = Enter(context, method, bytes, &request);
-    if (!entry.refusal.ok()) {
+    if (!entry.refusal.ok() && !IsWouldBlock(entry.refusal)) {
       return new RefusedStream<Reactor>(entry.call, entry.refusal);
     }
     return start(entry.call, request);
@@ -279,7 +301,8 @@ class Call {
  private:
   struct Entry {
     RunningCall call;
-    absl::Status refusal;  // OK: the call is admitted.
+    // OK: the call is admitted. WouldBlock: it must be authorised where that may wait.
+    absl::Status refusal;
   };
 
   // Admits or refuses a call and counts it in either case. The call ends with End. Reads `bytes`
@@ -291,6 +314,8 @@ class Call {
   struct Unary : Entry {
     grpc::ServerUnaryReactor* reactor;
 
+    // Authorises the call where that may wait.
+    absl::Status AuthoriseWaiting(const google::protobuf::Message& request);
     // `answer` is sent if the status is OK. kAnswerTooLarge if it is above kAnswerBytesMax.
     grpc::ServerUnaryReactor* Finish(const absl::Status& status,
                                      const grpc::ByteBuffer* answer = nullptr) const;
@@ -300,28 +325,51 @@ class Call {
     return {Enter(context, method, &bytes, &request), context->DefaultReactor()};
   }
 
+  // What all unary calls share: enters the call and hands it with its request to `go`, (Unary,
+  // Request) → void, if it is admitted: at once, or on the executor if its access must be read from
+  // the store first.
+  template <class Request, class Go>
+  grpc::ServerUnaryReactor* Begin(grpc::CallbackServerContext* context, const Method& method,
+                                  const grpc::ByteBuffer& bytes, Go go) {
+    Request request;
+    Unary unary = EnterUnary(context, method, bytes, request);
+    if (unary.refusal.ok()) {
+      go(unary, std::move(request));
+    } else if (!IsWouldBlock(unary.refusal)) {
+      unary.Finish(unary.refusal);
+    } else {
+      const absl::Status queued = executor_.Submit([unary, request, go]() mutable {
+        const absl::Status refusal = unary.AuthoriseWaiting(request);
+        refusal.ok() ? go(unary, std::move(request)) : void(unary.Finish(refusal));
+      });
+      if (!queued.ok()) {
+        unary.Finish(queued);
+      }
+    }
+    return unary.reactor;
+  }
+
   // What all changes share: reads the request, makes the unit of work, and hands it with the
   // handler's change to `enqueue`, (Unary, Unit, change) → void.
   template <class Request, class Handler, class Hand>
   grpc::ServerUnaryReactor* Enqueue(grpc::CallbackServerContext* context, const Method& method,
                                     const grpc::ByteBuffer* bytes, const Handler& handler,
                                     const Hand& enqueue) {
-    Request request;
-    const Unary unary = EnterUnary(context, method, *bytes, request);
-    if (!unary.refusal.ok()) {
-      return unary.Finish(unary.refusal);
-    }
-    absl::StatusOr<ports::Unit> unit = UnitOf(unary.call, method, request);
-    if (!unit.ok()) {
-      return unary.Finish(unit.status());
-    }
-    auto change = handler(request);
-    if (!change.ok()) {
-      return unary.Finish(change.status());
-    }
-    unit->program = std::move(change->program);
-    enqueue(unary, *std::move(unit), *std::move(change));
-    return unary.reactor;
+    return Begin<Request>(context, method, *bytes,
+                          [&method, handler, enqueue](const Unary& unary, const Request& request) {
+                            absl::StatusOr<ports::Unit> unit = UnitOf(unary.call, method, request);
+                            if (!unit.ok()) {
+                              unary.Finish(unit.status());
+                              return;
+                            }
+                            auto change = handler(request);
+                            if (!change.ok()) {
+                              unary.Finish(change.status());
+                              return;
+                            }
+                            unit->program = std::move(change->program);
+                            enqueue(unary, *std::move(unit), *std::move(change));
+                          });
   }
 
   // The unit of work of a request, without programme and decision.
@@ -330,6 +378,7 @@ class Call {
                                             const Request& request) {
     ports::Unit unit;
     unit.now = call.now;
+    unit.by = call.caller.by;
     if constexpr (requires { request.request_id(); }) {
       absl::StatusOr<Uuid> id = ParseUuid(request.request_id(), "request_id");
       if (!id.ok()) {
@@ -364,6 +413,7 @@ class Call {
   ports::Clock& clock_;
   ports::Executor& executor_;
   ports::Telemetry& telemetry_;
+  Gatekeeper* const gatekeeper_;
   ports::QueueStats& queue_stats_;
   const int open_max_;
   std::atomic<int> open_{0};

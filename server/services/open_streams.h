@@ -14,7 +14,8 @@ inline absl::Status ShuttingDown() {
 }
 
 // The open streams of one method. It keeps each until the stream is removed, and must outlive them.
-// Stream::Stop() ends a stream with ShuttingDown. Safe from many threads.
+// Stream::Stop() ends a stream with ShuttingDown. Stream::Recheck() ends a stream whose caller may
+// not have it any more, soon. Safe from many threads.
 template <class Stream>
 class OpenStreams {
  public:
@@ -30,18 +31,26 @@ class OpenStreams {
   }
   // Stops all streams, also later ones.
   void Stop() {
-    std::set<std::shared_ptr<Stream>> open;
     {
       const std::lock_guard lock(mutex_);
       stopped_ = true;
-      open = open_;
     }
-    for (const std::shared_ptr<Stream>& stream : open) {
+    for (const std::shared_ptr<Stream>& stream : Open()) {
       stream->Stop();
+    }
+  }
+  void Recheck() {
+    for (const std::shared_ptr<Stream>& stream : Open()) {
+      stream->Recheck();
     }
   }
 
  private:
+  std::set<std::shared_ptr<Stream>> Open() {
+    const std::lock_guard lock(mutex_);
+    return open_;
+  }
+
   std::mutex mutex_;
   std::set<std::shared_ptr<Stream>> open_;
   bool stopped_ = false;

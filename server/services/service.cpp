@@ -19,8 +19,12 @@ const Method& Service::Add(std::string_view name, const google::protobuf::Descri
   PERIGEE_CHECK(declared != nullptr && declared->input_type() == request,
                 "a method is one of the contract, with its message");
   const bool streams = declared->client_streaming() || declared->server_streaming();
-  return methods_.emplace_back(streams ? call_.RegisterStream(contract_->full_name(), name)
-                                       : call_.Register(contract_->full_name(), name));
+  Method& method =
+      methods_.emplace_back(streams ? call_.RegisterStream(contract_->full_name(), name)
+                                    : call_.Register(contract_->full_name(), name));
+  method.permission = BoundPermission::Of(method.name, *request);
+  PERIGEE_CHECK(method.permission.has_value(), "a method has a line in the table of permissions");
+  return method;
 }
 
 void Service::AddHandler(const Method& method, RpcMethod::RpcType type,

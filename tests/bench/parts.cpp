@@ -14,6 +14,7 @@ constexpr std::array kParts{
     Part{"alone", "a board's page and rank, one at a time", MeasureReadsAlone},
     Part{"explain", "what makes an entry, one at a time", MeasureExplain},
     Part{"redis", "rank and neighbours of a server with Redis", MeasureReadsOnRedis},
+    Part{"signed-in", "a board's page for callers who sign in", MeasureSignedIn},
     Part{"transfers", "durable transfers, as many as go", MeasureTransfers},
     Part{"transfer-alone", "durable transfers, one at a time", MeasureTransfersAlone},
     Part{"slow-sync", "durable transfers on a disk that syncs slowly", MeasureSlowSync},

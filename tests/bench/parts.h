@@ -54,6 +54,8 @@ absl::Status MeasureReadsAlone(const Bench& bench);
 absl::Status MeasureExplain(const Bench& bench);
 absl::Status MeasureReadsOnRedis(const Bench& bench);
 
+absl::Status MeasureSignedIn(const Bench& bench);
+
 absl::Status MeasureTransfers(const Bench& bench);
 absl::Status MeasureTransfersAlone(const Bench& bench);
 absl::Status MeasureSlowSync(const Bench& bench);

@@ -144,13 +144,25 @@ absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
   }
   const std::string redis = how.redis ? "unix:" + redis_->socket_path() : "none";
   serving_ = how;
+  std::vector<std::string> command{workshop_.server,
+                                   "serve",
+                                   "--store",
+                                   store_->address(),
+                                   "--redis",
+                                   redis,
+                                   "--public-address",
+                                   "127.0.0.1:0",
+                                   "--internal-address",
+                                   "127.0.0.1:0",
+                                   "--metrics-address",
+                                   "127.0.0.1:0"};
+  if (!how.access.empty()) {
+    command.insert(command.end(), {"--access", how.access});
+  }
   PERIGEE_ASSIGN_OR_RETURN(
-      server_,
-      tests::ServerProcess::Start(
-          {workshop_.server, "serve", "--store", store_->address(), "--redis", redis,
-           "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
-           "--metrics-address", "127.0.0.1:0"},
-          workshop_.folder, "server-" + std::filesystem::path(folder_).filename().string(), slow));
+      server_, tests::ServerProcess::Start(
+                   std::move(command), workshop_.folder,
+                   "server-" + std::filesystem::path(folder_).filename().string(), slow));
   return server_.get();
 }
 

@@ -24,6 +24,7 @@ struct Workshop {
 struct Serving {
   bool redis = false;
   bool slow_sync = false;  // Each sync of the store takes kSlowSyncMicros longer.
+  std::string access{};    // The access file. Empty: nobody signs in.
   friend bool operator==(const Serving&, const Serving&) = default;
 };
 inline constexpr int kSlowSyncMicros = 2000;

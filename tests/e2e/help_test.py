@@ -4,6 +4,7 @@
 Usage: help_test.py PERIGEE PERIGEED SOURCE_DIR [unittest arguments]
 """
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,13 @@ import unittest
 from pathlib import Path
 
 from cli_server import PERIGEE, PERIGEED, SOURCE, CliTest
+
+
+def make_run_folder(folder, doors):
+    """The folder `.run` as `./dev up` leaves it, with a development issuer."""
+    (folder / ".run").mkdir()
+    (folder / ".run" / "ready.json").write_text(json.dumps(doors), encoding="utf-8")
+    subprocess.run([PERIGEE, "login", "--init", "--issuer-folder", ".run/issuer"], cwd=folder, check=True)
 
 
 class HelpTest(CliTest):
@@ -30,6 +38,7 @@ class HelpTest(CliTest):
         programs.mkdir()
         (programs / "perigee").symlink_to(PERIGEE)
         self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+        make_run_folder(Path(self.folder), {})
 
     def commands(self):
         """The words of each command, as the completion of the shell knows them; first of all none."""
@@ -195,14 +204,24 @@ await_ready() { while [[ ! -s ready ]]; do kill -0 "$1"; done; rm ready; }
         (self.folder / "DIR").mkdir()
         for name in ("Users", "Posts", "Votes"):
             (self.folder / "DIR" / f"{name}.xml").write_text(f"<{name.lower()}/>\n", encoding="utf-8")
-        (self.folder / ".run").mkdir()
+        make_run_folder(
+            self.folder, {door: f"127.0.0.1:{self.port(port)}" for door, port in (("public", "7401"), ("internal", "7402"))}
+        )
         store = "--store sqlite:.run/perigee.db"
-        up = [f"./dev perigeed migrate {store}", f"./dev perigeed serve {store}"]
-        self.run_lines(up + ["./dev perigee demo -p demo --members 10 --days 1"])
+        serve = f"./dev perigeed serve {store} --access .run/issuer/access.toml"
+        up = [f"./dev perigeed migrate {store}", serve, "./dev perigee login --as root"]
+        self.run_lines(
+            up
+            + [
+                "./dev perigee demo -p demo --members 10 --days 1",
+                "./dev perigee identities create m-001 --subject ada -p demo",
+                "./dev perigee roles grant --subject kim --role program-admin -p demo",
+            ]
+        )
         blocks = self.blocks()
         self.assertEqual(blocks[0], self.NOT_RUN)
-        self.run_lines(up + blocks[1] + blocks[2])
-        shared = [self.run_lines(block) for block in blocks[3:]][-1]
+        self.run_lines(up + blocks[1] + blocks[2] + blocks[3])
+        shared = [self.run_lines(block) for block in blocks[4:]][-1]
         self.assertIn("shared", shared)
         self.assertRegex(shared, r"perigee_lease_held\{[^}]*\} 1\n")
 

@@ -20,12 +20,10 @@ class DeafFeed final : public ports::JournalFeed {
   void SetDeaf(bool deaf) { deaf_ = deaf; }
 
   std::shared_ptr<void> Listen(Listener listener) override {
-    return feed_.Listen(
-        [this, listener = std::move(listener)](const std::string& program, domain::Revision head) {
-          if (!deaf_) {
-            listener(program, head);
-          }
-        });
+    return feed_.Listen(Deafening(std::move(listener)));
+  }
+  std::shared_ptr<void> ListenBeforeAnswers(Listener listener) override {
+    return feed_.ListenBeforeAnswers(Deafening(std::move(listener)));
   }
   std::optional<std::vector<ports::JournalEntryPtr>> After(const std::string& program,
                                                            domain::Revision after) const override {
@@ -33,6 +31,15 @@ class DeafFeed final : public ports::JournalFeed {
   }
 
  private:
+  Listener Deafening(Listener listener) {
+    return
+        [this, listener = std::move(listener)](const std::string& program, domain::Revision head) {
+          if (!deaf_) {
+            listener(program, head);
+          }
+        };
+  }
+
   ports::JournalFeed& feed_;
   std::atomic<bool> deaf_{false};
 };

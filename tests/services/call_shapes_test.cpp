@@ -94,7 +94,7 @@ class CallShapesTest : public testing::Test {
   // Opens a door that allows `open_max` open calls.
   void Open(int open_max) {
     call = std::make_unique<services::Call>(server.store(), server.clock, server.call().executor(),
-                                            server.metrics, open_max);
+                                            server.metrics, nullptr, open_max);
     activities = std::make_unique<ActivityShapes>(*call, ran);
     boards = std::make_unique<BoardShapes>(*call, ran);
     server.Serve({activities.get(), boards.get()});

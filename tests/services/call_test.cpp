@@ -188,7 +188,7 @@ TEST(CallTest, WorkPastItsDeadlineIsNotBegun) {
 TEST(CallTest, ACallBeyondTheLimitIsRefusedUntilOneEnds) {
   ServerFixture server;
   KeepingExecutor queue;
-  services::Call call(server.store(), server.clock, queue, server.metrics, 1);
+  services::Call call(server.store(), server.clock, queue, server.metrics, nullptr, 1);
   services::MemberService members(call);
   server.Serve({&members});
   const auto stub = v1::MemberService::NewStub(server.channel());

@@ -42,12 +42,16 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddAssets(app, chosen);
   AddRules(app, chosen);
   AddMembers(app, chosen);
+  AddIdentities(app, chosen);
+  AddRoles(app, chosen);
   AddActivities(app, chosen);
   AddCapital(app, chosen);
   AddBoards(app, chosen);
   AddWatch(app, chosen);
   AddImport(app, chosen);
   AddDemo(app, chosen);
+  AddLogin(app, chosen);
+  AddWhoAmI(app, chosen);
   AddCompletion(app, chosen);
 }
 

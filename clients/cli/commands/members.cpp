@@ -58,6 +58,28 @@ absl::Status Get(Session& session, const v1::GetMemberRequest& request) {
   return Show(session, member);
 }
 
+absl::Status Profile(Session& session, const v1::GetProfileRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::Profile profile,
+      session.Ask(Door::kPublic, &v1::MemberService::Stub::GetProfile, request));
+  if (session.PrintPlain(profile)) {
+    return absl::OkStatus();
+  }
+  Card card;
+  card.Add("name", profile.name());
+  card.Add("display name", profile.display_name());
+  card.Add("joined", FormatTimestamp(profile.join_time()));
+  card.Print(session.out());
+  return absl::OkStatus();
+}
+
+absl::Status UpdateSelf(Session& session, const v1::UpdateSelfRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::Member updated,
+      session.Ask(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, request));
+  return Show(session, updated);
+}
+
 absl::Status Update(Session& session, const v1::UpdateMemberRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Member updated,
                            session.Ask(Door::kInternal, &Stub::UpdateMember, request));
@@ -96,13 +118,17 @@ void BindMember(Form& form) {
   form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
 }
 
+void BindOptOut(Form& form) {
+  form.Add("--board-opt-out", "member.board_opt_out", "Keep the member off every board: yes or no")
+      ->check(CLI::IsMember({"yes", "no"}));
+}
+
 void BindProperties(Form& form) {
   form.Add("--kind", "member.kinds",
            "Stakeholder kind, may be repeated: " + WordsOf(*v1::StakeholderKind_descriptor()));
   form.Add("--facet", "member.facets", "Role, identity or interest, may be repeated");
   form.Add("--type", "member.type", "What it is: " + WordsOf(*v1::Member::Type_descriptor()));
-  form.Add("--board-opt-out", "member.board_opt_out", "Keep the member off every board: yes or no")
-      ->check(CLI::IsMember({"yes", "no"}));
+  BindOptOut(form);
 }
 
 }  // namespace
@@ -124,6 +150,21 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
   AddCall<v1::GetMemberRequest>(noun, chosen,
                                 {"get", "Show one member", "  perigee members get m-001 -p demo"},
                                 BindMember, Get);
+  AddCall<v1::GetProfileRequest>(
+      noun, chosen,
+      {"profile", "Show what members see of each other", "  perigee members profile m-001 -p demo"},
+      BindMember, Profile);
+  AddCall<v1::UpdateSelfRequest>(
+      noun, chosen,
+      {"update-self", "Change oneself: one's name, and whether one stands on boards",
+       "  perigee members update-self m-001 -p demo --display-name Ada --board-opt-out no"},
+      [](Form& form) {
+        form.Add("MEMBER", "member.name", "One's own id", {.read = IdIn("members")})->required();
+        form.Add("--display-name", "member.display_name", "What others see");
+        BindOptOut(form);
+        form.Add("--etag", "member.etag", "Only if this is still its etag");
+      },
+      UpdateSelf);
   AddCall<v1::ListMembersRequest>(
       noun, chosen, {"list", "List members by id", "  perigee members list -p demo --limit 20"},
       [](Form& form) {

@@ -45,9 +45,6 @@ absl::Status CheckOptions(const TokenOptions& options) {
   if (options.lifetime_max && *options.lifetime_max <= Duration::zero()) {
     return InvalidField("lifetime_max", "must be positive");
   }
-  if (options.issuers.empty()) {
-    return InvalidField("issuers", "has no issuer");
-  }
   std::set<std::string> seen;
   for (const IssuerOptions& issuer : options.issuers) {
     const std::string field = FieldOfIssuer(issuer.issuer);

@@ -5,8 +5,8 @@
 
 #include "server/core/sha256.h"
 #include "server/core/time.h"
+#include "server/domain/access/principal.h"
 #include "server/domain/journal/changes.h"
-#include "server/domain/journal/principal.h"
 
 namespace perigee::domain {
 

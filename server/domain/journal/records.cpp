@@ -4,6 +4,7 @@
 #include <array>
 
 #include "server/core/check.h"
+#include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/member/member.h"
 #include "server/domain/program/program.h"
@@ -14,8 +15,8 @@ namespace perigee::domain {
 std::span<const RecordType* const> AllRecords() {
   static const auto kAll = [] {
     const std::array all = {
-        &TypeOf<Program>(), &TypeOf<Asset>(),    &TypeOf<Rule>(),
-        &TypeOf<Member>(),  &TypeOf<Activity>(), &TypeOf<Edge>(),
+        &TypeOf<Program>(),  &TypeOf<Asset>(), &TypeOf<Rule>(),      &TypeOf<Member>(),
+        &TypeOf<Activity>(), &TypeOf<Edge>(),  &TypeOf<RoleGrant>(), &TypeOf<Identity>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

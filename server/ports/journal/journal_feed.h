@@ -28,6 +28,10 @@ class JournalFeed {
   // not block, call Listen or drop a handle.
   using Listener = std::function<void(const std::string& program, domain::Revision head)>;
   [[nodiscard]] virtual std::shared_ptr<void> Listen(Listener listener) = 0;
+  // The same, but the listener also hears of this server's commits before their units are answered,
+  // so of most heads twice. For what must be true in an answered caller's next call. All answers
+  // wait for it.
+  [[nodiscard]] virtual std::shared_ptr<void> ListenBeforeAnswers(Listener listener) = 0;
 
   // The entries of the programme after `after`, in order and without a gap, up to the newest in
   // memory. Each equals the journal's entry. A unit's entry is here before the unit is answered.

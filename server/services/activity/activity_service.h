@@ -19,6 +19,8 @@ class ActivityAdminService final : public Service {
 
   // See ActivityStream::Stop.
   void StopStreams() { streams_.Stop(); }
+  // Ends the streams whose callers may not have them any more.
+  void RecheckStreams() { streams_.Recheck(); }
 
  private:
   const PageTokens& tokens_;

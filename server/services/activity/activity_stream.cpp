@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +20,7 @@ constexpr int kActivitiesPerMessageMax = 1000;
 constexpr std::size_t kInHandMax = 2000;
 constexpr std::size_t kRefusalsListedMax = 100;
 constexpr std::chrono::milliseconds kRoomWait{10};
+constexpr std::chrono::seconds kFirstMessage{10};
 
 // Whether the failure concerns only this activity, so that the stream may go on.
 bool ConcernsOneActivity(const absl::Status& status, const std::string& program) {
@@ -38,7 +40,7 @@ bool ConcernsOneActivity(const absl::Status& status, const std::string& program)
 
 ActivityStream::ActivityStream(ActivityStreams& all, Call& call, const RunningCall& running,
                                grpc::ByteBuffer* answer)
-    : all_(all), call_(call), running_(running), answer_(answer) {}
+    : all_(all), call_(call), answer_(answer), running_(running) {}
 
 ActivityStream* ActivityStream::Start(ActivityStreams& all, Call& call, const RunningCall& running,
                                       grpc::ByteBuffer* answer) {
@@ -59,18 +61,105 @@ void ActivityStream::Stop() {
   GoOn(lock);
 }
 
+void ActivityStream::Recheck() {
+  Lock lock(mutex_);
+  if (finished_ || !stop_.ok()) {
+    return;
+  }
+  const absl::Status holds = running_.StillHolds(call_.clock().Now());
+  const bool begins = call_.clock().Now() - running_.now < kFirstMessage;
+  if (!IsWouldBlock(holds)) {
+    stop_ = holds;
+    drops_ = !holds.ok();
+    GoOn(lock);
+  } else if (program_.empty() && !begins) {
+    stop_ = Error(Reason::kDeadlinePassed, "no message came within ten seconds");
+    GoOn(lock);
+  } else if (!program_.empty()) {
+    // Refused for now, the next message asks again.
+    static_cast<void>(call_.executor().Submit([self = shared_from_this()] { self->AskAgain(); }));
+  }
+}
+
+void ActivityStream::AskAgain() {
+  std::optional<RunningCall> call;
+  v1::RecordActivitiesRequest message;
+  {
+    const Lock lock(mutex_);
+    call = running_;
+    message.set_parent(ProgramName(program_));
+  }
+  const absl::Status allowed = call->Authorise(message, call_.clock().Now(), false);
+  Lock lock(mutex_);
+  if (allowed.ok()) {
+    running_.caller = call->caller;
+  } else if (!absl::IsUnavailable(allowed) && !absl::IsResourceExhausted(allowed) && stop_.ok()) {
+    stop_ = allowed;
+    drops_ = true;
+  }
+  GoOn(lock);
+}
+
 void ActivityStream::OnReadDone(bool ok) {
   Lock lock(mutex_);
-  reading_ = false;
   if (!ok) {
     read_all_ = true;
   } else if (failure_.ok() && stop_.ok()) {
     running_.CountMessage();
-    failure_ = running_.Admit();
-    if (failure_.ok()) {
-      stop_ = Take(message_);
+    const absl::Status allowed = running_.StillHolds(call_.clock().Now());
+    if (IsWouldBlock(allowed)) {
+      AuthoriseSoon();
+      return;
+    }
+    TakeIf(lock, allowed);
+  }
+  reading_ = false;
+  GoOn(lock);
+}
+
+void ActivityStream::TakeIf(Lock&, const absl::Status& allowed) {
+  if (!allowed.ok()) {
+    stop_ = allowed;
+    drops_ = true;
+    return;
+  }
+  failure_ = running_.Admit();
+  if (failure_.ok()) {
+    stop_ = Take(message_);
+  }
+}
+
+void ActivityStream::AuthoriseSoon() {
+  const auto authorise = [self = shared_from_this()] { self->Authorise(); };
+  if (!call_.executor().Submit(authorise).ok()) {
+    call_.executor().After(kRoomWait, authorise);
+  }
+}
+
+void ActivityStream::Authorise() {
+  std::optional<RunningCall> call;
+  v1::RecordActivitiesRequest message;
+  absl::Status allowed;
+  {
+    const Lock lock(mutex_);
+    if (finished_) {
+      return;
+    }
+    call = running_;
+    allowed = ParseBytes(message_, message);
+    if (message.parent().empty() && !program_.empty()) {
+      message.set_parent(ProgramName(program_));
     }
   }
+  if (allowed.ok()) {
+    allowed = call->Authorise(message, call_.clock().Now(), false);
+  }
+  Lock lock(mutex_);
+  if (!finished_ && failure_.ok() && stop_.ok()) {
+    running_.caller = call->caller;
+    TakeIf(lock, allowed);
+  }
+  reading_ = false;
   GoOn(lock);
 }
 
@@ -102,7 +191,8 @@ absl::Status ActivityStream::Take(const grpc::ByteBuffer& bytes) {
     const std::int64_t index = next_index_++;
     absl::StatusOr<use_cases::ActivityDraft> draft = ParseActivity(program_, activity);
     if (draft.ok()) {
-      pending_[index] = std::make_shared<const Item>(Item{index, *std::move(draft)});
+      pending_[index] =
+          std::make_shared<const Item>(Item{index, *std::move(draft), running_.caller.by});
     } else {
       Refuse(index, activity.source_event_id(), draft.status());
     }
@@ -111,9 +201,18 @@ absl::Status ActivityStream::Take(const grpc::ByteBuffer& bytes) {
   return absl::OkStatus();
 }
 
+absl::Status ActivityStream::MayRecord() {
+  const Lock lock(mutex_);
+  const absl::Status holds = running_.StillHolds(call_.clock().Now());
+  return IsWouldBlock(holds) ? Overloaded("the caller's access must be asked again", kRoomWait)
+                             : holds;
+}
+
 void ActivityStream::Submit(const ItemPtr& item) {
   ports::Unit unit;
   unit.program = program_;
+  unit.by = item->by;
+  unit.admit = [self = shared_from_this()] { return self->MayRecord(); };
   unit.now = call_.clock().Now();
   unit.background = true;
   unit.decide = [program = program_, item](
@@ -183,7 +282,12 @@ void ActivityStream::HandOn(Lock& lock) {
     return;
   }
   handing_on_ = true;
-  while (failure_.ok() && !waiting_for_room_ && !pending_.empty()) {
+  while (failure_.ok() && !drops_ && !waiting_for_room_ && !pending_.empty()) {
+    if (IsWouldBlock(running_.StillHolds(call_.clock().Now()))) {
+      WaitForRoom();
+      static_cast<void>(call_.executor().Submit([self = shared_from_this()] { self->AskAgain(); }));
+      break;
+    }
     const ItemPtr item = pending_.extract(pending_.begin()).mapped();
     ++in_flight_;
     lock.unlock();
@@ -221,7 +325,7 @@ void ActivityStream::GoOn(Lock& lock) {
   if (handing_on_ || finished_) {
     return;
   }
-  if (!failure_.ok()) {
+  if (!failure_.ok() || drops_) {
     pending_.clear();
   }
   const bool take_no_more = read_all_ || !failure_.ok() || !stop_.ok();

@@ -32,6 +32,7 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                                grpc::ByteBuffer* answer);
   // Reads no further, and ends with ShuttingDown once all that was read is decided.
   void Stop();
+  void Recheck();
 
   void OnReadDone(bool ok) override;
   void OnCancel() override;
@@ -41,6 +42,7 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   struct Item {
     std::int64_t index = 0;
     use_cases::ActivityDraft draft;
+    domain::Principal by;
   };
   using ItemPtr = std::shared_ptr<const Item>;
   using Lock = std::unique_lock<std::mutex>;
@@ -48,10 +50,20 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   ActivityStream(ActivityStreams& all, Call& call, const RunningCall& running,
                  grpc::ByteBuffer* answer);
 
+  // Takes the message that was read, if the caller may send it. Otherwise the stream ends once all
+  // before it is decided.
+  void TakeIf(Lock& lock, const absl::Status& allowed);
+  // Decides where that may wait whether the caller may send the message that was read.
+  void AuthoriseSoon();
+  // Decides whether the stream may stay open although no message comes.
+  void AskAgain();
+  void Authorise();
   // Parses a message into pending_ and refusals_. kInvalidField for one that cannot be taken.
   absl::Status Take(const grpc::ByteBuffer& bytes);
   // Hands one item to the store. Must not hold the lock: the store may answer at once.
   void Submit(const ItemPtr& item);
+  // Whether the caller may still record what it sent. kOverloaded while that must be asked again.
+  absl::Status MayRecord();
   void TakeOutcome(const ItemPtr& item, const absl::StatusOr<ports::Outcome>& outcome);
   void Refuse(std::int64_t index, const std::string& source_event_id, const absl::Status& status);
   void WaitForRoom();
@@ -63,11 +75,11 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
 
   ActivityStreams& all_;  // Keeps this one until OnDone.
   Call& call_;
-  const RunningCall running_;
   grpc::ByteBuffer* const answer_;
   grpc::ByteBuffer message_;
 
   std::mutex mutex_;
+  RunningCall running_;
   std::string program_;
   std::int64_t messages_ = 0;  // Taken so far.
   std::int64_t next_index_ = 0;
@@ -75,13 +87,14 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   std::size_t in_flight_ = 0;
   bool handing_on_ = false;
   bool waiting_for_room_ = false;
-  bool reading_ = true;
+  bool reading_ = true;  // Also while it is decided whether the message may be taken.
   bool read_all_ = false;
   bool finished_ = false;
   absl::Status failure_;  // Ends the stream once nothing is in flight.
   // Why no further message is taken: the next one is bad, or the server stops. Ends the stream once
   // all before it is decided.
   absl::Status stop_;
+  bool drops_ = false;  // What was not handed on is dropped: the caller may not record it any more.
   v1::RecordActivitiesResponse response_;
   std::map<std::int64_t, v1::RecordActivitiesResponse::Refusal> refusals_;
 };

@@ -25,6 +25,8 @@ class BoardService final : public Service {
 
   // Ends the streams, so that the server can shut down without cutting them off.
   void StopStreams() { watches_.Stop(); }
+  // Ends the streams whose callers may not have them any more.
+  void RecheckStreams() { watches_.Recheck(); }
 
  private:
   absl::Status List(const CallContext& call, const v1::ListEntriesRequest& asked,

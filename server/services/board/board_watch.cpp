@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -75,6 +76,7 @@ std::shared_ptr<BoardFeed> BoardWatches::FeedOf(const ports::BoardView::Query& q
 }
 
 void BoardWatch::Open(const v1::WatchBoardRequest& request) {
+  request_ = request;
   if (const absl::Status status = Parse(request); !status.ok()) {
     End(status);
     return;
@@ -120,12 +122,29 @@ void BoardWatch::Offer(const BoardFramePtr& frame) {
     return;
   }
   const absl::Status status = Compare(lock, frame);
+  if (IsWouldBlock(status)) {
+    look_due_ = true;
+    LookSoon(lock);
+    return;
+  }
   const bool send = status.ok() && Load(lock);
   lock.unlock();
   if (!status.ok()) {
     End(status);
   } else if (send) {
     StartWrite(&message_);
+  }
+}
+
+void BoardWatch::Recheck() {
+  Lock lock(mutex_);
+  const absl::Status status = Admit(lock);
+  if (IsWouldBlock(status)) {
+    look_due_ = true;
+    LookSoon(lock);
+  } else if (!status.ok()) {
+    lock.unlock();
+    End(status);
   }
 }
 
@@ -166,7 +185,9 @@ void BoardWatch::Look() {
     query = query_;
   }
   query.now = all_.call_.clock().Now();
-  const absl::StatusOr<BoardPages::FirstPage> page = all_.pages_.First(query, size_);
+  const absl::Status allowed = Authorise();
+  const absl::StatusOr<BoardPages::FirstPage> page =
+      allowed.ok() ? all_.pages_.First(query, size_) : allowed;
   const BoardFramePtr frame = page.ok() ? feed_->FrameOf(page->page) : nullptr;
   Lock lock(mutex_);
   looking_ = false;
@@ -181,7 +202,9 @@ void BoardWatch::Look() {
     all_.call_.executor().After(kRetry, [watch = shared_from_this()] { watch->Look(); });
     return;
   }
-  if (!status.ok()) {
+  if (IsWouldBlock(status)) {
+    look_due_ = true;  // The caller's access changed during the look.
+  } else if (!status.ok()) {
     lock.unlock();
     End(status);
     return;
@@ -194,9 +217,29 @@ void BoardWatch::Look() {
   }
 }
 
+absl::Status BoardWatch::Authorise() {
+  std::optional<RunningCall> call;
+  {
+    const Lock lock(mutex_);
+    call = running_;
+  }
+  const Time now = all_.call_.clock().Now();
+  const absl::Status holds = call->StillHolds(now);
+  if (!IsWouldBlock(holds)) {
+    return holds;
+  }
+  PERIGEE_RETURN_IF_ERROR(call->Authorise(request_, now, false));
+  const Lock lock(mutex_);
+  running_.caller = call->caller;
+  return absl::OkStatus();
+}
+
 absl::Status BoardWatch::Admit(Lock&) const {
-  // An ended stream may have no call any more.
-  return ending_ ? absl::OkStatus() : running_.Admit();
+  if (ending_) {
+    return absl::OkStatus();  // The stream may have no call any more.
+  }
+  PERIGEE_RETURN_IF_ERROR(running_.StillHolds(all_.call_.clock().Now()));
+  return running_.Admit();
 }
 
 absl::Status BoardWatch::Compare(Lock& lock, const BoardFramePtr& frame) {
@@ -251,10 +294,14 @@ void BoardWatch::OnWriteDone(bool ok) {
     return;
   }
   running_.CountMessage();
-  const bool send = Load(lock);
+  const absl::Status status = Admit(lock);
+  look_due_ |= IsWouldBlock(status);
+  const bool send = status.ok() && Load(lock);
   LookSoon(lock);
   lock.unlock();
-  if (send) {
+  if (!status.ok() && !IsWouldBlock(status)) {
+    End(status);
+  } else if (send) {
     StartWrite(&message_);
   }
 }
@@ -287,7 +334,14 @@ void BoardWatch::Tick(std::uint64_t tick) {
     Cut(lock);
     return;
   }
-  if (const absl::Status status = Admit(lock); !status.ok()) {
+  const absl::Status status = Admit(lock);
+  if (IsWouldBlock(status)) {
+    look_due_ = true;
+    LookSoon(lock);
+    TickLater(lock);
+    return;
+  }
+  if (!status.ok()) {
     lock.unlock();
     End(status);
     return;

@@ -36,6 +36,7 @@ class BoardWatches {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(const RunningCall& running,
                                                     const v1::WatchBoardRequest& request);
   void Stop() { open_.Stop(); }
+  void Recheck() { open_.Recheck(); }
 
  private:
   friend class BoardWatch;
@@ -66,6 +67,7 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Open(const v1::WatchBoardRequest& request);
   void Stop() { End(ShuttingDown()); }
+  void Recheck();
   // Ends the stream, at once or after the message that is on its way. May be called again.
   void End(const absl::Status& status);
 
@@ -84,7 +86,9 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void LookSoon(Lock& lock);
   void SubmitLook();
   void Look();
-  // Whether the stream may go on. Called before each message.
+  // Decides again whether the caller may have the stream, where that is needed. May block.
+  absl::Status Authorise();
+  // Whether the stream may go on. Called before each message. WouldBlock: a look must decide it.
   absl::Status Admit(Lock& lock) const;
   // Keeps the frame for sending if it shows anything that the caller does not have.
   absl::Status Compare(Lock& lock, const BoardFramePtr& frame);
@@ -95,10 +99,11 @@ class BoardWatch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void TickLater(Lock& lock);
 
   BoardWatches& all_;
-  const RunningCall running_;
+  v1::WatchBoardRequest request_;
   std::shared_ptr<BoardFeed> feed_;  // Null if the stream was never opened.
 
   std::mutex mutex_;
+  RunningCall running_;
   ports::BoardView::Query query_;
   std::string name_;
   int size_ = kEntriesDefault;

@@ -14,6 +14,7 @@
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/program/program_reader.h"
+#include "server/services/ledger/assets.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/services/ledger/capital_story.h"
 #include "server/services/lookup.h"
@@ -114,6 +115,19 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
   return response;
 }
 
+// The transfer if the caller may have it: any, or one of which the caller is a side. Otherwise the
+// refusal of a missing one, before anything more is read.
+absl::StatusOr<domain::Transfer> RequireOwnTransfer(ports::StoreReader& reader,
+                                                    const Caller& caller,
+                                                    const TransferPath& name) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Transfer transfer, RequireTransfer(reader, name));
+  if (caller.only_own && transfer.debit.member != caller.access->member.id &&
+      transfer.credit.member != caller.access->member.id) {
+    return NotFound(TransferName(name.program, name.id));
+  }
+  return transfer;
+}
+
 // The position of a lot as text, for page tokens. Tokens are signed, so a text in one is
 // well-formed.
 std::string FormatPosition(const domain::LotPosition& position) {
@@ -157,8 +171,10 @@ absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const 
   return response;
 }
 
-absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const TransferPath& name) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer, RequireTransfer(reader, name));
+absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const Caller& caller,
+                                          const TransferPath& name) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Transfer transfer,
+                           RequireOwnTransfer(reader, caller, name));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, {&transfer, 1}));
   return names.ToProto(transfer);
@@ -168,6 +184,9 @@ absl::StatusOr<v1::Transfer> ReadTransfer(ports::StoreReader& reader, const Tran
 
 CapitalService::CapitalService(Call& call, const PageTokens& tokens)
     : Service(call, "perigee.v1.CapitalService"), tokens_(tokens) {
+  Read<v1::ListAssetsRequest>("ListAssets", [this](const CallContext&, const auto& asked) {
+    return services::ListAssets(asked, store(), tokens_);
+  });
   Read<v1::GetAccountRequest>(
       "GetAccount",
       [this](const CallContext& call,
@@ -215,19 +234,24 @@ CapitalService::CapitalService(Call& call, const PageTokens& tokens)
       });
   Read<v1::GetTransferRequest>(
       "GetTransfer",
-      [this](const CallContext&,
+      [this](const CallContext& context,
              const v1::GetTransferRequest& asked) -> absl::StatusOr<v1::Transfer> {
         PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
-        return ReadFrom(store(),
-                        [&](ports::StoreReader& reader) { return ReadTransfer(reader, name); });
+        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+          return ReadTransfer(reader, context.caller, name);
+        });
       });
   Read<v1::ExplainTransferRequest>(
       "ExplainTransfer",
-      [this](const CallContext&, const v1::ExplainTransferRequest& asked)
+      [this](const CallContext& context, const v1::ExplainTransferRequest& asked)
           -> absl::StatusOr<v1::ExplainTransferResponse> {
         PERIGEE_ASSIGN_OR_RETURN(const TransferPath name, ParseTransferPath("name", asked.name()));
-        return ReadFrom(store(),
-                        [&](ports::StoreReader& reader) { return TellStory(reader, name); });
+        return ReadFrom(
+            store(),
+            [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ExplainTransferResponse> {
+              PERIGEE_RETURN_IF_ERROR(RequireOwnTransfer(reader, context.caller, name).status());
+              return TellStory(reader, name);
+            });
       });
 }
 

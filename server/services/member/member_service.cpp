@@ -1,5 +1,6 @@
 #include "server/services/member/member_service.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,8 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/domain/access/role.h"
+#include "server/ports/access/access_view.h"
 #include "server/ports/ids.h"
 #include "server/ports/member/member_reader.h"
 #include "server/services/convert.h"
@@ -21,15 +24,20 @@ namespace {
 
 using domain::Member;
 
+constexpr Changeable<Member> kDisplayName{"display_name", [](Member& member, const Member& given) {
+                                            member.display_name = given.display_name;
+                                          }};
+constexpr Changeable<Member> kBoardOptOut{"board_opt_out", [](Member& member, const Member& given) {
+                                            member.board_opt_out = given.board_opt_out;
+                                          }};
 constexpr Changeable<Member> kChangeable[] = {
-    {"display_name",
-     [](Member& member, const Member& given) { member.display_name = given.display_name; }},
+    kDisplayName,
     {"kinds", [](Member& member, const Member& given) { member.kinds = given.kinds; }},
     {"facets", [](Member& member, const Member& given) { member.facets = given.facets; }},
     {"type", [](Member& member, const Member& given) { member.type = given.type; }},
-    {"board_opt_out",
-     [](Member& member, const Member& given) { member.board_opt_out = given.board_opt_out; }},
+    kBoardOptOut,
 };
+constexpr Changeable<Member> kChangeableByOneself[] = {kDisplayName, kBoardOptOut};
 
 // The fields that a sender states, checked. An unspecified `member.type` means a person.
 absl::StatusOr<Member> ParseMember(const v1::Member& member) {
@@ -85,12 +93,14 @@ absl::StatusOr<Change> ChangeToCreateMember(const v1::CreateMemberRequest& reque
                 }};
 }
 
-absl::StatusOr<Change> ChangeToUpdateMember(const v1::UpdateMemberRequest& request) {
+template <class Request, std::size_t kFields>
+absl::StatusOr<Change> ChangeToUpdate(const Request& request,
+                                      const Changeable<Member> (&changeable)[kFields]) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("member.name", request.member().name(), kMemberPattern));
   PERIGEE_ASSIGN_OR_RETURN(
       use_cases::Edit<Member> edit,
-      ParseEdit(request.update_mask(), request.member(), kChangeable, ParseMember));
+      ParseEdit(request.update_mask(), request.member(), changeable, ParseMember));
   Member judged;  // Checks the edited fields alone. The other fields have dummy values.
   judged.id = parts[1];
   judged.display_name = "unchanged";
@@ -114,9 +124,37 @@ absl::StatusOr<Change> ChangeOfStanding(const std::string& name,
                 }};
 }
 
+absl::StatusOr<v1::Self> ReadSelf(const Caller& caller, const v1::GetSelfRequest& request,
+                                  const ports::Store& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  v1::Self self;
+  if (caller.access == nullptr) {
+    self.add_roles(v1::ROLE_OPERATOR);  // Where nobody signs in, everybody may do everything.
+    return self;
+  }
+  for (int role = v1::Role_MIN + 1; role <= v1::Role_MAX; ++role) {
+    if (caller.access->roles.Has(static_cast<domain::Role>(role))) {
+      self.add_roles(static_cast<v1::Role>(role));
+    }
+  }
+  if (!caller.access->member_id.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(const Member member, ReadFrom(store, [&](ports::StoreReader& reader) {
+                               return RequireMember(reader, parts[0], caller.access->member_id);
+                             }));
+    *self.mutable_member() = ToProto(parts[0], member);
+  }
+  return self;
+}
+
 }  // namespace
 
 MemberService::MemberService(Call& call) : Service(call, "perigee.v1.MemberService") {
+  Read<v1::GetSelfRequest>("GetSelf", [this](const CallContext& context, const auto& asked) {
+    return ReadSelf(context.caller, asked, store());
+  });
+  Write<v1::UpdateSelfRequest>(
+      "UpdateSelf", [](const auto& asked) { return ChangeToUpdate(asked, kChangeableByOneself); });
   Read<v1::GetMemberRequest>(
       "GetMember", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Member> {
         PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
@@ -126,6 +164,20 @@ MemberService::MemberService(Call& call) : Service(call, "perigee.v1.MemberServi
                                    return RequireMember(reader, parts[0], parts[1]);
                                  }));
         return ToProto(parts[0], member);
+      });
+  Read<v1::GetProfileRequest>(
+      "GetProfile", [this](const CallContext&, const auto& asked) -> absl::StatusOr<v1::Profile> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("name", asked.name(), kMemberPattern));
+        PERIGEE_ASSIGN_OR_RETURN(const Member member,
+                                 ReadFrom(store(), [&](ports::StoreReader& reader) {
+                                   return RequireMember(reader, parts[0], parts[1]);
+                                 }));
+        v1::Profile profile;
+        profile.set_name(MemberName(parts[0], member.id));
+        profile.set_display_name(member.display_name);
+        *profile.mutable_join_time() = ToTimestamp(member.join_time);
+        return profile;
       });
 }
 
@@ -143,7 +195,8 @@ MemberAdminService::MemberAdminService(Call& call, ports::Ids& ids, const PageTo
           *answer.add_members() = ToProto(program, member);
         });
   });
-  Write<v1::UpdateMemberRequest>("UpdateMember", ChangeToUpdateMember);
+  Write<v1::UpdateMemberRequest>(
+      "UpdateMember", [](const auto& asked) { return ChangeToUpdate(asked, kChangeable); });
   Write<v1::SuspendMemberRequest>("SuspendMember", [](const auto& asked) {
     return ChangeOfStanding(asked.name(), use_cases::SuspendMember);
   });

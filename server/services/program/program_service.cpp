@@ -9,6 +9,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/program/program_reader.h"
 #include "server/services/convert.h"
+#include "server/services/ledger/assets.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/program/rule_changes.h"
@@ -187,14 +188,7 @@ ProgramAdminService::ProgramAdminService(Call& call, const PageTokens& tokens)
         return ToProto(parts[0], asset);
       });
   Read<v1::ListAssetsRequest>("ListAssets", [this](const CallContext&, const auto& asked) {
-    return ListOfProgram<v1::ListAssetsResponse>(
-        store(), tokens_, "ListAssets", asked,
-        [](auto& reader, const auto& program, const Page&) {
-          return reader.programs().Assets(program);
-        },
-        [](auto& answer, const auto& program, const domain::Asset& asset) {
-          *answer.add_assets() = ToProto(program, asset);
-        });
+    return services::ListAssets(asked, store(), tokens_);
   });
   Write<v1::CreateRuleRequest>("CreateRule", ChangeToCreateRule);
   Read<v1::GetRuleRequest>(

@@ -269,7 +269,7 @@ TEST_F(BoardWatchTest, ASlowReaderIsCutAndResumesWithoutAGap) {
 }
 
 TEST_F(BoardWatchTest, ARefusedStreamIsNotOpen) {
-  services::Call full(server.store(), server.clock, server.waits, server.telemetry, 0);
+  services::Call full(server.store(), server.clock, server.waits, server.telemetry, nullptr, 0);
   services::BoardService service(full, server.view, server.directory, server.tokens());
   server.StopServing();
   server.Serve({&service});

@@ -17,15 +17,23 @@ void CommitFeed::Keep(const WrittenEntries& written) {
   if (!followed_) {
     return;
   }
-  const std::lock_guard lock(mutex_);
-  for (const auto& [program, entries] : written) {
-    const auto recent = recent_.try_emplace(program).first;
-    for (const WrittenEntry& entry : entries) {
-      KeepOne(recent, entry);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [program, entries] : written) {
+      const auto recent = recent_.try_emplace(program).first;
+      for (const WrittenEntry& entry : entries) {
+        KeepOne(recent, entry);
+      }
+    }
+    while (!order_.empty() && (order_.size() > limits_.entries_max || bytes_ > limits_.bytes_max)) {
+      DropOldest();
     }
   }
-  while (!order_.empty() && (order_.size() > limits_.entries_max || bytes_ > limits_.bytes_max)) {
-    DropOldest();
+  const std::lock_guard telling(listeners_->mutex);
+  for (const auto& [number, listener] : listeners_->before_answers) {
+    for (const auto& [program, entries] : written) {
+      listener(program, RevisionOf(entries.back()));
+    }
   }
 }
 
@@ -98,14 +106,18 @@ bool CommitFeed::IsNews(const std::string& program, domain::Revision head) const
   return known == heads_.end() || (head == 0 ? known->second != 0 : head > known->second);
 }
 
-std::shared_ptr<void> CommitFeed::Listen(Listener listener) {
+std::shared_ptr<void> CommitFeed::Add(Listener listener, Listener before_answers) {
   const std::lock_guard lock(listeners_->mutex);
   const std::uint64_t number = ++listeners_->last_number;
   listeners_->by_number.emplace(number, std::move(listener));
+  if (before_answers != nullptr) {
+    listeners_->before_answers.emplace(number, std::move(before_answers));
+  }
   followed_ = true;
   return {nullptr, [listeners = listeners_, number](void*) {
             const std::lock_guard end_lock(listeners->mutex);
             listeners->by_number.erase(number);
+            listeners->before_answers.erase(number);
           }};
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/ports/journal/journal_feed.h"
@@ -40,13 +41,17 @@ class CommitFeed final : public ports::JournalFeed {
   explicit CommitFeed(ports::Telemetry* telemetry = nullptr, CommitFeedLimits limits = {})
       : telemetry_(telemetry), limits_(limits) {}
 
-  // Keeps the entries of a commit, once anybody has listened.
+  // Keeps the entries of a commit, once anybody has listened, and tells those who hear of it before
+  // the answers.
   void Keep(const WrittenEntries& written);
   // The programme came to `head`. Does nothing if that head is known. A head of 0: the programme
   // was deleted, and what is known of it is forgotten.
   void Tell(const std::string& program, domain::Revision head);
 
-  std::shared_ptr<void> Listen(Listener listener) override;
+  std::shared_ptr<void> Listen(Listener listener) override { return Add(std::move(listener), {}); }
+  std::shared_ptr<void> ListenBeforeAnswers(Listener listener) override {
+    return Add(listener, listener);
+  }
   std::optional<std::vector<ports::JournalEntryPtr>> After(const std::string& program,
                                                            domain::Revision after) const override;
 
@@ -55,11 +60,13 @@ class CommitFeed final : public ports::JournalFeed {
   struct Listeners {
     std::mutex mutex;  // Held during calls.
     std::map<std::uint64_t, Listener> by_number;
+    std::map<std::uint64_t, Listener> before_answers;  // Some of them.
     std::uint64_t last_number = 0;
   };
   // The entries of one programme, by revision, with gaps where another server wrote.
   using Recent = std::deque<WrittenEntry>;
 
+  std::shared_ptr<void> Add(Listener listener, Listener before_answers);
   void KeepOne(std::map<std::string, Recent>::iterator program, const WrittenEntry& written);
   // Takes note of the news that Tell has. False if it is none.
   bool Note(const std::string& program, domain::Revision head);

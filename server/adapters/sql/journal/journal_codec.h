@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "server/domain/access/principal.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/journal/journal.h"
-#include "server/domain/journal/principal.h"
 
 namespace perigee::sql {
 

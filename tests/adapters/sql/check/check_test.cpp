@@ -133,6 +133,7 @@ TEST_F(CheckTest, AnUnprovenRequestIsNoFindingBeforeTheMigration) {
 TEST_F(CheckTest, AMigratedStoreIsClean) {
   RunRaw(under_test_.path(), kToFirstSchema);
   ASSERT_THAT(sql::MigrateSqliteStore(under_test_.path()), IsOk());
+  RunRaw(under_test_.path(), kAfterMigration);
   EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 

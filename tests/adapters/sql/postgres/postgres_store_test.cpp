@@ -315,6 +315,7 @@ TEST_F(PostgresStoreTest, TwoMigrationsMayRunAtOnce) {
 TEST_F(PostgresStoreTest, AStoreOfTheFirstSchemaIsMigrated) {
   Sql(kToFirstSchema);
   ASSERT_THAT(sql::MigratePostgresStore(uri_), IsOk());
+  Sql(kAfterMigration);
   ExpectClean();
 }
 

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/core/token_bucket.h"
+#include "server/domain/access/principal.h"
+#include "server/domain/access/role.h"
+
+namespace perigee::domain {
+struct Subject;
+}  // namespace perigee::domain
+
+namespace perigee::ports {
+
+// What somebody may be in one programme. Only `outdated` and the buckets ever change.
+struct Access {
+  domain::Roles roles;       // Empty for strangers.
+  domain::Principal staff;   // Whom the journal names for what a granted role allows.
+  domain::Principal member;  // Whom it names for what the member may do.
+  std::string member_id;     // With the role kMember.
+  bool suspended = false;    // The member is.
+  // From then on a role may have ended, so the access must be asked for again.
+  Time until = kEndOfTime;
+  // True once any of this may have changed: it must be asked for again.
+  std::atomic<bool> outdated{false};
+  bool for_one_call = false;  // It is outdated already, and was right when it was asked for.
+  // Count the calls of the subject in the programme, and of the whole programme. Null for
+  // strangers.
+  std::shared_ptr<TokenBucket> calls;
+  std::shared_ptr<TokenBucket> program_calls;
+
+  bool Holds(Time now) const { return now < until && !outdated.load(std::memory_order_acquire); }
+};
+using AccessPtr = std::shared_ptr<const Access>;
+
+// Who may be what in which programme. Follows the journal, so that an access that is in a caller's
+// hands becomes outdated soon after a change on any server. Safe from many threads.
+class AccessView {
+ public:
+  virtual ~AccessView() = default;
+
+  // The access of the subject in the programme. An access without roles if there is none, or no
+  // such programme: both answers cost the same. With `at_once` the answer is WouldBlock instead of
+  // asking the store. Otherwise kStoreUnavailable or kOverloaded may be answered.
+  virtual absl::StatusOr<AccessPtr> Find(const std::string& program, const domain::Subject& subject,
+                                         Time now, bool at_once) = 0;
+};
+
+}  // namespace perigee::ports

@@ -1,0 +1,170 @@
+#include "server/services/access/access_service.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/domain/access/role_grant.h"
+#include "server/ports/ids.h"
+#include "server/ports/record_reader.h"
+#include "server/services/convert.h"
+#include "server/services/lookup.h"
+#include "server/services/paging.h"
+#include "server/use_cases/access/access.h"
+
+namespace perigee::services {
+namespace {
+
+using domain::Identity;
+using domain::RoleGrant;
+using domain::Subject;
+
+v1::RoleGrant ToProto(const std::string& program, const RoleGrant& grant) {
+  v1::RoleGrant out;
+  out.set_name(FormatName(kRoleGrantPattern, {program, grant.id}));
+  out.set_role(static_cast<v1::Role>(grant.role));
+  out.set_issuer(grant.issuer);
+  out.set_subject(grant.subject);
+  if (grant.expire_time.has_value()) {
+    *out.mutable_expire_time() = ToTimestamp(*grant.expire_time);
+  }
+  *out.mutable_create_time() = ToTimestamp(grant.create_time);
+  out.set_revision(grant.revision);
+  return out;
+}
+
+v1::Identity ToProto(const std::string& program, const std::string& member,
+                     const Identity& identity) {
+  v1::Identity out;
+  out.set_name(FormatName(kIdentityPattern, {program, member, identity.id}));
+  out.set_issuer(identity.issuer);
+  out.set_subject(identity.subject);
+  *out.mutable_create_time() = ToTimestamp(identity.create_time);
+  out.set_revision(identity.revision);
+  return out;
+}
+
+template <class Message>
+absl::StatusOr<Subject> ParseSubject(std::string_view field, const Message& message) {
+  Subject subject{message.issuer(), message.subject()};
+  PERIGEE_RETURN_IF_ERROR(domain::CheckSubject(field, subject));
+  return subject;
+}
+
+absl::StatusOr<Change> ChangeToCreateRoleGrant(const v1::CreateRoleGrantRequest& request,
+                                               ports::Ids& ids) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  const v1::RoleGrant& asked = request.role_grant();
+  if (!v1::Role_IsValid(asked.role()) ||
+      !domain::MayBeGranted(static_cast<domain::Role>(asked.role()))) {
+    return InvalidField("role_grant.role",
+                        "must be MODERATOR, REVIEWER, PROGRAM_ADMIN, ANALYST or INGESTION");
+  }
+  use_cases::RoleGrantDraft draft;
+  draft.id = ids.Random().Hex();
+  draft.principal = ids.Random();
+  draft.role = static_cast<domain::Role>(asked.role());
+  PERIGEE_ASSIGN_OR_RETURN(draft.subject, ParseSubject("role_grant", asked));
+  if (asked.has_expire_time()) {
+    PERIGEE_ASSIGN_OR_RETURN(draft.expire_time,
+                             FromTimestamp("role_grant.expire_time", asked.expire_time()));
+  }
+  return Change{parts[0], [program = parts[0], draft](ports::StoreReader& reader,
+                                                      const ports::UnitContext& unit) {
+                  return Answered(use_cases::CreateRoleGrant(reader, unit, program, draft),
+                                  [&](const RoleGrant& grant) { return ToProto(program, grant); });
+                }};
+}
+
+absl::StatusOr<Change> ChangeToDeleteRoleGrant(const v1::DeleteRoleGrantRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", request.name(), kRoleGrantPattern));
+  return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
+                  return Answered(use_cases::DeleteRoleGrant(reader, parts[0], parts[1]),
+                                  [](const RoleGrant&) { return v1::DeleteRoleGrantResponse(); });
+                }};
+}
+
+absl::StatusOr<Change> ChangeToCreateIdentity(const v1::CreateIdentityRequest& request,
+                                              ports::Ids& ids) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kMemberPattern));
+  PERIGEE_ASSIGN_OR_RETURN(Subject subject, ParseSubject("identity", request.identity()));
+  return Change{
+      parts[0], [parts, id = ids.Random().Hex(), subject = std::move(subject)](
+                    ports::StoreReader& reader, const ports::UnitContext& unit) {
+        return Answered(
+            use_cases::CreateIdentity(reader, unit, parts[0], parts[1], id, subject),
+            [&](const Identity& identity) { return ToProto(parts[0], parts[1], identity); });
+      }};
+}
+
+absl::StatusOr<Change> ChangeToDeleteIdentity(const v1::DeleteIdentityRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", request.name(), kIdentityPattern));
+  return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
+                  return Answered(use_cases::DeleteIdentity(reader, parts[0], parts[1], parts[2]),
+                                  [](const Identity&) { return v1::DeleteIdentityResponse(); });
+                }};
+}
+
+absl::StatusOr<v1::ListIdentitiesResponse> ListIdentities(const v1::ListIdentitiesRequest& request,
+                                                          const ports::Store& store,
+                                                          const PageTokens& tokens) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kMemberPattern));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page,
+                           Page::Parse(tokens, "ListIdentities " + request.parent(), request));
+  const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListIdentitiesResponse> {
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                             RequireMember(reader, parts[0], parts[1]));
+    Identity after;
+    after.member = member.key;
+    after.id = page.after();
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<Identity> identities,
+        reader.records().List<Identity>(parts[0], {{"member_key", std::string(member.key.Raw())}},
+                                        &after, page.Limit()));
+    v1::ListIdentitiesResponse response;
+    response.set_next_page_token(page.CutById(identities));
+    for (const Identity& identity : identities) {
+      *response.add_identities() = ToProto(parts[0], parts[1], identity);
+    }
+    return response;
+  };
+  return ReadFrom(store, read);
+}
+
+}  // namespace
+
+AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens)
+    : Service(call, "perigee.v1.AccessAdminService"), ids_(ids), tokens_(tokens) {
+  Write<v1::CreateRoleGrantRequest>("CreateRoleGrant", [this](const auto& asked) {
+    return ChangeToCreateRoleGrant(asked, ids_);
+  });
+  Read<v1::ListRoleGrantsRequest>("ListRoleGrants", [this](const CallContext&, const auto& asked) {
+    return ListOfProgram<v1::ListRoleGrantsResponse>(
+        store(), tokens_, "ListRoleGrants", asked,
+        [](auto& reader, const auto& program, const Page& page) {
+          RoleGrant after;
+          after.id = page.after();
+          return reader.records().template List<RoleGrant>(program, {}, &after, page.Limit());
+        },
+        [](auto& answer, const auto& program, const RoleGrant& grant) {
+          *answer.add_role_grants() = ToProto(program, grant);
+        });
+  });
+  Write<v1::DeleteRoleGrantRequest>("DeleteRoleGrant", ChangeToDeleteRoleGrant);
+  Write<v1::CreateIdentityRequest>(
+      "CreateIdentity", [this](const auto& asked) { return ChangeToCreateIdentity(asked, ids_); });
+  Read<v1::ListIdentitiesRequest>("ListIdentities", [this](const CallContext&, const auto& asked) {
+    return services::ListIdentities(asked, store(), tokens_);
+  });
+  Write<v1::DeleteIdentityRequest>("DeleteIdentity", ChangeToDeleteIdentity);
+}
+
+}  // namespace perigee::services

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "perigee/v1/access.pb.h"
+#include "server/services/service.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::ports {
+class Ids;
+}  // namespace perigee::ports
+
+namespace perigee::services {
+
+// access.proto. The constructor's arguments must outlive it. Safe from many threads.
+class AccessAdminService final : public Service {
+ public:
+  AccessAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens);
+
+ private:
+  ports::Ids& ids_;
+  const PageTokens& tokens_;
+};
+
+}  // namespace perigee::services

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/domain/access/role_grant.h"
+#include "server/use_cases/decided.h"
+
+namespace perigee::use_cases {
+
+struct RoleGrantDraft {
+  std::string id;
+  Uuid principal;  // The pseudonym of the subject, unless it has one in the programme already.
+  domain::Role role = domain::Role::kAnalyst;
+  domain::Subject subject;
+  std::optional<Time> expire_time;
+};
+
+// kNotFound for the programme. kInvalidField for an expire_time that is not in the future.
+// kAlreadyExists, naming the grant, if the subject has a live grant of
+// that role.
+absl::StatusOr<Decided<domain::RoleGrant>> CreateRoleGrant(ports::StoreReader& reader,
+                                                           const ports::UnitContext& unit,
+                                                           const std::string& program,
+                                                           const RoleGrantDraft& draft);
+// kNotFound.
+absl::StatusOr<Decided<domain::RoleGrant>> DeleteRoleGrant(ports::StoreReader& reader,
+                                                           const std::string& program,
+                                                           const std::string& id);
+
+// kNotFound for the member. kAlreadyExists, without naming whose it is, if the subject acts as a
+// member of the programme.
+absl::StatusOr<Decided<domain::Identity>> CreateIdentity(
+    ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
+    const std::string& member_id, const std::string& id, const domain::Subject& subject);
+// kNotFound.
+absl::StatusOr<Decided<domain::Identity>> DeleteIdentity(ports::StoreReader& reader,
+                                                         const std::string& program,
+                                                         const std::string& member_id,
+                                                         const std::string& id);
+
+}  // namespace perigee::use_cases

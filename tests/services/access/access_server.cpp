@@ -1,0 +1,232 @@
+#include "tests/services/access/access_server.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <utility>
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+#include <gtest/gtest.h>
+
+#include "server/core/check.h"
+#include "server/core/error.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+std::string Path(const MethodDescriptor& method) {
+  return "/" + method.service()->full_name() + "/" + method.name();
+}
+
+std::string TextOf(const grpc::ByteBuffer& bytes) {
+  grpc::Slice slice;
+  return bytes.Valid() && bytes.DumpToSingleSlice(&slice).ok()
+             ? std::string(reinterpret_cast<const char*>(slice.begin()), slice.size())
+             : std::string();
+}
+
+std::unique_ptr<adapters::IssuerTokens> StartIssuers(const TokenMaker& maker,
+                                                     const ports::SteadyClock& clock) {
+  std::string path = ::testing::TempDir() + "/perigee_keys_XXXXXX";
+  const int file = ::mkstemp(path.data());
+  PERIGEE_CHECK(file >= 0, "a file can be made");
+  ::close(file);
+  std::ofstream(path) << maker.Jwks();
+  adapters::TokenOptions options;
+  adapters::IssuerOptions& issuer = options.issuers.emplace_back();
+  issuer.issuer = AccessServer::kIssuer;
+  issuer.audiences = {AccessServer::kAudience};
+  issuer.keys = path;
+  auto started = adapters::IssuerTokens::Start(options, clock);
+  EXPECT_THAT(started, IsOk());
+  return *std::move(started);
+}
+
+services::Gatekeeper::Options OptionsOf(Rate rate, Rate program_rate) {
+  services::Gatekeeper::Options options;
+  options.operators.push_back({AccessServer::kIssuer, "root"});
+  options.rate = rate;
+  options.program_rate = program_rate;
+  return options;
+}
+
+}  // namespace
+
+const MethodDescriptor& MethodNamed(std::string_view name) {
+  const std::size_t slash = name.find('/');
+  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      "perigee.v1." + std::string(name.substr(0, slash)));
+  PERIGEE_CHECK(service != nullptr, "a service is one of the contract");
+  const auto* method = service->FindMethodByName(std::string(name.substr(slash + 1)));
+  PERIGEE_CHECK(method != nullptr, "a method is one of the contract");
+  return *method;
+}
+
+std::unique_ptr<Message> NewRequest(const MethodDescriptor& method) {
+  return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()
+                                      ->GetPrototype(method.input_type())
+                                      ->New());
+}
+
+AccessServer::AccessServer(Rate rate, Rate program_rate)
+    : issuers_(StartIssuers(maker_, steady_clock_)),
+      gatekeeper_(*issuers_, access_view_, OptionsOf(rate, program_rate)),
+      call_(store(), clock, call().executor(), metrics, &gatekeeper_) {
+  Serve({&program_admin_, &members_, &member_admin_, &access_admin_, &activity_admin_, &capital_,
+         &capital_admin_, &board_service_, &board_admin_});
+  acme = Fill("acme");
+  umbrella = Fill("umbrella");
+  for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
+                              v1::ROLE_ANALYST, v1::ROLE_INGESTION}) {
+    acme.grant = Grant("acme", role, v1::Role_Name(role)).name().substr(13);
+  }
+}
+
+AccessServer::~AccessServer() {
+  board_service_.StopStreams();
+  activity_admin_.StopStreams();
+  StopServing();
+  store().Stop();
+  boards_.Stop();
+}
+
+void AccessServer::RecheckStreams() {
+  board_service_.RecheckStreams();
+  activity_admin_.RecheckStreams();
+}
+
+std::string AccessServer::Token(const std::string& subject, Duration lifetime) const {
+  return maker_.Token(kIssuer, kAudience, subject, clock.Now(), lifetime);
+}
+
+absl::Status AccessServer::CallWith(const std::string& token, const MethodDescriptor& method,
+                                    const Message& request, std::string* answer) {
+  grpc::ClientContext context;
+  if (!token.empty()) {
+    context.AddMetadata("authorization", "Bearer " + token);
+  }
+  const std::string path = Path(method);
+  const grpc::Slice slice(request.SerializeAsString());
+  const grpc::ByteBuffer sent(&slice, 1);
+  grpc::ByteBuffer got;
+  grpc::Status status;
+  if (method.server_streaming()) {
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
+    const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
+        grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(channel().get(), rpc,
+                                                                      &context, sent));
+    const bool read = reader->Read(&got);
+    if (read) {
+      context.TryCancel();
+    }
+    status = reader->Finish();
+    status = read ? grpc::Status::OK : status;
+  } else if (method.client_streaming()) {
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::CLIENT_STREAMING);
+    const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
+        grpc::internal::ClientWriterFactory<grpc::ByteBuffer>::Create(channel().get(), rpc,
+                                                                      &context, &got));
+    writer->Write(sent);
+    writer->WritesDone();
+    status = writer->Finish();
+  } else {
+    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+    status = grpc::internal::BlockingUnaryCall(channel().get(), rpc, &context, sent, &got);
+  }
+  if (answer != nullptr) {
+    *answer = TextOf(got);
+  }
+  return FromWire(status);
+}
+
+void AccessServer::Expect(const absl::Status& status, std::string_view what) {
+  EXPECT_THAT(status, IsOk()) << what;
+}
+
+v1::RoleGrant AccessServer::Grant(const std::string& program, v1::Role role,
+                                  const std::string& subject) {
+  v1::CreateRoleGrantRequest request;
+  request.set_parent("programs/" + program);
+  request.mutable_role_grant()->set_role(role);
+  request.mutable_role_grant()->set_issuer(kIssuer);
+  request.mutable_role_grant()->set_subject(subject);
+  request.set_request_id(NewRequestId());
+  return Must<v1::RoleGrant>(Token("root"), "AccessAdminService/CreateRoleGrant", request);
+}
+
+v1::Identity AccessServer::Identify(const std::string& member, const std::string& subject) {
+  v1::CreateIdentityRequest request;
+  request.set_parent(member);
+  request.mutable_identity()->set_issuer(kIssuer);
+  request.mutable_identity()->set_subject(subject);
+  request.set_request_id(NewRequestId());
+  return Must<v1::Identity>(Token("root"), "AccessAdminService/CreateIdentity", request);
+}
+
+void AccessServer::Suspend(const std::string& member) {
+  v1::SuspendMemberRequest request;
+  request.set_name(member);
+  request.set_request_id(NewRequestId());
+  Must<v1::Member>(Token("root"), "MemberAdminService/SuspendMember", request);
+}
+
+AccessServer::Names AccessServer::Fill(const std::string& program) {
+  const std::string parent = "programs/" + program;
+  const std::string root = Token("root");
+  Names names;
+  v1::CreateProgramRequest made;
+  made.set_program_id(program);
+  made.mutable_program()->set_display_name("Champions");
+  made.set_request_id(NewRequestId());
+  Must<v1::Program>(root, "ProgramAdminService/CreateProgram", made);
+  for (const std::string member : {"ada", "bob"}) {
+    v1::CreateMemberRequest request;
+    request.set_parent(parent);
+    request.set_member_id(member);
+    request.mutable_member()->set_display_name("Member " + member);
+    request.set_request_id(NewRequestId());
+    Must<v1::Member>(root, "MemberAdminService/CreateMember", request);
+  }
+  names.identity = Identify(parent + "/members/ada", program == "acme" ? "ada" : "eve")
+                       .name()
+                       .substr(parent.size() + std::string("/members/ada").size());
+  v1::CreateBoardRequest board;
+  board.set_parent(parent);
+  board.set_board_id("all");
+  board.mutable_board()->set_display_name("All");
+  board.mutable_board()->set_asset("reputation");
+  board.mutable_board()->set_cadence(v1::Board::CADENCE_ALL_TIME);
+  board.set_request_id(NewRequestId());
+  Must<v1::Board>(root, "BoardAdminService/CreateBoard", board);
+  v1::CreateRuleRequest rule;
+  rule.set_parent(parent);
+  rule.set_rule_id("talk");
+  rule.mutable_rule()->set_activity_type("talk");
+  v1::Grant& grant = *rule.mutable_rule()->add_grants();
+  grant.set_asset("reputation");
+  grant.set_beneficiary(v1::Grant::BENEFICIARY_ACTOR);
+  grant.set_amount(5);
+  rule.set_request_id(NewRequestId());
+  Must<v1::Rule>(root, "ProgramAdminService/CreateRule", rule);
+  for (const std::string member : {"ada", "bob"}) {
+    v1::RecordActivityRequest request;
+    request.set_parent(parent);
+    request.mutable_activity()->set_type("talk");
+    request.mutable_activity()->set_actor(parent + "/members/" + member);
+    request.mutable_activity()->set_source("test");
+    request.mutable_activity()->set_source_event_id(member);
+    const auto recorded =
+        Must<v1::RecordActivityResponse>(root, "ActivityAdminService/RecordActivity", request);
+    EXPECT_EQ(recorded.transfers_size(), 1);
+    (member == "ada" ? names.adas_transfer : names.bobs_transfer) =
+        recorded.transfers(0).substr(parent.size());
+    names.activity = recorded.activity().name().substr(parent.size());
+  }
+  return names;
+}
+
+}  // namespace perigee::tests

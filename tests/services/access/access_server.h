@@ -1,0 +1,106 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+
+#include "perigee/v1/access.pb.h"
+#include "server/adapters/access/issuer_tokens.h"
+#include "server/adapters/access/store_access_view.h"
+#include "server/adapters/board/memory_boards.h"
+#include "server/jobs/board/board_projection.h"
+#include "server/services/access/access_service.h"
+#include "server/services/activity/activity_service.h"
+#include "server/services/board/board_admin_service.h"
+#include "server/services/board/board_service.h"
+#include "server/services/gatekeeper.h"
+#include "server/services/ledger/capital_admin_service.h"
+#include "server/services/ledger/capital_service.h"
+#include "server/services/member/member_service.h"
+#include "server/services/program/program_service.h"
+#include "tests/fakes/counting_telemetry.h"
+#include "tests/services/server_fixture.h"
+#include "tests/support/token_maker.h"
+
+namespace perigee::tests {
+
+// A method of the contract, such as `MemberService/GetMember`, and an empty request of it.
+const google::protobuf::MethodDescriptor& MethodNamed(std::string_view name);
+std::unique_ptr<google::protobuf::Message> NewRequest(
+    const google::protobuf::MethodDescriptor& method);
+
+// A server with all services, at which everybody must sign in, with tokens of one issuer. The
+// operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
+// `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; a transfer to
+// ada, and one to bob; and in `acme` one subject for each role, of the role's name, such as
+// `ROLE_MODERATOR`.
+class AccessServer : public ServerFixture {
+ public:
+  // The rates hold from the first call of the test on.
+  explicit AccessServer(Rate rate = {}, Rate program_rate = {});
+  ~AccessServer();
+
+  std::string Token(const std::string& subject, Duration lifetime = std::chrono::hours(1)) const;
+  // Calls with a token; without one if it is empty. Of a stream of the server's the answer is the
+  // first message.
+  absl::Status CallWith(const std::string& token, const google::protobuf::MethodDescriptor& method,
+                        const google::protobuf::Message& request, std::string* answer = nullptr);
+  // The same for a unary method, with its response. Must succeed.
+  template <class Response>
+  Response Must(const std::string& token, std::string_view method,
+                const google::protobuf::Message& request) {
+    std::string bytes;
+    Expect(CallWith(token, MethodNamed(method), request, &bytes), method);
+    Response response;
+    response.ParseFromString(bytes);
+    return response;
+  }
+  v1::RoleGrant Grant(const std::string& program, v1::Role role, const std::string& subject);
+  v1::Identity Identify(const std::string& member, const std::string& subject);
+  void Suspend(const std::string& member);
+
+  // The names that the programmes have in common, without the programme.
+  struct Names {
+    std::string rule = "/rules/talk";
+    std::string board = "/boards/all";
+    std::string period = "/boards/all/periods/all-time";
+    std::string activity, adas_transfer, bobs_transfer, grant, identity;
+  };
+  Names acme, umbrella;
+
+  static constexpr char kIssuer[] = "https://id.example";
+  static constexpr char kAudience[] = "perigee";
+
+  const TokenMaker& maker() const { return maker_; }
+  void RecheckStreams();
+
+ private:
+  static void Expect(const absl::Status& status, std::string_view what);
+  Names Fill(const std::string& program);
+
+  const TokenMaker maker_{"ES256", "k1"};
+  FakeSteadyClock steady_clock_;
+  CountingTelemetry telemetry_;
+  std::unique_ptr<adapters::IssuerTokens> issuers_;
+  adapters::StoreAccessView access_view_{store(), store().feed()};
+  services::Gatekeeper gatekeeper_;
+  services::Call call_;
+  adapters::MemoryBoards memory_;
+  adapters::StoreMemberDirectory directory_{store()};
+  jobs::BoardProjection boards_{{store(), store().feed(), memory_, nullptr, directory_, clock,
+                                 call().executor(), telemetry_}};
+  services::ProgramAdminService program_admin_{call_, tokens()};
+  services::MemberService members_{call_};
+  services::MemberAdminService member_admin_{call_, ids, tokens()};
+  services::AccessAdminService access_admin_{call_, ids, tokens()};
+  services::ActivityAdminService activity_admin_{call_, tokens(), no_places()};
+  services::CapitalService capital_{call_, tokens()};
+  services::CapitalAdminService capital_admin_{call_, no_places()};
+  services::BoardService board_service_{call_, boards_, directory_, tokens()};
+  services::BoardAdminService board_admin_{call_, boards_};
+};
+
+}  // namespace perigee::tests

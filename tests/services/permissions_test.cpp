@@ -1,0 +1,268 @@
+#include "server/services/permissions.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "server/core/error.h"
+#include "server/services/member/member_service.h"
+#include "tests/services/access/access_server.h"
+
+namespace perigee::tests {
+namespace {
+
+using google::protobuf::MethodDescriptor;
+
+// The columns of the table.
+constexpr const char* kCallers[] = {"ada",
+                                    "ROLE_MODERATOR",
+                                    "ROLE_REVIEWER",
+                                    "ROLE_PROGRAM_ADMIN",
+                                    "ROLE_ANALYST",
+                                    "ROLE_INGESTION",
+                                    "root",
+                                    "stranger",
+                                    ""};
+constexpr const char* kTitles[] = {"member",    "moderator", "reviewer", "admin", "analyst",
+                                   "ingestion", "operator",  "stranger", "nobody"};
+
+enum class Relation { kOwn, kOthers, kForeign };
+
+// Sets a text field such as `member.name`.
+void Set(google::protobuf::Message& message, const std::string& field, const std::string& text) {
+  const std::size_t dot = field.find('.');
+  const auto* found = message.GetDescriptor()->FindFieldByName(field.substr(0, dot));
+  ASSERT_NE(found, nullptr) << field;
+  if (dot == std::string::npos) {
+    message.GetReflection()->SetString(&message, found, text);
+  } else {
+    Set(*message.GetReflection()->MutableMessage(&message, found), field.substr(dot + 1), text);
+  }
+}
+
+std::string Get(const google::protobuf::Message& message, const std::string& field) {
+  const std::size_t dot = field.find('.');
+  const auto* found = message.GetDescriptor()->FindFieldByName(field.substr(0, dot));
+  return dot == std::string::npos
+             ? message.GetReflection()->GetString(message, found)
+             : Get(message.GetReflection()->GetMessage(message, found), field.substr(dot + 1));
+}
+
+// The resource that a call with that request concerns: the caller's own, another member's of the
+// programme, or one of another programme.
+std::string ResourceOf(const AccessServer& server, const services::Permission& permission,
+                       Relation relation) {
+  const bool foreign = relation == Relation::kForeign;
+  const AccessServer::Names& names = foreign ? server.umbrella : server.acme;
+  const std::string member = relation == Relation::kOthers ? "/members/bob" : "/members/ada";
+  const std::map<std::string_view, std::string> resources = {
+      {"ProgramAdminService/GetProgram", ""},
+      {"ProgramAdminService/UpdateProgram", ""},
+      {"ProgramAdminService/CloseProgram", ""},
+      {"ProgramAdminService/ReopenProgram", ""},
+      {"ProgramAdminService/DeleteProgram", ""},
+      {"ProgramAdminService/GetAsset", "/assets/reputation"},
+      {"ProgramAdminService/GetRule", names.rule},
+      {"ProgramAdminService/ListRuleVersions", names.rule},
+      {"ProgramAdminService/UpdateRule", names.rule},
+      {"MemberService/UpdateSelf", member},
+      {"MemberService/GetMember", member},
+      {"MemberService/GetProfile", member},
+      {"MemberAdminService/UpdateMember", member},
+      {"MemberAdminService/SuspendMember", member},
+      {"MemberAdminService/ReinstateMember", member},
+      {"AccessAdminService/DeleteRoleGrant", server.acme.grant},
+      {"AccessAdminService/CreateIdentity", member},
+      {"AccessAdminService/ListIdentities", member},
+      {"AccessAdminService/DeleteIdentity", "/members/ada" + names.identity},
+      {"ActivityAdminService/GetActivity", names.activity},
+      {"CapitalService/GetAccount", member + "/accounts/reputation"},
+      {"CapitalService/ListMemberAccounts", member},
+      {"CapitalService/ListStatementLines", member + "/accounts/reputation"},
+      {"CapitalService/ListLots", member + "/accounts/access"},
+      {"CapitalService/GetTransfer",
+       relation == Relation::kOthers ? names.bobs_transfer : names.adas_transfer},
+      {"CapitalService/ExplainTransfer",
+       relation == Relation::kOthers ? names.bobs_transfer : names.adas_transfer},
+      {"CapitalAdminService/CaptureTransfer", names.adas_transfer},
+      {"CapitalAdminService/VoidTransfer", names.adas_transfer},
+      {"CapitalAdminService/ReverseTransfer", names.adas_transfer},
+      {"BoardService/GetBoard", names.board},
+      {"BoardService/GetPeriod", names.period},
+      {"BoardService/ListEntries", names.period},
+      {"BoardService/ListEntriesAround", names.period},
+      {"BoardService/BatchGetEntries", names.period},
+      {"BoardService/ExplainEntry", names.period},
+      {"BoardService/WatchBoard", names.period},
+      {"BoardAdminService/UpdateBoard", names.board},
+      {"BoardAdminService/DeleteBoard", names.board},
+      {"BoardAdminService/ClosePeriod", names.period},
+      {"BoardAdminService/AmendPeriod", names.period},
+      {"BoardAdminService/VerifyBoard", names.period},
+  };
+  const auto found = resources.find(permission.method);
+  if (found == resources.end() && permission.resource != "parent" && !permission.resource.empty()) {
+    ADD_FAILURE() << "say in this test which resource " << permission.method << " is called on";
+  }
+  return std::string("programs/") + (foreign ? "umbrella" : "acme") +
+         (found == resources.end() ? "" : found->second);
+}
+
+// `o`: allowed. `x`: the caller's roles do not allow it. `-`: there is no such thing for the
+// caller. `u`: the caller must sign in.
+char Mark(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnauthenticated:
+      return 'u';
+    case absl::StatusCode::kPermissionDenied:
+      return 'x';
+    case absl::StatusCode::kNotFound:
+      return '-';
+    case absl::StatusCode::kInternal:
+      ADD_FAILURE() << status.ToString();
+      return '!';
+    default:
+      return 'o';  // Another refusal comes from the handler.
+  }
+}
+
+std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server,
+                                                      const services::Permission& permission,
+                                                      Relation relation) {
+  auto request = NewRequest(MethodNamed(permission.method));
+  const std::string resource = ResourceOf(server, permission, relation);
+  if (!permission.resource.empty()) {
+    Set(*request, std::string(permission.resource), resource);
+  }
+  if (request->GetDescriptor()->FindFieldByName("member") != nullptr &&
+      request->GetDescriptor()->FindFieldByName("member")->message_type() == nullptr) {
+    const std::string program = resource.substr(0, resource.find('/', 9));
+    Set(*request, "member",
+        program + (relation == Relation::kOthers ? "/members/bob" : "/members/ada"));
+  }
+  return request;
+}
+
+class PermissionsTest : public testing::Test {
+ protected:
+  AccessServer server;
+};
+
+TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
+  std::vector<std::string> lines;
+  for (const services::Permission& permission : services::AllPermissions()) {
+    lines.emplace_back(permission.method);
+    EXPECT_TRUE(services::BoundPermission::Of("perigee.v1." + lines.back(),
+                                              *MethodNamed(permission.method).input_type()))
+        << permission.method << " names a field that its request lacks";
+  }
+  std::vector<std::string> rpcs;
+  std::vector<std::string> files;
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const char* file : {"access", "activity", "board", "capital", "member", "program"}) {
+    const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
+    ASSERT_NE(proto, nullptr) << file;
+    for (int i = 0; i < proto->service_count(); ++i) {
+      for (int j = 0; j < proto->service(i)->method_count(); ++j) {
+        rpcs.push_back(proto->service(i)->name() + "/" + proto->service(i)->method(j)->name());
+      }
+    }
+  }
+  EXPECT_THAT(lines, ::testing::UnorderedElementsAreArray(rpcs));
+}
+
+// The file beside this test is the table as the server keeps it: three marks a caller, for its own,
+// another member's, and another programme's. A change of permissions shows there.
+TEST_F(PermissionsTest, TheServerKeepsTheTable) {
+  std::ostringstream table;
+  table << "# o allowed, x denied, - hidden, u must sign in;"
+           " on one's own, another member's, another programme's\n";
+  int calls = 0;
+  for (const services::Permission& permission : services::AllPermissions()) {
+    table << permission.method << ":";
+    for (std::size_t i = 0; i < std::size(kCallers); ++i) {
+      const std::string caller = kCallers[i];
+      table << ' ' << kTitles[i] << ' ';
+      for (const Relation relation : {Relation::kOwn, Relation::kOthers, Relation::kForeign}) {
+        const std::string token = caller.empty() ? "" : server.Token(caller);
+        table << Mark(server.CallWith(token, MethodNamed(permission.method),
+                                      *RequestFor(server, permission, relation)));
+        ++calls;
+      }
+    }
+    table << '\n';
+  }
+  std::printf("%d calls: %zu RPCs, %zu callers, 3 relations\n", calls,
+              services::AllPermissions().size(), std::size(kCallers));
+  const std::string path = std::string(PERIGEE_SOURCE_DIR) + "/tests/services/permissions.txt";
+  if (std::getenv("PERIGEE_WRITE_PERMISSIONS") != nullptr) {
+    std::ofstream(path) << table.str();
+  }
+  std::ifstream file(path);
+  const std::string kept(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(table.str(), kept);
+}
+
+// For a caller without a role in it, a programme that is there answers as one that is not, byte for
+// byte except for the name.
+TEST_F(PermissionsTest, AForeignProgrammeAnswersAsAMissingOne) {
+  for (const services::Permission& permission : services::AllPermissions()) {
+    if (permission.resource.empty()) {
+      continue;
+    }
+    for (const char* caller : {"ada", "ROLE_PROGRAM_ADMIN", "stranger"}) {
+      const auto foreign = RequestFor(server, permission, Relation::kForeign);
+      const auto missing = RequestFor(server, permission, Relation::kForeign);
+      std::string resource = ResourceOf(server, permission, Relation::kForeign);
+      Set(*missing, std::string(permission.resource),
+          resource.replace(resource.find("umbrella"), 8, "parasols"));
+      const MethodDescriptor& method = MethodNamed(permission.method);
+      absl::Status there = server.CallWith(server.Token(caller), method, *foreign);
+      absl::Status gone = server.CallWith(server.Token(caller), method, *missing);
+      EXPECT_EQ(ReasonOf(there), Reason::kNotFound) << permission.method;
+      EXPECT_EQ(ReasonOf(gone), Reason::kNotFound) << permission.method;
+      const std::string renamed(gone.message());
+      EXPECT_EQ(
+          std::string(there.message()).replace(there.message().find("umbrella"), 8, "parasols"),
+          renamed)
+          << permission.method;
+      EXPECT_EQ(MetadataOf(there).size(), MetadataOf(gone).size());
+    }
+  }
+}
+
+// And another member's own answers as that of a member who is not there.
+TEST_F(PermissionsTest, AnotherMembersOwnAnswersAsAMissingOne) {
+  for (const services::Permission& permission : services::AllPermissions()) {
+    if (!permission.own.Has(domain::Role::kMember) || permission.owner == services::kByHandler) {
+      continue;
+    }
+    const auto others = RequestFor(server, permission, Relation::kOthers);
+    const auto missing = RequestFor(server, permission, Relation::kOthers);
+    const std::string field(permission.owner);
+    std::string name = Get(*missing, field);
+    Set(*missing, field, name.replace(name.find("bob"), 3, "bub"));
+    const MethodDescriptor& method = MethodNamed(permission.method);
+    const absl::Status there = server.CallWith(server.Token("ada"), method, *others);
+    const absl::Status gone = server.CallWith(server.Token("ada"), method, *missing);
+    EXPECT_EQ(ReasonOf(there), Reason::kNotFound) << permission.method;
+    EXPECT_EQ(std::string(there.message()).replace(there.message().find("bob"), 3, "bub"),
+              std::string(gone.message()));
+  }
+}
+
+TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {
+  EXPECT_FALSE(services::BoundPermission::Of("perigee.v1.MemberService/NoSuch",
+                                             *v1::GetMemberRequest::descriptor()));
+  EXPECT_FALSE(services::BoundPermission::Of("perigee.v1.MemberService/GetMember",
+                                             *v1::ListMembersRequest::descriptor()));
+}
+
+}  // namespace
+}  // namespace perigee::tests
