@@ -332,7 +332,7 @@ absl::Status Gatekeeper::StillHolds(const Caller& caller, Time now) const {
     return Unauthenticated();
   }
   const bool holds =
-      caller.access != nullptr && (caller.access->Holds(now) || caller.access->for_one_call);
+      caller.access != nullptr && (caller.access->IsTrue(now) || caller.access->for_one_call);
   return holds ? absl::OkStatus() : WouldBlock();
 }
 

@@ -255,6 +255,59 @@ TEST_F(GatekeeperTest, ARequestIdTakesEffectOnceWhateverItsSenderBecomes) {
   EXPECT_EQ(create(), name);
 }
 
+// Each identity may be that of a person of staff. Those who make many must not be sent away by it.
+TEST_F(GatekeeperTest, ASystemMakesManyIdentitiesAtOnce) {
+  server.Grant("acme", v1::ROLE_INGESTION, "crm");
+  const std::string crm = server.Token("crm");
+  std::atomic<int> refused{0};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < 25; ++i) {
+        v1::CreateIdentityRequest request;
+        request.set_parent("programs/acme/members/bob");
+        request.mutable_identity()->set_issuer(server.kIssuer);
+        request.mutable_identity()->set_subject("bob-" + std::to_string(thread * 25 + i));
+        request.set_request_id(server.NewRequestId());
+        refused +=
+            server.CallWith(crm, MethodNamed("AccessAdminService/CreateIdentity"), request).ok()
+                ? 0
+                : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(refused, 0);
+  EXPECT_THAT(GetAda(server.Token("bob-0")), HasReason(Reason::kNotFound));
+  EXPECT_THAT(ListBoard(server.Token("bob-99")), IsOk());
+}
+
+// A stream that was opened before its subject might have become more still ends with its grant.
+TEST_F(GatekeeperTest, AnOldAccessHearsOfItsEnd) {
+  const v1::RoleGrant grant = server.Grant("acme", v1::ROLE_REVIEWER, "kim");
+  const auto stub = v1::BoardService::NewStub(server.channel());
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + server.Token("kim"));
+  v1::WatchBoardRequest request;
+  request.set_name("programs/acme/boards/all/periods/all-time");
+  const auto watch = stub->WatchBoard(&context, request);
+  v1::WatchBoardResponse state;
+  ASSERT_TRUE(watch->Read(&state));
+  server.Identify("programs/acme/members/bob", "bob");
+  EXPECT_THAT(GetAda(server.Token("kim")), IsOk());  // Is asked for again, and kept beside.
+  v1::DeleteRoleGrantRequest revoke;
+  revoke.set_name(grant.name());
+  revoke.set_request_id(server.NewRequestId());
+  server.Must<v1::DeleteRoleGrantResponse>(server.Token("root"),
+                                           "AccessAdminService/DeleteRoleGrant", revoke);
+  server.RecheckStreams();
+  while (watch->Read(&state)) {
+  }
+  EXPECT_EQ(ReasonOf(FromWire(watch->Finish())), Reason::kNotFound);
+}
+
 TEST_F(GatekeeperTest, ASuspendedMemberChangesNothing) {
   server.Suspend("programs/acme/members/ada");
   v1::UpdateSelfRequest request;

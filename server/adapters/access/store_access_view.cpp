@@ -137,12 +137,15 @@ void StoreAccessView::Keep(Kept& kept, const std::string& digest, const Found& f
   for (const Uuid& pseudonym : found.known_by) {
     const auto [first, last] = kept.by_pseudonym.equal_range(pseudonym);
     for (auto it = first; it != last;) {
-      it = it->second->outdated ? kept.by_pseudonym.erase(it) : std::next(it);
+      // One that somebody still holds must hear of its end.
+      const bool unheld = it->second->outdated || it->second.use_count() == 1;
+      it = unheld ? kept.by_pseudonym.erase(it) : std::next(it);
     }
     kept.by_pseudonym.emplace(pseudonym, found.access);
   }
   if (!found.access->roles.Has(domain::Role::kMember)) {
-    std::erase_if(kept.without_member, [](const KeptPtr& one) { return one->outdated.load(); });
+    std::erase_if(kept.without_member,
+                  [](const KeptPtr& one) { return one->outdated.load() || one->may_grow.load(); });
     kept.without_member.push_back(found.access);
   }
 }
@@ -189,7 +192,7 @@ bool StoreAccessView::LookAt(const domain::JournalEntry& entry, Kept& kept) {
     outdate(identity->member);
   }
   if (!identities.empty()) {
-    OutdateStaff(kept);  // One of them may have become a member. The entry does not say who.
+    LetStaffGrow(kept);  // One of them may have become a member. The entry does not say who.
   }
   return changed;
 }
@@ -202,9 +205,9 @@ void StoreAccessView::Outdate(Kept& kept, const Uuid& pseudonym) {
   kept.by_pseudonym.erase(first, last);
 }
 
-void StoreAccessView::OutdateStaff(Kept& kept) {
+void StoreAccessView::LetStaffGrow(Kept& kept) {
   for (const KeptPtr& access : kept.without_member) {
-    access->outdated = true;
+    access->may_grow = true;
   }
   kept.without_member.clear();
 }

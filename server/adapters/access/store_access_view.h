@@ -63,7 +63,7 @@ class StoreAccessView final : public ports::AccessView {
   void Hear(const std::string& program, domain::Revision head);
   static bool LookAt(const domain::JournalEntry& entry, Kept& kept);
   static void Outdate(Kept& kept, const Uuid& pseudonym);
-  static void OutdateStaff(Kept& kept);
+  static void LetStaffGrow(Kept& kept);
   static void OutdateAll(Kept& kept);
 
   const ports::Store& store_;

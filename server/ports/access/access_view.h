@@ -16,7 +16,7 @@ struct Subject;
 
 namespace perigee::ports {
 
-// What somebody may be in one programme. Only `outdated` and the buckets ever change.
+// What somebody may be in one programme. Only the two marks and the buckets ever change.
 struct Access {
   domain::Roles roles;       // Empty for strangers.
   domain::Principal staff;   // Whom the journal names for what a granted role allows.
@@ -27,13 +27,18 @@ struct Access {
   Time until = kEndOfTime;
   // True once any of this may have changed: it must be asked for again.
   std::atomic<bool> outdated{false};
+  // True once the subject may be more than this says, and not less.
+  std::atomic<bool> may_grow{false};
   bool for_one_call = false;  // It is outdated already, and was right when it was asked for.
   // Count the calls of the subject in the programme, and of the whole programme. Null for
   // strangers.
   std::shared_ptr<TokenBucket> calls;
   std::shared_ptr<TokenBucket> program_calls;
 
-  bool Holds(Time now) const { return now < until && !outdated.load(std::memory_order_acquire); }
+  // Whether the access need not be asked for again before the next call.
+  bool Holds(Time now) const { return IsTrue(now) && !may_grow.load(std::memory_order_acquire); }
+  // Whether nothing that it allows may have ended.
+  bool IsTrue(Time now) const { return now < until && !outdated.load(std::memory_order_acquire); }
 };
 using AccessPtr = std::shared_ptr<const Access>;
 
