@@ -205,9 +205,7 @@ struct Access {
  private:
   static services::Gatekeeper::Options OptionsOf(const runtime::AccessFile& file) {
     services::Gatekeeper::Options options;
-    for (const runtime::Operator& one : file.operators) {
-      options.operators.push_back({one.issuer, one.subject});
-    }
+    options.operators = file.operators;
     options.rate = {file.limits.calls_per_second, file.limits.burst};
     options.program_rate = {file.limits.program_calls_per_second, file.limits.program_burst};
     return options;

@@ -163,7 +163,7 @@ bool IsHttpAtTheLoopback(std::string_view url) {
 Issuer ReadIssuer(Reader& reader, const fs::path& folder) {
   Issuer issuer;
   issuer.issuer = reader.Text("issuer", true);
-  if (issuer.issuer == kTlsIssuer) {
+  if (issuer.issuer == domain::kTlsIssuer) {
     reader.Refuse("issuer", "must be another one: this name is that of client certificates");
   }
   issuer.audiences = reader.Texts("audiences", true);
@@ -221,8 +221,8 @@ void ReadTls(Reader& reader, const fs::path& folder, AccessFile& access) {
 // An operator whom nobody can vouch for would be a slip of the pen, found when it is too late.
 void ReadOperators(Reader& reader, AccessFile& access) {
   reader.EachOf("operators", [&access](Reader& table) {
-    Operator one{table.Text("issuer", true), table.Text("subject", true)};
-    if (one.issuer == kTlsIssuer) {
+    domain::Subject one{table.Text("issuer", true), table.Text("subject", true)};
+    if (one.issuer == domain::kTlsIssuer) {
       if (!access.internal_tls.has_value()) {
         table.Refuse("issuer", "is `tls`, but without [internal_tls] no client has a certificate");
       }

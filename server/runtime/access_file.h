@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/access/role_grant.h"
 #include "server/runtime/door_certificate.h"
 
 namespace perigee::runtime {
@@ -25,15 +26,6 @@ struct Issuer {
                                             TokenAlgorithm::kEdDsa};
 };
 
-// The issuer of an operator who shows a client certificate.
-inline constexpr const char* kTlsIssuer = "tls";
-
-// A caller who may do everything in every programme.
-struct Operator {
-  std::string issuer;  // That of one of the issuers, or kTlsIssuer.
-  std::string subject;
-};
-
 // Token buckets: how many calls may be made in a second, and how many at once after a rest. Each
 // server counts by itself. Operators are not counted.
 struct Limits {
@@ -50,7 +42,9 @@ struct Limits {
 struct AccessFile {
   std::chrono::seconds clock_skew{30};
   std::vector<Issuer> issuers;  // No two have the same `iss`.
-  std::vector<Operator> operators;
+  // Callers who may do everything in every programme. Each is of one of the issuers, or of
+  // domain::kTlsIssuer.
+  std::vector<domain::Subject> operators;
   std::optional<DoorTls> tls;           // Of every door.
   std::optional<DoorTls> internal_tls;  // Of the internal door, if it demands client certificates.
   Limits limits;

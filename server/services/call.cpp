@@ -164,7 +164,10 @@ absl::Status RunningCall::Admit() const {
   if (gatekeeper != nullptr && caller.access == nullptr) {
     return absl::InternalError("work of a call that was not authorised");
   }
-  const absl::Status holds = gatekeeper == nullptr ? absl::OkStatus() : StillHolds(clock->Now());
+  // What was right for one call does for a unary one. A stream must ask again.
+  const bool asks =
+      gatekeeper != nullptr && (method->stream != nullptr || !caller.access->for_one_call);
+  const absl::Status holds = asks ? StillHolds(clock->Now()) : absl::OkStatus();
   if (IsWouldBlock(holds)) {
     return Error(Reason::kConflict, "the caller's access changed meanwhile: send the call again");
   }

@@ -331,8 +331,7 @@ absl::Status Gatekeeper::StillHolds(const Caller& caller, Time now) const {
   if (!Holds(*caller.session, now)) {
     return Unauthenticated();
   }
-  const bool holds =
-      caller.access != nullptr && (caller.access->IsTrue(now) || caller.access->for_one_call);
+  const bool holds = caller.access != nullptr && caller.access->IsTrue(now);
   return holds ? absl::OkStatus() : WouldBlock();
 }
 

@@ -71,8 +71,8 @@ program_burst = 4
   EXPECT_EQ(access->issuers[1].keys, folder_.File("keys/machines.json"));
   EXPECT_TRUE(access->issuers[2].keys_are_at_url);
   ASSERT_EQ(access->operators.size(), 2);
-  EXPECT_EQ(access->operators[0].subject, "ops");
-  EXPECT_EQ(access->operators[1].issuer, runtime::kTlsIssuer);
+  EXPECT_EQ(access->operators[0].id, "ops");
+  EXPECT_EQ(access->operators[1].issuer, domain::kTlsIssuer);
   EXPECT_EQ(access->tls->certificate, folder_.File("server.crt"));
   EXPECT_EQ(access->tls->key, "/keys/server.key");
   EXPECT_EQ(access->tls->client_ca, "");

@@ -308,6 +308,23 @@ TEST_F(GatekeeperTest, AnOldAccessHearsOfItsEnd) {
   EXPECT_EQ(ReasonOf(FromWire(watch->Finish())), Reason::kNotFound);
 }
 
+// The same for one that leaves because no more are kept.
+TEST_F(GatekeeperTest, AReplacedAccessEndsWithAllOthers) {
+  server.Grant("acme", v1::ROLE_REVIEWER, "kim");
+  adapters::StoreAccessView view(server.store(), server.store().feed(), 1);
+  const auto find = [&](const std::string& subject) {
+    return *view.Find("acme", {server.kIssuer, subject}, server.clock.Now(), false);
+  };
+  const ports::AccessPtr old = find("kim");
+  server.Identify("programs/acme/members/bob", "bob");
+  EXPECT_TRUE(old->IsTrue(server.clock.Now()));
+  EXPECT_FALSE(old->Holds(server.clock.Now()));
+  const ports::AccessPtr next = find("kim");
+  find("ada");  // One more than are kept.
+  EXPECT_FALSE(next->IsTrue(server.clock.Now()));
+  EXPECT_FALSE(old->IsTrue(server.clock.Now()));
+}
+
 TEST_F(GatekeeperTest, ASuspendedMemberChangesNothing) {
   server.Suspend("programs/acme/members/ada");
   v1::UpdateSelfRequest request;

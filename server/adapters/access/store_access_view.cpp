@@ -213,7 +213,8 @@ void StoreAccessView::LetStaffGrow(Kept& kept) {
 }
 
 void StoreAccessView::OutdateAll(Kept& kept) {
-  for (const auto& [digest, access] : kept.by_subject) {
+  // By pseudonym also those are known that a newer one has replaced and a stream still holds.
+  for (const auto& [pseudonym, access] : kept.by_pseudonym) {
     access->outdated = true;
   }
   kept.by_subject.clear();

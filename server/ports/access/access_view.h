@@ -29,7 +29,7 @@ struct Access {
   std::atomic<bool> outdated{false};
   // True once the subject may be more than this says, and not less.
   std::atomic<bool> may_grow{false};
-  bool for_one_call = false;  // It is outdated already, and was right when it was asked for.
+  bool for_one_call = false;  // It is outdated already, and does for one unary call.
   // Count the calls of the subject in the programme, and of the whole programme. Null for
   // strangers.
   std::shared_ptr<TokenBucket> calls;
