@@ -18,6 +18,7 @@
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/board/redis_boards.h"
 #include "server/adapters/member/member_directory.h"
+#include "server/adapters/member/member_search.h"
 #include "server/adapters/sql/postgres/postgres_store.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/adapters/system/random_ids.h"
@@ -33,10 +34,9 @@
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/jobs/repeating.h"
-#include "server/ports/board/board_reader.h"
-#include "server/ports/program/program_reader.h"
 #include "server/runtime/access_file.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
@@ -52,8 +52,11 @@
 #include "server/services/gatekeeper.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
+#include "server/services/member/facet_service.h"
+#include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
+#include "server/use_cases/program/zones.h"
 
 namespace perigee {
 namespace {
@@ -155,33 +158,6 @@ struct Boards {
   jobs::BoardProjection projection;
 };
 
-constexpr int kProgramsPerPage = 1000;
-
-// kTimeZoneMissing, naming the programme, if this host lacks a zone of a programme or board.
-absl::Status CheckZones(ports::StoreReader& reader) {
-  std::string after;
-  for (;;) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Program> programs,
-                             reader.programs().List(after, kProgramsPerPage));
-    if (programs.empty()) {
-      return absl::OkStatus();
-    }
-    for (const domain::Program& program : programs) {
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Board> boards,
-                               reader.boards().List(program.id));
-      absl::Status status = Zone::Load(program.time_zone).status();
-      for (const domain::Board& board : boards) {
-        status.Update(Zone::Load(board.time_zone).status());
-      }
-      if (!status.ok()) {
-        return Error(Reason::kTimeZoneMissing, "programme " + program.id + " cannot be served: " +
-                                                   std::string(status.message()));
-      }
-    }
-    after = programs.back().id;
-  }
-}
-
 // OK while the server can serve every programme.
 absl::Status Readiness(const ports::Store& store) {
   if (Zone::AnyMissing()) {
@@ -254,24 +230,30 @@ class Services {
  public:
   Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens,
            services::Gatekeeper* gatekeeper)
-      : call_(*ground.store, ground.clock, threads.readers, ground.metrics, gatekeeper),
+      : search_(*ground.store),
+        call_(*ground.store, ground.clock, threads.readers, ground.metrics, gatekeeper),
         internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
                        gatekeeper),
-        members_(call_),
+        members_(call_, ground.ids, boards.projection),
+        facets_(call_, boards.projection, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
-        member_admin_(internal_call_, ground.ids, tokens),
+        member_admin_(internal_call_, ground.ids, tokens, search_),
+        facet_admin_(internal_call_, boards.projection),
+        invitation_admin_(internal_call_, ground.ids, tokens),
         access_admin_(internal_call_, ground.ids, tokens),
         places_(boards.projection, boards.directory, tokens, threads.internal_readers),
         activity_admin_(internal_call_, tokens, places_),
         capital_admin_(internal_call_, places_),
         board_admin_(internal_call_, boards.projection) {}
 
-  std::vector<grpc::Service*> AtThePublicDoor() { return {&members_, &capital_, &boards_}; }
+  std::vector<grpc::Service*> AtThePublicDoor() {
+    return {&members_, &facets_, &capital_, &boards_};
+  }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &access_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_, &member_admin_,   &facet_admin_,   &invitation_admin_,
+            &access_admin_,  &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -286,13 +268,17 @@ class Services {
   }
 
  private:
+  adapters::StoreMemberSearch search_;
   services::Call call_;
   services::Call internal_call_;
   services::MemberService members_;
+  services::FacetService facets_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
   services::MemberAdminService member_admin_;
+  services::FacetAdminService facet_admin_;
+  services::InvitationAdminService invitation_admin_;
   services::AccessAdminService access_admin_;
   services::PlacesAfterWrite places_;
   services::ActivityAdminService activity_admin_;
@@ -332,7 +318,8 @@ class Jobs {
                 }),
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
-              jobs::MemberErasing(), jobs::ProgramDeleting()}),
+              jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
+              jobs::InvitationExpiry()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -448,7 +435,7 @@ void KeepEndSignals() {
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
-  PERIGEE_RETURN_IF_ERROR(ground.store->Read(CheckZones));
+  PERIGEE_RETURN_IF_ERROR(ground.store->Read(use_cases::CheckZones));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);

@@ -47,6 +47,8 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kRateLimited, "RATE_LIMITED", absl::StatusCode::kResourceExhausted},
     {Reason::kMemberSuspended, "MEMBER_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kMemberNotSuspended, "MEMBER_NOT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kFacetWithdrawn, "FACET_WITHDRAWN", absl::StatusCode::kFailedPrecondition},
+    {Reason::kInvitationNotOpen, "INVITATION_NOT_OPEN", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramBeingDeleted, "PROGRAM_BEING_DELETED", absl::StatusCode::kFailedPrecondition},

@@ -38,6 +38,8 @@ enum class Reason : std::uint8_t {
   kRateLimited,
   kMemberSuspended,
   kMemberNotSuspended,
+  kFacetWithdrawn,
+  kInvitationNotOpen,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -218,7 +218,7 @@ class Call {
         });
   }
 
-  // For changes. handler: (Request) → StatusOr<Change>. It parses, on gRPC's thread;
+  // For changes. handler: (CallContext, Request) → StatusOr<Change>. It parses, on gRPC's thread;
   // the store runs the decision. A request with a request_id takes effect once.
   template <class Request, class Handler>
   grpc::ServerUnaryReactor* Write(grpc::CallbackServerContext* context, const Method& method,
@@ -243,7 +243,7 @@ class Call {
         });
   }
 
-  // The same for changes that take several units of work. handler: (Request) →
+  // The same for changes that take several units of work. handler: (CallContext, Request) →
   // StatusOr<LongChange>. It parses, on gRPC's thread; the change runs on the executor.
   template <class Request, class Handler>
   grpc::ServerUnaryReactor* WriteLong(grpc::CallbackServerContext* context, const Method& method,
@@ -362,7 +362,7 @@ class Call {
                               unary.Finish(unit.status());
                               return;
                             }
-                            auto change = handler(request);
+                            auto change = handler(unary.call.ForHandler(true), request);
                             if (!change.ok()) {
                               unary.Finish(change.status());
                               return;

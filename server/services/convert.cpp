@@ -123,6 +123,16 @@ v1::Member ToProto(const std::string& program, const domain::Member& member) {
   *out.mutable_update_time() = ToTimestamp(member.update_time);
   out.set_etag(domain::Etag(member.revision));
   out.set_revision(member.revision);
+  out.set_handle(member.handle);
+  for (const domain::Motive motive : member.motives) {
+    out.add_motives(static_cast<v1::Motive>(motive));
+  }
+  if (member.pause_time.has_value()) {
+    *out.mutable_pause()->mutable_start_time() = ToTimestamp(*member.pause_time);
+    if (member.pause_end_time.has_value()) {
+      *out.mutable_pause()->mutable_end_time() = ToTimestamp(*member.pause_end_time);
+    }
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
+#include "server/services/gatekeeper.h"
 
 namespace perigee::services {
 
@@ -19,6 +20,11 @@ absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_v
     return InvalidField(field, "is of another programme");
   }
   return std::string(parts[1]);
+}
+
+domain::TraitSource SourceOf(const Caller& caller) {
+  return caller.by.kind == domain::PrincipalKind::kService ? domain::TraitSource::kImport
+                                                           : domain::TraitSource::kStaff;
 }
 
 absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,

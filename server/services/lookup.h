@@ -7,11 +7,14 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/member/member_key.h"
+#include "server/domain/member/trait.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::services {
+
+struct Caller;
 
 using use_cases::RequireAsset;
 using use_cases::RequireMember;
@@ -25,6 +28,9 @@ absl::StatusOr<std::string> ParseMemberRef(std::string_view field, std::string_v
 // The names of those members. Keys without a member are left out, as is the nil key.
 absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,
                                     std::span<const domain::MemberKey> keys);
+
+// From whom a facet is that the caller sets.
+domain::TraitSource SourceOf(const Caller& caller);
 
 // Runs `body`, StoreReader& → StatusOr<T>, over one consistent view and returns its result.
 template <class Body>

@@ -25,6 +25,7 @@ struct Permission {
   // whose it is, and refuses with NotFound if it is not the caller's.
   std::string_view owner{};
   bool while_suspended = true;  // Suspended members may call it on their own.
+  bool strangers = false;       // Callers without a role in the programme may call it too.
 };
 inline constexpr std::string_view kByHandler = "*";
 

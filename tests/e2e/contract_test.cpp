@@ -10,9 +10,12 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "perigee/v1/access.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
+#include "perigee/v1/facet.pb.h"
+#include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "tests/matchers/status.h"
@@ -54,8 +57,9 @@ class ContractTest : public testing::Test {
 TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
   const google::protobuf::FileDescriptor* const files[] = {
       v1::Activity::descriptor()->file(), v1::Board::descriptor()->file(),
-      v1::Account::descriptor()->file(), v1::Member::descriptor()->file(),
-      v1::Program::descriptor()->file()};
+      v1::Account::descriptor()->file(),  v1::Member::descriptor()->file(),
+      v1::Program::descriptor()->file(),  v1::Identity::descriptor()->file(),
+      v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -16,6 +16,7 @@
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/jobs/programs.h"
 #include "server/ports/board/board_reader.h"
@@ -331,7 +332,8 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
 jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
   return jobs::DueLoop({*store_, clock, leases == nullptr ? *leases_ : *leases},
                        {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(),
-                        jobs::DraftRemoval(), jobs::MemberErasing(), jobs::ProgramDeleting()});
+                        jobs::DraftRemoval(), jobs::MemberErasing(), jobs::ProgramDeleting(),
+                        jobs::TraitSettling(), jobs::InvitationExpiry()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

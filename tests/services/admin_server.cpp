@@ -7,8 +7,8 @@ namespace perigee::tests {
 AdminServer::AdminServer(sql::SqlStoreOptions options)
     : ServerFixture(options),
       program_service(call(), tokens()),
-      member_service(call()),
-      member_admin_service(call(), ids, tokens()),
+      member_service(call(), ids, no_boards()),
+      member_admin_service(call(), ids, tokens(), search()),
       activity_service(call(), tokens(), no_places()) {
   Serve({&program_service, &member_service, &member_admin_service, &activity_service});
   programs = v1::ProgramAdminService::NewStub(channel());

@@ -36,18 +36,20 @@ class ActivityShapes final : public services::Service {
  public:
   ActivityShapes(services::Call& call, std::atomic<int>& ran)
       : Service(call, "perigee.v1.ActivityAdminService") {
-    Write<v1::RecordActivityRequest>("RecordActivity",
-                                     [&ran](const auto&) -> absl::StatusOr<services::Change> {
-                                       ++ran;
-                                       return NotFound("programs/none");
-                                     });
+    Write<v1::RecordActivityRequest>(
+        "RecordActivity",
+        [&ran](const CallContext&, const auto&) -> absl::StatusOr<services::Change> {
+          ++ran;
+          return NotFound("programs/none");
+        });
     Read<v1::GetActivityRequest>(
         "GetActivity", [&ran](const CallContext&, const auto&) -> absl::StatusOr<v1::Activity> {
           ++ran;
           return NotFound("programs/none");
         });
     WriteLong<v1::ListActivitiesRequest>(
-        "ListActivities", [&ran](const auto&) -> absl::StatusOr<services::LongChange> {
+        "ListActivities",
+        [&ran](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
           ++ran;
           return NotFound("programs/none");
         });

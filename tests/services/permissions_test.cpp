@@ -72,6 +72,18 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ProgramAdminService/ListRuleVersions", names.rule},
       {"ProgramAdminService/UpdateRule", names.rule},
       {"MemberService/UpdateSelf", member},
+      {"MemberService/PauseSelf", member},
+      {"MemberService/ResumeSelf", member},
+      {"MemberAdminService/SetKind", member},
+      {"MemberAdminService/ListKinds", member},
+      {"FacetService/StateFacet", member},
+      {"FacetService/ConsentToFacet", member + "/facets/cyclist"},
+      {"FacetService/WithdrawFacet", member + "/facets/cyclist"},
+      {"FacetService/ListFacets", member},
+      {"FacetAdminService/ProposeFacet", member},
+      {"FacetAdminService/RemoveFacet", member + "/facets/cyclist"},
+      {"FacetAdminService/SetFacetType", "/facetTypes/cyclist"},
+      {"InvitationAdminService/RevokeInvitation", "/invitations/none"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberAdminService/UpdateMember", member},
@@ -165,7 +177,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "board", "capital", "member", "program"}) {
+  for (const char* file :
+       {"access", "activity", "board", "capital", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -76,6 +76,7 @@ ServerFixture::ServerFixture(sql::SqlStoreOptions options)
   executor_ = std::make_unique<runtime::ThreadExecutor>(2, QueueLimits{1000});
   call_ = std::make_unique<services::Call>(*store_, clock, *executor_, metrics);
   directory_ = std::make_unique<adapters::StoreMemberDirectory>(*store_);
+  search_ = std::make_unique<adapters::StoreMemberSearch>(*store_);
   no_places_ =
       std::make_unique<services::PlacesAfterWrite>(no_boards_, *directory_, *tokens_, *executor_);
 }

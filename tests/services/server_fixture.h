@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/member/member_directory.h"
+#include "server/adapters/member/member_search.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/page_token.h"
 #include "server/runtime/executor.h"
@@ -46,6 +47,8 @@ class ServerFixture {
   services::Call& call() { return *call_; }
   // Finds no board.
   services::PlacesAfterWrite& no_places() { return *no_places_; }
+  NoBoards& no_boards() { return no_boards_; }
+  adapters::StoreMemberSearch& search() { return *search_; }
   const PageTokens& tokens() { return *tokens_; }
 
   // Opens the door. The services must outlive StopServing.
@@ -66,6 +69,7 @@ class ServerFixture {
   NoBoards no_boards_;
   std::unique_ptr<adapters::StoreMemberDirectory> directory_;
   std::unique_ptr<services::PlacesAfterWrite> no_places_;
+  std::unique_ptr<adapters::StoreMemberSearch> search_;
   std::unique_ptr<runtime::GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;
   SequenceIds request_ids_;

@@ -74,9 +74,11 @@ absl::Status Revoke(Session& session, const v1::DeleteRoleGrantRequest& request)
   return absl::OkStatus();
 }
 
-absl::Status Identify(Session& session, const v1::CreateIdentityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Identity identity,
-                           session.Ask(Door::kInternal, &Stub::CreateIdentity, request));
+std::string UseOf(const v1::Identity& identity) {
+  return identity.link() ? "link, " + std::to_string(identity.confidence()) + "% sure" : "sign-in";
+}
+
+absl::Status Show(Session& session, const v1::Identity& identity) {
   if (session.PrintPlain(identity)) {
     return absl::OkStatus();
   }
@@ -84,8 +86,21 @@ absl::Status Identify(Session& session, const v1::CreateIdentityRequest& request
   card.Add("name", identity.name());
   card.Add("subject", identity.subject());
   card.Add("issuer", identity.issuer());
+  card.Add("use", UseOf(identity));
   card.Print(session.out());
   return absl::OkStatus();
+}
+
+absl::Status Identify(Session& session, const v1::CreateIdentityRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Identity identity,
+                           session.Ask(Door::kInternal, &Stub::CreateIdentity, request));
+  return Show(session, identity);
+}
+
+absl::Status Find(Session& session, const v1::FindIdentityRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Identity identity,
+                           session.Ask(Door::kInternal, &Stub::FindIdentity, request));
+  return Show(session, identity);
 }
 
 absl::Status ListIdentities(Session& session, const v1::ListIdentitiesRequest& request) {
@@ -97,9 +112,9 @@ absl::Status ListIdentities(Session& session, const v1::ListIdentitiesRequest& r
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
-  Table table({"IDENTITY", "SUBJECT", "ISSUER", "MADE"});
+  Table table({"IDENTITY", "SUBJECT", "ISSUER", "USE", "MADE"});
   for (const v1::Identity& identity : response.identities()) {
-    table.Add({IdOf(identity.name()), identity.subject(), identity.issuer(),
+    table.Add({IdOf(identity.name()), identity.subject(), identity.issuer(), UseOf(identity),
                FormatTimestamp(identity.create_time())});
   }
   table.Print(session.out());
@@ -242,16 +257,32 @@ void AddRoles(CLI::App& root, Chosen& chosen) {
 }
 
 void AddIdentities(CLI::App& root, Chosen& chosen) {
-  CLI::App& noun = AddNoun(root, "identities", "How members sign in");
+  CLI::App& noun =
+      AddNoun(root, "identities", "How members sign in, and their names in other systems");
   AddCall<v1::CreateIdentityRequest>(
       noun, chosen,
       {"create", "Let somebody act as a member",
-       "  perigee identities create m-002 --subject ada@example.org -p demo"},
+       "  perigee identities create m-002 --subject ada@example.org -p demo\n"
+       "  perigee identities create m-002 --link --issuer forum --subject 17 --confidence 80 -p "
+       "demo"},
       [](Form& form) {
         form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
         BindSubject(form, "identity");
+        form.AddFlag("--link", "identity.link", "The subject may not sign in as the member");
+        form.Add("--confidence", "identity.confidence", "Of a link: how sure it is, 0 to 100");
       },
       Identify);
+  AddCall<v1::FindIdentityRequest>(
+      noun, chosen,
+      {"find", "Find the member whom a subject is of",
+       "  perigee identities create m-002 --link --issuer forum --subject 17 -p demo\n"
+       "  perigee identities find --issuer forum --subject 17 -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("--issuer", "issuer", "The issuer or system")->required();
+        form.Add("--subject", "subject", "Its name for the member")->required();
+      },
+      Find);
   AddCall<v1::ListIdentitiesRequest>(
       noun, chosen,
       {"list", "List the identities of a member", "  perigee identities list m-001 -p demo"},

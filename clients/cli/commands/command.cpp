@@ -42,6 +42,9 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddAssets(app, chosen);
   AddRules(app, chosen);
   AddMembers(app, chosen);
+  AddFacets(app, chosen);
+  AddInvitations(app, chosen);
+  AddJoin(app, chosen);
   AddIdentities(app, chosen);
   AddRoles(app, chosen);
   AddActivities(app, chosen);

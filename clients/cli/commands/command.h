@@ -72,6 +72,11 @@ void AddPrograms(CLI::App& root, Chosen& chosen);
 void AddAssets(CLI::App& root, Chosen& chosen);
 void AddRules(CLI::App& root, Chosen& chosen);
 void AddMembers(CLI::App& root, Chosen& chosen);
+// Commands of `members`.
+void AddKinds(CLI::App& members, Chosen& chosen);
+void AddFacets(CLI::App& root, Chosen& chosen);
+void AddInvitations(CLI::App& root, Chosen& chosen);
+void AddJoin(CLI::App& root, Chosen& chosen);
 void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);
 void AddLogin(CLI::App& root, Chosen& chosen);

@@ -35,6 +35,19 @@ absl::Status Show(Session& session, const v1::Member& member) {
   card.Add("display name", member.display_name());
   card.Add("kinds", Kinds(member));
   card.Add("facets", facets);
+  card.Add("handle", member.handle());
+  std::string motives;
+  for (const int motive : member.motives()) {
+    motives += (motives.empty() ? "" : ", ") +
+               Friendly(v1::Motive_Name(static_cast<v1::Motive>(motive)), "MOTIVE_");
+  }
+  card.Add("motives", motives);
+  if (member.has_pause()) {
+    card.Add("pause", member.pause().has_end_time()
+                          ? "until " + FormatTimestamp(member.pause().end_time())
+                          : "until the member ends it");
+  }
+  card.Add("inviter", member.inviter());
   card.Add("type", Friendly(v1::Member::Type_Name(member.type()), "TYPE_"));
   card.Add("standing", Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"));
   card.Add("on boards", member.board_opt_out() ? "opted out" : "yes");
@@ -86,11 +99,14 @@ absl::Status Update(Session& session, const v1::UpdateMemberRequest& request) {
   return Show(session, updated);
 }
 
-absl::Status List(Session& session, const v1::ListMembersRequest& request) {
+// Sends a request that answers with a list of members.
+template <class Request, class Response>
+absl::Status List(Session& session, const Request& request,
+                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListMembersResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListMembers, request, request.page_size(),
-                     [](const v1::ListMembersResponse& page) { return page.members_size(); }));
+      const Response response,
+      session.AskAll(Door::kInternal, method, request, request.page_size(),
+                     [](const Response& page) { return page.members_size(); }));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -114,6 +130,16 @@ auto Move(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1:
   };
 }
 
+// Sends a request about oneself.
+template <class Request>
+auto AtOneself(grpc::Status (v1::MemberService::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                               v1::Member*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Member member, session.Ask(Door::kPublic, method, request));
+    return Show(session, member);
+  };
+}
+
 void BindMember(Form& form) {
   form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
 }
@@ -123,7 +149,14 @@ void BindOptOut(Form& form) {
       ->check(CLI::IsMember({"yes", "no"}));
 }
 
+void BindNames(Form& form) {
+  form.Add("--handle", "member.handle", "A name that nobody else in the programme has");
+  form.Add("--motive", "member.motives",
+           "What drives them, may be repeated: " + WordsOf(*v1::Motive_descriptor()));
+}
+
 void BindProperties(Form& form) {
+  BindNames(form);
   form.Add("--kind", "member.kinds",
            "Stakeholder kind, may be repeated: " + WordsOf(*v1::StakeholderKind_descriptor()));
   form.Add("--facet", "member.facets", "Role, identity or interest, may be repeated");
@@ -156,11 +189,12 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
       BindMember, Profile);
   AddCall<v1::UpdateSelfRequest>(
       noun, chosen,
-      {"update-self", "Change oneself: one's name, and whether one stands on boards",
+      {"update-self", "Change oneself: one's names and motives, and whether one stands on boards",
        "  perigee members update-self m-001 -p demo --display-name Ada --board-opt-out no"},
       [](Form& form) {
         form.Add("MEMBER", "member.name", "One's own id", {.read = IdIn("members")})->required();
         form.Add("--display-name", "member.display_name", "What others see");
+        BindNames(form);
         BindOptOut(form);
         form.Add("--etag", "member.etag", "Only if this is still its etag");
       },
@@ -171,7 +205,34 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.InProgram();
         BindLimit(form);
       },
-      List);
+      [](Session& session, const v1::ListMembersRequest& request) {
+        return List(session, request, &Stub::ListMembers);
+      });
+  AddCall<v1::SearchMembersRequest>(
+      noun, chosen,
+      {"search", "Find members by a part of their name or handle",
+       "  perigee members search an -p demo --limit 20"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("TEXT", "query", "In any script; case makes no difference")->required();
+        BindLimit(form);
+      },
+      [](Session& session, const v1::SearchMembersRequest& request) {
+        return List(session, request, &Stub::SearchMembers);
+      });
+  AddKinds(noun, chosen);
+  AddCall<v1::PauseSelfRequest>(
+      noun, chosen,
+      {"pause", "Do not disturb oneself",
+       "  perigee members pause m-001 --until 2099-08-31 -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        form.Add("--until", "end_time", "When it ends; until `resume` if left out");
+      },
+      AtOneself(&v1::MemberService::Stub::PauseSelf));
+  AddCall<v1::ResumeSelfRequest>(
+      noun, chosen, {"resume", "End a pause of oneself", "  perigee members resume m-001 -p demo"},
+      BindMember, AtOneself(&v1::MemberService::Stub::ResumeSelf));
   AddCall<v1::UpdateMemberRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",

@@ -94,8 +94,9 @@ absl::StatusOr<StoreAccessView::Found> StoreAccessView::Ask(const std::string& p
         std::vector<domain::RoleGrant> grants,
         reader.records().List<domain::RoleGrant>(program, of_subject, nullptr, kGrantsMax));
     PERIGEE_ASSIGN_OR_RETURN(
-        const std::vector<domain::Identity> identities,
+        std::vector<domain::Identity> identities,
         reader.records().List<domain::Identity>(program, of_subject, nullptr, 1));
+    std::erase_if(identities, &domain::Identity::link);
     // The oldest grant says whom the journal names, so that a later one changes nothing.
     std::ranges::sort(grants, {}, [](const domain::RoleGrant& grant) {
       return std::tuple(grant.create_time, grant.id);

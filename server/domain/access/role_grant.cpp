@@ -24,11 +24,12 @@ const RecordType& TypeOf<RoleGrant>() {
 }
 
 auto Identity::Fields() {
-  return std::tuple(OwnerKey(1, "member_key", &Identity::member), Key(2, "id", &Identity::id),
-                    Personal(3, "issuer", &Identity::issuer),
-                    Personal(4, "subject", &Identity::subject),
-                    Personal(5, "subject_digest", &Identity::subject_digest),
-                    Plain(6, "create_time", &Identity::create_time));
+  return std::tuple(
+      OwnerKey(1, "member_key", &Identity::member), Key(2, "id", &Identity::id),
+      Personal(3, "issuer", &Identity::issuer), Personal(4, "subject", &Identity::subject),
+      Personal(5, "subject_digest", &Identity::subject_digest),
+      Plain(6, "create_time", &Identity::create_time), Plain(7, "link", &Identity::link),
+      Plain(8, "confidence", &Identity::confidence));
 }
 template <>
 const RecordType& TypeOf<Identity>() {

@@ -67,7 +67,8 @@ struct RoleGrant {
 template <>
 const RecordType& TypeOf<RoleGrant>();
 
-// A member's sign-in: the subject acts as the member. It goes with its member.
+// A name that an issuer, or another system, has for a member. Of a sign-in the subject acts as the
+// member. It goes with its member.
 struct Identity {
   MemberKey member;
   std::string id;
@@ -75,6 +76,8 @@ struct Identity {
   std::string subject;
   std::string subject_digest;
   Time create_time{};
+  bool link = false;   // The subject does not act as the member: the identity only finds it.
+  int confidence = 0;  // Of a link: how sure it is, 0 to 100. A sign-in is certain.
   Revision revision = 0;
 
   static constexpr int kNumber = 8;

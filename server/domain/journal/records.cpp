@@ -6,7 +6,9 @@
 #include "server/core/check.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
+#include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/trait.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 
@@ -15,8 +17,9 @@ namespace perigee::domain {
 std::span<const RecordType* const> AllRecords() {
   static const auto kAll = [] {
     const std::array all = {
-        &TypeOf<Program>(),  &TypeOf<Asset>(), &TypeOf<Rule>(),      &TypeOf<Member>(),
-        &TypeOf<Activity>(), &TypeOf<Edge>(),  &TypeOf<RoleGrant>(), &TypeOf<Identity>(),
+        &TypeOf<Program>(),  &TypeOf<Asset>(),      &TypeOf<Rule>(),      &TypeOf<Member>(),
+        &TypeOf<Activity>(), &TypeOf<Edge>(),       &TypeOf<RoleGrant>(), &TypeOf<Identity>(),
+        &TypeOf<Trait>(),    &TypeOf<Invitation>(), &TypeOf<FacetType>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -6,6 +6,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/core/unicode.h"
 #include "server/domain/program/program.h"
 #include "server/domain/record/describe.h"
 
@@ -18,7 +19,10 @@ auto Member::Fields() {
       Personal(5, "facets", &Member::facets), Plain(6, "type", &Member::type),
       Plain(7, "standing", &Member::standing), Plain(8, "board_opt_out", &Member::board_opt_out),
       Plain(9, "join_time", &Member::join_time), Plain(10, "create_time", &Member::create_time),
-      Plain(11, "update_time", &Member::update_time));
+      Plain(11, "update_time", &Member::update_time), Plain(12, "motives", &Member::motives),
+      Plain(13, "pause_time", &Member::pause_time),
+      Plain(14, "pause_end_time", &Member::pause_end_time), Personal(15, "handle", &Member::handle),
+      Personal(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter));
 }
 template <>
 const RecordType& TypeOf<Member>() {
@@ -37,9 +41,21 @@ bool HasDoubles(const std::vector<T>& sorted) {
 absl::Status NormalizeMember(Member& member) {
   std::ranges::sort(member.kinds);
   std::ranges::sort(member.facets);
+  std::ranges::sort(member.motives);
   PERIGEE_RETURN_IF_ERROR(CheckId("member_id", member.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("member.display_name", member.display_name, 1, kDisplayNameBytesMax));
+  if (!member.handle.empty()) {
+    PERIGEE_RETURN_IF_ERROR(CheckText("member.handle", member.handle, 1, kHandleBytesMax));
+    if (!IsHandle(member.handle)) {
+      return InvalidField("member.handle",
+                          "must be letters and digits, with `.`, `_` or `-` between them");
+    }
+  }
+  member.handle_key = CaselessKey(member.handle);
+  if (HasDoubles(member.motives)) {
+    return InvalidField("member.motives", "must name each motive once");
+  }
   if (HasDoubles(member.kinds)) {
     return InvalidField("member.kinds", "must name each kind once");
   }
@@ -73,6 +89,24 @@ absl::Status Reinstate(Member& member, Time now) {
   member.standing = Standing::kGood;
   member.update_time = now;
   return absl::OkStatus();
+}
+
+absl::Status Pause(Member& member, std::optional<Time> end, Time now) {
+  if (end.has_value() && *end <= now) {
+    return InvalidField("end_time", "must be in the future");
+  }
+  if (!member.IsPaused(now)) {
+    member.pause_time = now;
+  }
+  member.pause_end_time = end;
+  member.update_time = now;
+  return absl::OkStatus();
+}
+
+void Resume(Member& member, Time now) {
+  member.pause_time.reset();
+  member.pause_end_time.reset();
+  member.update_time = now;
 }
 
 }  // namespace perigee::domain

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +26,17 @@ enum class StakeholderKind : std::uint8_t {
   kAlumni,
   kInvestor
 };
+// What drives a member. Values are those of perigee.v1.Motive.
+enum class Motive : std::uint8_t {
+  kRecognition = 1,
+  kAccess,
+  kInfluence,
+  kLearning,
+  kBelonging,
+  kHelping,
+  kCareer,
+  kRewards
+};
 enum class MemberType : std::uint8_t { kPerson = 1, kStaff, kBot };
 enum class Standing : std::uint8_t { kGood = 1, kSuspended };
 
@@ -31,15 +44,28 @@ struct Member {
   MemberKey key;
   std::string id;
   std::string display_name;
-  std::vector<StakeholderKind> kinds;  // Ascending, no doubles.
-  std::vector<std::string> facets;     // Ascending, no doubles.
+  // The kinds and facets of the moment: see Trait. Ascending, no doubles.
+  std::vector<StakeholderKind> kinds;
+  std::vector<std::string> facets;
   MemberType type = MemberType::kPerson;
   Standing standing = Standing::kGood;
   bool board_opt_out = false;
   Time join_time{};
   Time create_time{};
   Time update_time{};
+  std::vector<Motive> motives;         // Ascending, no doubles.
+  std::optional<Time> pause_time;      // When the pause began. Absent: there is none.
+  std::optional<Time> pause_end_time;  // From then on the pause has no effect.
+  std::string handle;                  // May be empty.
+  std::string handle_key;              // CaselessKey of the handle: unique unless it is empty.
+  // Who invited the member: nobody is their own inviter, directly or through others. Nil: no
+  // member. That member may be gone.
+  MemberKey inviter;
   Revision revision = 0;
+
+  bool IsPaused(Time now) const {
+    return pause_time.has_value() && (!pause_end_time.has_value() || now < *pause_end_time);
+  }
 
   static constexpr int kNumber = 4;
   static constexpr std::string_view kTable = "member";
@@ -50,12 +76,19 @@ template <>
 const RecordType& TypeOf<Member>();
 
 inline constexpr std::size_t kFacetsMax = 64;
+inline constexpr std::size_t kHandleBytesMax = 64;
 
-// kInvalidField for a field outside the limits of member.proto. Sorts kinds and facets first.
+// kInvalidField for a field outside the limits of member.proto. Sorts kinds, facets and
+// motives first, and sets handle_key.
 absl::Status NormalizeMember(Member& member);
 
 // kMemberSuspended / kMemberNotSuspended if the member is already in that state.
 absl::Status Suspend(Member& member, Time now);
 absl::Status Reinstate(Member& member, Time now);
+
+// Begins a pause or gives the running one another end; without an end, it lasts until Resume.
+// kInvalidField (`end_time`) for an end that is not in the future.
+absl::Status Pause(Member& member, std::optional<Time> end, Time now);
+void Resume(Member& member, Time now);
 
 }  // namespace perigee::domain

@@ -1,5 +1,6 @@
 #include "server/services/access/access_service.h"
 
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,8 +8,10 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/core/text.h"
 #include "server/domain/access/role_grant.h"
 #include "server/ports/ids.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
@@ -42,6 +45,8 @@ v1::Identity ToProto(const std::string& program, const std::string& member,
   out.set_name(FormatName(kIdentityPattern, {program, member, identity.id}));
   out.set_issuer(identity.issuer);
   out.set_subject(identity.subject);
+  out.set_link(identity.link);
+  out.set_confidence(identity.confidence);
   *out.mutable_create_time() = ToTimestamp(identity.create_time);
   out.set_revision(identity.revision);
   return out;
@@ -80,7 +85,8 @@ absl::StatusOr<Change> ChangeToCreateRoleGrant(const v1::CreateRoleGrantRequest&
                 }};
 }
 
-absl::StatusOr<Change> ChangeToDeleteRoleGrant(const v1::DeleteRoleGrantRequest& request) {
+absl::StatusOr<Change> ChangeToDeleteRoleGrant(const CallContext&,
+                                               const v1::DeleteRoleGrantRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kRoleGrantPattern));
   return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
@@ -93,17 +99,25 @@ absl::StatusOr<Change> ChangeToCreateIdentity(const v1::CreateIdentityRequest& r
                                               ports::Ids& ids) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kMemberPattern));
-  PERIGEE_ASSIGN_OR_RETURN(Subject subject, ParseSubject("identity", request.identity()));
+  const v1::Identity& asked = request.identity();
+  use_cases::IdentityDraft draft;
+  draft.id = ids.Random().Hex();
+  PERIGEE_ASSIGN_OR_RETURN(draft.subject, ParseSubject("identity", asked));
+  draft.link = asked.link();
+  draft.confidence = asked.confidence();
+  if (draft.confidence < 0 || draft.confidence > (draft.link ? 100 : 0)) {
+    return InvalidField("identity.confidence", "must be 0 to 100, and 0 for a sign-in");
+  }
   return Change{
-      parts[0], [parts, id = ids.Random().Hex(), subject = std::move(subject)](
-                    ports::StoreReader& reader, const ports::UnitContext& unit) {
+      parts[0], [parts, draft](ports::StoreReader& reader, const ports::UnitContext& unit) {
         return Answered(
-            use_cases::CreateIdentity(reader, unit, parts[0], parts[1], id, subject),
+            use_cases::CreateIdentity(reader, unit, parts[0], parts[1], draft),
             [&](const Identity& identity) { return ToProto(parts[0], parts[1], identity); });
       }};
 }
 
-absl::StatusOr<Change> ChangeToDeleteIdentity(const v1::DeleteIdentityRequest& request) {
+absl::StatusOr<Change> ChangeToDeleteIdentity(const CallContext&,
+                                              const v1::DeleteIdentityRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kIdentityPattern));
   return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
@@ -139,13 +153,40 @@ absl::StatusOr<v1::ListIdentitiesResponse> ListIdentities(const v1::ListIdentiti
   return ReadFrom(store, read);
 }
 
+absl::StatusOr<v1::Identity> FindIdentity(const v1::FindIdentityRequest& request,
+                                          const ports::Store& store) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("parent", request.parent(), kProgramPattern));
+  const Subject subject{request.issuer(), request.subject()};
+  PERIGEE_RETURN_IF_ERROR(CheckText("issuer", subject.issuer, 1, domain::kIssuerBytesMax));
+  PERIGEE_RETURN_IF_ERROR(CheckText("subject", subject.id, 1, domain::kSubjectBytesMax));
+  return ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<v1::Identity> {
+    PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<Identity> identities,
+        reader.records().List<Identity>(
+            parts[0], {{"subject_digest", domain::SubjectDigest(subject)}}, nullptr, 1));
+    for (const Identity& identity : identities) {
+      PERIGEE_ASSIGN_OR_RETURN(
+          const std::vector<domain::Member> members,
+          reader.members().FindByKeys(parts[0], std::span(&identity.member, 1)));
+      if (!members.empty()) {
+        return ToProto(parts[0], members.front().id, identity);
+      }
+    }
+    return Error(Reason::kNotFound, "the subject is of no member of programme " + parts[0],
+                 {{"resource_name", ProgramName(parts[0])}});
+  });
+}
+
 }  // namespace
 
 AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens)
     : Service(call, "perigee.v1.AccessAdminService"), ids_(ids), tokens_(tokens) {
-  Write<v1::CreateRoleGrantRequest>("CreateRoleGrant", [this](const auto& asked) {
-    return ChangeToCreateRoleGrant(asked, ids_);
-  });
+  Write<v1::CreateRoleGrantRequest>("CreateRoleGrant",
+                                    [this](const CallContext&, const auto& asked) {
+                                      return ChangeToCreateRoleGrant(asked, ids_);
+                                    });
   Read<v1::ListRoleGrantsRequest>("ListRoleGrants", [this](const CallContext&, const auto& asked) {
     return ListOfProgram<v1::ListRoleGrantsResponse>(
         store(), tokens_, "ListRoleGrants", asked,
@@ -159,10 +200,14 @@ AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTo
         });
   });
   Write<v1::DeleteRoleGrantRequest>("DeleteRoleGrant", ChangeToDeleteRoleGrant);
-  Write<v1::CreateIdentityRequest>(
-      "CreateIdentity", [this](const auto& asked) { return ChangeToCreateIdentity(asked, ids_); });
+  Write<v1::CreateIdentityRequest>("CreateIdentity", [this](const CallContext&, const auto& asked) {
+    return ChangeToCreateIdentity(asked, ids_);
+  });
   Read<v1::ListIdentitiesRequest>("ListIdentities", [this](const CallContext&, const auto& asked) {
     return services::ListIdentities(asked, store(), tokens_);
+  });
+  Read<v1::FindIdentityRequest>("FindIdentity", [this](const CallContext&, const auto& asked) {
+    return services::FindIdentity(asked, store());
   });
   Write<v1::DeleteIdentityRequest>("DeleteIdentity", ChangeToDeleteIdentity);
 }

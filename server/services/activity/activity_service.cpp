@@ -141,7 +141,8 @@ ActivityAdminService::ActivityAdminService(Call& call, const PageTokens& tokens,
                                            PlacesAfterWrite& places)
     : Service(call, "perigee.v1.ActivityAdminService"), tokens_(tokens) {
   Write<v1::RecordActivityRequest>(
-      "RecordActivity", [&places](const auto& asked) { return ChangeToRecord(asked, places); });
+      "RecordActivity",
+      [&places](const CallContext&, const auto& asked) { return ChangeToRecord(asked, places); });
   ClientStream<v1::RecordActivitiesRequest>(
       "RecordActivities", [this](const RunningCall& running, grpc::ByteBuffer* answer) {
         return ActivityStream::Start(streams_, this->call(), running, answer);

@@ -36,7 +36,8 @@ absl::StatusOr<ports::Decision> AnsweredWith(const std::string& program,
   return Answered(std::move(decided), [&](const Board& board) { return ToProto(program, board); });
 }
 
-absl::StatusOr<Change> ChangeToCreateBoard(const v1::CreateBoardRequest& request) {
+absl::StatusOr<Change> ChangeToCreateBoard(const CallContext&,
+                                           const v1::CreateBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("board_id", request.board_id()));
@@ -55,7 +56,8 @@ absl::StatusOr<Change> ChangeToCreateBoard(const v1::CreateBoardRequest& request
                 }};
 }
 
-absl::StatusOr<Change> ChangeToUpdateBoard(const v1::UpdateBoardRequest& request) {
+absl::StatusOr<Change> ChangeToUpdateBoard(const CallContext&,
+                                           const v1::UpdateBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("board.name", request.board().name(), kBoardPattern));
   PERIGEE_ASSIGN_OR_RETURN(
@@ -75,7 +77,8 @@ absl::StatusOr<Change> ChangeToUpdateBoard(const v1::UpdateBoardRequest& request
                 }};
 }
 
-absl::StatusOr<Change> ChangeToDeleteBoard(const v1::DeleteBoardRequest& request) {
+absl::StatusOr<Change> ChangeToDeleteBoard(const CallContext&,
+                                           const v1::DeleteBoardRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kBoardPattern));
   return Change{parts[0], [parts, etag = request.etag()](ports::StoreReader& reader,
@@ -111,12 +114,14 @@ LongChange ChangeToMakeFinal(PeriodRef ref, std::optional<std::string> amend_rea
           }};
 }
 
-absl::StatusOr<LongChange> ChangeToClosePeriod(const v1::ClosePeriodRequest& request) {
+absl::StatusOr<LongChange> ChangeToClosePeriod(const CallContext&,
+                                               const v1::ClosePeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParseNamedPeriod(request.name()));
   return ChangeToMakeFinal(std::move(ref), std::nullopt);
 }
 
-absl::StatusOr<LongChange> ChangeToAmendPeriod(const v1::AmendPeriodRequest& request) {
+absl::StatusOr<LongChange> ChangeToAmendPeriod(const CallContext&,
+                                               const v1::AmendPeriodRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(PeriodRef ref, ParseNamedPeriod(request.name()));
   PERIGEE_RETURN_IF_ERROR(CheckText("reason", request.reason(), 1, kAmendReasonBytesMax));
   return ChangeToMakeFinal(std::move(ref), request.reason());

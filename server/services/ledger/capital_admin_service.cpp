@@ -109,7 +109,7 @@ absl::StatusOr<ports::Decision> AnsweredWith(
   });
 }
 
-absl::StatusOr<Change> ParseDistribute(const v1::DistributeRequest& request) {
+absl::StatusOr<Change> ParseDistribute(const CallContext&, const v1::DistributeRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   Distribution distribution;
@@ -191,7 +191,8 @@ absl::StatusOr<Change> ActOn(const std::string& name, Act act) {
       }};
 }
 
-absl::StatusOr<Change> ChangeToOpenAccount(const v1::CreateAccountRequest& request) {
+absl::StatusOr<Change> ChangeToOpenAccount(const CallContext&,
+                                           const v1::CreateAccountRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kAssetPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("account_id", request.account_id()));
@@ -214,24 +215,28 @@ CapitalAdminService::CapitalAdminService(Call& call, PlacesAfterWrite& places)
     : Service(call, "perigee.v1.CapitalAdminService") {
   Write<v1::CreateAccountRequest>("CreateAccount", ChangeToOpenAccount);
   Write<v1::PostTransfersRequest>(
-      "PostTransfers",
-      [&places](const v1::PostTransfersRequest& asked) { return ParsePost(asked, places); });
+      "PostTransfers", [&places](const CallContext&, const v1::PostTransfersRequest& asked) {
+        return ParsePost(asked, places);
+      });
   Write<v1::DistributeRequest>("Distribute", ParseDistribute);
-  Write<v1::CaptureTransferRequest>("CaptureTransfer", [](const v1::CaptureTransferRequest& asked) {
-    return ActOn(asked.name(),
-                 [amount = asked.amount()](auto& reader, const auto& unit, const auto& pending) {
-                   return use_cases::CaptureTransfer(reader, unit, pending, amount);
-                 });
-  });
-  Write<v1::VoidTransferRequest>("VoidTransfer", [](const v1::VoidTransferRequest& asked) {
-    return ActOn(asked.name(), use_cases::VoidTransfer);
-  });
-  Write<v1::ReverseTransferRequest>("ReverseTransfer", [](const v1::ReverseTransferRequest& asked) {
-    return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
-                                   auto& reader, const auto& unit, const auto& original) {
-      return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
-    });
-  });
+  Write<v1::CaptureTransferRequest>(
+      "CaptureTransfer", [](const CallContext&, const v1::CaptureTransferRequest& asked) {
+        return ActOn(asked.name(), [amount = asked.amount()](auto& reader, const auto& unit,
+                                                             const auto& pending) {
+          return use_cases::CaptureTransfer(reader, unit, pending, amount);
+        });
+      });
+  Write<v1::VoidTransferRequest>("VoidTransfer",
+                                 [](const CallContext&, const v1::VoidTransferRequest& asked) {
+                                   return ActOn(asked.name(), use_cases::VoidTransfer);
+                                 });
+  Write<v1::ReverseTransferRequest>(
+      "ReverseTransfer", [](const CallContext&, const v1::ReverseTransferRequest& asked) {
+        return ActOn(asked.name(), [amount = asked.amount(), memo = asked.memo()](
+                                       auto& reader, const auto& unit, const auto& original) {
+          return use_cases::ReverseTransfer(reader, unit, original, amount, memo);
+        });
+      });
 }
 
 }  // namespace perigee::services

@@ -8,23 +8,29 @@ class PageTokens;
 }  // namespace perigee
 
 namespace perigee::ports {
+class BoardView;
 class Ids;
+class MemberSearch;
 }  // namespace perigee::ports
 
 namespace perigee::services {
 
-// The fields of members that a member may see (member.proto). `call` must outlive it. Safe from
-// many threads.
+// What members see and do themselves (member.proto). The constructor's arguments must outlive it.
+// Safe from many threads.
 class MemberService final : public Service {
  public:
-  explicit MemberService(Call& call);
+  MemberService(Call& call, ports::Ids& ids, ports::BoardView& boards);
+
+ private:
+  ports::Ids& ids_;
 };
 
 // Keeps the members of a programme (member.proto). The constructor's arguments must outlive it.
 // Safe from many threads.
 class MemberAdminService final : public Service {
  public:
-  MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens);
+  MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens,
+                     ports::MemberSearch& search);
 
  private:
   ports::Ids& ids_;

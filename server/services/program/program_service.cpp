@@ -36,7 +36,8 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
   return out;
 }
 
-absl::StatusOr<Change> ChangeToCreateProgram(const v1::CreateProgramRequest& request) {
+absl::StatusOr<Change> ChangeToCreateProgram(const CallContext&,
+                                             const v1::CreateProgramRequest& request) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", request.program_id()));
   PERIGEE_ASSIGN_OR_RETURN(domain::Program program, ParseProgram(request.program()));
   program.id = request.program_id();
@@ -49,7 +50,8 @@ absl::StatusOr<Change> ChangeToCreateProgram(const v1::CreateProgramRequest& req
       }};
 }
 
-absl::StatusOr<Change> ChangeToUpdateProgram(const v1::UpdateProgramRequest& request) {
+absl::StatusOr<Change> ChangeToUpdateProgram(const CallContext&,
+                                             const v1::UpdateProgramRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("program.name", request.program().name(), kProgramPattern));
   PERIGEE_ASSIGN_OR_RETURN(
@@ -81,7 +83,8 @@ absl::StatusOr<Change> ChangeOfState(const std::string& name,
       .in_closed = true};
 }
 
-absl::StatusOr<Change> ChangeToDeleteProgram(const v1::DeleteProgramRequest& request) {
+absl::StatusOr<Change> ChangeToDeleteProgram(const CallContext&,
+                                             const v1::DeleteProgramRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kProgramPattern));
   if (request.confirmed_name() != request.name()) {
@@ -114,7 +117,8 @@ absl::StatusOr<v1::ListProgramsResponse> ListPrograms(const v1::ListProgramsRequ
   return response;
 }
 
-absl::StatusOr<Change> ChangeToCreateAsset(const v1::CreateAssetRequest& request) {
+absl::StatusOr<Change> ChangeToCreateAsset(const CallContext&,
+                                           const v1::CreateAssetRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("asset_id", request.asset_id()));
@@ -169,10 +173,10 @@ ProgramAdminService::ProgramAdminService(Call& call, const PageTokens& tokens)
     return services::ListPrograms(asked, store(), tokens_);
   });
   Write<v1::UpdateProgramRequest>("UpdateProgram", ChangeToUpdateProgram);
-  Write<v1::CloseProgramRequest>("CloseProgram", [](const auto& asked) {
+  Write<v1::CloseProgramRequest>("CloseProgram", [](const CallContext&, const auto& asked) {
     return ChangeOfState(asked.name(), use_cases::CloseProgram);
   });
-  Write<v1::ReopenProgramRequest>("ReopenProgram", [](const auto& asked) {
+  Write<v1::ReopenProgramRequest>("ReopenProgram", [](const CallContext&, const auto& asked) {
     return ChangeOfState(asked.name(), use_cases::ReopenProgram);
   });
   Write<v1::DeleteProgramRequest>("DeleteProgram", ChangeToDeleteProgram);

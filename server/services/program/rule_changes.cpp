@@ -82,7 +82,8 @@ absl::StatusOr<ports::Decision> AnsweredWith(
 
 }  // namespace
 
-absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request) {
+absl::StatusOr<Change> ChangeToCreateRule(const CallContext&,
+                                          const v1::CreateRuleRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   PERIGEE_RETURN_IF_ERROR(CheckId("rule_id", request.rule_id()));
@@ -93,7 +94,8 @@ absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request) 
                 }};
 }
 
-absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request) {
+absl::StatusOr<Change> ChangeToUpdateRule(const CallContext&,
+                                          const v1::UpdateRuleRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("rule.name", request.rule().name(), kRulePattern));
   PERIGEE_ASSIGN_OR_RETURN(RuleDraft draft, ParseRule(request.rule(), parts[1], "rule"));
@@ -104,7 +106,7 @@ absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request) 
       }};
 }
 
-absl::StatusOr<Change> ChangeToSetRules(const v1::SetRulesRequest& request) {
+absl::StatusOr<Change> ChangeToSetRules(const CallContext&, const v1::SetRulesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   if (request.rules_size() < 1 || request.rules_size() > kRulesMax) {

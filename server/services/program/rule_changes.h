@@ -8,8 +8,8 @@ namespace perigee::services {
 
 // The parts of ProgramAdminService that handle rules. Each parses a request. kInvalidField if it is
 // malformed.
-absl::StatusOr<Change> ChangeToCreateRule(const v1::CreateRuleRequest& request);
-absl::StatusOr<Change> ChangeToUpdateRule(const v1::UpdateRuleRequest& request);
-absl::StatusOr<Change> ChangeToSetRules(const v1::SetRulesRequest& request);
+absl::StatusOr<Change> ChangeToCreateRule(const CallContext&, const v1::CreateRuleRequest& request);
+absl::StatusOr<Change> ChangeToUpdateRule(const CallContext&, const v1::UpdateRuleRequest& request);
+absl::StatusOr<Change> ChangeToSetRules(const CallContext&, const v1::SetRulesRequest& request);
 
 }  // namespace perigee::services

@@ -45,8 +45,9 @@ absl::StatusOr<Decided<RoleGrant>> CreateRoleGrant(ports::StoreReader& reader,
   const std::string digest = domain::SubjectDigest(draft.subject);
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<RoleGrant> others,
                            OfSubject<RoleGrant>(reader, program, digest));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Identity> identities,
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Identity> identities,
                            OfSubject<Identity>(reader, program, digest));
+  std::erase_if(identities, &Identity::link);
   // A member keeps one pseudonym.
   Uuid principal = identities.empty() ? draft.principal : identities.front().member;
   for (const RoleGrant& other : others) {
@@ -81,25 +82,29 @@ absl::StatusOr<Decided<RoleGrant>> DeleteRoleGrant(ports::StoreReader& reader,
   return Deleted(*std::move(grant));
 }
 
-absl::StatusOr<Decided<Identity>> CreateIdentity(
-    ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
-    const std::string& member_id, const std::string& id, const domain::Subject& subject) {
+absl::StatusOr<Decided<Identity>> CreateIdentity(ports::StoreReader& reader,
+                                                 const ports::UnitContext& unit,
+                                                 const std::string& program,
+                                                 const std::string& member_id,
+                                                 const IdentityDraft& draft) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member member, RequireMember(reader, program, member_id));
-  const std::string digest = domain::SubjectDigest(subject);
+  const std::string digest = domain::SubjectDigest(draft.subject);
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Identity> taken,
                            OfSubject<Identity>(reader, program, digest));
   if (!taken.empty()) {
     return Error(Reason::kAlreadyExists,
-                 "the subject acts as a member of programme " + program + " already",
+                 "the subject is of a member of programme " + program + " already",
                  {{"program", program}});
   }
   Identity identity;
   identity.member = member.key;
-  identity.id = id;
-  identity.issuer = subject.issuer;
-  identity.subject = subject.id;
+  identity.id = draft.id;
+  identity.issuer = draft.subject.issuer;
+  identity.subject = draft.subject.id;
   identity.subject_digest = digest;
   identity.create_time = unit.now;
+  identity.link = draft.link;
+  identity.confidence = draft.confidence;
   identity.revision = unit.revision;
   return Put(std::move(identity));
 }

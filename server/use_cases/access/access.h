@@ -30,11 +30,21 @@ absl::StatusOr<Decided<domain::RoleGrant>> DeleteRoleGrant(ports::StoreReader& r
                                                            const std::string& program,
                                                            const std::string& id);
 
-// kNotFound for the member. kAlreadyExists, without naming whose it is, if the subject acts as a
+// Of a sign-in, or of a link with its confidence.
+struct IdentityDraft {
+  std::string id;
+  domain::Subject subject;
+  bool link = false;
+  int confidence = 0;
+};
+
+// kNotFound for the member. kAlreadyExists, without naming whose it is, if the subject is of a
 // member of the programme.
-absl::StatusOr<Decided<domain::Identity>> CreateIdentity(
-    ports::StoreReader& reader, const ports::UnitContext& unit, const std::string& program,
-    const std::string& member_id, const std::string& id, const domain::Subject& subject);
+absl::StatusOr<Decided<domain::Identity>> CreateIdentity(ports::StoreReader& reader,
+                                                         const ports::UnitContext& unit,
+                                                         const std::string& program,
+                                                         const std::string& member_id,
+                                                         const IdentityDraft& draft);
 // kNotFound.
 absl::StatusOr<Decided<domain::Identity>> DeleteIdentity(ports::StoreReader& reader,
                                                          const std::string& program,

@@ -19,6 +19,8 @@
 #include "server/services/gatekeeper.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
+#include "server/services/member/facet_service.h"
+#include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
 #include "tests/fakes/counting_telemetry.h"
@@ -93,8 +95,11 @@ class AccessServer : public ServerFixture {
   jobs::BoardProjection boards_{{store(), store().feed(), memory_, nullptr, directory_, clock,
                                  call().executor(), telemetry_}};
   services::ProgramAdminService program_admin_{call_, tokens()};
-  services::MemberService members_{call_};
-  services::MemberAdminService member_admin_{call_, ids, tokens()};
+  services::MemberService members_{call_, ids, boards_};
+  services::MemberAdminService member_admin_{call_, ids, tokens(), search()};
+  services::FacetService facets_{call_, boards_, tokens()};
+  services::FacetAdminService facet_admin_{call_, boards_};
+  services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::AccessAdminService access_admin_{call_, ids, tokens()};
   services::ActivityAdminService activity_admin_{call_, tokens(), no_places()};
   services::CapitalService capital_{call_, tokens()};

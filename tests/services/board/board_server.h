@@ -79,7 +79,7 @@ class BoardServer : public ServerFixture {
   jobs::BoardProjection view{
       {store(), store().feed(), memory, nullptr, directory, clock, waits, telemetry}};
   services::ProgramAdminService program_service{call(), tokens()};
-  services::MemberAdminService member_service{call(), ids, tokens()};
+  services::MemberAdminService member_service{call(), ids, tokens(), search()};
   services::BoardService board_service{board_call, view, directory, tokens()};
   services::BoardAdminService admin_service{board_call, view};
   services::PlacesAfterWrite places{view, directory, tokens(), call().executor()};

@@ -6,7 +6,7 @@ namespace perigee::tests {
 
 CapitalServer::CapitalServer()
     : program_service(fixture.call(), fixture.tokens()),
-      member_service(fixture.call(), fixture.ids, fixture.tokens()),
+      member_service(fixture.call(), fixture.ids, fixture.tokens(), fixture.search()),
       activity_service(fixture.call(), fixture.tokens(), fixture.no_places()),
       capital_service(fixture.call(), fixture.tokens()),
       capital_admin_service(fixture.call(), fixture.no_places()) {

@@ -211,7 +211,9 @@ INSTANTIATE_TEST_SUITE_P(
         Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = x''",
                   "is there although they were erased"},
         Tampering{"ErasedMemberBack",
-                  "INSERT INTO member SELECT program, x'00000000000000000000000000000003', 'cyd', "
+                  "INSERT INTO member (program, member_key, id, display_name, kinds, facets, type, "
+                  "standing, board_opt_out, join_time, create_time, update_time, revision) "
+                  "SELECT program, x'00000000000000000000000000000003', 'cyd', "
                   "display_name, kinds, facets, type, standing, board_opt_out, join_time, "
                   "create_time, update_time, revision FROM member WHERE id = 'ada'",
                   "member 00000000000000000000000000000003 is not in the journal"},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -14,7 +15,11 @@
 
 #include <gmock/gmock.h>
 
+#include "server/core/error.h"
+#include "server/domain/access/role_grant.h"
+#include "server/domain/member/invitation.h"
 #include "server/ports/program/program_reader.h"
+#include "server/use_cases/member/invitations.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/support/need.h"
 
@@ -302,6 +307,60 @@ TEST_F(PostgresServersTest, AProgrammeMadeByBothAtOnceIsMadeOnce) {
     EXPECT_TRUE(second_told_.Await(program, 1));
     ExpectWholeJournal(program);
   }
+}
+
+// A token that is used at two servers at once lets one caller in.
+TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  const auto unit_of = [](auto use_case) {
+    return ports::Unit{
+        "demo", std::nullopt, kStart,
+        [use_case](ports::StoreReader& reader,
+                   const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+          auto decided = use_case(reader, context);
+          if (!decided.ok()) {
+            return decided.status();
+          }
+          ports::Decision decision;
+          decision.changes = std::move(decided->changes);
+          return decision;
+        }};
+  };
+  for (std::uint32_t round = 1; round <= 10; ++round) {
+    const domain::InvitationToken token =
+        domain::MakeToken(NumberedId(100 * round),
+                          std::array{NumberedId(100 * round + 1), NumberedId(2), NumberedId(3)});
+    ASSERT_THAT(
+        Write(*first_, unit_of([&](auto& reader, const auto& unit) {
+          return use_cases::CreateInvitation(reader, unit, "demo", {token, "", "", std::nullopt});
+        })),
+        IsOk());
+    std::vector<std::future<absl::Status>> answers;
+    for (std::uint32_t i = 0; i < 8; ++i) {
+      use_cases::JoinDraft draft;
+      draft.token = token;
+      domain::Identity& sign_in = draft.sign_in.emplace();
+      sign_in.id = "identity-" + std::to_string(100 * round + i);
+      sign_in.subject_digest = sign_in.id;
+      draft.member = MakeMember(100 * round + 10 + i, "m" + std::to_string(100 * round + i), 0);
+      answers.push_back(std::async(std::launch::async, [&, i, draft] {
+        return Write(i % 2 == 0 ? *first_ : *second_,
+                     unit_of([draft](auto& reader, const auto& unit) {
+                       return use_cases::JoinProgram(reader, unit, "demo", draft);
+                     }))
+            .status();
+      }));
+    }
+    int joined = 0;
+    for (std::future<absl::Status>& answer : answers) {
+      const absl::Status status = answer.get();
+      joined += status.ok() ? 1 : 0;
+      EXPECT_TRUE(status.ok() || ReasonOf(status) == Reason::kNotFound) << status;
+    }
+    EXPECT_EQ(joined, 1);
+  }
+  EXPECT_EQ(Sql("SELECT count(*) FROM identity"), "10");
+  ExpectWholeJournal("demo");
 }
 
 }  // namespace

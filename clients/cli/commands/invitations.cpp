@@ -1,0 +1,125 @@
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/invitation.grpc.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Stub = v1::InvitationAdminService::Stub;
+
+std::string StateOf(const v1::Invitation& invitation) {
+  return Friendly(v1::Invitation::State_Name(invitation.state()), "STATE_");
+}
+
+absl::Status Create(Session& session, const v1::CreateInvitationRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
+                           session.Ask(Door::kInternal, &Stub::CreateInvitation, request));
+  if (session.PrintPlain(invitation)) {
+    return absl::OkStatus();
+  }
+  Card card;
+  card.Add("name", invitation.name());
+  card.Add("for", invitation.member().empty() ? "a new member" : invitation.member());
+  card.Add("inviter", invitation.inviter());
+  card.Add("until", FormatTimestamp(invitation.expire_time()));
+  card.Add("token",
+           invitation.token().empty() ? "shown once, in the first answer" : invitation.token());
+  card.Print(session.out());
+  return absl::OkStatus();
+}
+
+absl::Status List(Session& session, const v1::ListInvitationsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListInvitationsResponse response,
+      session.AskAll(
+          Door::kInternal, &Stub::ListInvitations, request, request.page_size(),
+          [](const v1::ListInvitationsResponse& page) { return page.invitations_size(); }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"INVITATION", "STATE", "MEMBER", "INVITER", "UNTIL"});
+  for (const v1::Invitation& invitation : response.invitations()) {
+    table.Add({IdOf(invitation.name()), StateOf(invitation), IdOf(invitation.member()),
+               IdOf(invitation.inviter()), FormatTimestamp(invitation.expire_time())});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(Session& session, const v1::RevokeInvitationRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
+                           session.Ask(Door::kInternal, &Stub::RevokeInvitation, request));
+  if (!session.PrintPlain(invitation)) {
+    session.out() << StateOf(invitation) << '\n';
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Join(Session& session, const v1::JoinProgramRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::Member member,
+      session.Ask(Door::kPublic, &v1::MemberService::Stub::JoinProgram, request));
+  if (!session.PrintPlain(member)) {
+    Card card;
+    card.Add("name", member.name());
+    card.Add("display name", member.display_name());
+    card.Add("inviter", member.inviter());
+    card.Print(session.out());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddInvitations(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "invitations", "Who may join a programme");
+  AddCall<v1::CreateInvitationRequest>(
+      noun, chosen,
+      {"create", "Invite somebody. The token is shown once: give it to them",
+       "  perigee invitations create -p demo\n"
+       "  perigee invitations create --for m-004 --inviter m-001 -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("--for", "invitation.member",
+                 "The member that they will be; a new one if left out", {.read = IdIn("members")});
+        form.Add("--inviter", "invitation.inviter", "The member who invites",
+                 {.read = IdIn("members")});
+        form.Add("--until", "invitation.expire_time", "When it ends; in 30 days if left out");
+      },
+      Create);
+  AddCall<v1::ListInvitationsRequest>(
+      noun, chosen,
+      {"list", "List invitations, without their tokens", "  perigee invitations list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      List);
+  AddCall<v1::RevokeInvitationRequest>(
+      noun, chosen,
+      {"revoke", "Take an invitation back, at once",
+       "  perigee invitations create --names -p demo | xargs perigee invitations revoke"},
+      [](Form& form) {
+        form.Add("INVITATION", "name", "Its id", {.read = IdIn("invitations")})->required();
+      },
+      Revoke);
+}
+
+void AddJoin(CLI::App& root, Chosen& chosen) {
+  AddCall<v1::JoinProgramRequest>(
+      root, chosen,
+      {"join", "Become a member by an invitation",
+       "  perigee invitations create -p demo --json | grep -o 'pgi_[A-Za-z0-9_-]*' |\n"
+       "    xargs perigee join -p demo --display-name Eve"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("TOKEN", "token", "The invitation's token")->required();
+        form.Add("--display-name", "display_name", "What others see; needed for a new member");
+      },
+      Join);
+}
+
+}  // namespace perigee::cli
