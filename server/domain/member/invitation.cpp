@@ -12,7 +12,7 @@ namespace perigee::domain {
 auto Invitation::Fields() {
   return std::tuple(
       Key(1, "id", &Invitation::id), Plain(2, "token_digest", &Invitation::token_digest),
-      Plain(3, "inviter", &Invitation::inviter), Plain(4, "member_key", &Invitation::member),
+      Owner(3, "inviter", &Invitation::inviter), Owner(4, "member_key", &Invitation::member),
       Plain(5, "state", &Invitation::state), Plain(6, "expire_time", &Invitation::expire_time),
       Due(7, "due_time", &Invitation::due_time), Plain(8, "create_time", &Invitation::create_time));
 }

@@ -200,6 +200,19 @@ TEST_F(JoiningTest, NobodyIsTheirOwnInviter) {
   EXPECT_TRUE(Find("dot").inviter.IsNil());
 }
 
+TEST_F(JoiningTest, AnInvitationOutlivesItsInviter) {
+  const InvitationToken token = *Invite("ada");
+  const InvitationToken unused = *Invite("ada", "", programme.clock.Now() + hours(1));
+  programme.Erase(Find("ada").key);
+  EXPECT_THAT(Join(token, "eve"), IsOk());
+  programme.clock.Advance(hours(1));
+  programme.DoWhatIsDue();
+  for (const Invitation& invitation : All<Invitation>()) {
+    EXPECT_EQ(invitation.state, invitation.id == unused.invitation ? InvitationState::kExpired
+                                                                   : InvitationState::kJoined);
+  }
+}
+
 TEST_F(JoiningTest, OneOfManyWhoUseOneTokenAtOnceJoins) {
   const InvitationToken token = *Invite();
   constexpr int kCallers = 16;
