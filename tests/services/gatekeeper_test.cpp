@@ -180,13 +180,13 @@ TEST_F(GatekeeperTest, MembersChangeTheirNameAndHideFromBoards) {
               IsInvalidField("update_mask"));
 }
 
-TEST_F(GatekeeperTest, AProfileShowsNoMoreThanTheNameAndTheTime) {
+TEST_F(GatekeeperTest, AProfileShowsNoMoreThanTheNamesAndTheTime) {
   v1::GetProfileRequest request;
   request.set_name("programs/acme/members/bob");
   const auto profile =
       server.Must<v1::Profile>(server.Token("ada"), "MemberService/GetProfile", request);
   EXPECT_EQ(profile.display_name(), "Member bob");
-  EXPECT_EQ(profile.GetDescriptor()->field_count(), 3);
+  EXPECT_EQ(profile.GetDescriptor()->field_count(), 4);  // The handle is a name too.
 }
 
 TEST_F(GatekeeperTest, ASuspendedMemberSeesOnlyTheirOwn) {

@@ -44,7 +44,8 @@ class SearchMembersTest : public testing::Test {
     const auto answer = Ask(query, 1000);
     EXPECT_THAT(answer, IsOk()) << query;
     std::vector<std::string> ids;
-    for (const v1::Member& member : answer.value_or(v1::SearchMembersResponse()).members()) {
+    const v1::SearchMembersResponse response = answer.value_or(v1::SearchMembersResponse());
+    for (const v1::Member& member : response.members()) {
       ids.push_back(member.name().substr(member.name().rfind('/') + 1));
     }
     return ids;
