@@ -46,6 +46,7 @@
 #include "server/runtime/ready_file.h"
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
+#include "server/services/audience/audience_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
@@ -243,6 +244,7 @@ class Services {
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
         access_admin_(internal_call_, ground.ids, tokens),
+        audience_admin_(internal_call_, tokens),
         places_(boards.projection, boards.directory, tokens, threads.internal_readers),
         activity_admin_(internal_call_, tokens, places_),
         capital_admin_(internal_call_, places_),
@@ -252,8 +254,8 @@ class Services {
     return {&members_, &facets_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_, &member_admin_,   &facet_admin_,   &invitation_admin_,
-            &access_admin_,  &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_, &access_admin_,
+            &audience_admin_, &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -280,6 +282,7 @@ class Services {
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
   services::AccessAdminService access_admin_;
+  services::AudienceAdminService audience_admin_;
   services::PlacesAfterWrite places_;
   services::ActivityAdminService activity_admin_;
   services::CapitalAdminService capital_admin_;

@@ -41,8 +41,15 @@ class Page {
 
   // The position of the last item before the page. Empty for the first page.
   const std::string& after() const { return after_; }
+  // How many items the page shows at most.
+  int size() const { return size_; }
   // How many items to read: one more than the page shows, to tell whether there is a next page.
   int Limit() const { return size_ + 1; }
+
+  // The token of a next page that begins after that position.
+  std::string TokenAfter(std::string position) const {
+    return tokens_.Encode(query_, {std::move(position)});
+  }
 
   // Cuts `items` to the page. `items` must hold Limit() items if there are so many; more are
   // allowed. Returns the token of the next page, made from the `position` of the last item, or an
@@ -53,7 +60,7 @@ class Page {
       return {};
     }
     items.erase(items.begin() + size_, items.end());
-    return tokens_.Encode(query_, {std::invoke(position, items.back())});
+    return TokenAfter(std::invoke(position, items.back()));
   }
   // The same for items in any order, among them those before the page: sorts them by id, and cuts.
   template <class Item>

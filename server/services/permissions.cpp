@@ -83,6 +83,8 @@ constexpr auto kTable = std::to_array<Permission>({
     {"AccessAdminService/FindIdentity", "parent", kSystems, kNobody},
     {"AccessAdminService/DeleteIdentity", "name", kAdmin, kNobody},
 
+    {"AudienceAdminService/ListAudienceMembers", "parent", kAdmin, kNobody},
+
     {"ActivityAdminService/RecordActivity", "parent", kSystems, kNobody},
     {"ActivityAdminService/RecordActivities", "parent", kSystems, kNobody},
     {"ActivityAdminService/GetActivity", "name", kStaff, kNobody},

@@ -177,8 +177,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file :
-       {"access", "activity", "board", "capital", "facet", "invitation", "member", "program"}) {
+  for (const char* file : {"access", "activity", "audience", "board", "capital", "facet",
+                           "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -24,6 +24,9 @@ std::string ScopeOf(const v1::Board& board) {
   if (!board.kind().empty()) {
     scope += (scope.empty() ? "" : ", ") + Friendly(board.kind(), "STAKEHOLDER_KIND_");
   }
+  if (!board.audience().empty()) {
+    scope += (scope.empty() ? "" : ", ") + board.audience();
+  }
   return scope.empty() ? "everybody" : scope;
 }
 
@@ -213,6 +216,8 @@ void BindScope(Form& form) {
   form.Add("--kind", "board.kind",
            "Only members of this kind: " + WordsOf(*v1::StakeholderKind_descriptor()),
            {.read = WordOf(v1::StakeholderKind_descriptor())});
+  form.Add("--audience", "board.audience",
+           "Only members of this audience: see `perigee audiences members --help`");
 }
 
 void BindRevision(Form& form) {
@@ -238,7 +243,9 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
       noun, chosen,
       {"create", "Add a board",
        "  perigee boards create renown-month -p demo --asset renown --cadence month\n"
-       "  perigee boards create hot -p demo --asset renown --cadence rolling --rolling-days 7"},
+       "  perigee boards create hot -p demo --asset renown --cadence rolling --rolling-days 7\n"
+       "  perigee boards create fans -p demo --asset renown --cadence month "
+       "--audience 'kind:customer and not facet:parent'"},
       [](Form& form) {
         form.InProgram();
         form.Add("BOARD", "board_id", "The board's id")->required();
@@ -273,10 +280,11 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
       [](Form& form) {
         BindBoard(form, "board.name");
         BindScope(form);
-        form.AddClear("--everybody", {"board.facet", "board.kind"},
-                      "All members again: no facet, no kind")
+        form.AddClear("--everybody", {"board.facet", "board.kind", "board.audience"},
+                      "All members again: no facet, no kind, no audience")
             ->excludes("--facet")
-            ->excludes("--kind");
+            ->excludes("--kind")
+            ->excludes("--audience");
         form.Add("--etag", "board.etag", "Only if this is still its etag");
       },
       Update);

@@ -50,6 +50,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddActivities(app, chosen);
   AddCapital(app, chosen);
   AddBoards(app, chosen);
+  AddAudiences(app, chosen);
   AddWatch(app, chosen);
   AddImport(app, chosen);
   AddDemo(app, chosen);

@@ -84,6 +84,7 @@ void AddWhoAmI(CLI::App& root, Chosen& chosen);
 void AddActivities(CLI::App& root, Chosen& chosen);
 void AddCapital(CLI::App& root, Chosen& chosen);
 void AddBoards(CLI::App& root, Chosen& chosen);
+void AddAudiences(CLI::App& root, Chosen& chosen);
 void AddWatch(CLI::App& root, Chosen& chosen);
 void AddImport(CLI::App& root, Chosen& chosen);
 void AddDemo(CLI::App& root, Chosen& chosen);

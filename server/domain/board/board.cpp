@@ -50,6 +50,10 @@ absl::Status CheckScope(const Board& board) {
       (*board.kind < StakeholderKind::kCustomer || *board.kind > StakeholderKind::kInvestor)) {
     return InvalidField("board.kind", "is not a kind of stakeholder");
   }
+  if (!board.audience.IsTimeless()) {
+    // A place would come and go without a change that followers of the journal could see.
+    return InvalidField("board.audience", "must not use member_for or activities");
+  }
   return absl::OkStatus();
 }
 
@@ -247,7 +251,8 @@ bool IsEligible(const Board& board, const Member& member) {
   return member.type == MemberType::kPerson && member.standing == Standing::kGood &&
          !member.board_opt_out &&
          (board.facet.empty() || std::ranges::binary_search(member.facets, board.facet)) &&
-         (!board.kind || std::ranges::binary_search(member.kinds, *board.kind));
+         (!board.kind || std::ranges::binary_search(member.kinds, *board.kind)) &&
+         board.audience.Has(member);
 }
 
 bool StandsBefore(const Place& a, const Place& b) {

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
+#include "server/domain/audience/audience.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 
@@ -36,6 +37,7 @@ struct Board {
   Scheme scheme = Scheme::kCompetition;
   std::string facet;                    // Empty: everybody.
   std::optional<StakeholderKind> kind;  // Absent: everybody.
+  Audience audience;                    // Of them, only these. Timeless.
   int grace_hours = 48;
   Time create_time{};
   // `created` is the revision that made the board; it tells the board from an earlier one of the
@@ -88,7 +90,7 @@ std::string DueKeyOfPeriod(const PeriodName& name);
 std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 
 // Whether the member may be on the board: a person in good standing who did not opt out, within
-// facet and kind.
+// facet, kind and audience.
 bool IsEligible(const Board& board, const Member& member);
 
 // A score lies within ±kScoreMax. Transfers of a period may sum up to more, because a balance that

@@ -37,6 +37,10 @@ class ActivityReader {
                                                              const domain::MemberKey& member,
                                                              domain::Revision before,
                                                              int limit) = 0;
+  // How many activities the member did at or after `since`: of that type, or of any if it is empty.
+  virtual absl::StatusOr<std::int64_t> CountOf(const std::string& program,
+                                               const domain::MemberKey& actor,
+                                               const std::string& type, Time since) = 0;
   // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };

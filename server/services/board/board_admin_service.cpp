@@ -27,6 +27,7 @@ constexpr Changeable<Board> kChangeable[] = {
     {"scheme", [](Board& board, const Board& given) { board.scheme = given.scheme; }},
     {"facet", [](Board& board, const Board& given) { board.facet = given.facet; }},
     {"kind", [](Board& board, const Board& given) { board.kind = given.kind; }},
+    {"audience", [](Board& board, const Board& given) { board.audience = given.audience; }},
 };
 constexpr std::size_t kAmendReasonBytesMax = 500;
 

@@ -37,6 +37,7 @@ v1::Board ToProto(const std::string& program, const domain::Board& board) {
   if (board.kind) {
     out.set_kind(v1::StakeholderKind_Name(static_cast<v1::StakeholderKind>(*board.kind)));
   }
+  out.set_audience(board.audience.text());
   out.set_grace_hours(board.grace_hours);
   *out.mutable_create_time() = ToTimestamp(board.create_time);
   out.set_etag(domain::Etag(board.revision));
@@ -62,6 +63,8 @@ absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board) {
     }
     out.kind = static_cast<domain::StakeholderKind>(kind);
   }
+  PERIGEE_ASSIGN_OR_RETURN(out.audience,
+                           domain::Audience::Compile("board.audience", board.audience()));
   return out;
 }
 

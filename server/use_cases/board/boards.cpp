@@ -50,7 +50,7 @@ DecidedBoard UpdateBoard(ports::StoreReader& reader, const ports::UnitContext& u
   edit.apply(board);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(board));
   if (board.scheme != present.scheme || board.facet != present.facet ||
-      board.kind != present.kind) {
+      board.kind != present.kind || board.audience != present.audience) {
     board.epoch = unit.revision;
   }
   return PutNow(std::move(board), unit);

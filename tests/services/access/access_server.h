@@ -14,6 +14,7 @@
 #include "server/jobs/board/board_projection.h"
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
+#include "server/services/audience/audience_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/gatekeeper.h"
@@ -101,6 +102,7 @@ class AccessServer : public ServerFixture {
   services::FacetAdminService facet_admin_{call_, boards_};
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::AccessAdminService access_admin_{call_, ids, tokens()};
+  services::AudienceAdminService audience_admin_{call_, tokens()};
   services::ActivityAdminService activity_admin_{call_, tokens(), no_places()};
   services::CapitalService capital_{call_, tokens()};
   services::CapitalAdminService capital_admin_{call_, no_places()};

@@ -84,6 +84,19 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
   return activities;
 }
 
+absl::StatusOr<std::int64_t> ActivityRepository::CountOf(const std::string& program,
+                                                         const domain::MemberKey& actor,
+                                                         const std::string& type, Time since) {
+  std::int64_t count = 0;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT COUNT(*) FROM activity_member m JOIN activity a "
+      "ON a.program = m.program AND a.revision = m.revision "
+      "WHERE m.program = $1 AND m.member_key = $2 AND a.actor = $2 AND a.occur_time >= $3 "
+      "AND ($4 = '' OR a.type = $4)",
+      {program, actor, since, type}, [&](const Row& row) { count = row.Int(0); }));
+  return count;
+}
+
 absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::string& program,
                                                                 Time since) {
   ports::ActivityCounts counts;

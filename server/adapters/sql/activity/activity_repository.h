@@ -33,6 +33,8 @@ class ActivityRepository : public ports::ActivityReader {
   absl::StatusOr<std::vector<domain::Activity>> List(const std::string& program,
                                                      const domain::MemberKey& member,
                                                      domain::Revision before, int limit) override;
+  absl::StatusOr<std::int64_t> CountOf(const std::string& program, const domain::MemberKey& actor,
+                                       const std::string& type, Time since) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
  private:

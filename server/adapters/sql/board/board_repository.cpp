@@ -7,6 +7,7 @@
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/board/board_periods.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/board/result_draft.h"
@@ -14,7 +15,7 @@
 namespace perigee::sql {
 namespace {
 
-domain::Board ReadBoard(const Row& row) {
+absl::StatusOr<domain::Board> ReadBoard(const Row& row) {
   domain::Board board;
   board.id = row.Text(0);
   board.display_name = row.Text(1);
@@ -33,6 +34,7 @@ domain::Board ReadBoard(const Row& row) {
   board.created = row.Int(12);
   board.epoch = row.Int(13);
   board.revision = row.Int(14);
+  PERIGEE_ASSIGN_OR_RETURN(board.audience, domain::Audience::Compile("audience", row.Text(15)));
   return board;
 }
 
@@ -45,11 +47,21 @@ ports::Due DueDraft(Time time, const std::string& program, const std::string& di
 
 absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::string& program) {
   std::vector<domain::Board> boards;
+  absl::Status read;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT id, display_name, asset, cadence, rolling_days, week_start, time_zone, scheme, "
-      "facet, kind, grace_hours, create_time, created, epoch, revision FROM board "
+      "facet, kind, grace_hours, create_time, created, epoch, revision, audience FROM board "
       "WHERE program = $1 ORDER BY id",
-      {program}, [&](const Row& row) { boards.push_back(ReadBoard(row)); }));
+      {program}, [&](const Row& row) {
+        absl::StatusOr<domain::Board> board = ReadBoard(row);
+        read.Update(board.status());
+        if (board.ok()) {
+          boards.push_back(*std::move(board));
+        }
+      }));
+  if (!read.ok()) {
+    return Error(Reason::kInternal, "a board cannot be read: " + std::string(read.message()));
+  }
   return boards;
 }
 
@@ -118,15 +130,16 @@ absl::StatusOr<std::vector<std::string>> BoardRepository::DraftsBefore(const std
 absl::Status BoardRepository::Put(const std::string& program, const domain::Board& board) {
   PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO board (program, id, display_name, asset, cadence, rolling_days, week_start, "
-      "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+      "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision, "
+      "audience) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
       "ON CONFLICT (program, id) DO UPDATE SET display_name = $3, scheme = $9, facet = $10, "
-      "kind = $11, epoch = $15, revision = $16",
+      "kind = $11, epoch = $15, revision = $16, audience = $17",
       {program, board.id, board.display_name, board.asset, static_cast<int>(board.cadence),
        board.rolling_days, static_cast<int>(board.week_start), board.time_zone,
        static_cast<int>(board.scheme), board.facet,
        board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
-       board.create_time, board.created, board.epoch, board.revision}));
+       board.create_time, board.created, board.epoch, board.revision, board.audience.text()}));
   // Later changes of a board do not affect its periods.
   return board.revision == board.created ? BoardPeriods(connection_).Begin(program, board)
                                          : absl::OkStatus();

@@ -154,6 +154,7 @@ void Fill(const domain::Board& from, v1::Board& to) {
   if (from.kind.has_value()) {
     to.set_kind(Number(*from.kind));
   }
+  to.set_audience(from.audience.text());
   to.set_grace_hours(from.grace_hours);
   to.set_create_time(ToMicros(from.create_time));
   to.set_created(from.created);
@@ -332,6 +333,14 @@ absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revis
   ReadAll(from.lot_uses(), to.ledger.lot_uses);
   ReadAll(from.cap_uses(), to.ledger.caps);
   ReadAllOf(from.boards(), to.boards, revision);
+  for (int i = 0; i < from.boards_size(); ++i) {
+    absl::StatusOr<domain::Audience> audience =
+        domain::Audience::Compile("audience", from.boards(i).audience());
+    if (!audience.ok()) {
+      return Unreadable();
+    }
+    to.boards[static_cast<std::size_t>(i)].audience = *std::move(audience);
+  }
   to.deleted_boards.assign(from.deleted_boards().begin(), from.deleted_boards().end());
   ReadAllOf(from.results(), to.results, revision);
   return entry;

@@ -1,0 +1,50 @@
+#include "absl/strings/str_join.h"
+#include "clients/cli/commands/command.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/audience.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+
+namespace {
+
+absl::Status List(Session& session, const v1::ListAudienceMembersRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListAudienceMembersResponse response,
+      session.AskAll(Door::kInternal, &v1::AudienceAdminService::Stub::ListAudienceMembers, request,
+                     request.page_size(), [](const v1::ListAudienceMembersResponse& page) {
+                       return page.members_size();
+                     }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"MEMBER", "NAME", "WHY"});
+  for (const v1::AudienceMember& member : response.members()) {
+    table.Add({IdOf(member.member()), member.display_name(), absl::StrJoin(member.why(), ", ")});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddAudiences(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "audiences", "Who is meant: predicates over members");
+  AddCall<v1::ListAudienceMembersRequest>(
+      noun, chosen,
+      {"members", "Show who is in an audience now, and why",
+       "  perigee audiences members 'kind:customer and not facet:parent' -p demo\n"
+       "  perigee audiences members 'activities(30d) >= 3 and member_for < 52w' -p demo --limit "
+       "20"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("PREDICATE", "predicate",
+                 "Terms kind:K, facet:F, member_for >= 90d, activities(TYPE, 30d) >= 3, everybody, "
+                 "joined by and, or, not and parentheses")
+            ->required();
+        BindLimit(form);
+      },
+      List);
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,2 @@
+-- A board may be for an audience. All that there are were for everybody.
+ALTER TABLE board ADD COLUMN audience {text} NOT NULL DEFAULT '';

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "perigee/v1/audience.pb.h"
+#include "server/services/service.h"
+
+namespace perigee {
+class PageTokens;
+}  // namespace perigee
+
+namespace perigee::services {
+
+// Tries audiences (audience.proto). The constructor's arguments must outlive it. Safe from many
+// threads.
+class AudienceAdminService final : public Service {
+ public:
+  AudienceAdminService(Call& call, const PageTokens& tokens);
+
+ private:
+  const PageTokens& tokens_;
+};
+
+}  // namespace perigee::services
