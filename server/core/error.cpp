@@ -49,6 +49,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kMemberNotSuspended, "MEMBER_NOT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kFacetWithdrawn, "FACET_WITHDRAWN", absl::StatusCode::kFailedPrecondition},
     {Reason::kInvitationNotOpen, "INVITATION_NOT_OPEN", absl::StatusCode::kFailedPrecondition},
+    {Reason::kDemographicAudience, "DEMOGRAPHIC_AUDIENCE", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramBeingDeleted, "PROGRAM_BEING_DELETED", absl::StatusCode::kFailedPrecondition},

@@ -40,6 +40,7 @@ enum class Reason : std::uint8_t {
   kMemberNotSuspended,
   kFacetWithdrawn,
   kInvitationNotOpen,
+  kDemographicAudience,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -42,6 +42,8 @@ void AddAudiences(CLI::App& root, Chosen& chosen) {
                  "Terms kind:K, facet:F, member_for >= 90d, activities(TYPE, 30d) >= 3, everybody, "
                  "joined by and, or, not and parentheses")
             ->required();
+        form.AddFlag("--allow-demographic", "allow_demographic",
+                     "Even if it names demographic facets");
         BindLimit(form);
       },
       List);

@@ -218,6 +218,8 @@ void BindScope(Form& form) {
            {.read = WordOf(v1::StakeholderKind_descriptor())});
   form.Add("--audience", "board.audience",
            "Only members of this audience: see `perigee audiences members --help`");
+  form.AddFlag("--allow-demographic", "board.allow_demographic",
+               "Even if it names demographic facets");
 }
 
 void BindRevision(Form& form) {

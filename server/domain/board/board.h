@@ -38,6 +38,7 @@ struct Board {
   std::string facet;                    // Empty: everybody.
   std::optional<StakeholderKind> kind;  // Absent: everybody.
   Audience audience;                    // Of them, only these. Timeless.
+  bool allow_demographic = false;       // Facet and audience may name demographic facets.
   int grace_hours = 48;
   Time create_time{};
   // `created` is the revision that made the board; it tells the board from an earlier one of the

@@ -15,6 +15,7 @@
 #include "server/ports/member/member_reader.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
+#include "server/use_cases/audience/audiences.h"
 
 namespace perigee::services {
 namespace {
@@ -29,7 +30,6 @@ absl::StatusOr<v1::ListAudienceMembersResponse> ListMembersOf(ports::StoreReader
                                                               const std::string& program,
                                                               const Audience& audience,
                                                               const Page& page, Time now) {
-  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> members,
                            reader.members().List(program, page.after(), kExaminedAtOnce + 1));
   v1::ListAudienceMembersResponse response;
@@ -75,7 +75,11 @@ AudienceAdminService::AudienceAdminService(Call& call, const PageTokens& tokens)
             const Page page,
             Page::Parse(tokens_, "ListAudienceMembers " + asked.parent() + " " + asked.predicate(),
                         asked));
-        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+        using Answer = absl::StatusOr<v1::ListAudienceMembersResponse>;
+        return ReadFrom(store(), [&](ports::StoreReader& reader) -> Answer {
+          PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
+          PERIGEE_RETURN_IF_ERROR(use_cases::CheckDemographic(reader, parts[0], audience.Facets(),
+                                                              asked.allow_demographic()));
           return ListMembersOf(reader, parts[0], audience, page, context.now);
         });
       });

@@ -28,6 +28,8 @@ constexpr Changeable<Board> kChangeable[] = {
     {"facet", [](Board& board, const Board& given) { board.facet = given.facet; }},
     {"kind", [](Board& board, const Board& given) { board.kind = given.kind; }},
     {"audience", [](Board& board, const Board& given) { board.audience = given.audience; }},
+    {"allow_demographic",
+     [](Board& board, const Board& given) { board.allow_demographic = given.allow_demographic; }},
 };
 constexpr std::size_t kAmendReasonBytesMax = 500;
 

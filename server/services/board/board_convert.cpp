@@ -38,6 +38,7 @@ v1::Board ToProto(const std::string& program, const domain::Board& board) {
     out.set_kind(v1::StakeholderKind_Name(static_cast<v1::StakeholderKind>(*board.kind)));
   }
   out.set_audience(board.audience.text());
+  out.set_allow_demographic(board.allow_demographic);
   out.set_grace_hours(board.grace_hours);
   *out.mutable_create_time() = ToTimestamp(board.create_time);
   out.set_etag(domain::Etag(board.revision));
@@ -65,6 +66,7 @@ absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board) {
   }
   PERIGEE_ASSIGN_OR_RETURN(out.audience,
                            domain::Audience::Compile("board.audience", board.audience()));
+  out.allow_demographic = board.allow_demographic();
   return out;
 }
 

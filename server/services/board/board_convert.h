@@ -19,8 +19,8 @@ v1::Board ToProto(const std::string& program, const domain::Board& board);
 
 // The board that a sender states. Checks only that the domain's types can hold it.
 absl::StatusOr<domain::Board> ParseBoard(const v1::Board& board);
-// The same for the fields that an update may change: display_name, scheme, facet, kind
-// and audience.
+// The same for the fields that an update may change: display_name, scheme, facet, kind,
+// audience and allow_demographic.
 absl::StatusOr<domain::Board> ParseChangeable(const v1::Board& board);
 
 using use_cases::PeriodRef;

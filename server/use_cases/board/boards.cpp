@@ -9,6 +9,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/audience/audiences.h"
 #include "server/use_cases/board/stored_period.h"
 #include "server/use_cases/lookup.h"
 
@@ -22,6 +23,15 @@ Decided<domain::Board> PutNow(domain::Board board, const ports::UnitContext& uni
   return decided;
 }
 
+absl::Status CheckFacets(ports::StoreReader& reader, const std::string& program,
+                         const domain::Board& board) {
+  std::vector<std::string> facets = board.audience.Facets();
+  if (!board.facet.empty()) {
+    facets.push_back(board.facet);
+  }
+  return CheckDemographic(reader, program, facets, board.allow_demographic);
+}
+
 }  // namespace
 
 DecidedBoard CreateBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
@@ -32,6 +42,7 @@ DecidedBoard CreateBoard(ports::StoreReader& reader, const ports::UnitContext& u
   if (std::ranges::find(boards, board.id, &domain::Board::id) != boards.end()) {
     return AlreadyExists(BoardName(program, board.id));
   }
+  PERIGEE_RETURN_IF_ERROR(CheckFacets(reader, program, board));
   if (board.time_zone.empty()) {
     board.time_zone = owner.time_zone;
   }
@@ -49,6 +60,7 @@ DecidedBoard UpdateBoard(ports::StoreReader& reader, const ports::UnitContext& u
   domain::Board board = present;
   edit.apply(board);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateBoard(board));
+  PERIGEE_RETURN_IF_ERROR(CheckFacets(reader, program, board));
   if (board.scheme != present.scheme || board.facet != present.facet ||
       board.kind != present.kind || board.audience != present.audience) {
     board.epoch = unit.revision;

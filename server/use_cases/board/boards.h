@@ -11,12 +11,13 @@ namespace perigee::use_cases {
 using DecidedBoard = absl::StatusOr<Decided<domain::Board>>;
 
 // `board` is as domain::ValidateBoard wants it, except that an empty time_zone stands for the
-// programme's. kNotFound for the programme or the asset, kAlreadyExists for the id.
+// programme's. kNotFound for the programme or the asset, kAlreadyExists for the id,
+// kDemographicAudience for a facet that needs allow_demographic.
 DecidedBoard CreateBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
                          const std::string& program, domain::Board board);
 
 // Begins a new epoch if the change affects who is on the board, or how. kNotFound, kEtagMismatch,
-// and the refusals of domain::ValidateBoard for the changed board.
+// kDemographicAudience, and the refusals of domain::ValidateBoard for the changed board.
 DecidedBoard UpdateBoard(ports::StoreReader& reader, const ports::UnitContext& unit,
                          const std::string& program, const std::string& id,
                          const Edit<domain::Board>& edit);

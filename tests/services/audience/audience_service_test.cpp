@@ -9,6 +9,7 @@
 #include "perigee/v1/activity.pb.h"
 #include "perigee/v1/audience.pb.h"
 #include "perigee/v1/board.pb.h"
+#include "perigee/v1/facet.pb.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
@@ -186,6 +187,46 @@ TEST_F(AudienceServiceTest, ABoardHasItsAudience) {
   update.mutable_board()->set_audience("facet:");
   EXPECT_THAT(server.CallWith(root, MethodNamed("BoardAdminService/UpdateBoard"), update),
               IsInvalidField("board.audience"));
+}
+
+TEST_F(AudienceServiceTest, ADemographicFacetNeedsAnOverride) {
+  v1::SetFacetTypeRequest define;
+  define.mutable_facet_type()->set_name("programs/acme/facetTypes/over-60");
+  define.mutable_facet_type()->set_display_name("Over 60");
+  define.mutable_facet_type()->set_demographic(true);
+  define.set_request_id(server.NewRequestId());
+  server.Must<v1::FacetType>(root, "FacetAdminService/SetFacetType", define);
+  Change("ada", {"over-60"});
+
+  v1::ListAudienceMembersRequest list = Asked("not facet:cyclist and facet:over-60");
+  EXPECT_THAT(Refusal(list), HasReason(Reason::kDemographicAudience));
+  list.set_allow_demographic(true);
+  EXPECT_THAT(All(list), ElementsAre(Pair("ada", Why{"not facet:cyclist", "facet:over-60"})));
+
+  v1::CreateBoardRequest request;
+  request.set_parent("programs/acme");
+  request.set_board_id("old");
+  request.mutable_board()->set_display_name("Old");
+  request.mutable_board()->set_asset("reputation");
+  request.mutable_board()->set_cadence(v1::Board::CADENCE_ALL_TIME);
+  request.set_request_id(server.NewRequestId());
+  const auto& create = MethodNamed("BoardAdminService/CreateBoard");
+  request.mutable_board()->set_audience("facet:over-60");
+  EXPECT_THAT(server.CallWith(root, create, request), HasReason(Reason::kDemographicAudience));
+  request.mutable_board()->clear_audience();
+  request.mutable_board()->set_facet("over-60");
+  EXPECT_THAT(server.CallWith(root, create, request), HasReason(Reason::kDemographicAudience));
+  request.mutable_board()->set_allow_demographic(true);
+  EXPECT_TRUE(
+      server.Must<v1::Board>(root, "BoardAdminService/CreateBoard", request).allow_demographic());
+
+  v1::UpdateBoardRequest update;
+  update.mutable_board()->set_name("programs/acme/boards/all");
+  update.mutable_board()->set_audience("not facet:over-60");
+  update.mutable_update_mask()->add_paths("audience");
+  update.set_request_id(server.NewRequestId());
+  EXPECT_THAT(server.CallWith(root, MethodNamed("BoardAdminService/UpdateBoard"), update),
+              HasReason(Reason::kDemographicAudience));
 }
 
 TEST_F(AudienceServiceTest, AnyStringIsAnswered) {

@@ -66,7 +66,8 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"board",
      "program text, id text, display_name text, asset text, cadence int, "
      "rolling_days int, week_start int, time_zone text, scheme int, facet text, kind int, "
-     "grace_hours int, create_time int, created int, epoch int, revision int, audience text",
+     "grace_hours int, create_time int, created int, epoch int, revision int, audience text, "
+     "allow_demographic int",
      2},
     {"result",
      "program text, board text, board_created int, period text, version int, time int, "

@@ -34,6 +34,7 @@ absl::StatusOr<domain::Board> ReadBoard(const Row& row) {
   board.created = row.Int(12);
   board.epoch = row.Int(13);
   board.revision = row.Int(14);
+  board.allow_demographic = row.Flag(16);
   PERIGEE_ASSIGN_OR_RETURN(board.audience, domain::Audience::Compile("audience", row.Text(15)));
   return board;
 }
@@ -50,7 +51,8 @@ absl::StatusOr<std::vector<domain::Board>> BoardRepository::List(const std::stri
   absl::Status read;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT id, display_name, asset, cadence, rolling_days, week_start, time_zone, scheme, "
-      "facet, kind, grace_hours, create_time, created, epoch, revision, audience FROM board "
+      "facet, kind, grace_hours, create_time, created, epoch, revision, audience, "
+      "allow_demographic FROM board "
       "WHERE program = $1 ORDER BY id",
       {program}, [&](const Row& row) {
         absl::StatusOr<domain::Board> board = ReadBoard(row);
@@ -131,15 +133,17 @@ absl::Status BoardRepository::Put(const std::string& program, const domain::Boar
   PERIGEE_RETURN_IF_ERROR(connection_.Execute(
       "INSERT INTO board (program, id, display_name, asset, cadence, rolling_days, week_start, "
       "time_zone, scheme, facet, kind, grace_hours, create_time, created, epoch, revision, "
-      "audience) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
+      "audience, allow_demographic) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) "
       "ON CONFLICT (program, id) DO UPDATE SET display_name = $3, scheme = $9, facet = $10, "
-      "kind = $11, epoch = $15, revision = $16, audience = $17",
+      "kind = $11, epoch = $15, revision = $16, audience = $17, "
+      "allow_demographic = $18",
       {program, board.id, board.display_name, board.asset, static_cast<int>(board.cadence),
        board.rolling_days, static_cast<int>(board.week_start), board.time_zone,
        static_cast<int>(board.scheme), board.facet,
        board.kind ? Value(static_cast<int>(*board.kind)) : nullptr, board.grace_hours,
-       board.create_time, board.created, board.epoch, board.revision, board.audience.text()}));
+       board.create_time, board.created, board.epoch, board.revision, board.audience.text(),
+       board.allow_demographic}));
   // Later changes of a board do not affect its periods.
   return board.revision == board.created ? BoardPeriods(connection_).Begin(program, board)
                                          : absl::OkStatus();

@@ -155,6 +155,7 @@ void Fill(const domain::Board& from, v1::Board& to) {
     to.set_kind(Number(*from.kind));
   }
   to.set_audience(from.audience.text());
+  to.set_allow_demographic(from.allow_demographic);
   to.set_grace_hours(from.grace_hours);
   to.set_create_time(ToMicros(from.create_time));
   to.set_created(from.created);
@@ -173,6 +174,7 @@ domain::Board Read(const v1::Board& from) {
   if (from.kind() != 0) {
     to.kind = static_cast<domain::StakeholderKind>(from.kind());
   }
+  to.allow_demographic = from.allow_demographic();
   to.grace_hours = from.grace_hours();
   to.create_time = FromMicros(from.create_time());
   to.created = from.created();
