@@ -261,10 +261,12 @@ class Services {
   int OpenAtThePublicDoor() const { return call_.open(); }
   int OpenAtTheInternalDoor() const { return internal_call_.open(); }
   void StopStreams() {
+    members_.StopStreams();
     boards_.StopStreams();
     activity_admin_.StopStreams();
   }
   void RecheckStreams() {
+    members_.RecheckStreams();
     boards_.RecheckStreams();
     activity_admin_.RecheckStreams();
   }

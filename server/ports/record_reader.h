@@ -54,10 +54,11 @@ class RecordReader {
     return records;
   }
 
-  // Visits every record that the member owns, for a request for all personal data of that member.
-  virtual absl::Status ForEachOwned(
-      const std::string& program, const domain::MemberKey& owner,
-      absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) = 0;
+  // Visits the records of that type that the member owns, in order of their keys, at most `limit`.
+  // Starts after the key of `after` (null: at the first).
+  virtual absl::Status ListOwned(const std::string& program, const domain::MemberKey& owner,
+                                 const domain::RecordType& type, const void* after, int limit,
+                                 absl::FunctionRef<void(std::shared_ptr<void> record)> visit) = 0;
 
  protected:
   virtual absl::StatusOr<std::shared_ptr<void>> FindAny(const std::string& program,

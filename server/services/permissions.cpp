@@ -53,6 +53,8 @@ constexpr auto kTable = std::to_array<Permission>({
     {"MemberService/UpdateSelf", "member.name", kNobody, kMember, "member.name", false},
     {"MemberService/GetMember", "name", kStaff, kMember, "name"},
     {"MemberService/GetProfile", "name", kPeople, kNobody},
+    {"MemberService/ExportMember", "name", kAdmin, kMember, "name"},
+    {"MemberService/EraseMember", "name", kNobody, kMember, "name"},
     {"MemberAdminService/CreateMember", "parent", kSystems, kNobody},
     {"MemberAdminService/ListMembers", "parent", kStaff, kNobody},
     {"MemberAdminService/SearchMembers", "parent", kStaff, kNobody},
@@ -61,6 +63,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"MemberAdminService/UpdateMember", "member.name", kAdmin, kNobody},
     {"MemberAdminService/SuspendMember", "name", kOrder, kNobody},
     {"MemberAdminService/ReinstateMember", "name", kOrder, kNobody},
+    {"MemberAdminService/EraseMember", "name", kAdmin, kNobody},
 
     {"FacetService/StateFacet", "parent", kNobody, kMember, "parent", false},
     {"FacetService/ConsentToFacet", "name", kNobody, kMember, "name", false},

@@ -11,7 +11,9 @@ import unittest
 from datetime import date, timedelta
 from pathlib import Path
 
-from cli_server import CliTest
+import jsonschema
+
+from cli_server import SOURCE, CliTest
 
 
 class BasicsTest(CliTest):
@@ -171,6 +173,35 @@ class BasicsTest(CliTest):
         self.assertEqual((member["facets"], member["kinds"]), (["cyclist", "parent"], ["STAKEHOLDER_KIND_DONOR"]))
         member = self.json("members", "update", "ada", "-p", "acme", "--no-facets", "--no-kinds")
         self.assertEqual((member["facets"], member["kinds"], member["display_name"]), ([], [], "Ada"))
+
+    def test_a_member_is_exported_by_the_schema_and_erased(self):
+        self.json("demo", "-p", "demo", "--members", "10", "--days", "5")
+        self.json("capital", "post", "access:issued", "m-001/access", "7", "-p", "demo", "--memo", "“welcome”")
+        file = Path(self.folder) / "m-001.json"
+        exported = self.run_cli("members", "export", "m-001", "-p", "demo", "--out", str(file))
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        document = json.loads(file.read_text(encoding="utf-8"))
+        schema = json.loads((SOURCE / "protos/perigee/v1/member_export.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.Draft202012Validator(schema).validate(document)
+        self.assertEqual(document["member"], "programs/demo/members/m-001")
+        self.assertTrue(document["records"]["activity"])
+        self.assertTrue(document["statements"])
+        shown = self.run_cli("members", "export", "m-001", "-p", "demo").stdout
+        self.assertEqual(json.loads(shown)["records"], document["records"])
+
+        slip = self.run_cli("members", "erase", "m-001", "-p", "demo", "--yes-erase", "m-002")
+        self.assertEqual(slip.returncode, 2)
+        self.assertIn("--yes-erase", slip.stderr)
+        self.json("members", "erase", "m-001", "-p", "demo", "--yes-erase", "m-001")
+        self.assertIn("NOT_FOUND", self.run_cli("members", "get", "m-001", "-p", "demo").stderr)
+        gone = self.run_cli("members", "export", "m-001", "-p", "demo", "--out", str(file))
+        self.assertIn("NOT_FOUND", gone.stderr)
+        self.json("members", "erase-self", "m-002", "-p", "demo", "--yes-erase", "m-002")
+        forfeited = self.json("capital", "account", "access:forfeited", "-p", "demo")
+        self.assertEqual(forfeited["balance"], "7")
+        self.assert_sound()
 
     def test_a_repeated_request_id_takes_effect_once(self):
         self.json("programs", "create", "acme")

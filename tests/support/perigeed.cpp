@@ -3,6 +3,7 @@
 #include <csignal>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <httplib.h>
 
@@ -21,12 +22,24 @@ constexpr int kRunSeconds = 600;
 }  // namespace
 
 absl::Status Perigeed::Start() {
+  std::vector<std::string> command = {PERIGEED,
+                                      "serve",
+                                      "--store",
+                                      options_.store,
+                                      "--redis",
+                                      options_.redis,
+                                      "--public-address",
+                                      "127.0.0.1:0",
+                                      "--internal-address",
+                                      "127.0.0.1:0",
+                                      "--metrics-address",
+                                      "127.0.0.1:0"};
+  if (!options_.access.empty()) {
+    command.insert(command.end(), {"--access", options_.access});
+  }
   PERIGEE_ASSIGN_OR_RETURN(
-      process_,
-      ServerProcess::Start({PERIGEED, "serve", "--store", options_.store, "--redis", options_.redis,
-                            "--public-address", "127.0.0.1:0", "--internal-address", "127.0.0.1:0",
-                            "--metrics-address", "127.0.0.1:0"},
-                           folder_.path().string(), "perigeed", options_.environment));
+      process_, ServerProcess::Start(std::move(command), folder_.path().string(), "perigeed",
+                                     options_.environment));
   return absl::OkStatus();
 }
 

@@ -20,6 +20,7 @@ class Perigeed {
     std::string store;  // The value of --store.
     std::string redis = "none";
     std::vector<std::string> environment = {};  // `NAME=VALUE`
+    std::string access = {};                    // The value of --access, if not empty.
   };
   explicit Perigeed(Options options) : options_(std::move(options)) {}
 

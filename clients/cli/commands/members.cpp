@@ -1,4 +1,12 @@
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <system_error>
+
 #include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/member.grpc.pb.h"
@@ -140,8 +148,77 @@ auto AtOneself(grpc::Status (v1::MemberService::Stub::*method)(grpc::ClientConte
   };
 }
 
+// Writes the document as it comes. A failure that comes before the first part is tried again.
+absl::Status Export(Session& session, const v1::ExportMemberRequest& request, std::ostream& out) {
+  PERIGEE_ASSIGN_OR_RETURN(const auto channel, session.Channel(Door::kPublic));
+  v1::MemberService::Stub stub(channel);
+  bool begun = false;
+  grpc::Status ended;
+  const absl::Status status = session.Retry([&](grpc::ClientContext& context) {
+    auto stream = stub.ExportMember(&context, request);
+    v1::ExportMemberResponse part;
+    while (stream->Read(&part)) {
+      begun = true;
+      out.write(part.json().data(), static_cast<std::streamsize>(part.json().size()));
+    }
+    ended = stream->Finish();
+    return begun ? grpc::Status::OK : ended;
+  });
+  PERIGEE_RETURN_IF_ERROR(status.ok() ? FromGrpc(ended) : status);
+  out.flush();
+  return out ? absl::OkStatus() : UsageFailure("the document cannot be written.");
+}
+
+// Only for those who may read it: the document holds all that is known of a person.
+absl::Status ExportTo(Session& session, const v1::ExportMemberRequest& request,
+                      const std::string& path) {
+  if (path.empty()) {
+    return Export(session, request, session.out());
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  std::error_code failure;
+  std::filesystem::permissions(
+      path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failure);
+  if (!file || failure) {
+    return UsageFailure("--out " + path + " cannot be written.");
+  }
+  const absl::Status status = Export(session, request, file);
+  if (!status.ok()) {
+    file.close();
+    std::filesystem::remove(path, failure);  // Part of a document is none.
+  }
+  return status;
+}
+
+// Erases the member as it is now.
+template <class Service>
+auto Erase(Door door, std::shared_ptr<const std::string> confirmed) {
+  return [door, confirmed](Session& session, v1::EraseMemberRequest request) -> absl::Status {
+    if (IdOf(*confirmed) != IdOf(request.name())) {
+      return UsageFailure("--yes-erase must be the member's id once more.");
+    }
+    v1::GetMemberRequest asked;
+    asked.set_name(request.name());
+    PERIGEE_ASSIGN_OR_RETURN(
+        const v1::Member member,
+        session.Ask(Door::kPublic, &v1::MemberService::Stub::GetMember, asked));
+    request.set_etag(member.etag());
+    PERIGEE_ASSIGN_OR_RETURN(const v1::EraseMemberResponse erased,
+                             session.Ask(door, &Service::Stub::EraseMember, request));
+    if (!session.PrintPlain(erased)) {
+      session.out() << "erased at revision " << erased.revision() << "\n";
+    }
+    return absl::OkStatus();
+  };
+}
+
 void BindMember(Form& form) {
   form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
+}
+
+void BindErasure(Form& form, std::string& confirmed) {
+  BindMember(form);
+  form.command().add_option("--yes-erase", confirmed, "Its id once more")->required();
 }
 
 void BindOptOut(Form& form) {
@@ -258,6 +335,31 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
                                        "  perigee members suspend m-001 -p demo\n"
                                        "  perigee members reinstate m-001 -p demo"},
                                       BindMember, Move(&Stub::ReinstateMember));
+  const auto path = std::make_shared<std::string>();
+  AddCall<v1::ExportMemberRequest>(
+      noun, chosen,
+      {"export", "Write all that is stored of a member as one JSON document",
+       "  perigee members export m-001 -p demo --out m-001.json"},
+      [path](Form& form) {
+        BindMember(form);
+        form.command().add_option("--out", *path, "A file for it; the standard output if left out");
+      },
+      [path](Session& session, const v1::ExportMemberRequest& request) {
+        return ExportTo(session, request, *path);
+      });
+  const auto confirmed = std::make_shared<std::string>();
+  AddCall<v1::EraseMemberRequest>(
+      noun, chosen,
+      {"erase", "Erase a member for good, who asked for it in another way",
+       "  perigee members erase m-001 -p demo --yes-erase m-001"},
+      [confirmed](Form& form) { BindErasure(form, *confirmed); },
+      Erase<v1::MemberAdminService>(Door::kInternal, confirmed));
+  AddCall<v1::EraseMemberRequest>(
+      noun, chosen,
+      {"erase-self", "Erase oneself for good",
+       "  perigee members erase-self m-001 -p demo --yes-erase m-001"},
+      [confirmed](Form& form) { BindErasure(form, *confirmed); },
+      Erase<v1::MemberService>(Door::kPublic, confirmed));
 }
 
 }  // namespace perigee::cli

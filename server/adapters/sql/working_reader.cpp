@@ -107,6 +107,12 @@ absl::StatusOr<std::vector<domain::Account>> WorkingLedger::AccountsOf(
                           : known->AccountsOf(member);
 }
 
+absl::StatusOr<std::vector<domain::Transfer>> WorkingLedger::HoldsOf(
+    const std::string& program, const domain::MemberKey& member, int limit) {
+  PERIGEE_RETURN_IF_ERROR(set_.Flush());
+  return SqlLedgerReader::HoldsOf(program, member, limit);
+}
+
 absl::StatusOr<std::optional<domain::Account>> WorkingLedger::AccountAsOf(
     const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
     Time time) {

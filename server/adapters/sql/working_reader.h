@@ -52,6 +52,9 @@ class WorkingLedger final : public SqlLedgerReader {
   WorkingLedger(Connection& connection, WorkingSet& set) : SqlLedgerReader(connection), set_(set) {}
   absl::StatusOr<std::vector<domain::Account>> AccountsOf(const std::string& program,
                                                           const domain::MemberKey& member) override;
+  absl::StatusOr<std::vector<domain::Transfer>> HoldsOf(const std::string& program,
+                                                        const domain::MemberKey& member,
+                                                        int limit) override;
   absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
                                                              const domain::AccountRef& ref,
                                                              domain::Revision revision,

@@ -326,6 +326,46 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
   return id;
 }
 
+absl::StatusOr<bool> LedgerUnit::Forfeit(const AccountRef& account) {
+  const AccountRef forfeited{account.asset, {}, std::string(kForfeitedAccount)};
+  const AccountRef issued{account.asset, {}, std::string(kIssuedAccount)};
+  for (;;) {
+    PERIGEE_ASSIGN_OR_RETURN(const Asset* asset, state_->RequireAsset(account.asset));
+    PERIGEE_ASSIGN_OR_RETURN(const Account before, state_->RequireAccount(account, *asset));
+    if (before.credits_pending != 0 || before.debits_pending != 0) {
+      return Error(Reason::kInternal, "a hold of a forfeited account has not ended");
+    }
+    if (before.balance == 0) {
+      return true;
+    }
+    // A round takes at most kEndedMax expired lots and kLotUsesMax others.
+    if (asset->HasLots() && state_->changes().lot_uses.size() + kEndedMax > kLotUsesMax) {
+      return false;
+    }
+    const std::size_t made = state_->changes().transfers.size();
+    const bool owes = before.balance < 0;
+    LedgerStep step(*state_, zone_, now_);
+    PERIGEE_RETURN_IF_ERROR(owes ? step.Open(issued, account) : step.Open(account, forfeited));
+    std::int64_t amount = -before.balance;
+    if (!owes) {
+      PERIGEE_RETURN_IF_ERROR(step.EndExpiredLots());
+      PERIGEE_ASSIGN_OR_RETURN(amount, step.AvailableOf(step.debit().balance));
+    }
+    // Nothing but expired lots may be left, more than one call ends.
+    if (amount > 0) {
+      Transfer transfer = step.Begin(TransferKind::kPosted, amount);
+      PERIGEE_RETURN_IF_ERROR(step.CheckMove(transfer));
+      PERIGEE_RETURN_IF_ERROR(step.TakeLots(transfer.id, amount).status());
+      step.AddPosted(transfer);
+      step.Add(std::move(transfer));
+    }
+    step.Commit();
+    if (state_->changes().transfers.size() == made) {
+      return false;  // A unit ends only the first expired lots of an account.
+    }
+  }
+}
+
 absl::Status LedgerUnit::ExpireLots(const AccountRef& account) {
   LedgerStep step(*state_, zone_, now_);
   const AccountRef expired{account.asset, {}, std::string(kExpiredAccount)};

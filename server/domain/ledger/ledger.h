@@ -263,6 +263,11 @@ class LedgerUnit {
   // own lots before others. Gives spent amounts back to their lots, the last taken first, even if
   // the lots have expired since. kNotReversible for a part after kReversalsMax parts.
   absl::StatusOr<TransferId> Reverse(TransferId original, std::int64_t amount, std::string memo);
+  // Takes all that is left of a member's account: expired lots to `expired`, all else to
+  // `forfeited`; a debt is written off from `issued`. True if nothing is left; false if there are
+  // more lots than one unit takes: at least kEndedMax expired ones, and about kLotUsesMax others.
+  // Holds of the account must have ended.
+  absl::StatusOr<bool> Forfeit(const AccountRef& account);
   // Takes out the first kEndedMax lots that have expired at `now`.
   absl::Status ExpireLots(const AccountRef& account);
 

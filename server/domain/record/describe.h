@@ -72,6 +72,8 @@ std::vector<Field> FieldList() {
 template <class T>
 requires(std::integral<T> || std::is_enum_v<T>) struct Stored<T> {
   static constexpr FieldKind kKind = FieldKind::kInt;
+  static constexpr FieldShape kShape =
+      std::is_same_v<T, bool> ? FieldShape::kFlag : FieldShape::kNumber;
   static void Write(const T& value, FieldSink& sink) { sink.Int(static_cast<std::int64_t>(value)); }
   static void Read(FieldSource& source, T& value) {
     const std::int64_t number = source.Int();
@@ -85,6 +87,7 @@ requires(std::integral<T> || std::is_enum_v<T>) struct Stored<T> {
 template <>
 struct Stored<Time> {
   static constexpr FieldKind kKind = FieldKind::kInt;
+  static constexpr FieldShape kShape = FieldShape::kTime;
   static void Write(const Time& value, FieldSink& sink) { sink.Int(ToMicros(value)); }
   static void Read(FieldSource& source, Time& value) { value = FromMicros(source.Int()); }
 };
@@ -92,6 +95,7 @@ struct Stored<Time> {
 template <>
 struct Stored<Uuid> {
   static constexpr FieldKind kKind = FieldKind::kBlob;
+  static constexpr FieldShape kShape = FieldShape::kId;
   static void Write(const Uuid& value, FieldSink& sink) {
     sink.Bytes(value.IsNil() ? std::string_view() : value.Raw());
   }
@@ -101,6 +105,7 @@ struct Stored<Uuid> {
 template <>
 struct Stored<std::string> {
   static constexpr FieldKind kKind = FieldKind::kText;
+  static constexpr FieldShape kShape = FieldShape::kText;
   static void Write(const std::string& value, FieldSink& sink) { sink.Bytes(value); }
   static void Read(FieldSource& source, std::string& value) { value = source.Bytes(); }
 };
@@ -108,6 +113,7 @@ struct Stored<std::string> {
 template <>
 struct Stored<std::vector<std::string>> {
   static constexpr FieldKind kKind = FieldKind::kText;
+  static constexpr FieldShape kShape = FieldShape::kTexts;
   static void Write(const std::vector<std::string>& value, FieldSink& sink) {
     sink.Made(absl::StrJoin(value, "\n"));
   }
@@ -125,6 +131,7 @@ template <class E>
 requires std::is_enum_v<E>
 struct Stored<std::vector<E>> {
   static constexpr FieldKind kKind = FieldKind::kInt;
+  static constexpr FieldShape kShape = FieldShape::kNumbers;
   static void Write(const std::vector<E>& value, FieldSink& sink) {
     std::int64_t bits = 0;
     for (const E item : value) {
@@ -146,6 +153,7 @@ struct Stored<std::vector<E>> {
 template <class T>
 struct Stored<std::optional<T>> {
   static constexpr FieldKind kKind = Stored<T>::kKind;
+  static constexpr FieldShape kShape = Stored<T>::kShape;
   static void Write(const std::optional<T>& value, FieldSink& sink) {
     if (value.has_value()) {
       Stored<T>::Write(*value, sink);
@@ -167,6 +175,7 @@ struct Stored<std::optional<T>> {
 template <HasFields R>
 struct Stored<R> {
   static constexpr FieldKind kKind = FieldKind::kBlob;
+  static constexpr FieldShape kShape = FieldShape::kStruct;
   static void Write(const R& value, FieldSink& sink) { sink.Made(Bytes(value)); }
   static void Read(FieldSource& source, R& value) {
     if (!Parse(source.Bytes(), value)) {
@@ -193,6 +202,7 @@ struct Stored<R> {
 template <HasFields R>
 struct Stored<std::vector<R>> {
   static constexpr FieldKind kKind = FieldKind::kBlob;
+  static constexpr FieldShape kShape = FieldShape::kStruct;
   static void Write(const std::vector<R>& value, FieldSink& sink) {
     std::string bytes;
     for (const R& item : value) {
@@ -222,6 +232,7 @@ template <class R, class T>
 FieldOf<R, T> Plain(int number, std::string_view name, T R::*member) {
   Field field{number, name, Stored<T>::kKind};
   field.nullable = kIsOptional<T>;
+  field.shape = Stored<T>::kShape;
   return {field, member};
 }
 template <class R, class T>

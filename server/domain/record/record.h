@@ -17,6 +17,19 @@ namespace perigee::domain {
 
 enum class FieldKind : std::uint8_t { kInt, kText, kBlob };
 
+// What the value of a field is, for those who show it to people. kNumbers is a set of small
+// numbers, one bit each; kTexts are joined by line feeds; kStruct is bytes.
+enum class FieldShape : std::uint8_t {
+  kNumber,
+  kFlag,
+  kTime,
+  kNumbers,
+  kText,
+  kTexts,
+  kId,
+  kStruct
+};
+
 // One field as the tools see it.
 struct Field {
   int number = 0;         // In journal entries. A number is never used again for another field.
@@ -27,6 +40,7 @@ struct Field {
   bool owner = false;     // The pseudonym of the member who owns the record.
   bool personal = false;  // Written by a person or naming one. Never in a hashed payload.
   bool due = false;       // The time at which the record falls due. Null: it does not.
+  FieldShape shape = FieldShape::kNumber;
 };
 
 // Takes the fields of a record, one after the other, in the order of its description.

@@ -34,6 +34,11 @@ class LedgerReader {
   virtual domain::LedgerBooks& Books(const std::string& program) = 0;
   virtual absl::StatusOr<std::vector<domain::Account>> AccountsOf(
       const std::string& program, const domain::MemberKey& member) = 0;
+  // Up to `limit` holds that are not ended, with an account of the member on either side. Looks at
+  // all open holds of the programme if one may credit the member.
+  virtual absl::StatusOr<std::vector<domain::Transfer>> HoldsOf(const std::string& program,
+                                                                const domain::MemberKey& member,
+                                                                int limit) = 0;
   // The account computed from the transfers alone: those recorded up to `revision` and effective up
   // to `time`. Only the balance. nullopt if no transfer had touched the account. kAmountOverflow if
   // the transfers up to `time` sum up to more than 64 bits.

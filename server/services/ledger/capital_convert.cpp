@@ -6,6 +6,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -54,10 +55,11 @@ absl::StatusOr<TransferNames> TransferNames::Of(ports::StoreReader& reader,
 }
 
 std::string TransferNames::Account(const domain::AccountRef& ref) const {
+  if (!ref.IsMember()) {
+    return FormatName(kProgramAccountPattern, {program_, ref.asset, ref.account});
+  }
   const auto member = members_.find(ref.member);
-  return member == members_.end()
-             ? FormatName(kProgramAccountPattern, {program_, ref.asset, ref.account})
-             : member->second + "/accounts/" + ref.asset;
+  return member == members_.end() ? "" : member->second + "/accounts/" + ref.asset;
 }
 
 v1::Transfer TransferNames::ToProto(const domain::Transfer& transfer) const {
@@ -99,6 +101,25 @@ v1::Account ToProto(const AccountPath& name, const domain::Account& account, std
   proto.set_available(available);
   proto.set_overdraft(account.overdraft);
   proto.set_revision(revision);
+  return proto;
+}
+
+v1::StatementLine ToProto(const TransferNames& names, const ports::StatementLine& line) {
+  v1::StatementLine proto;
+  *proto.mutable_transfer() = names.ToProto(line.transfer);
+  proto.set_change(line.change);
+  proto.set_balance_after(line.balance_after);
+  return proto;
+}
+
+v1::Lot ToProto(const TransferNames& names, const domain::Lot& lot) {
+  v1::Lot proto;
+  proto.set_transfer(names.Transfer(lot.id));
+  proto.set_amount(lot.amount);
+  proto.set_remaining(lot.remaining);
+  if (lot.expire_time != kEndOfTime) {
+    *proto.mutable_expire_time() = ToTimestamp(lot.expire_time);
+  }
   return proto;
 }
 

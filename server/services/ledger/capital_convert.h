@@ -13,6 +13,7 @@
 
 namespace perigee::ports {
 class StoreReader;
+struct StatementLine;
 }  // namespace perigee::ports
 
 namespace perigee::services {
@@ -33,6 +34,7 @@ class TransferNames {
                                           std::span<const domain::Transfer> transfers);
 
   v1::Transfer ToProto(const domain::Transfer& transfer) const;
+  // Empty for an account of an erased member.
   std::string Account(const domain::AccountRef& ref) const;
   std::string Transfer(domain::TransferId id) const { return TransferName(program_, id); }
 
@@ -45,6 +47,9 @@ class TransferNames {
 // yet.
 v1::Account ToProto(const AccountPath& name, const domain::Account& account, std::int64_t available,
                     domain::Revision revision);
+
+v1::StatementLine ToProto(const TransferNames& names, const ports::StatementLine& line);
+v1::Lot ToProto(const TransferNames& names, const domain::Lot& lot);
 
 // kInvalidField, naming `field`, if it is not a transfer's name.
 absl::StatusOr<TransferPath> ParseTransferPath(std::string_view field, std::string_view name);

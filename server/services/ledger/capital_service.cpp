@@ -107,10 +107,7 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,
                            TransferNames::Of(reader, name.program, transfers));
   for (const ports::StatementLine& line : lines) {
-    v1::StatementLine* proto = response.add_lines();
-    *proto->mutable_transfer() = names.ToProto(line.transfer);
-    proto->set_change(line.change);
-    proto->set_balance_after(line.balance_after);
+    *response.add_lines() = ToProto(names, line);
   }
   return response;
 }
@@ -160,13 +157,7 @@ absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const 
       lots, [](const domain::Lot& last) { return FormatPosition(domain::PositionOf(last)); }));
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, name.program, {}));
   for (const domain::Lot& lot : lots) {
-    v1::Lot* proto = response.add_lots();
-    proto->set_transfer(names.Transfer(lot.id));
-    proto->set_amount(lot.amount);
-    proto->set_remaining(lot.remaining);
-    if (lot.expire_time != kEndOfTime) {
-      *proto->mutable_expire_time() = ToTimestamp(lot.expire_time);
-    }
+    *response.add_lots() = ToProto(names, lot);
   }
   return response;
 }

@@ -139,10 +139,15 @@ std::string Aftermath(const Facts& facts) {
   return after;
 }
 
+std::string Side(const TransferNames& names, const domain::AccountRef& ref) {
+  const std::string account = names.Account(ref);
+  return account.empty() ? "an erased member" : account;
+}
+
 std::string Summary(const Facts& facts, const TransferNames& names) {
   const Transfer& transfer = facts.transfer;
   return facts.Amount(transfer.amount) + " " + Verb(facts, names) + " from " +
-         names.Account(transfer.debit) + " to " + names.Account(transfer.credit) + " at " +
+         Side(names, transfer.debit) + " to " + Side(names, transfer.credit) + " at " +
          FormatTime(transfer.effective_time) + Cause(facts) + Aftermath(facts) + ".";
 }
 

@@ -26,6 +26,7 @@
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/members.h"
 #include "server/use_cases/member/traits.h"
@@ -301,6 +302,24 @@ absl::StatusOr<v1::ListKindsResponse> ListKinds(const v1::ListKindsRequest& requ
   return response;
 }
 
+absl::StatusOr<LongChange> ChangeToErase(const CallContext&,
+                                         const v1::EraseMemberRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                           ParseName("name", request.name(), kMemberPattern));
+  if (request.etag().empty()) {
+    return InvalidField("etag", "is required");
+  }
+  return LongChange{parts[0], [order = use_cases::ErasureOrder{parts[0], parts[1], request.etag()}](
+                                  ports::Store& store, const ports::Unit& unit) {
+                      return use_cases::EraseMember(store, unit, order,
+                                                    [](ports::Revision revision) {
+                                                      v1::EraseMemberResponse answer;
+                                                      answer.set_revision(revision);
+                                                      return answer.SerializeAsString();
+                                                    });
+                    }};
+}
+
 absl::StatusOr<v1::Self> ReadSelf(const Caller& caller, const v1::GetSelfRequest& request,
                                   const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
@@ -371,6 +390,11 @@ MemberService::MemberService(Call& call, ports::Ids& ids, ports::BoardView& boar
         *profile.mutable_join_time() = ToTimestamp(member.join_time);
         return profile;
       });
+  ServerStream<v1::ExportMemberRequest>(
+      "ExportMember", [this](const RunningCall& running, const v1::ExportMemberRequest& asked) {
+        return ExportStream::Start(exports_, this->call(), running, asked);
+      });
+  WriteLong<v1::EraseMemberRequest>("EraseMember", ChangeToErase);
 }
 
 MemberAdminService::MemberAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens,
@@ -407,6 +431,7 @@ MemberAdminService::MemberAdminService(Call& call, ports::Ids& ids, const PageTo
   Write<v1::ReinstateMemberRequest>("ReinstateMember", [](const CallContext&, const auto& asked) {
     return ChangeByName(asked.name(), use_cases::ReinstateMember);
   });
+  WriteLong<v1::EraseMemberRequest>("EraseMember", ChangeToErase);
 }
 
 }  // namespace perigee::services

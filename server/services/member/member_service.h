@@ -1,6 +1,7 @@
 #pragma once
 
 #include "perigee/v1/member.pb.h"
+#include "server/services/member/export_stream.h"
 #include "server/services/service.h"
 
 namespace perigee {
@@ -21,8 +22,14 @@ class MemberService final : public Service {
  public:
   MemberService(Call& call, ports::Ids& ids, ports::BoardView& boards);
 
+  // Ends the streams, so that the server can shut down without cutting them off.
+  void StopStreams() { exports_.Stop(); }
+  // Ends the streams whose callers may not have them any more, or read nothing.
+  void RecheckStreams() { exports_.Recheck(); }
+
  private:
   ports::Ids& ids_;
+  ExportStreams exports_;
 };
 
 // Keeps the members of a programme (member.proto). The constructor's arguments must outlive it.

@@ -41,6 +41,24 @@ absl::Status CheckDebtor(ports::StoreReader& reader, const std::string& program,
   return absl::OkStatus();
 }
 
+// kNotReversible if a side of the transfer is an erased member, who may have nothing any more.
+absl::Status RefuseErased(ports::StoreReader& reader, const std::string& program,
+                          const domain::Transfer& transfer) {
+  std::vector<domain::MemberKey> sides;
+  for (const domain::AccountRef* side : {&transfer.debit, &transfer.credit}) {
+    if (side->IsMember() && std::ranges::find(sides, side->member) == sides.end()) {
+      sides.push_back(side->member);
+    }
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
+                           reader.members().FindByKeys(program, sides));
+  if (found.size() < sides.size()) {
+    return Error(Reason::kNotReversible, "a member of the transfer was erased",
+                 {{"transfer", domain::FormatTransferId(transfer.id)}});
+  }
+  return absl::OkStatus();
+}
+
 // The ledger's refusal, with the request's field in place of the draft's.
 absl::Status InRequest(const TransferOrder& order, const absl::Status& refusal) {
   if (!order.credit_field.empty() && FieldOf(refusal) == "credit_account") {
@@ -139,7 +157,9 @@ DecidedTransfer ReverseTransfer(ports::StoreReader& reader, const ports::UnitCon
                                 const TransferPath& original, std::int64_t amount,
                                 const std::string& memo) {
   return Answer(reader, unit, original,
-                [&](domain::LedgerUnit& ledger, const domain::Transfer& recorded) {
+                [&](domain::LedgerUnit& ledger,
+                    const domain::Transfer& recorded) -> absl::StatusOr<domain::TransferId> {
+                  PERIGEE_RETURN_IF_ERROR(RefuseErased(reader, original.program, recorded));
                   return ledger.Reverse(recorded.id, amount, memo);
                 });
 }

@@ -85,18 +85,59 @@ TEST_P(StoreConformance, EveryRecordOfAMemberIsVisited) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
   const auto owned = [&](const domain::MemberKey& owner) {
     std::map<std::string, int> counts;
-    EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-      return reader.records().ForEachOwned(kProgram, owner,
-                                           [&](const domain::RecordType& type, const void*) {
-                                             ++counts[std::string(type.table())];
-                                           });
-    }),
-                IsOk());
+    for (const domain::RecordType* type : domain::AllRecords()) {
+      EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+        return reader.records().ListOwned(
+            kProgram, owner, *type, nullptr, 10,
+            [&](const std::shared_ptr<void>&) { ++counts[std::string(type->table())]; });
+      }),
+                  IsOk());
+    }
     return counts;
   };
   EXPECT_EQ(owned(ada_), (std::map<std::string, int>{{"activity", 1}, {"edge", 1}, {"member", 1}}));
   EXPECT_EQ(owned(bob_), (std::map<std::string, int>{{"edge", 1}, {"member", 1}}));
   EXPECT_THAT(owned(NumberedId(9)), testing::IsEmpty());
+}
+
+TEST_P(StoreConformance, RecordsOfAMemberAreListedInPages) {
+  MakeProgram();
+  domain::Changes changes;
+  for (int i = 0; i < 5; ++i) {
+    domain::Edge edge{domain::EdgeKind::kThanks, i % 2 == 0 ? ada_ : bob_, ada_, 2, kStart};
+    edge.index = i;
+    changes.records.Put(edge);
+  }
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  for (int i = 0; i < 3; ++i) {
+    domain::Changes more;
+    more.records.Put(MakeActivity("e" + std::to_string(i), 3 + i));
+    ASSERT_THAT(WriteChanges(more), IsOk());
+  }
+  for (const domain::RecordType* type :
+       {&domain::TypeOf<domain::Edge>(), &domain::TypeOf<domain::Activity>()}) {
+    std::vector<std::string> all;
+    std::vector<std::string> paged;
+    const auto list = [&](const void* after, int limit, std::vector<std::string>& to) {
+      std::shared_ptr<void> last;
+      EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+        return reader.records().ListOwned(
+            kProgram, ada_, *type, after, limit, [&](std::shared_ptr<void> record) {
+              to.push_back(std::to_string(type->RevisionOf(record.get())) +
+                           domain::EncodeRecord(*type, record.get(), domain::WireSink::Part::kAll));
+              last = std::move(record);
+            });
+      }),
+                  IsOk());
+      return last;
+    };
+    list(nullptr, 100, all);
+    ASSERT_EQ(all.size(), type == &domain::TypeOf<domain::Edge>() ? 5U : 3U);
+    for (std::shared_ptr<void> last = list(nullptr, 2, paged); last != nullptr;) {
+      last = list(last.get(), 2, paged);
+    }
+    EXPECT_EQ(paged, all);
+  }
 }
 
 TEST_P(StoreConformance, ARecordOfEveryKindIsKeptAsWritten) {
@@ -117,13 +158,15 @@ TEST_P(StoreConformance, ARecordOfEveryKindIsKeptAsWritten) {
   ASSERT_THAT(WriteChanges(changes), IsOk());
   Reopen();
   std::map<std::string, std::string> kept;
-  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    return reader.records().ForEachOwned(kProgram, owner,
-                                         [&](const domain::RecordType& type, const void* record) {
-                                           kept[std::string(type.table())] = bytes_of(type, record);
-                                         });
-  }),
-              IsOk());
+  for (const domain::RecordType* type : domain::AllRecords()) {
+    EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+      return reader.records().ListOwned(
+          kProgram, owner, *type, nullptr, 10, [&](const std::shared_ptr<void>& record) {
+            kept[std::string(type->table())] = bytes_of(*type, record.get());
+          });
+    }),
+                IsOk());
+  }
   EXPECT_EQ(kept, written);
 }
 

@@ -88,6 +88,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
 }
 
 AccessServer::~AccessServer() {
+  members_.StopStreams();
   board_service_.StopStreams();
   activity_admin_.StopStreams();
   StopServing();
@@ -96,6 +97,7 @@ AccessServer::~AccessServer() {
 }
 
 void AccessServer::RecheckStreams() {
+  members_.RecheckStreams();
   board_service_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/row_position.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
@@ -86,13 +87,8 @@ Sql Select(const domain::RecordType& type, std::string_view rest) {
                                  std::string(type.table()), std::string(rest)));
 }
 
-// The rows that $2 owns in the programme $1.
+// The rows that $2 owns in the programme $1, by their own columns.
 std::string WhereOwned(const domain::RecordType& type) {
-  if (!type.owner_index().empty()) {
-    return absl::StrCat(" WHERE program = $1 AND revision IN (SELECT revision FROM ",
-                        std::string(type.owner_index()),
-                        " WHERE program = $1 AND member_key = $2)");
-  }
   std::vector<std::string> owners;
   for (const domain::Field& field : type.fields()) {
     if (field.owner) {
@@ -109,31 +105,52 @@ const char* EmptyOf(const domain::Field& field) {
   return field.kind == domain::FieldKind::kInt ? " = 0" : " = ''";
 }
 
-// If the records have an index of owners, the rows are found there, by their revision.
-EraseWalk WalkOwned(const domain::RecordType& type, const std::string& erase) {
+// The places of the rows that $2 owns in the programme $1, in order, after a position. If the
+// records have an index of owners, the rows are found there, by their revision.
+struct OwnedPlaces {
   std::vector<std::string> columns = {"revision"};
   std::vector<domain::FieldKind> kinds = {domain::FieldKind::kInt};
-  std::string from = std::string(type.owner_index()) + " WHERE program = $1 AND member_key = $2";
-  if (type.owner_index().empty()) {
-    columns = KeyOf(type);
-    columns.erase(columns.begin());
-    kinds.clear();
-    for (const std::string& column : columns) {
-      const auto field = std::ranges::find(type.fields(), column, &domain::Field::name);
-      kinds.push_back(field == type.fields().end() ? domain::FieldKind::kInt : field->kind);
+  std::string from;  // The table and the conditions.
+  std::string rest;  // The position, the order and the limit.
+
+  explicit OwnedPlaces(const domain::RecordType& type)
+      : from(std::string(type.owner_index()) + " WHERE program = $1 AND member_key = $2") {
+    if (type.owner_index().empty()) {
+      columns = KeyOf(type);
+      columns.erase(columns.begin());
+      kinds.clear();
+      for (const std::string& column : columns) {
+        const auto field = std::ranges::find(type.fields(), column, &domain::Field::name);
+        kinds.push_back(field == type.fields().end() ? domain::FieldKind::kInt : field->kind);
+      }
+      from = std::string(type.table()) + WhereOwned(type);
     }
-    from = std::string(type.table()) + WhereOwned(type);
+    std::vector<std::string> places;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      places.push_back(absl::StrCat("$", i + 3));
+    }
+    const std::string names = absl::StrJoin(columns, ", ");
+    rest = absl::StrCat(" AND (", names, ") > (", absl::StrJoin(places, ", "), ") ORDER BY ", names,
+                        " LIMIT $", columns.size() + 3);
   }
-  std::vector<std::string> places;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    places.push_back(absl::StrCat("$", i + 3));
-  }
-  const std::string names = absl::StrJoin(columns, ", ");
-  const Sql next = Sql::Built(absl::StrCat("SELECT ", names, " FROM ", from, " AND (", names,
-                                           ") > (", absl::StrJoin(places, ", "), ") ORDER BY ",
-                                           names, " LIMIT $", columns.size() + 3));
+};
+
+EraseWalk WalkOwned(const domain::RecordType& type, const std::string& erase) {
+  const OwnedPlaces places(type);
+  const Sql next = Sql::Built(absl::StrCat("SELECT ", absl::StrJoin(places.columns, ", "), " FROM ",
+                                           places.from, places.rest));
+  std::vector<std::string> columns = places.columns;
   columns.insert(columns.begin(), "program");
-  return {next, kinds, Sql::Built(erase + WhereKey(columns)), kinds.size()};
+  return {next, places.kinds, Sql::Built(erase + WhereKey(columns)), places.kinds.size()};
+}
+
+Sql OwnedOf(const domain::RecordType& type) {
+  const OwnedPlaces places(type);
+  if (type.owner_index().empty()) {
+    return Select(type, WhereOwned(type) + places.rest);
+  }
+  return Select(type, absl::StrCat(" WHERE program = $1 AND revision IN (SELECT revision FROM ",
+                                   places.from, places.rest, ") ORDER BY revision"));
 }
 
 std::optional<EraseWalk> EraseOf(const domain::RecordType& type) {
@@ -196,7 +213,8 @@ RecordTable::RecordTable(const domain::RecordType& type)
       add_owner_(AddOwnerOf(type)),
       remove_due_(RemoveDueOf(type, key_)) {
   if (type.HasOwner()) {
-    owned_ = Select(type, WhereOwned(type) + " ORDER BY " + absl::StrJoin(key_, ", "));
+    owned_ = OwnedOf(type);
+    owned_position_ = OwnedPlaces(type).kinds;
   }
 }
 
@@ -322,12 +340,25 @@ absl::Status RecordTable::ForEach(
   return connection.Query(list_, {program}, [&](const Row& row) { visit(Read(row)); });
 }
 
-absl::Status RecordTable::ForEachOwned(
+absl::Status RecordTable::ListOwned(
     Connection& connection, const std::string& program, const domain::MemberKey& owner,
+    const void* after, int limit,
     absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const {
-  return owned_.has_value() ? connection.Query(*owned_, {program, owner},
-                                               [&](const Row& row) { visit(Read(row)); })
-                            : absl::OkStatus();
+  if (!owned_.has_value()) {
+    return absl::OkStatus();
+  }
+  const RowPosition beginning = Beginning(owned_position_);
+  FieldValues fields(type_);
+  std::vector<Value> values = {program, owner};
+  if (after == nullptr) {
+    AddValues(beginning, owned_position_, 0, values);
+  } else {
+    type_.Write(after, fields);
+    const std::vector<Value> key = KeyValues(program, after, fields);
+    values.insert(values.end(), key.begin() + 1, key.end());
+  }
+  values.emplace_back(limit);
+  return connection.Query(*owned_, values, [&](const Row& row) { visit(Read(row)); });
 }
 
 absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,

@@ -105,10 +105,10 @@ class RecordTable {
   // All rows of a programme, by key.
   absl::Status ForEach(Connection& connection, const std::string& program,
                        absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
-  // The rows that the member owns, by key.
-  absl::Status ForEachOwned(Connection& connection, const std::string& program,
-                            const domain::MemberKey& owner,
-                            absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
+  // See ports::RecordReader.
+  absl::Status ListOwned(Connection& connection, const std::string& program,
+                         const domain::MemberKey& owner, const void* after, int limit,
+                         absl::FunctionRef<void(std::shared_ptr<void> record)> visit) const;
   absl::StatusOr<std::int64_t> Count(Connection& connection, const std::string& program) const;
 
   // The time and the key under which the record falls due. nullopt if it does not.
@@ -136,7 +136,10 @@ class RecordTable {
   Sql find_;
   Sql list_;
   Sql count_;
-  std::optional<Sql> owned_;  // Absent if nobody owns such records.
+  // $1 is the programme, $2 the member, then come a position and a limit. Absent if nobody owns
+  // such records.
+  std::optional<Sql> owned_;
+  std::vector<domain::FieldKind> owned_position_;
   std::optional<EraseWalk> erase_;
   std::optional<Sql> add_owner_;   // Absent if there is no index of owners.
   std::optional<Sql> remove_due_;  // Absent if such records never fall due.

@@ -6,8 +6,6 @@
 #include "absl/strings/str_join.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/core/check.h"
-#include "server/core/status_macros.h"
-#include "server/domain/journal/records.h"
 
 namespace perigee::sql {
 namespace {
@@ -59,17 +57,10 @@ absl::Status SqlRecordReader::ListAny(const std::string& program, const domain::
                            [&](const Row& row) { visit(table.Read(row).get()); });
 }
 
-absl::Status SqlRecordReader::ForEachOwned(
-    const std::string& program, const domain::MemberKey& owner,
-    absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) {
-  for (const domain::RecordType* type : domain::AllRecords()) {
-    if (type->HasOwner()) {
-      PERIGEE_RETURN_IF_ERROR(RecordTable::Of(*type).ForEachOwned(
-          connection_, program, owner,
-          [&](const std::shared_ptr<void>& record) { visit(*type, record.get()); }));
-    }
-  }
-  return absl::OkStatus();
+absl::Status SqlRecordReader::ListOwned(
+    const std::string& program, const domain::MemberKey& owner, const domain::RecordType& type,
+    const void* after, int limit, absl::FunctionRef<void(std::shared_ptr<void> record)> visit) {
+  return RecordTable::Of(type).ListOwned(connection_, program, owner, after, limit, visit);
 }
 
 }  // namespace perigee::sql

@@ -14,9 +14,9 @@ class SqlRecordReader : public ports::RecordReader {
  public:
   explicit SqlRecordReader(Connection& connection) : connection_(connection) {}
 
-  absl::Status ForEachOwned(
-      const std::string& program, const domain::MemberKey& owner,
-      absl::FunctionRef<void(const domain::RecordType& type, const void* record)> visit) override;
+  absl::Status ListOwned(const std::string& program, const domain::MemberKey& owner,
+                         const domain::RecordType& type, const void* after, int limit,
+                         absl::FunctionRef<void(std::shared_ptr<void> record)> visit) override;
 
  protected:
   absl::StatusOr<std::shared_ptr<void>> FindAny(const std::string& program,

@@ -64,6 +64,10 @@ void ProgramCheck::CheckAnswer(const domain::JournalEntry& entry, bool erased) {
   if (entry.by.kind == domain::PrincipalKind::kMember) {
     named.insert(entry.by.id);
   }
+  // The answer to the erasing request itself stays.
+  for (const domain::MemberKey& member : entry.changes.erased) {
+    named.erase(member);
+  }
   bool may_be = false;
   bool must_be = false;
   for (const domain::MemberKey& member : named) {

@@ -97,6 +97,33 @@ absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::ExpiredHolds(
   return holds;
 }
 
+absl::StatusOr<std::vector<domain::Transfer>> LedgerRepository::HoldsOf(
+    const std::string& program, const domain::MemberKey& member, int limit) {
+  static const std::string kFrom =
+      " FROM hold h JOIN transfer t "
+      "ON t.program = h.program AND t.revision = h.revision AND t.idx = h.idx";
+  static const Sql kDebits = Sql::Built(Select(
+      kFrom, "WHERE h.program = $1 AND h.member_key = $2 ORDER BY h.revision, h.idx LIMIT $3"));
+  // No index leads to the holds that credit a member.
+  static const Sql kCredits =
+      Sql::Built(Select(kFrom,
+                        "WHERE h.program = $1 AND h.member_key <> $2 AND t.credit_member = $2 "
+                        "ORDER BY h.revision, h.idx LIMIT $3"));
+  std::vector<domain::Transfer> holds;
+  const auto take = [&](const Row& row) { holds.push_back(ReadTransfer(row)); };
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kDebits, {program, member, limit}, take));
+  bool credited = false;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT 1 FROM account WHERE program = $1 AND member_key = $2 AND credits_pending > 0 "
+      "LIMIT 1",
+      {program, member}, [&](const Row&) { credited = true; }));
+  const int left = limit - static_cast<int>(holds.size());
+  if (credited && left > 0) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(kCredits, {program, member, left}, take));
+  }
+  return holds;
+}
+
 absl::StatusOr<std::vector<ports::StatementLine>> LedgerRepository::Statement(
     const std::string& program, const domain::AccountRef& ref, domain::TransferId before,
     int limit) {

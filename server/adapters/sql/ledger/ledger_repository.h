@@ -42,6 +42,8 @@ class LedgerRepository {
   absl::StatusOr<std::vector<domain::Transfer>> ExpiredHolds(const std::string& program,
                                                              const domain::AccountRef& ref,
                                                              Time now, int limit);
+  absl::StatusOr<std::vector<domain::Transfer>> HoldsOf(const std::string& program,
+                                                        const domain::MemberKey& member, int limit);
   absl::StatusOr<std::vector<ports::StatementLine>> Statement(const std::string& program,
                                                               const domain::AccountRef& ref,
                                                               domain::TransferId before, int limit);

@@ -19,6 +19,11 @@ absl::StatusOr<std::vector<domain::Account>> SqlLedgerReader::AccountsOf(
   return accounts_.Of(program, member);
 }
 
+absl::StatusOr<std::vector<domain::Transfer>> SqlLedgerReader::HoldsOf(
+    const std::string& program, const domain::MemberKey& member, int limit) {
+  return ledger_.HoldsOf(program, member, limit);
+}
+
 absl::StatusOr<std::optional<domain::Account>> SqlLedgerReader::AccountAsOf(
     const std::string& program, const domain::AccountRef& ref, domain::Revision revision,
     Time time) {

@@ -75,6 +75,9 @@ class SqlLedgerReader : public ports::LedgerReader {
   domain::LedgerBooks& Books(const std::string& program) final;
   absl::StatusOr<std::vector<domain::Account>> AccountsOf(const std::string& program,
                                                           const domain::MemberKey& member) override;
+  absl::StatusOr<std::vector<domain::Transfer>> HoldsOf(const std::string& program,
+                                                        const domain::MemberKey& member,
+                                                        int limit) override;
   absl::StatusOr<std::optional<domain::Account>> AccountAsOf(const std::string& program,
                                                              const domain::AccountRef& ref,
                                                              domain::Revision revision,

@@ -1,0 +1,160 @@
+#include "server/use_cases/member/erase_member.h"
+
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
+#include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/record_reader.h"
+#include "server/use_cases/ledger/books.h"
+#include "server/use_cases/lookup.h"
+#include "server/use_cases/write_and_wait.h"
+
+namespace perigee::use_cases {
+namespace {
+
+using domain::Identity;
+using domain::Member;
+using domain::RoleGrant;
+
+constexpr int kPage = 500;
+
+absl::Status TooMuchForOneUnit() {
+  return Error(Reason::kTooManyLots,
+               "the member has more holds and lots than one unit of work ends");
+}
+
+absl::StatusOr<Member> RequireErasable(ports::StoreReader& reader, const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(Member member, RequireMember(reader, order.program, order.member_id));
+  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
+  return member;
+}
+
+// Ends the holds, then takes what is left of the accounts. False if something is left that is too
+// much for this unit.
+absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitContext& unit,
+                                const std::string& program, const domain::MemberKey& member,
+                                domain::LedgerUnit& ledger) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> holds,
+                           reader.ledger().HoldsOf(program, member, kVoidedMax));
+  for (const domain::Transfer& hold : holds) {
+    // A hold gives back to kLotUsesMax lots at most, so the limit of the unit is not passed.
+    if (ledger.changes().lot_uses.size() > domain::kLotUsesMax) {
+      return false;
+    }
+    const bool has_expired = hold.expire_time.has_value() && *hold.expire_time <= unit.now;
+    PERIGEE_RETURN_IF_ERROR(
+        (has_expired ? ledger.TimeOut(hold.id) : ledger.Void(hold.id)).status());
+  }
+  if (std::cmp_equal(holds.size(), kVoidedMax)) {
+    return false;  // There may be more.
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
+                           reader.ledger().AccountsOf(program, member));
+  for (const domain::Account& account : accounts) {
+    PERIGEE_ASSIGN_OR_RETURN(const bool is_empty, ledger.Forfeit(account.ref));
+    if (!is_empty) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
+                                                    const std::string& program,
+                                                    const domain::MemberKey& member) {
+  std::set<std::string> digests;
+  std::vector<Identity> identities;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(
+        identities,
+        reader.records().List<Identity>(program, {{"member_key", std::string(member.Raw())}},
+                                        identities.empty() ? nullptr : &identities.back(), kPage));
+    for (const Identity& identity : identities) {
+      digests.insert(identity.subject_digest);
+    }
+  } while (std::cmp_equal(identities.size(), kPage));
+  std::vector<RoleGrant> found;
+  std::vector<RoleGrant> grants;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(
+        grants, reader.records().List<RoleGrant>(program, {},
+                                                 grants.empty() ? nullptr : &grants.back(), kPage));
+    for (const RoleGrant& grant : grants) {
+      if (grant.principal == member || digests.contains(grant.subject_digest)) {
+        found.push_back(grant);
+      }
+    }
+  } while (std::cmp_equal(grants.size(), kPage));
+  return found;
+}
+
+absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
+                                              const ports::UnitContext& unit,
+                                              const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
+  PERIGEE_ASSIGN_OR_RETURN(const bool all,
+                           ForfeitAll(reader, unit, order.program, member.key, ledger));
+  if (!all) {
+    return TooMuchForOneUnit();
+  }
+  domain::Changes changes;
+  changes.ledger = ledger.Take();
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants,
+                           RoleGrantsOf(reader, order.program, member.key));
+  for (RoleGrant& grant : grants) {
+    changes.records.Delete(std::move(grant));
+  }
+  changes.erased.push_back(member.key);
+  return changes;
+}
+
+absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
+                                              const ports::UnitContext& unit,
+                                              const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
+  PERIGEE_RETURN_IF_ERROR(ForfeitAll(reader, unit, order.program, member.key, ledger).status());
+  domain::Changes changes;
+  changes.ledger = ledger.Take();
+  if (changes.Empty()) {
+    return TooMuchForOneUnit();
+  }
+  return changes;
+}
+
+absl::StatusOr<ports::Outcome> EraseMember(
+    ports::Store& store, const ports::Unit& unit, const ErasureOrder& order,
+    const std::function<std::string(ports::Revision revision)>& answer) {
+  ports::Unit erasing = unit;
+  erasing.in_closed = true;
+  erasing.decide = [order, answer](
+                       ports::StoreReader& reader,
+                       const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideErasure(reader, context, order));
+    return ports::Decision{std::move(changes), answer(context.revision)};
+  };
+  ports::Unit ahead = erasing;
+  ahead.request.reset();
+  ahead.background = true;
+  ahead.decide = [order](ports::StoreReader& reader,
+                         const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideForfeit(reader, context, order));
+    return ports::Decision{std::move(changes), {}};
+  };
+  for (;;) {
+    absl::StatusOr<ports::Outcome> erased = WriteAndWait(store, erasing);
+    if (erased.ok() || ReasonOf(erased.status()) != Reason::kTooManyLots) {
+      return erased;
+    }
+    PERIGEE_RETURN_IF_ERROR(WriteAndWait(store, ahead).status());
+  }
+}
+
+}  // namespace perigee::use_cases
