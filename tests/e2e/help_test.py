@@ -220,8 +220,8 @@ await_ready() { while [[ ! -s ready ]]; do kill -0 "$1"; done; rm ready; }
         )
         blocks = self.blocks()
         self.assertEqual(blocks[0], self.NOT_RUN)
-        self.run_lines(up + blocks[1] + blocks[2] + blocks[3])
-        shared = [self.run_lines(block) for block in blocks[4:]][-1]
+        self.run_lines(up + blocks[1] + blocks[2] + blocks[3] + blocks[4])
+        shared = [self.run_lines(block) for block in blocks[5:]][-1]
         self.assertIn("shared", shared)
         self.assertRegex(shared, r"perigee_lease_held\{[^}]*\} 1\n")
 

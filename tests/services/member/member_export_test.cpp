@@ -1,6 +1,7 @@
 #include "server/services/member/member_export.h"
 
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -161,6 +162,40 @@ TEST_F(MemberExportTest, ALongDocumentComesInPiecesAndIsOfOneRevision) {
   EXPECT_EQ(lines[0]["balance_after"], parsed["accounts"][0]["account"]["balance"]);
   EXPECT_EQ(json::parse(Export(server.Token("ada"), "ada").value())["records"]["activity"].size(),
             static_cast<std::size_t>(1 + kTalks + pieces));
+}
+
+// More of them than the store has readers: while nobody reads, none holds a reader.
+TEST_F(MemberExportTest, SlowReadersHoldNothingBack) {
+  constexpr int kReaders = 40;
+  for (int n = 0; n < 2 * services::MemberExport::kPage; ++n) {
+    Talk(n);
+  }
+  const std::string whole = Export(server.Token("root"), "ada").value();
+  struct Reader {
+    grpc::ClientContext context;
+    std::unique_ptr<grpc::ClientReader<v1::ExportMemberResponse>> stream;
+    v1::ExportMemberResponse part;
+    std::string document;
+  };
+  const auto stub = v1::MemberService::NewStub(server.channel());
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (int i = 0; i < kReaders; ++i) {
+    Reader& reader = *readers.emplace_back(std::make_unique<Reader>());
+    reader.context.AddMetadata("authorization", "Bearer " + server.Token("root"));
+    reader.stream = stub->ExportMember(&reader.context, Of("ada"));
+    ASSERT_TRUE(reader.stream->Read(&reader.part));
+    reader.document = reader.part.json();
+  }
+  v1::GetMemberRequest get;
+  get.set_name("programs/acme/members/ada");
+  server.Must<v1::Member>(server.Token("root"), "MemberService/GetMember", get);
+  for (const auto& reader : readers) {
+    while (reader->stream->Read(&reader->part)) {
+      reader->document += reader->part.json();
+    }
+    EXPECT_THAT(FromWire(reader->stream->Finish()), IsOk());
+    EXPECT_EQ(reader->document, whole);
+  }
 }
 
 TEST_F(MemberExportTest, AnErasureEndsIt) {
