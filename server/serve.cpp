@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -13,8 +14,6 @@
 #include <spdlog/spdlog.h>
 
 #include "absl/cleanup/cleanup.h"
-#include "server/adapters/access/issuer_tokens.h"
-#include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
 #include "server/adapters/board/redis_boards.h"
 #include "server/adapters/member/member_directory.h"
@@ -50,13 +49,14 @@
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
-#include "server/services/gatekeeper.h"
+#include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
+#include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
 
 namespace perigee {
@@ -167,75 +167,16 @@ absl::Status Readiness(const ports::Store& store) {
   return store.Ready();
 }
 
-// The parts that ask who calls.
-struct Access {
-  Access(const runtime::AccessFile& file, Ground& ground,
-         std::unique_ptr<adapters::IssuerTokens> issuers)
-      : tokens(std::move(issuers)),
-        view(*ground.store, ground.store->feed()),
-        gatekeeper(*tokens, view, OptionsOf(file)) {}
-
-  const std::unique_ptr<adapters::IssuerTokens> tokens;
-  adapters::StoreAccessView view;
-  services::Gatekeeper gatekeeper;
-
- private:
-  static services::Gatekeeper::Options OptionsOf(const runtime::AccessFile& file) {
-    services::Gatekeeper::Options options;
-    options.operators = file.operators;
-    options.rate = {file.limits.calls_per_second, file.limits.burst};
-    options.program_rate = {file.limits.program_calls_per_second, file.limits.program_burst};
-    return options;
-  }
-};
-
-adapters::Algorithm AlgorithmOf(runtime::TokenAlgorithm algorithm) {
-  switch (algorithm) {
-    case runtime::TokenAlgorithm::kRs256:
-      return adapters::Algorithm::kRs256;
-    case runtime::TokenAlgorithm::kEs256:
-      return adapters::Algorithm::kEs256;
-    case runtime::TokenAlgorithm::kEdDsa:
-      break;
-  }
-  return adapters::Algorithm::kEdDsa;
-}
-
-// Null if nobody is asked to sign in: then no other machine can reach the server.
-absl::StatusOr<std::unique_ptr<Access>> OpenAccess(const std::optional<runtime::AccessFile>& file,
-                                                   Ground& ground) {
-  if (!file.has_value() || (file->issuers.empty() && !file->internal_tls.has_value())) {
-    return nullptr;
-  }
-  adapters::TokenOptions options;
-  options.clock_skew = file->clock_skew;
-  for (const runtime::Issuer& issuer : file->issuers) {
-    adapters::IssuerOptions one;
-    one.issuer = issuer.issuer;
-    one.audiences = issuer.audiences;
-    one.keys = issuer.keys;
-    one.ca_file = issuer.ca_file;
-    one.algorithms.clear();
-    for (const runtime::TokenAlgorithm algorithm : issuer.algorithms) {
-      one.algorithms.push_back(AlgorithmOf(algorithm));
-    }
-    options.issuers.push_back(std::move(one));
-  }
-  PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<adapters::IssuerTokens> tokens,
-                           adapters::IssuerTokens::Start(options, ground.steady_clock));
-  return std::make_unique<Access>(*file, ground, std::move(tokens));
-}
-
 // The services of both doors.
 class Services {
  public:
   Services(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens,
-           services::Gatekeeper* gatekeeper)
+           SignIn* sign_in)
       : search_(*ground.store),
-        call_(*ground.store, ground.clock, threads.readers, ground.metrics, gatekeeper),
+        call_(*ground.store, ground.clock, threads.readers, ground.metrics, GatekeeperOf(sign_in)),
         internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
-                       gatekeeper),
-        members_(call_, ground.ids, boards.projection),
+                       GatekeeperOf(sign_in)),
+        members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
@@ -243,8 +184,10 @@ class Services {
         member_admin_(internal_call_, ground.ids, tokens, search_),
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
-        access_admin_(internal_call_, ground.ids, tokens),
+        access_admin_(internal_call_, ground.ids, tokens,
+                      sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens),
+        audit_admin_(internal_call_, tokens),
         places_(boards.projection, boards.directory, tokens, threads.internal_readers),
         activity_admin_(internal_call_, tokens, places_),
         capital_admin_(internal_call_, places_),
@@ -254,8 +197,8 @@ class Services {
     return {&members_, &facets_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_, &access_admin_,
-            &audience_admin_, &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_, &facet_admin_,    &invitation_admin_, &access_admin_,
+            &audience_admin_, &audit_admin_,  &activity_admin_, &capital_admin_,    &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -263,15 +206,21 @@ class Services {
   void StopStreams() {
     members_.StopStreams();
     boards_.StopStreams();
+    audit_admin_.StopStreams();
     activity_admin_.StopStreams();
   }
   void RecheckStreams() {
     members_.RecheckStreams();
     boards_.RecheckStreams();
+    audit_admin_.RecheckStreams();
     activity_admin_.RecheckStreams();
   }
 
  private:
+  static services::Gatekeeper* GatekeeperOf(SignIn* sign_in) {
+    return sign_in == nullptr ? nullptr : &sign_in->gatekeeper();
+  }
+
   adapters::StoreMemberSearch search_;
   services::Call call_;
   services::Call internal_call_;
@@ -285,6 +234,7 @@ class Services {
   services::InvitationAdminService invitation_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
+  services::AuditAdminService audit_admin_;
   services::PlacesAfterWrite places_;
   services::ActivityAdminService activity_admin_;
   services::CapitalAdminService capital_admin_;
@@ -453,16 +403,19 @@ absl::Status Serve(const runtime::Config& config) {
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
-  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Access> access, OpenAccess(config.access, ground));
-  Services services(ground, threads, boards, tokens,
-                    access == nullptr ? nullptr : &access->gatekeeper);
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SignIn> sign_in,
+                           SignIn::Open(config.access, *ground.store, secret, ground.steady_clock));
+  Services services(ground, threads, boards, tokens, sign_in.get());
   std::optional<jobs::Repeating> rechecking;
-  if (access != nullptr) {
-    rechecking.emplace(threads.workers, kRecheckPause, [&services] { services.RecheckStreams(); });
+  if (sign_in != nullptr) {
+    rechecking.emplace(threads.workers, kRecheckPause, [&] {
+      services.RecheckStreams();
+      ground.metrics.SignIns(sign_in->Figures());
+    });
   }
   Jobs jobs(ground, threads, !config.store.IsPostgres());
   PERIGEE_ASSIGN_OR_RETURN(const Doors doors, OpenDoors(config, ground, services));
-  PERIGEE_RETURN_IF_ERROR(Announce(config, doors, access != nullptr));
+  PERIGEE_RETURN_IF_ERROR(Announce(config, doors, sign_in != nullptr));
 
   WaitForEndSignal();
   spdlog::info("event=draining");

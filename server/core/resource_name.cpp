@@ -10,6 +10,8 @@ namespace perigee {
 
 namespace {
 
+constexpr std::string_view kProgramsPrefix = "programs/";
+constexpr std::string_view kMembersPart = "/members/";
 constexpr std::string_view kIdForm =
     "1 to 63 of a-z, 0-9 and '-', starting and ending with a letter or digit";
 constexpr std::size_t kShownMax = 100;
@@ -107,6 +109,24 @@ std::string FormatName(std::string_view pattern, std::initializer_list<std::stri
     }
   }
   return name;
+}
+
+std::optional<std::string_view> ProgramIn(std::string_view name) {
+  if (!name.starts_with(kProgramsPrefix)) {
+    return std::nullopt;
+  }
+  name.remove_prefix(kProgramsPrefix.size());
+  const std::string_view program = name.substr(0, name.find('/'));
+  return IsValidId(program) ? std::optional(program) : std::nullopt;
+}
+
+std::optional<std::string_view> MemberIn(std::string_view name, std::string_view program) {
+  name.remove_prefix(kProgramsPrefix.size() + program.size());
+  if (!name.starts_with(kMembersPart)) {
+    return std::nullopt;
+  }
+  name.remove_prefix(kMembersPart.size());
+  return name.substr(0, name.find('/'));
 }
 
 std::string ProgramName(std::string_view program) { return FormatName(kProgramPattern, {program}); }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,11 @@ absl::Status MatchName(std::string_view field, std::string_view name, std::strin
 
 // The inverse: fills the stars of `pattern`.
 std::string FormatName(std::string_view pattern, std::initializer_list<std::string_view> parts);
+
+// The programme in a name `programs/{program}…`. nullopt if it is none.
+std::optional<std::string_view> ProgramIn(std::string_view name);
+// The member in a name `programs/{program}/members/{member}…` of that programme, which it names.
+std::optional<std::string_view> MemberIn(std::string_view name, std::string_view program);
 
 inline constexpr std::string_view kProgramPattern = "programs/*";
 inline constexpr std::string_view kAssetPattern = "programs/*/assets/*";

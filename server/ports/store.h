@@ -164,6 +164,9 @@ struct Unit {
   bool background = false;
   // Who causes the change. The journal entry names this principal.
   domain::Principal by{};
+  // The RPC that causes it, such as `MemberAdminService/CreateMember`. Empty if none does. The
+  // journal entry names it.
+  std::string method{};
 };
 
 struct Outcome {

@@ -201,7 +201,15 @@ Metrics::Metrics()
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
-                            "How often this server took and lost the lease of a job.")) {
+                            "How often this server took and lost the lease of a job.")),
+      sign_in_refused_(Family(BuildCounter, registry_, "perigee_sign_in_refused_total",
+                              "Calls refused because it is not known who calls, by cause.")),
+      issuer_keys_(Family(BuildGauge, registry_, "perigee_issuer_keys",
+                          "Keys of an issuer of tokens that this server trusts.")),
+      issuer_keys_age_(Family(BuildGauge, registry_, "perigee_issuer_keys_age_seconds",
+                              "Time since an issuer's keys were last read; absent before.")),
+      issuer_failures_(Family(BuildCounter, registry_, "perigee_issuer_failures_total",
+                              "How often an issuer's keys could not be read.")) {
   Family(BuildGauge, registry_, "perigee_build_info",
          "Always 1; the labels say which build serves.")
       .Add({{"version", std::string(Version())}})
@@ -337,6 +345,21 @@ void Metrics::LeaseChanged(const std::string& job, bool taken, bool lost, bool h
   lease_changes_.Add({{"job", job}, {"change", "taken"}}).Increment(taken ? 1 : 0);
   lease_changes_.Add({{"job", job}, {"change", "lost"}}).Increment(lost ? 1 : 0);
   lease_held_.Add({{"job", job}}).Set(held ? 1 : 0);
+}
+
+void Metrics::SignIns(const SignInFigures& figures) {
+  for (const auto& [cause, total] : figures.refused) {
+    RaiseTo(sign_in_refused_.Add({{"cause", std::string(cause)}}),
+            static_cast<std::int64_t>(total));
+  }
+  for (const SignInFigures::Issuer& issuer : figures.issuers) {
+    const prometheus::Labels labels = {{"issuer", issuer.name}};
+    issuer_keys_.Add(labels).Set(static_cast<double>(issuer.keys));
+    if (issuer.age.has_value()) {
+      issuer_keys_age_.Add(labels).Set(std::chrono::duration<double>(*issuer.age).count());
+    }
+    RaiseTo(issuer_failures_.Add(labels), static_cast<std::int64_t>(issuer.failures));
+  }
 }
 
 }  // namespace perigee::runtime

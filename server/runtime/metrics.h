@@ -1,12 +1,17 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
@@ -22,6 +27,19 @@ struct ProgramHealth;
 }  // namespace perigee::ports
 
 namespace perigee::runtime {
+
+// What is known of those who sign in, in totals since the start. Issuers are those of the access
+// file.
+struct SignInFigures {
+  struct Issuer {
+    std::string name;
+    std::size_t keys = 0;
+    std::optional<std::chrono::nanoseconds> age;  // Since the keys were last read.
+    std::uint64_t failures = 0;
+  };
+  std::map<std::string_view, std::uint64_t> refused;  // By cause, one of a few names.
+  std::vector<Issuer> issuers;
+};
 
 // All metrics of the server. The HELP texts in metrics.cpp say what each means. Labels are few and
 // closed: programmes, methods, codes, assets and the like, never a member.
@@ -50,6 +68,7 @@ class Metrics final : public ports::Telemetry {
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
   void LeaseChanged(const std::string& job, bool taken, bool lost, bool held);
+  void SignIns(const SignInFigures& figures);
 
  private:
   class MethodStats;
@@ -90,6 +109,10 @@ class Metrics final : public ports::Telemetry {
   Gauges& pull_ratio_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
+  prometheus::Family<prometheus::Counter>& sign_in_refused_;
+  Gauges& issuer_keys_;
+  Gauges& issuer_keys_age_;
+  prometheus::Family<prometheus::Counter>& issuer_failures_;
 
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.

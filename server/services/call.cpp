@@ -16,6 +16,7 @@
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
 #include "server/ports/clock.h"
+#include "server/services/personal_reads.h"
 
 namespace perigee::services {
 namespace {
@@ -68,6 +69,11 @@ absl::Status TooLarge(std::size_t bytes) {
 }
 
 }  // namespace
+
+std::string RpcOf(const Method& method) {
+  return method.permission.has_value() ? std::string(method.permission->permission().method)
+                                       : std::string();
+}
 
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message) {
   const grpc::Slice slice(message.SerializeAsString());
@@ -253,6 +259,20 @@ grpc::ServerUnaryReactor* Call::Unary::Finish(const absl::Status& status,
   const bool too_large = status.ok() && answer != nullptr && answer->Length() > kAnswerBytesMax;
   reactor->Finish(call.End(too_large ? TooLarge(answer->Length()) : status));
   return reactor;
+}
+
+void Call::AnswerRead(const Unary& unary, const google::protobuf::Message& request,
+                      const google::protobuf::Message& message, grpc::ByteBuffer* answer) {
+  *answer = ToBytes(message);
+  absl::StatusOr<std::optional<ports::Unit>> record =
+      RecordOfRead(unary.call, store_, request, &message);
+  if (!record.ok() || !record->has_value() || answer->Length() > kAnswerBytesMax) {
+    unary.Finish(record.status(), answer);
+    return;
+  }
+  store_.Write(**std::move(record), [unary, answer](const absl::StatusOr<ports::Outcome>& outcome) {
+    unary.Finish(outcome.status(), answer);
+  });
 }
 
 absl::Status Call::AnswerWritten(const RunningCall& call,

@@ -83,6 +83,9 @@ struct Method {
 // gRPC's clients refuse a larger answer by default, so the server refuses it, and says why.
 inline constexpr std::size_t kAnswerBytesMax = 4 * 1024 * 1024;
 
+// The method as the table of permissions names it, for the journal. Empty if it is not in there.
+std::string RpcOf(const Method& method);
+
 // Converts a message to wire bytes and back. ParseBytes answers kInvalidField for bytes that are
 // not such a message, for example because a text in them is not UTF-8.
 grpc::ByteBuffer ToBytes(const google::protobuf::Message& message);
@@ -182,40 +185,41 @@ class Call {
   grpc::ServerUnaryReactor* Hot(grpc::CallbackServerContext* context, const Method& method,
                                 const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                 const Handler& handler, const Await& await) {
-    return Begin<Request>(context, method, *bytes,
-                          [this, answer, handler, await](const Unary& unary, Request request) {
-                            const absl::Status status =
-                                handler(unary.call.ForHandler(true), request, answer);
-                            if (!IsWouldBlock(status)) {
-                              unary.Finish(status, answer);
-                              return;
-                            }
-                            auto work = [call = unary.call, answer, request, handler] {
-                              return handler(call.ForHandler(), request, answer);
-                            };
-                            await(request, [this, unary, answer, work = std::move(work)]() mutable {
-                              Queue(unary, answer, std::move(work));
-                            });
-                          });
+    return Begin<Request>(
+        context, method, *bytes,
+        [this, answer, handler, await](const Unary& unary, Request request) {
+          const absl::Status status = handler(unary.call.ForHandler(true), request, answer);
+          if (!IsWouldBlock(status)) {
+            unary.Finish(status, answer);
+            return;
+          }
+          auto work = [unary, answer, request, handler] {
+            unary.Finish(handler(unary.call.ForHandler(), request, answer), answer);
+          };
+          await(request,
+                [this, unary, work = std::move(work)]() mutable { Queue(unary, std::move(work)); });
+        });
   }
 
   // For reads that ask the store. handler: (CallContext, Request) → StatusOr<message>. It runs on
-  // the executor.
+  // the executor. An answer that shows personal data to somebody else goes out after that is on
+  // record; if it cannot be recorded, the read is refused with the store's refusal.
   template <class Request, class Handler>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                  const Handler& handler) {
-    return Begin<Request>(
-        context, method, *bytes, [this, answer, handler](const Unary& unary, Request asked) {
-          const auto request = std::make_shared<const Request>(std::move(asked));
-          Queue(unary, answer, [call = unary.call, request, answer, handler]() -> absl::Status {
-            const auto message = handler(call.ForHandler(), *request);
-            if (message.ok()) {
-              *answer = ToBytes(*message);
-            }
-            return message.status();
-          });
-        });
+    return Begin<Request>(context, method, *bytes,
+                          [this, answer, handler](const Unary& unary, Request asked) {
+                            const auto request = std::make_shared<const Request>(std::move(asked));
+                            Queue(unary, [this, unary, request, answer, handler] {
+                              const auto message = handler(unary.call.ForHandler(), *request);
+                              if (message.ok()) {
+                                AnswerRead(unary, *request, *message, answer);
+                              } else {
+                                unary.Finish(message.status());
+                              }
+                            });
+                          });
   }
 
   // For changes. handler: (CallContext, Request) → StatusOr<Change>. It parses, on gRPC's thread;
@@ -252,11 +256,9 @@ class Call {
     return Enqueue<Request>(
         context, method, bytes, handler,
         [this, answer](const Unary& unary, ports::Unit unit, LongChange change) {
-          Queue(unary, answer,
-                [this, call = unary.call, answer, unit = std::move(unit),
-                 run = std::move(change.run)] {
-                  return AnswerWritten(call, run(store_, unit), answer);
-                });
+          Queue(unary, [this, unary, answer, unit = std::move(unit), run = std::move(change.run)] {
+            unary.Finish(AnswerWritten(unary.call, run(store_, unit), answer), answer);
+          });
         });
   }
 
@@ -379,6 +381,7 @@ class Call {
     ports::Unit unit;
     unit.now = call.now;
     unit.by = call.caller.by;
+    unit.method = RpcOf(method);
     if constexpr (requires { request.request_id(); }) {
       absl::StatusOr<Uuid> id = ParseUuid(request.request_id(), "request_id");
       if (!id.ok()) {
@@ -394,15 +397,17 @@ class Call {
                                     const absl::StatusOr<ports::Outcome>& outcome,
                                     grpc::ByteBuffer* answer, const std::string& more = "");
 
-  // Runs the work, () → absl::Status, on the executor and finishes the call with its status.
+  // Finishes the call with the answer, once it is on record if it must be.
+  void AnswerRead(const Unary& unary, const google::protobuf::Message& request,
+                  const google::protobuf::Message& message, grpc::ByteBuffer* answer);
+
+  // Runs the work, () → void, on the executor if the call is still admitted. The work finishes the
+  // call.
   template <class Work>
-  void Queue(const Unary& unary, const grpc::ByteBuffer* answer, Work work) {
-    const absl::Status queued = executor_.Submit([unary, answer, work = std::move(work)]() mutable {
-      absl::Status status = unary.call.Admit();
-      if (status.ok()) {
-        status = work();
-      }
-      unary.Finish(status, answer);
+  void Queue(const Unary& unary, Work work) {
+    const absl::Status queued = executor_.Submit([unary, work = std::move(work)]() mutable {
+      const absl::Status admitted = unary.call.Admit();
+      admitted.ok() ? work() : void(unary.Finish(admitted));
     });
     if (!queued.ok()) {
       unary.Finish(queued);

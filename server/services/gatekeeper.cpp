@@ -23,8 +23,6 @@ namespace {
 
 constexpr std::size_t kSessionsPerShardMax = 16'384;
 constexpr std::string_view kScheme = "bearer ";
-constexpr std::string_view kProgramsPrefix = "programs/";
-constexpr std::string_view kMembersPart = "/members/";
 
 // What a thread knows of the callers that it met last. Each token has one place.
 struct Met {
@@ -57,26 +55,6 @@ Met& PlaceOf(std::string_view token) {
 std::uint64_t NewId() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
-}
-
-// The first part of a name `programs/{program}…`, or nullopt.
-std::optional<std::string_view> ProgramIn(std::string_view name) {
-  if (!name.starts_with(kProgramsPrefix)) {
-    return std::nullopt;
-  }
-  name.remove_prefix(kProgramsPrefix.size());
-  const std::string_view program = name.substr(0, name.find('/'));
-  return IsValidId(program) ? std::optional(program) : std::nullopt;
-}
-
-// The member in a name `programs/{program}/members/{member}…` of that programme, or nullopt.
-std::optional<std::string_view> MemberIn(std::string_view name, std::string_view program) {
-  name.remove_prefix(kProgramsPrefix.size() + program.size());
-  if (!name.starts_with(kMembersPart)) {
-    return std::nullopt;
-  }
-  name.remove_prefix(kMembersPart.size());
-  return name.substr(0, name.find('/'));
 }
 
 std::string TextOf(grpc::string_ref text) { return {text.data(), text.size()}; }
@@ -144,7 +122,8 @@ SessionPtr Gatekeeper::MakeSession(domain::Subject subject, Time expire_time,
   if (std::ranges::find(options_.operators, subject) != options_.operators.end()) {
     const auto access = std::make_shared<ports::Access>();
     access->roles.Add(domain::Role::kOperator);
-    const Sha256Digest digest = Sha256(domain::SubjectDigest(subject));
+    const Sha256Digest digest =
+        HmacSha256(options_.secret, "operator " + domain::SubjectDigest(subject));
     access->staff = {
         domain::PrincipalKind::kStaff,
         Uuid::FromRaw({reinterpret_cast<const char*>(digest.data()), sizeof(Uuid::bytes)})};
@@ -186,20 +165,25 @@ SessionPtr Gatekeeper::SessionOfCertificate(const domain::Subject& subject, Time
   return known != nullptr ? known : Keep(digest, MakeSession(subject, kEndOfTime, 0), now);
 }
 
+absl::Status Gatekeeper::RefuseNameless() {
+  nameless_.fetch_add(1, std::memory_order_relaxed);
+  return Unauthenticated();
+}
+
 absl::StatusOr<SessionPtr> Gatekeeper::Authenticate(const grpc::CallbackServerContext& context,
                                                     Time now) {
   const auto [first, last] = context.client_metadata().equal_range("authorization");
   if (first == last) {
     const std::optional<domain::Subject> subject = SubjectOfConnection(context);
     return subject.has_value() ? absl::StatusOr<SessionPtr>(SessionOfCertificate(*subject, now))
-                               : Unauthenticated();
+                               : RefuseNameless();
   }
   const grpc::string_ref header = first->second;
   const std::string_view text(header.data(), header.size());
   if (std::next(first) != last || text.size() <= kScheme.size() ||
       !absl::EqualsIgnoreCase(absl::string_view(text.data(), kScheme.size()),
                               absl::string_view(kScheme.data(), kScheme.size()))) {
-    return Unauthenticated();
+    return RefuseNameless();
   }
   const std::string_view token = text.substr(kScheme.size());
   Met& met = PlaceOf(token);

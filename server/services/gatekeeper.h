@@ -60,6 +60,8 @@ class Gatekeeper {
  public:
   struct Options {
     std::vector<domain::Subject> operators;
+    std::string
+        secret;  // Of the store. Nobody without it can tell whose an operator's pseudonym is.
     // Each server counts by itself, so a caller of n servers may make n times as many calls. A
     // stream counts as one call. Operators are not counted.
     Rate rate;          // Of one subject in one programme.
@@ -74,6 +76,9 @@ class Gatekeeper {
   // Who calls: by the one bearer token in `authorization`, or else by the certificate of the
   // connection. Otherwise kUnauthenticated. Never waits.
   absl::StatusOr<SessionPtr> Authenticate(const grpc::CallbackServerContext& context, Time now);
+
+  // How many calls so far showed neither a token nor a certificate, or no header with one token.
+  std::uint64_t nameless() const { return nameless_; }
 
   // Whether the session may make the call with that request. Counts the call.
   //
@@ -105,6 +110,7 @@ class Gatekeeper {
     std::unordered_map<std::string, std::weak_ptr<SubjectUse>> uses;  // By SubjectDigest.
   };
 
+  absl::Status RefuseNameless();
   bool Holds(const Session& session, Time now) const;
   absl::StatusOr<SessionPtr> SessionOf(std::string_view token, Time now);
   SessionPtr SessionOfCertificate(const domain::Subject& subject, Time now);
@@ -125,6 +131,7 @@ class Gatekeeper {
   ports::AccessView& view_;
   const Options options_;
   const std::uint64_t id_;  // Of this object in its process.
+  std::atomic<std::uint64_t> nameless_{0};
   std::array<Shard, 16> shards_;
 };
 

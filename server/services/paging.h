@@ -46,11 +46,6 @@ class Page {
   // How many items to read: one more than the page shows, to tell whether there is a next page.
   int Limit() const { return size_ + 1; }
 
-  // The token of a next page that begins after that position.
-  std::string TokenAfter(std::string position) const {
-    return tokens_.Encode(query_, {std::move(position)});
-  }
-
   // Cuts `items` to the page. `items` must hold Limit() items if there are so many; more are
   // allowed. Returns the token of the next page, made from the `position` of the last item, or an
   // empty token at the end.
@@ -61,6 +56,10 @@ class Page {
     }
     items.erase(items.begin() + size_, items.end());
     return TokenAfter(std::invoke(position, items.back()));
+  }
+  // The token of a page that goes on after that position.
+  std::string TokenAfter(std::string position) const {
+    return tokens_.Encode(query_, {std::move(position)});
   }
   // The same for items in any order, among them those before the page: sorts them by id, and cuts.
   template <class Item>

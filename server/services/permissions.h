@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -13,7 +14,11 @@
 
 namespace perigee::services {
 
-// Who may call one RPC, besides operators, who may call each.
+// Whether the answers show personal data of members. If they do, each answer to somebody else is
+// recorded in the journal before it goes out: see personal_reads.h.
+enum class Personal : std::uint8_t { kNo, kYes };
+
+// Who may call one RPC, besides operators, who may call each, and whether its answers are recorded.
 struct Permission {
   std::string_view method;  // `MemberService/GetMember`, of the package perigee.v1.
   // The field of the request that names the resource, such as `parent` or `member.name`. Empty if
@@ -21,6 +26,7 @@ struct Permission {
   std::string_view resource;
   domain::Roles anywhere;  // May call it on every resource of the programme of their role.
   domain::Roles own;       // May call it on what is their own.
+  Personal personal;
   // The field that names the member whose own the resource is. kByHandler: the handler finds out
   // whose it is, and refuses with NotFound if it is not the caller's.
   std::string_view owner{};

@@ -27,6 +27,14 @@ const Method& Service::Add(std::string_view name, const google::protobuf::Descri
   return method;
 }
 
+const Method& Service::AddUnrecorded(std::string_view name,
+                                     const google::protobuf::Descriptor* request) {
+  const Method& method = Add(name, request);
+  PERIGEE_CHECK(method.permission->permission().personal == Personal::kNo,
+                "an answer of this shape is not recorded, so it may show no personal data");
+  return method;
+}
+
 void Service::AddHandler(const Method& method, RpcMethod::RpcType type,
                          grpc::internal::MethodHandler* handler) {
   const std::string& path = paths_.emplace_back(absl::StrCat("/", method.name));

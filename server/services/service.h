@@ -25,7 +25,7 @@ class Service : public grpc::Service {
 
   template <class Request, class Handler, class Await>
   void Hot(std::string_view name, Handler handler, Await await) {
-    const Method& method = Add(name, Request::descriptor());
+    const Method& method = AddUnrecorded(name, Request::descriptor());
     AddUnary(method, [this, &method, handler, await](auto* context, auto* request, auto* answer) {
       return call_.Hot<Request>(context, method, request, answer, handler, await);
     });
@@ -41,7 +41,7 @@ class Service : public grpc::Service {
 
   template <class Request, class Handler>
   void Write(std::string_view name, Handler handler) {
-    const Method& method = Add(name, Request::descriptor());
+    const Method& method = AddUnrecorded(name, Request::descriptor());
     AddUnary(method, [this, &method, handler](auto* context, auto* request, auto* answer) {
       return call_.Write<Request>(context, method, request, answer, handler);
     });
@@ -49,7 +49,7 @@ class Service : public grpc::Service {
 
   template <class Request, class Handler>
   void WriteLong(std::string_view name, Handler handler) {
-    const Method& method = Add(name, Request::descriptor());
+    const Method& method = AddUnrecorded(name, Request::descriptor());
     AddUnary(method, [this, &method, handler](auto* context, auto* request, auto* answer) {
       return call_.WriteLong<Request>(context, method, request, answer, handler);
     });
@@ -58,7 +58,7 @@ class Service : public grpc::Service {
   // start: (RunningCall, grpc::ByteBuffer* answer) → the stream's reactor.
   template <class Request, class Start>
   void ClientStream(std::string_view name, Start start) {
-    const Method& method = Add(name, Request::descriptor());
+    const Method& method = AddUnrecorded(name, Request::descriptor());
     AddClientStream(method, [this, &method, start](auto* context, auto* answer) {
       return call_.ClientStream(context, method,
                                 [&](const RunningCall& running) { return start(running, answer); });
@@ -81,6 +81,8 @@ class Service : public grpc::Service {
   using Bytes = grpc::ByteBuffer;
 
   const Method& Add(std::string_view name, const google::protobuf::Descriptor* request);
+  // The same for shapes whose answers are not recorded: they must show no personal data.
+  const Method& AddUnrecorded(std::string_view name, const google::protobuf::Descriptor* request);
   void AddUnary(const Method& method,
                 std::function<grpc::ServerUnaryReactor*(Context*, const Bytes*, Bytes*)> start);
   void AddClientStream(const Method& method,

@@ -87,5 +87,19 @@ TEST(NameTest, EachResourceHasItsForm) {
   EXPECT_EQ(PeriodName("acme", "top", "all-time"), "programs/acme/boards/top/periods/all-time");
 }
 
+TEST(NameTest, ProgrammeAndMemberAreFoundInLongerNames) {
+  EXPECT_EQ(ProgramIn("programs/acme"), "acme");
+  EXPECT_EQ(ProgramIn("programs/acme/members/ada/lots"), "acme");
+  for (const char* name : {"", "programs", "programs/", "programs//members/ada", "programs/A",
+                           "program/acme", " programs/acme"}) {
+    EXPECT_EQ(ProgramIn(name), std::nullopt) << name;
+  }
+  EXPECT_EQ(MemberIn("programs/acme/members/ada", "acme"), "ada");
+  EXPECT_EQ(MemberIn("programs/acme/members/ada/accounts/points", "acme"), "ada");
+  for (const char* name : {"programs/acme", "programs/acme/members", "programs/acme/boards/top"}) {
+    EXPECT_EQ(MemberIn(name, "acme"), std::nullopt) << name;
+  }
+}
+
 }  // namespace
 }  // namespace perigee::tests

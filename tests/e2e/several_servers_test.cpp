@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,6 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/load/community.h"
+#include "perigee/v1/audit.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "tests/faults/programme.h"
 #include "tests/faults/writes.h"
@@ -216,6 +218,48 @@ TEST_F(SeveralServersTest, TheOtherServerReadsAWriteByItsRevision) {
     ASSERT_TRUE(read.ok()) << read.error_message();
     EXPECT_GE(page.revision(), answer.revision);
   }
+}
+
+// Each entry is told once, whichever server wrote it, and also after the server that told it was
+// killed.
+TEST_F(SeveralServersTest, AnAuditorHearsOfEachEntryOnce) {
+  const std::array channels = {servers_[0]->Channel("internal"), servers_[1]->Channel("internal")};
+  v1::WatchAuditEntriesRequest request;
+  request.set_parent(kFaultProgram);
+  request.set_after_revision(0);
+  std::vector<std::int64_t> seen;
+  const auto watch_to = [&](std::size_t server, std::int64_t revision) {
+    const auto stub = v1::AuditAdminService::NewStub(channels[server]);
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
+    const auto stream = stub->WatchAuditEntries(&context, request);
+    v1::WatchAuditEntriesResponse message;
+    while ((seen.empty() || seen.back() < revision) && stream->Read(&message)) {
+      request.set_after_revision(message.revision());
+      if (!message.heartbeat()) {
+        seen.push_back(message.audit_entry().revision());
+      }
+    }
+    context.TryCancel();
+    stream->Finish();
+  };
+  std::int64_t head = std::stoll(Sql("SELECT head_revision FROM program"));
+  watch_to(0, head);
+  // The watch of the first server is open while both servers write.
+  auto watching = std::async(std::launch::async, [&] { watch_to(0, head + 40); });
+  for (int n = 1; n <= 20; ++n) {
+    EXPECT_TRUE(Send(channels[0], Gift(n), kDeadline).status.ok());
+    EXPECT_TRUE(Send(channels[1], Kudos(n), kDeadline).status.ok());
+  }
+  watching.get();
+  servers_[0]->Kill();
+  EXPECT_TRUE(Send(channels[1], Gift(21), kDeadline).status.ok());
+  ASSERT_THAT(servers_[0]->Start(), IsOk());
+  EXPECT_TRUE(Send(channels[1], Gift(22), kDeadline).status.ok());
+  watch_to(1, head + 42);
+  std::vector<std::int64_t> all(static_cast<std::size_t>(head + 42));
+  std::iota(all.begin(), all.end(), 1);
+  EXPECT_EQ(seen, all);
 }
 
 TEST_F(SeveralServersTest, ARequestSentToBothServersTakesEffectOnce) {

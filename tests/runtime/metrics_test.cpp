@@ -47,6 +47,8 @@ void TouchAll(runtime::Metrics& metrics) {
   health.assets.push_back({"access", 500, 20, 0});
   health.activity = {5, 4, 9, 100, 3, 1};
   metrics.Health("acme", health);
+  metrics.SignIns({{{"time", 3}}, {{"https://id.example", 2, std::chrono::seconds(90), 4}}});
+  metrics.SignIns({{{"time", 5}}, {{"https://id.example", 2, std::chrono::seconds(30), 4}}});
 }
 
 TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
@@ -76,6 +78,10 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_thanks_total{program="acme"} 9)",
           R"(perigee_activities_total{program="acme"} 100)",
           R"(perigee_pull_ratio{program="acme"} 0.75)",
+          R"(perigee_sign_in_refused_total{cause="time"} 5)",
+          R"(perigee_issuer_keys{issuer="https://id.example"} 2)",
+          R"(perigee_issuer_keys_age_seconds{issuer="https://id.example"} 30)",
+          R"(perigee_issuer_failures_total{issuer="https://id.example"} 4)",
       }) {
     EXPECT_THAT(page, HasSubstr(line));
   }

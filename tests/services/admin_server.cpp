@@ -7,7 +7,7 @@ namespace perigee::tests {
 AdminServer::AdminServer(sql::SqlStoreOptions options)
     : ServerFixture(options),
       program_service(call(), tokens()),
-      member_service(call(), ids, no_boards()),
+      member_service(call(), ids, no_boards(), tokens()),
       member_admin_service(call(), ids, tokens(), search()),
       activity_service(call(), tokens(), no_places()) {
   Serve({&program_service, &member_service, &member_admin_service, &activity_service});

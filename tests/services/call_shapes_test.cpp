@@ -30,7 +30,7 @@ class EmptyStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// One method of each of the shapes write, read, long write and client stream. Each only counts its
+// One method of each of the shapes write, read and client stream. Each only counts its
 // run.
 class ActivityShapes final : public services::Service {
  public:
@@ -47,12 +47,6 @@ class ActivityShapes final : public services::Service {
           ++ran;
           return NotFound("programs/none");
         });
-    WriteLong<v1::ListActivitiesRequest>(
-        "ListActivities",
-        [&ran](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
-          ++ran;
-          return NotFound("programs/none");
-        });
     ClientStream<v1::RecordActivitiesRequest>(
         "RecordActivities", [&ran](const RunningCall& running, grpc::ByteBuffer* answer) {
           ++ran;
@@ -62,7 +56,7 @@ class ActivityShapes final : public services::Service {
   }
 };
 
-// The same for the shapes hot and server stream.
+// The same for the shapes hot, long write and server stream.
 class BoardShapes final : public services::Service {
  public:
   BoardShapes(services::Call& call, std::atomic<int>& ran)
@@ -79,6 +73,12 @@ class BoardShapes final : public services::Service {
           ++ran;
           EXPECT_EQ(asked.name(), "name");
           return new EmptyStream<grpc::ServerWriteReactor<grpc::ByteBuffer>>(running);
+        });
+    WriteLong<v1::ListBoardsRequest>(
+        "ListBoards",
+        [&ran](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
+          ++ran;
+          return NotFound("programs/none");
         });
     // An answer of the asked number of bytes, and a few more.
     Read<v1::GetBoardRequest>(
@@ -115,9 +115,8 @@ class CallShapesTest : public testing::Test {
     answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::RecordActivity,
                              v1::RecordActivityRequest())
                           .status());
-    answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::ListActivities,
-                             v1::ListActivitiesRequest())
-                          .status());
+    answers.push_back(
+        Invoke(*board_stub, &v1::BoardService::Stub::ListBoards, v1::ListBoardsRequest()).status());
     grpc::ClientContext sending;
     v1::RecordActivitiesResponse response;
     answers.push_back(FromWire(activity_stub->RecordActivities(&sending, &response)->Finish()));

@@ -118,7 +118,7 @@ TEST(CallTest, AFullExecutorRefusesAtOnceAndTheCallIsCounted) {
   ServerFixture server;
   FullExecutor full;
   services::Call call(server.store(), server.clock, full, server.metrics);
-  services::MemberService members(call, server.ids, server.no_boards());
+  services::MemberService members(call, server.ids, server.no_boards(), server.tokens());
   server.Serve({&members});
   const auto stub = v1::MemberService::NewStub(server.channel());
   v1::GetMemberRequest request;
@@ -164,7 +164,7 @@ TEST(CallTest, WorkPastItsDeadlineIsNotBegun) {
   ServerFixture server;
   KeepingExecutor queue;
   services::Call call(server.store(), server.clock, queue, server.metrics);
-  services::MemberService members(call, server.ids, server.no_boards());
+  services::MemberService members(call, server.ids, server.no_boards(), server.tokens());
   server.Serve({&members});
   const auto stub = v1::MemberService::NewStub(server.channel());
   v1::GetMemberRequest request;
@@ -189,7 +189,7 @@ TEST(CallTest, ACallBeyondTheLimitIsRefusedUntilOneEnds) {
   ServerFixture server;
   KeepingExecutor queue;
   services::Call call(server.store(), server.clock, queue, server.metrics, nullptr, 1);
-  services::MemberService members(call, server.ids, server.no_boards());
+  services::MemberService members(call, server.ids, server.no_boards(), server.tokens());
   server.Serve({&members});
   const auto stub = v1::MemberService::NewStub(server.channel());
   v1::GetMemberRequest request;
@@ -252,7 +252,7 @@ TEST(CallTest, AFailedWriteChangesNothingAndMayBeRetried) {
   FailingStore store(server.store());
   services::Call call(store, server.clock, server.call().executor(), server.metrics);
   SequenceIds ids;
-  services::MemberService members(call, server.ids, server.no_boards());
+  services::MemberService members(call, server.ids, server.no_boards(), server.tokens());
   services::MemberAdminService member_admin(call, ids, server.tokens(), server.search());
   server.StopServing();
   server.Serve({&members, &member_admin});

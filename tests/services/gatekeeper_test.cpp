@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,6 +37,34 @@ v1::ListEntriesRequest Entries(const std::string& program = "acme") {
   return request;
 }
 
+// A stream of acme's board, after its first message.
+class BoardStream {
+ public:
+  BoardStream(AccessServer& server, const std::string& token)
+      : stub_(v1::BoardService::NewStub(server.channel())) {
+    context_.AddMetadata("authorization", "Bearer " + token);
+    v1::WatchBoardRequest request;
+    request.set_name("programs/acme/boards/all/periods/all-time");
+    stream_ = stub_->WatchBoard(&context_, request);
+    v1::WatchBoardResponse state;
+    opened_ = stream_->Read(&state);
+  }
+  bool opened() const { return opened_; }
+  // Reads on to the end.
+  absl::Status End() {
+    v1::WatchBoardResponse state;
+    while (stream_->Read(&state)) {
+    }
+    return FromWire(stream_->Finish());
+  }
+
+ private:
+  const std::unique_ptr<v1::BoardService::Stub> stub_;
+  grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientReader<v1::WatchBoardResponse>> stream_;
+  bool opened_ = false;
+};
+
 class GatekeeperTest : public testing::Test {
  protected:
   absl::Status GetAda(const std::string& token) {
@@ -68,6 +97,28 @@ TEST_F(GatekeeperTest, ACallWithoutAGoodTokenLearnsNothing) {
     EXPECT_EQ(refusal.message(), Unauthenticated().message());
     EXPECT_TRUE(MetadataOf(refusal).empty());
   }
+}
+
+// So whoever reads a journal cannot find an operator's subject by trying.
+TEST_F(GatekeeperTest, AnOperatorHasAnotherPseudonymInEachStore) {
+  const auto pseudonyms = [](AccessServer& of) {
+    std::set<Uuid> found;
+    EXPECT_THAT(of.store().Read([&](ports::StoreReader& reader) {
+      const auto entries = reader.journal().Read("acme", 0, 100);
+      for (const domain::JournalEntry& entry : entries.value()) {
+        found.insert(entry.by.id);
+      }
+      return absl::OkStatus();
+    }),
+                IsOk());
+    return found;
+  };
+  AccessServer other;
+  const std::set<Uuid> here = pseudonyms(server);
+  const std::set<Uuid> there = pseudonyms(other);
+  ASSERT_EQ(here.size(), 1U);
+  ASSERT_EQ(there.size(), 1U);
+  EXPECT_NE(here, there);
 }
 
 TEST_F(GatekeeperTest, ACallHasOneTokenOfTheSchemeBearer) {
@@ -287,14 +338,8 @@ TEST_F(GatekeeperTest, ASystemMakesManyIdentitiesAtOnce) {
 // A stream that was opened before its subject might have become more still ends with its grant.
 TEST_F(GatekeeperTest, AnOldAccessHearsOfItsEnd) {
   const v1::RoleGrant grant = server.Grant("acme", v1::ROLE_REVIEWER, "kim");
-  const auto stub = v1::BoardService::NewStub(server.channel());
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + server.Token("kim"));
-  v1::WatchBoardRequest request;
-  request.set_name("programs/acme/boards/all/periods/all-time");
-  const auto watch = stub->WatchBoard(&context, request);
-  v1::WatchBoardResponse state;
-  ASSERT_TRUE(watch->Read(&state));
+  BoardStream watch(server, server.Token("kim"));
+  ASSERT_TRUE(watch.opened());
   server.Identify("programs/acme/members/bob", "bob");
   EXPECT_THAT(GetAda(server.Token("kim")), IsOk());  // Is asked for again, and kept beside.
   v1::DeleteRoleGrantRequest revoke;
@@ -303,9 +348,7 @@ TEST_F(GatekeeperTest, AnOldAccessHearsOfItsEnd) {
   server.Must<v1::DeleteRoleGrantResponse>(server.Token("root"),
                                            "AccessAdminService/DeleteRoleGrant", revoke);
   server.RecheckStreams();
-  while (watch->Read(&state)) {
-  }
-  EXPECT_EQ(ReasonOf(FromWire(watch->Finish())), Reason::kNotFound);
+  EXPECT_EQ(ReasonOf(watch.End()), Reason::kNotFound);
 }
 
 // The same for one that leaves because no more are kept.
@@ -357,58 +400,33 @@ TEST_F(GatekeeperTest, AStreamThatSaysNothingEnds) {
 }
 
 TEST_F(GatekeeperTest, ACallerHasAHundredStreamsOpen) {
-  const auto stub = v1::BoardService::NewStub(server.channel());
-  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
-  std::vector<std::unique_ptr<grpc::ClientReader<v1::WatchBoardResponse>>> watches;
-  v1::WatchBoardRequest request;
-  request.set_name("programs/acme/boards/all/periods/all-time");
   const std::string ada = server.Token("ada");
-  v1::WatchBoardResponse state;
-  const auto open = [&] {
-    contexts.push_back(std::make_unique<grpc::ClientContext>());
-    contexts.back()->AddMetadata("authorization", "Bearer " + ada);
-    watches.push_back(stub->WatchBoard(contexts.back().get(), request));
-    return watches.back()->Read(&state);
-  };
+  std::vector<std::unique_ptr<BoardStream>> watches;
   for (int i = 0; i < services::Gatekeeper::kStreamsMax; ++i) {
-    ASSERT_TRUE(open());
+    watches.push_back(std::make_unique<BoardStream>(server, ada));
+    ASSERT_TRUE(watches.back()->opened());
   }
-  EXPECT_FALSE(open());
-  EXPECT_EQ(ReasonOf(FromWire(watches.back()->Finish())), Reason::kRateLimited);
+  BoardStream one_more(server, ada);
+  EXPECT_FALSE(one_more.opened());
+  EXPECT_EQ(ReasonOf(one_more.End()), Reason::kRateLimited);
 }
 
 // Two streams at the doors: one that watches, one that records.
 TEST_F(GatekeeperTest, AWatchEndsWhenItsMemberIsSuspended) {
-  const auto stub = v1::BoardService::NewStub(server.channel());
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + server.Token("ada"));
-  v1::WatchBoardRequest request;
-  request.set_name("programs/acme/boards/all/periods/all-time");
-  const auto watch = stub->WatchBoard(&context, request);
-  v1::WatchBoardResponse state;
-  ASSERT_TRUE(watch->Read(&state));
+  BoardStream watch(server, server.Token("ada"));
+  ASSERT_TRUE(watch.opened());
   server.RecheckStreams();
   server.Suspend("programs/acme/members/ada");
   server.RecheckStreams();
-  while (watch->Read(&state)) {
-  }
-  EXPECT_EQ(ReasonOf(FromWire(watch->Finish())), Reason::kMemberSuspended);
+  EXPECT_EQ(ReasonOf(watch.End()), Reason::kMemberSuspended);
 }
 
 TEST_F(GatekeeperTest, AWatchEndsWithItsToken) {
-  const auto stub = v1::BoardService::NewStub(server.channel());
-  grpc::ClientContext context;
-  context.AddMetadata("authorization", "Bearer " + server.Token("ada", seconds(60)));
-  v1::WatchBoardRequest request;
-  request.set_name("programs/acme/boards/all/periods/all-time");
-  const auto watch = stub->WatchBoard(&context, request);
-  v1::WatchBoardResponse state;
-  ASSERT_TRUE(watch->Read(&state));
+  BoardStream watch(server, server.Token("ada", seconds(60)));
+  ASSERT_TRUE(watch.opened());
   server.clock.Advance(seconds(90));
   server.RecheckStreams();
-  while (watch->Read(&state)) {
-  }
-  EXPECT_EQ(ReasonOf(FromWire(watch->Finish())), Reason::kUnauthenticated);
+  EXPECT_EQ(ReasonOf(watch.End()), Reason::kUnauthenticated);
 }
 
 TEST_F(GatekeeperTest, AStreamOfActivitiesIsAskedAgainAtEachMessage) {

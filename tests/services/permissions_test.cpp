@@ -11,7 +11,10 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/domain/access/personal_read.h"
+#include "server/ports/journal/journal_reader.h"
 #include "server/services/member/member_service.h"
+#include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
 
 namespace perigee::tests {
@@ -88,6 +91,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
       {"MemberService/EraseMember", member},
+      {"MemberService/ListPersonalReads", member},
       {"MemberAdminService/UpdateMember", member},
       {"MemberAdminService/SuspendMember", member},
       {"MemberAdminService/ReinstateMember", member},
@@ -96,6 +100,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"AccessAdminService/CreateIdentity", member},
       {"AccessAdminService/ListIdentities", member},
       {"AccessAdminService/DeleteIdentity", "/members/ada" + names.identity},
+      {"AuditAdminService/GetAuditEntry", "/auditEntries/2"},
       {"ActivityAdminService/GetActivity", names.activity},
       {"CapitalService/GetAccount", member + "/accounts/reputation"},
       {"CapitalService/ListMemberAccounts", member},
@@ -155,6 +160,9 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   if (!permission.resource.empty()) {
     Set(*request, std::string(permission.resource), resource);
   }
+  if (permission.method == "AuditAdminService/WatchAuditEntries") {
+    static_cast<v1::WatchAuditEntriesRequest&>(*request).set_after_revision(0);
+  }
   if (request->GetDescriptor()->FindFieldByName("member") != nullptr &&
       request->GetDescriptor()->FindFieldByName("member")->message_type() == nullptr) {
     const std::string program = resource.substr(0, resource.find('/', 9));
@@ -180,7 +188,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "audience", "board", "capital", "facet",
+  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital", "facet",
                            "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
@@ -271,6 +279,50 @@ TEST_F(PermissionsTest, AnotherMembersOwnAnswersAsAMissingOne) {
     EXPECT_EQ(std::string(there.message()).replace(there.message().find("bob"), 3, "bub"),
               std::string(gone.message()));
   }
+}
+
+// What shows personal data to others leaves an entry that names the RPC, the caller and the
+// members.
+TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
+  const auto after = [&](domain::Revision revision) {
+    std::vector<domain::JournalEntry> entries;
+    EXPECT_THAT(server.store().Read([&](ports::StoreReader& reader) {
+      entries = reader.journal().Read("acme", revision, 1000).value();
+      return absl::OkStatus();
+    }),
+                IsOk());
+    return entries;
+  };
+  int recorded = 0;
+  for (const services::Permission& permission : services::AllPermissions()) {
+    const std::string_view verb = permission.method.substr(permission.method.find('/') + 1);
+    const bool is_read = verb.starts_with("Get") || verb.starts_with("List") ||
+                         verb.starts_with("Explain") || verb.starts_with("Watch") ||
+                         verb.starts_with("Batch");
+    if (!is_read) {
+      EXPECT_EQ(permission.personal, services::Personal::kNo) << permission.method;
+      continue;
+    }
+    for (const bool own : {false, true}) {
+      const domain::Revision before = after(0).back().revision;
+      const std::string caller = own ? "ada" : "ROLE_PROGRAM_ADMIN";
+      const auto request = RequestFor(server, permission, own ? Relation::kOwn : Relation::kOthers);
+      static_cast<void>(
+          server.CallWith(server.Token(caller), MethodNamed(permission.method), *request));
+      const std::vector<domain::JournalEntry> entries = after(before);
+      const bool expected = !own && permission.personal == services::Personal::kYes;
+      ASSERT_EQ(entries.size(), expected ? 1U : 0U) << permission.method << " own: " << own;
+      if (expected) {
+        ++recorded;
+        EXPECT_EQ(entries[0].method, permission.method);
+        EXPECT_EQ(entries[0].by.kind, domain::PrincipalKind::kStaff);
+        const auto reads = entries[0].changes.records.All<domain::PersonalRead>();
+        ASSERT_EQ(reads.size(), 1U);
+        EXPECT_EQ(reads[0]->members.empty(), verb.starts_with("Watch")) << permission.method;
+      }
+    }
+  }
+  EXPECT_EQ(recorded, 15);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

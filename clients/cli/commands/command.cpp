@@ -46,6 +46,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddInvitations(app, chosen);
   AddJoin(app, chosen);
   AddIdentities(app, chosen);
+  AddAudit(app, chosen);
   AddRoles(app, chosen);
   AddActivities(app, chosen);
   AddCapital(app, chosen);

@@ -81,6 +81,7 @@ void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);
 void AddLogin(CLI::App& root, Chosen& chosen);
 void AddWhoAmI(CLI::App& root, Chosen& chosen);
+void AddAudit(CLI::App& root, Chosen& chosen);
 void AddActivities(CLI::App& root, Chosen& chosen);
 void AddCapital(CLI::App& root, Chosen& chosen);
 void AddBoards(CLI::App& root, Chosen& chosen);

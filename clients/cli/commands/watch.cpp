@@ -2,6 +2,7 @@
 
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/follow.h"
 #include "clients/cli/failure.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
@@ -28,36 +29,22 @@ absl::Status Watch(Session& session, v1::WatchBoardRequest request, int count) {
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, session.Channel(Door::kPublic));
   v1::BoardService::Stub stub(channel);
   int seen = 0;
-  const auto enough = [&] { return count > 0 && seen >= count; };
-  for (;;) {
-    bool heard = false;
-    absl::Status status = session.Retry([&](grpc::ClientContext& context) {
-      // A stream that broke after a message is resumed at once, with a new time limit.
-      context.set_wait_for_ready(heard);
-      auto stream = stub.WatchBoard(&context, request);
-      v1::WatchBoardResponse message;
-      while (!enough() && stream->Read(&message)) {
-        heard = true;
-        request.set_from_cursor(message.cursor());
-        Print(session, request.name(), asset, message);
-        seen += message.heartbeat() ? 0 : 1;
-      }
-      if (enough()) {
-        context.TryCancel();
-        stream->Finish();
-        return grpc::Status::OK;
-      }
-      grpc::Status ended = stream->Finish();
-      return heard && MayRetry(FromGrpc(ended)) ? grpc::Status::OK : ended;
-    });
-    if (ReasonIn(status) == "CURSOR_OUT_OF_RANGE" && !request.from_cursor().empty()) {
-      request.clear_from_cursor();
-      continue;
-    }
-    if (!status.ok() || enough() || !heard) {
-      return status;
-    }
+  const auto follow = [&] {
+    return Follow<v1::WatchBoardResponse>(
+        session, [&](auto* context) { return stub.WatchBoard(context, request); },
+        [&](const v1::WatchBoardResponse& message) {
+          request.set_from_cursor(message.cursor());
+          Print(session, request.name(), asset, message);
+          seen += message.heartbeat() ? 0 : 1;
+          return count == 0 || seen < count;
+        });
+  };
+  absl::Status status = follow();
+  while (ReasonIn(status) == "CURSOR_OUT_OF_RANGE" && !request.from_cursor().empty()) {
+    request.clear_from_cursor();
+    status = follow();
   }
+  return status;
 }
 
 }  // namespace

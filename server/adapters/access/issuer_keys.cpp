@@ -110,12 +110,12 @@ void IssuerKeys::Run() {
 
 absl::Status IssuerKeys::Look(bool anew) {
   PERIGEE_ASSIGN_OR_RETURN(std::optional<std::string> text, source_->Read(anew));
-  if (!text || *text == text_) {
-    return absl::OkStatus();
+  if (text && *text != text_) {
+    PERIGEE_ASSIGN_OR_RETURN(JwkSet set, JwkSet::Parse(*text, source_->name()));
+    text_ = std::move(text);
+    Take(std::move(set));
   }
-  PERIGEE_ASSIGN_OR_RETURN(JwkSet set, JwkSet::Parse(*text, source_->name()));
-  text_ = std::move(text);
-  Take(std::move(set));
+  last_read_ns_ = nanoseconds(clock_.Now().time_since_epoch()).count();
   return absl::OkStatus();
 }
 
@@ -132,6 +132,14 @@ void IssuerKeys::Take(JwkSet set) {
   }
   spdlog::info("event=issuer_keys issuer=\"{}\" keys={} left_out={}", issuer_, newer->size(),
                newer->left_out());
+}
+
+std::optional<nanoseconds> IssuerKeys::age() const {
+  const std::int64_t last = last_read_ns_;
+  if (last == kNever) {
+    return std::nullopt;
+  }
+  return nanoseconds(clock_.Now().time_since_epoch()) - nanoseconds(last);
 }
 
 void IssuerKeys::Say(const absl::Status& outcome) {

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,8 +61,12 @@ class IssuerKeys {
   // How many looks have failed, and how many AskForNewer has caused.
   std::uint64_t failures() const { return failures_; }
   std::uint64_t asked() const { return asked_; }
+  // How long ago the source was last read. nullopt if it never was.
+  std::optional<std::chrono::nanoseconds> age() const;
 
  private:
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
+
   void Run();
   absl::Status Look(bool anew);
   void Take(JwkSet set);
@@ -81,6 +86,7 @@ class IssuerKeys {
   std::atomic<std::int64_t> last_asked_ns_;
   std::atomic<std::uint64_t> asked_{0};
   std::atomic<std::uint64_t> failures_{0};
+  std::atomic<std::int64_t> last_read_ns_{kNever};
 
   std::mutex mutex_;  // Guards what follows. Never held while the source is read.
   std::condition_variable changed_;

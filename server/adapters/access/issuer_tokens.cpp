@@ -73,11 +73,18 @@ absl::Status OfIssuer(const std::string& issuer, const absl::Status& status) {
 
 }  // namespace
 
+std::string_view NameOf(TokenFault fault) {
+  static constexpr std::array<std::string_view, kTokenFaults> kNames = {
+      "malformed", "issuer", "algorithm", "audience", "time", "key", "signature"};
+  return kNames[static_cast<std::size_t>(fault)];
+}
+
 struct IssuerTokens::Parts {
   Duration clock_skew{};
   std::optional<Duration> lifetime_max;
   std::atomic<std::uint64_t> generation{0};
   std::vector<Issuer> issuers;
+  std::array<std::atomic<std::uint64_t>, kTokenFaults> refused{};
 
   Issuer* Find(std::string_view name) {
     const auto found = std::find_if(issuers.begin(), issuers.end(), [name](const Issuer& issuer) {
@@ -142,24 +149,46 @@ absl::StatusOr<ports::VerifiedToken> IssuerTokens::Verify(std::string_view token
   const std::optional<Jws> jws = ReadJws(token);
   std::optional<Claims> claims = jws ? ReadClaims(jws->payload) : std::nullopt;
   if (!claims) {
-    return Unauthenticated();
+    return Refuse(TokenFault::kMalformed);
   }
-  Issuer* const issuer = parts_->Find(claims->issuer);
   // First all that costs little. So only tokens that fit in everything else make a source asked.
-  if (issuer == nullptr || !issuer->Allows(jws->algorithm) || !issuer->IsFor(claims->audiences) ||
-      !parts_->IsTimely(*claims, now)) {
-    return Unauthenticated();
+  Issuer* const issuer = parts_->Find(claims->issuer);
+  if (issuer == nullptr) {
+    return Refuse(TokenFault::kIssuer);
+  }
+  if (!issuer->Allows(jws->algorithm)) {
+    return Refuse(TokenFault::kAlgorithm);
+  }
+  if (!issuer->IsFor(claims->audiences)) {
+    return Refuse(TokenFault::kAudience);
+  }
+  if (!parts_->IsTimely(*claims, now)) {
+    return Refuse(TokenFault::kTime);
   }
   const std::shared_ptr<const JwkSet> keys = issuer->keys->Current();
   const PublicKey* const key = keys->Find(jws->key_id, jws->algorithm);
   if (key == nullptr && keys->Lacks(jws->key_id, jws->algorithm)) {
     issuer->keys->AskForNewer();
   }
-  if (key == nullptr || !key->HasSigned(jws->signed_text, jws->signature)) {
-    return Unauthenticated();
+  if (key == nullptr) {
+    return Refuse(TokenFault::kKey);
+  }
+  if (!key->HasSigned(jws->signed_text, jws->signature)) {
+    return Refuse(TokenFault::kSignature);
   }
   return ports::VerifiedToken{std::move(claims->issuer), std::move(claims->subject),
                               claims->expire_time + parts_->clock_skew};
+}
+
+absl::Status IssuerTokens::Refuse(TokenFault fault) {
+  parts_->refused[static_cast<std::size_t>(fault)].fetch_add(1, std::memory_order_relaxed);
+  return Unauthenticated();
+}
+
+std::array<std::uint64_t, kTokenFaults> IssuerTokens::refused() const {
+  std::array<std::uint64_t, kTokenFaults> refused{};
+  std::ranges::copy(parts_->refused, refused.begin());
+  return refused;
 }
 
 std::uint64_t IssuerTokens::generation() const { return parts_->generation; }
@@ -173,8 +202,8 @@ void IssuerTokens::Refresh() {
 std::vector<IssuerHealth> IssuerTokens::health() const {
   std::vector<IssuerHealth> all;
   for (const Issuer& issuer : parts_->issuers) {
-    all.push_back({issuer.options.issuer, issuer.keys->Current()->size(), issuer.keys->failures(),
-                   issuer.keys->asked()});
+    all.push_back({issuer.options.issuer, issuer.keys->Current()->size(), issuer.keys->age(),
+                   issuer.keys->failures(), issuer.keys->asked()});
   }
   return all;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -41,12 +42,26 @@ struct TokenOptions {
   WebPatience patience;
 };
 
+// Why a token was refused. Callers do not learn it.
+enum class TokenFault : std::uint8_t {
+  kMalformed,
+  kIssuer,
+  kAlgorithm,
+  kAudience,
+  kTime,  // It has ended, does not hold yet, or holds for too long.
+  kKey,   // Its issuer has no such key.
+  kSignature,
+};
+inline constexpr std::size_t kTokenFaults = 7;
+std::string_view NameOf(TokenFault fault);  // `malformed`
+
 // What is known of an issuer's source of keys.
 struct IssuerHealth {
   std::string issuer;
   std::size_t keys = 0;
-  std::uint64_t failures = 0;  // Looks that failed.
-  std::uint64_t asked = 0;     // Looks caused by tokens with unknown keys.
+  std::optional<std::chrono::nanoseconds> age;  // Since they were last read. Absent: never.
+  std::uint64_t failures = 0;                   // Looks that failed.
+  std::uint64_t asked = 0;                      // Looks caused by tokens with unknown keys.
 };
 
 // Verifies tokens of OpenID Connect issuers: signed JWTs (RFC 7519) as RFC 8725 wants them. A token
@@ -70,9 +85,12 @@ class IssuerTokens final : public ports::TokenVerifier {
   void Refresh();
   // In the order of the options. Does not wait.
   std::vector<IssuerHealth> health() const;
+  // How many tokens were refused so far, by TokenFault. A token that is sent again counts again.
+  std::array<std::uint64_t, kTokenFaults> refused() const;
 
  private:
   struct Parts;
+  absl::Status Refuse(TokenFault fault);
   explicit IssuerTokens(std::unique_ptr<Parts> parts);
   const std::unique_ptr<Parts> parts_;
 };

@@ -2,6 +2,8 @@
 
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/journal/journal_parties.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/ledger/lot_repository.h"
 #include "server/adapters/sql/member/eligibility.h"
@@ -62,7 +64,10 @@ absl::Status WriteBoards(Connection& connection, const std::string& program,
 }  // namespace
 
 absl::Status WriteChanges(Connection& connection, const std::string& program,
-                          const domain::Changes& changes, domain::Revision revision, Time now) {
+                          const EntryCause& cause, const domain::Changes& changes,
+                          domain::Revision revision, Time now) {
+  PERIGEE_RETURN_IF_ERROR(
+      JournalParties(connection).Add(program, PartiesOf(cause.by, changes), revision));
   PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records, revision));
   for (const domain::MemberKey& member : changes.erased) {
     PERIGEE_RETURN_IF_ERROR(Eligibility(connection).End(program, member, revision));

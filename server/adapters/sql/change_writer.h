@@ -13,10 +13,12 @@ struct Changes;
 namespace perigee::sql {
 
 class Connection;
+struct EntryCause;
 
 // Writes the rows of one unit of work, made at `revision` and `now`. Leaves out its journal entry
 // and the rows that the next unit may change again (accounts, caps, the head).
 absl::Status WriteChanges(Connection& connection, const std::string& program,
-                          const domain::Changes& changes, domain::Revision revision, Time now);
+                          const EntryCause& cause, const domain::Changes& changes,
+                          domain::Revision revision, Time now);
 
 }  // namespace perigee::sql

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/journal/journal_parties.h"
 #include "server/adapters/sql/member/eligibility.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -15,7 +16,12 @@ namespace perigee::sql {
 namespace {
 
 constexpr std::size_t kTokenSecretBytes = 32;
-constexpr std::int64_t kEligibility = 2;  // The schema that brings the table.
+
+// Whether the migration to that schema brings the table.
+bool Brings(std::int64_t version, const std::string& table) {
+  return Migrations()[static_cast<std::size_t>(version - 1)].find("CREATE TABLE " + table + " (") !=
+         std::string_view::npos;
+}
 
 // 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
@@ -58,8 +64,11 @@ absl::Status MakeTokenSecret(Connection& connection) {
 absl::Status RunMigration(Connection& connection, std::int64_t version) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run(std::string(Migrations()[static_cast<std::size_t>(version - 1)])));
-  if (version == kEligibility) {
+  if (Brings(version, "eligibility")) {
     PERIGEE_RETURN_IF_ERROR(Eligibility(connection).Fill());
+  }
+  if (Brings(version, "journal_party")) {
+    PERIGEE_RETURN_IF_ERROR(JournalParties(connection).Fill());
   }
   PERIGEE_RETURN_IF_ERROR(
       connection.Execute("INSERT INTO schema_version (version) VALUES ($1)", {version}));

@@ -207,7 +207,7 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
   }
   const bool changed = !decision.changes.Empty();
   if (changed) {
-    EntryCause cause{unit.by, {}};
+    EntryCause cause{unit.by, {}, unit.method};
     if (unit.request.has_value()) {
       cause.request =
           domain::ProveRequest(unit.request->id, unit.request->content, decision.answer);

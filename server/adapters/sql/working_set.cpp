@@ -327,7 +327,7 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const EntryCause& cause, doma
                                                    Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
-  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, changes, head_->revision + 1, now));
+  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, cause, changes, head_->revision + 1, now));
   for (const domain::Account& account : changes.ledger.accounts) {
     PERIGEE_RETURN_IF_ERROR(KnowAccountsOf(account.ref.member).status());
     if (!std::exchange(Know(account).unwritten, true)) {
@@ -353,10 +353,10 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const EntryCause& cause, doma
   thanks_unwritten_ += std::ranges::count(changes.records.All<domain::Edge>(),
                                           domain::EdgeKind::kThanks, &domain::Edge::kind);
   DropTexts(changes);
-  return WrittenEntry{
-      std::make_shared<const domain::JournalEntry>(domain::JournalEntry{
-          head_->revision, head_->time, previous_hash, head_->hash, cause.by, std::move(changes)}),
-      kEntryBytes + kMemoryOfPayload * appended.payload_bytes};
+  return WrittenEntry{std::make_shared<const domain::JournalEntry>(domain::JournalEntry{
+                          head_->revision, head_->time, previous_hash, head_->hash, cause.by,
+                          std::move(changes), cause.method}),
+                      kEntryBytes + kMemoryOfPayload * appended.payload_bytes};
 }
 
 absl::Status WorkingProgram::Flush() {

@@ -1,5 +1,6 @@
 #include "server/domain/journal/changes.h"
 
+#include "server/domain/access/personal_read.h"
 #include "server/domain/member/member.h"
 
 namespace perigee::domain {
@@ -15,6 +16,22 @@ std::vector<MemberKey> ChangedMembers(const Changes& changes) {
   for (const Member* member : changes.records.Touched<Member>()) {
     members.push_back(member->key);
   }
+  return members;
+}
+
+std::set<MemberKey> ConcernedMembers(const Changes& changes) {
+  std::set<MemberKey> members(changes.erased.begin(), changes.erased.end());
+  for (const RecordChange& change : changes.records.all()) {
+    const std::vector<MemberKey> owners = OwnersOf(change);
+    members.insert(owners.begin(), owners.end());
+  }
+  for (const PersonalRead* read : changes.records.All<PersonalRead>()) {
+    members.insert(read->members.begin(), read->members.end());
+  }
+  for (const Transfer& transfer : changes.ledger.transfers) {
+    members.insert({transfer.debit.member, transfer.credit.member});
+  }
+  members.erase(MemberKey());
   return members;
 }
 

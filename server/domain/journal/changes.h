@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,9 @@ struct Changes {
 
 // Members that were made, changed or erased. May contain doubles.
 std::vector<MemberKey> ChangedMembers(const Changes& changes);
+
+// Members whom the changes concern: they own a record, are a side of a transfer, were erased, or
+// somebody was shown their data.
+std::set<MemberKey> ConcernedMembers(const Changes& changes);
 
 }  // namespace perigee::domain

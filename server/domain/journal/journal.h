@@ -29,6 +29,9 @@ struct JournalEntry {
   // Without accounts and personal texts. Personal texts are display names, ids and facets of
   // members, objects of activities, memos and reasons.
   Changes changes;
+  // The RPC that made the entry, such as `MemberAdminService/CreateMember`. Empty if none did, and
+  // in entries of programs that did not say it yet.
+  std::string method{};
 };
 
 // SHA-256 over previous hash, programme id and a zero byte, revision, time in microseconds (both 8

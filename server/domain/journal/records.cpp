@@ -4,6 +4,7 @@
 #include <array>
 
 #include "server/core/check.h"
+#include "server/domain/access/personal_read.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/member/invitation.h"
@@ -19,7 +20,7 @@ std::span<const RecordType* const> AllRecords() {
     const std::array all = {
         &TypeOf<Program>(),  &TypeOf<Asset>(),      &TypeOf<Rule>(),      &TypeOf<Member>(),
         &TypeOf<Activity>(), &TypeOf<Edge>(),       &TypeOf<RoleGrant>(), &TypeOf<Identity>(),
-        &TypeOf<Trait>(),    &TypeOf<Invitation>(), &TypeOf<FacetType>(),
+        &TypeOf<Trait>(),    &TypeOf<Invitation>(), &TypeOf<FacetType>(), &TypeOf<PersonalRead>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

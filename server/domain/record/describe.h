@@ -38,7 +38,7 @@ namespace perigee::domain {
 //
 // Fields of a record keep their order; new ones come last. A field is a whole number, flag, enum,
 // time, id or text; an optional of these; a set of enums (one bit each), a list of texts without
-// line feeds, or one or many structs that have Fields() of their own.
+// line feeds, a list of ids, or one or many structs that have Fields() of their own.
 template <class T>
 struct Stored;
 
@@ -122,6 +122,30 @@ struct Stored<std::vector<std::string>> {
     value.clear();
     if (!joined.empty()) {
       value = absl::StrSplit(joined, '\n');
+    }
+  }
+};
+
+template <>
+struct Stored<std::vector<Uuid>> {
+  static constexpr FieldKind kKind = FieldKind::kBlob;
+  static constexpr FieldShape kShape = FieldShape::kStruct;
+  static void Write(const std::vector<Uuid>& value, FieldSink& sink) {
+    std::string bytes;
+    for (const Uuid& id : value) {
+      bytes.append(id.Raw());
+    }
+    sink.Made(std::move(bytes));
+  }
+  static void Read(FieldSource& source, std::vector<Uuid>& value) {
+    constexpr std::size_t kBytes = sizeof(Uuid::bytes);
+    const std::string_view bytes = source.Bytes();
+    value.clear();
+    for (std::size_t at = 0; at < bytes.size(); at += kBytes) {
+      value.push_back(Uuid::FromRaw(bytes.substr(at, kBytes)));
+    }
+    if (bytes.size() % kBytes != 0) {
+      source.Fail();
     }
   }
 };

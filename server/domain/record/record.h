@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/uuid.h"
+
 namespace perigee::domain {
 
 // A plain record is a struct that stands for one row of one table. Its static function Fields()
@@ -132,6 +134,9 @@ struct RecordChange {
   std::shared_ptr<void> record;
   bool deleted = false;
 };
+
+// The members that own a record; none twice.
+std::vector<Uuid> OwnersOf(const RecordChange& change);
 
 // The changes of a unit of work to plain records, in order.
 class RecordChanges {

@@ -7,7 +7,12 @@
 
 #include "absl/status/statusor.h"
 #include "server/core/sha256.h"
+#include "server/core/time.h"
 #include "server/domain/journal/journal.h"
+
+namespace perigee {
+struct Uuid;
+}  // namespace perigee
 
 namespace perigee::ports {
 
@@ -28,6 +33,14 @@ class JournalReader {
   // is no such entry.
   virtual absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                              domain::Revision revision) = 0;
+  // The revision of the newest entry that is not after `time`; 0 if there is none. Looks at a few
+  // entries only, however long the journal is.
+  virtual absl::StatusOr<domain::Revision> RevisionAt(const std::string& program, Time time) = 0;
+  // The revisions of the entries below `before` that concern the member of that pseudonym, or that
+  // the member or the person of staff caused. Newest first, at most `limit`.
+  virtual absl::StatusOr<std::vector<domain::Revision>> Of(const std::string& program,
+                                                           const Uuid& party,
+                                                           domain::Revision before, int limit) = 0;
   // The revision up to which a projection has stored its results; 0 at first. See CursorMove.
   virtual absl::StatusOr<domain::Revision> Cursor(const std::string& program,
                                                   const std::string& projection) = 0;

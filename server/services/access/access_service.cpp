@@ -1,5 +1,6 @@
 #include "server/services/access/access_service.h"
 
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -52,15 +53,22 @@ v1::Identity ToProto(const std::string& program, const std::string& member,
   return out;
 }
 
+using Issuers = std::set<std::string>;
+
 template <class Message>
-absl::StatusOr<Subject> ParseSubject(std::string_view field, const Message& message) {
+absl::StatusOr<Subject> ParseSubject(std::string_view field, const Message& message,
+                                     const Issuers& issuers) {
   Subject subject{message.issuer(), message.subject()};
   PERIGEE_RETURN_IF_ERROR(domain::CheckSubject(field, subject));
+  if (!issuers.empty() && !issuers.contains(subject.issuer)) {
+    return InvalidField(std::string(field) + ".issuer",
+                        "is no issuer of this server's access file");
+  }
   return subject;
 }
 
 absl::StatusOr<Change> ChangeToCreateRoleGrant(const v1::CreateRoleGrantRequest& request,
-                                               ports::Ids& ids) {
+                                               ports::Ids& ids, const Issuers& issuers) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kProgramPattern));
   const v1::RoleGrant& asked = request.role_grant();
@@ -73,7 +81,7 @@ absl::StatusOr<Change> ChangeToCreateRoleGrant(const v1::CreateRoleGrantRequest&
   draft.id = ids.Random().Hex();
   draft.principal = ids.Random();
   draft.role = static_cast<domain::Role>(asked.role());
-  PERIGEE_ASSIGN_OR_RETURN(draft.subject, ParseSubject("role_grant", asked));
+  PERIGEE_ASSIGN_OR_RETURN(draft.subject, ParseSubject("role_grant", asked, issuers));
   if (asked.has_expire_time()) {
     PERIGEE_ASSIGN_OR_RETURN(draft.expire_time,
                              FromTimestamp("role_grant.expire_time", asked.expire_time()));
@@ -96,13 +104,15 @@ absl::StatusOr<Change> ChangeToDeleteRoleGrant(const CallContext&,
 }
 
 absl::StatusOr<Change> ChangeToCreateIdentity(const v1::CreateIdentityRequest& request,
-                                              ports::Ids& ids) {
+                                              ports::Ids& ids, const Issuers& issuers) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kMemberPattern));
   const v1::Identity& asked = request.identity();
   use_cases::IdentityDraft draft;
   draft.id = ids.Random().Hex();
-  PERIGEE_ASSIGN_OR_RETURN(draft.subject, ParseSubject("identity", asked));
+  // A link may be to any other system.
+  PERIGEE_ASSIGN_OR_RETURN(draft.subject,
+                           ParseSubject("identity", asked, asked.link() ? Issuers() : issuers));
   draft.link = asked.link();
   draft.confidence = asked.confidence();
   if (draft.confidence < 0 || draft.confidence > (draft.link ? 100 : 0)) {
@@ -181,11 +191,15 @@ absl::StatusOr<v1::Identity> FindIdentity(const v1::FindIdentityRequest& request
 
 }  // namespace
 
-AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens)
-    : Service(call, "perigee.v1.AccessAdminService"), ids_(ids), tokens_(tokens) {
+AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTokens& tokens,
+                                       std::set<std::string> issuers)
+    : Service(call, "perigee.v1.AccessAdminService"),
+      ids_(ids),
+      tokens_(tokens),
+      issuers_(std::move(issuers)) {
   Write<v1::CreateRoleGrantRequest>("CreateRoleGrant",
                                     [this](const CallContext&, const auto& asked) {
-                                      return ChangeToCreateRoleGrant(asked, ids_);
+                                      return ChangeToCreateRoleGrant(asked, ids_, issuers_);
                                     });
   Read<v1::ListRoleGrantsRequest>("ListRoleGrants", [this](const CallContext&, const auto& asked) {
     return ListOfProgram<v1::ListRoleGrantsResponse>(
@@ -201,7 +215,7 @@ AccessAdminService::AccessAdminService(Call& call, ports::Ids& ids, const PageTo
   });
   Write<v1::DeleteRoleGrantRequest>("DeleteRoleGrant", ChangeToDeleteRoleGrant);
   Write<v1::CreateIdentityRequest>("CreateIdentity", [this](const CallContext&, const auto& asked) {
-    return ChangeToCreateIdentity(asked, ids_);
+    return ChangeToCreateIdentity(asked, ids_, issuers_);
   });
   Read<v1::ListIdentitiesRequest>("ListIdentities", [this](const CallContext&, const auto& asked) {
     return services::ListIdentities(asked, store(), tokens_);

@@ -77,27 +77,9 @@ void ActivityStream::Recheck() {
     GoOn(lock);
   } else if (!program_.empty()) {
     // Refused for now, the next message asks again.
-    static_cast<void>(call_.executor().Submit([self = shared_from_this()] { self->AskAgain(); }));
+    static_cast<void>(
+        call_.executor().Submit([self = shared_from_this()] { self->Authorise(false); }));
   }
-}
-
-void ActivityStream::AskAgain() {
-  std::optional<RunningCall> call;
-  v1::RecordActivitiesRequest message;
-  {
-    const Lock lock(mutex_);
-    call = running_;
-    message.set_parent(ProgramName(program_));
-  }
-  const absl::Status allowed = call->Authorise(message, call_.clock().Now(), false);
-  Lock lock(mutex_);
-  if (allowed.ok()) {
-    running_.caller = call->caller;
-  } else if (!absl::IsUnavailable(allowed) && !absl::IsResourceExhausted(allowed) && stop_.ok()) {
-    stop_ = allowed;
-    drops_ = true;
-  }
-  GoOn(lock);
 }
 
 void ActivityStream::OnReadDone(bool ok) {
@@ -130,13 +112,13 @@ void ActivityStream::TakeIf(Lock&, const absl::Status& allowed) {
 }
 
 void ActivityStream::AuthoriseSoon() {
-  const auto authorise = [self = shared_from_this()] { self->Authorise(); };
+  const auto authorise = [self = shared_from_this()] { self->Authorise(true); };
   if (!call_.executor().Submit(authorise).ok()) {
     call_.executor().After(kRoomWait, authorise);
   }
 }
 
-void ActivityStream::Authorise() {
+void ActivityStream::Authorise(bool of_message) {
   std::optional<RunningCall> call;
   v1::RecordActivitiesRequest message;
   absl::Status allowed;
@@ -146,7 +128,9 @@ void ActivityStream::Authorise() {
       return;
     }
     call = running_;
-    allowed = ParseBytes(message_, message);
+    if (of_message) {
+      allowed = ParseBytes(message_, message);
+    }
     if (message.parent().empty() && !program_.empty()) {
       message.set_parent(ProgramName(program_));
     }
@@ -157,9 +141,15 @@ void ActivityStream::Authorise() {
   Lock lock(mutex_);
   if (!finished_ && failure_.ok() && stop_.ok()) {
     running_.caller = call->caller;
-    TakeIf(lock, allowed);
+    // What is only refused for now is asked again by the next message.
+    const bool may_pass = absl::IsUnavailable(allowed) || absl::IsResourceExhausted(allowed);
+    if (of_message || !(allowed.ok() || may_pass)) {
+      TakeIf(lock, allowed);
+    }
   }
-  reading_ = false;
+  if (of_message) {
+    reading_ = false;
+  }
   GoOn(lock);
 }
 
@@ -212,6 +202,7 @@ void ActivityStream::Submit(const ItemPtr& item) {
   ports::Unit unit;
   unit.program = program_;
   unit.by = item->by;
+  unit.method = RpcOf(*running_.method);
   unit.admit = [self = shared_from_this()] { return self->MayRecord(); };
   unit.now = call_.clock().Now();
   unit.background = true;
@@ -285,7 +276,8 @@ void ActivityStream::HandOn(Lock& lock) {
   while (failure_.ok() && !drops_ && !waiting_for_room_ && !pending_.empty()) {
     if (IsWouldBlock(running_.StillHolds(call_.clock().Now()))) {
       WaitForRoom();
-      static_cast<void>(call_.executor().Submit([self = shared_from_this()] { self->AskAgain(); }));
+      static_cast<void>(
+          call_.executor().Submit([self = shared_from_this()] { self->Authorise(false); }));
       break;
     }
     const ItemPtr item = pending_.extract(pending_.begin()).mapped();

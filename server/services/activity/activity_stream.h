@@ -55,9 +55,9 @@ class ActivityStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   void TakeIf(Lock& lock, const absl::Status& allowed);
   // Decides where that may wait whether the caller may send the message that was read.
   void AuthoriseSoon();
-  // Decides whether the stream may stay open although no message comes.
-  void AskAgain();
-  void Authorise();
+  // Decides whether the caller may send the message that was read or, without `of_message`, whether
+  // the stream may stay open although none comes. May block.
+  void Authorise(bool of_message);
   // Parses a message into pending_ and refusals_. kInvalidField for one that cannot be taken.
   absl::Status Take(const grpc::ByteBuffer& bytes);
   // Hands one item to the store. Must not hold the lock: the store may answer at once.

@@ -10,6 +10,8 @@
 #include "server/core/status_macros.h"
 #include "server/ports/clock.h"
 #include "server/ports/store.h"
+#include "server/services/personal_reads.h"
+#include "server/use_cases/write_and_wait.h"
 
 namespace perigee::services {
 namespace {
@@ -109,7 +111,26 @@ absl::Status ExportStream::Admit(Lock&) const {
   return running_.Admit();
 }
 
+absl::Status ExportStream::Record() {
+  std::optional<RunningCall> call;
+  {
+    const Lock lock(mutex_);
+    if (ending_) {
+      return absl::OkStatus();  // The stream may have no call any more.
+    }
+    call = running_;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<ports::Unit> record,
+                           RecordOfRead(*call, call_.store(), request_, nullptr));
+  return record.has_value() ? use_cases::WriteAndWait(call_.store(), *std::move(record)).status()
+                            : absl::OkStatus();
+}
+
 absl::Status ExportStream::ReadPiece() {
+  if (!recorded_) {
+    PERIGEE_RETURN_IF_ERROR(Record());
+    recorded_ = true;
+  }
   std::string piece;
   PERIGEE_RETURN_IF_ERROR(call_.store().Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(piece, export_->Next(reader, call_.clock().Now()));

@@ -51,6 +51,8 @@ class ExportStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::Status Authorise();
   // Whether the stream may go on. WouldBlock: it must be authorised anew.
   absl::Status Admit(Lock& lock) const;
+  // Records the read if it is somebody else's. Waits for the store.
+  absl::Status Record();
   absl::Status ReadPiece();
   // Fills message_. True: the caller of Load sends it, after it has unlocked.
   bool Load(Lock& lock);
@@ -63,7 +65,9 @@ class ExportStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   ExportStreams& all_;  // Keeps this one until OnDone.
   Call& call_;
   const v1::ExportMemberRequest request_;
-  std::unique_ptr<MemberExport> export_;  // Only the executor's work uses it, one at a time.
+  // Only the executor's work uses these, one at a time.
+  std::unique_ptr<MemberExport> export_;
+  bool recorded_ = false;
 
   std::mutex mutex_;
   RunningCall running_;

@@ -20,7 +20,7 @@ namespace perigee::services {
 // Safe from many threads.
 class MemberService final : public Service {
  public:
-  MemberService(Call& call, ports::Ids& ids, ports::BoardView& boards);
+  MemberService(Call& call, ports::Ids& ids, ports::BoardView& boards, const PageTokens& tokens);
 
   // Ends the streams, so that the server can shut down without cutting them off.
   void StopStreams() { exports_.Stop(); }

@@ -1,7 +1,10 @@
 #include "server/adapters/access/issuer_tokens.h"
 
 #include <functional>
+#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -109,6 +112,42 @@ TEST(IssuerTokensTest, AnIssuersKeysProveItsOwnTokensOnly) {
   EXPECT_THAT(verify(EcKey(), kIssuer.c_str(), "perigee"), IsRefused());
   EXPECT_THAT(verify(EdKey(), "https://second.example", "second"), IsRefused());
   EXPECT_THAT(verify(EcKey(), "https://second.example", "perigee"), IsRefused());
+}
+
+TEST(IssuerTokensTest, RefusalsAreCountedByTheirCause) {
+  IssuerUnderTest issuer(JwksOf({EdKey().Jwk(), EcKey().Jwk()}));
+  issuer.options.issuers[0].algorithms = {Algorithm::kEdDsa};
+  ASSERT_THAT(issuer.Start(), IsOk());
+  const auto counted = [&] {
+    std::map<std::string_view, std::uint64_t> counts;
+    const auto refused = issuer.tokens->refused();
+    for (std::size_t i = 0; i < refused.size(); ++i) {
+      counts[adapters::NameOf(static_cast<adapters::TokenFault>(i))] = refused[i];
+    }
+    return counts;
+  };
+  std::map<std::string_view, std::uint64_t> expected = counted();
+  const std::string good = GoodToken(EdKey());
+  const TokenMaker stranger("EdDSA", "ed");
+  const TokenMaker unknown("EdDSA", "other");
+  const std::pair<const char*, std::string> tokens[] = {
+      {"malformed", "x.y.z"},
+      {"malformed", good.substr(0, good.find('.'))},
+      {"issuer", TokenWith("iss", "https://other.example")},
+      {"algorithm", GoodToken(EcKey())},
+      {"audience", TokenWith("aud", "others")},
+      {"time", TokenWith("exp", SecondsOf(kNow) - 60)},
+      {"key", GoodToken(unknown)},
+      {"signature", GoodToken(stranger)}};
+  for (const auto& [cause, token] : tokens) {
+    EXPECT_THAT(issuer.Verify(token), IsRefused());
+    ++expected[cause];
+    EXPECT_EQ(counted(), expected) << cause;
+  }
+  EXPECT_THAT(issuer.Verify(good), IsOk());
+  EXPECT_EQ(counted(), expected);
+  ASSERT_TRUE(issuer.tokens->health()[0].age.has_value());
+  EXPECT_EQ(*issuer.tokens->health()[0].age, std::chrono::nanoseconds(0));
 }
 
 TEST(IssuerTokensTest, AnIssuersAlgorithmsCanBeFewer) {

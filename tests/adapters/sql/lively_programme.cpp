@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/access/personal_read.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -176,6 +177,24 @@ class Writer {
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }
+  // Staff is shown the data of ada and of the erased member.
+  void ReadPersonalData() {
+    ports::Unit unit{kProgram, Request(1000 + ++requests_), kStart,
+                     [](ports::StoreReader&, const ports::UnitContext& context) {
+                       ports::Decision decision;
+                       decision.answer = "the answer";
+                       decision.changes.records.Put(
+                           domain::PersonalRead{{NumberedId(1), NumberedId(3)}, context.revision});
+                       return absl::StatusOr<ports::Decision>(std::move(decision));
+                     }};
+    unit.by = {domain::PrincipalKind::kStaff, NumberedId(9)};
+    unit.method = "MemberService/GetMember";
+    std::promise<absl::Status> done;
+    store_.Write(std::move(unit), [&](const absl::StatusOr<ports::Outcome>& outcome) {
+      done.set_value(outcome.status());
+    });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  }
 
  private:
   ports::Store& store_;
@@ -202,6 +221,7 @@ void WriteLivelyProgramme(ports::Store& store) {
   writer.WriteOtherRecords();
   writer.WriteAndErase();
   writer.HideBob();
+  writer.ReadPersonalData();
 }
 
 }  // namespace perigee::tests

@@ -11,6 +11,8 @@ void WriteLivelyProgramme(ports::Store& store);
 // Makes a store that of the first schema, by SQL. Rows of younger kinds wait beside it and are put
 // back after the migration.
 inline constexpr const char* kToFirstSchema =
+    "DROP TABLE journal_party; DROP INDEX role_grant_by_principal; "
+    "ALTER TABLE personal_read RENAME TO kept_personal_read; "
     "DROP TABLE eligibility; ALTER TABLE program DROP COLUMN state; "
     "DROP INDEX role_grant_by_subject; ALTER TABLE role_grant RENAME TO kept_role_grant; "
     "DROP INDEX identity_by_subject; ALTER TABLE identity RENAME TO kept_identity; "
@@ -23,6 +25,7 @@ inline constexpr const char* kToFirstSchema =
     "ALTER TABLE member DROP COLUMN inviter; "
     "DELETE FROM schema_version WHERE version > 1";
 inline constexpr const char* kAfterMigration =
+    "INSERT INTO personal_read SELECT * FROM kept_personal_read; DROP TABLE kept_personal_read; "
     "INSERT INTO role_grant SELECT * FROM kept_role_grant; DROP TABLE kept_role_grant; "
     "INSERT INTO identity SELECT * FROM kept_identity; DROP TABLE kept_identity; "
     "INSERT INTO trait SELECT * FROM kept_trait; DROP TABLE kept_trait; "

@@ -161,6 +161,15 @@ std::set<std::string> Differences(const std::string& method, const std::string& 
   const std::unique_ptr<google::protobuf::Message> right(kind->New());
   left->ParseFromString(one);
   right->ParseFromString(other);
+  // A message of ours that only one has differs in its fields, and not as a whole.
+  for (int i = 0; i < kind->GetDescriptor()->field_count(); ++i) {
+    const google::protobuf::FieldDescriptor* field = kind->GetDescriptor()->field(i);
+    if (field->message_type() != nullptr && !field->is_repeated() &&
+        field->message_type()->file()->package() == "perigee.v1") {
+      left->GetReflection()->MutableMessage(left.get(), field);
+      right->GetReflection()->MutableMessage(right.get(), field);
+    }
+  }
   std::string report;
   google::protobuf::util::MessageDifferencer differencer;
   differencer.ReportDifferencesToString(&report);
@@ -195,6 +204,7 @@ const Pair kPairs[] = {{"one", "two"},
                        {"week", "month"},
                        {"monday", "sunday"},
                        {"moderator", "analyst"},
+                       {"staff", "service"},
                        {"dense", "ordinal"}};
 
 // The command line of one command.

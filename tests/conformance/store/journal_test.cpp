@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "server/domain/access/personal_read.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/journal/journal_feed.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/program_reader.h"
@@ -150,6 +152,95 @@ TEST_P(StoreConformance, CountsTellTheHealthOfTheProgramme) {
     return absl::OkStatus();
   }),
               IsOk());
+}
+
+TEST_P(StoreConformance, AnEntryNamesTheRpcThatMadeIt) {
+  MakeProgram();
+  ports::Unit unit{kProgram, std::nullopt, kStart,
+                   [](ports::StoreReader&, const ports::UnitContext& context) {
+                     ports::Decision decision;
+                     decision.changes.records.Put(MakeMember(3, "cyd", context.revision));
+                     return absl::StatusOr<ports::Decision>(std::move(decision));
+                   }};
+  unit.method = "MemberAdminService/CreateMember";
+  const auto listening = store_->feed().Listen([](const std::string&, domain::Revision) {});
+  ASSERT_THAT(Write(std::move(unit)), IsOk());
+  const auto entries = Reading<std::vector<domain::JournalEntry>>(
+      [](ports::StoreReader& reader) { return reader.journal().Read(kProgram, 0, 10); });
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].method, "");
+  EXPECT_EQ(entries[1].method, "MemberAdminService/CreateMember");
+  const auto fed = store_->feed().After(kProgram, 1);
+  ASSERT_TRUE(fed.has_value());
+  EXPECT_EQ(fed->at(0)->method, "MemberAdminService/CreateMember");
+}
+
+TEST_P(StoreConformance, ARevisionIsFoundByItsTime) {
+  MakeProgram();
+  for (int i = 1; i <= 40; ++i) {
+    domain::Changes changes;
+    changes.records.Put(MakeMember(1, "ada", i + 1));
+    // Two entries of one time, then a pause.
+    ASSERT_THAT(WriteChanges(changes, kStart + std::chrono::seconds(i / 2)), IsOk());
+  }
+  const auto at = [&](Time time) {
+    return Reading<domain::Revision>(
+        [&](ports::StoreReader& reader) { return reader.journal().RevisionAt(kProgram, time); });
+  };
+  EXPECT_EQ(at(kStart - Duration(1)), 0);
+  EXPECT_EQ(at(kStart), 2);  // The programme's, and the first of the loop.
+  for (int second = 1; second < 20; ++second) {
+    EXPECT_EQ(at(kStart + std::chrono::seconds(second)), 2 * second + 2);
+    EXPECT_EQ(at(kStart + std::chrono::seconds(second) - Duration(1)), 2 * second);
+  }
+  EXPECT_EQ(at(kStart + std::chrono::hours(1)), 41);
+  EXPECT_EQ(Reading<domain::Revision>([&](ports::StoreReader& reader) {
+              return reader.journal().RevisionAt("other", kStart);
+            }),
+            0);
+}
+
+TEST_P(StoreConformance, EntriesAreFoundByThoseWhoAreInThem) {
+  MakeProgram();                       // 1: both members.
+  Grant(ada_, 5);                      // 2
+  Grant(bob_, 5);                      // 3
+  Grant(ada_, 6, kStart, kSpendable);  // 4: another account.
+  domain::Changes activity;
+  activity.records.Put(MakeActivity("e1", 5));  // 5: ada's.
+  ASSERT_THAT(WriteChanges(activity), IsOk());
+  const Uuid lee = NumberedId(9);
+  const auto by_lee = [&](const domain::Changes& changes) {
+    ports::Unit unit{kProgram, std::nullopt, kStart,
+                     [changes](ports::StoreReader&, const ports::UnitContext&) {
+                       ports::Decision decision;
+                       decision.changes = changes;
+                       return absl::StatusOr<ports::Decision>(std::move(decision));
+                     }};
+    unit.by = {domain::PrincipalKind::kStaff, lee};
+    ASSERT_THAT(Write(std::move(unit)), IsOk());
+  };
+  domain::Changes suspended;
+  suspended.records.Put(MakeMember(2, "bob", 6));
+  by_lee(suspended);  // 6
+  domain::Changes read;
+  read.records.Put(domain::PersonalRead{{ada_, bob_}, 7});
+  by_lee(read);  // 7
+  domain::Changes erased;
+  erased.erased = {bob_};
+  ASSERT_THAT(WriteChanges(erased), IsOk());  // 8
+
+  using Revisions = std::vector<domain::Revision>;
+  const auto of = [&](const Uuid& party, domain::Revision before, int limit) {
+    return Reading<Revisions>([&](ports::StoreReader& reader) {
+      return reader.journal().Of(kProgram, party, before, limit);
+    });
+  };
+  EXPECT_EQ(of(ada_, 100, 10), (Revisions{7, 5, 4, 2, 1}));
+  EXPECT_EQ(of(ada_, 7, 2), (Revisions{5, 4}));
+  EXPECT_EQ(of(ada_, 4, 10), (Revisions{2, 1}));
+  EXPECT_EQ(of(bob_, 100, 10), (Revisions{8, 7, 6, 3, 1}));
+  EXPECT_EQ(of(lee, 100, 10), (Revisions{7, 6}));
+  EXPECT_EQ(of(NumberedId(77), 100, 10), Revisions());
 }
 
 }  // namespace perigee::tests

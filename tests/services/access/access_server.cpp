@@ -46,9 +46,10 @@ std::unique_ptr<adapters::IssuerTokens> StartIssuers(const TokenMaker& maker,
   return *std::move(started);
 }
 
-services::Gatekeeper::Options OptionsOf(Rate rate, Rate program_rate) {
+services::Gatekeeper::Options OptionsOf(Rate rate, Rate program_rate, std::string secret) {
   services::Gatekeeper::Options options;
   options.operators.push_back({AccessServer::kIssuer, "root"});
+  options.secret = std::move(secret);
   options.rate = rate;
   options.program_rate = program_rate;
   return options;
@@ -74,11 +75,12 @@ std::unique_ptr<Message> NewRequest(const MethodDescriptor& method) {
 
 AccessServer::AccessServer(Rate rate, Rate program_rate)
     : issuers_(StartIssuers(maker_, steady_clock_)),
-      gatekeeper_(*issuers_, access_view_, OptionsOf(rate, program_rate)),
-      call_(store(), clock, call().executor(), metrics, &gatekeeper_) {
+      gatekeeper_(*issuers_, access_view_,
+                  OptionsOf(rate, program_rate, store().TokenSecret().value())),
+      call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &access_admin_, &audience_admin_, &activity_admin_, &capital_, &capital_admin_,
-         &board_service_, &board_admin_});
+         &access_admin_, &audience_admin_, &audit_admin_, &activity_admin_, &capital_,
+         &capital_admin_, &board_service_, &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -90,6 +92,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
 AccessServer::~AccessServer() {
   members_.StopStreams();
   board_service_.StopStreams();
+  audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   StopServing();
   store().Stop();
@@ -99,6 +102,7 @@ AccessServer::~AccessServer() {
 void AccessServer::RecheckStreams() {
   members_.RecheckStreams();
   board_service_.RecheckStreams();
+  audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }
 

@@ -18,6 +18,7 @@
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
 #include "server/services/member/facet_service.h"
@@ -25,6 +26,7 @@
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
 #include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
 #include "tests/support/token_maker.h"
 
@@ -79,6 +81,8 @@ class AccessServer : public ServerFixture {
 
   const TokenMaker& maker() const { return maker_; }
   void RecheckStreams();
+  // The next write of a call fails.
+  void FailNextWrite() { failing_.FailWrite(1); }
 
  private:
   static void Expect(const absl::Status& status, std::string_view what);
@@ -90,19 +94,22 @@ class AccessServer : public ServerFixture {
   std::unique_ptr<adapters::IssuerTokens> issuers_;
   adapters::StoreAccessView access_view_{store(), store().feed()};
   services::Gatekeeper gatekeeper_;
+  FailingStore failing_{store()};
   services::Call call_;
   adapters::MemoryBoards memory_;
   adapters::StoreMemberDirectory directory_{store()};
   jobs::BoardProjection boards_{{store(), store().feed(), memory_, nullptr, directory_, clock,
                                  call().executor(), telemetry_}};
   services::ProgramAdminService program_admin_{call_, tokens()};
-  services::MemberService members_{call_, ids, boards_};
+  services::MemberService members_{call_, ids, boards_, tokens()};
   services::MemberAdminService member_admin_{call_, ids, tokens(), search()};
   services::FacetService facets_{call_, boards_, tokens()};
   services::FacetAdminService facet_admin_{call_, boards_};
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
-  services::AccessAdminService access_admin_{call_, ids, tokens()};
+  services::AccessAdminService access_admin_{
+      call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};
+  services::AuditAdminService audit_admin_{call_, tokens()};
   services::ActivityAdminService activity_admin_{call_, tokens(), no_places()};
   services::CapitalService capital_{call_, tokens()};
   services::CapitalAdminService capital_admin_{call_, no_places()};

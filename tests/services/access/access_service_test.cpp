@@ -54,6 +54,12 @@ TEST_F(AccessServiceTest, RefusalsNameTheField) {
   }
   EXPECT_THAT(refusal([](auto& r) { r.mutable_role_grant()->clear_issuer(); }),
               IsInvalidField("role_grant.issuer"));
+  // Nobody of such an issuer could ever sign in.
+  EXPECT_THAT(refusal([](auto& r) { r.mutable_role_grant()->set_issuer("https://id.exampel"); }),
+              IsInvalidField("role_grant.issuer"));
+  // Nobody of such an issuer could ever sign in.
+  EXPECT_THAT(refusal([](auto& r) { r.mutable_role_grant()->set_issuer("https://id.exampel"); }),
+              IsInvalidField("role_grant.issuer"));
   EXPECT_THAT(refusal([](auto& r) { r.mutable_role_grant()->clear_subject(); }),
               IsInvalidField("role_grant.subject"));
   EXPECT_THAT(refusal([](auto& r) { r.mutable_role_grant()->mutable_expire_time(); }),

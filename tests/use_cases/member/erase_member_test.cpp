@@ -177,7 +177,7 @@ TEST_F(EraseMemberTest, TheGrantsOfTheMembersSubjectsGo) {
   };
   const auto identify = [&](const std::string& id, const std::string& subject) {
     write([=](ports::StoreReader& reader, const ports::UnitContext& unit) {
-      return use_cases::CreateIdentity(reader, unit, "demo", "ada", id, {"issuer", subject});
+      return use_cases::CreateIdentity(reader, unit, "demo", "ada", {id, {"issuer", subject}});
     });
   };
   grant("before", "early");  // With a pseudonym of its own.

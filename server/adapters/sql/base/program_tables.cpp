@@ -27,6 +27,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"text_key", "program text, owner blob, key blob", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
     {"eligibility", "program text, member_key blob, revision int", 2},
+    {"journal_party", "program text, party blob, revision int", 3},
     {"account",
      "program text, member_key blob, asset text, account text, overdraft int, "
      "balance int, credits_pending int, debits_pending int",

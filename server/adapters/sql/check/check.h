@@ -21,12 +21,12 @@ inline constexpr std::size_t kFindingsMax = 100;
 // Compares every programme's rows with its journal, and both with the invariants of the books: the
 // chain of hashes, its order in time and its head; transfers, postings, scores, activities and
 // edges equal to the entries; accounts, holds, lots and caps equal to the results of the transfers;
-// assets that add up to zero; no account below zero without an overdraft; reversals within their
-// originals; members, assets, rules and boards as last recorded; results equal to their digests;
-// the requests that made entries remembered as the entries prove them, unless they were forgotten.
-// Passes over deleted programmes whose rows are still being removed. Empty if all is well. Reads
-// one consistent view, so a server may run meanwhile. Memory grows with accounts and members, not
-// with transfers.
+// the list of entries by member and staff equal to the entries; assets that add up to zero; no
+// account below zero without an overdraft; reversals within their originals; members, assets, rules
+// and boards as last recorded; results equal to their digests; the requests that made entries
+// remembered as the entries prove them, unless they were forgotten. Passes over deleted programmes
+// whose rows are still being removed. Empty if all is well. Reads one consistent view, so a server
+// may run meanwhile. Memory grows with accounts and members, not with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
 
 // The same for a store in a SQLite file, and for a store in a PostgreSQL database.

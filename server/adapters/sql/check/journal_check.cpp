@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/journal/journal_parties.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/domain/activity/activity.h"
@@ -59,6 +60,7 @@ absl::Status ProgramCheck::WalkJournal() {
             raw.entry.by = decoded->cause.by;
             raw.request = decoded->cause.request;
             raw.entry.changes = std::move(decoded->changes);
+            raw.entry.method = std::move(decoded->cause.method);
           }
         }));
     for (const RawEntry& raw : page) {
@@ -97,6 +99,7 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   const domain::Changes& changes = entry.changes;
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
+  PERIGEE_RETURN_IF_ERROR(CheckParties(entry));
   eligibility_.Add(changes, entry.revision);
   for (const domain::MemberKey& member : changes.erased) {
     records_.Erase(member);
@@ -268,6 +271,21 @@ absl::Status ProgramCheck::CheckActivityMembers(const domain::Activity& activity
   return absl::OkStatus();
 }
 
+absl::Status ProgramCheck::CheckParties(const domain::JournalEntry& entry) {
+  for (const Uuid& party : PartiesOf(entry.by, entry.changes)) {
+    ++parties_;
+    bool there = false;
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT 1 FROM journal_party WHERE program = $1 AND party = $2 AND revision = $3",
+        {program_, party, entry.revision}, [&](const Row&) { there = true; }));
+    if (!there) {
+      Report(
+          absl::StrCat("journal entry ", entry.revision, " is not among those of ", party.Hex()));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ProgramCheck::CheckHead() {
   return connection_.Query(
       "SELECT head_revision, head_time, head_hash, activities, thanks FROM program WHERE program = "
@@ -304,6 +322,8 @@ absl::Status ProgramCheck::CheckRowCounts() {
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT COUNT(*) FROM activity_member WHERE program = $1", {program_},
                         compare("activity_member", activity_members_)));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT COUNT(*) FROM journal_party WHERE program = $1",
+                                            {program_}, compare("journal_party", parties_)));
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT COUNT(*) FROM result WHERE program = $1", {program_},
                         compare("result", static_cast<std::int64_t>(results_.size()))));

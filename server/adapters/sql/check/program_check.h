@@ -50,6 +50,7 @@ class ProgramCheck {
   absl::Status CheckSides(const domain::Transfer& transfer);
   absl::Status CheckLotUses(domain::Revision revision, const std::vector<domain::LotUse>& recorded);
   absl::Status CheckActivityMembers(const domain::Activity& activity);
+  absl::Status CheckParties(const domain::JournalEntry& entry);
   void CheckBalances(const domain::Transfer& transfer);
   absl::Status CheckHead();
   absl::Status CheckRowCounts();
@@ -97,6 +98,7 @@ class ProgramCheck {
   std::int64_t scores_ = 0;
   std::int64_t lot_uses_ = 0;
   std::int64_t activity_members_ = 0;
+  std::int64_t parties_ = 0;
   std::int64_t requests_ = 0;
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;

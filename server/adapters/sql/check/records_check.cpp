@@ -57,7 +57,7 @@ bool RecordsCheck::IsBeingErased(const domain::RecordType& type,
   if (erasing_.empty()) {
     return false;
   }
-  const std::vector<domain::MemberKey> owners = OwnersOf({&type, row, false});
+  const std::vector<domain::MemberKey> owners = domain::OwnersOf({&type, row, false});
   return std::ranges::any_of(owners, [&](const auto& owner) { return erasing_.contains(owner); });
 }
 

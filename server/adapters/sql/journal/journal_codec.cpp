@@ -285,6 +285,7 @@ std::string EncodeEntry(const EntryCause& cause, const domain::Changes& changes,
   to.mutable_by()->set_id(KeyBytes(cause.by.id));
   to.set_request_digest(cause.request.request);
   to.set_answer_digest(cause.request.answer);
+  to.set_method(cause.method);
   for (const domain::RecordChange& change : changes.records.all()) {
     Fill(change, *to.add_records());
   }
@@ -316,7 +317,8 @@ absl::StatusOr<DecodedEntry> DecodeEntry(std::string_view payload, domain::Revis
   DecodedEntry entry;
   entry.cause = {
       {static_cast<domain::PrincipalKind>(from.by().kind()), Uuid::FromRaw(from.by().id())},
-      {from.request_digest(), from.answer_digest()}};
+      {from.request_digest(), from.answer_digest()},
+      from.method()};
   entry.texts_digest = from.texts_digest();
   domain::Changes& to = entry.changes;
   for (const v1::Record& record : from.records()) {

@@ -14,6 +14,7 @@ namespace perigee::sql {
 struct EntryCause {
   domain::Principal by;
   domain::RequestProof request;
+  std::string method{};  // See domain::JournalEntry.
 };
 
 // The payload of a journal entry: perigee.journal.v1.Changes. The payload holds only the digest of

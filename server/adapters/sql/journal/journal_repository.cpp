@@ -5,6 +5,7 @@
 
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/journal/journal_parties.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
@@ -99,7 +100,7 @@ absl::StatusOr<std::vector<domain::JournalEntry>> JournalRepository::Read(
           return;
         }
         entries.push_back({row.Int(0), row.At(1), row.Digest(2), row.Digest(3), entry->cause.by,
-                           std::move(entry->changes)});
+                           std::move(entry->changes), std::move(entry->cause.method)});
       }));
   PERIGEE_RETURN_IF_ERROR(decoded);
   return entries;
@@ -112,6 +113,32 @@ absl::StatusOr<std::optional<Sha256Digest>> JournalRepository::HashAt(const std:
       connection_.Query("SELECT hash FROM journal WHERE program = $1 AND revision = $2",
                         {program, revision}, [&](const Row& row) { hash = row.Digest(0); }));
   return hash;
+}
+
+absl::StatusOr<domain::Revision> JournalRepository::RevisionAt(const std::string& program,
+                                                               Time time) {
+  domain::Revision not_after = 0;
+  PERIGEE_ASSIGN_OR_RETURN(domain::Revision after, Head(program));
+  ++after;
+  while (after - not_after > 1) {
+    const domain::Revision middle = not_after + (after - not_after) / 2;
+    std::optional<Time> at;
+    PERIGEE_RETURN_IF_ERROR(
+        connection_.Query("SELECT time FROM journal WHERE program = $1 AND revision = $2",
+                          {program, middle}, [&](const Row& row) { at = row.At(0); }));
+    if (!at.has_value()) {
+      return Error(Reason::kInternal, "the journal of programme " + program + " has a gap");
+    }
+    (*at <= time ? not_after : after) = middle;
+  }
+  return not_after;
+}
+
+absl::StatusOr<std::vector<domain::Revision>> JournalRepository::Of(const std::string& program,
+                                                                    const Uuid& party,
+                                                                    domain::Revision before,
+                                                                    int limit) {
+  return JournalParties(connection_).Of(program, party, before, limit);
 }
 
 absl::StatusOr<domain::Revision> JournalRepository::Cursor(const std::string& program,

@@ -78,6 +78,9 @@ class JournalRepository : public ports::JournalReader {
                                                          int limit) override;
   absl::StatusOr<std::optional<Sha256Digest>> HashAt(const std::string& program,
                                                      domain::Revision revision) override;
+  absl::StatusOr<domain::Revision> RevisionAt(const std::string& program, Time time) override;
+  absl::StatusOr<std::vector<domain::Revision>> Of(const std::string& program, const Uuid& party,
+                                                   domain::Revision before, int limit) override;
 
   // kInternal if a programme's head is not its newest entry, or if one of the entries before it is
   // missing: the newest ones, and then ever fewer, the further back they are. A quick look, where

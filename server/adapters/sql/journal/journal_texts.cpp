@@ -29,32 +29,6 @@ struct Part {
   std::string text;
 };
 
-// Picks the owners of a record from its fields.
-class OwnerSink final : public domain::FieldSink {
- public:
-  explicit OwnerSink(const std::vector<domain::Field>& fields) : fields_(fields) {}
-  void Null() override { ++next_; }
-  void Int(std::int64_t) override { ++next_; }
-  void Bytes(std::string_view bytes) override {
-    if (fields_[next_++].owner) {
-      Add(Uuid::FromRaw(bytes));
-    }
-  }
-  void Made(std::string) override { ++next_; }
-  Owners Take() { return std::move(owners_); }
-
- private:
-  void Add(const domain::MemberKey& owner) {
-    if (!owner.IsNil() && std::ranges::find(owners_, owner) == owners_.end()) {
-      owners_.push_back(owner);
-    }
-  }
-
-  const std::vector<domain::Field>& fields_;
-  std::size_t next_ = 0;
-  Owners owners_;
-};
-
 Owners PartiesOf(const domain::Transfer& transfer) {
   Owners owners;
   for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
@@ -74,7 +48,8 @@ void ForEachPart(const domain::Changes& changes, const Visit& visit) {
       std::string text = domain::EncodeRecord(*change.type, change.record.get(),
                                               domain::WireSink::Part::kPersonal);
       if (!text.empty()) {
-        visit(Part{v1::Changes::kRecordsFieldNumber, index, OwnersOf(change), std::move(text)});
+        visit(Part{v1::Changes::kRecordsFieldNumber, index, domain::OwnersOf(change),
+                   std::move(text)});
       }
     }
     ++index;
@@ -163,12 +138,6 @@ absl::Status Foreign() {
 
 }  // namespace
 
-std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change) {
-  OwnerSink sink(change.type->fields());
-  change.type->Write(change.record.get(), sink);
-  return sink.Take();
-}
-
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
   std::vector<domain::MemberKey> owners;
   ForEachPart(changes, [&](const Part& part) {
@@ -183,7 +152,7 @@ std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
 std::set<domain::MemberKey> NamedMembers(const domain::Changes& changes) {
   std::set<domain::MemberKey> named;
   for (const domain::RecordChange& change : changes.records.all()) {
-    std::ranges::copy(OwnersOf(change), std::inserter(named, named.end()));
+    std::ranges::copy(domain::OwnersOf(change), std::inserter(named, named.end()));
   }
   for (const domain::Transfer& transfer : changes.ledger.transfers) {
     std::ranges::copy(PartiesOf(transfer), std::inserter(named, named.end()));

@@ -21,9 +21,6 @@ namespace perigee::sql {
 // The keys that seal texts, by owner: a member's pseudonym, or nil for the programme.
 using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
 
-// The members that own a record; none twice.
-std::vector<domain::MemberKey> OwnersOf(const domain::RecordChange& change);
-
 // The owners whose keys the texts of a unit of work need. May contain doubles.
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
 
