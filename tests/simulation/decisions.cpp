@@ -7,11 +7,14 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/domain/access/role_grant.h"
 #include "server/ports/program/program_reader.h"
+#include "server/ports/record_reader.h"
 #include "server/use_cases/activity/record_activity.h"
 #include "server/use_cases/board/boards.h"
 #include "server/use_cases/board/close_period.h"
 #include "server/use_cases/ledger/transfers.h"
+#include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/members.h"
 #include "server/use_cases/program/programs.h"
 #include "server/use_cases/rule/rules.h"
@@ -41,8 +44,22 @@ void Specify(const MemberSpec& spec, Member& member) {
   member.kinds = {static_cast<domain::StakeholderKind>(spec.kind)};
 }
 
+// Keys are made of numbers, so a member lives once. A record that the model does not know says that
+// the member is gone.
+domain::RoleGrant MarkOf(int member) {
+  domain::RoleGrant mark;
+  mark.id = "gone-" + IdOf(member);
+  mark.role = domain::Role::kAnalyst;
+  mark.issuer = mark.subject = mark.subject_digest = mark.id;
+  return mark;
+}
+
 use_cases::DecidedMember AddMember(const Operation& op, StoreReader& reader,
                                    const UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(const auto gone, reader.records().Find(kProgram, MarkOf(op.member)));
+  if (gone.has_value()) {
+    return AlreadyExists(IdOf(op.member));
+  }
   Member member;
   member.key = KeyOf(op.member);
   member.id = member.display_name = IdOf(op.member);
@@ -59,6 +76,16 @@ use_cases::DecidedMember ChangeMember(const Operation& op, StoreReader& reader,
   tests::PutOtherRecords(static_cast<std::uint64_t>(unit.revision), decided.value.key,
                          unit.revision, decided.changes.records);
   return decided;
+}
+
+Decided EraseMember(const Operation& op, StoreReader& reader, const UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes,
+                           use_cases::DecideErasure(reader, unit, {kProgram, IdOf(op.member), ""}));
+  domain::RoleGrant mark = MarkOf(op.member);
+  mark.create_time = unit.now;
+  mark.revision = unit.revision;
+  changes.records.Put(std::move(mark));
+  return Decision{std::move(changes), absl::StrCat("done ", unit.revision)};
 }
 
 // An existing rule gets its next version.
@@ -181,6 +208,8 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
       return Done(unit, use_cases::ReinstateMember(reader, unit, kProgram, IdOf(op.member)));
     case Action::kChangeMember:
       return Done(unit, ChangeMember(op, reader, unit));
+    case Action::kEraseMember:
+      return EraseMember(op, reader, unit);
     case Action::kPutRule:
       return Done(unit, PutRule(op.rule, reader, unit));
     case Action::kRecord:
@@ -254,8 +283,7 @@ ports::Unit UnitOf(const Operation& operation) {
   ports::Unit unit;
   unit.program = kProgram;
   unit.now = FromMicros(operation.now);
-  unit.in_closed =
-      operation.action == Action::kCloseProgram || operation.action == Action::kReopenProgram;
+  unit.in_closed = WorksInClosed(operation.action);
   if (operation.request != 0) {
     Uuid id;
     id.bytes[0] = 1;

@@ -13,6 +13,7 @@ enum class Action : std::uint8_t {
   kSuspend,
   kReinstate,
   kChangeMember,
+  kEraseMember,
   kPutRule,
   kRecord,
   kRecordAgain,

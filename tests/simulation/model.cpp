@@ -101,6 +101,12 @@ Verdict Model::Apply(const Operation& operation) {
       return Refused(Reason::kRequestIdReused);
     }
     Verdict verdict;
+    if (known->second.erased_at != 0) {
+      verdict.refusal = Reason::kRequestAnswerErased;
+      verdict.erased_answer = known->second.answer;
+      verdict.erased_at = known->second.erased_at;
+      return verdict;
+    }
     verdict.answer = known->second.answer;
     verdict.replayed = true;
     return verdict;
@@ -109,7 +115,7 @@ Verdict Model::Apply(const Operation& operation) {
       operation.action == Action::kCloseProgram || operation.action == Action::kReopenProgram;
   // Time goes on in a closed programme. A period that a job closes has no request.
   const bool by_time = operation.action == Action::kClosePeriod && operation.request == 0;
-  if (closed_ && !moves_program && !by_time) {
+  if (closed_ && !WorksInClosed(operation.action) && !by_time) {
     return Refused(Reason::kProgramClosed);
   }
   ModelBooks::Unit unit{std::max(operation.now, last_time_), head_ + 1};
@@ -123,7 +129,20 @@ Verdict Model::Apply(const Operation& operation) {
   }
   if (operation.request != 0) {
     verdict.answer = absl::StrCat("done ", head_);
-    requests_[operation.request] = {Content(operation), head_, verdict.answer};
+    std::set<int> names = {operation.member};
+    for (const Move& move : verdict.moves) {
+      names.insert({MemberOf(move.debit), MemberOf(move.credit)});
+    }
+    names.erase(kNobody);
+    if (operation.action == Action::kEraseMember) {
+      for (auto& [id, request] : requests_) {
+        if (request.erased_at == 0 && request.names.contains(operation.member)) {
+          request.erased_at = head_;
+        }
+      }
+      names.erase(operation.member);  // Its own answer stays.
+    }
+    requests_[operation.request] = {Content(operation), head_, verdict.answer, std::move(names)};
   }
   return verdict;
 }
@@ -142,6 +161,8 @@ Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
     case Action::kReinstate:
     case Action::kChangeMember:
       return DecideMember(operation, unit.revision);
+    case Action::kEraseMember:
+      return DecideErasure(operation.member, unit);
     case Action::kPutRule:
       return DecideRule(operation.rule, unit);
     case Action::kRecord:
@@ -170,10 +191,28 @@ Verdict Model::DecideState(Action action) {
   return Changed();
 }
 
+bool Model::IsErased(int member) const {
+  const auto found = members_.find(member);
+  return found != members_.end() && found->second.back().erased;
+}
+bool Model::IsThere(int member) const { return members_.contains(member) && !IsErased(member); }
+
+Verdict Model::DecideErasure(int member, ModelBooks::Unit& unit) {
+  if (!IsThere(member)) {
+    return Refused(Reason::kNotFound);
+  }
+  books_.Forfeit(unit, member);
+  MemberState state = members_[member].back();
+  state.revision = unit.revision;
+  state.erased = true;
+  members_[member].push_back(state);
+  return Changed();
+}
+
 Verdict Model::DecideMember(const Operation& operation, std::int64_t revision) {
-  const bool there = members_.contains(operation.member);
+  const bool there = IsThere(operation.member);
   if (operation.action == Action::kAddMember) {
-    if (there) {
+    if (there || IsErased(operation.member)) {
       return Refused(Reason::kAlreadyExists);
     }
     members_[operation.member] = {{revision, false, operation.spec}};
@@ -214,7 +253,7 @@ Verdict Model::DecidePost(const Operation& operation, ModelBooks::Unit& unit) {
   ModelBooks books = books_;
   for (const Leg& leg : operation.legs) {
     for (const std::string& account : {leg.debit, leg.credit}) {
-      if (MemberOf(account) != kNobody && !members_.contains(MemberOf(account))) {
+      if (MemberOf(account) != kNobody && !IsThere(MemberOf(account))) {
         return Refused(Reason::kNotFound);
       }
     }
@@ -236,9 +275,13 @@ Verdict Model::DecideOnTransfer(const Operation& operation, ModelBooks::Unit& un
     return Refused(Reason::kNotFound);
   }
   const int debtor = MemberOf(target->debit);
-  if (operation.action == Action::kCapture && debtor != kNobody &&
+  if (operation.action == Action::kCapture && debtor != kNobody && !IsErased(debtor) &&
       members_[debtor].back().suspended) {
     return Refused(Reason::kMemberSuspended);
+  }
+  if (operation.action == Action::kReverse &&
+      (IsErased(debtor) || IsErased(MemberOf(target->credit)))) {
+    return Refused(Reason::kNotReversible);
   }
   ModelBooks books = books_;
   const auto refusal =
@@ -254,7 +297,7 @@ Verdict Model::DecideOnTransfer(const Operation& operation, ModelBooks::Unit& un
 
 Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
   for (const int member : {event.actor, event.recipient}) {
-    if (member != kNobody && !members_.contains(member)) {
+    if (member != kNobody && !IsThere(member)) {
       return Refused(Reason::kNotFound);
     }
   }
@@ -394,7 +437,7 @@ bool Model::Stands(const ModelBoard& board, int member, std::int64_t revision) c
       now = &state;
     }
   }
-  return now != nullptr && !now->suspended && !now->spec.opt_out &&
+  return now != nullptr && !now->erased && !now->suspended && !now->spec.opt_out &&
          (!board.spec.facet || now->spec.facet) &&
          (board.spec.kind == 0 || board.spec.kind == now->spec.kind);
 }

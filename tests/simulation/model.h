@@ -43,6 +43,9 @@ struct Verdict {
   bool changed = false;  // The operation made the present head.
   bool replayed = false;
   std::vector<Move> moves;
+  // Of a replay whose answer was erased: the answer that is there until the erasure has ended.
+  std::string erased_answer;
+  std::int64_t erased_at = 0;  // The revision of that erasure.
 };
 
 // One programme as the documents describe it, without a store or a cache. It keeps nothing that it
@@ -80,6 +83,7 @@ class Model {
     std::int64_t revision = 0;
     bool suspended = false;
     MemberSpec spec;
+    bool erased = false;
   };
   struct Recorded {
     Event event;
@@ -91,10 +95,13 @@ class Model {
     std::string content;
     std::int64_t revision = 0;
     std::string answer;
+    std::set<int> names;         // The members whom its change names.
+    std::int64_t erased_at = 0;  // The answer, with one of them. 0: not.
   };
 
   Verdict Decide(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideState(Action action);
+  Verdict DecideErasure(int member, ModelBooks::Unit& unit);
   Verdict DecideMember(const Operation& operation, std::int64_t revision);
   Verdict DecideBoard(const Operation& operation, const ModelBooks::Unit& unit);
   Verdict DecidePeriod(const Operation& operation, const ModelBooks::Unit& unit);
@@ -103,6 +110,8 @@ class Model {
   Verdict DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideRule(RuleVersion rule, const ModelBooks::Unit& unit);
   void ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit);
+  bool IsThere(int member) const;
+  bool IsErased(int member) const;
   bool Stands(const ModelBoard& board, int member, std::int64_t revision) const;
   // Makes the unit's revision the head, and gathers its transfers.
   void Take(const ModelBooks::Unit& unit, std::size_t moves_before, Verdict& verdict);

@@ -327,6 +327,36 @@ ModelBooks::Refusal ModelBooks::Reverse(Unit& unit, TransferName name, std::int6
   return std::nullopt;
 }
 
+void ModelBooks::Forfeit(Unit& unit, int member) {
+  std::vector<Move> holds;
+  std::ranges::copy_if(moves_, std::back_inserter(holds), [&](const Move& move) {
+    return move.kind == MoveKind::kPending && !IsResolved(move.name) &&
+           (MemberOf(move.debit) == member || MemberOf(move.credit) == member);
+  });
+  // The member's own debits come first, each kind in order.
+  std::ranges::stable_sort(holds, {},
+                           [&](const Move& hold) { return MemberOf(hold.debit) != member; });
+  for (const Move& hold : holds) {
+    Release(unit, *hold.expire <= unit.now ? MoveKind::kTimeout : MoveKind::kVoid, hold);
+  }
+  for (const char* asset : {"acc", "owe", "pts", "rep"}) {
+    const std::string account = AccountName(asset, member);
+    Sweep(unit, account);
+    const std::int64_t balance = Balance(account);
+    if (balance == 0) {
+      continue;
+    }
+    const std::string issued = absl::StrCat(asset, "/issued");
+    const std::string forfeited = absl::StrCat(asset, "/forfeited");
+    Move move = balance > 0 ? Begin(unit, MoveKind::kPosted, account, forfeited, balance)
+                            : Begin(unit, MoveKind::kPosted, issued, account, -balance);
+    if (HasLots(account)) {
+      Take(move.name, account, balance, {});
+    }
+    Add(unit, std::move(move));
+  }
+}
+
 bool ModelBooks::AnythingDue(Micros now) const {
   return std::ranges::any_of(
              lots_, [&](const ModelLot& lot) { return lot.left > 0 && lot.expire <= now; }) ||

@@ -72,6 +72,8 @@ class ModelBooks {
   // Ends those holds that have run out, and the expired lots of the accounts.
   void Expire(Unit& unit, const std::set<TransferName>& holds,
               const std::set<std::string>& accounts);
+  // Ends all that the member has: holds on either side, then the accounts.
+  void Forfeit(Unit& unit, int member);
   bool AnythingDue(Micros now) const;
 
   const Move* Find(TransferName name) const;

@@ -87,6 +87,12 @@ struct MemberSpec {
   int kind = 1;
 };
 
+// Whether a change is also made in a closed programme.
+inline bool WorksInClosed(Action action) {
+  return action == Action::kCloseProgram || action == Action::kReopenProgram ||
+         action == Action::kEraseMember;
+}
+
 // One requested change. Fields that its action does not need stay empty.
 struct Operation {
   Action action = Action::kAddMember;

@@ -27,8 +27,8 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       keeper_({leases_, steady_clock_, ids},
               {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
-      expiry_({*store_, clock, keeper_},
-              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::ProgramDeleting()}),
+      expiry_({*store_, clock, keeper_}, {jobs::HoldExpiry(), jobs::LotExpiry(),
+                                          jobs::MemberErasing(), jobs::ProgramDeleting()}),
       closer_({*store_, clock, keeper_},
               {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;

@@ -14,6 +14,7 @@
 #include "server/jobs/due_loop.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
+#include "server/jobs/member/erasing.h"
 #include "server/jobs/program/deleting.h"
 #include "server/ports/ids.h"
 #include "tests/fakes/counting_telemetry.h"

@@ -95,6 +95,8 @@ class World {
   void Judge(const Operation& operation, const absl::StatusOr<ports::Outcome>& outcome,
              const StoreFaults& faults, int faults_before);
   void Expire(Server& server);
+  // Whether rows of an erased member are to be cleared by then.
+  bool IsErasing(Time by);
   void ClosePeriods(Server& server);
   // Deletes the programme for good and makes a new one of the same id.
   void DeleteProgram(Server& server);
@@ -139,6 +141,7 @@ class World {
   std::array<std::unique_ptr<Server>, kServers> servers_;
   std::array<std::shared_ptr<void>, kServers> listening_;  // Servers tell each other of commits.
   Model model_;
+  std::int64_t head_before_ = 0;  // The head before the units that are committed together.
   std::vector<Operation> asked_;  // Operations with a request id.
   std::vector<Operation> events_;
   std::int64_t last_request_ = 0;

@@ -51,6 +51,7 @@ std::optional<Operation> World::Compose(const Step& step) {
     case Action::kSuspend:
     case Action::kReinstate:
     case Action::kChangeMember:
+    case Action::kEraseMember:
       return ComposeMember(step);
     case Action::kPutRule:
       return ComposeRule(step);
@@ -80,6 +81,10 @@ Operation World::ComposeMember(const Step& step) const {
   Operation operation;
   operation.action = step.action;
   operation.member = Person(step.n[1]);
+  // An erased member never comes back, so it is mostly one of those whom little happens to.
+  if (step.action == Action::kEraseMember && step.n[2] % 3 != 0) {
+    operation.member = kMembers - 1 - step.n[1] % 2;
+  }
   operation.spec = {step.n[2] % 5 == 4, step.n[3] % 2 == 0, 1 + step.n[4] % 2};
   return operation;
 }
