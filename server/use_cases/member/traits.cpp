@@ -254,7 +254,7 @@ absl::Status AdjustTraits(ports::StoreReader& reader, const ports::UnitContext& 
                          : std::ranges::binary_search(before.facets, trait.facet);
     const bool is = trait.kind.has_value() ? std::ranges::binary_search(after.kinds, *trait.kind)
                                            : std::ranges::binary_search(after.facets, trait.facet);
-    if (is && trait.withdraw_time.has_value()) {
+    if (is && !trait.kind.has_value() && trait.withdraw_time.has_value()) {
       return Error(Reason::kFacetWithdrawn, "the member withdrew a facet of these");
     }
     if (was != is) {

@@ -112,6 +112,7 @@ TEST_F(SearchMembersTest, ADeletedProgrammeIsForgotten) {
               IsOk());
   v1::DeleteProgramRequest deletion;
   deletion.set_name("programs/acme");
+  deletion.set_confirmed_name("programs/acme");
   deletion.set_request_id(server.NewRequestId());
   EXPECT_THAT(Invoke(*server.programs, &v1::ProgramAdminService::Stub::DeleteProgram, deletion),
               IsOk());
