@@ -23,6 +23,7 @@ inline constexpr const char* kToFirstSchema =
     "ALTER TABLE member DROP COLUMN pause_time; ALTER TABLE member DROP COLUMN pause_end_time; "
     "ALTER TABLE member DROP COLUMN handle; ALTER TABLE member DROP COLUMN handle_key; "
     "ALTER TABLE member DROP COLUMN inviter; "
+    "ALTER TABLE board DROP COLUMN audience; ALTER TABLE board DROP COLUMN allow_demographic; "
     "DELETE FROM schema_version WHERE version > 1";
 inline constexpr const char* kAfterMigration =
     "INSERT INTO personal_read SELECT * FROM kept_personal_read; DROP TABLE kept_personal_read; "

@@ -201,6 +201,11 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.identity = Identify(parent + "/members/ada", program == "acme" ? "ada" : "eve")
                        .name()
                        .substr(parent.size() + std::string("/members/ada").size());
+  v1::CreateInvitationRequest invitation;
+  invitation.set_parent(parent);
+  invitation.mutable_invitation()->set_member(parent + "/members/bob");
+  invitation.set_request_id(NewRequestId());
+  Must<v1::Invitation>(root, "InvitationAdminService/CreateInvitation", invitation);
   v1::CreateBoardRequest board;
   board.set_parent(parent);
   board.set_board_id("all");

@@ -39,9 +39,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
-// `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; a transfer to
-// ada, and one to bob; and in `acme` one subject for each role, of the role's name, such as
-// `ROLE_MODERATOR`.
+// `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
+// for bob; a transfer to ada, and one to bob; and in `acme` one subject for each role, of the
+// role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
