@@ -245,6 +245,23 @@ class ErasureTest : public testing::TestWithParam<bool> {
     EXPECT_TRUE(status.ok()) << status.error_message();
   }
 
+  // The document of the member, from a server.
+  std::string Export(Perigeed& server) {
+    const auto members = v1::MemberService::NewStub(server.Channel("public"));
+    grpc::ClientContext context;
+    v1::ExportMemberRequest request;
+    request.set_name(kGone);
+    const auto stream = members->ExportMember(&context, request);
+    std::string document;
+    v1::ExportMemberResponse part;
+    while (stream->Read(&part)) {
+      document += part.json();
+    }
+    const grpc::Status status = stream->Finish();
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return document;
+  }
+
   void ExpectNoMark(const std::string& where, const std::string& text) {
     for (const std::string& mark : kMarks) {
       const std::string hex = absl::BytesToHexString(mark);  // As dumps show bytes.
@@ -295,6 +312,14 @@ TEST_P(ErasureTest, AMemberWhoIsEverywhereIsFoundNowhere) {
     EXPECT_NE(Boards(*server).find("Qwertz Vergissmein"), std::string::npos);
   }
   const std::string statements = OthersStatements();
+  for (const auto& server : servers_) {
+    const std::string document = Export(*server);
+    for (const std::string& mark : kMarks) {
+      EXPECT_NE(document.find(mark), std::string::npos) << mark;
+    }
+    EXPECT_NE(document.find("post with the geheimwort"), std::string::npos);
+    EXPECT_TRUE(document.ends_with("]}\n"));
+  }
 
   const auto members = v1::MemberService::NewStub(servers_.back()->Channel("public"));
   v1::GetMemberRequest get;

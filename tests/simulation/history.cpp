@@ -18,7 +18,7 @@ constexpr std::array<Likely, kActions> kLikely = {{
     {"suspend", 2},
     {"reinstate", 3},
     {"change-member", 3},
-    {"erase-member", 2},
+    {"erase-member", 3},
     {"put-rule", 4, true},
     {"record", 30, true},
     {"record-again", 5},

@@ -70,6 +70,8 @@ class Model {
   const ModelBoard* FindEpoch(const std::string& id, std::int64_t epoch) const;
   const std::vector<ModelResult>* FindResults(std::int64_t created, const std::string& span) const;
 
+  bool IsErased(int member) const;
+
   std::int64_t head() const { return head_; }
   Micros last_time() const { return last_time_; }
   const ModelBooks& books() const { return books_; }
@@ -111,7 +113,6 @@ class Model {
   Verdict DecideRule(RuleVersion rule, const ModelBooks::Unit& unit);
   void ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit);
   bool IsThere(int member) const;
-  bool IsErased(int member) const;
   bool Stands(const ModelBoard& board, int member, std::int64_t revision) const;
   // Makes the unit's revision the head, and gathers its transfers.
   void Take(const ModelBooks::Unit& unit, std::size_t moves_before, Verdict& verdict);

@@ -81,8 +81,8 @@ Operation World::ComposeMember(const Step& step) const {
   Operation operation;
   operation.action = step.action;
   operation.member = Person(step.n[1]);
-  // An erased member never comes back, so it is mostly one of those whom little happens to.
-  if (step.action == Action::kEraseMember && step.n[2] % 3 != 0) {
+  // An erased member never comes back, so it is often one of those whom little happens to.
+  if (step.action == Action::kEraseMember && step.n[2] % 2 != 0) {
     operation.member = kMembers - 1 - step.n[1] % 2;
   }
   operation.spec = {step.n[2] % 5 == 4, step.n[3] % 2 == 0, 1 + step.n[4] % 2};
@@ -227,6 +227,12 @@ std::optional<Operation> World::ComposeAgain(const Step& step) {
     return std::nullopt;
   }
   Operation operation = Newest(before, step.n[1], 15);
+  if (step.action == Action::kRetry && step.n[3] % 4 == 0) {
+    // One of a member who is gone, if there is any.
+    const auto gone = std::ranges::find_if(
+        before, [&](const Operation& asked) { return model_.IsErased(asked.member); });
+    operation = gone == before.end() ? operation : *gone;
+  }
   if (step.n[2] % 5 == 4) {  // Other content under the same id.
     operation.amount += 1;
     operation.event.quantity += 1;
