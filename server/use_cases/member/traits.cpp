@@ -131,7 +131,8 @@ DecidedTrait ConsentToFacet(ports::StoreReader& reader, const ports::UnitContext
   }
   found.trait->consent_time = unit.now;
   found.trait->withdraw_time.reset();
-  return PutTrait(unit, *std::move(found.trait), std::move(found.member));
+  DecidedTrait decided = PutTrait(unit, *std::move(found.trait), std::move(found.member));
+  return decided.ok() ? std::move(decided) : WithField(decided.status(), "name");
 }
 
 DecidedTrait WithdrawFacet(ports::StoreReader& reader, const ports::UnitContext& unit,

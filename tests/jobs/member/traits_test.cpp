@@ -174,6 +174,26 @@ TEST_F(TraitsTest, AProposedFacetWaitsForConsent) {
   EXPECT_THAT(Ada().facets, ElementsAre("baker"));
 }
 
+TEST_F(TraitsTest, TheSixtyFifthFacetIsRefusedAndNamesTheField) {
+  ASSERT_THAT(Propose("one-more"), IsOk());
+  std::vector<std::string> facets;
+  for (std::size_t i = 0; i < domain::kFacetsMax; ++i) {
+    facets.push_back("f" + std::to_string(100 + i));
+  }
+  ASSERT_THAT(Set(facets), IsOk());
+  EXPECT_THAT(State("another"), IsInvalidField("facet_id"));
+  EXPECT_THAT(Propose("another", Now()), IsInvalidField("facet_id"));
+  EXPECT_THAT(Consent("one-more"), IsInvalidField("name"));
+  ASSERT_THAT(Withdraw("f100"), IsOk());
+  EXPECT_THAT(Consent("one-more"), IsOk());
+  EXPECT_EQ(Ada().facets.size(), domain::kFacetsMax);
+  // One whose time comes when there is no room ends at once.
+  ASSERT_THAT(State("late", Now() + hours(1)), IsOk());
+  Pass(hours(1));
+  EXPECT_EQ(Ada().facets.size(), domain::kFacetsMax);
+  EXPECT_FALSE(testing::Matches(testing::Contains("late"))(Ada().facets));
+}
+
 TEST_F(TraitsTest, AFacetBeginsAndEndsByTime) {
   ASSERT_THAT(State("parent", Now() + hours(1), Now() + hours(3)), IsOk());
   EXPECT_THAT(Ada().facets, IsEmpty());
