@@ -28,7 +28,7 @@ namespace perigee::adapters {
 
 // MemberSearch over the store. A programme's names are read when it is first searched, some 200
 // bytes for each member. Each search takes up the changes since the last one, so an idle programme
-// costs nothing. A search looks at all names, 0.1 µs each.
+// costs nothing. A search looks at all names: 13 000 take 0.2 ms.
 class StoreMemberSearch final : public ports::MemberSearch {
  public:
   // If more members are kept, the programmes that were not searched for longest are forgotten.

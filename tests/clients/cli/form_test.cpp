@@ -205,7 +205,9 @@ const Pair kPairs[] = {{"one", "two"},
                        {"monday", "sunday"},
                        {"moderator", "analyst"},
                        {"staff", "service"},
-                       {"dense", "ordinal"}};
+                       {"dense", "ordinal"},
+                       {"learning", "helping"},
+                       {"import", "observed"}};
 
 // The command line of one command.
 class CommandLine {
