@@ -170,11 +170,11 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
         program + (relation == Relation::kOthers ? "/members/bob" : "/members/ada"));
   }
   // What some requests look for.
-  for (const auto& [field, text] :
-       std::map<std::string, std::string>{{"query", "member"},
-                                          {"predicate", "everybody"},
-                                          {"issuer", AccessServer::kIssuer},
-                                          {"subject", "ada"}}) {
+  for (const auto& [field, text] : std::map<std::string, std::string>{
+           {"query", "member"},
+           {"predicate", "everybody"},
+           {"issuer", AccessServer::kIssuer},
+           {"subject", relation == Relation::kForeign ? "eve" : "ada"}}) {
     if (request->GetDescriptor()->FindFieldByName(field) != nullptr) {
       Set(*request, field, text);
     }
