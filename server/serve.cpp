@@ -25,6 +25,7 @@
 #include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/page_token.h"
+#include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
@@ -128,7 +129,7 @@ struct Threads {
 };
 
 std::unique_ptr<adapters::RedisBoards> ConnectRedis(
-    const std::optional<runtime::RedisAddress>& address) {
+    const std::optional<runtime::RedisAddress>& address, const std::string& secret) {
   if (!address.has_value()) {
     return nullptr;
   }
@@ -136,13 +137,15 @@ std::unique_ptr<adapters::RedisBoards> ConnectRedis(
   config.socket_path = address->socket_path;
   config.host = address->host;
   config.port = address->port;
-  return std::make_unique<adapters::RedisBoards>(config);
+  return std::make_unique<adapters::RedisBoards>(config, HmacSha256(secret, "ids in Redis"));
 }
 
 // The boards of this process, their copy in Redis, and the projection that keeps both up to date.
 struct Boards {
-  Boards(Ground& ground, const runtime::Config& config, ports::Executor& workers)
-      : redis(ConnectRedis(config.redis)),
+  // `secret` is the store's.
+  Boards(Ground& ground, const runtime::Config& config, const std::string& secret,
+         ports::Executor& workers)
+      : redis(ConnectRedis(config.redis, secret)),
         directory(*ground.store),
         projection({.store = *ground.store,
                     .feed = ground.store->feed(),
@@ -394,7 +397,7 @@ absl::Status Serve(const runtime::Config& config) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
-  Boards boards(ground, config, threads.workers);
+  Boards boards(ground, config, secret, threads.workers);
   // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();

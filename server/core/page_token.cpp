@@ -1,27 +1,14 @@
 #include "server/core/page_token.h"
 
 #include <algorithm>
-#include <utility>
+#include <optional>
 
 #include "absl/strings/escaping.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 
 namespace perigee {
-namespace {
-
-constexpr std::size_t kSignatureBytes = 16;
-
-std::string Sign(const std::string& key, std::string_view query, std::string_view position) {
-  std::string signed_text = std::to_string(query.size());
-  signed_text.append(":").append(query).append(position);
-  const Sha256Digest digest = HmacSha256(key, signed_text);
-  return {reinterpret_cast<const char*>(digest.data()), kSignatureBytes};
-}
-
-}  // namespace
-
-PageTokens::PageTokens(std::string key) : key_(std::move(key)) {}
+PageTokens::PageTokens(std::string_view key) : key_(Sha256(key)) {}
 
 std::string PageTokens::Encode(std::string_view query,
                                const std::vector<std::string>& position) const {
@@ -29,7 +16,7 @@ std::string PageTokens::Encode(std::string_view query,
   for (const std::string& part : position) {
     packed.append(std::to_string(part.size())).append(":").append(part);
   }
-  return absl::WebSafeBase64Escape(Sign(key_, query, packed) + packed);
+  return absl::WebSafeBase64Escape(Seal(key_, query, packed));
 }
 
 absl::StatusOr<std::vector<std::string>> PageTokens::Decode(std::string_view query,
@@ -37,20 +24,19 @@ absl::StatusOr<std::vector<std::string>> PageTokens::Decode(std::string_view que
   const absl::Status invalid =
       Error(Reason::kPageTokenInvalid, "page_token was not made by this service for this query");
   std::string raw;
-  if (!absl::WebSafeBase64Unescape(absl::string_view(token.data(), token.size()), &raw) ||
-      raw.size() < kSignatureBytes) {
+  if (!absl::WebSafeBase64Unescape(absl::string_view(token.data(), token.size()), &raw)) {
     return invalid;
   }
   // The decoder skips blanks. Each token has one spelling.
   if (const std::string spelling = absl::WebSafeBase64Escape(raw); token != spelling) {
     return invalid;
   }
-  std::string_view packed(raw);
-  packed.remove_prefix(kSignatureBytes);
-  if (Sign(key_, query, packed) != raw.substr(0, kSignatureBytes)) {
+  const std::optional<std::string> opened = OpenSealed(key_, query, raw);
+  if (!opened.has_value()) {
     return invalid;
   }
-  // The signature is ours, so the text is well-formed.
+  std::string_view packed(*opened);
+  // The seal is ours, so the text is well-formed.
   std::vector<std::string> position;
   while (!packed.empty()) {
     const std::size_t colon = packed.find(':');

@@ -5,15 +5,16 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/core/seal.h"
 
 namespace perigee {
 
-// Opaque page tokens. A token is a position bound to one query and signed, so that a client cannot
-// make or change one. Safe from many threads.
+// Opaque page tokens. A token is a position bound to one query and sealed, so that a client cannot
+// read, make or change one. Safe from many threads.
 class PageTokens {
  public:
   // `key` is the store's secret, the same in every server on one store.
-  explicit PageTokens(std::string key);
+  explicit PageTokens(std::string_view key);
 
   // `query` holds everything that must be the same on the next page (method, parent, filters).
   // `position` is the place of the last item.
@@ -25,7 +26,7 @@ class PageTokens {
                                                   std::string_view token) const;
 
  private:
-  std::string key_;
+  SealKey key_;
 };
 
 // The size of a page: `asked`, or `fallback` if `asked` is 0, at most `max`. kInvalidField if

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <memory>
 
 #include "server/core/check.h"
@@ -18,10 +19,17 @@ struct FreeContext {
   void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
 };
 
-// One for each thread, because making one costs as much as sealing.
+// AES-256-GCM. One for each thread, because making one, or looking the algorithm up again, costs as
+// much as sealing.
 EVP_CIPHER_CTX* Cipher() {
-  thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> cipher(EVP_CIPHER_CTX_new());
-  PERIGEE_CHECK(cipher != nullptr, "no memory for a cipher");
+  static EVP_CIPHER* const kAlgorithm = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  thread_local const std::unique_ptr<EVP_CIPHER_CTX, FreeContext> cipher = [] {
+    std::unique_ptr<EVP_CIPHER_CTX, FreeContext> made(EVP_CIPHER_CTX_new());
+    PERIGEE_CHECK(made != nullptr &&
+                      EVP_CipherInit_ex(made.get(), kAlgorithm, nullptr, nullptr, nullptr, 1) == 1,
+                  "no memory for a cipher");
+    return made;
+  }();
   return cipher.get();
 }
 
@@ -67,7 +75,7 @@ std::string Seal(const SealKey& key, std::string_view context, std::string_view 
   EVP_CIPHER_CTX* cipher = Cipher();
   int size = 0;
   const bool sealed =
-      EVP_EncryptInit_ex(cipher, EVP_aes_256_gcm(), nullptr, key.data(), digest.data()) == 1 &&
+      EVP_EncryptInit_ex(cipher, nullptr, nullptr, key.data(), digest.data()) == 1 &&
       EVP_EncryptUpdate(cipher, nullptr, &size, BytesOf(context),
                         static_cast<int>(context.size())) == 1 &&
       EVP_EncryptUpdate(cipher, BytesOf(box, kNonceBytes), &size, BytesOf(text),
@@ -86,19 +94,19 @@ std::optional<std::string> OpenSealed(const SealKey& key, std::string_view conte
   }
   const std::string_view cipher_text =
       box.substr(kNonceBytes, box.size() - kNonceBytes - kTagBytes);
-  std::string tag(box.substr(box.size() - kTagBytes));
+  std::array<char, kTagBytes> tag{};
+  box.substr(box.size() - kTagBytes).copy(tag.data(), tag.size());
   std::string text(cipher_text.size(), '\0');
   EVP_CIPHER_CTX* cipher = Cipher();
   int size = 0;
-  const bool opened =
-      EVP_DecryptInit_ex(cipher, EVP_aes_256_gcm(), nullptr, key.data(), BytesOf(box)) == 1 &&
-      EVP_DecryptUpdate(cipher, nullptr, &size, BytesOf(context),
-                        static_cast<int>(context.size())) == 1 &&
-      EVP_DecryptUpdate(cipher, BytesOf(text, 0), &size, BytesOf(cipher_text),
-                        static_cast<int>(cipher_text.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, static_cast<int>(kTagBytes), tag.data()) ==
-          1 &&
-      EVP_DecryptFinal_ex(cipher, BytesOf(text, text.size()), &size) == 1;
+  const bool opened = EVP_DecryptInit_ex(cipher, nullptr, nullptr, key.data(), BytesOf(box)) == 1 &&
+                      EVP_DecryptUpdate(cipher, nullptr, &size, BytesOf(context),
+                                        static_cast<int>(context.size())) == 1 &&
+                      EVP_DecryptUpdate(cipher, BytesOf(text, 0), &size, BytesOf(cipher_text),
+                                        static_cast<int>(cipher_text.size())) == 1 &&
+                      EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, static_cast<int>(kTagBytes),
+                                          tag.data()) == 1 &&
+                      EVP_DecryptFinal_ex(cipher, BytesOf(text, text.size()), &size) == 1;
   return opened ? std::optional(std::move(text)) : std::nullopt;
 }
 

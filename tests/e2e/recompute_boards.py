@@ -4,7 +4,8 @@
 usage: recompute_boards.py --perigee BIN --db FILE --program ID BOARD...
 
 Reads the transfers, members and boards of the SQLite store with plain SQL, but no table that the server keeps for
-boards. Computes periods with Python's zoneinfo, and ranks by the definitions in protos/perigee/v1/board.proto. Compares
+boards. The ids and facets of members are sealed there, so it asks the server for these, and finds the members' rows by
+the keyed hash of the id. Computes periods with Python's zoneinfo, and ranks by the definitions in protos/perigee/v1/board.proto. Compares
 the top 20 and the whole board, entry by entry, with the answer of `perigee boards`, for every period in which a
 transfer took effect. It knows boards of days, weeks and all time. Exits 1 at the first difference.
 """
@@ -12,6 +13,7 @@ transfer took effect. It knows boards of days, weeks and all time. Exits 1 at th
 import argparse
 import collections
 import datetime
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -86,17 +88,36 @@ def rank(places, scheme):
     return ranks
 
 
-def recompute(db, program, board, period):
+def read_members(perigee, db, program):
+    """member key -> (row, id, facets)"""
+    owner = b""
+    (key,) = db.execute("SELECT key FROM text_key WHERE program = ? AND owner = ?", (program, owner)).fetchone()
+
+    def index(member_id):
+        inner = hashlib.sha256(key + b"member.id\0" + member_id.encode()).digest()
+        return hashlib.sha256(key + inner).digest()[:16]
+
+    command = [perigee, "--json", "members", "list", "-p", program]
+    answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    rows = {row["id_index"]: row for row in db.execute("SELECT * FROM member WHERE program = ?", (program,))}
+    members = {}
+    for member in answer.get("members", []):
+        member_id = member["name"].rsplit("/", 1)[1]
+        row = rows[index(member_id)]
+        members[row["member_key"]] = (row, member_id, member.get("facets", []))
+    return members
+
+
+def recompute(db, program, board, period, members):
     zone = zoneinfo.ZoneInfo(board["time_zone"])
-    members = {row["member_key"]: row for row in db.execute("SELECT * FROM member WHERE program = ?", (program,))}
     places = []
     for key, (score, reached) in scores(db, program, board["asset"], interval(board, period, zone)).items():
-        member = members[key]
+        member, member_id, facets = members[key]
         eligible = member["type"] == PERSON and member["standing"] == GOOD and not member["board_opt_out"]
-        eligible &= not board["facet"] or board["facet"] in member["facets"].split("\n")
+        eligible &= not board["facet"] or board["facet"] in facets
         eligible &= board["kind"] is None or bool(member["kinds"] >> board["kind"] & 1)
         if eligible:
-            places.append((member["id"], score, reached))
+            places.append((member_id, score, reached))
     places.sort(key=lambda p: (-p[1], p[2], p[0].encode()))
     return [(r, *p) for r, p in zip(rank(places, board["scheme"]), places)]
 
@@ -130,12 +151,12 @@ def periods(db, program, board):
     return sorted(str(day) for day in days)
 
 
-def compare(args, db, board):
+def compare(args, db, board, members):
     """(periods, entries): how many are equal; None at the first difference."""
     entries = 0
     names = periods(db, args.program, board)
     for period in names:
-        want = recompute(db, args.program, board, period)
+        want = recompute(db, args.program, board, period, members)
         have = served(args.perigee, args.program, ["entries", board["id"], "--period", period])
         top = served(args.perigee, args.program, ["top", board["id"], "--period", period, "--limit", "20"])
         if have != want or top != want[:20]:
@@ -155,9 +176,10 @@ def main():
     args = parser.parse_args()
     db = sqlite3.connect(f"file:{args.db}?mode=ro", uri=True)
     db.row_factory = sqlite3.Row
+    members = read_members(args.perigee, db, args.program)
     for board_id in args.boards:
         board = db.execute("SELECT * FROM board WHERE program = ? AND id = ?", (args.program, board_id)).fetchone()
-        equal = compare(args, db, board)
+        equal = compare(args, db, board, members)
         if equal is None:
             return 1
         scheme = {COMPETITION: "competition", DENSE: "dense", ORDINAL: "ordinal"}[board["scheme"]]

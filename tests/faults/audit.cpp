@@ -13,6 +13,7 @@
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "tests/faults/programme.h"
+#include "tests/faults/sealed_rows.h"
 
 namespace perigee::tests {
 namespace {
@@ -41,6 +42,22 @@ std::string RowOf(const BooksModel::Transfer& transfer) {
        transfer.credit.account, std::to_string(transfer.amount), std::to_string(transfer.kind),
        transfer.original.empty() ? "-" : transfer.original, std::to_string(transfer.cut)},
       "|");
+}
+
+// The id of the member with a pseudonym in hex. Empty for no member.
+std::string IdIn(const std::map<std::string, domain::Member>& members, const std::string& key) {
+  const auto member = members.find(key);
+  return member == members.end() ? "" : member->second.id;
+}
+
+// Rows that begin with a pseudonym, with the id instead.
+SqlRows WithIds(const std::map<std::string, domain::Member>& members, const SqlRows& rows) {
+  SqlRows with_ids;
+  for (const std::string& row : rows) {
+    const std::size_t end = row.find('|');
+    with_ids.push_back(IdIn(members, row.substr(0, end)) + row.substr(end));
+  }
+  return with_ids;
 }
 
 // Asks again until the board has reached the revision.
@@ -172,18 +189,18 @@ void Audit::CompareJournal() {
 }
 
 void Audit::CompareTransfers() {
+  const std::map<std::string, domain::Member> members = ReadMembers(sql_);
   std::map<std::string, std::string> rows;
   for (const std::string& row :
-       sql_.Query("SELECT t.revision || '-' || t.idx, t.asset, COALESCE(d.id, ''), t.debit_account,"
-                  " COALESCE(c.id, ''), t.credit_account, t.amount, t.kind,"
+       sql_.Query("SELECT t.revision || '-' || t.idx, t.asset, t.debit_member, t.debit_account,"
+                  " t.credit_member, t.credit_account, t.amount, t.kind,"
                   " COALESCE(t.original_revision || '-' || t.original_idx, '-'), t.cut_amount"
-                  " FROM transfer t"
-                  " LEFT JOIN member d ON d.program = t.program AND d.member_key = t.debit_member"
-                  " LEFT JOIN member c ON c.program = t.program AND c.member_key = t.credit_member"
-                  " WHERE t.program = 'fault' AND t.revision > " +
+                  " FROM transfer t WHERE t.program = 'fault' AND t.revision > " +
                   std::to_string(looked_at_))) {
-    const std::size_t name_end = row.find('|');
-    rows[row.substr(0, name_end)] = row.substr(name_end + 1);
+    std::vector<std::string> columns = absl::StrSplit(row, '|');
+    columns[2] = IdIn(members, columns[2]);
+    columns[4] = IdIn(members, columns[4]);
+    rows[columns[0]] = absl::StrJoin(columns.begin() + 1, columns.end(), "|");
   }
   for (const auto& [revision, write] : latest_) {
     bool whole = true;
@@ -216,15 +233,17 @@ void Audit::CompareRequests() {
       events.push_back(absl::StrCat(record->activity().source(), "|",
                                     record->activity().source_event_id(), "|", revision));
     } else {
-      ids.push_back(absl::StrCat(RequestIdOf(write->request), "|", revision));
+      ids.push_back(absl::StrCat(HashOfRequestId(RequestIdOf(write->request)), "|", revision));
     }
   }
-  CompareRows("request", sql_.Query("SELECT id, revision FROM request WHERE" + After(looked_at_)),
-              ids);
-  CompareRows("activity",
-              sql_.Query("SELECT source, source_event_id, revision FROM activity WHERE" +
-                         After(looked_at_)),
-              events);
+  CompareRows("request",
+              sql_.Query("SELECT id_hash, revision FROM request WHERE" + After(looked_at_)), ids);
+  SqlRows rows;
+  for (const domain::Activity& activity : ReadActivities(sql_, looked_at_)) {
+    rows.push_back(
+        absl::StrCat(activity.source, "|", activity.source_event_id, "|", activity.revision));
+  }
+  CompareRows("activity", rows, events);
 }
 
 void Audit::CompareTotals() {
@@ -235,29 +254,31 @@ void Audit::CompareTotals() {
                                  totals.credits_pending, totals.debits_pending),
                       "|"));
   }
+  const std::map<std::string, domain::Member> members = ReadMembers(sql_);
   CompareRows("account",
-              sql_.Query("SELECT COALESCE(m.id, ''), a.asset, a.account, a.balance,"
-                         " a.credits_pending, a.debits_pending FROM account a"
-                         " LEFT JOIN member m ON m.program = a.program AND"
-                         " m.member_key = a.member_key WHERE a.program = 'fault'"),
+              WithIds(members, sql_.Query("SELECT member_key, asset, account, balance,"
+                                          " credits_pending, debits_pending FROM account"
+                                          " WHERE program = 'fault'")),
               accounts);
   SqlRows caps;
   for (const auto& [key, used] : model_.caps()) {
     caps.push_back(absl::StrCat(key.first, "|", key.second * kDaySeconds * kMicros, "|", used));
   }
   CompareRows("cap_use",
-              sql_.Query("SELECT m.id, c.window_start, c.used FROM cap_use c JOIN member m ON"
-                         " m.program = c.program AND m.member_key = c.member_key"),
+              WithIds(members, sql_.Query("SELECT member_key, window_start, used FROM cap_use"
+                                          " WHERE program = 'fault'")),
               caps);
   CompareRows("program",
               sql_.Query("SELECT activities, thanks FROM program WHERE program = 'fault'"),
               {absl::StrCat(model_.activities(), "|", model_.thanks())});
   for (const auto& [id, member] : model_.members()) {
-    CompareRows("member",
-                sql_.Query("SELECT display_name, board_opt_out FROM member WHERE program = 'fault'"
-                           " AND id = '" +
-                           id + "'"),
-                {absl::StrCat(member.display_name, "|", member.opted_out ? 1 : 0)});
+    SqlRows rows;
+    for (const auto& [key, row] : members) {
+      if (row.id == id) {
+        rows.push_back(absl::StrCat(row.display_name, "|", row.board_opt_out ? 1 : 0));
+      }
+    }
+    CompareRows("member", rows, {absl::StrCat(member.display_name, "|", member.opted_out ? 1 : 0)});
   }
 }
 

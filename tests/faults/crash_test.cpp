@@ -104,9 +104,10 @@ TEST_F(CrashTest, AKilledServerOnSqliteLosesOrDoublesNothing) {
   const std::string file = folder_.File("store.db");
   ASSERT_NO_FATAL_FAILURE(Serve("sqlite:" + file, 1, "none"));
   RunRounds(PlainSqlite(file), "SQLite, one server");
-  const std::string recompute =
-      absl::StrCat("PERIGEE_PUBLIC=", servers_[0]->Address("public"), " python3 ", RECOMPUTE_BOARDS,
-                   " --perigee ", PERIGEE, " --db ", file, " --program fault all days gifts");
+  const std::string recompute = absl::StrCat("PERIGEE_PUBLIC=", servers_[0]->Address("public"),
+                                             " PERIGEE_INTERNAL=", servers_[0]->Address("internal"),
+                                             " python3 ", RECOMPUTE_BOARDS, " --perigee ", PERIGEE,
+                                             " --db ", file, " --program fault all days gifts");
   EXPECT_EQ(std::system(recompute.c_str()), 0);
 }
 

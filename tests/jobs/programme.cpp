@@ -155,7 +155,13 @@ domain::Revision Programme::ChangeMember(const std::string& id,
 }
 
 void Programme::EraseRow(const std::string& id) {
-  ChangeOneRow("DELETE FROM member WHERE id = '" + id + "'");
+  domain::MemberKey key;
+  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
+    key = reader.members().Find(kProgram, id).value().value().key;
+    return absl::OkStatus();
+  }),
+              IsOk());
+  ChangeOneRow("DELETE FROM member WHERE member_key = x'" + key.Hex() + "'");
 }
 
 void Programme::ChangeOneRow(const std::string& sql) {

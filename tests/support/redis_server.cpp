@@ -150,4 +150,14 @@ std::string RedisServer::Send(const std::string& command) {
   return reply.substr(0, reply.find("\r\n"));
 }
 
+std::string RedisServer::Word(const std::string& bytes) {
+  constexpr const char* kDigits = "0123456789abcdef";
+  std::string word = "\"";
+  for (const char byte : bytes) {
+    const auto number = static_cast<std::uint8_t>(byte);
+    word.append("\\x").append(1, kDigits[number >> 4]).append(1, kDigits[number & 0xF]);
+  }
+  return word + "\"";
+}
+
 }  // namespace perigee::tests

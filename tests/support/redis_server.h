@@ -36,6 +36,8 @@ class RedisServer {
   // Sends a command as one line of words, and answers the first line of the reply, such as `+OK`;
   // empty if the server is away.
   std::string Send(const std::string& command);
+  // Any bytes as one word of a command.
+  static std::string Word(const std::string& bytes);
 
  private:
   RedisServer() = default;

@@ -277,7 +277,7 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
       },
       UpdateSelf);
   AddCall<v1::ListMembersRequest>(
-      noun, chosen, {"list", "List members by id", "  perigee members list -p demo --limit 20"},
+      noun, chosen, {"list", "List members", "  perigee members list -p demo --limit 20"},
       [](Form& form) {
         form.InProgram();
         BindLimit(form);

@@ -81,50 +81,6 @@ bool NamesAMemberTwice(std::span<const Place> places) {
       places, [&](const Place& place) { return !ids.insert(place.member_id).second; });
 }
 
-// nullopt if the period changed meanwhile, or if the scan named a member twice, which happens while
-// Redis resizes the table.
-absl::StatusOr<std::optional<PeriodCopy>> Read(RedisPool& redis, const PeriodKey& key,
-                                               int portion) {
-  PeriodCopy copy;
-  std::size_t count = 0;
-  std::string cursor = "0";
-  bool begun = false;
-  do {
-    PERIGEE_ASSIGN_OR_RETURN(const RedisReply reply, redis.Run(Scripts().scan, KeysOf(key),
-                                                               {cursor, absl::StrCat(portion)}));
-    PERIGEE_ASSIGN_OR_RETURN(const Head head, HeadOf(*reply));
-    if (begun && head.mark != copy.mark) {
-      return std::nullopt;
-    }
-    copy.mark = head.mark;
-    count = head.count;
-    begun = true;
-    const auto elements = ElementsOf(*reply);
-    if (elements.size() != 4) {
-      return NotWhole();
-    }
-    cursor = TextOf(*elements[2]);
-    copy.places.reserve(count);
-    if (!UnpackPlaces(TextOf(*elements[3]), copy.places)) {
-      return NotWhole();
-    }
-  } while (cursor != "0");
-  if (copy.places.size() != count || NamesAMemberTwice(copy.places)) {
-    return std::nullopt;
-  }
-  return copy;
-}
-
-// The command that stages some places.
-RedisCommand Staging(const std::string& key, std::span<const Place> places) {
-  RedisCommand command = {"HSET", key};
-  for (const Place& place : places) {
-    command.push_back(place.member_id);
-    command.push_back(EncodeScore(place.score));
-  }
-  return command;
-}
-
 }  // namespace
 
 absl::StatusOr<Mark> RedisBoards::Marked(const PeriodKey& key) {
@@ -133,8 +89,8 @@ absl::StatusOr<Mark> RedisBoards::Marked(const PeriodKey& key) {
   return head.mark;
 }
 
-absl::Status RedisBoards::Stage(const std::vector<std::string>& keys, const Mark& mark,
-                                std::span<const Place> places) {
+absl::Status RedisBoards::Stage(const PeriodKey& key, const std::vector<std::string>& keys,
+                                const Mark& mark, std::span<const Place> places) {
   std::vector<RedisCommand> commands = {{"MULTI"}};
   // A transaction, so that a broken trip leaves no key without a time to live.
   const auto send = [&] {
@@ -149,7 +105,11 @@ absl::Status RedisBoards::Stage(const std::vector<std::string>& keys, const Mark
   const std::size_t total = places.size();
   while (!places.empty()) {
     const std::size_t some = std::min(kPlacesPerCommand, places.size());
-    commands.push_back(Staging(keys[1], places.first(some)));
+    RedisCommand& staging = commands.emplace_back(RedisCommand{"HSET", keys[1]});
+    for (const Place& place : places.first(some)) {
+      staging.push_back(SealId(ids_key_, key, place.member_id));
+      staging.push_back(EncodeScore(place.score));
+    }
     places = places.subspan(some);
     if (commands.size() >= kCommandsPerTrip) {
       PERIGEE_RETURN_IF_ERROR(send());
@@ -165,7 +125,7 @@ absl::Status RedisBoards::Replace(const PeriodKey& key, const Mark& mark,
     return absl::InvalidArgumentError("a member stands twice in one period");
   }
   const std::vector<std::string> staged = KeysOf(key, StageName());
-  PERIGEE_RETURN_IF_ERROR(Stage(staged, mark, places));
+  PERIGEE_RETURN_IF_ERROR(Stage(key, staged, mark, places));
   std::vector<std::string> keys = KeysOf(key);
   keys.insert(keys.end(), staged.begin(), staged.end());
   PERIGEE_ASSIGN_OR_RETURN(const RedisReply reply,
@@ -185,7 +145,7 @@ absl::Status RedisBoards::Apply(const PeriodKey& key, const Mark& from, const Ma
   std::vector<std::string> args = {EncodeMark(from), EncodeMark(to), LifeArg()};
   args.reserve(args.size() + 2 * changes.size());
   for (const ports::ScoreChange& change : changes) {
-    args.push_back(change.member_id);
+    args.push_back(SealId(ids_key_, key, change.member_id));
     args.push_back(change.score ? EncodeScore(*change.score) : "");
   }
   PERIGEE_ASSIGN_OR_RETURN(const RedisReply reply, redis_.Run(Scripts().apply, KeysOf(key), args));
@@ -201,9 +161,47 @@ absl::Status RedisBoards::Drop(const PeriodKey& key) {
   return redis_.Run(command).status();
 }
 
+absl::StatusOr<std::optional<PeriodCopy>> RedisBoards::Read(const PeriodKey& key, int portion) {
+  PeriodCopy copy;
+  std::size_t count = 0;
+  std::string cursor = "0";
+  bool begun = false;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(const RedisReply reply, redis_.Run(Scripts().scan, KeysOf(key),
+                                                                {cursor, absl::StrCat(portion)}));
+    PERIGEE_ASSIGN_OR_RETURN(const Head head, HeadOf(*reply));
+    if (begun && head.mark != copy.mark) {
+      return std::nullopt;
+    }
+    copy.mark = head.mark;
+    count = head.count;
+    begun = true;
+    const auto elements = ElementsOf(*reply);
+    if (elements.size() != 4) {
+      return NotWhole();
+    }
+    cursor = TextOf(*elements[2]);
+    copy.places.reserve(count);
+    if (!UnpackPlaces(TextOf(*elements[3]), copy.places)) {
+      return NotWhole();
+    }
+  } while (cursor != "0");
+  for (Place& place : copy.places) {
+    std::optional<std::string> id = OpenId(ids_key_, key, place.member_id);
+    if (!id.has_value()) {
+      return NotWhole();
+    }
+    place.member_id = *std::move(id);
+  }
+  if (copy.places.size() != count || NamesAMemberTwice(copy.places)) {
+    return std::nullopt;
+  }
+  return copy;
+}
+
 absl::StatusOr<PeriodCopy> RedisBoards::ReadAll(const PeriodKey& key) {
   for (const int portion : kPortions) {
-    PERIGEE_ASSIGN_OR_RETURN(std::optional<PeriodCopy> copy, Read(redis_, key, portion));
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<PeriodCopy> copy, Read(key, portion));
     if (copy) {
       return *std::move(copy);
     }

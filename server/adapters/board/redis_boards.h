@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "server/adapters/board/redis_connection.h"
+#include "server/core/seal.h"
 #include "server/ports/board/board_copies.h"
 
 namespace perigee::adapters {
@@ -16,7 +18,7 @@ namespace perigee::adapters {
 // and so a slot of a cluster: `perigee:{program/board}:epoch:period:scheme:` with
 //
 //     meta    hash: mark, count of places
-//     places  hash: member id → score and reach_time; see redis_encoding.h
+//     places  hash: sealed member id → score and reach_time; see redis_encoding.h
 //
 // Scripts do all the work. They first check that the keys agree with each other, so that an evicted
 // or lost key is noticed (kNotFound). Several scripts read a large period. If the mark changes
@@ -31,7 +33,9 @@ class RedisBoards : public ports::BoardCopies {
   // the copy back.
   static constexpr std::chrono::seconds kLife = std::chrono::hours(45 * 24);
 
-  explicit RedisBoards(RedisConfig config) : redis_(std::move(config)) {}
+  // `ids_key` seals the members' ids. All servers on one Redis have the same.
+  RedisBoards(RedisConfig config, const SealKey& ids_key)
+      : ids_key_(ids_key), redis_(std::move(config)) {}
 
   absl::StatusOr<ports::Mark> Marked(const ports::PeriodKey& key) override;
   absl::Status Replace(const ports::PeriodKey& key, const ports::Mark& mark,
@@ -42,9 +46,13 @@ class RedisBoards : public ports::BoardCopies {
   absl::StatusOr<ports::PeriodCopy> ReadAll(const ports::PeriodKey& key) override;
 
  private:
-  absl::Status Stage(const std::vector<std::string>& keys, const ports::Mark& mark,
-                     std::span<const domain::Place> places);
+  absl::Status Stage(const ports::PeriodKey& key, const std::vector<std::string>& keys,
+                     const ports::Mark& mark, std::span<const domain::Place> places);
+  // nullopt if the period changed meanwhile, or if the scan named a member twice, which happens
+  // while Redis resizes the table.
+  absl::StatusOr<std::optional<ports::PeriodCopy>> Read(const ports::PeriodKey& key, int portion);
 
+  const SealKey ids_key_;
   RedisPool redis_;
 };
 

@@ -25,7 +25,20 @@ std::int64_t ReadRising(std::string_view bytes) {
   return static_cast<std::int64_t>(bits ^ kSignBit);
 }
 
+std::string ContextOf(const ports::PeriodKey& period) {
+  return "redis/" + period.program + "/" + period.board;
+}
+
 }  // namespace
+
+std::string SealId(const SealKey& key, const ports::PeriodKey& period, std::string_view id) {
+  return Seal(key, ContextOf(period), id);
+}
+
+std::optional<std::string> OpenId(const SealKey& key, const ports::PeriodKey& period,
+                                  std::string_view sealed) {
+  return OpenSealed(key, ContextOf(period), sealed);
+}
 
 std::string EncodeScore(const domain::Score& score) {
   std::string bytes;

@@ -131,7 +131,7 @@ absl::Status StoreMemberSearch::ReadAll(ports::StoreReader& reader, const std::s
                                         Names& names) {
   names.by_id.clear();
   names.ids.clear();
-  std::string after;
+  domain::MemberKey after;
   for (;;) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
                              reader.members().List(program, after, kMembersAtOnce));
@@ -141,7 +141,7 @@ absl::Status StoreMemberSearch::ReadAll(ports::StoreReader& reader, const std::s
     for (const domain::Member& member : members) {
       names.Put(member);
     }
-    after = members.back().id;
+    after = members.back().key;
   }
 }
 

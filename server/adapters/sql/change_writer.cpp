@@ -15,7 +15,8 @@ namespace perigee::sql {
 namespace {
 
 absl::Status WriteRecords(Connection& connection, const std::string& program,
-                          const domain::RecordChanges& changes, domain::Revision revision) {
+                          const domain::RecordChanges& changes, domain::Revision revision,
+                          const TextKeys& keys) {
   for (const domain::RecordChange& change : changes.all()) {
     if (change.type == &domain::TypeOf<domain::Member>()) {
       const auto& member = *static_cast<const domain::Member*>(change.record.get());
@@ -24,17 +25,18 @@ absl::Status WriteRecords(Connection& connection, const std::string& program,
                                   : Eligibility(connection).Put(program, member, revision));
     }
     const RecordTable& table = RecordTable::Of(*change.type);
-    PERIGEE_RETURN_IF_ERROR(change.deleted ? table.Delete(connection, program, change.record.get())
-                                           : table.Put(connection, program, change.record.get()));
+    PERIGEE_RETURN_IF_ERROR(change.deleted
+                                ? table.Delete(connection, program, change.record.get())
+                                : table.Put(connection, program, change.record.get(), keys));
   }
   return absl::OkStatus();
 }
 
 absl::Status WriteLedger(Connection& connection, const std::string& program,
-                         const domain::LedgerChanges& changes) {
+                         const domain::LedgerChanges& changes, const TextKeys& keys) {
   LedgerRepository ledger(connection);
   for (const domain::Transfer& transfer : changes.transfers) {
-    PERIGEE_RETURN_IF_ERROR(ledger.Add(program, transfer));
+    PERIGEE_RETURN_IF_ERROR(ledger.Add(program, transfer, keys));
   }
   LotRepository lots(connection);
   for (const domain::Lot& lot : changes.lots) {
@@ -65,15 +67,15 @@ absl::Status WriteBoards(Connection& connection, const std::string& program,
 
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const EntryCause& cause, const domain::Changes& changes,
-                          domain::Revision revision, Time now) {
+                          domain::Revision revision, Time now, const TextKeys& keys) {
   PERIGEE_RETURN_IF_ERROR(
       JournalParties(connection).Add(program, PartiesOf(cause.by, changes), revision));
-  PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records, revision));
+  PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records, revision, keys));
   for (const domain::MemberKey& member : changes.erased) {
     PERIGEE_RETURN_IF_ERROR(Eligibility(connection).End(program, member, revision));
     PERIGEE_RETURN_IF_ERROR(Erasure(connection).Begin(program, member, revision, now));
   }
-  PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger));
+  PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger, keys));
   return WriteBoards(connection, program, changes);
 }
 

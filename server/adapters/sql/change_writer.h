@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/core/time.h"
 #include "server/domain/record/revision.h"
 
@@ -16,9 +17,10 @@ class Connection;
 struct EntryCause;
 
 // Writes the rows of one unit of work, made at `revision` and `now`. Leaves out its journal entry
-// and the rows that the next unit may change again (accounts, caps, the head).
+// and the rows that the next unit may change again (accounts, caps, the head). `keys` are those of
+// TextOwners.
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const EntryCause& cause, const domain::Changes& changes,
-                          domain::Revision revision, Time now);
+                          domain::Revision revision, Time now, const TextKeys& keys);
 
 }  // namespace perigee::sql

@@ -9,6 +9,7 @@
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_parties.h"
 #include "server/adapters/sql/member/eligibility.h"
+#include "server/adapters/sql/seal_rows.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -16,12 +17,10 @@ namespace perigee::sql {
 namespace {
 
 constexpr std::size_t kTokenSecretBytes = 32;
-
-// Whether the migration to that schema brings the table.
-bool Brings(std::int64_t version, const std::string& table) {
-  return Migrations()[static_cast<std::size_t>(version - 1)].find("CREATE TABLE " + table + " (") !=
-         std::string_view::npos;
-}
+// The schemas that need more than SQL.
+constexpr std::int64_t kEligibility = 2;
+constexpr std::int64_t kSealedRows = 5;
+constexpr std::int64_t kJournalParties = 7;
 
 // 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
@@ -64,10 +63,13 @@ absl::Status MakeTokenSecret(Connection& connection) {
 absl::Status RunMigration(Connection& connection, std::int64_t version) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run(std::string(Migrations()[static_cast<std::size_t>(version - 1)])));
-  if (Brings(version, "eligibility")) {
+  if (version == kEligibility) {
     PERIGEE_RETURN_IF_ERROR(Eligibility(connection).Fill());
   }
-  if (Brings(version, "journal_party")) {
+  if (version == kSealedRows) {
+    PERIGEE_RETURN_IF_ERROR(SealRows(connection));
+  }
+  if (version == kJournalParties) {
     PERIGEE_RETURN_IF_ERROR(JournalParties(connection).Fill());
   }
   PERIGEE_RETURN_IF_ERROR(
@@ -77,7 +79,7 @@ absl::Status RunMigration(Connection& connection, std::int64_t version) {
 
 }  // namespace
 
-absl::Status Migrate(Connection& connection) {
+absl::StatusOr<bool> Migrate(Connection& connection) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY);"));
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
@@ -93,7 +95,7 @@ absl::Status Migrate(Connection& connection) {
     }
     PERIGEE_RETURN_IF_ERROR(connection.Commit());
   }
-  return absl::OkStatus();
+  return found < known;
 }
 
 absl::Status CheckSchema(Connection& connection) {

@@ -15,8 +15,9 @@ class Connection;
 std::span<const std::string_view> Migrations();
 
 // Brings the schema up to date, in one transaction for each version. Makes the store's token secret
-// if there is none. Refuses a schema newer than this program.
-absl::Status Migrate(Connection& connection);
+// if there is none. Refuses a schema newer than this program. Returns whether it changed the
+// schema.
+absl::StatusOr<bool> Migrate(Connection& connection);
 
 // OK if this program knows the schema. Otherwise kStoreUnavailable, with advice.
 absl::Status CheckSchema(Connection& connection);

@@ -10,6 +10,7 @@
 
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/journal/journal_codec.h"
+#include "server/adapters/sql/journal/request_secret.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/program/deletion.h"
 #include "server/adapters/sql/sql_leases.h"
@@ -120,7 +121,7 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
     programs.insert(unit->program);
     expected[unit->program].push_back(&unit->lookups);
     if (unit->request.has_value()) {
-      requests.push_back({unit->program, unit->by, unit->request->id});
+      requests.push_back({unit->program, unit->by, RequestSecret(unit->request->id).id_hash()});
     }
   }
   requests_.clear();
@@ -144,9 +145,10 @@ absl::Status UnitRunner::Prepare(std::span<const ports::Unit* const> units) {
 
 absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, WorkingReader& reader) {
   if (unit.request.has_value()) {
-    const auto first = requests_.find({unit.program, unit.by, unit.request->id});
+    const RequestSecret secret(unit.request->id);
+    const auto first = requests_.find({unit.program, unit.by, secret.id_hash()});
     if (first != requests_.end()) {
-      if (first->second.content != unit.request->content) {
+      if (first->second.content != secret.ContentHash(unit.request->content)) {
         return Error(Reason::kRequestIdReused,
                      "the request id was used before with other content: make a new one",
                      {{"request_id", unit.request->id.Hex()}});
@@ -157,7 +159,11 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
                      "read what it changed",
                      {{"request_id", unit.request->id.Hex()}});
       }
-      return ports::Outcome{first->second.revision, *first->second.answer, true};
+      std::optional<std::string> answer = secret.OpenAnswer(*first->second.answer);
+      if (!answer.has_value()) {
+        return Error(Reason::kInternal, "the answer to the request cannot be read");
+      }
+      return ports::Outcome{first->second.revision, *std::move(answer), true};
     }
   }
   if (unit.lease.has_value()) {
@@ -206,11 +212,18 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
     PERIGEE_RETURN_IF_ERROR(Erasure(connection_).GoOn(*decision.erasure));
   }
   const bool changed = !decision.changes.Empty();
+  RequestName name{unit.program, unit.by, {}};
+  Remembered remembered;
+  if (unit.request.has_value()) {
+    const RequestSecret secret(unit.request->id);
+    name.id_hash = secret.id_hash();
+    remembered.content = secret.ContentHash(unit.request->content);
+    remembered.answer = secret.SealAnswer(decision.answer);
+  }
   if (changed) {
     EntryCause cause{unit.by, {}, unit.method};
     if (unit.request.has_value()) {
-      cause.request =
-          domain::ProveRequest(unit.request->id, unit.request->content, decision.answer);
+      cause.request = domain::ProveRequest(name.id_hash, remembered.content, *remembered.answer);
     }
     PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
                              program.Write(cause, std::move(decision.changes), now));
@@ -220,11 +233,10 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
     PERIGEE_RETURN_IF_ERROR(JournalRepository(connection_).Put(unit.program, *unit.cursor));
   }
   if (unit.request.has_value()) {
-    const RequestName name{unit.program, unit.by, unit.request->id};
-    const Remembered remembered{unit.request->content, head.revision, decision.answer};
+    remembered.revision = head.revision;
     PERIGEE_RETURN_IF_ERROR(
         JournalRepository(connection_).Remember(name, remembered, changed, now));
-    requests_[name] = remembered;
+    requests_[name] = std::move(remembered);
   }
   return absl::OkStatus();
 }

@@ -306,15 +306,15 @@ void WorkingProgram::ForgetRows() {
 }
 
 absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
-  JournalRepository journal(connection_);
+  TextKeyRepository stored(connection_);
   for (const domain::MemberKey& owner : TextOwners(changes)) {
     if (text_keys_.contains(owner)) {
       continue;
     }
-    PERIGEE_ASSIGN_OR_RETURN(std::optional<TextKey> known, journal.FindTextKey(id_, owner));
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<TextKey> known, stored.Find(id_, owner));
     if (!known.has_value()) {
       known = TextKey{RandomSealKey()};
-      PERIGEE_RETURN_IF_ERROR(journal.AddTextKey(id_, owner, *known->key));
+      PERIGEE_RETURN_IF_ERROR(stored.Add(id_, owner, *known->key));
     }
     if (known->key.has_value()) {
       text_keys_.emplace(owner, *known->key);
@@ -327,7 +327,8 @@ absl::StatusOr<WrittenEntry> WorkingProgram::Write(const EntryCause& cause, doma
                                                    Time now) {
   Forget(changes);
   PERIGEE_RETURN_IF_ERROR(KnowTextKeys(changes));
-  PERIGEE_RETURN_IF_ERROR(WriteChanges(connection_, id_, cause, changes, head_->revision + 1, now));
+  PERIGEE_RETURN_IF_ERROR(
+      WriteChanges(connection_, id_, cause, changes, head_->revision + 1, now, text_keys_));
   for (const domain::Account& account : changes.ledger.accounts) {
     PERIGEE_RETURN_IF_ERROR(KnowAccountsOf(account.ref.member).status());
     if (!std::exchange(Know(account).unwritten, true)) {

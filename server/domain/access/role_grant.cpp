@@ -10,10 +10,10 @@ namespace perigee::domain {
 
 auto RoleGrant::Fields() {
   return std::tuple(Key(1, "id", &RoleGrant::id), Plain(2, "role", &RoleGrant::role),
-                    Plain(3, "principal", &RoleGrant::principal),
+                    Owner(3, "principal", &RoleGrant::principal),
                     Personal(4, "issuer", &RoleGrant::issuer),
                     Personal(5, "subject", &RoleGrant::subject),
-                    Personal(6, "subject_digest", &RoleGrant::subject_digest),
+                    Findable(6, "subject_digest", &RoleGrant::subject_digest),
                     Plain(7, "create_time", &RoleGrant::create_time),
                     Plain(8, "expire_time", &RoleGrant::expire_time));
 }
@@ -27,7 +27,7 @@ auto Identity::Fields() {
   return std::tuple(
       OwnerKey(1, "member_key", &Identity::member), Key(2, "id", &Identity::id),
       Personal(3, "issuer", &Identity::issuer), Personal(4, "subject", &Identity::subject),
-      Personal(5, "subject_digest", &Identity::subject_digest),
+      Findable(5, "subject_digest", &Identity::subject_digest),
       Plain(6, "create_time", &Identity::create_time), Plain(7, "link", &Identity::link),
       Plain(8, "confidence", &Identity::confidence));
 }

@@ -16,7 +16,7 @@ auto Activity::Fields() {
       Plain(1, "type", &Activity::type), Owner(2, "actor", &Activity::actor),
       Owner(3, "recipient", &Activity::recipient), Personal(4, "object", &Activity::object),
       Plain(5, "quantity", &Activity::quantity), Plain(6, "source", &Activity::source),
-      Personal(7, "source_event_id", &Activity::source_event_id),
+      Findable(7, "source_event_id", &Activity::source_event_id),
       Plain(8, "occur_time", &Activity::occur_time),
       Plain(9, "time_source", &Activity::time_source), Plain(10, "imported", &Activity::imported),
       Plain(11, "time_adjusted", &Activity::time_adjusted),

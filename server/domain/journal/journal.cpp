@@ -16,16 +16,17 @@ void AppendBigEndian(std::string& bytes, std::int64_t value) {
 
 constexpr std::size_t kProofBytes = 16;
 
-std::string Proof(const Uuid& id, std::string_view bytes) {
-  const Sha256Digest digest = Sha256(std::string(id.Raw()).append(bytes));
+std::string Proof(const Uuid& id_hash, std::string_view bytes) {
+  const Sha256Digest digest = Sha256(std::string(id_hash.Raw()).append(bytes));
   return {digest.begin(), digest.begin() + kProofBytes};
 }
 
 }  // namespace
 
-RequestProof ProveRequest(const Uuid& id, const Sha256Digest& content, std::string_view answer) {
-  return {Proof(id, {reinterpret_cast<const char*>(content.data()), content.size()}),
-          Proof(id, answer)};
+RequestProof ProveRequest(const Uuid& id_hash, const Sha256Digest& content,
+                          std::string_view answer) {
+  return {Proof(id_hash, {reinterpret_cast<const char*>(content.data()), content.size()}),
+          Proof(id_hash, answer)};
 }
 
 Sha256Digest JournalHash(const Sha256Digest& previous, std::string_view program, Revision revision,

@@ -11,13 +11,15 @@
 namespace perigee::domain {
 
 // What an entry keeps of the request that made it, to prove the memory of requests. Empty if no
-// request did. Made with the request's random id, so that a forgotten answer cannot be guessed.
+// request did. Made with what the memory keeps: the hash of the request's id, the hash of its
+// content, and the sealed answer.
 struct RequestProof {
   std::string request;
   std::string answer;
   bool operator==(const RequestProof&) const = default;
 };
-RequestProof ProveRequest(const Uuid& id, const Sha256Digest& content, std::string_view answer);
+RequestProof ProveRequest(const Uuid& id_hash, const Sha256Digest& content,
+                          std::string_view answer);
 
 // One entry of a programme's journal: the changes of one revision.
 struct JournalEntry {

@@ -14,7 +14,7 @@ namespace perigee::domain {
 
 auto Member::Fields() {
   return std::tuple(
-      OwnerKey(1, "member_key", &Member::key), Personal(2, "id", &Member::id),
+      OwnerKey(1, "member_key", &Member::key), Findable(2, "id", &Member::id),
       Personal(3, "display_name", &Member::display_name), Plain(4, "kinds", &Member::kinds),
       Personal(5, "facets", &Member::facets), Plain(6, "type", &Member::type),
       Plain(7, "standing", &Member::standing), Plain(8, "board_opt_out", &Member::board_opt_out),
@@ -22,7 +22,7 @@ auto Member::Fields() {
       Plain(11, "update_time", &Member::update_time), Plain(12, "motives", &Member::motives),
       Plain(13, "pause_time", &Member::pause_time),
       Plain(14, "pause_end_time", &Member::pause_end_time), Personal(15, "handle", &Member::handle),
-      Personal(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter));
+      Findable(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter));
 }
 template <>
 const RecordType& TypeOf<Member>() {

@@ -36,6 +36,9 @@ namespace perigee::domain {
 //                       Due(5, "due_time", &Note::due_time));
 //   }
 //
+// If it has an owner and personal fields, its table has no columns for these, but `sealed` and, for
+// each findable one, `<name>_index`. All of these are blobs and may be null.
+//
 // Fields of a record keep their order; new ones come last. A field is a whole number, flag, enum,
 // time, id or text; an optional of these; a set of enums (one bit each), a list of texts without
 // line feeds, a list of ids, or one or many structs that have Fields() of their own.
@@ -284,6 +287,14 @@ FieldOf<R, T> Personal(int number, std::string_view name, T R::*member) {
   of.field.personal = true;
   return of;
 }
+// A personal field by which records are looked up, for equality only. Its table has a column
+// `<name>_index`.
+template <class R>
+FieldOf<R, std::string> Findable(int number, std::string_view name, std::string R::*member) {
+  FieldOf<R, std::string> of = Personal(number, name, member);
+  of.field.findable = true;
+  return of;
+}
 // At most one of a record's fields. While it is not null, the record is listed in the table of due
 // things under the kind that ports::DueKindOf gives.
 template <class R>
@@ -305,6 +316,7 @@ class RecordTypeFor final : public RecordType {
       PERIGEE_CHECK(field.number > 0 && numbers.insert(field.number).second,
                     "a record has two fields of one number");
       PERIGEE_CHECK(!(field.key && field.personal), "a key would outlive its person");
+      PERIGEE_CHECK(!field.findable || HasOwner(), "nobody's erasure would clear the index");
       PERIGEE_CHECK(!(field.due && R::kAppendOnly),
                     "an append-only record would stay due for ever");
     }
@@ -328,6 +340,11 @@ class RecordTypeFor final : public RecordType {
     to.revision = revision;
     return !source.failed();
   }
+  bool ReadPersonal(FieldSource& source, void* record) const override {
+    R& to = *static_cast<R*>(record);
+    std::apply([&](const auto&... of) { (ReadOne(source, to, of), ...); }, R::Fields());
+    return !source.failed();
+  }
   std::int64_t RevisionOf(const void* record) const override {
     return static_cast<const R*>(record)->revision;
   }
@@ -345,6 +362,14 @@ class RecordTypeFor final : public RecordType {
       return R::kOwnerIndex;
     } else {
       return {};
+    }
+  }
+  template <class T>
+  static void ReadOne(FieldSource& source, R& record, const FieldOf<R, T>& of) {
+    if (of.field.personal) {
+      of.Read(source, record);
+    } else {
+      source.Skip();
     }
   }
   template <class T>

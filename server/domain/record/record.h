@@ -41,6 +41,7 @@ struct Field {
   bool key = false;       // Part of the row's key, after the programme.
   bool owner = false;     // The pseudonym of the member who owns the record.
   bool personal = false;  // Written by a person or naming one. Never in a hashed payload.
+  bool findable = false;  // Personal, and records are looked up by it.
   bool due = false;       // The time at which the record falls due. Null: it does not.
   FieldShape shape = FieldShape::kNumber;
 };
@@ -91,6 +92,9 @@ class RecordType {
   std::string_view owner_index() const { return owner_index_; }
   bool HasOwner() const;
   bool HasPersonal() const;
+  // The personal fields belong to members. They are stored only as a text that is sealed under the
+  // owners' keys.
+  bool IsSealed() const { return HasOwner() && HasPersonal(); }
   // The owner is the first part of the key. Erasing the member deletes the whole record.
   bool IsKnownByOwner() const;
   // The index in fields() of the due field. nullopt if there is none.
@@ -101,6 +105,8 @@ class RecordType {
   virtual std::shared_ptr<void> Make() const = 0;
   // False if the source failed.
   virtual bool Read(FieldSource& source, std::int64_t revision, void* record) const = 0;
+  // Reads the personal fields alone. False if the source failed.
+  virtual bool ReadPersonal(FieldSource& source, void* record) const = 0;
   virtual std::int64_t RevisionOf(const void* record) const = 0;
   virtual std::shared_ptr<void> Clone(const void* record) const = 0;
   // Empties the personal fields.

@@ -29,9 +29,10 @@ class MemberReader {
       const std::string& program, std::span<const domain::MemberKey> keys) = 0;
   virtual absl::StatusOr<std::vector<domain::Member>> FindByIds(
       const std::string& program, std::span<const std::string> member_ids) = 0;
-  // By id, after `after`.
+  // By key, after `after`. Ids have no order in the store.
   virtual absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
-                                                           const std::string& after, int limit) = 0;
+                                                           const domain::MemberKey& after,
+                                                           int limit) = 0;
   virtual absl::StatusOr<std::vector<MemberCount>> Count(const std::string& program) = 0;
 };
 

@@ -30,13 +30,14 @@ absl::StatusOr<v1::ListAudienceMembersResponse> ListMembersOf(ports::StoreReader
                                                               const std::string& program,
                                                               const Audience& audience,
                                                               const Page& page, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> members,
-                           reader.members().List(program, page.after(), kExaminedAtOnce + 1));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<Member> members,
+      reader.members().List(program, Uuid::FromRaw(page.after()), kExaminedAtOnce + 1));
   v1::ListAudienceMembersResponse response;
   for (const Member& member : members) {
     if (response.examined() == kExaminedAtOnce || response.members_size() == page.size()) {
-      response.set_next_page_token(
-          page.TokenAfter(members[static_cast<std::size_t>(response.examined() - 1)].id));
+      response.set_next_page_token(page.TokenAfter(
+          std::string(members[static_cast<std::size_t>(response.examined() - 1)].key.Raw())));
       break;
     }
     PERIGEE_ASSIGN_OR_RETURN(domain::Judgement judged,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/adapters/board/redis_encoding.h"
 #include "tests/conformance/board/boards_conformance.h"
 #include "tests/support/redis_server.h"
 
@@ -16,6 +17,8 @@ using domain::Scheme;
 using ports::PeriodKey;
 using std::chrono::hours;
 using std::chrono::milliseconds;
+
+constexpr SealKey kIdsKey = {7};
 
 RedisConfig ConfigOf(const RedisServer& server) {
   RedisConfig config;
@@ -35,7 +38,7 @@ std::unique_ptr<ports::BoardCopies> MakeOnSharedServer(std::string& reason) {
   if (server == nullptr || server->Send("FLUSHALL") != "+OK") {
     return nullptr;
   }
-  return std::make_unique<RedisBoards>(ConfigOf(*server));
+  return std::make_unique<RedisBoards>(ConfigOf(*server), kIdsKey);
 }
 
 }  // namespace
@@ -54,7 +57,7 @@ class RedisBoardsTest : public ::testing::Test {
     if (server_ == nullptr) {
       PERIGEE_SKIP_OR_FAIL(reason);
     }
-    boards_ = std::make_unique<RedisBoards>(ConfigOf(*server_));
+    boards_ = std::make_unique<RedisBoards>(ConfigOf(*server_), kIdsKey);
     Fill(1);
   }
 
@@ -62,6 +65,10 @@ class RedisBoardsTest : public ::testing::Test {
     ASSERT_THAT(boards_->Replace(key_, MarkAt(revision),
                                  {MakePlace("a", 3), MakePlace("b", 3), MakePlace("c", 1)}),
                 IsOk());
+  }
+
+  std::string SealedId(const std::string& id) const {
+    return RedisServer::Word(adapters::SealId(kIdsKey, key_, id));
   }
 
   void ExpectNothingIsHeld() {
@@ -123,7 +130,7 @@ TEST_F(RedisBoardsTest, APeriodThatLostOneOfItsKeysIsNotHeld) {
 }
 
 TEST_F(RedisBoardsTest, APeriodThatLostAnEntryOfAKeyIsNotHeld) {
-  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "places a"), ":1");
+  ASSERT_EQ(server_->Send("HDEL " + prefix_ + "places " + SealedId("a")), ":1");
   ExpectNothingIsHeld();
   Fill(1);
   ASSERT_EQ(server_->Send("HDEL " + prefix_ + "meta mark"), ":1");
@@ -131,6 +138,18 @@ TEST_F(RedisBoardsTest, APeriodThatLostAnEntryOfAKeyIsNotHeld) {
   Fill(1);
   ASSERT_EQ(server_->Send("HDEL " + prefix_ + "meta count"), ":1");
   ExpectNothingIsHeld();
+}
+
+TEST_F(RedisBoardsTest, RedisDoesNotKnowWhoStandsOnABoard) {
+  ASSERT_THAT(boards_->Apply(key_, MarkAt(1), MarkAt(2), std::vector{Change("d", 9)}), IsOk());
+  for (const std::string id : {"a", "d"}) {
+    EXPECT_EQ(server_->Send("HEXISTS " + prefix_ + "places " + id), ":0");
+    EXPECT_EQ(server_->Send("HEXISTS " + prefix_ + "places " + SealedId(id)), ":1");
+  }
+  // Another key opens nothing, and nothing is taken for a period.
+  RedisBoards others(ConfigOf(*server_), SealKey{8});
+  EXPECT_THAT(others.ReadAll(key_), IsNotHeld());
+  EXPECT_EQ(boards_->ReadAll(key_)->places.size(), 4U);
 }
 
 TEST_F(RedisBoardsTest, SomethingElseUnderAKeyIsNotTakenForAPeriod) {
@@ -156,13 +175,14 @@ TEST_F(RedisBoardsTest, AMalformedMarkIsNotTakenForAMark) {
 }
 
 TEST_F(RedisBoardsTest, AReadComesFromThePlacesThemselves) {
-  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 0123456789abcdef"), ":0");
+  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places " + SealedId("a") + " 0123456789abcdef"),
+            ":0");
   absl::StatusOr<ports::PeriodCopy> copy = boards_->ReadAll(key_);
   ASSERT_THAT(copy, IsOk());
   ASSERT_EQ(copy->places.size(), 3U);
   EXPECT_NE(domain::DigestOf(copy->places),
             domain::DigestOf({{MakePlace("a", 3), MakePlace("b", 3), MakePlace("c", 1)}}));
-  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places a 3"), ":0");
+  ASSERT_EQ(server_->Send("HSET " + prefix_ + "places " + SealedId("a") + " 3"), ":0");
   EXPECT_THAT(boards_->ReadAll(key_), IsNotHeld());
 }
 
@@ -201,7 +221,7 @@ TEST_F(RedisBoardsTest, AStoppedServerIsAwayUntilItIsBack) {
 TEST_F(RedisBoardsTest, AHangingServerIsAwayUntilItGoesOn) {
   RedisConfig config = ConfigOf(*server_);
   config.command_timeout = milliseconds(30);
-  RedisBoards impatient(config);
+  RedisBoards impatient(config, kIdsKey);
   server_->Pause();
   EXPECT_THAT(impatient.ReadAll(key_), IsAway());
   server_->Resume();
@@ -212,7 +232,7 @@ TEST_F(RedisBoardsTest, AFailedServerIsLeftAloneUntilItsPauseEnds) {
   RedisConfig config = ConfigOf(*server_);
   config.backoff_min = hours(1);
   config.backoff_max = hours(1);
-  RedisBoards patient(config);
+  RedisBoards patient(config, kIdsKey);
   ASSERT_THAT(patient.Marked(key_), IsOk());
   server_->Stop();
   EXPECT_THAT(patient.Marked(key_), IsAway());
@@ -293,7 +313,7 @@ TEST(RedisBoardsOverTcpTest, ServesAsThroughASocket) {
   if (server == nullptr) {
     PERIGEE_SKIP_OR_FAIL(reason);
   }
-  RedisBoards boards(ConfigOf(*server));
+  RedisBoards boards(ConfigOf(*server), kIdsKey);
   const PeriodKey key = KeyOf(Scheme::kOrdinal);
   ASSERT_THAT(boards.Replace(key, MarkAt(1), {MakePlace("a", 3)}), IsOk());
   const absl::StatusOr<ports::PeriodCopy> copy = boards.ReadAll(key);

@@ -55,8 +55,8 @@ struct Side {
     for (std::uint32_t n = 0; n <= 2 * kMembers; ++n) {
       SealKey key{};
       key[0] = static_cast<std::uint8_t>(n);
-      EXPECT_THAT(sql::JournalRepository(*connection)
-                      .AddTextKey(kProgram, n == 0 ? domain::MemberKey{} : NumberedId(n), key),
+      EXPECT_THAT(sql::TextKeyRepository(*connection)
+                      .Add(kProgram, n == 0 ? domain::MemberKey{} : NumberedId(n), key),
                   IsOk());
     }
   }

@@ -25,20 +25,21 @@ std::vector<std::string> Names(const std::vector<T>& items, F name) {
 
 TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
   MakeProgram();
-  const auto page = [&](const std::string& after) {
+  const auto page = [&](const domain::MemberKey& after) {
     return Names(Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
                    return reader.members().List(kProgram, after, 1);
                  }),
                  [](const domain::Member& member) { return member.id; });
   };
-  EXPECT_THAT(page(""), testing::ElementsAre("ada"));
+  EXPECT_THAT(page({}), testing::ElementsAre("ada"));
   domain::Changes changes;
-  changes.records.Put(MakeMember(3, "aaa", 2));
-  changes.records.Put(MakeMember(4, "amy", 2));
+  changes.records.Put(MakeMember(4, "aaa", 2));
+  changes.records.Put(MakeMember(3, "zoe", 2));
   ASSERT_THAT(WriteChanges(changes), IsOk());
-  EXPECT_THAT(page("ada"), testing::ElementsAre("amy"));
-  EXPECT_THAT(page("amy"), testing::ElementsAre("bob"));
-  EXPECT_THAT(page("bob"), testing::IsEmpty());
+  EXPECT_THAT(page(ada_), testing::ElementsAre("bob"));
+  EXPECT_THAT(page(bob_), testing::ElementsAre("zoe"));
+  EXPECT_THAT(page(NumberedId(3)), testing::ElementsAre("aaa"));
+  EXPECT_THAT(page(NumberedId(4)), testing::IsEmpty());
 }
 
 TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAsked) {
@@ -93,7 +94,7 @@ TEST_P(StoreConformance, AnEmptyStoreAnswersWithNothing) {
     EXPECT_TRUE(reader.programs().Assets(kProgram).value().empty());
     EXPECT_TRUE(reader.programs().Rules(kProgram).value().empty());
     EXPECT_FALSE(reader.members().Find(kProgram, "ada").value().has_value());
-    EXPECT_TRUE(reader.members().List(kProgram, "", 10).value().empty());
+    EXPECT_TRUE(reader.members().List(kProgram, {}, 10).value().empty());
     EXPECT_FALSE(reader.activities().Find(kProgram, 1).value().has_value());
     EXPECT_TRUE(reader.activities().List(kProgram, {}, 0, 10).value().empty());
     EXPECT_TRUE(reader.activities().List(kProgram, ada_, 0, 10).value().empty());

@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 
+#include "server/domain/program/program.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/record_reader.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -83,15 +85,16 @@ TEST_P(StoreConformance, ASourceEventIsRecordedOnce) {
 TEST_P(StoreConformance, IdsAreOrderedByTheirBytes) {
   MakeProgram();
   domain::Changes changes;
-  changes.records.Put(MakeMember(11, "a-b", 2));
-  changes.records.Put(MakeMember(12, "a0", 2));
-  changes.records.Put(MakeMember(13, "ab", 2));
-  changes.records.Put(MakeMember(14, "a", 2));
+  for (const char* id : {"a-b", "a0", "ab", "a"}) {
+    changes.records.Put(domain::Asset{.id = id, .revision = 2});
+  }
   ASSERT_THAT(WriteChanges(changes), IsOk());
   std::vector<std::string> ids;
-  for (const domain::Member& member : Reading<std::vector<domain::Member>>(
-           [](ports::StoreReader& reader) { return reader.members().List(kProgram, "", 4); })) {
-    ids.push_back(member.id);
+  for (const domain::Asset& asset :
+       Reading<std::vector<domain::Asset>>([](ports::StoreReader& reader) {
+         return reader.records().List<domain::Asset>(kProgram, {}, nullptr, 4);
+       })) {
+    ids.push_back(asset.id);
   }
   EXPECT_THAT(ids, testing::ElementsAre("a", "a-b", "a0", "ab"));
 }

@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "server/adapters/board/redis_boards.h"
+#include "server/adapters/board/redis_encoding.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/ports/journal/journal_reader.h"
@@ -46,7 +47,7 @@ class SharedBoardsTest : public testing::Test {
     config.command_timeout = milliseconds(100);
     config.backoff_min = milliseconds(1);
     config.backoff_max = milliseconds(2);
-    boards = std::make_unique<adapters::RedisBoards>(config);
+    boards = std::make_unique<adapters::RedisBoards>(config, SealKey{});
     Begin(*boards);
   }
 
@@ -248,7 +249,8 @@ TEST_F(SharedBoardsTest, AVerificationMendsADamagedCopy) {
   ASSERT_TRUE(CaughtUp());
   const std::string places =
       "perigee:{demo/daily}:" + std::to_string(key.epoch) + ":2026-11-21:1:places";
-  ASSERT_EQ(redis->Send("HSET " + places + " ada nonsense"), ":0");
+  const std::string ada = RedisServer::Word(adapters::SealId(SealKey{}, key, "ada"));
+  ASSERT_EQ(redis->Send("HSET " + places + " " + ada + " nonsense"), ":0");
 
   domain::Revision revision = 0;
   EXPECT_EQ(programme->view().Verify(programme->Ask("daily"), &revision)->size(), 2U);

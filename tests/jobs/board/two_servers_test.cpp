@@ -77,8 +77,8 @@ class TwoServersTest : public testing::Test {
     }
     adapters::RedisConfig config;
     config.socket_path = redis->socket_path();
-    first_boards = std::make_unique<CountingBoards>(config);
-    second_boards = std::make_unique<CountingBoards>(config);
+    first_boards = std::make_unique<CountingBoards>(config, SealKey{});
+    second_boards = std::make_unique<CountingBoards>(config, SealKey{});
     programme = std::make_unique<Programme>(first_boards.get());
     second_feed = std::make_unique<DeafFeed>(programme->store().feed());
     directory = std::make_unique<adapters::StoreMemberDirectory>(programme->store());

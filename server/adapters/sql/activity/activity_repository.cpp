@@ -1,9 +1,11 @@
 #include "server/adapters/sql/activity/activity_repository.h"
 
+#include <deque>
 #include <limits>
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
@@ -12,15 +14,18 @@
 namespace perigee::sql {
 namespace {
 
-std::string Select(std::string_view rest) {
-  return "SELECT " + RecordTable::Of(domain::TypeOf<domain::Activity>()).Columns("a.") + " FROM " +
-         std::string(rest);
+const RecordTable& Table() { return RecordTable::Of(domain::TypeOf<domain::Activity>()); }
+
+std::string Select(std::string_view from, std::string_view rest) {
+  return absl::StrCat("SELECT ", Table().Columns("a"), " FROM ", std::string(from),
+                      Table().Joins("a"), " ", std::string(rest));
 }
 
+const domain::Field& EventId() { return Table().field("source_event_id"); }
+
 Sql BySource() {
-  static const Sql kSql = Sql::Built(
-      Select("activity a WHERE a.program = $1 AND a.source = $2 AND a.source_event_id = $3 "
-             "AND a.source_event_id <> ''"));
+  static const Sql kSql = Sql::Built(Select(
+      "activity a", "WHERE a.program = $1 AND a.source = $2 AND " + Table().Is("a", EventId(), 3)));
   return kSql;
 }
 
@@ -28,7 +33,8 @@ Sql BySource() {
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::Find(
     const std::string& program, domain::Revision revision) {
-  static const Sql kSql = Sql::Built(Select("activity a WHERE a.program = $1 AND a.revision = $2"));
+  static const Sql kSql =
+      Sql::Built(Select("activity a", "WHERE a.program = $1 AND a.revision = $2"));
   std::optional<domain::Activity> found;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, revision}, [&](const Row& row) {
     found = ReadRecord<domain::Activity>(row);
@@ -38,9 +44,10 @@ absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::Find(
 
 absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::FindBySource(
     const std::string& program, const std::string& source, const std::string& source_event_id) {
+  const std::string sought = Table().Sought(EventId(), source_event_id);
   std::optional<domain::Activity> found;
   PERIGEE_RETURN_IF_ERROR(
-      connection_.Query(BySource(), {program, source, source_event_id},
+      connection_.Query(BySource(), {program, source, Value::Blob(sought)},
                         [&](const Row& row) { found = ReadRecord<domain::Activity>(row); }));
   return found;
 }
@@ -48,10 +55,12 @@ absl::StatusOr<std::optional<domain::Activity>> ActivityRepository::FindBySource
 absl::Status ActivityRepository::AskBySource(const std::string& program,
                                              std::span<const ports::SourceEvent> events,
                                              std::function<void(domain::Activity activity)> visit) {
+  std::deque<std::string> sought;
   std::vector<Value> values;
   values.reserve(3 * events.size());
   for (const ports::SourceEvent& event : events) {
-    values.insert(values.end(), {program, event.source, event.id});
+    const std::string& id = sought.emplace_back(Table().Sought(EventId(), event.id));
+    values.insert(values.end(), {program, event.source, Value::Blob(id)});
   }
   return connection_.Ask(BySource(), values, 3,
                          [visit = std::move(visit)](std::size_t, const Row& row) {
@@ -70,13 +79,14 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
     before = std::numeric_limits<domain::Revision>::max();
   }
   if (member.IsNil()) {
-    static const Sql kSql = Sql::Built(Select(
-        "activity a WHERE a.program = $1 AND a.revision < $2 ORDER BY a.revision DESC LIMIT $3"));
+    static const Sql kSql = Sql::Built(
+        Select("activity a",
+               "WHERE a.program = $1 AND a.revision < $2 ORDER BY a.revision DESC LIMIT $3"));
     PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, before, limit}, visit));
   } else {
     static const Sql kSql =
         Sql::Built(Select("activity_member m JOIN activity a "
-                          "ON a.program = m.program AND a.revision = m.revision "
+                          "ON a.program = m.program AND a.revision = m.revision",
                           "WHERE m.program = $1 AND m.member_key = $2 AND m.revision < $3 "
                           "ORDER BY m.revision DESC LIMIT $4"));
     PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member, before, limit}, visit));

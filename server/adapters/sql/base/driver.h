@@ -21,10 +21,11 @@
 // The small layer between the repositories and an engine. SQL is written once, in the subset that
 // SQLite and PostgreSQL share, with $1, $2 … for parameters. The driver replaces words in braces:
 // {text} (compared by bytes), {blob}, {clustered} (after a table: stored in the order of its key,
-// if the engine can), {for_update} (after a SELECT: locks its rows until the transaction ends, if
-// several transactions may write at once). The engine's texts stay in the driver. Statuses are made
-// by Error with kStoreUnavailable, kAlreadyExists (a unique key), kConflict (lost to another
-// transaction: run it again from the start) or kInternal.
+// if the engine can), {nil} (an empty blob), {for_update} (after a SELECT: locks its rows until the
+// transaction ends, if several transactions may write at once). SHA256 of a blob is a function of
+// both. The engine's texts stay in the driver. Statuses are made by Error with kStoreUnavailable,
+// kAlreadyExists (a unique key), kConflict (lost to another transaction: run it again from the
+// start) or kInternal.
 namespace perigee::sql {
 
 // The text of a statement. It lives as long as the program and never changes, so its address is its
@@ -92,6 +93,11 @@ class Row {
   virtual std::int64_t Int(int column) const = 0;
   virtual std::string_view Bytes(int column) const = 0;
 
+  // Notes that the row does not hold what it should. Its statement then fails with kInternal, after
+  // it has visited all rows. The transaction goes on.
+  void Fail() const { failed_ = true; }
+  bool failed() const { return failed_; }
+
   int Small(int column) const { return static_cast<int>(Int(column)); }
   bool Flag(int column) const { return Int(column) != 0; }
   std::string Text(int column) const { return std::string(Bytes(column)); }
@@ -105,7 +111,13 @@ class Row {
     }
     return digest;
   }
+
+ private:
+  mutable bool failed_ = false;
 };
+
+// The failure of a statement that visited a failed row.
+absl::Status UnreadableRow();
 
 // One connection. Not for several threads.
 //

@@ -44,7 +44,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "cap_asset text, cap text, cap_window_start int, cut_amount int, "
      "debit_balance_after int, credit_balance_after int",
      3},
-    {"memo", "program text, revision int, idx int, memo text", 3},
+    {"memo", "program text, revision int, idx int, sealed blob", 3},
     {"posting",
      "program text, member_key blob, asset text, account text, revision int, idx int, "
      "effective_time int, change int, balance_after int",
@@ -85,7 +85,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      2},
     {"cursor", "program text, projection text, revision int", 2},
     {"request",
-     "program text, time int, by_kind int, by_id blob, id blob, content blob, revision int, "
+     "program text, time int, by_kind int, by_id blob, id_hash blob, content blob, revision int, "
      "changed int, answer blob",
      5},
 });
@@ -105,7 +105,12 @@ const char* KindOf(domain::FieldKind kind) {
 ProgramTable TableOf(const domain::RecordType& type) {
   std::map<std::string, std::string> kinds = {{"program", " text"}, {"revision", " int"}};
   for (const domain::Field& field : type.fields()) {
-    kinds[std::string(field.name)] = KindOf(field.kind);
+    if (!type.IsSealed() || !field.personal) {
+      kinds[std::string(field.name)] = KindOf(field.kind);
+    }
+  }
+  for (const std::string& name : RecordTable::Of(type).sealed_columns()) {
+    kinds[name] = " blob";
   }
   ProgramTable table{std::string(type.table()), {}, 0};
   for (const std::string& name : RecordTable::Of(type).key()) {

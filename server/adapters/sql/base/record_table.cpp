@@ -1,6 +1,8 @@
 #include "server/adapters/sql/base/record_table.h"
 
 #include <algorithm>
+#include <deque>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -10,6 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/row_position.h"
+#include "server/core/check.h"
+#include "server/core/seal.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
@@ -17,169 +21,19 @@
 namespace perigee::sql {
 namespace {
 
-// The columns of the key. The revision is part of the key of append-only records.
-std::vector<std::string> KeyOf(const domain::RecordType& type) {
-  std::vector<std::string> key = {"program"};
-  if (type.append_only()) {
-    key.emplace_back("revision");
-  }
-  for (const domain::Field& field : type.fields()) {
-    if (field.key) {
-      key.emplace_back(field.name);
+// The values of the owner fields, in order.
+std::vector<domain::MemberKey> OwnersIn(const domain::RecordType& type, const FieldValues& values) {
+  std::vector<domain::MemberKey> owners;
+  for (std::size_t i = 0; i < type.fields().size(); ++i) {
+    if (type.fields()[i].owner) {
+      owners.push_back(Uuid::FromRaw(values.begin()[i].bytes()));
     }
   }
-  return key;
+  return owners;
 }
 
-std::vector<std::string> ColumnsOf(const domain::RecordType& type) {
-  std::vector<std::string> columns;
-  for (const domain::Field& field : type.fields()) {
-    columns.emplace_back(field.name);
-  }
-  columns.emplace_back("revision");
-  return columns;
-}
-
-// $1 is the first column of the key.
-std::string WhereKey(const std::vector<std::string>& key) {
-  std::string where;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    absl::StrAppend(&where, i == 0 ? " WHERE " : " AND ", key[i], " = $", i + 1);
-  }
-  return where;
-}
-
-// The parameters are those of WhereKey, then the kind and the key of the due row.
-std::optional<Sql> RemoveDueOf(const domain::RecordType& type,
-                               const std::vector<std::string>& key) {
-  const std::optional<std::size_t> due = type.due_field();
-  if (!due.has_value()) {
-    return std::nullopt;
-  }
-  return Sql::Built(absl::StrCat("DELETE FROM due WHERE program = $1 AND kind = $", key.size() + 1,
-                                 " AND key = $", key.size() + 2, " AND time = (SELECT ",
-                                 std::string(type.fields()[*due].name), " FROM ",
-                                 std::string(type.table()), WhereKey(key), ")"));
-}
-
-// $1 is the programme, $2 the first of the columns.
-Sql PutOf(const domain::RecordType& type, const std::vector<std::string>& key) {
-  const std::vector<std::string> columns = ColumnsOf(type);
-  std::string places = "$1";
-  std::vector<std::string> sets;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    absl::StrAppend(&places, ", $", i + 2);
-    if (std::ranges::find(key, columns[i]) == key.end()) {
-      sets.push_back(absl::StrCat(columns[i], " = $", i + 2));
-    }
-  }
-  std::string sql = absl::StrCat("INSERT INTO ", std::string(type.table()), " (program, ",
-                                 absl::StrJoin(columns, ", "), ") VALUES (", places, ")");
-  if (!type.append_only()) {
-    absl::StrAppend(&sql, " ON CONFLICT (", absl::StrJoin(key, ", "), ") DO UPDATE SET ",
-                    absl::StrJoin(sets, ", "));
-  }
-  return Sql::Built(sql);
-}
-
-Sql Select(const domain::RecordType& type, std::string_view rest) {
-  return Sql::Built(absl::StrCat("SELECT ", absl::StrJoin(ColumnsOf(type), ", "), " FROM ",
-                                 std::string(type.table()), std::string(rest)));
-}
-
-// The rows that $2 owns in the programme $1, by their own columns.
-std::string WhereOwned(const domain::RecordType& type) {
-  std::vector<std::string> owners;
-  for (const domain::Field& field : type.fields()) {
-    if (field.owner) {
-      owners.push_back(absl::StrCat(std::string(field.name), " = $2"));
-    }
-  }
-  return absl::StrCat(" WHERE program = $1 AND (", absl::StrJoin(owners, " OR "), ")");
-}
-
-const char* EmptyOf(const domain::Field& field) {
-  if (field.nullable) {
-    return " = NULL";
-  }
-  return field.kind == domain::FieldKind::kInt ? " = 0" : " = ''";
-}
-
-// The places of the rows that $2 owns in the programme $1, in order, after a position. If the
-// records have an index of owners, the rows are found there, by their revision.
-struct OwnedPlaces {
-  std::vector<std::string> columns = {"revision"};
-  std::vector<domain::FieldKind> kinds = {domain::FieldKind::kInt};
-  std::string from;  // The table and the conditions.
-  std::string rest;  // The position, the order and the limit.
-
-  explicit OwnedPlaces(const domain::RecordType& type)
-      : from(std::string(type.owner_index()) + " WHERE program = $1 AND member_key = $2") {
-    if (type.owner_index().empty()) {
-      columns = KeyOf(type);
-      columns.erase(columns.begin());
-      kinds.clear();
-      for (const std::string& column : columns) {
-        const auto field = std::ranges::find(type.fields(), column, &domain::Field::name);
-        kinds.push_back(field == type.fields().end() ? domain::FieldKind::kInt : field->kind);
-      }
-      from = std::string(type.table()) + WhereOwned(type);
-    }
-    std::vector<std::string> places;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      places.push_back(absl::StrCat("$", i + 3));
-    }
-    const std::string names = absl::StrJoin(columns, ", ");
-    rest = absl::StrCat(" AND (", names, ") > (", absl::StrJoin(places, ", "), ") ORDER BY ", names,
-                        " LIMIT $", columns.size() + 3);
-  }
-};
-
-EraseWalk WalkOwned(const domain::RecordType& type, const std::string& erase) {
-  const OwnedPlaces places(type);
-  const Sql next = Sql::Built(absl::StrCat("SELECT ", absl::StrJoin(places.columns, ", "), " FROM ",
-                                           places.from, places.rest));
-  std::vector<std::string> columns = places.columns;
-  columns.insert(columns.begin(), "program");
-  return {next, places.kinds, Sql::Built(erase + WhereKey(columns)), places.kinds.size()};
-}
-
-Sql OwnedOf(const domain::RecordType& type) {
-  const OwnedPlaces places(type);
-  if (type.owner_index().empty()) {
-    return Select(type, WhereOwned(type) + places.rest);
-  }
-  return Select(type, absl::StrCat(" WHERE program = $1 AND revision IN (SELECT revision FROM ",
-                                   places.from, places.rest, ") ORDER BY revision"));
-}
-
-std::optional<EraseWalk> EraseOf(const domain::RecordType& type) {
-  if (!type.HasOwner()) {
-    return std::nullopt;
-  }
-  if (type.IsKnownByOwner()) {
-    return WalkOwned(type, "DELETE FROM " + std::string(type.table()));
-  }
-  std::vector<std::string> sets;
-  for (const domain::Field& field : type.fields()) {
-    if (field.personal) {
-      sets.push_back(std::string(field.name) + EmptyOf(field));
-    }
-  }
-  if (sets.empty()) {
-    return std::nullopt;
-  }
-  return WalkOwned(
-      type, absl::StrCat("UPDATE ", std::string(type.table()), " SET ", absl::StrJoin(sets, ", ")));
-}
-
-std::optional<Sql> AddOwnerOf(const domain::RecordType& type) {
-  if (type.owner_index().empty()) {
-    return std::nullopt;
-  }
-  return Sql::Built(absl::StrCat("INSERT INTO ", std::string(type.owner_index()),
-                                 " (program, member_key, revision) VALUES ($1, $2, $3) "
-                                 "ON CONFLICT (program, member_key, revision) DO NOTHING"));
+Value BlobOrNull(const std::optional<std::string>& bytes) {
+  return bytes.has_value() ? Value::Blob(*bytes) : Value(nullptr);
 }
 
 }  // namespace
@@ -202,31 +56,111 @@ const RecordTable& RecordTable::Of(const domain::RecordType& type) {
 
 RecordTable::RecordTable(const domain::RecordType& type)
     : type_(type),
-      key_(KeyOf(type)),
+      key_(KeyColumnsOf(type)),
+      sealed_columns_(SealedColumnsOf(type)),
+      revision_at_(static_cast<int>(FieldColumnsOf(type).size()) - 1),
+      column_count_(revision_at_ + 1 + static_cast<int>(KeyTablesOf(type, "t").size()) +
+                    (type.IsSealed() ? 1 : 0)),
       put_(PutOf(type, key_)),
-      delete_(Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereKey(key_)))),
-      find_(Select(type, WhereKey(key_))),
-      list_(Select(type, absl::StrCat(" WHERE program = $1 ORDER BY ", absl::StrJoin(key_, ", ")))),
+      delete_(
+          Sql::Built(absl::StrCat("DELETE FROM ", std::string(type.table()), WhereKey(key_, "")))),
+      find_(Select(WhereKey(key_, "t"))),
+      list_(Select(absl::StrCat(" WHERE t.program = $1 ORDER BY ", KeyList(key_)))),
       count_(Sql::Built(
           absl::StrCat("SELECT COUNT(*) FROM ", std::string(type.table()), " WHERE program = $1"))),
       erase_(EraseOf(type)),
       add_owner_(AddOwnerOf(type)),
       remove_due_(RemoveDueOf(type, key_)) {
   if (type.HasOwner()) {
-    owned_ = OwnedOf(type);
-    owned_position_ = OwnedPlaces(type).kinds;
+    const OwnedPlaces places(type);
+    owned_ = type.owner_index().empty()
+                 ? Select(places.where + places.rest)
+                 : Select(absl::StrCat(" WHERE t.program = $1 AND t.revision IN (SELECT t.revision "
+                                       "FROM ",
+                                       places.table, " t", places.where, places.rest,
+                                       ") ORDER BY t.revision"));
+    owned_position_ = places.kinds;
+  }
+  if (sealed_columns_.size() > 1) {
+    std::string where = WhereKey(key_, "");
+    for (std::size_t i = 1; i < sealed_columns_.size(); ++i) {
+      absl::StrAppend(&where, " AND ", sealed_columns_[i], " IS NOT DISTINCT FROM $",
+                      key_.size() + i);
+    }
+    indexed_ = Sql::Built(absl::StrCat("SELECT 1 FROM ", std::string(type.table()), where));
   }
 }
 
-std::string RecordTable::Columns(std::string_view prefix) const {
-  return absl::StrJoin(ColumnsOf(type_), ", ", [&](std::string* out, const std::string& column) {
-    out->append(prefix).append(column);
-  });
+Sql RecordTable::Select(std::string_view rest) const {
+  return Sql::Built(absl::StrCat("SELECT ", Columns("t"), " FROM ", From("t"), std::string(rest)));
+}
+
+std::string RecordTable::Columns(std::string_view row) const {
+  std::vector<std::string> columns = FieldColumnsOf(type_);
+  if (type_.IsSealed()) {
+    columns.emplace_back("sealed");
+  }
+  if (!row.empty()) {
+    for (std::string& column : columns) {
+      column = absl::StrCat(std::string(row), ".", column);
+    }
+  }
+  for (const auto& [table, owner] : KeyTablesOf(type_, row)) {
+    columns.push_back(table + ".key");
+  }
+  return absl::StrJoin(columns, ", ");
+}
+
+std::string RecordTable::Joins(std::string_view row) const {
+  std::string joins;
+  for (const auto& [table, owner] : KeyTablesOf(type_, row)) {
+    joins += KeyJoin(table, row, owner);
+  }
+  return joins;
+}
+
+std::string RecordTable::From(std::string_view row) const {
+  return absl::StrCat(std::string(type_.table()), " ", std::string(row), Joins(row));
+}
+
+const domain::Field& RecordTable::field(std::string_view name) const {
+  const auto found = std::ranges::find(type_.fields(), name, &domain::Field::name);
+  PERIGEE_CHECK(found != type_.fields().end(),
+                "a record is asked for by a field that is not there");
+  return *found;
+}
+
+std::string RecordTable::Is(std::string_view row, const domain::Field& field,
+                            std::size_t place) const {
+  PERIGEE_CHECK(field.findable || !IsSealed(type_, field),
+                "a record is asked for by a text that is sealed");
+  const std::string column = absl::StrCat(std::string(row), ".", std::string(field.name));
+  return field.findable ? absl::StrCat(column, "_index = ", IndexAt(place))
+                        : absl::StrCat(column, " = $", place);
+}
+
+std::string RecordTable::Sought(const domain::Field& field, std::string_view bytes) const {
+  return field.findable ? Indexed(type_.table(), field.name, bytes) : std::string(bytes);
 }
 
 bool RecordTable::ReadInto(const Row& row, int from, void* record) const {
-  RowSource source(row, from);
-  return type_.Read(source, row.Int(from + column_count() - 1), record);
+  RowSource source(type_, row, from);
+  const int revision = from + revision_at_;
+  if (!type_.Read(source, row.Int(revision), record)) {
+    return false;
+  }
+  if (!type_.IsSealed() || row.IsNull(revision + 1)) {
+    return true;
+  }
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  const std::optional<std::string> text =
+      OpenInRow(row, revision + 1, OwnersIn(type_, fields), ContextOf(record));
+  if (!text.has_value()) {
+    return false;
+  }
+  domain::WireSource personal(type_.fields());
+  return personal.Parse(*text) && type_.ReadPersonal(personal, record);
 }
 
 std::shared_ptr<void> RecordTable::Read(const Row& row, int from) const {
@@ -234,14 +168,56 @@ std::shared_ptr<void> RecordTable::Read(const Row& row, int from) const {
   return ReadInto(row, from, record.get()) ? record : nullptr;
 }
 
+// Binds a sealed text to its row.
+std::string RecordTable::ContextOf(const void* record) const {
+  return absl::StrCat("row/", std::string(type_.table()), "/", KeyBytes(record));
+}
+
+RecordTable::Sealed RecordTable::SealedOf(const void* record, const FieldValues& fields,
+                                          const TextKeys& keys) const {
+  Sealed sealed;
+  const std::optional<SealKey> key = JointKey(OwnersIn(type_, fields), keys);
+  const std::string text = domain::EncodeRecord(type_, record, domain::WireSink::Part::kPersonal);
+  if (key.has_value() && !text.empty()) {
+    sealed.text = Seal(*key, ContextOf(record), text);
+  }
+  for (std::size_t i = 0; i < type_.fields().size(); ++i) {
+    const domain::Field& field = type_.fields()[i];
+    if (!field.findable) {
+      continue;
+    }
+    std::optional<std::string>& index = sealed.indexes.emplace_back();
+    const std::string_view found_by = fields.begin()[i].bytes();
+    if (key.has_value() && !found_by.empty()) {
+      const auto of_program = keys.find({});
+      PERIGEE_CHECK(of_program != keys.end(),
+                    "a record must be found, but the programme has no key");
+      index = IndexOf(of_program->second, Sought(field, found_by));
+    }
+  }
+  return sealed;
+}
+
 absl::Status RecordTable::Put(Connection& connection, const std::string& program,
-                              const void* record) const {
+                              const void* record, const TextKeys& keys) const {
   PERIGEE_RETURN_IF_ERROR(RemoveDue(connection, program, record));
   FieldValues fields(type_);
   type_.Write(record, fields);
   absl::InlinedVector<Value, 24> values = {program};
-  values.insert(values.end(), fields.begin(), fields.end());
+  for (std::size_t i = 0; i < type_.fields().size(); ++i) {
+    if (!IsSealed(type_, type_.fields()[i])) {
+      values.push_back(fields.begin()[i]);
+    }
+  }
   values.emplace_back(type_.RevisionOf(record));
+  Sealed sealed;
+  if (type_.IsSealed()) {
+    sealed = SealedOf(record, fields, keys);
+    values.push_back(BlobOrNull(sealed.text));
+    for (const std::optional<std::string>& index : sealed.indexes) {
+      values.push_back(BlobOrNull(index));
+    }
+  }
   PERIGEE_RETURN_IF_ERROR(connection.Execute(put_, values));
   if (remove_due_.has_value()) {
     if (const std::optional<ports::Due> due = DueOf(program, record)) {
@@ -315,8 +291,37 @@ absl::StatusOr<std::shared_ptr<void>> RecordTable::Find(Connection& connection,
   type_.Write(record, fields);
   std::shared_ptr<void> found;
   PERIGEE_RETURN_IF_ERROR(connection.Query(find_, KeyValues(program, record, fields),
-                                           [&](const Row& row) { found = Read(row); }));
+                                           [&](const Row& row) { found = ReadOrFail(row); }));
   return found;
+}
+
+std::shared_ptr<void> RecordTable::ReadOrFail(const Row& row) const {
+  std::shared_ptr<void> record = Read(row);
+  if (record == nullptr) {
+    row.Fail();
+  }
+  return record;
+}
+
+absl::StatusOr<bool> RecordTable::IsIndexed(Connection& connection, const std::string& program,
+                                            const void* record, const SealKey& of_program) const {
+  if (!indexed_.has_value()) {
+    return true;
+  }
+  FieldValues fields(type_);
+  type_.Write(record, fields);
+  TextKeys keys = {{domain::MemberKey{}, of_program}};
+  for (const domain::MemberKey& owner : OwnersIn(type_, fields)) {
+    keys.emplace(owner, SealKey{});  // The index does not depend on it.
+  }
+  const Sealed sealed = SealedOf(record, fields, keys);
+  std::vector<Value> values = KeyValues(program, record, fields);
+  for (const std::optional<std::string>& index : sealed.indexes) {
+    values.push_back(BlobOrNull(index));
+  }
+  bool indexed = false;
+  PERIGEE_RETURN_IF_ERROR(connection.Query(*indexed_, values, [&](const Row&) { indexed = true; }));
+  return indexed;
 }
 
 absl::Status RecordTable::Ask(
@@ -329,9 +334,12 @@ absl::Status RecordTable::Ask(
     const std::vector<Value> key = KeyValues(program, record, fields.back());
     values.insert(values.end(), key.begin(), key.end());
   }
-  return connection.Ask(
-      find_, values, key_.size(),
-      [this, visit = std::move(visit)](std::size_t run, const Row& row) { visit(run, Read(row)); });
+  return connection.Ask(find_, values, key_.size(),
+                        [this, visit = std::move(visit)](std::size_t run, const Row& row) {
+                          if (std::shared_ptr<void> found = ReadOrFail(row)) {
+                            visit(run, std::move(found));
+                          }
+                        });
 }
 
 absl::Status RecordTable::ForEach(
@@ -358,7 +366,11 @@ absl::Status RecordTable::ListOwned(
     values.insert(values.end(), key.begin() + 1, key.end());
   }
   values.emplace_back(limit);
-  return connection.Query(*owned_, values, [&](const Row& row) { visit(Read(row)); });
+  return connection.Query(*owned_, values, [&](const Row& row) {
+    if (auto record = ReadOrFail(row)) {
+      visit(std::move(record));
+    }
+  });
 }
 
 absl::StatusOr<std::int64_t> RecordTable::Count(Connection& connection,

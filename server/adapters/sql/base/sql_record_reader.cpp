@@ -1,26 +1,14 @@
 #include "server/adapters/sql/base/sql_record_reader.h"
 
-#include <algorithm>
+#include <deque>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/core/check.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::sql {
-namespace {
-
-Value ValueOf(const domain::RecordType& type, const ports::FieldIs& is) {
-  const auto field = std::ranges::find(type.fields(), is.field, &domain::Field::name);
-  PERIGEE_CHECK(field != type.fields().end(), "a list is asked for by a field that is not there");
-  if (const auto* number = std::get_if<std::int64_t>(&is.value)) {
-    return Value(*number);
-  }
-  const std::string& bytes = std::get<std::string>(is.value);
-  return field->kind == domain::FieldKind::kText ? Value(bytes) : Value::Blob(bytes);
-}
-
-}  // namespace
 
 absl::StatusOr<std::shared_ptr<void>> SqlRecordReader::FindAny(const std::string& program,
                                                                const domain::RecordType& type,
@@ -32,12 +20,21 @@ absl::Status SqlRecordReader::ListAny(const std::string& program, const domain::
                                       const std::vector<ports::FieldIs>& filter, const void* after,
                                       int limit, absl::FunctionRef<void(void* record)> visit) {
   const RecordTable& table = RecordTable::Of(type);
-  std::string sql = absl::StrCat("SELECT ", table.Columns(), " FROM ", std::string(type.table()),
-                                 " WHERE program = $1");
+  std::string sql = absl::StrCat("SELECT ", table.Columns("t"), " FROM ", table.From("t"),
+                                 " WHERE t.program = $1");
   std::vector<Value> values = {program};
+  std::deque<std::string> sought;  // Holds the bytes that the values point to.
   for (const ports::FieldIs& is : filter) {
-    values.push_back(ValueOf(type, is));
-    absl::StrAppend(&sql, " AND ", std::string(is.field), " = $", values.size());
+    const domain::Field& field = table.field(is.field);
+    if (const auto* number = std::get_if<std::int64_t>(&is.value)) {
+      values.emplace_back(*number);
+    } else {
+      const std::string& bytes =
+          sought.emplace_back(table.Sought(field, std::get<std::string>(is.value)));
+      const bool text = field.kind == domain::FieldKind::kText && !field.findable;
+      values.push_back(text ? Value(bytes) : Value::Blob(bytes));
+    }
+    absl::StrAppend(&sql, " AND ", table.Is("t", field, values.size()));
   }
   FieldValues fields(type);
   if (after != nullptr) {
@@ -48,13 +45,20 @@ absl::Status SqlRecordReader::ListAny(const std::string& program, const domain::
       values.push_back(key[i]);
       places.push_back(absl::StrCat("$", values.size()));
     }
-    absl::StrAppend(&sql, " AND (", absl::StrJoin(table.key().begin() + 1, table.key().end(), ", "),
-                    ") > (", absl::StrJoin(places, ", "), ")");
+    absl::StrAppend(&sql, " AND (t.",
+                    absl::StrJoin(table.key().begin() + 1, table.key().end(), ", t."), ") > (",
+                    absl::StrJoin(places, ", "), ")");
   }
   values.emplace_back(limit);
-  absl::StrAppend(&sql, " ORDER BY ", absl::StrJoin(table.key(), ", "), " LIMIT $", values.size());
-  return connection_.Query(Sql::Built(sql), values,
-                           [&](const Row& row) { visit(table.Read(row).get()); });
+  absl::StrAppend(&sql, " ORDER BY t.", absl::StrJoin(table.key(), ", t."), " LIMIT $",
+                  values.size());
+  return connection_.Query(Sql::Built(sql), values, [&](const Row& row) {
+    if (const std::shared_ptr<void> record = table.Read(row)) {
+      visit(record.get());
+    } else {
+      row.Fail();
+    }
+  });
 }
 
 absl::Status SqlRecordReader::ListOwned(

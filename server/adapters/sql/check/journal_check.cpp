@@ -9,6 +9,8 @@
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_parties.h"
+#include "server/adapters/sql/journal/journal_texts.h"
+#include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/domain/activity/activity.h"
@@ -100,6 +102,12 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
   PERIGEE_RETURN_IF_ERROR(CheckTransfers(entry.revision, changes.ledger.transfers));
   PERIGEE_RETURN_IF_ERROR(records_.Add(changes.records));
   PERIGEE_RETURN_IF_ERROR(CheckParties(entry));
+  for (const domain::RecordChange& change : changes.records.all()) {
+    if (change.type->IsSealed()) {
+      const std::vector<domain::MemberKey> owners = domain::OwnersOf(change);
+      text_owners_.insert(owners.begin(), owners.end());
+    }
+  }
   eligibility_.Add(changes, entry.revision);
   for (const domain::MemberKey& member : changes.erased) {
     records_.Erase(member);
@@ -137,13 +145,20 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
 
 absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
                                           const std::vector<domain::Transfer>& recorded) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Transfer> rows,
-                           ledger_.TransfersOf(program_, revision));
-  for (domain::Transfer& row : rows) {
-    if (!row.memo.empty() &&
-        (erasing_.contains(row.debit.member) || erasing_.contains(row.credit.member))) {
-      ++memos_;
-      row.memo.clear();
+  const absl::StatusOr<std::vector<domain::Transfer>> rows_read =
+      ledger_.TransfersOf(program_, revision);
+  if (ReasonOf(rows_read.status()) == Reason::kInternal) {
+    Report(absl::StrCat("the transfers of revision ", revision, " cannot be read"));
+    return absl::OkStatus();
+  }
+  PERIGEE_RETURN_IF_ERROR(rows_read.status());
+  const std::vector<domain::Transfer>& rows = *rows_read;
+  for (const domain::Transfer& row : rows) {
+    if (erasing_.contains(row.debit.member) || erasing_.contains(row.credit.member)) {
+      // The memo cannot be read any more, but it may still be there.
+      PERIGEE_RETURN_IF_ERROR(connection_.Query(
+          "SELECT 1 FROM memo WHERE program = $1 AND revision = $2 AND idx = $3",
+          {program_, row.id.revision, row.id.index}, [&](const Row&) { ++memos_; }));
     }
     if (std::ranges::find(recorded, row.id, &domain::Transfer::id) == recorded.end()) {
       Report(absl::StrCat("transfer ", domain::FormatTransferId(row.id), " is not in the journal"));
@@ -159,7 +174,11 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
     }
     std::optional<domain::Transfer> original;
     if (transfer.original.has_value()) {
-      PERIGEE_ASSIGN_OR_RETURN(original, ledger_.FindTransfer(program_, *transfer.original));
+      absl::StatusOr<std::optional<domain::Transfer>> found =
+          ledger_.FindTransfer(program_, *transfer.original);
+      if (ReasonOf(found.status()) != Reason::kInternal) {
+        PERIGEE_ASSIGN_OR_RETURN(original, std::move(found));
+      }
       if (!original.has_value()) {
         Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
                             " resolves or reverses one that is missing"));

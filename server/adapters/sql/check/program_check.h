@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/check/books_fold.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/check/records_check.h"
@@ -34,7 +35,7 @@ class ProgramCheck {
         ledger_(connection),
         program_(std::move(program)),
         findings_(findings),
-        records_(connection, program_, erasing_,
+        records_(connection, program_, erasing_, text_keys_,
                  [this](std::string what) { Report(std::move(what)); }) {}
 
   absl::Status Run();
@@ -67,7 +68,7 @@ class ProgramCheck {
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
-  absl::Status CheckTextKeys();
+  void CheckTextKeys();
   absl::Status CheckEligibility();
   absl::Status CheckBoards();
   absl::Status CheckResults();
@@ -103,7 +104,7 @@ class ProgramCheck {
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;
   RecordsCheck records_;
-  TextKeys text_keys_;
+  TextKeys text_keys_;  // Those that exist.
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
   EligibilityFold eligibility_;

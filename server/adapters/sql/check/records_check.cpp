@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/journal/journal_texts.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
@@ -40,6 +41,7 @@ absl::Status RecordsCheck::Add(const domain::RecordChanges& changes) {
 }
 
 void RecordsCheck::Erase(const domain::MemberKey& member) {
+  erased_.insert(member);
   for (auto& [type, recorded] : recorded_) {
     if (!type->IsKnownByOwner()) {
       continue;
@@ -50,6 +52,17 @@ void RecordsCheck::Erase(const domain::MemberKey& member) {
                      return of.first.starts_with(name);
                    }));
   }
+}
+
+std::string RecordsCheck::WithoutErased(const domain::RecordType& type,
+                                        const Recorded& recorded) const {
+  const std::shared_ptr<void> record =
+      domain::DecodeRecord(type, recorded.bytes, {}, recorded.revision);
+  const std::vector<domain::MemberKey> owners = OwnersOf({&type, record, false});
+  if (std::ranges::any_of(owners, [&](const auto& owner) { return erased_.contains(owner); })) {
+    type.ClearPersonal(record.get());
+  }
+  return BytesOf(type, record.get());
 }
 
 bool RecordsCheck::IsBeingErased(const domain::RecordType& type,
@@ -63,8 +76,14 @@ bool RecordsCheck::IsBeingErased(const domain::RecordType& type,
 
 absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
   const RecordTable& table = RecordTable::Of(*change.type);
-  PERIGEE_ASSIGN_OR_RETURN(const std::shared_ptr<void> row,
-                           table.Find(connection_, program_, change.record.get()));
+  const absl::StatusOr<std::shared_ptr<void>> found =
+      table.Find(connection_, program_, change.record.get());
+  if (ReasonOf(found.status()) == Reason::kInternal) {
+    find_(absl::StrCat(table.NameOf(change.record.get()), " cannot be read"));
+    return absl::OkStatus();
+  }
+  PERIGEE_RETURN_IF_ERROR(found.status());
+  const std::shared_ptr<void>& row = *found;
   if (row == nullptr) {
     find_(absl::StrCat(table.NameOf(change.record.get()), " is missing"));
     return absl::OkStatus();
@@ -74,6 +93,21 @@ absl::Status RecordsCheck::CompareRow(const domain::RecordChange& change) {
   }
   if (BytesOf(*change.type, row.get()) != BytesOf(*change.type, change.record.get())) {
     find_(absl::StrCat(table.NameOf(change.record.get()), " differs from the journal"));
+  }
+  return CompareIndex(*change.type, row);
+}
+
+absl::Status RecordsCheck::CompareIndex(const domain::RecordType& type,
+                                        const std::shared_ptr<void>& row) {
+  const auto of_program = keys_.find({});
+  if (of_program == keys_.end() || IsBeingErased(type, row)) {
+    return absl::OkStatus();
+  }
+  const RecordTable& table = RecordTable::Of(type);
+  PERIGEE_ASSIGN_OR_RETURN(const bool indexed,
+                           table.IsIndexed(connection_, program_, row.get(), of_program->second));
+  if (!indexed) {
+    find_(absl::StrCat(table.NameOf(row.get()), " is not found by its own texts"));
   }
   return absl::OkStatus();
 }
@@ -89,6 +123,7 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
     return absl::OkStatus();
   }
   std::map<std::string, Recorded>& recorded = recorded_[&type];
+  std::vector<std::shared_ptr<void>> rows;
   const auto compare = [&](std::shared_ptr<void> row) {
     if (row == nullptr) {
       find_(absl::StrCat("a row of ", std::string(type.table()), " cannot be read"));
@@ -107,13 +142,18 @@ absl::Status RecordsCheck::CompareTable(const domain::RecordType& type) {
       find_(absl::StrCat(name, " is not in the journal"));
       return;
     }
-    if (expected->second.bytes != BytesOf(type, row.get()) ||
+    const std::string bytes = BytesOf(type, row.get());
+    if ((expected->second.bytes != bytes && WithoutErased(type, expected->second) != bytes) ||
         expected->second.revision != type.RevisionOf(row.get())) {
       find_(absl::StrCat(name, " differs from the journal"));
     }
     recorded.erase(expected);
+    rows.push_back(std::move(row));
   };
   PERIGEE_RETURN_IF_ERROR(table.ForEach(connection_, program_, compare));
+  for (const std::shared_ptr<void>& row : rows) {
+    PERIGEE_RETURN_IF_ERROR(CompareIndex(type, row));
+  }
   for (const auto& [name, record] : recorded) {
     find_(absl::StrCat(name, " is missing"));
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/ports/due.h"
@@ -23,13 +24,14 @@ class Connection;
 class RecordsCheck {
  public:
   // `find` gets every finding. Rows of `erasing` may still have texts that the journal no longer
-  // has.
+  // has. `keys` are the keys of the programme's texts.
   RecordsCheck(Connection& connection, std::string program,
-               const std::set<domain::MemberKey>& erasing,
+               const std::set<domain::MemberKey>& erasing, const TextKeys& keys,
                std::function<void(std::string what)> find)
       : connection_(connection),
         program_(std::move(program)),
         erasing_(erasing),
+        keys_(keys),
         find_(std::move(find)) {}
 
   // Takes one entry, with its texts.
@@ -47,14 +49,21 @@ class RecordsCheck {
     std::int64_t revision = 0;
   };
 
+  // Before schema 5 the journal sealed the texts of grants under the programme's key, which
+  // outlives an erasure.
+  std::string WithoutErased(const domain::RecordType& type, const Recorded& recorded) const;
   // Whether a later portion of an erasure may still clear the row.
   bool IsBeingErased(const domain::RecordType& type, const std::shared_ptr<void>& row) const;
   absl::Status CompareRow(const domain::RecordChange& change);
+  // Whether the row is found by its own texts. A row that is being erased may still be found.
+  absl::Status CompareIndex(const domain::RecordType& type, const std::shared_ptr<void>& row);
   absl::Status CompareTable(const domain::RecordType& type);
 
   Connection& connection_;
   const std::string program_;
   const std::set<domain::MemberKey>& erasing_;
+  const TextKeys& keys_;
+  std::set<domain::MemberKey> erased_;
   const std::function<void(std::string what)> find_;
   // By readable name.
   std::map<const domain::RecordType*, std::map<std::string, Recorded>> recorded_;

@@ -12,7 +12,7 @@ namespace perigee::sql {
 namespace {
 
 struct RequestRow {
-  Uuid id;
+  Uuid id_hash;
   Sha256Digest content{};
   std::optional<std::string> answer;  // Absent if it was erased.
 };
@@ -23,7 +23,8 @@ absl::Status ProgramCheck::CheckRequest(const domain::JournalEntry& entry,
                                         const domain::RequestProof& proof) {
   std::vector<RequestRow> rows;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT id, content, answer FROM request WHERE program = $1 AND time = $2 AND by_kind = $3 "
+      "SELECT id_hash, content, answer FROM request WHERE program = $1 AND time = $2 AND by_kind = "
+      "$3 "
       "AND by_id = $4 AND revision = $5 AND changed = 1",
       {program_, entry.time, static_cast<int>(entry.by.kind), entry.by.id, entry.revision},
       [&](const Row& row) {
@@ -31,21 +32,19 @@ absl::Status ProgramCheck::CheckRequest(const domain::JournalEntry& entry,
             {row.Id(0), row.Digest(1), row.IsNull(2) ? std::nullopt : std::optional(row.Text(2))});
       }));
   requests_ += static_cast<std::int64_t>(rows.size());
-  const bool proven = !proof.request.empty();
-  const bool may_lack = entry.revision <= forgotten_;
+  if (entry.revision <= forgotten_) {
+    return absl::OkStatus();
+  }
   if (rows.empty()) {
-    if (proven && !may_lack) {
+    if (!proof.request.empty()) {
       Report(absl::StrCat("the request that made journal entry ", entry.revision,
                           " is not remembered"));
     }
     return absl::OkStatus();
   }
-  if (!proven && may_lack) {
-    return absl::OkStatus();
-  }
   const RequestRow& row = rows.front();
   const domain::RequestProof shown =
-      domain::ProveRequest(row.id, row.content, row.answer.value_or(""));
+      domain::ProveRequest(row.id_hash, row.content, row.answer.value_or(""));
   if (rows.size() > 1 || shown.request != proof.request ||
       (row.answer.has_value() && shown.answer != proof.answer)) {
     Report(absl::StrCat("the remembered request of journal entry ", entry.revision,

@@ -6,6 +6,7 @@
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_parties.h"
+#include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
@@ -193,45 +194,17 @@ absl::Status JournalRepository::MoveHead(const std::string& program, const Journ
       {program, head.revision, head.time, head.hash, activities, thanks});
 }
 
-absl::StatusOr<std::optional<TextKey>> JournalRepository::FindTextKey(
-    const std::string& program, const domain::MemberKey& owner) {
-  std::optional<TextKey> key;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT key FROM text_key WHERE program = $1 AND owner = $2",
-                        {program, owner}, [&](const Row& row) {
-                          key.emplace();
-                          if (!row.Bytes(0).empty()) {
-                            key->key = row.Digest(0);
-                          }
-                        }));
-  return key;
-}
-
-absl::Status JournalRepository::AddTextKey(const std::string& program,
-                                           const domain::MemberKey& owner, const SealKey& key) {
-  return connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3)",
-                             {program, owner, key});
-}
-
-absl::StatusOr<TextKeys> JournalRepository::ReadTextKeys(const std::string& program) {
-  TextKeys keys;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT owner, key FROM text_key WHERE program = $1 AND key <> $2",
-      {program, Value::Blob("")}, [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
-  return keys;
-}
-
 absl::Status JournalRepository::AskRequests(std::span<const RequestName> requests,
                                             std::map<RequestName, Remembered>& found) {
   std::vector<Value> values;
   values.reserve(4 * requests.size());
   for (const RequestName& request : requests) {
-    values.insert(values.end(),
-                  {request.program, static_cast<int>(request.by.kind), request.by.id, request.id});
+    values.insert(values.end(), {request.program, static_cast<int>(request.by.kind), request.by.id,
+                                 request.id_hash});
   }
   return connection_.Ask(
       "SELECT content, revision, answer FROM request "
-      "WHERE program = $1 AND by_kind = $2 AND by_id = $3 AND id = $4",
+      "WHERE program = $1 AND by_kind = $2 AND by_id = $3 AND id_hash = $4",
       values, 4, [requests, &found](std::size_t i, const Row& row) {
         found[requests[i]] = {row.Digest(0), row.Int(1),
                               row.IsNull(2) ? std::nullopt : std::optional(row.Text(2))};
@@ -241,9 +214,10 @@ absl::Status JournalRepository::AskRequests(std::span<const RequestName> request
 absl::Status JournalRepository::Remember(const RequestName& request, const Remembered& remembered,
                                          bool changed, Time now) {
   return connection_.Execute(
-      "INSERT INTO request (program, by_kind, by_id, id, content, revision, changed, answer, time) "
+      "INSERT INTO request (program, by_kind, by_id, id_hash, content, revision, changed, answer, "
+      "time) "
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-      {request.program, static_cast<int>(request.by.kind), request.by.id, request.id,
+      {request.program, static_cast<int>(request.by.kind), request.by.id, request.id_hash,
        remembered.content, remembered.revision, changed, Value::Blob(*remembered.answer), now});
 }
 
@@ -251,8 +225,8 @@ absl::StatusOr<int> JournalRepository::Forget(Time before, int most) {
   int forgotten = 0;
   std::map<std::string, domain::Revision> newest;
   PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("DELETE FROM request WHERE (program, time, by_kind, by_id, id) IN "
-                        "(SELECT r.program, r.time, r.by_kind, r.by_id, r.id FROM program p "
+      connection_.Query("DELETE FROM request WHERE (program, time, by_kind, by_id, id_hash) IN "
+                        "(SELECT r.program, r.time, r.by_kind, r.by_id, r.id_hash FROM program p "
                         "JOIN request r ON r.program = p.program "
                         "WHERE r.time < $1 LIMIT $2) RETURNING program, revision",
                         {before, most}, [&](const Row& row) {

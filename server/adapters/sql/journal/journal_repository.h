@@ -12,10 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/journal/journal_texts.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/core/sha256.h"
 #include "server/domain/journal/journal.h"
-#include "server/domain/member/member_key.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 
@@ -39,27 +38,23 @@ struct AppendedEntry {
   std::size_t payload_bytes = 0;
 };
 
-// A request id of a principal in a programme.
+// A request of a principal in a programme, by the hash of its id.
 struct RequestName {
   std::string program;
   domain::Principal by;
-  Uuid id;
+  Uuid id_hash;
   auto operator<=>(const RequestName&) const = default;
 };
 
-// The stored facts of a request id.
+// The stored facts of a request: see RequestSecret.
 struct Remembered {
-  Sha256Digest content{};
+  Sha256Digest content{};  // A hash of it.
   domain::Revision revision = 0;
-  std::optional<std::string> answer;  // Absent after it was erased with a member that it names.
+  // Sealed. Absent after it was erased with a member that it names.
+  std::optional<std::string> answer;
 };
 
-// The stored key of an owner's texts. Without `key`: it was destroyed.
-struct TextKey {
-  std::optional<SealKey> key;
-};
-
-// The journal, its head, the keys of its texts, and the memory of request ids.
+// The journal, its head, and the memory of request ids.
 class JournalRepository : public ports::JournalReader {
  public:
   explicit JournalRepository(Connection& connection) : connection_(connection) {}
@@ -102,14 +97,6 @@ class JournalRepository : public ports::JournalReader {
   // Moves the programme's head and adds to its counts.
   absl::Status MoveHead(const std::string& program, const JournalHead& head,
                         std::int64_t activities, std::int64_t thanks);
-
-  // The key of an owner's texts. nullopt if there was never one.
-  absl::StatusOr<std::optional<TextKey>> FindTextKey(const std::string& program,
-                                                     const domain::MemberKey& owner);
-  absl::Status AddTextKey(const std::string& program, const domain::MemberKey& owner,
-                          const SealKey& key);
-  // All existing keys of a programme.
-  absl::StatusOr<TextKeys> ReadTextKeys(const std::string& program);
 
   // Asks for the known ones of these requests. They are in `found` after the next Sync.
   absl::Status AskRequests(std::span<const RequestName> requests,

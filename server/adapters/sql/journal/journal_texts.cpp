@@ -29,16 +29,6 @@ struct Part {
   std::string text;
 };
 
-Owners PartiesOf(const domain::Transfer& transfer) {
-  Owners owners;
-  for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
-    if (!member.IsNil() && std::ranges::find(owners, member) == owners.end()) {
-      owners.push_back(member);
-    }
-  }
-  return owners;
-}
-
 // Visits all parts that have texts.
 template <class Visit>
 void ForEachPart(const domain::Changes& changes, const Visit& visit) {
@@ -80,19 +70,6 @@ void ForEachPart(const domain::Changes& changes, const Visit& visit) {
 // Binds a sealed text to its position in the entry.
 std::string ContextOf(const std::string& program, domain::Revision revision, int list, int index) {
   return absl::StrCat(program, "/", revision, "/", list, "/", index);
-}
-
-// nullopt if an owner has no key.
-std::optional<SealKey> KeyOf(const Owners& owners, const TextKeys& keys) {
-  std::vector<SealKey> found;
-  for (const domain::MemberKey& owner : owners.empty() ? Owners{domain::MemberKey{}} : owners) {
-    const auto key = keys.find(owner);
-    if (key == keys.end()) {
-      return std::nullopt;
-    }
-    found.push_back(key->second);
-  }
-  return JoinedKey(found);
 }
 
 template <class List>
@@ -138,6 +115,16 @@ absl::Status Foreign() {
 
 }  // namespace
 
+std::vector<domain::MemberKey> PartiesOf(const domain::Transfer& transfer) {
+  Owners owners;
+  for (const domain::MemberKey& member : {transfer.debit.member, transfer.credit.member}) {
+    if (!member.IsNil() && std::ranges::find(owners, member) == owners.end()) {
+      owners.push_back(member);
+    }
+  }
+  return owners;
+}
+
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
   std::vector<domain::MemberKey> owners;
   ForEachPart(changes, [&](const Part& part) {
@@ -146,6 +133,12 @@ std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes) {
     }
     owners.insert(owners.end(), part.owners.begin(), part.owners.end());
   });
+  const bool indexed = std::ranges::any_of(changes.records.all(), [](const auto& change) {
+    return std::ranges::any_of(change.type->fields(), &domain::Field::findable);
+  });
+  if (indexed) {
+    owners.emplace_back();
+  }
   return owners;
 }
 
@@ -164,7 +157,7 @@ std::string SealTexts(const std::string& program, domain::Revision revision,
                       const domain::Changes& changes, const TextKeys& keys) {
   v1::Texts texts;
   ForEachPart(changes, [&](const Part& part) {
-    const std::optional<SealKey> key = KeyOf(part.owners, keys);
+    const std::optional<SealKey> key = JointKey(part.owners, keys);
     if (!key.has_value()) {
       return;
     }
@@ -195,7 +188,7 @@ absl::Status OpenTexts(const std::string& program, domain::Revision revision,
     if (owners.empty()) {
       owners_seen.emplace();
     }
-    const std::optional<SealKey> key = KeyOf(owners, keys);
+    const std::optional<SealKey> key = JointKey(owners, keys);
     if (!key.has_value()) {
       continue;
     }

@@ -3,25 +3,25 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/core/seal.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 
 namespace perigee::domain {
 struct Changes;
 struct RecordChange;
+struct Transfer;
 }  // namespace perigee::domain
 
 namespace perigee::sql {
 
-// The keys that seal texts, by owner: a member's pseudonym, or nil for the programme.
-using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
+// The members who owe or own what a transfer moves; none twice.
+std::vector<domain::MemberKey> PartiesOf(const domain::Transfer& transfer);
 
-// The owners whose keys the texts of a unit of work need. May contain doubles.
+// The owners whose keys the texts of a unit of work need, in its rows too. May contain doubles.
 std::vector<domain::MemberKey> TextOwners(const domain::Changes& changes);
 
 // The members who own a record of the unit of work, or whom a movement of the unit touches.

@@ -1,11 +1,13 @@
 #include "server/adapters/sql/ledger/ledger_repository.h"
 
+#include <array>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/core/seal.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ledger/due_keys.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -16,6 +18,13 @@ namespace {
 std::string Select(std::string_view from, std::string_view rest) {
   std::string sql = "SELECT ";
   return sql.append(kTransferColumns).append(from).append(kMemoJoin).append(rest);
+}
+
+constexpr int kMemoColumn = 24;
+
+// Binds a sealed memo to its row.
+std::string ContextOfMemo(const domain::TransferId& id) {
+  return absl::StrCat("row/memo/", id.revision, "/", id.index);
 }
 
 }  // namespace
@@ -46,7 +55,14 @@ domain::Transfer ReadTransfer(const Row& row) {
   transfer.cut_amount = row.Int(21);
   transfer.debit_balance_after = row.Int(22);
   transfer.credit_balance_after = row.Int(23);
-  transfer.memo = row.Text(24);
+  std::optional<std::string> memo =
+      OpenInRow(row, kMemoColumn, std::array{transfer.debit.member, transfer.credit.member},
+                ContextOfMemo(transfer.id));
+  if (memo.has_value()) {
+    transfer.memo = *std::move(memo);
+  } else {
+    row.Fail();
+  }
   return transfer;
 }
 
@@ -145,8 +161,10 @@ absl::StatusOr<std::vector<ports::StatementLine>> LedgerRepository::Statement(
   return lines;
 }
 
-absl::Status LedgerRepository::Add(const std::string& program, const domain::Transfer& transfer) {
+absl::Status LedgerRepository::Add(const std::string& program, const domain::Transfer& transfer,
+                                   const TextKeys& keys) {
   PERIGEE_RETURN_IF_ERROR(AddTransfer(program, transfer));
+  PERIGEE_RETURN_IF_ERROR(AddMemo(program, transfer, keys));
   PERIGEE_RETURN_IF_ERROR(AddPosting(program, transfer, false));
   PERIGEE_RETURN_IF_ERROR(AddPosting(program, transfer, true));
   PERIGEE_RETURN_IF_ERROR(AddScores(program, transfer));
@@ -156,8 +174,8 @@ absl::Status LedgerRepository::Add(const std::string& program, const domain::Tra
 absl::Status LedgerRepository::AddTransfer(const std::string& program,
                                            const domain::Transfer& transfer) {
   const auto& [id, debit, credit, amount, kind, effective, record, expire, original, activity, rule,
-               rule_version, cap, cut, debit_after, credit_after, memo] = transfer;
-  PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+               rule_version, cap, cut, debit_after, credit_after, memo_apart] = transfer;
+  return connection_.Execute(
       "INSERT INTO transfer (program, revision, idx, asset, debit_member, debit_account, "
       "credit_member, credit_account, amount, kind, effective_time, record_time, expire_time, "
       "original_revision, original_idx, activity, rule, rule_version, cap_member, cap_asset, cap, "
@@ -188,13 +206,23 @@ absl::Status LedgerRepository::AddTransfer(const std::string& program,
        cap ? Value(cap->window_start) : nullptr,
        cut,
        debit_after,
-       credit_after}));
-  if (memo.empty()) {
+       credit_after});
+}
+
+absl::Status LedgerRepository::AddMemo(const std::string& program, const domain::Transfer& transfer,
+                                       const TextKeys& keys) {
+  if (transfer.memo.empty()) {
     return absl::OkStatus();
   }
+  const std::optional<SealKey> key =
+      JointKey(std::array{transfer.debit.member, transfer.credit.member}, keys);
+  if (!key.has_value()) {
+    return absl::OkStatus();
+  }
+  const std::string sealed = Seal(*key, ContextOfMemo(transfer.id), transfer.memo);
   return connection_.Execute(
-      "INSERT INTO memo (program, revision, idx, memo) VALUES ($1, $2, $3, $4)",
-      {program, id.revision, id.index, memo});
+      "INSERT INTO memo (program, revision, idx, sealed) VALUES ($1, $2, $3, $4)",
+      {program, transfer.id.revision, transfer.id.index, Value::Blob(sealed)});
 }
 
 absl::Status LedgerRepository::AddPosting(const std::string& program,

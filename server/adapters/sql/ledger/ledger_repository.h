@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
@@ -15,16 +16,20 @@ namespace perigee::sql {
 class Connection;
 class Row;
 
-// The columns of a transfer `t` with its memo `m`, and the join for the memo.
+// The columns of a transfer `t` with its memo `m` and the keys of its parties, and the joins for
+// these. ReadTransfer fails the row if it cannot open the memo.
 inline constexpr std::string_view kTransferColumns =
     "t.revision, t.idx, t.asset, t.debit_member, t.debit_account, t.credit_member, "
     "t.credit_account, t.amount, t.kind, t.effective_time, t.record_time, t.expire_time, "
     "t.original_revision, t.original_idx, t.activity, t.rule, t.rule_version, t.cap_member, "
     "t.cap_asset, t.cap, t.cap_window_start, t.cut_amount, t.debit_balance_after, "
-    "t.credit_balance_after, m.memo";
-inline constexpr int kTransferColumnCount = 25;
+    "t.credit_balance_after, m.sealed, m_debit.key, m_credit.key";
+inline constexpr int kTransferColumnCount = 27;
 inline constexpr std::string_view kMemoJoin =
-    " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx ";
+    " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx "
+    "LEFT JOIN text_key m_debit ON m_debit.program = m.program AND m_debit.owner = t.debit_member "
+    "LEFT JOIN text_key m_credit "
+    "ON m_credit.program = m.program AND m_credit.owner = t.credit_member ";
 domain::Transfer ReadTransfer(const Row& row);
 
 // Transfers with their memos, postings and scores, and the open holds with their due rows.
@@ -48,10 +53,14 @@ class LedgerRepository {
                                                               const domain::AccountRef& ref,
                                                               domain::TransferId before, int limit);
 
-  absl::Status Add(const std::string& program, const domain::Transfer& transfer);
+  // Without the key of a party, who is erased, the memo is left out.
+  absl::Status Add(const std::string& program, const domain::Transfer& transfer,
+                   const TextKeys& keys);
 
  private:
   absl::Status AddTransfer(const std::string& program, const domain::Transfer& transfer);
+  absl::Status AddMemo(const std::string& program, const domain::Transfer& transfer,
+                       const TextKeys& keys);
   absl::Status AddPosting(const std::string& program, const domain::Transfer& transfer,
                           bool credit);
   absl::Status AddScores(const std::string& program, const domain::Transfer& transfer);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/journal/journal_texts.h"
+#include "server/adapters/sql/member/member_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
@@ -23,53 +23,32 @@ namespace {
 
 constexpr int kEntriesAtOnce = 500;
 
-// The columns that domain::IsEligible looks at.
-constexpr std::array<std::string_view, 5> kColumns = {"type", "standing", "board_opt_out", "facets",
-                                                      "kinds"};
+// The fields that domain::IsEligible looks at.
+constexpr std::array<std::string_view, 5> kFields = {"type", "standing", "board_opt_out", "facets",
+                                                     "kinds"};
 
-// The values of those columns. `all` are the values of all fields.
-std::vector<Value> Picked(const FieldValues& all) {
-  const std::vector<domain::Field>& fields = domain::TypeOf<domain::Member>().fields();
-  std::vector<Value> values;
-  for (const std::string_view column : kColumns) {
-    const auto field = std::ranges::find(fields, column, &domain::Field::name);
-    values.push_back(all.values()[static_cast<std::size_t>(field - fields.begin())]);
-  }
-  return values;
-}
-
+// The values of those fields.
 std::string PickedBytes(const domain::Member& member) {
+  const std::vector<domain::Field>& fields = domain::TypeOf<domain::Member>().fields();
   FieldValues all(domain::TypeOf<domain::Member>());
   domain::TypeOf<domain::Member>().Write(&member, all);
-  return absl::StrJoin(Picked(all), " ", [](std::string* out, const Value& value) {
+  return absl::StrJoin(kFields, " ", [&](std::string* out, std::string_view name) {
+    const auto field = std::ranges::find(fields, name, &domain::Field::name);
+    const Value& value = all.begin()[field - fields.begin()];
     absl::StrAppend(out, value.as_int(), std::string(value.bytes()));
   });
-}
-
-// $1 is the programme, $2 the member, $3 the revision, $4 the first of the columns.
-Sql PutIfChanged() {
-  std::vector<std::string> differences;
-  for (const std::string_view column : kColumns) {
-    differences.push_back(absl::StrCat(std::string(column), " <> $", 4 + differences.size()));
-  }
-  return Sql::Built(
-      absl::StrCat("INSERT INTO eligibility (program, member_key, revision) "
-                   "SELECT program, member_key, $3 FROM member "
-                   "WHERE program = $1 AND member_key = $2 AND (",
-                   absl::StrJoin(differences, " OR "),
-                   ") ON CONFLICT (program, member_key) DO UPDATE SET revision = $3"));
 }
 
 }  // namespace
 
 absl::Status Eligibility::Put(const std::string& program, const domain::Member& member,
                               domain::Revision revision) {
-  static const Sql kSql = PutIfChanged();
-  FieldValues all(domain::TypeOf<domain::Member>());
-  domain::TypeOf<domain::Member>().Write(&member, all);
-  std::vector<Value> values = {program, member.key, revision};
-  std::ranges::copy(Picked(all), std::back_inserter(values));
-  return connection_.Execute(kSql, values);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<domain::Member> before,
+      MemberRepository(connection_).FindByKeys(program, std::array{member.key}));
+  return before.empty() || PickedBytes(before.front()) == PickedBytes(member)
+             ? absl::OkStatus()
+             : End(program, member.key, revision);
 }
 
 absl::Status Eligibility::End(const std::string& program, const domain::MemberKey& member,
@@ -81,10 +60,9 @@ absl::Status Eligibility::End(const std::string& program, const domain::MemberKe
 }
 
 absl::Status Eligibility::Fill() {
-  JournalRepository journal(connection_);
-  PERIGEE_ASSIGN_OR_RETURN(const auto heads, journal.Heads());
+  PERIGEE_ASSIGN_OR_RETURN(const auto heads, JournalRepository(connection_).Heads());
   for (const auto& [program, head] : heads) {
-    PERIGEE_ASSIGN_OR_RETURN(const TextKeys keys, journal.ReadTextKeys(program));
+    PERIGEE_ASSIGN_OR_RETURN(const TextKeys keys, TextKeyRepository(connection_).Read(program));
     EligibilityFold fold;
     std::set<domain::MemberKey> owners;
     domain::Revision last = 0;

@@ -11,6 +11,7 @@
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/base/row_position.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_texts.h"
 #include "server/core/error.h"
@@ -100,11 +101,7 @@ struct Erasure::State {
 
 absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey& member,
                             domain::Revision revision, Time now) {
-  // An empty key stays, as the sign that no new key may be made.
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3) "
-                          "ON CONFLICT (program, owner) DO UPDATE SET key = $3",
-                          {program, member, Value::Blob("")}));
+  PERIGEE_RETURN_IF_ERROR(TextKeyRepository(connection_).Destroy(program, member));
   State state{member, revision, kBeginningOfTime, 0, {}};
   PERIGEE_RETURN_IF_ERROR(
       connection_.Query("SELECT time FROM request WHERE program = $1 ORDER BY time DESC LIMIT 1",
@@ -173,10 +170,10 @@ absl::Status Erasure::EraseAnswers(const std::string& program, State& state, int
   values.insert(values.end(), {state.until, limit});
   std::vector<Answered> rows;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT r.time, r.by_kind, r.by_id, r.id, r.revision, r.changed, j.payload "
+      "SELECT r.time, r.by_kind, r.by_id, r.id_hash, r.revision, r.changed, j.payload "
       "FROM request r LEFT JOIN journal j ON j.program = r.program AND j.revision = r.revision "
-      "WHERE r.program = $1 AND (r.time, r.by_kind, r.by_id, r.id) > ($2, $3, $4, $5) "
-      "AND r.time <= $6 ORDER BY r.time, r.by_kind, r.by_id, r.id LIMIT $7",
+      "WHERE r.program = $1 AND (r.time, r.by_kind, r.by_id, r.id_hash) > ($2, $3, $4, $5) "
+      "AND r.time <= $6 ORDER BY r.time, r.by_kind, r.by_id, r.id_hash LIMIT $7",
       values, [&](const Row& row) {
         Answered& answered = rows.emplace_back(Answered{PositionOf(row, kinds)});
         const auto kind = static_cast<domain::PrincipalKind>(row.Int(1));
@@ -192,7 +189,7 @@ absl::Status Erasure::EraseAnswers(const std::string& program, State& state, int
       AddValues(row.position, kinds, 0, place);
       PERIGEE_RETURN_IF_ERROR(connection_.Execute(
           "UPDATE request SET answer = NULL WHERE program = $1 AND time = $2 AND by_kind = $3 "
-          "AND by_id = $4 AND id = $5",
+          "AND by_id = $4 AND id_hash = $5",
           place));
     }
   }

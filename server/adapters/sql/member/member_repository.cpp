@@ -1,6 +1,7 @@
 #include "server/adapters/sql/member/member_repository.h"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -16,27 +17,38 @@ namespace {
 const RecordTable& Table() { return RecordTable::Of(domain::TypeOf<domain::Member>()); }
 
 std::string Select(std::string_view rest) {
-  return "SELECT " + Table().Columns("m.") + " FROM member m " + std::string(rest);
+  return "SELECT " + Table().Columns("m") + " FROM " + Table().From("m") + " " + std::string(rest);
 }
 
-std::vector<Value> NamesOf(const std::string& program, std::span<const std::string> member_ids) {
-  std::vector<Value> values;
-  values.reserve(2 * member_ids.size());
-  for (const std::string& id : member_ids) {
-    values.insert(values.end(), {program, id});
+// The condition that a member has the id that is the parameter $2.
+std::string ById() { return "WHERE m.program = $1 AND " + Table().Is("m", Table().field("id"), 2); }
+
+// The parameters of statements by id.
+class SoughtIds {
+ public:
+  SoughtIds(const std::string& program, std::span<const std::string> member_ids) {
+    values_.reserve(2 * member_ids.size());
+    for (const std::string& id : member_ids) {
+      const std::string& sought = sought_.emplace_back(Table().Sought(Table().field("id"), id));
+      values_.insert(values_.end(), {program, Value::Blob(sought)});
+    }
   }
-  return values;
-}
+  Values values() const { return values_; }
+
+ private:
+  std::deque<std::string> sought_;
+  std::vector<Value> values_;
+};
 
 }  // namespace
 
 absl::StatusOr<std::optional<domain::Member>> MemberRepository::Find(const std::string& program,
                                                                      const std::string& member_id) {
-  static const Sql kSql = Sql::Built(Select("WHERE m.program = $1 AND m.id = $2"));
+  static const Sql kSql = Sql::Built(Select(ById()));
   std::optional<domain::Member> found;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, member_id}, [&](const Row& row) {
-    found = ReadRecord<domain::Member>(row);
-  }));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query(kSql, SoughtIds(program, {&member_id, 1}).values(),
+                        [&](const Row& row) { found = ReadRecord<domain::Member>(row); }));
   return found;
 }
 
@@ -58,11 +70,11 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByKeys(
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::FindByIds(
     const std::string& program, std::span<const std::string> member_ids) {
-  static const Sql kSql = Sql::Built(Select("WHERE m.program = $1 AND m.id = $2"));
+  static const Sql kSql = Sql::Built(Select(ById()));
   std::vector<domain::Member> members;
   members.reserve(member_ids.size());
   PERIGEE_RETURN_IF_ERROR(connection_.QueryMany(
-      kSql, NamesOf(program, member_ids), 2,
+      kSql, SoughtIds(program, member_ids).values(), 2,
       [&](std::size_t, const Row& row) { members.push_back(ReadRecord<domain::Member>(row)); }));
   return members;
 }
@@ -71,17 +83,15 @@ absl::Status MemberRepository::AskWithAccounts(
     const std::string& program, std::span<const std::string> member_ids,
     std::function<void(domain::Member member, std::string_view text_key)> visit,
     std::function<void(domain::Account account)> visit_account) {
-  static const Sql kSql =
-      Sql::Built("SELECT " + Table().Columns("m.") + ", k.key, " + std::string(kAccountColumns) +
-                 " FROM member m LEFT JOIN text_key k "
-                 "ON k.program = m.program AND k.owner = m.member_key "
-                 "LEFT JOIN account a "
-                 "ON a.program = m.program AND a.member_key = m.member_key "
-                 "WHERE m.program = $1 AND m.id = $2");
-  const int key_at = Table().column_count();
+  static const Sql kSql = Sql::Built(
+      "SELECT " + Table().Columns("m") + ", " + std::string(kAccountColumns) + " FROM " +
+      Table().From("m") +
+      " LEFT JOIN account a ON a.program = m.program AND a.member_key = m.member_key " + ById());
+  // The last of the member's columns is the key that opens them.
+  const int key_at = Table().column_count() - 1;
   std::optional<std::size_t> visited;
   return connection_.Ask(
-      kSql, NamesOf(program, member_ids), 2,
+      kSql, SoughtIds(program, member_ids).values(), 2,
       [key_at, visited, visit = std::move(visit), visit_account = std::move(visit_account)](
           std::size_t run, const Row& row) mutable {
         if (std::exchange(visited, run) != run) {
@@ -94,10 +104,10 @@ absl::Status MemberRepository::AskWithAccounts(
 }
 
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::string& program,
-                                                                   const std::string& after,
+                                                                   const domain::MemberKey& after,
                                                                    int limit) {
-  static const Sql kSql =
-      Sql::Built(Select("WHERE m.program = $1 AND m.id > $2 ORDER BY m.id LIMIT $3"));
+  static const Sql kSql = Sql::Built(
+      Select("WHERE m.program = $1 AND m.member_key > $2 ORDER BY m.member_key LIMIT $3"));
   std::vector<domain::Member> members;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, after, limit}, [&](const Row& row) {
     members.push_back(ReadRecord<domain::Member>(row));

@@ -35,7 +35,8 @@ class MemberRepository : public ports::MemberReader {
       std::function<void(domain::Member member, std::string_view text_key)> visit,
       std::function<void(domain::Account account)> visit_account);
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
-                                                   const std::string& after, int limit) override;
+                                                   const domain::MemberKey& after,
+                                                   int limit) override;
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program) override;
 
  private:

@@ -4,7 +4,6 @@ CREATE TABLE trait (
   id {text} NOT NULL,
   member_key {blob} NOT NULL,
   kind BIGINT,
-  facet {text} NOT NULL,
   source BIGINT NOT NULL,
   confidence BIGINT NOT NULL,
   consent_time BIGINT,
@@ -13,6 +12,7 @@ CREATE TABLE trait (
   end_time BIGINT,
   due_time BIGINT,
   revision BIGINT NOT NULL,
+  sealed {blob},
   PRIMARY KEY (program, id)
 ) {clustered};
 CREATE INDEX trait_by_member ON trait (program, member_key);
@@ -47,7 +47,6 @@ ALTER TABLE identity ADD COLUMN confidence BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE member ADD COLUMN motives BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE member ADD COLUMN pause_time BIGINT;
 ALTER TABLE member ADD COLUMN pause_end_time BIGINT;
-ALTER TABLE member ADD COLUMN handle {text} NOT NULL DEFAULT '';
-ALTER TABLE member ADD COLUMN handle_key {text} NOT NULL DEFAULT '';
+ALTER TABLE member ADD COLUMN handle_key_index {blob};
 ALTER TABLE member ADD COLUMN inviter {blob} NOT NULL DEFAULT '';
-CREATE INDEX member_by_handle ON member (program, handle_key);
+CREATE INDEX member_by_handle ON member (program, handle_key_index);

@@ -14,5 +14,3 @@ CREATE TABLE journal_party (
   revision BIGINT NOT NULL,
   PRIMARY KEY (program, party, revision)
 ) {clustered};
-
-CREATE INDEX role_grant_by_principal ON role_grant (program, principal);

@@ -46,6 +46,7 @@ std::string Filled(std::string_view sql) {
                              {{"{text}", "TEXT COLLATE \"C\""},
                               {"{blob}", "BYTEA"},
                               {"{clustered}", ""},
+                              {"{nil}", "''::BYTEA"},
                               {"{for_update}", "FOR UPDATE"}});
 }
 
@@ -125,7 +126,8 @@ class PostgresConnection final : public Connection {
         first = std::move(status);
       }
     }
-    return Note(std::move(first));
+    const bool unreadable = std::exchange(unreadable_, false);
+    return first.ok() && unreadable ? UnreadableRow() : Note(std::move(first));
   }
 
   absl::Status Execute(Sql sql, Values values) override {
@@ -328,7 +330,9 @@ class PostgresConnection final : public Connection {
       }
       const int rows = expected.visit != nullptr ? PQntuples(result.get()) : 0;
       for (int row = 0; row < rows; ++row) {
-        (*expected.visit)(expected.run, PostgresRow(result.get(), row));
+        const PostgresRow of_result(result.get(), row);
+        (*expected.visit)(expected.run, of_result);
+        unreadable_ = unreadable_ || of_result.failed();
       }
       if (session_->lost()) {
         return status.ok() ? ConnectionLost() : status;
@@ -348,6 +352,7 @@ class PostgresConnection final : public Connection {
   std::size_t waiting_bytes_ = 0;
   Transaction transaction_ = Transaction::kNone;
   absl::Status broken_;
+  bool unreadable_ = false;  // A row failed that was visited since the last Sync.
 };
 
 // Settings for the whole life of the connection. A commit must be on disk, whatever the server's

@@ -17,7 +17,7 @@ absl::Status MigratePostgresStore(const std::string& uri) {
       const std::unique_ptr<Connection> connection,
       OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kWrite));
   PERIGEE_RETURN_IF_ERROR(connection->Run(kLockSchema));
-  return Migrate(*connection);
+  return Migrate(*connection).status();
 }
 
 absl::StatusOr<std::unique_ptr<SqlStore>> OpenPostgresStore(const std::string& uri,

@@ -17,6 +17,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
+#include "server/adapters/sql/sqlite/sqlite_errors.h"
+#include "server/adapters/sql/sqlite/sqlite_functions.h"
 #include "server/adapters/sql/sqlite/sqlite_log_file.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -28,8 +30,6 @@ namespace {
 constexpr std::int64_t kApplicationId = 0x50455247;
 constexpr int kBusyTimeoutMs = 5000;
 constexpr std::chrono::seconds kLogLagMax{5};
-// The metadata of a refusal for damage.
-constexpr const char* kDamage = "damage";
 
 constexpr const char* kWriterSettings =
     "PRAGMA journal_mode = WAL;"
@@ -54,70 +54,6 @@ const char* SettingsFor(Database::Access access) {
       return kAsideSettings;
   }
   return kReaderSettings;
-}
-
-absl::Status Unavailable(std::string_view message, const std::string& path) {
-  return Error(Reason::kStoreUnavailable, path + ": " + std::string(message), {{"path", path}});
-}
-
-// What the operating system said, and what to do about it.
-std::string AdviceOn(int system_error) {
-  const std::string said = std::system_category().message(system_error);
-  switch (system_error) {
-    case ENOSPC:
-    case EDQUOT:
-      return said + ": make room on the disk";
-    case EROFS:
-      return said + ": mount it writable, or use another folder";
-    case EACCES:
-    case EPERM:
-      return said + ": check the owner and the permissions of the file and its folder";
-    case ENOENT:
-    case ENOTDIR:
-      return said + ": check the path";
-    default:
-      return said;
-  }
-}
-
-// SQLite's own text is left out, because it may hold SQL. `system_error` is the errno behind it; 0:
-// there is none.
-absl::Status StatusOf(int code, int system_error) {
-  switch (code & 0xff) {
-    case SQLITE_FULL:
-      return Error(Reason::kStoreUnavailable, "the store's disk is full");
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Error(Reason::kStoreUnavailable, "the store is locked by another program");
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT:
-      return Error(
-          Reason::kStoreUnavailable,
-          "the file is damaged or no store of Perigee: check the path, or restore a backup",
-          {{kDamage, absl::StrCat(code)}});
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_NOMEM:
-      return Error(Reason::kStoreUnavailable,
-                   system_error == 0
-                       ? "the store's file cannot be read or written"
-                       : "the store's file cannot be read or written: " + AdviceOn(system_error),
-                   {{"code", absl::StrCat(code)}});
-    case SQLITE_CONSTRAINT:
-      if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) {
-        return Error(Reason::kAlreadyExists, "the store has a record of that key already");
-      }
-      [[fallthrough]];
-    default:
-      return Error(Reason::kInternal, "the store refused a statement",
-                   {{"code", absl::StrCat(code)}});
-  }
-}
-
-absl::Status FaultOf(sqlite3* db) {
-  return StatusOf(sqlite3_extended_errcode(db), sqlite3_system_errno(db));
 }
 
 class SqliteRow final : public Row {
@@ -171,6 +107,7 @@ std::string Filled(std::string_view sql) {
                              {{"{text}", "TEXT"},
                               {"{blob}", "BLOB"},
                               {"{clustered}", "WITHOUT ROWID"},
+                              {"{nil}", "x''"},
                               {"{for_update}", ""}});
 }
 
@@ -185,14 +122,15 @@ class SqliteConnection final : public Connection {
     if (!status.ok() && in_transaction_) {
       broken_ = status;
     }
-    return status;
+    return status.ok() && std::exchange(unreadable_, false) ? UnreadableRow() : status;
   }
   absl::Status Ask(Sql sql, Values values, std::size_t width, VisitRun visit) override {
-    for (std::size_t run = 0; run * width < values.size(); ++run) {
-      PERIGEE_RETURN_IF_ERROR(
+    absl::Status status;
+    for (std::size_t run = 0; run * width < values.size() && broken_.ok(); ++run) {
+      status.Update(
           Query(sql, values.subspan(run * width, width), [&](const Row& row) { visit(run, row); }));
     }
-    return absl::OkStatus();
+    return status;
   }
   absl::Status Sync() override { return broken_; }
   absl::Status Execute(Sql sql, Values values) override {
@@ -251,6 +189,7 @@ class SqliteConnection final : public Connection {
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
       visit(row);
     }
+    unreadable_ = row.failed();
     if (code != SQLITE_DONE) {
       code = sqlite3_extended_errcode(db_.get());
     }
@@ -280,6 +219,7 @@ class SqliteConnection final : public Connection {
   SqliteHandle db_;  // Must outlive the statements.
   std::unordered_map<const char*, Prepared> prepared_;
   bool in_transaction_ = false;
+  bool unreadable_ = false;  // The last statement visited a failed row.
   absl::Status broken_;
 };
 
@@ -355,6 +295,7 @@ class SqliteDatabase final : public Database {
     }
     sqlite3_extended_result_codes(db.get(), 1);
     sqlite3_busy_timeout(db.get(), kBusyTimeoutMs);
+    AddSqlFunctions(db.get());
     if (use_ == SqliteUse::kInspect) {
       // An inspection changes nothing: SQLite would move the log into the file at the last close.
       sqlite3_db_config(db.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -416,7 +357,7 @@ void KeepLogApart(SqliteConnection& connection, bool apart) {
 // pages that do not fit each other, or a journal that does not fit its head.
 absl::Status WithAdvice(const absl::Status& status, const std::string& path) {
   const bool of_content = ReasonOf(status) == Reason::kInternal;
-  const bool damage = MetadataOf(status).contains(kDamage);
+  const bool damage = MetadataOf(status).contains(kDamageOfFile);
   std::error_code error;
   const std::uintmax_t log = std::filesystem::file_size(path + "-wal", error);
   if (status.ok() || (!of_content && !damage) || error || log == 0) {

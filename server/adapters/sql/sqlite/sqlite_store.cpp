@@ -14,7 +14,9 @@ absl::Status MigrateSqliteStore(const std::string& path) {
                            OpenSqlite(path, SqliteUse::kMigrate));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            database->Connect(Database::Access::kWrite));
-  return Migrate(*connection);
+  PERIGEE_ASSIGN_OR_RETURN(const bool changed, Migrate(*connection));
+  // What a migration moved or removed would stay in pages that are free now.
+  return changed ? connection->Run("VACUUM") : absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<SqlStore>> OpenSqliteStore(const std::string& path,

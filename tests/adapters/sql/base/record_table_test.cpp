@@ -9,8 +9,11 @@
 #include <gtest/gtest.h>
 
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
+#include "server/core/error.h"
+#include "server/core/seal.h"
 #include "server/core/time.h"
 #include "server/domain/record/describe.h"
 #include "tests/matchers/status.h"
@@ -32,7 +35,7 @@ struct Promise {
   static auto Fields() {
     return std::tuple(domain::Owner(1, "member_key", &Promise::member),
                       domain::Key(2, "id", &Promise::id),
-                      domain::Personal(3, "words", &Promise::words),
+                      domain::Findable(3, "words", &Promise::words),
                       domain::Due(4, "due_time", &Promise::due_time));
   }
 };
@@ -66,9 +69,13 @@ class RecordTableTest : public testing::Test {
     database_ = *sql::OpenSqlite(path_, sql::SqliteUse::kMigrate);
     connection_ = *database_->Connect(sql::Database::Access::kWrite);
     EXPECT_THAT(connection_->Run("CREATE TABLE promise (program TEXT, member_key BLOB, id TEXT, "
-                                 "words TEXT, due_time BIGINT, revision BIGINT, "
+                                 "due_time BIGINT, revision BIGINT, sealed BLOB, words_index BLOB, "
                                  "PRIMARY KEY (program, id))"),
                 IsOk());
+    for (const domain::MemberKey& owner : {domain::MemberKey{}, KeyOf(1), KeyOf(2)}) {
+      keys_[owner] = RandomSealKey();
+      EXPECT_THAT(sql::TextKeyRepository(*connection_).Add("demo", owner, keys_[owner]), IsOk());
+    }
   }
   // Puts a member's promise that falls due at that hour.
   Promise Put(std::uint8_t member, const std::string& id, std::optional<int> hour) {
@@ -76,7 +83,7 @@ class RecordTableTest : public testing::Test {
     if (hour.has_value()) {
       promise.due_time = Hour(*hour);
     }
-    EXPECT_THAT(table_.Put(*connection_, "demo", &promise), IsOk());
+    EXPECT_THAT(table_.Put(*connection_, "demo", &promise, keys_), IsOk());
     return promise;
   }
   static Time Hour(int hour) { return kBeginningOfTime + std::chrono::hours(hour); }
@@ -92,6 +99,7 @@ class RecordTableTest : public testing::Test {
   std::unique_ptr<sql::Database> database_;
   std::unique_ptr<sql::Connection> connection_;
   const sql::RecordTable table_{domain::TypeOf<Promise>()};
+  sql::TextKeys keys_;
   domain::Revision revision_ = 0;
 };
 
@@ -114,6 +122,67 @@ TEST_F(RecordTableTest, ADueKeyFindsItsRecord) {
   const auto found = table_.Find(*connection_, "demo", like.get());
   ASSERT_THAT(found, IsOk());
   EXPECT_EQ(static_cast<const Promise*>(found->get())->words, "I will");
+}
+
+TEST_F(RecordTableTest, PersonalFieldsAreStoredSealedOnly) {
+  const Promise ada = Put(1, "call", 3);
+  Promise silent{KeyOf(1), "none", "", std::nullopt, 9};
+  EXPECT_THAT(table_.Put(*connection_, "demo", &silent, keys_), IsOk());
+  std::vector<std::string> rows;
+  EXPECT_THAT(connection_->Query("SELECT sealed, words_index FROM promise ORDER BY id", {},
+                                 [&](const sql::Row& row) {
+                                   EXPECT_EQ(row.IsNull(0), row.IsNull(1));
+                                   rows.push_back(row.Text(0) + row.Text(1));
+                                 }),
+              IsOk());
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_THAT(rows[0], testing::Not(testing::HasSubstr("I will")));
+  EXPECT_GT(rows[0].size(), ada.words.size() + 16);
+  EXPECT_EQ(rows[1], "");
+}
+
+TEST_F(RecordTableTest, AnErasedOwnersFieldsAreEmptyAndAMissingKeyIsAnError) {
+  const Promise ada = Put(1, "call", 3);
+  const Promise bob = Put(2, "write", 1);
+  EXPECT_THAT(sql::TextKeyRepository(*connection_).Destroy("demo", KeyOf(1)), IsOk());
+  const auto found = table_.Find(*connection_, "demo", &ada);
+  ASSERT_THAT(found, IsOk());
+  EXPECT_EQ(static_cast<const Promise*>(found->get())->words, "");
+  EXPECT_THAT(connection_->Run("DELETE FROM text_key WHERE length(owner) = 16"), IsOk());
+  EXPECT_THAT(table_.Find(*connection_, "demo", &bob), HasReason(Reason::kInternal));
+  // The connection goes on.
+  EXPECT_THAT(table_.Count(*connection_, "demo"), IsOk());
+}
+
+TEST_F(RecordTableTest, ASealedTextBelongsToItsRow) {
+  Put(1, "call", 3);
+  const Promise other = Put(1, "write", 3);
+  EXPECT_THAT(connection_->Run("UPDATE promise SET sealed = (SELECT sealed FROM promise WHERE id = "
+                               "'call') WHERE id = 'write'"),
+              IsOk());
+  EXPECT_THAT(table_.Find(*connection_, "demo", &other), HasReason(Reason::kInternal));
+}
+
+TEST_F(RecordTableTest, ARowIsFoundByItsTextThroughAKeyedHash) {
+  Put(1, "call", 3);
+  const domain::Field& words = table_.field("words");
+  const auto count = [&](const std::string& program, const std::string& text) {
+    std::int64_t found = 0;
+    EXPECT_THAT(connection_->Query(
+                    sql::Sql::Built("SELECT 1 FROM promise p WHERE " + table_.Is("p", words, 2) +
+                                    " AND p.program <> $1 || 'x'"),
+                    {program, sql::Value::Blob(table_.Sought(words, text))},
+                    [&](const sql::Row&) { ++found; }),
+                IsOk());
+    return found;
+  };
+  EXPECT_EQ(count("demo", "I will"), 1);
+  EXPECT_EQ(count("demo", "I will not"), 0);
+  EXPECT_EQ(count("other", "I will"), 0);  // There is no key.
+  Promise like{KeyOf(1), "call", "I will", std::nullopt, 1};
+  EXPECT_TRUE(table_.IsIndexed(*connection_, "demo", &like, keys_[{}]).value());
+  like.words = "I might";
+  EXPECT_FALSE(table_.IsIndexed(*connection_, "demo", &like, keys_[{}]).value());
 }
 
 }  // namespace
