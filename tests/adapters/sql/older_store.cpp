@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +18,6 @@
 #include "server/adapters/sql/journal/request_secret.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/migrations.h"
-#include "server/domain/access/role_grant.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/record/wire.h"
 #include "tests/conformance/store/store_conformance.h"
@@ -44,18 +44,27 @@ sql::Sql InsertInto(const std::string& table, const std::vector<std::string>& co
                                       ") VALUES (", absl::StrJoin(places, ", "), ")"));
 }
 
-// Role grants and identities came with schema 4, all records with a larger number later.
+// Whether the older schema had no such records.
 bool IsYounger(const domain::RecordType& type, std::int64_t schema) {
-  const int oldest = schema == 1 ? domain::RoleGrant::kNumber : domain::Identity::kNumber + 1;
-  return type.number() >= oldest;
+  const std::set<std::string_view> first = {"program", "asset",    "rule",
+                                            "member",  "activity", "edge"};
+  const std::set<std::string_view> fourth = {"role_grant", "identity"};
+  return !first.contains(type.table()) && !(schema == 4 && fourth.contains(type.table()));
 }
 
-// Fields and columns of older tables that neither schema had.
-bool IsYounger(std::string_view column) {
-  static const std::set<std::string_view> kYounger = {
-      "motives", "pause_time", "pause_end_time", "handle",   "handle_key",
-      "inviter", "link",       "confidence",     "audience", "allow_demographic"};
-  return kYounger.contains(column);
+// The fields that such records had at that time.
+std::vector<domain::Field> OldFields(const domain::RecordType& type) {
+  const std::map<std::string_view, int> last = {{"member", 11}, {"identity", 6}};
+  std::vector<domain::Field> fields = type.fields();
+  if (const auto of = last.find(type.table()); of != last.end()) {
+    std::erase_if(fields, [&](const domain::Field& field) { return field.number > of->second; });
+  }
+  return fields;
+}
+
+bool IsYounger(const std::string& table, const std::string& column, std::int64_t schema) {
+  return (table == "program" && column == "state" && schema == 1) ||
+         (table == "board" && (column == "audience" || column == "allow_demographic"));
 }
 
 // Copies a table as it is, without the columns that the older schema did not have.
@@ -65,7 +74,7 @@ void CopyTable(const sql::ProgramTable& table, std::int64_t schema, sql::Connect
   std::vector<std::string> kinds;
   for (const std::string& column : table.columns) {
     const std::vector<std::string> words = absl::StrSplit(column, ' ');
-    if (!IsYounger(words[0]) && !(schema == 1 && table.name == "program" && words[0] == "state")) {
+    if (!IsYounger(table.name, words[0], schema)) {
       columns.push_back(words[0]);
       kinds.push_back(words[1]);
     }
@@ -91,10 +100,9 @@ void CopyTable(const sql::ProgramTable& table, std::int64_t schema, sql::Connect
 // Copies the records of one kind, with a column for each field.
 void CopyRecords(const domain::RecordType& type, sql::Connection& from, sql::Connection& to) {
   std::vector<std::string> columns = {"program"};
-  for (const domain::Field& field : type.fields()) {
-    if (!IsYounger(field.name)) {
-      columns.emplace_back(field.name);
-    }
+  const std::vector<domain::Field> old_fields = OldFields(type);
+  for (const domain::Field& field : old_fields) {
+    columns.emplace_back(field.name);
   }
   columns.emplace_back("revision");
   const sql::Sql insert = InsertInto(std::string(type.table()), columns);
@@ -104,11 +112,8 @@ void CopyRecords(const domain::RecordType& type, sql::Connection& from, sql::Con
                                            sql::FieldValues fields(type);
                                            type.Write(record.get(), fields);
                                            std::vector<sql::Value> values = {kProgram};
-                                           for (std::size_t i = 0; i < type.fields().size(); ++i) {
-                                             if (!IsYounger(type.fields()[i].name)) {
-                                               values.push_back(fields.begin()[i]);
-                                             }
-                                           }
+                                           values.insert(values.end(), fields.begin(),
+                                                         fields.begin() + std::ssize(old_fields));
                                            values.emplace_back(type.RevisionOf(record.get()));
                                            EXPECT_THAT(to.Execute(insert, values), IsOk());
                                          }),
@@ -187,11 +192,11 @@ void MakeOlderStore(const sql::Database& from, const sql::Database& to, std::int
   }
   std::set<std::string> other = {"memo", "request", "journal_party"};
   for (const domain::RecordType* type : domain::AllRecords()) {
-    if (IsYounger(*type, schema)) {
+    if (type->IsSealed() || IsYounger(*type, schema)) {
       other.emplace(type->table());
-    } else if (type->IsSealed()) {
-      other.emplace(type->table());
-      CopyRecords(*type, *source, *target);
+      if (!IsYounger(*type, schema)) {
+        CopyRecords(*type, *source, *target);
+      }
     }
   }
   for (const sql::ProgramTable& table : sql::ProgramTables()) {
@@ -216,7 +221,7 @@ void PutBackYounger(const sql::Database& from, const sql::Database& to, std::int
   const auto keys = sql::TextKeyRepository(*source).Read(kProgram);
   ASSERT_THAT(keys, IsOk());
   for (const domain::RecordType* type : domain::AllRecords()) {
-    if (IsYounger(*type, schema)) {
+    if (IsYounger(*type, schema) || OldFields(*type).size() < type->fields().size()) {
       const sql::RecordTable& table = sql::RecordTable::Of(*type);
       EXPECT_THAT(table.ForEach(*source, kProgram,
                                 [&](const std::shared_ptr<void>& record) {

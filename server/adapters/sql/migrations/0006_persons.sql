@@ -48,5 +48,5 @@ ALTER TABLE member ADD COLUMN motives BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE member ADD COLUMN pause_time BIGINT;
 ALTER TABLE member ADD COLUMN pause_end_time BIGINT;
 ALTER TABLE member ADD COLUMN handle_key_index {blob};
-ALTER TABLE member ADD COLUMN inviter {blob} NOT NULL DEFAULT '';
+ALTER TABLE member ADD COLUMN inviter {blob} NOT NULL DEFAULT {nil};
 CREATE INDEX member_by_handle ON member (program, handle_key_index);
