@@ -58,7 +58,7 @@ std::string RecordsCheck::WithoutErased(const domain::RecordType& type,
                                         const Recorded& recorded) const {
   const std::shared_ptr<void> record =
       domain::DecodeRecord(type, recorded.bytes, {}, recorded.revision);
-  const std::vector<domain::MemberKey> owners = OwnersOf({&type, record, false});
+  const std::vector<domain::MemberKey> owners = domain::OwnersOf({&type, record, false});
   if (std::ranges::any_of(owners, [&](const auto& owner) { return erased_.contains(owner); })) {
     type.ClearPersonal(record.get());
   }
