@@ -179,7 +179,7 @@ absl::Status MemberExport::Begin(ports::StoreReader& reader, Time now) {
     is_first_ = true;
   };
   for (const domain::RecordType* type : domain::AllRecords()) {
-    if (!type->HasOwner()) {
+    if (!type->HasOwner() || type == &domain::TypeOf<domain::RoleGrant>()) {
       continue;
     }
     if (type->append_only()) {
@@ -199,7 +199,7 @@ absl::Status MemberExport::Begin(ports::StoreReader& reader, Time now) {
     } while (std::cmp_equal(records.size(), kPage));
     json_ += "]";
   }
-  // Nobody owns role grants, but those of the member's sign-ins are about the member.
+  // Not only those of the member's pseudonym: a sign-in may have had a role before it was theirs.
   begin_list(domain::TypeOf<domain::RoleGrant>());
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::RoleGrant> grants,
                            use_cases::RoleGrantsOf(reader, program_, member_));

@@ -120,7 +120,7 @@ ordered_json Schema() {
     all.push_back(std::string(type.table()));
   };
   for (const domain::RecordType* type : domain::AllRecords()) {
-    if (type->HasOwner()) {
+    if (type->HasOwner() && type != &domain::TypeOf<domain::RoleGrant>()) {
       add(*type);
     }
   }
