@@ -31,6 +31,10 @@ constexpr std::size_t kUnansweredMax = 4096;
 constexpr std::size_t kUsualValues = 16;
 
 // The locks on heads keep servers apart, so each statement may have its own view.
+constexpr Sql kDiscardPlans = "DISCARD PLANS";
+// A session plans its statements anew after so many of them, then after ever more.
+constexpr std::int64_t kFirstReplan = 1000;
+constexpr std::int64_t kReplanGrowth = 4;
 constexpr Sql kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE";
 constexpr Sql kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 constexpr Sql kCommit = "COMMIT";
@@ -216,6 +220,14 @@ class PostgresConnection final : public Connection {
   }
 
   absl::Status Begin(Sql sql, Transaction transaction) {
+    // A plan that PostgreSQL made while a table was small may look through a whole programme, and a
+    // session keeps it until the table is analysed: a minute of an import into a new store.
+    if (sent_ >= replan_at_) {
+      replan_at_ = sent_ * kReplanGrowth;
+      PERIGEE_RETURN_IF_ERROR(Send(kDiscardPlans, {}, Answer::kNothing));
+      // Otherwise it would be the first statement of the transaction, which must set the isolation.
+      PERIGEE_RETURN_IF_ERROR(SendSync());
+    }
     PERIGEE_RETURN_IF_ERROR(Send(sql, {}, Answer::kNothing));
     transaction_ = transaction;
     return absl::OkStatus();
@@ -267,6 +279,7 @@ class PostgresConnection final : public Connection {
       return Note(session_->Lose());
     }
     expected_.push_back({answer, nullptr, run, std::move(visit)});
+    ++sent_;
     waiting_bytes_ += kUsualValues;
     return waiting_bytes_ < kFlushBytes ? absl::OkStatus() : Note(Flush());
   }
@@ -349,6 +362,8 @@ class PostgresConnection final : public Connection {
   std::unordered_map<const char*, std::string> prepared_;  // The names.
   std::uint64_t names_ = 0;
   std::deque<Expected> expected_;
+  std::int64_t sent_ = 0;  // Statements.
+  std::int64_t replan_at_ = kFirstReplan;
   std::size_t waiting_bytes_ = 0;
   Transaction transaction_ = Transaction::kNone;
   absl::Status broken_;
