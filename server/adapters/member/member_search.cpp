@@ -154,7 +154,10 @@ absl::Status StoreMemberSearch::ReadChanges(ports::StoreReader& reader, const st
       changed.insert(changed.end(), members.begin(), members.end());
     }
   };
-  if (const auto entries = store_.feed().After(program, names.revision); entries.has_value()) {
+  const auto entries = store_.feed().After(program, names.revision);
+  // The view may show a commit of another server that the feed has not heard of yet.
+  const bool is_all = entries.has_value() && !entries->empty() && entries->back()->revision >= head;
+  if (is_all) {
     for (const ports::JournalEntryPtr& entry : *entries) {
       look_at(*entry);
     }

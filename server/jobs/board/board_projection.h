@@ -127,7 +127,6 @@ class BoardProjection final : public ports::BoardView {
   void Build(const ProgramPtr& program, const PeriodPtr& period);
   struct Filled {
     bool defined = true;  // At this view of the store the board has the definition of the period.
-    bool from_copy = false;
     ports::Mark mark;
   };
   absl::StatusOr<Filled> Fill(const HeldPeriod& period, domain::Revision copies_since);

@@ -117,7 +117,6 @@ void BoardProjection::Build(const ProgramPtr& program, const PeriodPtr& period) 
     } else {
       period->mark = filled->mark;
       period->through = filled->mark.revision;
-      period->from_copy = filled->from_copy;
       period->version = ++versions_;
       period->state = period->through < program->projected ? State::kCatchingUp : State::kReady;
     }
@@ -143,7 +142,6 @@ absl::StatusOr<BoardProjection::Filled> BoardProjection::Fill(const HeldPeriod& 
     }
     if (copy) {
       filled.mark = copy->mark;
-      filled.from_copy = true;
       LearnLater(key.program, copy->places);
       return memory_.Replace(key, filled.mark, std::move(copy->places));
     }

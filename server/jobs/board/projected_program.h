@@ -52,7 +52,6 @@ struct HeldPeriod {
   Time last_read = kBeginningOfTime;
   // True while the cache is being changed: a read may be newer than the version says.
   bool moving = false;
-  bool from_copy = false;  // The period may name members that the directory does not know.
   bool final = false;
   bool shared = false;  // Handed to the shared cache too.
 };

@@ -172,15 +172,11 @@ ProjectionPass BeginPass(const ProgramPtr& program,
     if (period->state == State::kResting && pass.projected - period->through > rest_max) {
       period->state = State::kGone;
     }
-    const bool catching_up = period->state == State::kCatchingUp;
-    if (period->state == State::kReady || catching_up) {
+    if (period->state == State::kReady || period->state == State::kCatchingUp) {
       ProjectionPass::Part part;
       part.period = period;
       part.mark = period->mark;
       part.through = period->through;
-      // A period that was built from an older view of the store may name a member who has been
-      // forgotten since.
-      part.strangers = period->from_copy || catching_up;
       pass.parts.push_back(std::move(part));
       pass.from = std::min(pass.from, period->through);
     }
@@ -223,7 +219,9 @@ absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, Projec
                            ReadTouched(reader, tools.directory, pass));
   for (ProjectionPass::Part& part : pass.parts) {
     const HeldPeriod& period = *part.period;
-    part.lost = part.strangers && pass.stranger_gone;
+    // Any period may name the member: the names were read from a newer view of the store than the
+    // period was, and the member was gone there.
+    part.lost = pass.stranger_gone;
     if (part.lost) {
       continue;
     }

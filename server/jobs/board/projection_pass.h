@@ -32,8 +32,6 @@ struct ProjectionPass {
     domain::Revision through = 0;
     Touches touches;
     PeriodChanges changes;
-    // True: the period may name a member whom the directory does not know.
-    bool strangers = false;
     bool moved = false;  // True: the cache is at the head now.
     bool lost = false;   // True: the cache no longer holds the period as it should.
   };

@@ -199,7 +199,7 @@ absl::Status MemberExport::Begin(ports::StoreReader& reader, Time now) {
     } while (std::cmp_equal(records.size(), kPage));
     json_ += "]";
   }
-  // Not only those of the member's pseudonym: a sign-in may have had a role before it was theirs.
+  // Those of the member's sign-ins, under whatever pseudonym.
   begin_list(domain::TypeOf<domain::RoleGrant>());
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::RoleGrant> grants,
                            use_cases::RoleGrantsOf(reader, program_, member_));

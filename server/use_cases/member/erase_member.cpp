@@ -1,5 +1,6 @@
 #include "server/use_cases/member/erase_member.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -21,6 +22,8 @@ using domain::Member;
 using domain::RoleGrant;
 
 constexpr int kPage = 500;
+// More than one pseudonym has: a role each, and ended ones.
+constexpr int kOwnGrantsMax = 1000;
 
 absl::Status TooMuchForOneUnit() {
   return Error(Reason::kTooManyLots,
@@ -76,7 +79,9 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
         reader.records().List<Identity>(program, {{"member_key", std::string(member.Raw())}},
                                         identities.empty() ? nullptr : &identities.back(), kPage));
     for (const Identity& identity : identities) {
-      digests.insert(identity.subject_digest);
+      if (!identity.link) {  // Others may have made it, to anybody.
+        digests.insert(identity.subject_digest);
+      }
     }
   } while (std::cmp_equal(identities.size(), kPage));
   std::vector<RoleGrant> found;
@@ -86,7 +91,7 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
         grants, reader.records().List<RoleGrant>(program, {},
                                                  grants.empty() ? nullptr : &grants.back(), kPage));
     for (const RoleGrant& grant : grants) {
-      if (grant.principal == member || digests.contains(grant.subject_digest)) {
+      if (digests.contains(grant.subject_digest)) {
         found.push_back(grant);
       }
     }
@@ -108,6 +113,17 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   changes.ledger = ledger.Take();
   PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants,
                            RoleGrantsOf(reader, order.program, member.key));
+  // Also those of former sign-ins, whose texts go with the member's key.
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<RoleGrant> owned,
+      reader.records().List<RoleGrant>(
+          order.program, {{"principal", std::string(member.key.Raw())}}, nullptr, kOwnGrantsMax));
+  grants.insert(grants.end(), owned.begin(), owned.end());
+  std::ranges::sort(grants, {}, &RoleGrant::id);
+  const auto doubles =
+      std::unique(grants.begin(), grants.end(),
+                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
+  grants.erase(doubles, grants.end());
   for (RoleGrant& grant : grants) {
     changes.records.Delete(std::move(grant));
   }

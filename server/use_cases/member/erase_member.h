@@ -36,7 +36,7 @@ absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);
 
-// The role grants to the member's sign-ins, present or past. Looks at all grants of the programme:
+// The role grants to the member's present sign-ins. Looks at all grants of the programme:
 // there are few, and nothing leads from a pseudonym to its grants.
 absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                             const std::string& program,

@@ -183,6 +183,11 @@ TEST_F(EraseMemberTest, TheGrantsOfTheMembersSubjectsGo) {
   grant("before", "early");  // With a pseudonym of its own.
   identify("i1", "early");
   identify("i2", "late");
+  // A link to somebody else is not that person.
+  write([=](ports::StoreReader& reader, const ports::UnitContext& unit) {
+    return use_cases::CreateIdentity(reader, unit, "demo", "ada",
+                                     {"l1", {"issuer", "somebody"}, true, 50});
+  });
   grant("after", "late");  // With the member's pseudonym.
   grant("other", "somebody");
   ASSERT_THAT(Erase("ada"), IsOk());

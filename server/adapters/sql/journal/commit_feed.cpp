@@ -129,6 +129,10 @@ std::optional<std::vector<ports::JournalEntryPtr>> CommitFeed::After(const std::
     return std::nullopt;
   }
   const Recent& entries = recent->second;
+  const auto head = heads_.find(program);
+  if (head != heads_.end() && head->second > std::max(after, RevisionOf(entries.back()))) {
+    return std::nullopt;  // Another server wrote the newest ones.
+  }
   std::vector<ports::JournalEntryPtr> newer;
   // From the newest on, because followers are seldom far behind.
   for (auto it = entries.rbegin(); it != entries.rend() && RevisionOf(*it) > after; ++it) {

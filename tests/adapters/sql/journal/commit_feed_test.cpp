@@ -64,6 +64,22 @@ TEST(CommitFeedTest, ForgetsADeletedProgrammeAndTellsOfTheNextOne) {
   EXPECT_THAT(After(feed, "other", 0), Optional(ElementsAre(1)));
 }
 
+// Otherwise a follower would take another server's news for none.
+TEST(CommitFeedTest, GivesNothingWhereAnotherServerWroteTheNewest) {
+  CommitFeed feed;
+  const auto hold = feed.Listen([](const std::string&, Revision) {});
+  feed.Keep(Written("demo", {1, 2}));
+  feed.Tell("demo", 2);
+  EXPECT_THAT(After(feed, "demo", 2), Optional(IsEmpty()));
+  feed.Tell("demo", 3);
+  EXPECT_EQ(After(feed, "demo", 2), std::nullopt);
+  EXPECT_EQ(After(feed, "demo", 1), std::nullopt);
+  EXPECT_THAT(After(feed, "demo", 3), Optional(IsEmpty()));
+  feed.Keep(Written("demo", {4}));
+  EXPECT_THAT(After(feed, "demo", 3), Optional(ElementsAre(4)));
+  EXPECT_EQ(After(feed, "demo", 2), std::nullopt);
+}
+
 TEST(CommitFeedTest, GivesNewerEntriesAndNothingAcrossAGap) {
   CommitFeed feed;
   const auto hold = feed.Listen([](const std::string&, Revision) {});
