@@ -249,6 +249,7 @@ absl::Status AdjustTraits(ports::StoreReader& reader, const ports::UnitContext& 
   }
   std::vector<std::string> added;
   std::ranges::set_difference(after.facets, before.facets, std::back_inserter(added));
+  std::size_t kept = traits.size();
   for (const Trait& trait : traits) {
     const bool was = trait.kind.has_value()
                          ? std::ranges::binary_search(before.kinds, *trait.kind)
@@ -260,7 +261,11 @@ absl::Status AdjustTraits(ports::StoreReader& reader, const ports::UnitContext& 
     }
     if (was != is) {
       changes.records.Delete(trait);
+      --kept;
     }
+  }
+  if (!added.empty() && kept + added.size() > static_cast<std::size_t>(domain::kTraitsMax)) {
+    return InvalidField("member.facets", "would be too many together with withdrawn ones");
   }
   for (std::size_t i = 0; i < added.size(); ++i) {
     Trait trait = SetFacet(unit, after, added[i], source, i);
