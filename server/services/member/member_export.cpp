@@ -45,26 +45,6 @@ std::string TextOf(const google::protobuf::Message& message) {
   return text;
 }
 
-// Gathers the members whom a record names.
-class OwnerSink final : public domain::FieldSink {
- public:
-  OwnerSink(const domain::RecordType& type, std::vector<domain::MemberKey>& to)
-      : type_(type), to_(to) {}
-  void Null() override { ++next_; }
-  void Int(std::int64_t) override { ++next_; }
-  void Bytes(std::string_view bytes) override {
-    if (type_.fields()[next_++].owner && !bytes.empty()) {
-      to_.push_back(Uuid::FromRaw(bytes));
-    }
-  }
-  void Made(std::string) override { ++next_; }
-
- private:
-  const domain::RecordType& type_;
-  std::vector<domain::MemberKey>& to_;
-  std::size_t next_ = 0;
-};
-
 // Writes the fields of a record as an object. 64-bit numbers are texts, as protobuf has them.
 class JsonSink final : public domain::FieldSink {
  public:
@@ -150,8 +130,8 @@ absl::Status MemberExport::AddItems(ports::StoreReader& reader, const domain::Re
                                     const std::vector<std::shared_ptr<void>>& records) {
   std::vector<domain::MemberKey> members;
   for (const std::shared_ptr<void>& record : records) {
-    OwnerSink sink(type, members);
-    type.Write(record.get(), sink);
+    const std::vector<domain::MemberKey> owners = domain::OwnersOf({&type, record});
+    members.insert(members.end(), owners.begin(), owners.end());
   }
   PERIGEE_ASSIGN_OR_RETURN(const MemberNames names, NamesOf(reader, program_, members));
   for (const std::shared_ptr<void>& record : records) {
