@@ -22,7 +22,9 @@ auto Member::Fields() {
       Plain(11, "update_time", &Member::update_time), Plain(12, "motives", &Member::motives),
       Plain(13, "pause_time", &Member::pause_time),
       Plain(14, "pause_end_time", &Member::pause_end_time), Personal(15, "handle", &Member::handle),
-      Findable(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter));
+      Findable(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter),
+      Plain(18, "merged_into", &Member::merged_into),
+      Plain(19, "merge_revision", &Member::merge_revision));
 }
 template <>
 const RecordType& TypeOf<Member>() {

@@ -61,7 +61,13 @@ struct Member {
   // Who invited the member: nobody is their own inviter, directly or through others. Nil: no
   // member. That member may be gone.
   MemberKey inviter;
+  // The member that is the same person, and stands for this one. Nil: not merged. See
+  // MergedMembers.
+  MemberKey merged_into;
+  Revision merge_revision = 0;  // At which it was merged. 0: not merged.
   Revision revision = 0;
+
+  bool IsMerged() const { return !merged_into.IsNil(); }
 
   bool IsPaused(Time now) const {
     return pause_time.has_value() && (!pause_end_time.has_value() || now < *pause_end_time);

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/merged_members.h"
 
 namespace perigee::ports {
 
@@ -33,6 +34,8 @@ class MemberReader {
   virtual absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                            const domain::MemberKey& after,
                                                            int limit) = 0;
+  // All that are merged.
+  virtual absl::StatusOr<domain::MergedMembers> Merged(const std::string& program) = 0;
   virtual absl::StatusOr<std::vector<MemberCount>> Count(const std::string& program) = 0;
 };
 

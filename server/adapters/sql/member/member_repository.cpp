@@ -115,6 +115,14 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::st
   return members;
 }
 
+absl::StatusOr<domain::MergedMembers> MemberRepository::Merged(const std::string& program) {
+  domain::MergedMembers merged;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, merged_into FROM member WHERE program = $1 AND merged_into <> {nil}",
+      {program}, [&](const Row& row) { merged.Set(row.Id(0), row.Id(1)); }));
+  return merged;
+}
+
 absl::StatusOr<std::vector<ports::MemberCount>> MemberRepository::Count(
     const std::string& program) {
   std::map<std::pair<domain::StakeholderKind, domain::Standing>, std::int64_t> counts;

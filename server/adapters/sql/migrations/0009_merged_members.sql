@@ -1,0 +1,4 @@
+-- Members that are one person. No member was merged before.
+ALTER TABLE member ADD COLUMN merged_into {blob} NOT NULL DEFAULT {nil};
+ALTER TABLE member ADD COLUMN merge_revision BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX member_by_head ON member (program, merged_into) WHERE merged_into <> {nil};
