@@ -34,8 +34,9 @@ absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std
   return std::move(*found);
 }
 
-absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
-                                             const std::string& member_id) {
+absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& member_id) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
   PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> found,
                            reader.members().Find(program, member_id));
@@ -43,6 +44,20 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
     return NotFound(MemberName(program, member_id));
   }
   return *std::move(found);
+}
+
+absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
+                                             const std::string& member_id) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Member found, RequireNamedMember(reader, program, member_id));
+  if (!found.IsMerged()) {
+    return found;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> heads,
+                           reader.members().FindByKeys(program, {&found.merged_into, 1}));
+  if (heads.empty()) {
+    return NotFound(MemberName(program, member_id));
+  }
+  return std::move(heads.front());
 }
 
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,

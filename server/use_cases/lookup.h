@@ -19,8 +19,14 @@ absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
                                                const std::string& program);
 absl::StatusOr<domain::Asset> RequireAsset(ports::StoreReader& reader, const std::string& program,
                                            const std::string& asset);
+// The person of this name: of a member that is merged into another one, that other one.
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id);
+// The member of exactly this id, also if it is merged. Activities and transfers stay with the
+// member that they name, so that an un-merge parts what a merge joined.
+absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& member_id);
 // The same for a member that a field of the request refers to. The refusal's metadata also has the
 // field.
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
