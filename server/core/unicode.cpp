@@ -33,6 +33,9 @@ std::string Folded(std::string_view text, int options) {
 enum class Part { kLetter, kMark, kJoin, kOther };
 
 Part PartOf(utf8proc_int32_t code_point) {
+  if (utf8proc_get_property(code_point)->ignorable != 0) {
+    return Part::kOther;  // Some letters show nothing, such as the Hangul fillers.
+  }
   switch (utf8proc_category(code_point)) {
     case UTF8PROC_CATEGORY_LU:
     case UTF8PROC_CATEGORY_LL:

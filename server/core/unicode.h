@@ -17,7 +17,7 @@ std::string CaselessKey(std::string_view text);
 std::string SearchKey(std::string_view text);
 
 // Whether the text is letters and decimal digits of any script, with marks after them, and `.`, `_`
-// and `-` between them.
+// and `-` between them, all of which show.
 bool IsHandle(std::string_view text);
 
 // The version of utf8proc, and of Unicode, such as `15.0.0`.

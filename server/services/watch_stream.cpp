@@ -7,6 +7,9 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/ports/clock.h"
+#include "server/ports/store.h"
+#include "server/services/personal_reads.h"
+#include "server/use_cases/write_and_wait.h"
 
 namespace perigee::services {
 namespace {
@@ -117,6 +120,27 @@ absl::Status WatchStream::Authorise() {
   return absl::OkStatus();
 }
 
+absl::Status WatchStream::RecordRead() {
+  if (recorded_) {
+    return absl::OkStatus();
+  }
+  std::optional<RunningCall> call;
+  {
+    const Lock lock(mutex_);
+    if (ending_) {
+      return absl::OkStatus();  // The stream may have no call any more.
+    }
+    call = running_;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<ports::Unit> record,
+                           RecordOfRead(*call, call_.store(), *request_, nullptr));
+  if (record.has_value()) {
+    PERIGEE_RETURN_IF_ERROR(use_cases::WriteAndWait(call_.store(), *std::move(record)).status());
+  }
+  recorded_ = true;
+  return absl::OkStatus();
+}
+
 absl::Status WatchStream::Admit(Lock&) const {
   if (ending_) {
     return absl::OkStatus();  // The stream may have no call any more.
@@ -146,6 +170,9 @@ bool WatchStream::Load(Lock& lock) {
 void WatchStream::OnWriteDone(bool ok) {
   Lock lock(mutex_);
   writing_ = false;
+  if (ok) {
+    running_.CountMessage();
+  }
   if (ending_) {
     const absl::Status status = ending_status_;
     lock.unlock();
@@ -157,7 +184,6 @@ void WatchStream::OnWriteDone(bool ok) {
     End(absl::CancelledError("the caller went away"));
     return;
   }
-  running_.CountMessage();
   const absl::Status status = Admit(lock);
   look_due_ |= IsWouldBlock(status);
   const bool send = status.ok() && Load(lock);
@@ -229,8 +255,14 @@ void WatchStream::Tick(std::uint64_t tick) {
 void WatchStream::Cut(Lock&) {
   ending_ = true;
   ending_status_ = Error(Reason::kOverloaded,
-                         "nothing was read for 20 seconds: resume from the last message that came");
+                         "nothing was read for 20 seconds: call again, from the last message that "
+                         "came if the method can resume");
   running_.Abort(ending_status_);
+}
+
+void WatchStream::EndAfterThis(Lock&) {
+  ending_ = true;
+  ending_status_ = absl::OkStatus();
 }
 
 void WatchStream::End(const absl::Status& status) {

@@ -16,7 +16,8 @@
 
 namespace perigee::services {
 
-// One admitted stream of the server's messages about something that changes. It has a timer and at
+// One admitted stream of the server's messages: a long document, or news of what changes. It has a
+// timer and at
 // most one message on its way, so a caller that does not read costs no more than one that does. It
 // looks at what it watches on the executor: to begin, when it is woken, and after a failure that
 // may pass. It asks again whether its caller may have it before each message, and where Recheck is
@@ -53,10 +54,16 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // The next message, or nullopt if there is none.
   virtual std::optional<grpc::ByteBuffer> Next(Lock& lock) = 0;
   virtual grpc::ByteBuffer Heartbeat(Lock& lock) = 0;
+  // For Next: its message is the last one. The stream ends well after it.
+  void EndAfterThis(Lock& lock);
   // Calls `look` once, when it makes sense to look.
   virtual void WhenReady(Lock&, const std::function<void()>& look) { look(); }
   // When to look again even if nothing wakes it.
   virtual Time LookTime(Lock&) const { return kEndOfTime; }
+
+  // For Look, before it shows anything: puts on record that the stream shows personal data. Waits
+  // for the store at its first call.
+  absl::Status RecordRead();
 
   // Whether the stream may go on. Called before each message. WouldBlock: a look must decide it.
   absl::Status Admit(Lock& lock) const;
@@ -83,6 +90,7 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Tick(std::uint64_t tick);
   void Cut(Lock& lock);
 
+  bool recorded_ = false;  // Used by looks only.
   Time last_sent_{};
   std::uint64_t tick_ = 0;  // The newest timer; earlier ones end without effect.
   bool heartbeat_due_ = false;

@@ -215,14 +215,25 @@ class Writer {
   v1::AuditEntry& out_;
 };
 
+// The members whom a change concerns.
+std::vector<MemberKey> MembersOf(const domain::RecordChange& change, const MemberNames& names) {
+  if (const auto* read = As<domain::PersonalRead>(change)) {
+    return read->members;
+  }
+  std::vector<MemberKey> owners = domain::OwnersOf(change);
+  if (As<domain::RoleGrant>(change) != nullptr) {
+    // As a rule the principal never was a member.
+    std::erase_if(owners, [&](const MemberKey& owner) { return !names.contains(owner); });
+  }
+  return owners;
+}
+
 void AddChanges(const std::string& program, const domain::JournalEntry& entry, const Names& names,
                 Writer& writer) {
   const domain::Changes& changes = entry.changes;
   for (const domain::RecordChange& change : changes.records.all()) {
-    const auto* read = As<domain::PersonalRead>(change);
     writer.Add(ActionOf(change, entry.time), KindOf(*change.type),
-               ResourceOf(program, change, names.members),
-               read != nullptr ? read->members : domain::OwnersOf(change));
+               ResourceOf(program, change, names.members), MembersOf(change, names.members));
   }
   for (const MemberKey& member : changes.erased) {
     writer.Add(AuditChange::ACTION_ERASED, KindOf(domain::TypeOf<domain::Member>()), "", {member});

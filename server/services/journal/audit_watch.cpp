@@ -12,8 +12,6 @@
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/store.h"
 #include "server/services/lookup.h"
-#include "server/services/personal_reads.h"
-#include "server/use_cases/write_and_wait.h"
 
 namespace perigee::services {
 namespace {
@@ -95,18 +93,6 @@ void AuditWatch::OnDone() {
   all_.Remove(program_, std::static_pointer_cast<AuditWatch>(shared_from_this()));
 }
 
-absl::Status AuditWatch::Record() {
-  std::optional<RunningCall> call;
-  {
-    const Lock lock(mutex_);
-    call = running_;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(std::optional<ports::Unit> record,
-                           RecordOfRead(*call, call_.store(), *request_, nullptr));
-  return record.has_value() ? use_cases::WriteAndWait(call_.store(), *std::move(record)).status()
-                            : absl::OkStatus();
-}
-
 absl::StatusOr<AuditWatch::Batch> AuditWatch::ReadOn(ports::StoreReader& reader) const {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program_).status());
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(program_));
@@ -141,10 +127,7 @@ absl::Status AuditWatch::Look() {
       return Admit(lock);
     }
   }
-  if (!recorded_) {
-    PERIGEE_RETURN_IF_ERROR(Record());
-    recorded_ = true;
-  }
+  PERIGEE_RETURN_IF_ERROR(RecordRead());
   PERIGEE_ASSIGN_OR_RETURN(Batch batch, ReadFrom(call_.store(), [&](ports::StoreReader& reader) {
                              return ReadOn(reader);
                            }));

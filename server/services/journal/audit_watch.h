@@ -71,15 +71,11 @@ class AuditWatch final : public WatchStream {
   std::optional<grpc::ByteBuffer> Next(Lock& lock) override;
   grpc::ByteBuffer Heartbeat(Lock& lock) override;
   void WhenReady(Lock& lock, const std::function<void()>& look) override;
-  // Puts on record that the stream shows personal data.
-  absl::Status Record();
   absl::StatusOr<Batch> ReadOn(ports::StoreReader& reader) const;
 
   AuditWatches& all_;
   const v1::WatchAuditEntriesRequest asked_;
   std::string program_;
-
-  bool recorded_ = false;  // Used by looks only.
 
   // Guarded by the stream's lock. Only looks change the first two, and read them without it.
   std::optional<AuditQuery> query_;  // Absent before the first look.

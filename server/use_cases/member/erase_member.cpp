@@ -7,6 +7,7 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/record_reader.h"
@@ -18,6 +19,8 @@ namespace perigee::use_cases {
 namespace {
 
 using domain::Identity;
+using domain::Invitation;
+using domain::InvitationState;
 using domain::Member;
 using domain::RoleGrant;
 
@@ -71,32 +74,53 @@ absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitCon
 absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                     const std::string& program,
                                                     const domain::MemberKey& member) {
-  std::set<std::string> digests;
+  const std::string key(member.Raw());
+  // Also those of former sign-ins, if they were made to the member.
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<RoleGrant> found,
+      reader.records().List<RoleGrant>(program, {{"principal", key}}, nullptr, kOwnGrantsMax));
   std::vector<Identity> identities;
   do {
     PERIGEE_ASSIGN_OR_RETURN(
         identities,
-        reader.records().List<Identity>(program, {{"member_key", std::string(member.Raw())}},
+        reader.records().List<Identity>(program, {{"member_key", key}},
                                         identities.empty() ? nullptr : &identities.back(), kPage));
     for (const Identity& identity : identities) {
-      if (!identity.link) {  // Others may have made it, to anybody.
-        digests.insert(identity.subject_digest);
+      if (identity.link) {
+        continue;  // Others may have made it, to anybody.
       }
+      PERIGEE_ASSIGN_OR_RETURN(
+          const std::vector<RoleGrant> grants,
+          reader.records().List<RoleGrant>(program, {{"subject_digest", identity.subject_digest}},
+                                           nullptr, kOwnGrantsMax));
+      found.insert(found.end(), grants.begin(), grants.end());
     }
   } while (std::cmp_equal(identities.size(), kPage));
-  std::vector<RoleGrant> found;
-  std::vector<RoleGrant> grants;
+  std::ranges::sort(found, {}, &RoleGrant::id);
+  const auto doubles =
+      std::unique(found.begin(), found.end(),
+                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
+  found.erase(doubles, found.end());
+  return found;
+}
+
+// An invitation that nobody can use any more.
+absl::Status RevokeInvitations(ports::StoreReader& reader, const ErasureOrder& order,
+                               const domain::MemberKey& member, domain::Changes& changes) {
+  std::vector<Invitation> invitations;
   do {
-    PERIGEE_ASSIGN_OR_RETURN(
-        grants, reader.records().List<RoleGrant>(program, {},
-                                                 grants.empty() ? nullptr : &grants.back(), kPage));
-    for (const RoleGrant& grant : grants) {
-      if (digests.contains(grant.subject_digest)) {
-        found.push_back(grant);
+    PERIGEE_ASSIGN_OR_RETURN(invitations,
+                             reader.records().List<Invitation>(
+                                 order.program, {{"member_key", std::string(member.Raw())}},
+                                 invitations.empty() ? nullptr : &invitations.back(), kPage));
+    for (Invitation invitation : invitations) {
+      if (invitation.state == InvitationState::kOpen) {
+        domain::End(invitation, InvitationState::kRevoked);
+        changes.records.Put(std::move(invitation));
       }
     }
-  } while (std::cmp_equal(grants.size(), kPage));
-  return found;
+  } while (std::cmp_equal(invitations.size(), kPage));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
@@ -113,21 +137,14 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   changes.ledger = ledger.Take();
   PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants,
                            RoleGrantsOf(reader, order.program, member.key));
-  // Also those of former sign-ins, whose texts go with the member's key.
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<RoleGrant> owned,
-      reader.records().List<RoleGrant>(
-          order.program, {{"principal", std::string(member.key.Raw())}}, nullptr, kOwnGrantsMax));
-  grants.insert(grants.end(), owned.begin(), owned.end());
-  std::ranges::sort(grants, {}, &RoleGrant::id);
-  const auto doubles =
-      std::unique(grants.begin(), grants.end(),
-                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
-  grants.erase(doubles, grants.end());
+  std::set<domain::MemberKey> erased = {member.key};
   for (RoleGrant& grant : grants) {
+    // Made before its subject became the member, so it belongs to a pseudonym of the same person.
+    erased.insert(grant.principal);
     changes.records.Delete(std::move(grant));
   }
-  changes.erased.push_back(member.key);
+  PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, order, member.key, changes));
+  changes.erased.assign(erased.begin(), erased.end());
   return changes;
 }
 

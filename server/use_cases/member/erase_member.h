@@ -36,8 +36,8 @@ absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);
 
-// The role grants to the member's present sign-ins. Looks at all grants of the programme:
-// there are few, and nothing leads from a pseudonym to its grants.
+// The role grants to the member's present sign-ins, and those that were made to the member, in the
+// order of their ids.
 absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                             const std::string& program,
                                                             const domain::MemberKey& member);

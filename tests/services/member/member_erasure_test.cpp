@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
@@ -133,6 +136,43 @@ TEST_F(MemberErasureTest, StoredAnswersAreErasedAndOpenStreamsEnd) {
   EXPECT_THAT(FromWire(stream->Finish()), HasReason(Reason::kNotFound));
   EXPECT_THAT(Call("root", "MemberAdminService/CreateMember", create),
               HasReason(Reason::kRequestAnswerErased));
+}
+
+// A role from before the sign-in belongs to a pseudonym of its own, which is the same person's.
+TEST_F(MemberErasureTest, EarlierRolesGoWithTheMember) {
+  server.Grant("acme", v1::ROLE_MODERATOR, "bob");
+  server.Identify("programs/acme/members/bob", "bob");
+  std::string bytes;
+  ASSERT_THAT(Call("root", kByStaff, Request("bob"), &bytes), IsOk());
+  v1::EraseMemberResponse erased;
+  ASSERT_TRUE(erased.ParseFromString(bytes));
+  EXPECT_THAT(GetSelf("bob"), HasReason(Reason::kNotFound));
+  v1::GetAuditEntryRequest get;
+  get.set_name(absl::StrCat("programs/acme/auditEntries/", erased.revision()));
+  const auto entry =
+      server.Must<v1::AuditEntry>(server.Token("root"), "AuditAdminService/GetAuditEntry", get);
+  EXPECT_EQ(
+      std::ranges::count(entry.changes(), v1::AuditChange::ACTION_ERASED, &v1::AuditChange::action),
+      2);
+}
+
+TEST_F(MemberErasureTest, InvitationsForTheMemberAreRevoked) {
+  const auto states = [&] {
+    v1::ListInvitationsRequest list;
+    list.set_parent("programs/acme");
+    std::vector<v1::Invitation::State> found;
+    for (const v1::Invitation& invitation :
+         server
+             .Must<v1::ListInvitationsResponse>(server.Token("root"),
+                                                "InvitationAdminService/ListInvitations", list)
+             .invitations()) {
+      found.push_back(invitation.state());
+    }
+    return found;
+  };
+  EXPECT_THAT(states(), testing::ElementsAre(v1::Invitation::STATE_OPEN));
+  ASSERT_THAT(Call("root", kByStaff, Request("bob")), IsOk());
+  EXPECT_THAT(states(), testing::ElementsAre(v1::Invitation::STATE_REVOKED));
 }
 
 // The statement of somebody else keeps its amounts, and loses the name and the words.
