@@ -160,12 +160,10 @@ TEST_F(MemberErasureTest, InvitationsForTheMemberAreRevoked) {
   const auto states = [&] {
     v1::ListInvitationsRequest list;
     list.set_parent("programs/acme");
+    const auto listed = server.Must<v1::ListInvitationsResponse>(
+        server.Token("root"), "InvitationAdminService/ListInvitations", list);
     std::vector<v1::Invitation::State> found;
-    for (const v1::Invitation& invitation :
-         server
-             .Must<v1::ListInvitationsResponse>(server.Token("root"),
-                                                "InvitationAdminService/ListInvitations", list)
-             .invitations()) {
+    for (const v1::Invitation& invitation : listed.invitations()) {
       found.push_back(invitation.state());
     }
     return found;

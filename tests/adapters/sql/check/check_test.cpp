@@ -1,11 +1,13 @@
 #include "server/adapters/sql/check/check.h"
 
+#include <functional>
 #include <future>
 
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/domain/access/role_grant.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
@@ -105,6 +107,40 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   RunRaw(under_test_.path(), "DELETE FROM due WHERE kind = 5");
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("not found by its own texts")));
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
+}
+
+// A role from before the sign-in belongs to a pseudonym that no member has.
+TEST_F(CheckTest, APseudonymErasedWithItsMemberIsNoFinding) {
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  const auto write =
+      [&](const std::function<void(const ports::UnitContext&, domain::Changes&)>& of) {
+        std::promise<absl::Status> done;
+        store->Write({kProgram, std::nullopt, kStart,
+                      [&](ports::StoreReader&, const ports::UnitContext& context) {
+                        ports::Decision decision;
+                        of(context, decision.changes);
+                        return absl::StatusOr<ports::Decision>(std::move(decision));
+                      }},
+                     [&](const auto& outcome) { done.set_value(outcome.status()); });
+        ASSERT_THAT(done.get_future().get(), IsOk());
+      };
+  domain::RoleGrant grant;
+  grant.id = "grant";
+  grant.principal = NumberedId(77);
+  grant.issuer = "https://id.example";
+  grant.subject = "bob";
+  grant.subject_digest = domain::SubjectDigest({grant.issuer, grant.subject});
+  grant.create_time = kStart;
+  write([&](const ports::UnitContext& context, domain::Changes& changes) {
+    grant.revision = context.revision;
+    changes.records.Put(grant);
+  });
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  write([&](const ports::UnitContext&, domain::Changes& changes) {
+    changes.records.Delete(grant);
+    changes.erased = {NumberedId(2), grant.principal};
+  });
+  EXPECT_THAT(Findings(), testing::IsEmpty());
 }
 
 TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
