@@ -118,8 +118,8 @@ absl::StatusOr<domain::Transfer> RequireOwnTransfer(ports::StoreReader& reader,
                                                     const Caller& caller,
                                                     const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(domain::Transfer transfer, RequireTransfer(reader, name));
-  if (caller.only_own && transfer.debit.member != caller.access->member.id &&
-      transfer.credit.member != caller.access->member.id) {
+  if (caller.only_own && !caller.access->IsMember(transfer.debit.member) &&
+      !caller.access->IsMember(transfer.credit.member)) {
     return NotFound(TransferName(name.program, name.id));
   }
   return transfer;

@@ -9,6 +9,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
@@ -27,7 +28,7 @@ constexpr int kOwnGrantsMax = 1000;
 
 absl::Status TooMuchForOneUnit() {
   return Error(Reason::kTooManyLots,
-               "the member has more holds and lots than one unit of work ends");
+               "the member has more holds, lots and merged members than one unit of work ends");
 }
 
 absl::StatusOr<Member> RequireErasable(ports::StoreReader& reader, const ErasureOrder& order) {
@@ -64,6 +65,36 @@ absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitCon
     }
   }
   return true;
+}
+
+// Who of the person goes next: the members that are merged into the one to erase go before it, so
+// that nobody stands for an erased member.
+absl::StatusOr<domain::MemberKey> NextToGo(ports::StoreReader& reader, const std::string& program,
+                                           const Member& member) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  return merged.AllOf(member.key).back();
+}
+
+// Adds the erasure of a member whose accounts are empty.
+absl::Status AddErasure(ports::StoreReader& reader, const std::string& program,
+                        const domain::MemberKey& member, domain::Changes& changes) {
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants, RoleGrantsOf(reader, program, member));
+  // Also those of former sign-ins, whose texts go with the member's key.
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<RoleGrant> owned,
+      reader.records().List<RoleGrant>(program, {{"principal", std::string(member.Raw())}}, nullptr,
+                                       kOwnGrantsMax));
+  grants.insert(grants.end(), owned.begin(), owned.end());
+  std::ranges::sort(grants, {}, &RoleGrant::id);
+  const auto doubles =
+      std::unique(grants.begin(), grants.end(),
+                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
+  grants.erase(doubles, grants.end());
+  for (RoleGrant& grant : grants) {
+    changes.records.Delete(std::move(grant));
+  }
+  changes.erased.push_back(member);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -103,42 +134,33 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order) {
   PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MemberKey next, NextToGo(reader, order.program, member));
+  if (next != member.key) {
+    return TooMuchForOneUnit();
+  }
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
-  PERIGEE_ASSIGN_OR_RETURN(const bool all,
-                           ForfeitAll(reader, unit, order.program, member.key, ledger));
+  PERIGEE_ASSIGN_OR_RETURN(const bool all, ForfeitAll(reader, unit, order.program, next, ledger));
   if (!all) {
     return TooMuchForOneUnit();
   }
   domain::Changes changes;
   changes.ledger = ledger.Take();
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants,
-                           RoleGrantsOf(reader, order.program, member.key));
-  // Also those of former sign-ins, whose texts go with the member's key.
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<RoleGrant> owned,
-      reader.records().List<RoleGrant>(
-          order.program, {{"principal", std::string(member.key.Raw())}}, nullptr, kOwnGrantsMax));
-  grants.insert(grants.end(), owned.begin(), owned.end());
-  std::ranges::sort(grants, {}, &RoleGrant::id);
-  const auto doubles =
-      std::unique(grants.begin(), grants.end(),
-                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
-  grants.erase(doubles, grants.end());
-  for (RoleGrant& grant : grants) {
-    changes.records.Delete(std::move(grant));
-  }
-  changes.erased.push_back(member.key);
+  PERIGEE_RETURN_IF_ERROR(AddErasure(reader, order.program, next, changes));
   return changes;
 }
 
-absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
-                                              const ports::UnitContext& unit,
-                                              const ErasureOrder& order) {
+absl::StatusOr<domain::Changes> DecideAhead(ports::StoreReader& reader,
+                                            const ports::UnitContext& unit,
+                                            const ErasureOrder& order) {
   PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MemberKey next, NextToGo(reader, order.program, member));
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
-  PERIGEE_RETURN_IF_ERROR(ForfeitAll(reader, unit, order.program, member.key, ledger).status());
+  PERIGEE_ASSIGN_OR_RETURN(const bool all, ForfeitAll(reader, unit, order.program, next, ledger));
   domain::Changes changes;
   changes.ledger = ledger.Take();
+  if (all && next != member.key) {
+    PERIGEE_RETURN_IF_ERROR(AddErasure(reader, order.program, next, changes));
+  }
   if (changes.Empty()) {
     return TooMuchForOneUnit();
   }
@@ -161,7 +183,7 @@ absl::StatusOr<ports::Outcome> EraseMember(
   ahead.background = true;
   ahead.decide = [order](ports::StoreReader& reader,
                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideForfeit(reader, context, order));
+    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideAhead(reader, context, order));
     return ports::Decision{std::move(changes), {}};
   };
   for (;;) {

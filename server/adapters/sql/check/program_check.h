@@ -69,6 +69,7 @@ class ProgramCheck {
   absl::Status CheckLots();
   absl::Status CheckCaps();
   void CheckTextKeys();
+  absl::Status CheckMerged();
   absl::Status CheckEligibility();
   absl::Status CheckBoards();
   absl::Status CheckResults();
