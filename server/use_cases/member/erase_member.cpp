@@ -1,6 +1,6 @@
 #include "server/use_cases/member/erase_member.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -20,6 +20,7 @@ namespace {
 
 using domain::Identity;
 using domain::Member;
+using domain::MemberKey;
 using domain::RoleGrant;
 
 constexpr int kPage = 500;
@@ -28,73 +29,82 @@ constexpr int kOwnGrantsMax = 1000;
 
 absl::Status TooMuchForOneUnit() {
   return Error(Reason::kTooManyLots,
-               "the member has more holds, lots and merged members than one unit of work ends");
+               "the member has more holds and lots than one unit of work ends");
 }
 
-absl::StatusOr<Member> RequireErasable(ports::StoreReader& reader, const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(Member member, RequireMember(reader, order.program, order.member_id));
+// All members of the person to erase.
+absl::StatusOr<std::vector<MemberKey>> RequireErasable(ports::StoreReader& reader,
+                                                       const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(const Member member,
+                           RequireMember(reader, order.program, order.member_id));
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
-  return member;
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
+                           reader.members().Merged(order.program));
+  return merged.AllOf(member.key);
+}
+
+// The holds on either side of the members' accounts, each once.
+absl::StatusOr<std::map<domain::TransferId, domain::Transfer>> HoldsOf(
+    ports::StoreReader& reader, const std::string& program, const std::vector<MemberKey>& members) {
+  std::map<domain::TransferId, domain::Transfer> all;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> holds,
+                             reader.ledger().HoldsOf(program, member, kVoidedMax));
+    for (const domain::Transfer& hold : holds) {
+      all.emplace(hold.id, hold);
+    }
+  }
+  return all;
 }
 
 // Ends the holds, then takes what is left of the accounts. False if something is left that is too
 // much for this unit.
 absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitContext& unit,
-                                const std::string& program, const domain::MemberKey& member,
+                                const std::string& program, const std::vector<MemberKey>& members,
                                 domain::LedgerUnit& ledger) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> holds,
-                           reader.ledger().HoldsOf(program, member, kVoidedMax));
-  for (const domain::Transfer& hold : holds) {
+  PERIGEE_ASSIGN_OR_RETURN(const auto holds, HoldsOf(reader, program, members));
+  int ended = 0;
+  for (const auto& [id, hold] : holds) {
     // A hold gives back to kLotUsesMax lots at most, so the limit of the unit is not passed.
     if (ledger.changes().lot_uses.size() > domain::kLotUsesMax) {
       return false;
     }
     const bool has_expired = hold.expire_time.has_value() && *hold.expire_time <= unit.now;
-    PERIGEE_RETURN_IF_ERROR(
-        (has_expired ? ledger.TimeOut(hold.id) : ledger.Void(hold.id)).status());
+    PERIGEE_RETURN_IF_ERROR((has_expired ? ledger.TimeOut(id) : ledger.Void(id)).status());
+    if (++ended == kVoidedMax) {
+      return false;  // There may be more.
+    }
   }
-  if (std::cmp_equal(holds.size(), kVoidedMax)) {
-    return false;  // There may be more.
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
-                           reader.ledger().AccountsOf(program, member));
-  for (const domain::Account& account : accounts) {
-    PERIGEE_ASSIGN_OR_RETURN(const bool is_empty, ledger.Forfeit(account.ref));
-    if (!is_empty) {
-      return false;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
+                             reader.ledger().AccountsOf(program, member));
+    for (const domain::Account& account : accounts) {
+      PERIGEE_ASSIGN_OR_RETURN(const bool is_empty, ledger.Forfeit(account.ref));
+      if (!is_empty) {
+        return false;
+      }
     }
   }
   return true;
 }
 
-// Who of the person goes next: the members that are merged into the one to erase go before it, so
-// that nobody stands for an erased member.
-absl::StatusOr<domain::MemberKey> NextToGo(ports::StoreReader& reader, const std::string& program,
-                                           const Member& member) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
-  return merged.AllOf(member.key).back();
-}
-
-// Adds the erasure of a member whose accounts are empty.
-absl::Status AddErasure(ports::StoreReader& reader, const std::string& program,
-                        const domain::MemberKey& member, domain::Changes& changes) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants, RoleGrantsOf(reader, program, member));
-  // Also those of former sign-ins, whose texts go with the member's key.
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<RoleGrant> owned,
-      reader.records().List<RoleGrant>(program, {{"principal", std::string(member.Raw())}}, nullptr,
-                                       kOwnGrantsMax));
-  grants.insert(grants.end(), owned.begin(), owned.end());
-  std::ranges::sort(grants, {}, &RoleGrant::id);
-  const auto doubles =
-      std::unique(grants.begin(), grants.end(),
-                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
-  grants.erase(doubles, grants.end());
-  for (RoleGrant& grant : grants) {
-    changes.records.Delete(std::move(grant));
+// The role grants that go with the members, each once.
+absl::StatusOr<std::map<std::string, RoleGrant>> GrantsToEnd(
+    ports::StoreReader& reader, const std::string& program, const std::vector<MemberKey>& members) {
+  std::map<std::string, RoleGrant> all;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants, RoleGrantsOf(reader, program, member));
+    // Also those of former sign-ins, whose texts go with the member's key.
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<RoleGrant> owned,
+        reader.records().List<RoleGrant>(program, {{"principal", std::string(member.Raw())}},
+                                         nullptr, kOwnGrantsMax));
+    grants.insert(grants.end(), owned.begin(), owned.end());
+    for (RoleGrant& grant : grants) {
+      all.emplace(grant.id, std::move(grant));
+    }
   }
-  changes.erased.push_back(member);
-  return absl::OkStatus();
+  return all;
 }
 
 }  // namespace
@@ -133,34 +143,31 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::MemberKey next, NextToGo(reader, order.program, member));
-  if (next != member.key) {
-    return TooMuchForOneUnit();
-  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<MemberKey> members, RequireErasable(reader, order));
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
-  PERIGEE_ASSIGN_OR_RETURN(const bool all, ForfeitAll(reader, unit, order.program, next, ledger));
+  PERIGEE_ASSIGN_OR_RETURN(const bool all,
+                           ForfeitAll(reader, unit, order.program, members, ledger));
   if (!all) {
     return TooMuchForOneUnit();
   }
   domain::Changes changes;
   changes.ledger = ledger.Take();
-  PERIGEE_RETURN_IF_ERROR(AddErasure(reader, order.program, next, changes));
+  PERIGEE_ASSIGN_OR_RETURN(auto grants, GrantsToEnd(reader, order.program, members));
+  for (auto& [id, grant] : grants) {
+    changes.records.Delete(std::move(grant));
+  }
+  changes.erased = members;
   return changes;
 }
 
-absl::StatusOr<domain::Changes> DecideAhead(ports::StoreReader& reader,
-                                            const ports::UnitContext& unit,
-                                            const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::MemberKey next, NextToGo(reader, order.program, member));
+absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
+                                              const ports::UnitContext& unit,
+                                              const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<MemberKey> members, RequireErasable(reader, order));
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
-  PERIGEE_ASSIGN_OR_RETURN(const bool all, ForfeitAll(reader, unit, order.program, next, ledger));
+  PERIGEE_RETURN_IF_ERROR(ForfeitAll(reader, unit, order.program, members, ledger).status());
   domain::Changes changes;
   changes.ledger = ledger.Take();
-  if (all && next != member.key) {
-    PERIGEE_RETURN_IF_ERROR(AddErasure(reader, order.program, next, changes));
-  }
   if (changes.Empty()) {
     return TooMuchForOneUnit();
   }
@@ -183,7 +190,7 @@ absl::StatusOr<ports::Outcome> EraseMember(
   ahead.background = true;
   ahead.decide = [order](ports::StoreReader& reader,
                          const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideAhead(reader, context, order));
+    PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes, DecideForfeit(reader, context, order));
     return ports::Decision{std::move(changes), {}};
   };
   for (;;) {

@@ -24,19 +24,18 @@ inline constexpr int kVoidedMax = 1000;
 // Decides the whole erasure as one unit: voids the holds on either side of the member's accounts,
 // takes all that is left of the accounts (domain::LedgerUnit::Forfeit), deletes the role grants of
 // the member's sign-ins, and erases the member (domain::Changes::erased) with all that belongs to
-// the member. kNotFound, kEtagMismatch, kAmountOverflow. kTooManyLots if there are more than one
-// unit ends: kVoidedMax holds, or the lots that Forfeit takes, or members that are merged into this
-// one.
+// the member. The same of all members that are merged into this one. kNotFound, kEtagMismatch,
+// kAmountOverflow. kTooManyLots if there are more than one unit ends: kVoidedMax holds, or the lots
+// that Forfeit takes.
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);
 
-// Decides a part of it ahead: as many holds and lots of one member of the person as one unit ends.
-// A merged member that has no more of them is erased. Refuses as DecideErasure does; kTooManyLots
-// only if it can end nothing.
-absl::StatusOr<domain::Changes> DecideAhead(ports::StoreReader& reader,
-                                            const ports::UnitContext& unit,
-                                            const ErasureOrder& order);
+// Decides a part of it ahead: as many of the member's holds and lots as one unit ends. Refuses as
+// DecideErasure does; kTooManyLots only if it can end nothing.
+absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
+                                              const ports::UnitContext& unit,
+                                              const ErasureOrder& order);
 
 // The role grants to the member's present sign-ins. Looks at all grants of the programme:
 // there are few, and nothing leads from a pseudonym to its grants.
@@ -46,8 +45,8 @@ absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& 
 
 // Erases the member by `unit`, which comes without a decision, also in a closed programme. The unit
 // remembers `answer`, made of the revision of the erasure. If the member has more holds and lots
-// than that unit ends, or merged members, others without a request id end them first. Blocks. Must
-// not run on a thread of the store.
+// than that unit ends, others without a request id end them first. Blocks. Must not run on a thread
+// of the store.
 absl::StatusOr<ports::Outcome> EraseMember(
     ports::Store& store, const ports::Unit& unit, const ErasureOrder& order,
     const std::function<std::string(ports::Revision revision)>& answer);
