@@ -31,5 +31,9 @@ absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
 // field.
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field);
+absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& member_id,
+                                                  std::string_view field);
 
 }  // namespace perigee::use_cases
