@@ -15,14 +15,12 @@
 namespace perigee::use_cases {
 namespace {
 
-// The same outcome. A member that was not found is one that the field refers to.
+// The refusal of a missing member, with the field that refers to it.
 absl::StatusOr<domain::Member> InField(absl::StatusOr<domain::Member> found,
-                                       const std::string& program, const std::string& member_id,
-                                       std::string_view field) {
+                                       const std::string& name, std::string_view field) {
   if (found.ok() || ReasonOf(found.status()) != Reason::kNotFound) {
     return found;
   }
-  const std::string name = MemberName(program, member_id);
   return Error(Reason::kNotFound, std::string(field) + " " + name + " was not found",
                {{"resource_name", name}, {"field", std::string(field)}});
 }
@@ -77,14 +75,15 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
 
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field) {
-  return InField(RequireMember(reader, program, member_id), program, member_id, field);
+  return InField(RequireMember(reader, program, member_id), MemberName(program, member_id), field);
 }
 
 absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
                                                   const std::string& program,
                                                   const std::string& member_id,
                                                   std::string_view field) {
-  return InField(RequireNamedMember(reader, program, member_id), program, member_id, field);
+  return InField(RequireNamedMember(reader, program, member_id), MemberName(program, member_id),
+                 field);
 }
 
 }  // namespace perigee::use_cases

@@ -3,9 +3,11 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/domain/ledger/ledger.h"
-#include "server/domain/member/member.h"
 
+namespace perigee::domain {
+class LedgerUnit;
+struct Member;
+}  // namespace perigee::domain
 namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports

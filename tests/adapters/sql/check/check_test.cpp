@@ -1,13 +1,17 @@
 #include "server/adapters/sql/check/check.h"
 
+#include <functional>
 #include <future>
+#include <optional>
 
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/older_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
@@ -105,6 +109,59 @@ TEST_F(CheckTest, AnErasureThatGoesOnIsNoFinding) {
   RunRaw(under_test_.path(), "DELETE FROM due WHERE kind = 5");
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("not found by its own texts")));
   EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("rows of memo")));
+}
+
+// Ada and bob are one person for a while.
+TEST_F(CheckTest, PoolingIsOfOnePerson) {
+  const domain::MemberKey ada = NumberedId(1);
+  const domain::MemberKey bob = NumberedId(2);
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  using Work = std::function<void(domain::LedgerUnit&, std::optional<domain::Member>&)>;
+  // Runs `work` on the books and on bob.
+  const auto write = [&](const Work& work) {
+    std::promise<absl::Status> done;
+    store->Write({kProgram, std::nullopt, kStart,
+                  [&](ports::StoreReader& reader,
+                      const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                    domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(),
+                                              context.revision, context.now);
+                    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
+                                             reader.members().FindByKeys(kProgram, {&bob, 1}));
+                    std::optional<domain::Member> changed;
+                    if (!found.empty()) {
+                      changed = found.front();
+                    }
+                    work(ledger, changed);
+                    ports::Decision decision;
+                    if (changed.has_value()) {
+                      changed->revision = context.revision;
+                      decision.changes.records.Put(*changed);
+                    }
+                    decision.changes.ledger = ledger.Take();
+                    return decision;
+                  }},
+                 [&](const auto& outcome) { done.set_value(outcome.status()); });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  };
+  const auto pool = [&](domain::LedgerUnit& ledger) {
+    EXPECT_THAT(ledger.ReturnPooled(MemberAccount(bob, "access"), MemberAccount(ada, "access"), 1),
+                IsOk());
+  };
+  write([&](domain::LedgerUnit& ledger, auto& changed) {
+    domain::TransferDraft draft;
+    draft.debit = ProgramAccount(domain::kIssuedAccount, "access");
+    draft.credit = MemberAccount(bob, "access");
+    draft.amount = 5;
+    EXPECT_THAT(ledger.Post(draft), IsOk());
+    changed->merged_into = ada;
+  });
+  write([&](domain::LedgerUnit& ledger, auto& changed) {
+    pool(ledger);
+    changed->merged_into = {};
+  });
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  write([&](domain::LedgerUnit& ledger, auto&) { pool(ledger); });
+  EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("not of one person")));
 }
 
 TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
