@@ -164,6 +164,41 @@ TEST_F(CheckTest, PoolingIsOfOnePerson) {
   EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("not of one person")));
 }
 
+TEST_F(CheckTest, AMergedMemberHasAHeadThatIsNotMergedAndAsItIs) {
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  const auto put = [&](std::uint32_t n, const domain::MemberKey& head, auto change) {
+    std::promise<absl::Status> done;
+    store->Write({kProgram, std::nullopt, kStart,
+                  [&](ports::StoreReader&, const ports::UnitContext& unit) {
+                    domain::Member member = MakeMember(n, absl::StrCat("m", n), unit.revision);
+                    member.merged_into = head;
+                    member.merge_revision = head.IsNil() ? 0 : unit.revision;
+                    change(member);
+                    ports::Decision decision;
+                    decision.changes.records.Put(std::move(member));
+                    return absl::StatusOr<ports::Decision>(std::move(decision));
+                  }},
+                 [&](const auto& outcome) { done.set_value(outcome.status()); });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  };
+  const auto plain = [](domain::Member&) {};
+  const auto finds = [&](const std::string& what) {
+    EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr(what)));
+  };
+  put(10, {}, plain);
+  put(11, NumberedId(10), plain);
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  put(12, NumberedId(11), plain);
+  finds("merged into a member that is merged itself");
+  put(12, NumberedId(99), plain);
+  finds("merged into a member that is missing");
+  put(12, NumberedId(10), [](domain::Member& member) { member.merge_revision = 0; });
+  finds("at a revision without a member, or the other way round");
+  put(12, NumberedId(10),
+      [](domain::Member& member) { member.standing = domain::Standing::kSuspended; });
+  finds("another standing");
+}
+
 TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
   const auto store = sql::OpenSqliteStore(under_test_.path());
   ASSERT_THAT(store, IsOk());
