@@ -2,8 +2,6 @@
 
 #include <string>
 
-#include "server/domain/member/member.h"
-#include "server/use_cases/decided.h"
 #include "server/use_cases/member/members.h"
 
 namespace perigee::use_cases {

@@ -7,6 +7,7 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
 #include "server/ports/store.h"

@@ -3,10 +3,10 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "server/domain/journal/changes.h"
 
 // The parameter types.
 namespace perigee::domain {
+struct Changes;
 struct Member;
 }  // namespace perigee::domain
 namespace perigee::ports {
