@@ -12,10 +12,10 @@
 #include "server/core/error.h"
 #include "server/domain/member/trait.h"
 #include "server/domain/record/wire.h"
+#include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/access/access.h"
-#include "server/use_cases/ledger/transfers.h"
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/invitations.h"
@@ -303,6 +303,33 @@ TEST_F(MergesTest, AnErasureIsOfAllMembersOfThePerson) {
   for (const char* id : {"ada", "bob", "cyd"}) {
     EXPECT_TRUE(Named(id).id.empty()) << id;
   }
+}
+
+TEST_F(MergesTest, AnUnmergeGivesPooledCapitalBack) {
+  const auto balance = [&](const std::string& id) {
+    std::int64_t found = 0;
+    programme.Read([&](ports::StoreReader& reader) {
+      found =
+          reader.ledger().Books("demo").FindAccount({"access", Named(id).key, ""}).value()->balance;
+      return absl::OkStatus();
+    });
+    return found;
+  };
+  programme.Earn("ada", 5, programme.clock.Now(), "access");
+  programme.Earn("bob", 10, programme.clock.Now(), "access");
+  ASSERT_THAT(Merge("ada", "bob"), IsOk());
+  programme.Ledger([&](domain::LedgerUnit& ledger) {
+    EXPECT_THAT(ledger.Post({.debit = {"access", Named("ada").key, ""},
+                             .credit = {"access", {}, "spent"},
+                             .amount = 8}),
+                IsOk());
+  });
+  EXPECT_EQ(balance("ada"), 0);
+  EXPECT_EQ(balance("bob"), 7);
+  programme.Earn("ada", 5, programme.clock.Now(), "access");
+  ASSERT_THAT(Unmerge("bob"), IsOk());
+  EXPECT_EQ(balance("ada"), 2);
+  EXPECT_EQ(balance("bob"), 10);
 }
 
 TEST_F(MergesTest, ASignInOfOneMemberIsOneOfThePerson) {

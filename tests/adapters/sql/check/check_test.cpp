@@ -164,39 +164,44 @@ TEST_F(CheckTest, PoolingIsOfOnePerson) {
   EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("not of one person")));
 }
 
-TEST_F(CheckTest, AMergedMemberHasAHeadThatIsNotMergedAndAsItIs) {
+TEST_F(CheckTest, AMergedMemberHasAHeadThatIsNotMergedAndStandsAsItDoes) {
+  const domain::MemberKey head = NumberedId(10);
   const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
-  const auto put = [&](std::uint32_t n, const domain::MemberKey& head, auto change) {
-    std::promise<absl::Status> done;
-    store->Write({kProgram, std::nullopt, kStart,
-                  [&](ports::StoreReader&, const ports::UnitContext& unit) {
-                    domain::Member member = MakeMember(n, absl::StrCat("m", n), unit.revision);
-                    member.merged_into = head;
-                    member.merge_revision = head.IsNil() ? 0 : unit.revision;
-                    change(member);
-                    ports::Decision decision;
-                    decision.changes.records.Put(std::move(member));
-                    return absl::StatusOr<ports::Decision>(std::move(decision));
-                  }},
-                 [&](const auto& outcome) { done.set_value(outcome.status()); });
-    ASSERT_THAT(done.get_future().get(), IsOk());
-  };
-  const auto plain = [](domain::Member&) {};
-  const auto finds = [&](const std::string& what) {
-    EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr(what)));
-  };
-  put(10, {}, plain);
-  put(11, NumberedId(10), plain);
+  std::promise<absl::Status> done;
+  store->Write({kProgram, std::nullopt, kStart,
+                [&](ports::StoreReader&, const ports::UnitContext& unit) {
+                  domain::Member merged = MakeMember(11, "from", unit.revision);
+                  merged.merged_into = head;
+                  merged.merge_revision = unit.revision;
+                  ports::Decision decision;
+                  decision.changes.records.Put(MakeMember(10, "into", unit.revision));
+                  decision.changes.records.Put(std::move(merged));
+                  return absl::StatusOr<ports::Decision>(std::move(decision));
+                }},
+               [&](const auto& outcome) { done.set_value(outcome.status()); });
+  ASSERT_THAT(done.get_future().get(), IsOk());
   EXPECT_THAT(Findings(), testing::IsEmpty());
-  put(12, NumberedId(11), plain);
-  finds("merged into a member that is merged itself");
-  put(12, NumberedId(99), plain);
-  finds("merged into a member that is missing");
-  put(12, NumberedId(10), [](domain::Member& member) { member.merge_revision = 0; });
-  finds("at a revision without a member, or the other way round");
-  put(12, NumberedId(10),
-      [](domain::Member& member) { member.standing = domain::Standing::kSuspended; });
-  finds("another standing");
+  const auto finds = [&](const domain::MemberKey& member, const std::string& change,
+                         const std::string& what) {
+    const auto set = [&](const std::string& to) {
+      RunRaw(under_test_.path(),
+             absl::StrCat("UPDATE member SET ", to, " WHERE member_key = x'", member.Hex(), "'"));
+    };
+    set(change);
+    EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr(what)));
+    // Back to what it was.
+    set("standing = 1");
+    set(member == head ? "merged_into = x''" : absl::StrCat("merged_into = x'", head.Hex(), "'"));
+  };
+  finds(head, absl::StrCat("merged_into = x'", NumberedId(12).Hex(), "'"),
+        "merged into a member that is merged itself");
+  finds(NumberedId(11), absl::StrCat("merged_into = x'", NumberedId(99).Hex(), "'"),
+        "merged into a member that is missing");
+  finds(NumberedId(11), "standing = 2", "another standing");
+  finds(NumberedId(11), "merged_into = x''",
+        "merged at a revision without a member, or the other way round");
+  finds(NumberedId(11), "merge_revision = 0",
+        "merged at a revision without a member, or the other way round");
 }
 
 TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
