@@ -87,8 +87,14 @@ absl::Status RemoveCopies(ports::StoreReader& reader, const ports::UnitContext& 
       continue;
     }
     const auto original = Alike(stated, copy);
-    if (original != stated.end() && copy.withdraw_time.has_value() &&
-        !original->withdraw_time.has_value()) {
+    if (original == stated.end()) {
+      continue;
+    }
+    if (copy.consent_time == original->consent_time &&
+        copy.withdraw_time == original->withdraw_time) {
+      domain::Remove(copy, into);
+      changes.records.Delete(copy);
+    } else if (copy.withdraw_time.has_value() && !original->withdraw_time.has_value()) {
       Trait withdrawn = *original;
       if (withdrawn.id.empty()) {
         withdrawn.id = TraitId(unit.revision, made++);
@@ -97,12 +103,7 @@ absl::Status RemoveCopies(ports::StoreReader& reader, const ports::UnitContext& 
       withdrawn.withdraw_time = copy.withdraw_time;
       PERIGEE_RETURN_IF_ERROR(domain::Settle(withdrawn, unit.now, from).status());
       Put(unit, std::move(withdrawn), changes);
-    } else if (copy.consent_time.has_value() &&
-               (original == stated.end() || copy.consent_time != original->consent_time)) {
-      continue;  // Stated anew, in the name of `into`.
     }
-    domain::Remove(copy, into);
-    changes.records.Delete(copy);
   }
   return absl::OkStatus();
 }

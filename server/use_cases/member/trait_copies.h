@@ -24,7 +24,7 @@ absl::Status CopyTraits(ports::StoreReader& reader, const ports::UnitContext& un
                         domain::Member& into, domain::Changes& changes);
 
 // Takes away the copies that CopyTraits made at from.merge_revision, except those that were stated
-// anew meanwhile. What `into` withdrew meanwhile is withdrawn by `from` too.
+// anew or withdrawn meanwhile. What was withdrawn meanwhile is withdrawn by `from` too.
 absl::Status RemoveCopies(ports::StoreReader& reader, const ports::UnitContext& unit,
                           const std::string& program, domain::Member& from, domain::Member& into,
                           domain::Changes& changes);

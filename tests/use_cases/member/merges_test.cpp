@@ -240,7 +240,7 @@ TEST_F(MergesTest, AWithdrawalWhileMergedIsOfBoth) {
   EXPECT_THAT(Named("bob").facets, IsEmpty());
   EXPECT_THAT(Propose("bob", "cyclist"), HasReason(Reason::kFacetWithdrawn));
   EXPECT_THAT(Propose("bob", "plain"), HasReason(Reason::kFacetWithdrawn));
-  EXPECT_THAT(Propose("ada", "plain"), IsOk());
+  EXPECT_THAT(Propose("ada", "plain"), HasReason(Reason::kFacetWithdrawn));
 }
 
 TEST_F(MergesTest, WhatIsStatedAnewWhileMergedIsOfTheHead) {
