@@ -303,7 +303,8 @@ absl::StatusOr<Caller> Gatekeeper::Authorise(const SessionPtr& session,
     if (!of.has_value()) {
       return InvalidField(permission.owner, "must be a name in a programme, programs/{program}");
     }
-    if (of == program && MemberIn(owner, *program) == access->member_id) {
+    const std::optional<std::string_view> member = MemberIn(owner, *program);
+    if (of == program && member.has_value() && access->IsMember(*member)) {
       return caller;
     }
     return NotFound(owner);

@@ -69,6 +69,9 @@ constexpr auto kTable = std::to_array<Permission>({
     {"MemberAdminService/UpdateMember", "member.name", kAdmin, kNobody, kNone},
     {"MemberAdminService/SuspendMember", "name", kOrder, kNobody, kNone},
     {"MemberAdminService/ReinstateMember", "name", kOrder, kNobody, kNone},
+    {"MemberAdminService/MergeMembers", "name", kAdmin, kNobody, kNone},
+    {"MemberAdminService/UnmergeMember", "name", kAdmin, kNobody, kNone},
+    {"MemberAdminService/ListMergedMembers", "parent", kAdmin, kNobody, kShown},
     {"MemberAdminService/EraseMember", "name", kAdmin, kNobody, kNone},
 
     {"FacetService/StateFacet", "parent", kNobody, kMember, kNone, "parent", false},

@@ -53,6 +53,21 @@ void AddMembers(const Message& message, std::string_view program, Ids& ids) {
   }
 }
 
+// All members of the persons of these names: what is shown of one may be of another.
+absl::StatusOr<std::vector<domain::MemberKey>> AllNamed(ports::StoreReader& reader,
+                                                        const std::string& program,
+                                                        const std::vector<std::string>& ids) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                           reader.members().FindByIds(program, ids));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  std::set<domain::MemberKey> all;
+  for (const domain::Member& member : members) {
+    const std::vector<domain::MemberKey> person = merged.AllOf(member.key);
+    all.insert(person.begin(), person.end());
+  }
+  return std::vector<domain::MemberKey>(all.begin(), all.end());
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<ports::Unit>> RecordOfRead(const RunningCall& call,
@@ -74,20 +89,18 @@ absl::StatusOr<std::optional<ports::Unit>> RecordOfRead(const RunningCall& call,
   if (answer != nullptr) {
     AddMembers(*answer, program, ids);
   }
-  const bool only_own = ids.erase(call.caller.access->member_id) > 0 && ids.empty();
+  const bool only_own =
+      std::erase_if(ids, [&](const auto& id) { return call.caller.access->IsMember(id); }) > 0 &&
+      ids.empty();
   if (only_own || (answer != nullptr && ids.empty())) {
     return std::nullopt;
   }
   std::vector<domain::MemberKey> shown;
   if (!ids.empty()) {
     const std::vector<std::string> named(ids.begin(), ids.end());
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                             ReadFrom(store, [&](ports::StoreReader& reader) {
-                               return reader.members().FindByIds(program, named);
+    PERIGEE_ASSIGN_OR_RETURN(shown, ReadFrom(store, [&](ports::StoreReader& reader) {
+                               return AllNamed(reader, program, named);
                              }));
-    for (const domain::Member& member : members) {
-      shown.push_back(member.key);
-    }
     if (answer != nullptr && shown.empty()) {
       return std::nullopt;
     }

@@ -13,6 +13,19 @@
 #include "server/ports/store.h"
 
 namespace perigee::use_cases {
+namespace {
+
+// The refusal of a missing member, with the field that refers to it.
+absl::StatusOr<domain::Member> InField(absl::StatusOr<domain::Member> found,
+                                       const std::string& name, std::string_view field) {
+  if (found.ok() || ReasonOf(found.status()) != Reason::kNotFound) {
+    return found;
+  }
+  return Error(Reason::kNotFound, std::string(field) + " " + name + " was not found",
+               {{"resource_name", name}, {"field", std::string(field)}});
+}
+
+}  // namespace
 
 absl::StatusOr<domain::Program> RequireProgram(ports::StoreReader& reader,
                                                const std::string& program) {
@@ -62,13 +75,15 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
 
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field) {
-  absl::StatusOr<domain::Member> found = RequireMember(reader, program, member_id);
-  if (found.ok() || ReasonOf(found.status()) != Reason::kNotFound) {
-    return found;
-  }
-  const std::string name = MemberName(program, member_id);
-  return Error(Reason::kNotFound, std::string(field) + " " + name + " was not found",
-               {{"resource_name", name}, {"field", std::string(field)}});
+  return InField(RequireMember(reader, program, member_id), MemberName(program, member_id), field);
+}
+
+absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& member_id,
+                                                  std::string_view field) {
+  return InField(RequireNamedMember(reader, program, member_id), MemberName(program, member_id),
+                 field);
 }
 
 }  // namespace perigee::use_cases

@@ -27,9 +27,13 @@ absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const s
 absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
                                                   const std::string& program,
                                                   const std::string& member_id);
-// The same for a member that a field of the request refers to. The refusal's metadata also has the
+// The same for members that a field of the request refers to. The refusal's metadata also has the
 // field.
 absl::StatusOr<domain::Member> RequireMember(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member_id, std::string_view field);
+absl::StatusOr<domain::Member> RequireNamedMember(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& member_id,
+                                                  std::string_view field);
 
 }  // namespace perigee::use_cases

@@ -45,6 +45,8 @@ constexpr std::chrono::milliseconds kDeadline{20'000};
 // All that is personal of the member has one of these.
 const std::vector<std::string> kMarks = {"zyxgone", "Qwertz Vergissmein", "geheimwort"};
 const std::string kGone = absl::StrCat(kFaultProgram, "/members/zyxgone");
+// The same person as another source knows them.
+const std::string kGoneToo = absl::StrCat(kGone, "-too");
 const std::vector<std::string> kBoards = {"all", "days", "gifts"};
 
 std::string AccountOfGone(const std::string& asset) {
@@ -122,27 +124,52 @@ class ErasureTest : public testing::TestWithParam<bool> {
     activity.set_type(type);
     activity.set_actor(actor);
     activity.set_recipient(recipient);
-    activity.set_object(actor == kGone ? "post with the geheimwort" : "");
+    activity.set_object(actor.starts_with(kGone) ? "post with the geheimwort" : "");
     activity.set_quantity(1);
     activity.set_source("test");
-    activity.set_source_event_id(
-        absl::StrCat(actor == kGone || recipient == kGone ? "geheimwort-" : "event-", ++events_));
+    activity.set_source_event_id(absl::StrCat(
+        actor.starts_with(kGone) || recipient.starts_with(kGone) ? "geheimwort-" : "event-",
+        ++events_));
     activity.mutable_occur_time()->set_seconds(seconds);
     Must(request);
   }
 
-  // Lets the member be in every part of the programme, among others.
-  void Live() {
+  v1::CreateMemberRequest Create(const std::string& id, const std::string& facet) {
     v1::CreateMemberRequest create;
     create.set_parent(kFaultProgram);
-    create.set_member_id("zyxgone");
+    create.set_member_id(id);
     create.mutable_member()->set_display_name("Qwertz Vergissmein");
-    create.mutable_member()->add_facets("geheimwort");
+    create.mutable_member()->add_facets(facet);
     create.set_request_id(NewRequestId());
-    create_ = create;
     v1::Member member;
     auto members = v1::MemberAdminService::NewStub(servers_[0]->Channel("internal"));
-    ASSERT_TRUE(Call(*members, &v1::MemberAdminService::Stub::CreateMember, create, member).ok());
+    EXPECT_TRUE(Call(*members, &v1::MemberAdminService::Stub::CreateMember, create, member).ok());
+    return create;
+  }
+  // Merges another member into the member, with what it did, and lets it do more.
+  void MergeOther() {
+    Create("zyxgone-too", "geheimwort-too");
+    Record("kudos", FaultMember(1), kGoneToo, kFirstDaySeconds);
+    Record("kudos", kGoneToo, kGone, kFirstDaySeconds);
+    Must(Transfer(FaultOwnAccount("points", "issued"), AccountOfGone("points"), 3));
+    Must(Transfer(FaultOwnAccount("points", "issued"), kGoneToo + "/accounts/points", 3));
+    v1::MergeMembersRequest merge;
+    merge.set_name(kGone);
+    merge.set_from(kGoneToo);
+    merge.set_request_id(NewRequestId());
+    v1::Member member;
+    auto members = v1::MemberAdminService::NewStub(servers_[0]->Channel("internal"));
+    const grpc::Status status =
+        Call(*members, &v1::MemberAdminService::Stub::MergeMembers, merge, member);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    head_ = std::max<std::int64_t>(head_, member.revision());
+    Record("kudos", kGoneToo, FaultMember(2), kFirstDaySeconds);
+    Must(Transfer(kGoneToo + "/accounts/points", FaultAccount(1, "points"), 2));
+  }
+
+  // Lets the member be in every part of the programme, among others.
+  void Live() {
+    create_ = Create("zyxgone", "geheimwort");
     for (int n = 0; n < kFaultMembers; ++n) {
       const std::int64_t day = kFirstDaySeconds + n % kDays * kDaySeconds;
       Record("kudos", FaultMember(n), kGone, day);
@@ -308,6 +335,7 @@ class ErasureTest : public testing::TestWithParam<bool> {
 TEST_P(ErasureTest, AMemberWhoIsEverywhereIsFoundNowhere) {
   Live();
   CloseADay();
+  MergeOther();
   for (const auto& server : servers_) {
     EXPECT_NE(Boards(*server).find("Qwertz Vergissmein"), std::string::npos);
   }
@@ -318,6 +346,7 @@ TEST_P(ErasureTest, AMemberWhoIsEverywhereIsFoundNowhere) {
       EXPECT_NE(document.find(mark), std::string::npos) << mark;
     }
     EXPECT_NE(document.find("post with the geheimwort"), std::string::npos);
+    EXPECT_NE(document.find("zyxgone-too"), std::string::npos);
     EXPECT_TRUE(document.ends_with("]}\n"));
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/domain/ledger/ledger.h"
+#include "server/domain/member/merged_members.h"
 
 namespace perigee::tests {
 
@@ -110,6 +111,19 @@ class MemoryBooks final : public domain::LedgerBooks {
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
     return Find(caps_, key).value_or(0);
   }
+  absl::StatusOr<std::vector<domain::AccountRef>> SamePerson(
+      const domain::AccountRef& ref) override {
+    std::vector<domain::AccountRef> others;
+    for (const domain::MemberKey& member : merged.AllOf(ref.member)) {
+      if (member != ref.member) {
+        others.push_back({ref.asset, member, ""});
+      }
+    }
+    std::ranges::sort(others);
+    return others;
+  }
+
+  domain::MergedMembers merged;
 
  private:
   template <class Key, class Value>

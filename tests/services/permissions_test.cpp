@@ -95,6 +95,9 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"MemberAdminService/UpdateMember", member},
       {"MemberAdminService/SuspendMember", member},
       {"MemberAdminService/ReinstateMember", member},
+      {"MemberAdminService/MergeMembers", member},
+      {"MemberAdminService/UnmergeMember", member},
+      {"MemberAdminService/ListMergedMembers", member},
       {"MemberAdminService/EraseMember", member},
       {"AccessAdminService/DeleteRoleGrant", server.acme.grant},
       {"AccessAdminService/CreateIdentity", member},
@@ -333,7 +336,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 22);
+  EXPECT_EQ(recorded, 23);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -56,6 +56,7 @@ absl::Status Show(Session& session, const v1::Member& member) {
                           : "until the member ends it");
   }
   card.Add("inviter", member.inviter());
+  card.Add("merged into", member.merged_into());
   card.Add("type", Friendly(v1::Member::Type_Name(member.type()), "TYPE_"));
   card.Add("standing", Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"));
   card.Add("on boards", member.board_opt_out() ? "opted out" : "yes");
@@ -335,6 +336,41 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
                                        "  perigee members suspend m-001 -p demo\n"
                                        "  perigee members reinstate m-001 -p demo"},
                                       BindMember, Move(&Stub::ReinstateMember));
+  AddCall<v1::MergeMembersRequest>(
+      noun, chosen,
+      {"merge", "Join two members that are one person, by the name of the first",
+       "  perigee members merge m-003 --from m-005 -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        form.Add("--from", "from", "The member that is merged into it", {.read = IdIn("members")})
+            ->required();
+        form.Add("--etag", "etag", "Only if this is still the etag of --from");
+      },
+      Move(&Stub::MergeMembers));
+  AddCall<v1::UnmergeMemberRequest>(
+      noun, chosen,
+      {"unmerge", "Undo a merge",
+       "  perigee members merge m-003 --from m-005 -p demo\n"
+       "  perigee members unmerge m-005 -p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "name", "The id of the member that was merged",
+                 {.read = IdIn("members")})
+            ->required();
+        form.Add("--etag", "etag", "Only if this is still its etag, as `merged` shows it");
+      },
+      Move(&Stub::UnmergeMember));
+  AddCall<v1::ListMergedMembersRequest>(
+      noun, chosen,
+      {"merged", "List the members that are merged into one",
+       "  perigee members merge m-003 --from m-005 -p demo\n"
+       "  perigee members merged m-003 -p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+        BindLimit(form);
+      },
+      [](Session& session, const v1::ListMergedMembersRequest& request) {
+        return List(session, request, &Stub::ListMergedMembers);
+      });
   const auto path = std::make_shared<std::string>();
   AddCall<v1::ExportMemberRequest>(
       noun, chosen,

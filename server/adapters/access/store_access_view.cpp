@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <span>
 #include <tuple>
 #include <utility>
 
@@ -22,6 +21,28 @@ namespace {
 
 constexpr int kGrantsMax = 1000;
 constexpr int kTriesMax = 3;
+
+// Takes up that the subject signs in as that member: the one that stands for the person enters.
+absl::Status Enter(ports::StoreReader& reader, const std::string& program,
+                   const domain::MemberKey& member, ports::Access& access,
+                   std::vector<Uuid>& known_by) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  const std::vector<domain::MemberKey> person = merged.AllOf(member);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                           reader.members().FindByKeys(program, person));
+  for (const domain::Member& one : members) {
+    known_by.push_back(one.key);
+    if (one.IsMerged()) {
+      access.merged.emplace(one.id, one.key);
+    } else {
+      access.roles.Add(domain::Role::kMember);
+      access.member = {domain::PrincipalKind::kMember, one.key};
+      access.member_id = one.id;
+      access.suspended = one.standing == domain::Standing::kSuspended;
+    }
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
@@ -112,16 +133,8 @@ absl::StatusOr<StoreAccessView::Found> StoreAccessView::Ask(const std::string& p
       }
     }
     if (!identities.empty()) {
-      const domain::MemberKey key = identities.front().member;
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                               reader.members().FindByKeys(program, std::span(&key, 1)));
-      if (!members.empty()) {
-        access->roles.Add(domain::Role::kMember);
-        access->member = {domain::PrincipalKind::kMember, key};
-        access->member_id = members.front().id;
-        access->suspended = members.front().standing == domain::Standing::kSuspended;
-        found.known_by.push_back(key);
-      }
+      PERIGEE_RETURN_IF_ERROR(
+          Enter(reader, program, identities.front().member, *access, found.known_by));
     }
     if (!access->roles.empty()) {
       PERIGEE_ASSIGN_OR_RETURN(found.head, reader.journal().Head(program));

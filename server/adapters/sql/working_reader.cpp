@@ -1,5 +1,6 @@
 #include "server/adapters/sql/working_reader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/adapters/sql/activity/activity_repository.h"
@@ -28,6 +29,24 @@ class WorkingBooks final : public SqlBooks {
   }
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
     return program_.CapUsed(key);
+  }
+  absl::StatusOr<std::vector<domain::AccountRef>> SamePerson(
+      const domain::AccountRef& ref) override {
+    std::vector<domain::AccountRef> others;
+    if (!ref.IsMember()) {
+      return others;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers* merged, program_.Merged());
+    if (merged->empty()) {
+      return others;
+    }
+    for (const domain::MemberKey& member : merged->AllOf(ref.member)) {
+      if (member != ref.member) {
+        others.push_back({.asset = ref.asset, .member = member, .account = ""});
+      }
+    }
+    std::ranges::sort(others);
+    return others;
   }
 
  private:
@@ -75,6 +94,15 @@ absl::StatusOr<std::vector<domain::Member>> WorkingMembers::FindByKeys(
     const std::string& program, std::span<const domain::MemberKey> keys) {
   WorkingProgram* known = set_.Find(program);
   return known == nullptr ? MemberRepository::FindByKeys(program, keys) : known->FindMembers(keys);
+}
+
+absl::StatusOr<domain::MergedMembers> WorkingMembers::Merged(const std::string& program) {
+  WorkingProgram* known = set_.Find(program);
+  if (known == nullptr) {
+    return MemberRepository::Merged(program);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers* merged, known->Merged());
+  return *merged;
 }
 
 absl::StatusOr<std::optional<domain::Activity>> WorkingActivities::FindBySource(

@@ -76,6 +76,7 @@ class WorkingMembers final : public MemberRepository {
                                                      const std::string& member_id) override;
   absl::StatusOr<std::vector<domain::Member>> FindByKeys(
       const std::string& program, std::span<const domain::MemberKey> keys) override;
+  absl::StatusOr<domain::MergedMembers> Merged(const std::string& program) override;
 
  private:
   WorkingSet& set_;

@@ -193,6 +193,13 @@ absl::StatusOr<std::vector<domain::Member>> WorkingProgram::FindMembers(
   return members;
 }
 
+absl::StatusOr<const domain::MergedMembers*> WorkingProgram::Merged() {
+  if (!merged_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(merged_, MemberRepository(connection_).Merged(id_));
+  }
+  return &*merged_;
+}
+
 absl::StatusOr<std::optional<domain::Activity>> WorkingProgram::FindActivity(
     const ports::SourceEvent& event) {
   if (const auto found = events_.find(event); found != events_.end()) {
@@ -282,6 +289,9 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   };
   for (const domain::Member* member : records.Touched<domain::Member>()) {
     forget(member->key);
+    if (merged_.has_value()) {
+      merged_->Learn(*member);
+    }
   }
   for (const domain::MemberKey& member : changes.erased) {
     forget(member);
@@ -294,6 +304,7 @@ void WorkingProgram::Forget(const domain::Changes& changes) {
   }
   if (!changes.erased.empty()) {
     ForgetRows();  // Any of the cached rows may be the erased member's.
+    merged_.reset();
   }
   if (const auto* activity = records.Last<domain::Activity>()) {
     events_.erase({activity->source, activity->source_event_id});

@@ -20,6 +20,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/merged_members.h"
 #include "server/domain/program/program.h"
 #include "server/domain/record/record.h"
 #include "server/domain/rule/rules.h"
@@ -50,6 +51,7 @@ class WorkingProgram {
   absl::StatusOr<std::vector<domain::Rule>> Rules();
   absl::StatusOr<const domain::Member*> FindMember(const std::string& member_id);
   absl::StatusOr<std::vector<domain::Member>> FindMembers(std::span<const domain::MemberKey> keys);
+  absl::StatusOr<const domain::MergedMembers*> Merged();  // Never null.
   absl::StatusOr<std::optional<domain::Activity>> FindActivity(const ports::SourceEvent& event);
   absl::StatusOr<std::shared_ptr<void>> FindRecord(const domain::RecordType& type,
                                                    const void* like);
@@ -101,6 +103,7 @@ class WorkingProgram {
   std::optional<domain::Program> definition_;
   std::optional<std::vector<domain::Asset>> assets_;
   std::optional<std::vector<domain::Rule>> rules_;
+  std::optional<domain::MergedMembers> merged_;
   std::unordered_map<std::string, domain::MemberKey> keys_;
   std::unordered_map<domain::MemberKey, domain::Member, UuidHash> members_;
   std::unordered_map<domain::MemberKey, KnownAccounts, UuidHash> accounts_;

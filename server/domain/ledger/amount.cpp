@@ -145,8 +145,8 @@ std::string FormatAmount(std::int64_t amount, int decimals) {
 
 std::vector<ScoreEffect> ScoreEffects(const Transfer& transfer) {
   std::vector<ScoreEffect> effects;
-  if (!transfer.MovesBalance() || transfer.amount == 0 || EndsCapital(transfer.debit) ||
-      EndsCapital(transfer.credit)) {
+  if (!transfer.MovesBalance() || transfer.kind == TransferKind::kPooling || transfer.amount == 0 ||
+      EndsCapital(transfer.debit) || EndsCapital(transfer.credit)) {
     return effects;
   }
   if (transfer.debit.IsMember()) {

@@ -107,6 +107,19 @@ absl::StatusOr<Reversible> RequireReversible(LedgerState& state, TransferId id) 
   return found;
 }
 
+// What the other members that are the same person have used of the cap.
+absl::StatusOr<absl::int128> UsedByOthers(LedgerState& state, const AccountRef& account,
+                                          CapKey cap) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<AccountRef> others, state.SamePerson(account));
+  absl::int128 sum = 0;
+  for (const AccountRef& other : others) {
+    cap.member = other.member;
+    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state.CapUsed(cap));
+    sum += used;
+  }
+  return sum;
+}
+
 // The amount that a negative grant takes of the `asked` > 0. It never goes past the floor and never
 // takes more than is available.
 absl::StatusOr<std::int64_t> CutPenalty(LedgerStep& step, std::optional<std::int64_t> floor,
@@ -159,7 +172,8 @@ LotPosition LastPositionAt(Time time) {
 
 bool Transfer::MovesBalance() const {
   return kind == TransferKind::kPosted || kind == TransferKind::kCapture ||
-         kind == TransferKind::kReversal || kind == TransferKind::kLotExpiry;
+         kind == TransferKind::kReversal || kind == TransferKind::kLotExpiry ||
+         kind == TransferKind::kPooling;
 }
 
 LedgerUnit::LedgerUnit(LedgerBooks& books, Zone zone, Revision revision, Time now)
@@ -181,6 +195,7 @@ absl::StatusOr<TransferId> LedgerUnit::Post(const TransferDraft& draft) {
                  {{"asset", draft.debit.asset}});
   }
   PERIGEE_RETURN_IF_ERROR(step.EndExpired());
+  PERIGEE_RETURN_IF_ERROR(step.Pool(draft.amount));
 
   const bool pending = draft.expire_time.has_value();
   Transfer transfer =
@@ -214,7 +229,9 @@ absl::StatusOr<TransferId> LedgerUnit::Grant(const GrantDraft& draft) {
   std::int64_t given = draft.amount;
   if (earned && draft.cap.has_value()) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t used, state_->CapUsed(*draft.cap));
-    const absl::int128 room = absl::int128(draft.cap_limit) - used;
+    PERIGEE_ASSIGN_OR_RETURN(const absl::int128 used_by_others,
+                             UsedByOthers(*state_, draft.member, *draft.cap));
+    const absl::int128 room = absl::int128(draft.cap_limit) - used - used_by_others;
     given = static_cast<std::int64_t>(std::clamp<absl::int128>(room, 0, given));
     PERIGEE_RETURN_IF_ERROR(step.SetCapUsed(*draft.cap, CheckedAdd(used, given)));
   } else if (!earned) {
@@ -305,6 +322,7 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
   LedgerStep step(*state_, zone_, now_);
   PERIGEE_RETURN_IF_ERROR(step.Open(original.credit, original.debit));
   PERIGEE_RETURN_IF_ERROR(step.EndExpired());
+  PERIGEE_RETURN_IF_ERROR(step.Pool(amount == 0 ? found.left : amount, original_id));
   Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? found.left : amount);
   transfer.effective_time = original.effective_time;
   transfer.original = original_id;
@@ -364,6 +382,22 @@ absl::StatusOr<bool> LedgerUnit::Forfeit(const AccountRef& account) {
       return false;  // A unit ends only the first expired lots of an account.
     }
   }
+}
+
+absl::StatusOr<std::int64_t> LedgerUnit::ReturnPooled(const AccountRef& debit,
+                                                      const AccountRef& credit,
+                                                      std::int64_t amount) {
+  LedgerStep step(*state_, zone_, now_);
+  PERIGEE_RETURN_IF_ERROR(step.Open(debit, credit));
+  PERIGEE_RETURN_IF_ERROR(step.EndExpired());
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available, step.AvailableOf(amount));
+  const std::int64_t moved =
+      std::min({amount, std::max<std::int64_t>(available, 0), step.RoomOf(credit)});
+  if (moved > 0) {
+    PERIGEE_RETURN_IF_ERROR(step.MovePooled(moved));
+    step.Commit();
+  }
+  return moved;
 }
 
 absl::Status LedgerUnit::ExpireLots(const AccountRef& account) {

@@ -61,7 +61,8 @@ enum class TransferKind : std::uint8_t {
   kVoid,
   kTimeout,
   kReversal,
-  kLotExpiry
+  kLotExpiry,
+  kPooling  // Between the accounts of one person, so that a debit can take it.
 };
 
 // The id of a transfer: the revision that made it, and its place in that revision, from 0.
@@ -110,7 +111,7 @@ struct Transfer {
   std::string memo;  // Personal: not in the journal.
   auto operator<=>(const Transfer&) const = default;
 
-  // Whether it moved a balance for good: posted, capture, reversal, lot expiry.
+  // Whether it moved a balance for good: posted, capture, reversal, lot expiry, pooling.
   bool MovesBalance() const;
   // The amount that it counts in its cap: a gain counts up, a loss down.
   std::int64_t CapChange() const { return debit.IsMember() ? -amount : amount; }
@@ -176,6 +177,9 @@ class LedgerBooks {
   virtual absl::StatusOr<std::vector<LotUse>> LotUses(TransferId transfer) = 0;
   virtual absl::StatusOr<std::optional<Lot>> FindLot(TransferId id, std::int32_t part) = 0;
   virtual absl::StatusOr<std::int64_t> CapUsed(const CapKey& key) = 0;
+  // The accounts of the same asset of the other members that are the same person, by ref. They need
+  // not be open. None for an account of the programme. See MergedMembers.
+  virtual absl::StatusOr<std::vector<AccountRef>> SamePerson(const AccountRef& ref) = 0;
 };
 
 inline constexpr std::chrono::days kHoldMax{366};
@@ -234,6 +238,12 @@ class LedgerState;
 // (one kLotExpiry each, with effect at the lot's expire_time), up to kEndedMax of each, and then
 // uses the lots that expire soonest. kTooManyLots if a unit would use more than kLotUsesMax;
 // kOverloaded if more holds would have to be ended than kEndedMax: a job ends them.
+//
+// Post and Reverse may take all that is available of a person. Before they debit one of several
+// accounts of a person, they end the expired holds and lots of the others as well, and bring what
+// the debit needs by one kPooling transfer from each. Of lots, those are taken that expire soonest
+// over all the accounts. Without lots, the other accounts give what the debited one lacks, by ref.
+// An account that may go below zero needs nothing of others.
 class LedgerUnit {
  public:
   // `zone` is the programme's; lots expire by its calendar, months after `now`. `now` is the one
@@ -270,6 +280,11 @@ class LedgerUnit {
   absl::StatusOr<bool> Forfeit(const AccountRef& account);
   // Takes out the first kEndedMax lots that have expired at `now`.
   absl::Status ExpireLots(const AccountRef& account);
+  // Moves up to `amount` between the accounts of two members by a kPooling transfer, as far as
+  // `debit` has it available and one unit can take it. Pools nothing for that itself. Returns the
+  // amount that it moved.
+  absl::StatusOr<std::int64_t> ReturnPooled(const AccountRef& debit, const AccountRef& credit,
+                                            std::int64_t amount);
 
   // The changes so far. The unit can go on afterwards.
   const LedgerChanges& changes() const;
@@ -294,9 +309,9 @@ absl::StatusOr<std::int64_t> ParseAmount(std::string_view field, std::string_vie
                                          int decimals);
 std::string FormatAmount(std::int64_t amount, int decimals);
 
-// The effects of a transfer on members' scores on boards. A transfer that moves no balance, or
-// whose other side is `spent`, `expired` or `forfeited`, has none. Otherwise the credited member
-// gains and the debited member loses.
+// The effects of a transfer on members' scores on boards. A transfer that moves no balance, that
+// pools, or whose other side is `spent`, `expired` or `forfeited`, has none. Otherwise the credited
+// member gains and the debited member loses.
 struct ScoreEffect {
   MemberKey member;
   std::int64_t score = 0;

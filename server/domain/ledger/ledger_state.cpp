@@ -211,6 +211,15 @@ absl::StatusOr<std::int64_t> LedgerState::CapUsed(const CapKey& key) {
   return used;
 }
 
+absl::StatusOr<std::vector<AccountRef>> LedgerState::SamePerson(const AccountRef& ref) {
+  const auto known = persons_.find(ref);
+  if (known != persons_.end()) {
+    return known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<AccountRef> others, books_.SamePerson(ref));
+  return persons_.emplace(ref, std::move(others)).first->second;
+}
+
 TransferId LedgerState::NextId(std::size_t after) const {
   return {revision_, static_cast<std::int32_t>(changes_.transfers.size() + after)};
 }

@@ -55,6 +55,7 @@ class LedgerState {
   // kInternal if it is missing, because only lots that were used are asked for.
   absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
   absl::StatusOr<std::int64_t> CapUsed(const CapKey& key);
+  absl::StatusOr<std::vector<AccountRef>> SamePerson(const AccountRef& ref);
 
   // The id of the transfer that follows `after` others in the running call.
   TransferId NextId(std::size_t after) const;
@@ -79,6 +80,7 @@ class LedgerState {
   std::map<AccountRef, AccountLots> lots_;
   std::map<AccountRef, std::vector<Transfer>> expired_holds_;
   std::map<CapKey, std::int64_t> caps_;
+  std::map<AccountRef, std::vector<AccountRef>> persons_;
   LedgerChanges changes_;
   // The index of each in changes_.
   std::map<AccountRef, std::size_t> account_places_;

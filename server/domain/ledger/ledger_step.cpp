@@ -65,8 +65,10 @@ absl::Status LedgerStep::EndExpiredHolds() {
   if (debit().overdraft || debit().debits_pending == 0) {
     return absl::OkStatus();
   }
+  bool more = false;
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Transfer> holds,
-                           state_.ExpiredHolds(debit_, now_, more_holds_expired_));
+                           state_.ExpiredHolds(debit_, now_, more));
+  more_holds_expired_ |= more;
   for (const Transfer& hold : holds) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<LotUse> uses, state_.LotUses(hold.id));
     // The debit itself needs the rest of what a unit may do.
@@ -149,10 +151,7 @@ absl::Status LedgerStep::CheckMove(const Transfer& transfer) const {
   const Account& debit = stage_.accounts.at(transfer.debit);
   const Account& credit = stage_.accounts.at(transfer.credit);
   if (!FitsDebit(debit, transfer.amount) || !FitsCredit(credit, transfer.amount)) {
-    return Error(Reason::kAmountOverflow,
-                 "with " + AmountText(transfer.amount, *asset_) +
-                     " more the balance of an account would pass 64 bits",
-                 {{"amount", std::to_string(transfer.amount)}, {"asset", asset_->id}});
+    return Overflow(transfer.amount);
   }
   // This form cannot overflow, because an account with an overdraft is not compared.
   if (!debit.overdraft && debit.Available() < transfer.amount) {
@@ -161,7 +160,15 @@ absl::Status LedgerStep::CheckMove(const Transfer& transfer) const {
   return absl::OkStatus();
 }
 
+absl::Status LedgerStep::Overflow(std::int64_t amount) const {
+  return Error(
+      Reason::kAmountOverflow,
+      "with " + AmountText(amount, *asset_) + " more the balance of an account would pass 64 bits",
+      {{"amount", std::to_string(amount)}, {"asset", asset_->id}});
+}
+
 absl::Status LedgerStep::Insufficient(std::int64_t available, std::int64_t amount) const {
+  available += others_available_;
   if (more_holds_expired_) {
     return Overloaded("more holds of the account have expired than one request ends",
                       kHoldsEndSoon);
@@ -195,12 +202,7 @@ absl::StatusOr<std::vector<LotPiece>> LedgerStep::TakeLots(TransferId by, std::i
   if (!KeepsLots(debit_)) {
     return pieces;
   }
-  std::vector<Lot> lots;
-  if (first != TransferId{}) {
-    PERIGEE_ASSIGN_OR_RETURN(lots, state_.LotsMadeBy(debit_, first));
-    std::erase_if(lots, [&](const Lot& lot) { return lot.expire_time <= now_; });
-    lots = Present(std::move(lots));
-  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, LotsMadeBy(first));
   std::int64_t own = 0;
   for (const Lot& lot : lots) {
     own += lot.remaining;
@@ -321,6 +323,22 @@ std::vector<Lot> LedgerStep::Present(std::vector<Lot> lots) const {
 
 absl::StatusOr<std::vector<Lot>> LedgerStep::LotsFor(std::int64_t amount) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, state_.LotsFor(debit_, now_, amount));
+  // The state does not know the lots that this step has pooled.
+  for (auto made = stage_.lots.lower_bound({state_.NextId(0), 0}); made != stage_.lots.end();
+       ++made) {
+    if (made->second.account == debit_ && made->second.expire_time > now_) {
+      lots.push_back(made->second);
+    }
+  }
+  return Present(std::move(lots));
+}
+
+absl::StatusOr<std::vector<Lot>> LedgerStep::LotsMadeBy(TransferId first) {
+  if (first == TransferId{}) {
+    return std::vector<Lot>();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Lot> lots, state_.LotsMadeBy(debit_, first));
+  std::erase_if(lots, [&](const Lot& lot) { return lot.expire_time <= now_; });
   return Present(std::move(lots));
 }
 
@@ -333,8 +351,9 @@ absl::StatusOr<Lot> LedgerStep::RequireLot(const AccountRef& ref, LotKey key) {
 }
 
 absl::Status LedgerStep::UseLot(TransferId by, Lot lot, std::int64_t amount) {
-  // A debit takes from some lots, and ends holds, or undoes a transfer, that gave others back.
-  if (LotUses() >= 2 * kLotUsesMax) {
+  // A debit takes from some lots, which it may have pooled, and ends holds, or undoes a transfer,
+  // that gave others back.
+  if (LotUses() >= 3 * kLotUsesMax) {
     return TooManyLots();
   }
   lot.remaining -= amount;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,12 +39,21 @@ class LedgerStep {
   // Ends expired holds and lots of the debited account, kEndedMax of each at most.
   absl::Status EndExpired();
   absl::Status EndExpiredLots();
-  // Whether more holds of the debited account have expired than EndExpired ends.
+  // Whether more holds have expired, of an account that was debited, than EndExpired ends.
   bool MoreHoldsExpired() const { return more_holds_expired_; }
   // The amount that one unit can take of the debited account. If it is at least `asked`, there may
   // be more.
   absl::StatusOr<std::int64_t> AvailableOf(std::int64_t asked);
-  // kInsufficientFunds, or kOverloaded if a job frees more soon.
+  // Brings what the debit of `amount` needs of the person's other accounts to the debited account;
+  // `first` as for TakeLots. Brings nothing if all of them together do not cover the amount, which
+  // CheckMove and TakeLots then refuse. kTooManyLots, kAmountOverflow.
+  absl::Status Pool(std::int64_t amount, TransferId first = {});
+  // Moves the amount to the credited account by a kPooling transfer.
+  absl::Status MovePooled(std::int64_t amount);
+  // The most that can be credited to one of the two accounts.
+  std::int64_t RoomOf(const AccountRef& ref) const;
+  // kInsufficientFunds, or kOverloaded if a job frees more soon. To `available` comes what the
+  // person's other accounts have.
   absl::Status Insufficient(std::int64_t available, std::int64_t amount) const;
   // A numbered transfer between the two accounts. The caller fills its other fields.
   Transfer Begin(TransferKind kind, std::int64_t amount) const;
@@ -77,12 +87,20 @@ class LedgerStep {
  private:
   bool KeepsLots(const AccountRef& ref) const { return asset_->HasLots() && ref.IsMember(); }
   absl::Status Stage(const AccountRef& ref);
+  // The amount of each account of `from` that a debit of `debit_` takes, as Pool says.
+  using Shares = std::vector<std::pair<AccountRef, std::int64_t>>;
+  absl::StatusOr<Shares> ShareLots(const std::vector<AccountRef>& from, std::int64_t amount,
+                                   TransferId first);
+  absl::StatusOr<Shares> ShareBalances(const std::vector<AccountRef>& from, std::int64_t amount);
+  absl::Status Overflow(std::int64_t amount) const;
   absl::Status EndExpiredHolds();
   // The lots as this step has left them, those with an amount, in order.
   std::vector<Lot> Present(std::vector<Lot> lots) const;
   // The unexpired lots of the debited account, in order: enough to cover `amount`, or all, or more
   // than a unit may take.
   absl::StatusOr<std::vector<Lot>> LotsFor(std::int64_t amount);
+  // The unexpired lots of the debited account that `first` made.
+  absl::StatusOr<std::vector<Lot>> LotsMadeBy(TransferId first);
   // How many lots the unit has taken from or given back to.
   std::size_t LotUses() const { return state_.changes().lot_uses.size() + stage_.lot_uses.size(); }
   absl::StatusOr<Lot> RequireLot(const AccountRef& ref, LotKey key);
@@ -97,7 +115,8 @@ class LedgerStep {
   AccountRef debit_;
   AccountRef credit_;
   LedgerStage stage_;
-  bool more_holds_expired_ = false;  // More than this step ends.
+  bool more_holds_expired_ = false;    // More than this step ends.
+  std::int64_t others_available_ = 0;  // Of the person, but it does not cover the debit.
 };
 
 }  // namespace perigee::domain

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/core/token_bucket.h"
 #include "server/domain/access/principal.h"
 #include "server/domain/access/role.h"
+#include "server/domain/member/member_key.h"
 
 namespace perigee::domain {
 struct Subject;
@@ -22,7 +27,9 @@ struct Access {
   domain::Principal staff;   // Whom the journal names for what a granted role allows.
   domain::Principal member;  // Whom it names for what the member may do.
   std::string member_id;     // With the role kMember.
-  bool suspended = false;    // The member is.
+  // The members that are merged into that member, by id.
+  std::map<std::string, domain::MemberKey, std::less<>> merged;
+  bool suspended = false;  // The member is.
   // From then on a role may have ended, so the access must be asked for again.
   Time until = kEndOfTime;
   // True once any of this may have changed: it must be asked for again.
@@ -34,6 +41,17 @@ struct Access {
   // strangers.
   std::shared_ptr<TokenBucket> calls;
   std::shared_ptr<TokenBucket> program_calls;
+
+  // Whether the caller is that member, by any of the names and pseudonyms of the person.
+  bool IsMember(std::string_view id) const {
+    return !member_id.empty() && (id == member_id || merged.contains(id));
+  }
+  bool IsMember(const domain::MemberKey& key) const {
+    return !member_id.empty() &&
+           (key == member.id || std::ranges::any_of(merged, [&](const auto& one) {
+              return one.second == key;
+            }));
+  }
 
   // Whether the access need not be asked for again before the next call.
   bool Holds(Time now) const { return IsTrue(now) && !may_grow.load(std::memory_order_acquire); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,11 @@ class LedgerReader {
   // The transfers of one revision, by index.
   virtual absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
                                                                     domain::Revision revision) = 0;
+  // By asset, what the transfers of kPooling after the revision `since` brought to the member's
+  // accounts, less what they took. An asset without such a transfer is left out. A sum beyond 64
+  // bits is cut to them.
+  virtual absl::StatusOr<std::map<std::string, std::int64_t>> PooledInto(
+      const std::string& program, const domain::MemberKey& member, domain::Revision since) = 0;
   virtual absl::StatusOr<std::vector<AssetTotals>> TotalAssets(const std::string& program) = 0;
 };
 

@@ -1,5 +1,8 @@
 #include "server/services/access/access_service.h"
 
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <set>
 #include <span>
 #include <string>
@@ -146,17 +149,29 @@ absl::StatusOr<v1::ListIdentitiesResponse> ListIdentities(const v1::ListIdentiti
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListIdentitiesResponse> {
     PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
                              RequireMember(reader, parts[0], parts[1]));
-    Identity after;
-    after.member = member.key;
-    after.id = page.after();
-    PERIGEE_ASSIGN_OR_RETURN(
-        std::vector<Identity> identities,
-        reader.records().List<Identity>(parts[0], {{"member_key", std::string(member.key.Raw())}},
-                                        &after, page.Limit()));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(parts[0]));
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> members,
+                             reader.members().FindByKeys(parts[0], merged.AllOf(member.key)));
+    std::map<domain::MemberKey, std::string> ids;
+    for (domain::Member& one : members) {
+      ids.emplace(one.key, std::move(one.id));
+    }
+    // Members of one person are few, and so are the identities of each.
+    std::vector<Identity> identities;
+    for (const auto& [key, id] : ids) {
+      Identity after;
+      after.member = key;
+      after.id = page.after();
+      PERIGEE_ASSIGN_OR_RETURN(
+          std::vector<Identity> own,
+          reader.records().List<Identity>(parts[0], {{"member_key", std::string(key.Raw())}},
+                                          &after, page.Limit()));
+      std::ranges::move(own, std::back_inserter(identities));
+    }
     v1::ListIdentitiesResponse response;
     response.set_next_page_token(page.CutById(identities));
     for (const Identity& identity : identities) {
-      *response.add_identities() = ToProto(parts[0], parts[1], identity);
+      *response.add_identities() = ToProto(parts[0], ids.at(identity.member), identity);
     }
     return response;
   };

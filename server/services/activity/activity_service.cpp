@@ -1,5 +1,7 @@
 #include "server/services/activity/activity_service.h"
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,6 +12,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/services/activity/activity_convert.h"
 #include "server/services/activity/activity_stream.h"
 #include "server/services/board/places_after_write.h"
@@ -83,6 +86,26 @@ absl::StatusOr<std::vector<v1::Activity>> ToProtos(
   return out;
 }
 
+// The newest activities before `before` of all those members, newest first, each once.
+absl::StatusOr<std::vector<domain::Activity>> OfAll(ports::StoreReader& reader,
+                                                    const std::string& program,
+                                                    const std::vector<domain::MemberKey>& members,
+                                                    domain::Revision before, int limit) {
+  std::map<domain::Revision, domain::Activity, std::greater<>> found;
+  for (const domain::MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
+                             reader.activities().List(program, member, before, limit));
+    for (domain::Activity& activity : activities) {
+      found.emplace(activity.revision, std::move(activity));
+    }
+  }
+  std::vector<domain::Activity> newest;
+  for (auto it = found.begin(); it != found.end() && std::cmp_less(newest.size(), limit); ++it) {
+    newest.push_back(std::move(it->second));
+  }
+  return newest;
+}
+
 absl::StatusOr<v1::Activity> GetActivity(const v1::GetActivityRequest& request,
                                          const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
@@ -116,14 +139,16 @@ absl::StatusOr<v1::ListActivitiesResponse> ListActivities(const v1::ListActiviti
   const domain::Revision before = page.after().empty() ? 0 : std::stoll(page.after());
   const auto read = [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListActivitiesResponse> {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
-    domain::MemberKey key;
+    std::vector<domain::MemberKey> keys{domain::MemberKey()};
     if (!member_id.empty()) {
       PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
                                RequireMember(reader, program, member_id, "member"));
-      key = member.key;
+      PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
+                               reader.members().Merged(program));
+      keys = merged.AllOf(member.key);
     }
     PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Activity> activities,
-                             reader.activities().List(program, key, before, page.Limit()));
+                             OfAll(reader, program, keys, before, page.Limit()));
     v1::ListActivitiesResponse response;
     response.set_next_page_token(page.Cut(
         activities, [](const domain::Activity& last) { return std::to_string(last.revision); }));

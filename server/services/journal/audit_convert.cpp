@@ -17,6 +17,7 @@
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
@@ -309,28 +310,39 @@ bool AuditQuery::Matches(const domain::JournalEntry& entry) const {
       })) {
     return false;
   }
-  return !party.has_value() || entry.by.id == *party ||
-         domain::ConcernedMembers(entry.changes).contains(*party);
+  if (parties.empty()) {
+    return true;
+  }
+  const std::set<MemberKey> concerned = domain::ConcernedMembers(entry.changes);
+  return std::ranges::any_of(parties, [&](const Uuid& party) {
+    return entry.by.id == party || concerned.contains(party);
+  });
 }
 
-std::optional<Uuid> AuditQuery::ListedParty() const {
+std::vector<Uuid> AuditQuery::ListedParties() const {
   const bool is_listed =
       principal_kind == PrincipalKind::kMember || principal_kind == PrincipalKind::kStaff;
-  return !party.has_value() && is_listed ? principal : party;
+  return parties.empty() && is_listed && principal.has_value() ? std::vector<Uuid>{*principal}
+                                                               : parties;
 }
 
 absl::StatusOr<AuditQuery> ParseFilter(ports::StoreReader& reader, const std::string& program,
                                        const v1::AuditFilter& filter) {
   AuditQuery query;
-  PERIGEE_ASSIGN_OR_RETURN(query.party, ParsePseudonym("filter.pseudonym", filter.pseudonym()));
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<Uuid> pseudonym,
+                           ParsePseudonym("filter.pseudonym", filter.pseudonym()));
+  if (pseudonym.has_value()) {
+    query.parties.push_back(*pseudonym);
+  }
   if (!filter.member().empty()) {
-    if (query.party.has_value()) {
+    if (pseudonym.has_value()) {
       return InvalidField("filter.pseudonym", "must be empty if member is set");
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::string id,
                              ParseMemberRef("filter.member", filter.member(), program));
     PERIGEE_ASSIGN_OR_RETURN(const domain::Member member, RequireMember(reader, program, id));
-    query.party = member.key;
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+    query.parties = merged.AllOf(member.key);
   }
   if (!v1::AuditPrincipal::Kind_IsValid(filter.principal_kind())) {
     return InvalidField("filter.principal_kind", "must be MEMBER, STAFF, SERVICE or JOB");

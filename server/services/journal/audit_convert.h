@@ -22,14 +22,16 @@ inline constexpr std::string_view kAuditEntryPattern = "programs/*/auditEntries/
 
 // What a v1::AuditFilter asks for.
 struct AuditQuery {
-  std::optional<Uuid> party;  // A member whom entries concern, or who caused them; also staff.
+  // The members of a person whom entries concern, or who caused them; also staff. Empty: anybody.
+  std::vector<Uuid> parties;
   std::optional<domain::PrincipalKind> principal_kind;
   std::optional<Uuid> principal;
   std::set<std::string> kinds;  // Empty: all.
 
   bool Matches(const domain::JournalEntry& entry) const;
-  // The one whose entries, and no others, can match, if the store finds entries by them.
-  std::optional<Uuid> ListedParty() const;
+  // Those whose entries, and no others, can match, if the store finds entries by them. Empty: it
+  // does not.
+  std::vector<Uuid> ListedParties() const;
 };
 
 // kInvalidField, naming a field in `filter`. kNotFound for the member.

@@ -1,7 +1,9 @@
 #include "server/services/journal/audit_search.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include "server/core/status_macros.h"
@@ -31,7 +33,7 @@ absl::StatusOr<std::vector<domain::JournalEntry>> Below(ports::StoreReader& read
                                                         const AuditSearch& search,
                                                         domain::Revision before) {
   const domain::Revision from = std::max(search.after, before - 1 - kAtOnce);
-  if (!search.party.has_value()) {
+  if (search.parties.empty()) {
     if (from >= before - 1) {
       return std::vector<domain::JournalEntry>();
     }
@@ -41,9 +43,16 @@ absl::StatusOr<std::vector<domain::JournalEntry>> Below(ports::StoreReader& read
     std::ranges::reverse(entries);
     return entries;
   }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Revision> revisions,
-                           reader.journal().Of(search.program, *search.party, before,
-                                               std::clamp(search.size, kOfPartyAtOnce, kAtOnce)));
+  const int limit = std::clamp(search.size, kOfPartyAtOnce, kAtOnce);
+  std::set<domain::Revision, std::greater<>> revisions;
+  for (const Uuid& party : search.parties) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Revision> of_party,
+                             reader.journal().Of(search.program, party, before, limit));
+    revisions.insert(of_party.begin(), of_party.end());
+  }
+  while (std::cmp_greater(revisions.size(), limit)) {
+    revisions.erase(std::prev(revisions.end()));  // Others of another party may come before them.
+  }
   std::vector<domain::JournalEntry> entries;
   for (const domain::Revision revision : revisions) {
     if (revision > search.after) {
@@ -59,7 +68,7 @@ absl::StatusOr<std::vector<domain::JournalEntry>> Below(ports::StoreReader& read
 
 absl::StatusOr<AuditFound> Search(ports::StoreReader& reader, const AuditSearch& search) {
   AuditFound found;
-  const int looked_max = search.party.has_value() ? kAuditLookedByPartyMax : kAuditLookedMax;
+  const int looked_max = search.parties.empty() ? kAuditLookedMax : kAuditLookedByPartyMax;
   std::size_t shown = 0;
   domain::Revision before = search.before;
   for (int looked = 0; looked < looked_max;) {

@@ -20,8 +20,8 @@ struct AuditSearch {
   std::string program;
   domain::Revision before = 0;  // Only entries below it,
   domain::Revision after = 0;   // and above it.
-  // Present: only entries that ports::JournalReader::Of finds by it.
-  std::optional<Uuid> party;
+  // Only entries that ports::JournalReader::Of finds by one of them. Empty: all entries.
+  std::vector<Uuid> parties;
   std::function<bool(const domain::JournalEntry& entry)> matches;
   int size = 0;  // The most entries to find.
 };

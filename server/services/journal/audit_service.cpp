@@ -81,7 +81,7 @@ absl::StatusOr<v1::ListAuditEntriesResponse> List(const v1::ListAuditEntriesRequ
                              ParseFilter(reader, program, request.filter()));
     AuditSearch search;
     search.program = program;
-    search.party = query.ListedParty();
+    search.parties = query.ListedParties();
     search.matches = [&](const domain::JournalEntry& entry) { return query.Matches(entry); };
     search.size = page.size();
     if (range.start.has_value()) {

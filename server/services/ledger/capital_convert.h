@@ -19,7 +19,7 @@ struct StatementLine;
 namespace perigee::services {
 
 using use_cases::AccountPath;
-using use_cases::NamedAccount;
+using use_cases::AccountView;
 using use_cases::RequireAccount;
 using use_cases::RequireTransfer;
 using use_cases::TransferPath;

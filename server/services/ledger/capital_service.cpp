@@ -19,6 +19,7 @@
 #include "server/services/ledger/capital_story.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
+#include "server/use_cases/ledger/statement.h"
 
 namespace perigee::services {
 
@@ -42,26 +43,30 @@ absl::StatusOr<PointInTime> ParsePoint(const v1::GetAccountRequest& request) {
   return point;
 }
 
+absl::StatusOr<v1::Account> ReadPresent(ports::StoreReader& reader, const AccountView& found,
+                                        domain::Revision head, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Account total, use_cases::TotalOf(found));
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
+                           use_cases::AvailableAt(reader, found, now));
+  return ToProto(found.name, total, available, head);
+}
+
 absl::StatusOr<v1::Account> ReadAccount(ports::StoreReader& reader, const AccountPath& name,
                                         const PointInTime& point, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const AccountView found, RequireAccount(reader, name));
   PERIGEE_ASSIGN_OR_RETURN(const domain::Revision head, reader.journal().Head(name.program));
   if (point.IsPresent()) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
-                             reader.ledger().AvailableAt(name.program, found.account, now));
-    return ToProto(name, found.account, available, head);
+    return ReadPresent(reader, found, head, now);
   }
   if (point.revision > head) {
     return InvalidField("revision", "is ahead of the newest, " + std::to_string(head));
   }
   const domain::Revision revision = point.revision == 0 ? head : point.revision;
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Account> past,
-                           reader.ledger().AccountAsOf(name.program, found.ref, revision,
-                                                       point.effective_time.value_or(kEndOfTime)));
-  domain::Account account = past.value_or(domain::Account{.ref = found.ref});
-  account.overdraft = found.account.overdraft;
-  return ToProto(name, account, account.Available(), revision);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const domain::Account past,
+      use_cases::TotalAsOf(reader, found, revision, point.effective_time.value_or(kEndOfTime)));
+  return ToProto(found.name, past, past.Available(), revision);
 }
 
 absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreReader& reader,
@@ -74,11 +79,10 @@ absl::StatusOr<v1::ListMemberAccountsResponse> ReadMemberAccounts(ports::StoreRe
   v1::ListMemberAccountsResponse response;
   response.set_next_page_token(page.CutById(assets));
   for (const domain::Asset& asset : assets) {
-    const AccountPath name{.program = program, .asset = asset.id, .member_id = member_id};
-    PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
-    PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
-                             reader.ledger().AvailableAt(program, found.account, now));
-    *response.add_accounts() = ToProto(name, found.account, available, head);
+    PERIGEE_ASSIGN_OR_RETURN(
+        const AccountView found,
+        RequireAccount(reader, {.program = program, .asset = asset.id, .member_id = member_id}));
+    PERIGEE_ASSIGN_OR_RETURN(*response.add_accounts(), ReadPresent(reader, found, head, now));
   }
   return response;
 }
@@ -87,14 +91,13 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
                                                              const AccountPath& name,
                                                              const Page& page) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const AccountView found, RequireAccount(reader, name));
   domain::TransferId before;
   if (!page.after().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(before, domain::ParseTransferId("page_token", page.after()));
   }
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<ports::StatementLine> lines,
-      reader.ledger().Statement(name.program, found.ref, before, page.Limit()));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::StatementLine> lines,
+                           use_cases::ReadStatement(reader, found, before, page.Limit()));
   v1::ListStatementLinesResponse response;
   response.set_next_page_token(page.Cut(lines, [](const ports::StatementLine& last) {
     return domain::FormatTransferId(last.transfer.id);
@@ -113,13 +116,13 @@ absl::StatusOr<v1::ListStatementLinesResponse> ReadStatement(ports::StoreReader&
 }
 
 // The transfer if the caller may have it: any, or one of which the caller is a side. Otherwise the
-// refusal of a missing one, before anything more is read.
+// refusal of a missing one, before anything more is told.
 absl::StatusOr<domain::Transfer> RequireOwnTransfer(ports::StoreReader& reader,
                                                     const Caller& caller,
                                                     const TransferPath& name) {
   PERIGEE_ASSIGN_OR_RETURN(domain::Transfer transfer, RequireTransfer(reader, name));
-  if (caller.only_own && transfer.debit.member != caller.access->member.id &&
-      transfer.credit.member != caller.access->member.id) {
+  if (caller.only_own && !caller.access->IsMember(transfer.debit.member) &&
+      !caller.access->IsMember(transfer.credit.member)) {
     return NotFound(TransferName(name.program, name.id));
   }
   return transfer;
@@ -144,14 +147,20 @@ domain::LotPosition ParsePosition(const std::string& text) {
 absl::StatusOr<v1::ListLotsResponse> ReadLots(ports::StoreReader& reader, const AccountPath& name,
                                               const Page& page, Time now) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, name.program).status());
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount found, RequireAccount(reader, name));
+  PERIGEE_ASSIGN_OR_RETURN(const AccountView found, RequireAccount(reader, name));
   domain::LotPosition after = domain::LastPositionAt(now);
   if (!page.after().empty()) {
     after = std::max(after, ParsePosition(page.after()));
   }
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<domain::Lot> lots,
-      reader.ledger().Books(name.program).OpenLots(found.ref, after, page.Limit()));
+  std::vector<domain::Lot> lots;
+  for (const domain::Account& part : found.parts) {
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<domain::Lot> more,
+        reader.ledger().Books(name.program).OpenLots(part.ref, after, page.Limit()));
+    lots.insert(lots.end(), more.begin(), more.end());
+  }
+  std::ranges::sort(lots, {}, domain::PositionOf);
+  lots.resize(std::min(lots.size(), static_cast<std::size_t>(page.Limit())));
   v1::ListLotsResponse response;
   response.set_next_page_token(page.Cut(
       lots, [](const domain::Lot& last) { return FormatPosition(domain::PositionOf(last)); }));

@@ -84,6 +84,8 @@ std::string Verb(const Facts& facts, const TransferNames& names) {
       return "moved back to undo " + original();
     case TransferKind::kLotExpiry:
       return "expired and moved";
+    case TransferKind::kPooling:
+      return "moved within the capital of one person";
     case TransferKind::kPosted:
       break;
   }

@@ -158,7 +158,7 @@ absl::StatusOr<v1::ListFacetsResponse> ListFacets(const Caller& caller,
                                                   const ports::Store& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kMemberPattern));
-  const bool is_own = caller.access != nullptr && caller.access->member_id == parts[1];
+  const bool is_own = caller.access != nullptr && caller.access->IsMember(parts[1]);
   PERIGEE_ASSIGN_OR_RETURN(
       std::vector<Trait> traits,
       ReadFrom(store, [&](ports::StoreReader& reader) -> absl::StatusOr<std::vector<Trait>> {

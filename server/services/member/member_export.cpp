@@ -1,6 +1,7 @@
 #include "server/services/member/member_export.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include <google/protobuf/util/json_util.h>
@@ -17,6 +18,7 @@
 #include "server/domain/record/record.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
@@ -109,16 +111,31 @@ absl::StatusOr<std::string> MemberExport::Next(ports::StoreReader& reader, Time 
   json_.clear();
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
                            RequireMember(reader, program_, member_id_));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program_));
+  const std::vector<domain::MemberKey> present = merged.AllOf(member.key);
   if (revision_ == 0) {
-    member_ = member.key;
+    members_ = present;
     PERIGEE_RETURN_IF_ERROR(Begin(reader, now));
-  } else if (member.key != member_) {
-    return NotFound(MemberName(program_, member_id_));  // Erased, and another one has the id.
+  } else {
+    PERIGEE_RETURN_IF_ERROR(CheckPerson(reader, present));
   }
   while (json_.empty() && !ended_) {
     PERIGEE_RETURN_IF_ERROR(type_ < types_.size() ? AddRecords(reader) : AddStatement(reader));
   }
   return std::move(json_);
+}
+
+absl::Status MemberExport::CheckPerson(ports::StoreReader& reader,
+                                       const std::vector<domain::MemberKey>& present) const {
+  if (present == members_) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> left,
+                           reader.members().FindByKeys(program_, members_));
+  if (left.size() < members_.size()) {
+    return NotFound(MemberName(program_, member_id_));  // Erased, and another one has the id.
+  }
+  return Error(Reason::kConflict, "members were merged or parted meanwhile: start again");
 }
 
 void MemberExport::AddItem(const std::string& json) {
@@ -147,9 +164,9 @@ absl::Status MemberExport::Begin(ports::StoreReader& reader, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(revision_, reader.journal().Head(program_));
   const auto text = [](std::string_view value) { return TextOf(ordered_json(std::string(value))); };
   absl::StrAppend(
-      &json_, "{\"format\":\"perigee.v1.member_export\",\"program\":", text(ProgramName(program_)),
-      ",\"member\":", text(MemberName(program_, member_id_)), ",\"revision\":\"", revision_,
-      "\",\"time\":", text(FormatTime(now)));
+      &json_, "{\"format\":\"perigee.v1.member_export\",\"program\":", text(ProgramName(program_)));
+  PERIGEE_RETURN_IF_ERROR(AddMembers(reader));
+  absl::StrAppend(&json_, ",\"revision\":\"", revision_, "\",\"time\":", text(FormatTime(now)));
   PERIGEE_RETURN_IF_ERROR(AddAccounts(reader, now));
   json_ += ",\n\"records\":{";
   bool is_first = true;
@@ -167,34 +184,60 @@ absl::Status MemberExport::Begin(ports::StoreReader& reader, Time now) {
       continue;
     }
     begin_list(*type);
-    std::vector<std::shared_ptr<void>> records;
-    std::shared_ptr<void> last;
-    do {
-      records.clear();
-      PERIGEE_RETURN_IF_ERROR(reader.records().ListOwned(
-          program_, member_, *type, last.get(), kPage,
-          [&](std::shared_ptr<void> record) { records.push_back(std::move(record)); }));
-      PERIGEE_RETURN_IF_ERROR(AddItems(reader, *type, records));
-      last = records.empty() ? nullptr : records.back();
-    } while (std::cmp_equal(records.size(), kPage));
+    bool more = true;
+    while (more) {
+      PERIGEE_ASSIGN_OR_RETURN(more, AddPage(reader, *type));
+    }
     json_ += "]";
   }
   // Those of the member's sign-ins, under whatever pseudonym.
   begin_list(domain::TypeOf<domain::RoleGrant>());
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::RoleGrant> grants,
-                           use_cases::RoleGrantsOf(reader, program_, member_));
   std::vector<std::shared_ptr<void>> records;
-  for (domain::RoleGrant& grant : grants) {
-    records.push_back(std::make_shared<domain::RoleGrant>(std::move(grant)));
+  for (const domain::MemberKey& member : members_) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::RoleGrant> grants,
+                             use_cases::RoleGrantsOf(reader, program_, member));
+    for (domain::RoleGrant& grant : grants) {
+      records.push_back(std::make_shared<domain::RoleGrant>(std::move(grant)));
+    }
   }
   PERIGEE_RETURN_IF_ERROR(AddItems(reader, domain::TypeOf<domain::RoleGrant>(), records));
   json_ += "]";
   return absl::OkStatus();
 }
 
+absl::Status MemberExport::AddMembers(ports::StoreReader& reader) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                           reader.members().FindByKeys(program_, members_));
+  ordered_json merged = ordered_json::array();
+  for (const domain::Member& member : members) {
+    ids_.emplace(member.key, member.id);
+    if (member.IsMerged()) {
+      merged.push_back(
+          {{"member", MemberName(program_, member.id)}, {"display_name", member.display_name}});
+    }
+  }
+  absl::StrAppend(
+      &json_, ",\"member\":", TextOf(ordered_json(MemberName(program_, ids_.at(members_.front())))),
+      ",\"merged_members\":", TextOf(merged));
+  return absl::OkStatus();
+}
+
+bool MemberExport::IsToldNow(const domain::RecordType& type,
+                             const std::shared_ptr<void>& record) const {
+  const std::vector<domain::MemberKey> owners = domain::OwnersOf({&type, record});
+  const auto owner = std::ranges::find_if(members_, [&](const auto& member) {
+    return std::ranges::find(owners, member) != owners.end();
+  });
+  return owner - members_.begin() == static_cast<std::ptrdiff_t>(owner_);
+}
+
 absl::Status MemberExport::AddAccounts(ports::StoreReader& reader, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
-                           reader.ledger().AccountsOf(program_, member_));
+  std::vector<domain::Account> accounts;
+  for (const domain::MemberKey& member : members_) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> own,
+                             reader.ledger().AccountsOf(program_, member));
+    accounts.insert(accounts.end(), own.begin(), own.end());
+  }
   PERIGEE_ASSIGN_OR_RETURN(const TransferNames names, TransferNames::Of(reader, program_, {}));
   json_ += ",\n\"accounts\":[";
   for (const domain::Account& account : accounts) {
@@ -202,7 +245,7 @@ absl::Status MemberExport::AddAccounts(ports::StoreReader& reader, Time now) {
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t available,
                              reader.ledger().AvailableAt(program_, account, now));
     const AccountPath name{
-        .program = program_, .asset = account.ref.asset, .member_id = member_id_};
+        .program = program_, .asset = account.ref.asset, .member_id = ids_.at(account.ref.member)};
     absl::StrAppend(&json_, is_first_ ? "\n" : ",\n",
                     "{\"account\":", TextOf(ToProto(name, account, available, revision_)),
                     ",\"lots\":[");
@@ -226,25 +269,44 @@ absl::Status MemberExport::AddAccounts(ports::StoreReader& reader, Time now) {
 
 absl::Status MemberExport::AddRecords(ports::StoreReader& reader) {
   const domain::RecordType& type = *types_[type_];
-  if (last_ == nullptr) {
+  if (last_ == nullptr && owner_ == 0) {
     absl::StrAppend(&json_, ",\n", TextOf(ordered_json(std::string(type.table()))), ":[");
     is_first_ = true;
   }
+  PERIGEE_ASSIGN_OR_RETURN(const bool more, AddPage(reader, type));
+  if (!more) {
+    json_ += "]";
+    ++type_;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> MemberExport::AddPage(ports::StoreReader& reader,
+                                           const domain::RecordType& type) {
   std::vector<std::shared_ptr<void>> records;
+  const std::shared_ptr<void> after = last_;
+  int read = 0;
   PERIGEE_RETURN_IF_ERROR(reader.records().ListOwned(
-      program_, member_, type, last_.get(), kPage, [&](std::shared_ptr<void> record) {
-        if (type.RevisionOf(record.get()) <= revision_) {
+      program_, members_[owner_], type, after.get(), kPage, [&](std::shared_ptr<void> record) {
+        if (type.RevisionOf(record.get()) > revision_) {
+          return;
+        }
+        ++read;
+        last_ = record;
+        if (IsToldNow(type, record)) {
           records.push_back(std::move(record));
         }
       }));
   PERIGEE_RETURN_IF_ERROR(AddItems(reader, type, records));
-  last_ = records.empty() ? nullptr : records.back();
-  if (std::cmp_less(records.size(), kPage)) {
-    json_ += "]";
+  if (read < kPage) {
     last_ = nullptr;
-    ++type_;
+    ++owner_;
   }
-  return absl::OkStatus();
+  if (owner_ < members_.size()) {
+    return true;
+  }
+  owner_ = 0;
+  return false;
 }
 
 absl::Status MemberExport::AddStatement(ports::StoreReader& reader) {
@@ -258,7 +320,8 @@ absl::Status MemberExport::AddStatement(ports::StoreReader& reader) {
   }
   const domain::AccountRef& account = accounts_[account_];
   if (before_ == domain::TransferId{}) {
-    const AccountPath name{.program = program_, .asset = account.asset, .member_id = member_id_};
+    const AccountPath name{
+        .program = program_, .asset = account.asset, .member_id = ids_.at(account.member)};
     absl::StrAppend(&json_, account_ == 0 ? "\n" : ",\n",
                     "{\"account\":", TextOf(ordered_json(use_cases::FormatAccountPath(name))),
                     ",\"lines\":[");

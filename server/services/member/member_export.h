@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,15 +35,23 @@ class MemberExport {
   // The next piece, from a view that is not older than those before. Empty after the last. The
   // first piece holds accounts with their open lots, and all records that may change; a later one
   // holds at most kPage rows. kNotFound if the member does not exist, or was erased since.
+  // kConflict if other members than at the first piece are merged into it.
   absl::StatusOr<std::string> Next(ports::StoreReader& reader, Time now);
   static constexpr int kPage = 200;
   // Whether the last piece was made.
   bool ended() const { return ended_; }
 
  private:
+  absl::Status CheckPerson(ports::StoreReader& reader,
+                           const std::vector<domain::MemberKey>& present) const;
   absl::Status Begin(ports::StoreReader& reader, Time now);
+  absl::Status AddMembers(ports::StoreReader& reader);
   absl::Status AddAccounts(ports::StoreReader& reader, Time now);
   absl::Status AddRecords(ports::StoreReader& reader);
+  // Adds the next records of the kind, of one member. Returns whether there may be more, of any.
+  absl::StatusOr<bool> AddPage(ports::StoreReader& reader, const domain::RecordType& type);
+  // Whether the record is told with the present member: it belongs to none before.
+  bool IsToldNow(const domain::RecordType& type, const std::shared_ptr<void>& record) const;
   absl::Status AddStatement(ports::StoreReader& reader);
   // Adds an item of the innermost list.
   void AddItem(const std::string& json);
@@ -51,13 +61,17 @@ class MemberExport {
 
   const std::string program_;
   const std::string member_id_;
-  domain::MemberKey member_;
+  // The members of the person: first the one that stands for it, then those merged into it.
+  std::vector<domain::MemberKey> members_;
+  std::map<domain::MemberKey, std::string> ids_;
   domain::Revision revision_ = 0;  // 0: not begun.
   std::string json_;               // Of the piece that is being made.
   bool is_first_ = true;           // The next item is the first of its list.
   // The kinds of records that are only ever added, and how far they are told.
   std::vector<const domain::RecordType*> types_;
   std::size_t type_ = 0;
+  // How far the records of one kind are told, which come member by member.
+  std::size_t owner_ = 0;
   std::shared_ptr<void> last_;
   std::vector<domain::AccountRef> accounts_;
   std::size_t account_ = 0;

@@ -24,6 +24,7 @@
 #include "server/services/board/boards_shown.h"
 #include "server/services/convert.h"
 #include "server/services/lookup.h"
+#include "server/services/member/merges.h"
 #include "server/services/member/personal_read_list.h"
 #include "server/services/paging.h"
 #include "server/services/update_mask.h"
@@ -168,12 +169,17 @@ absl::StatusOr<Change> ChangeToPause(const CallContext&, const v1::PauseSelfRequ
                 }};
 }
 
-// The member with its inviter.
+// The member with its inviter, who may have turned out to be the same person.
 absl::StatusOr<v1::Member> WithInviter(ports::StoreReader& reader, const std::string& program,
                                        const Member& member) {
-  PERIGEE_ASSIGN_OR_RETURN(const MemberNames names,
-                           NamesOf(reader, program, std::span(&member.inviter, 1)));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  const domain::MemberKey inviter = merged.HeadOf(member.inviter);
   v1::Member out = ToProto(program, member);
+  if (inviter == member.key) {
+    return out;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const MemberNames names,
+                           NamesOf(reader, program, std::span(&inviter, 1)));
   if (!names.empty()) {
     out.set_inviter(names.begin()->second);
   }
@@ -454,6 +460,12 @@ MemberAdminService::MemberAdminService(Call& call, ports::Ids& ids, const PageTo
   Write<v1::ReinstateMemberRequest>("ReinstateMember", [](const CallContext&, const auto& asked) {
     return ChangeByName(asked.name(), use_cases::ReinstateMember);
   });
+  Write<v1::MergeMembersRequest>("MergeMembers", ChangeToMerge);
+  Write<v1::UnmergeMemberRequest>("UnmergeMember", ChangeToUnmerge);
+  Read<v1::ListMergedMembersRequest>("ListMergedMembers",
+                                     [this](const CallContext&, const auto& asked) {
+                                       return services::ListMergedMembers(asked, store(), tokens_);
+                                     });
   WriteLong<v1::EraseMemberRequest>("EraseMember", ChangeToErase);
 }
 

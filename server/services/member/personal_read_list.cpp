@@ -11,6 +11,7 @@
 #include "server/domain/journal/journal.h"
 #include "server/domain/member/member.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
 #include "server/services/journal/audit_search.h"
@@ -37,11 +38,12 @@ absl::StatusOr<v1::ListPersonalReadsResponse> ListPersonalReads(
     if (!page.after().empty()) {
       PERIGEE_ASSIGN_OR_RETURN(search.before, ParseRevision("page_token", page.after()));
     }
-    search.party = member.key;
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(parts[0]));
+    search.parties = merged.AllOf(member.key);
     search.matches = [&](const domain::JournalEntry& entry) {
       return std::ranges::any_of(
           entry.changes.records.All<domain::PersonalRead>(), [&](const auto* one) {
-            return std::ranges::find(one->members, member.key) != one->members.end();
+            return std::ranges::find_first_of(one->members, search.parties) != one->members.end();
           });
     };
     search.size = page.size();

@@ -87,7 +87,9 @@ absl::StatusOr<Decided<Identity>> CreateIdentity(ports::StoreReader& reader,
                                                  const std::string& program,
                                                  const std::string& member_id,
                                                  const IdentityDraft& draft) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member, RequireMember(reader, program, member_id));
+  // It stays with the member that it names, so that an un-merge parts the sign-ins.
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                           RequireNamedMember(reader, program, member_id));
   const std::string digest = domain::SubjectDigest(draft.subject);
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Identity> taken,
                            OfSubject<Identity>(reader, program, digest));
@@ -113,7 +115,8 @@ absl::StatusOr<Decided<Identity>> DeleteIdentity(ports::StoreReader& reader,
                                                  const std::string& program,
                                                  const std::string& member_id,
                                                  const std::string& id) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member, RequireMember(reader, program, member_id));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
+                           RequireNamedMember(reader, program, member_id));
   Identity like;
   like.member = member.key;
   like.id = id;

@@ -31,7 +31,7 @@ absl::StatusOr<domain::MemberKey> KeyOf(ports::StoreReader& reader, const std::s
     return domain::MemberKey{};
   }
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member member,
-                           RequireMember(reader, program, member_id, field));
+                           RequireNamedMember(reader, program, member_id, field));
   return member.key;
 }
 

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
 #include "server/use_cases/decided.h"
@@ -19,17 +21,38 @@ struct AccountPath {
 };
 std::string FormatAccountPath(const AccountPath& name);
 
-// The account behind a name.
+// The one account that a transfer moves.
 struct NamedAccount {
   domain::AccountRef ref;
-  domain::Asset asset;
-  domain::Standing standing = domain::Standing::kGood;  // Of its member.
-  // The account's state. If a member's account was never used, it is empty and not stored.
-  domain::Account account = {};
+  domain::Standing standing = domain::Standing::kGood;  // Of the person.
 };
 
-// kNotFound that names the missing resource: the programme's asset, the member or the account.
-absl::StatusOr<NamedAccount> RequireAccount(ports::StoreReader& reader, const AccountPath& name);
+// The account of exactly this name, also if its member is merged into another one. kNotFound that
+// names the missing resource: the programme's asset, the member or the account.
+absl::StatusOr<NamedAccount> RequireNamedAccount(ports::StoreReader& reader,
+                                                 const AccountPath& name);
+
+// What readers see under a name: an account of the programme, or of a person. The accounts of all
+// members that are one person read as one.
+struct AccountView {
+  AccountPath name;  // Of a person: the head's.
+  // One for each member that is the person. If such an account was never used, it is empty and not
+  // stored.
+  std::vector<domain::Account> parts;
+
+  std::vector<domain::AccountRef> Refs() const;
+};
+
+// Refuses as RequireNamedAccount does.
+absl::StatusOr<AccountView> RequireAccount(ports::StoreReader& reader, const AccountPath& name);
+
+// The sum of the parts, under the first one's ref. kAmountOverflow if it passes 64 bits.
+absl::StatusOr<domain::Account> TotalOf(const AccountView& view);
+// The sums of what ports::LedgerReader tells of the parts. kAmountOverflow too.
+absl::StatusOr<std::int64_t> AvailableAt(ports::StoreReader& reader, const AccountView& view,
+                                         Time now);
+absl::StatusOr<domain::Account> TotalAsOf(ports::StoreReader& reader, const AccountView& view,
+                                          domain::Revision revision, Time time);
 
 // Opens an account of the programme. kNotFound for the programme or the asset; kAlreadyExists.
 absl::StatusOr<Decided<domain::Account>> OpenAccount(ports::StoreReader& reader,

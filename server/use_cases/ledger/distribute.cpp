@@ -53,7 +53,7 @@ absl::StatusOr<Decided<std::vector<domain::Transfer>>> Distribute(
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     const AccountPath& credit = distribution.shares[i].credit;
     if (amounts[i] == 0) {
-      PERIGEE_RETURN_IF_ERROR(RequireAccount(reader, credit).status());
+      PERIGEE_RETURN_IF_ERROR(RequireNamedAccount(reader, credit).status());
       continue;
     }
     TransferOrder order{.field = "", .debit = distribution.debit, .credit = credit, .draft = {}};

@@ -27,7 +27,7 @@ absl::Status RefuseSuspended(const std::string& name, domain::Standing standing)
   return absl::OkStatus();
 }
 
-// kMemberSuspended if the debited account belongs to a suspended member.
+// kMemberSuspended if the debited account belongs to a suspended person.
 absl::Status CheckDebtor(ports::StoreReader& reader, const std::string& program,
                          const domain::Transfer& transfer) {
   if (!transfer.debit.IsMember()) {
@@ -36,7 +36,9 @@ absl::Status CheckDebtor(ports::StoreReader& reader, const std::string& program,
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
                            reader.members().FindByKeys(program, {&transfer.debit.member, 1}));
   for (const domain::Member& member : found) {
-    PERIGEE_RETURN_IF_ERROR(RefuseSuspended(MemberName(program, member.id), member.standing));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::Member person,
+                             RequireMember(reader, program, member.id));
+    PERIGEE_RETURN_IF_ERROR(RefuseSuspended(MemberName(program, member.id), person.standing));
   }
   return absl::OkStatus();
 }
@@ -69,8 +71,8 @@ absl::Status InRequest(const TransferOrder& order, const absl::Status& refusal) 
 
 absl::StatusOr<domain::TransferId> Post(ports::StoreReader& reader, domain::LedgerUnit& ledger,
                                         const TransferOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount debit, RequireAccount(reader, order.debit));
-  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount credit, RequireAccount(reader, order.credit));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount debit, RequireNamedAccount(reader, order.debit));
+  PERIGEE_ASSIGN_OR_RETURN(const NamedAccount credit, RequireNamedAccount(reader, order.credit));
   PERIGEE_RETURN_IF_ERROR(
       RefuseSuspended(MemberName(order.debit.program, order.debit.member_id), debit.standing));
   domain::TransferDraft draft = order.draft;

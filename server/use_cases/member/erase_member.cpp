@@ -1,6 +1,6 @@
 #include "server/use_cases/member/erase_member.h"
 
-#include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,6 +10,7 @@
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
@@ -22,6 +23,7 @@ using domain::Identity;
 using domain::Invitation;
 using domain::InvitationState;
 using domain::Member;
+using domain::MemberKey;
 using domain::RoleGrant;
 
 constexpr int kPage = 500;
@@ -33,37 +35,57 @@ absl::Status TooMuchForOneUnit() {
                "the member has more holds and lots than one unit of work ends");
 }
 
-absl::StatusOr<Member> RequireErasable(ports::StoreReader& reader, const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(Member member, RequireMember(reader, order.program, order.member_id));
+// All members of the person to erase.
+absl::StatusOr<std::vector<MemberKey>> RequireErasable(ports::StoreReader& reader,
+                                                       const ErasureOrder& order) {
+  PERIGEE_ASSIGN_OR_RETURN(const Member member,
+                           RequireMember(reader, order.program, order.member_id));
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
-  return member;
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
+                           reader.members().Merged(order.program));
+  return merged.AllOf(member.key);
+}
+
+// The holds on either side of the members' accounts, each once.
+absl::StatusOr<std::map<domain::TransferId, domain::Transfer>> HoldsOf(
+    ports::StoreReader& reader, const std::string& program, const std::vector<MemberKey>& members) {
+  std::map<domain::TransferId, domain::Transfer> all;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> holds,
+                             reader.ledger().HoldsOf(program, member, kVoidedMax));
+    for (const domain::Transfer& hold : holds) {
+      all.emplace(hold.id, hold);
+    }
+  }
+  return all;
 }
 
 // Ends the holds, then takes what is left of the accounts. False if something is left that is too
 // much for this unit.
 absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitContext& unit,
-                                const std::string& program, const domain::MemberKey& member,
+                                const std::string& program, const std::vector<MemberKey>& members,
                                 domain::LedgerUnit& ledger) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Transfer> holds,
-                           reader.ledger().HoldsOf(program, member, kVoidedMax));
-  for (const domain::Transfer& hold : holds) {
+  PERIGEE_ASSIGN_OR_RETURN(const auto holds, HoldsOf(reader, program, members));
+  int ended = 0;
+  for (const auto& [id, hold] : holds) {
     // A hold gives back to kLotUsesMax lots at most, so the limit of the unit is not passed.
     if (ledger.changes().lot_uses.size() > domain::kLotUsesMax) {
       return false;
     }
     const bool has_expired = hold.expire_time.has_value() && *hold.expire_time <= unit.now;
-    PERIGEE_RETURN_IF_ERROR(
-        (has_expired ? ledger.TimeOut(hold.id) : ledger.Void(hold.id)).status());
+    PERIGEE_RETURN_IF_ERROR((has_expired ? ledger.TimeOut(id) : ledger.Void(id)).status());
+    if (++ended == kVoidedMax) {
+      return false;  // There may be more.
+    }
   }
-  if (std::cmp_equal(holds.size(), kVoidedMax)) {
-    return false;  // There may be more.
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
-                           reader.ledger().AccountsOf(program, member));
-  for (const domain::Account& account : accounts) {
-    PERIGEE_ASSIGN_OR_RETURN(const bool is_empty, ledger.Forfeit(account.ref));
-    if (!is_empty) {
-      return false;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Account> accounts,
+                             reader.ledger().AccountsOf(program, member));
+    for (const domain::Account& account : accounts) {
+      PERIGEE_ASSIGN_OR_RETURN(const bool is_empty, ledger.Forfeit(account.ref));
+      if (!is_empty) {
+        return false;
+      }
     }
   }
   return true;
@@ -105,13 +127,13 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
 }
 
 // An invitation that nobody can use any more.
-absl::Status RevokeInvitations(ports::StoreReader& reader, const ErasureOrder& order,
-                               const domain::MemberKey& member, domain::Changes& changes) {
+absl::Status RevokeInvitations(ports::StoreReader& reader, const std::string& program,
+                               const MemberKey& member, domain::Changes& changes) {
   std::vector<Invitation> invitations;
   do {
     PERIGEE_ASSIGN_OR_RETURN(invitations,
                              reader.records().List<Invitation>(
-                                 order.program, {{"member_key", std::string(member.Raw())}},
+                                 program, {{"member_key", std::string(member.Raw())}},
                                  invitations.empty() ? nullptr : &invitations.back(), kPage));
     for (Invitation invitation : invitations) {
       if (invitation.state == InvitationState::kOpen) {
@@ -126,24 +148,30 @@ absl::Status RevokeInvitations(ports::StoreReader& reader, const ErasureOrder& o
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<MemberKey> members, RequireErasable(reader, order));
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
   PERIGEE_ASSIGN_OR_RETURN(const bool all,
-                           ForfeitAll(reader, unit, order.program, member.key, ledger));
+                           ForfeitAll(reader, unit, order.program, members, ledger));
   if (!all) {
     return TooMuchForOneUnit();
   }
   domain::Changes changes;
   changes.ledger = ledger.Take();
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<RoleGrant> grants,
-                           RoleGrantsOf(reader, order.program, member.key));
-  std::set<domain::MemberKey> erased = {member.key};
-  for (RoleGrant& grant : grants) {
-    // Made before its subject became the member, so it belongs to a pseudonym of the same person.
-    erased.insert(grant.principal);
+  // A grant from before its subject became the member belongs to a pseudonym of the same person.
+  std::set<MemberKey> erased(members.begin(), members.end());
+  std::map<std::string, RoleGrant> grants;
+  for (const MemberKey& member : members) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<RoleGrant> found,
+                             RoleGrantsOf(reader, order.program, member));
+    for (const RoleGrant& grant : found) {
+      erased.insert(grant.principal);
+      grants.emplace(grant.id, grant);
+    }
+    PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, order.program, member, changes));
+  }
+  for (auto& [id, grant] : grants) {
     changes.records.Delete(std::move(grant));
   }
-  PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, order, member.key, changes));
   changes.erased.assign(erased.begin(), erased.end());
   return changes;
 }
@@ -151,9 +179,9 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
 absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireErasable(reader, order));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<MemberKey> members, RequireErasable(reader, order));
   PERIGEE_ASSIGN_OR_RETURN(domain::LedgerUnit ledger, OpenBooks(reader, unit, order.program));
-  PERIGEE_RETURN_IF_ERROR(ForfeitAll(reader, unit, order.program, member.key, ledger).status());
+  PERIGEE_RETURN_IF_ERROR(ForfeitAll(reader, unit, order.program, members, ledger).status());
   domain::Changes changes;
   changes.ledger = ledger.Take();
   if (changes.Empty()) {

@@ -37,11 +37,14 @@ absl::StatusOr<std::optional<Member>> FindMember(ports::StoreReader& reader,
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
-// Whether `inviter` is `member`, or was invited by it, directly or through others.
+// Whether `inviter` is `member`, or was invited by it, directly or through others. Members that are
+// one person count as one, with the inviter of the one that stands for them.
 absl::StatusOr<bool> WouldCloseACircle(ports::StoreReader& reader, const std::string& program,
                                        MemberKey inviter, const MemberKey& member) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
   for (int i = 0; i < kChainMax; ++i) {
-    if (inviter == member) {
+    inviter = merged.HeadOf(inviter);
+    if (inviter == merged.HeadOf(member)) {
       return true;
     }
     if (inviter.IsNil()) {
@@ -54,13 +57,32 @@ absl::StatusOr<bool> WouldCloseACircle(ports::StoreReader& reader, const std::st
   return true;
 }
 
+// Whether anybody signs in as the person of that member.
 absl::StatusOr<bool> HasSignIn(ports::StoreReader& reader, const std::string& program,
                                const MemberKey& member) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<Identity> identities,
-      reader.records().List<Identity>(program, {{"member_key", std::string(member.Raw())}}, nullptr,
-                                      kIdentitiesMax));
-  return std::ranges::find(identities, false, &Identity::link) != identities.end();
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  const std::vector<MemberKey> person = merged.AllOf(member);
+  for (const MemberKey& one : person) {
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<Identity> identities,
+        reader.records().List<Identity>(program, {{"member_key", std::string(one.Raw())}}, nullptr,
+                                        kIdentitiesMax));
+    if (std::ranges::find(identities, false, &Identity::link) != identities.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The member, or the one that stands for it.
+absl::StatusOr<Member> PersonOf(ports::StoreReader& reader, const std::string& program,
+                                Member member) {
+  if (member.IsMerged()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<Member> head,
+                             FindMember(reader, program, member.merged_into));
+    return head.value_or(std::move(member));
+  }
+  return member;
 }
 
 absl::StatusOr<std::optional<Invitation>> Find(ports::StoreReader& reader,
@@ -113,7 +135,8 @@ absl::StatusOr<Decided<Joined>> JoinedBefore(ports::StoreReader& reader, const s
                  "the caller is a member of programme " + program + " already",
                  {{"program", program}});
   }
-  return Decided<Joined>{{*std::move(member), invitation.revision}, {}};
+  PERIGEE_ASSIGN_OR_RETURN(Member person, PersonOf(reader, program, *std::move(member)));
+  return Decided<Joined>{{std::move(person), invitation.revision}, {}};
 }
 
 // The member that joins: that of the invitation, or a new one.
@@ -239,7 +262,8 @@ absl::StatusOr<Decided<Joined>> JoinProgram(ports::StoreReader& reader,
   domain::End(*invitation, InvitationState::kJoined);
   invitation->member = member.key;
   Put(*std::move(invitation), unit, decided.changes);
-  decided.value.member = std::move(member);
+  // An invitation from before a merge is for the member of then.
+  PERIGEE_ASSIGN_OR_RETURN(decided.value.member, PersonOf(reader, program, std::move(member)));
   return decided;
 }
 

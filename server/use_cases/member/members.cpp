@@ -1,6 +1,7 @@
 #include "server/use_cases/member/members.h"
 
 #include <utility>
+#include <vector>
 
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
@@ -45,6 +46,26 @@ absl::Status CheckHandleIsFree(ports::StoreReader& reader, const std::string& pr
     }
   }
   return absl::OkStatus();
+}
+
+// Members that are one person have one standing, so that an un-merge lifts no suspension.
+DecidedMember ChangeStanding(ports::StoreReader& reader, const ports::UnitContext& unit,
+                             const std::string& program, const std::string& id,
+                             decltype(domain::Suspend)* change) {
+  PERIGEE_ASSIGN_OR_RETURN(domain::Member member, RequireMember(reader, program, id));
+  PERIGEE_RETURN_IF_ERROR(change(member, unit.now));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> all,
+                           reader.members().FindByKeys(program, merged.AllOf(member.key)));
+  domain::Changes others;
+  for (domain::Member& other : all) {
+    if (other.key != member.key) {
+      PERIGEE_RETURN_IF_ERROR(change(other, unit.now));
+      other.revision = unit.revision;
+      others.records.Put(std::move(other));
+    }
+  }
+  return PutWith(std::move(member), unit, std::move(others));
 }
 
 }  // namespace
@@ -102,16 +123,12 @@ DecidedMember ResumeMember(ports::StoreReader& reader, const ports::UnitContext&
 
 DecidedMember SuspendMember(ports::StoreReader& reader, const ports::UnitContext& unit,
                             const std::string& program, const std::string& id) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member member, RequireMember(reader, program, id));
-  PERIGEE_RETURN_IF_ERROR(domain::Suspend(member, unit.now));
-  return PutNow(std::move(member), unit);
+  return ChangeStanding(reader, unit, program, id, domain::Suspend);
 }
 
 DecidedMember ReinstateMember(ports::StoreReader& reader, const ports::UnitContext& unit,
                               const std::string& program, const std::string& id) {
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member member, RequireMember(reader, program, id));
-  PERIGEE_RETURN_IF_ERROR(domain::Reinstate(member, unit.now));
-  return PutNow(std::move(member), unit);
+  return ChangeStanding(reader, unit, program, id, domain::Reinstate);
 }
 
 }  // namespace perigee::use_cases

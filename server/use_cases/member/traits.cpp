@@ -28,10 +28,10 @@ absl::StatusOr<std::vector<Trait>> StoredTraits(ports::StoreReader& reader,
                                       domain::kTraitsMax + domain::kFacetsMax);
 }
 
-// A new trait of the unit. The unit's revision makes its id unique.
+// A new trait of the unit.
 Trait NewTrait(const ports::UnitContext& unit, const Member& member, std::size_t index = 0) {
   Trait trait;
-  trait.id = absl::StrCat(unit.revision, "-", index);
+  trait.id = TraitId(unit.revision, index);
   trait.member = member.key;
   return trait;
 }
@@ -98,6 +98,12 @@ DecidedTrait PutTrait(const ports::UnitContext& unit, Trait trait, Member member
 }
 
 }  // namespace
+
+std::string TraitIdPrefix(domain::Revision revision) { return absl::StrCat(revision, "-"); }
+
+std::string TraitId(domain::Revision revision, std::size_t index) {
+  return absl::StrCat(TraitIdPrefix(revision), index);
+}
 
 DecidedTrait StateFacet(ports::StoreReader& reader, const ports::UnitContext& unit,
                         const TraitName& name, std::optional<Time> start, std::optional<Time> end) {

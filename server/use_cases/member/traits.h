@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ struct TraitName {
 };
 
 using DecidedTrait = absl::StatusOr<Decided<domain::Trait>>;
+
+// How the ids of the traits begin that the unit of that revision makes.
+std::string TraitIdPrefix(domain::Revision revision);
+// The id of one of them.
+std::string TraitId(domain::Revision revision, std::size_t index);
 
 // What FacetService and FacetAdminService promise (facet.proto). All of them change the member in
 // the same unit, so that nobody sees a facet that does not count. kNotFound for programme, member

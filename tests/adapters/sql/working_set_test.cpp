@@ -125,6 +125,14 @@ absl::StatusOr<std::string> Look(ports::StoreReader& reader, const domain::Membe
   for (const domain::Member& one : members) {
     absl::StrAppend(&seen, " ", one.id, "~", one.display_name, "~", one.revision);
   }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(kProgram));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<domain::AccountRef> others,
+      reader.ledger().Books(kProgram).SamePerson(MemberAccount(member, kSpendable)));
+  absl::StrAppend(&seen, " of ", merged.AllOf(member).size());
+  for (const domain::AccountRef& other : others) {
+    absl::StrAppend(&seen, " ", other.member.Hex());
+  }
   return seen;
 }
 
@@ -185,6 +193,21 @@ class Units {
                 });
   }
 
+  // Merges a member into the first one.
+  ports::Unit MergeUnit(std::uint32_t n) {
+    return Unit(++ids_,
+                [n](ports::StoreReader& reader,
+                    const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                  PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Member> member,
+                                           reader.members().Find(kProgram, absl::StrCat("m", n)));
+                  member->merged_into = NumberedId(1);
+                  member->merge_revision = member->revision = context.revision;
+                  domain::Changes changes;
+                  changes.records.Put(*std::move(member));
+                  return ports::Decision{std::move(changes), "merged"};
+                });
+  }
+
   ports::Unit Ledger(std::function<absl::Status(LedgerUnit&)> work) {
     return Unit(++ids_,
                 [work = std::move(work), who = Somebody()](
@@ -204,8 +227,8 @@ class Units {
     const domain::MemberKey who = Somebody();
     const std::string asset = Up(2) == 0 ? kSpendable : "access";
     const std::int64_t amount = 1 + Up(9);
-    switch (Up(9)) {
-      case 0:
+    switch (Up(10)) {
+      case 0:  // Also parts a member that was merged.
         return MemberUnit(1 + Up(kMembers), "x");
       case 1:
         return Ledger([=](LedgerUnit& ledger) {
@@ -253,6 +276,8 @@ class Units {
         });
       case 7:
         return RuleUnit();
+      case 8:
+        return MergeUnit(2 + Up(kMembers - 1));
       default:
         return Ledger([=](LedgerUnit& ledger) {
           return ledger

@@ -129,6 +129,9 @@ ordered_json Schema() {
       {"format", {{"const", "perigee.v1.member_export"}}},
       {"program", {{"type", "string"}}},
       {"member", {{"type", "string"}}},
+      {"merged_members",
+       ListOf(ObjectOf({{"member", {{"type", "string"}}}, {"display_name", {{"type", "string"}}}},
+                       {"member", "display_name"}))},
       {"revision", kWhole},
       {"time", kTime},
       {"accounts", ListOf(ObjectOf({{"account", SchemaOf(*v1::Account::descriptor())},
@@ -144,12 +147,13 @@ ordered_json Schema() {
       {"$schema", "https://json-schema.org/draft/2020-12/schema"},
       {"title", "All that a programme stores of a member"},
       {"description",
-       "The document of perigee.v1.MemberService.ExportMember: the state at `revision`. `records` "
+       "The document of perigee.v1.MemberService.ExportMember: the state at `revision`, with all "
+       "of the members that are merged into the member. `records` "
        "are the stored rows by kind. `accounts` have the balances and the open lots, `statements` "
        "each transfer of an account, newest first. 64-bit numbers are texts. An enum of a row is "
        "its number in the contract."}};
-  schema.update(ObjectOf(properties, {"format", "program", "member", "revision", "time", "accounts",
-                                      "records", "statements"}));
+  schema.update(ObjectOf(properties, {"format", "program", "member", "merged_members", "revision",
+                                      "time", "accounts", "records", "statements"}));
   return schema;
 }
 

@@ -224,6 +224,26 @@ void ProgramCheck::CheckTextKeys() {
   }
 }
 
+absl::Status ProgramCheck::CheckMerged() {
+  return connection_.Query(
+      "SELECT m.member_key, m.merged_into, m.merge_revision, h.merged_into, "
+      "h.standing, m.standing "
+      "FROM member m LEFT JOIN member h ON h.program = m.program AND h.member_key = m.merged_into "
+      "WHERE m.program = $1 AND (m.merged_into <> {nil} OR m.merge_revision <> 0)",
+      {program_}, [&](const Row& row) {
+        const std::string name = absl::StrCat("member ", row.Id(0).Hex());
+        if (row.Id(1).IsNil() || row.Int(2) <= 0) {
+          Report(name + " is merged at a revision without a member, or the other way round");
+        } else if (row.IsNull(3)) {
+          Report(name + " is merged into a member that is missing");
+        } else if (!row.Id(3).IsNil()) {
+          Report(name + " is merged into a member that is merged itself");
+        } else if (row.Int(4) != row.Int(5)) {
+          Report(name + " has another standing than the member that it is merged into");
+        }
+      });
+}
+
 absl::Status ProgramCheck::CheckEligibility() {
   std::map<domain::MemberKey, domain::Revision> rows;
   PERIGEE_RETURN_IF_ERROR(

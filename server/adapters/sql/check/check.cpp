@@ -52,6 +52,7 @@ absl::Status ProgramCheck::Run() {
   PERIGEE_RETURN_IF_ERROR(CheckCaps());
   PERIGEE_RETURN_IF_ERROR(records_.Finish());
   CheckTextKeys();
+  PERIGEE_RETURN_IF_ERROR(CheckMerged());
   PERIGEE_RETURN_IF_ERROR(CheckEligibility());
   PERIGEE_RETURN_IF_ERROR(CheckBoards());
   return CheckResults();

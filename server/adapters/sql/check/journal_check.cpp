@@ -108,10 +108,14 @@ absl::Status ProgramCheck::CheckEntry(const domain::JournalEntry& entry,
       text_owners_.insert(owners.begin(), owners.end());
     }
   }
+  for (const domain::Member* member : changes.records.All<domain::Member>()) {
+    merged_.Learn(*member);
+  }
   eligibility_.Add(changes, entry.revision);
   for (const domain::MemberKey& member : changes.erased) {
     records_.Erase(member);
     erased_.insert(member);
+    merged_.Set(member, {});
   }
   for (const domain::Activity* activity : changes.records.All<domain::Activity>()) {
     ++activities_;
@@ -195,6 +199,7 @@ absl::Status ProgramCheck::CheckTransfers(domain::Revision revision,
                           " is reversed by more than its amount"));
     }
     PERIGEE_RETURN_IF_ERROR(CheckSides(transfer));
+    CheckPooling(transfer);
     ++transfers_;
     memos_ += transfer.memo.empty() ? 0 : 1;
   }
@@ -206,6 +211,17 @@ void ProgramCheck::CheckBalances(const domain::Transfer& transfer) {
       books_.accounts().at(transfer.credit).balance != transfer.credit_balance_after) {
     Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
                         " states balances that do not follow from the transfers before it"));
+  }
+}
+
+// An un-merge gives back what was pooled in the entry that parts the members.
+void ProgramCheck::CheckPooling(const domain::Transfer& transfer) {
+  if (transfer.kind == domain::TransferKind::kPooling &&
+      (!transfer.debit.IsMember() || !transfer.credit.IsMember() ||
+       transfer.debit.asset != transfer.credit.asset ||
+       merged_.HeadOf(transfer.debit.member) != merged_.HeadOf(transfer.credit.member))) {
+    Report(absl::StrCat("transfer ", domain::FormatTransferId(transfer.id),
+                        " pools capital that is not of one person"));
   }
 }
 

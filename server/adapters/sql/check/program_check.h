@@ -15,6 +15,7 @@
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/ledger/ledger_repository.h"
 #include "server/adapters/sql/member/eligibility.h"
+#include "server/domain/member/merged_members.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 
@@ -53,6 +54,7 @@ class ProgramCheck {
   absl::Status CheckActivityMembers(const domain::Activity& activity);
   absl::Status CheckParties(const domain::JournalEntry& entry);
   void CheckBalances(const domain::Transfer& transfer);
+  void CheckPooling(const domain::Transfer& transfer);
   absl::Status CheckHead();
   absl::Status CheckRowCounts();
 
@@ -69,6 +71,7 @@ class ProgramCheck {
   absl::Status CheckLots();
   absl::Status CheckCaps();
   void CheckTextKeys();
+  absl::Status CheckMerged();
   absl::Status CheckEligibility();
   absl::Status CheckBoards();
   absl::Status CheckResults();
@@ -108,6 +111,7 @@ class ProgramCheck {
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
   EligibilityFold eligibility_;
+  domain::MergedMembers merged_;
   std::map<std::string, domain::Asset> assets_;
   std::vector<domain::Rule> rules_;
   std::vector<domain::PeriodResult> results_;

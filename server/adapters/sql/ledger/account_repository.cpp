@@ -1,5 +1,6 @@
 #include "server/adapters/sql/ledger/account_repository.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "absl/numeric/int128.h"
@@ -13,6 +14,13 @@ namespace {
 
 // A sum of amounts may pass 64 bits. The sums of their halves do not.
 constexpr std::int64_t kHalf = std::int64_t{1} << 32;
+constexpr absl::int128 kMin = std::numeric_limits<std::int64_t>::min();
+constexpr absl::int128 kMax = std::numeric_limits<std::int64_t>::max();
+
+// The sum whose parts are in that column, in halves, and in the one after it.
+absl::int128 SumOf(const Row& row, int column) {
+  return absl::int128(row.Int(column)) * kHalf + row.Int(column + 1);
+}
 
 std::string Select(std::string_view rest) {
   return std::string("SELECT ").append(kAccountColumns).append(" FROM account a ").append(rest);
@@ -64,9 +72,8 @@ absl::StatusOr<std::optional<domain::Account>> AccountRepository::AsOf(
         if (row.Int(0) > 0) {
           found.emplace();
           found->ref = ref;
-          const absl::int128 balance = absl::int128(row.Int(1)) * kHalf + row.Int(2);
-          fits = balance >= std::numeric_limits<std::int64_t>::min() &&
-                 balance <= std::numeric_limits<std::int64_t>::max();
+          const absl::int128 balance = SumOf(row, 1);
+          fits = balance >= kMin && balance <= kMax;
           found->balance = static_cast<std::int64_t>(balance);
         }
       }));
@@ -146,6 +153,40 @@ absl::StatusOr<std::int64_t> AccountRepository::CapUsed(const std::string& progr
       {program, key.member, key.asset, key.cap, key.window_start},
       [&](const Row& row) { used = row.Int(0); }));
   return used;
+}
+
+absl::StatusOr<std::map<std::string, std::int64_t>> AccountRepository::PooledInto(
+    const std::string& program, const domain::MemberKey& member, domain::Revision since) {
+  std::map<std::string, std::int64_t> sums;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT p.asset, CAST(SUM(p.change / $5) AS BIGINT), CAST(SUM(p.change % $5) AS BIGINT) "
+      "FROM posting p JOIN transfer t ON t.program = p.program AND t.revision = p.revision "
+      "AND t.idx = p.idx WHERE p.program = $1 AND p.member_key = $2 AND p.revision > $3 "
+      "AND t.kind = $4 GROUP BY p.asset",
+      {program, member, since, static_cast<int>(domain::TransferKind::kPooling), kHalf},
+      [&](const Row& row) {
+        sums[row.Text(0)] = static_cast<std::int64_t>(std::clamp(SumOf(row, 1), -kMax, kMax));
+      }));
+  return sums;
+}
+
+absl::StatusOr<std::vector<domain::AccountRef>> AccountRepository::SamePerson(
+    const std::string& program, const domain::AccountRef& ref) {
+  std::vector<domain::AccountRef> others;
+  if (!ref.IsMember()) {
+    return others;
+  }
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "WITH head AS (SELECT CASE WHEN merged_into = {nil} THEN member_key ELSE merged_into END "
+      "AS head_key FROM member WHERE program = $1 AND member_key = $2) "
+      "SELECT head_key AS other FROM head WHERE head_key <> $2 "
+      "UNION ALL SELECT m.member_key AS other FROM head JOIN member m ON m.program = $1 "
+      "AND m.merged_into = head_key AND m.merged_into <> {nil} WHERE m.member_key <> $2 "
+      "ORDER BY other",
+      {program, ref.member}, [&](const Row& row) {
+        others.push_back({.asset = ref.asset, .member = row.Id(0), .account = ""});
+      }));
+  return others;
 }
 
 absl::Status AccountRepository::Put(const std::string& program, const domain::CapUse& cap) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,11 @@ class AccountRepository {
                                            const domain::Account& account, Time now);
   absl::StatusOr<std::vector<ports::AssetTotals>> TotalAssets(const std::string& program);
   absl::StatusOr<std::int64_t> CapUsed(const std::string& program, const domain::CapKey& key);
+  absl::StatusOr<std::map<std::string, std::int64_t>> PooledInto(const std::string& program,
+                                                                 const domain::MemberKey& member,
+                                                                 domain::Revision since);
+  absl::StatusOr<std::vector<domain::AccountRef>> SamePerson(const std::string& program,
+                                                             const domain::AccountRef& ref);
 
   absl::Status Put(const std::string& program, const domain::Account& account);
   absl::Status Put(const std::string& program, const domain::CapUse& cap);

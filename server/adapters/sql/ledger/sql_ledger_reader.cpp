@@ -47,6 +47,11 @@ absl::StatusOr<std::vector<domain::Transfer>> SqlLedgerReader::TransfersOf(
   return ledger_.TransfersOf(program, revision);
 }
 
+absl::StatusOr<std::map<std::string, std::int64_t>> SqlLedgerReader::PooledInto(
+    const std::string& program, const domain::MemberKey& member, domain::Revision since) {
+  return accounts_.PooledInto(program, member, since);
+}
+
 absl::StatusOr<std::vector<ports::AssetTotals>> SqlLedgerReader::TotalAssets(
     const std::string& program) {
   return accounts_.TotalAssets(program);

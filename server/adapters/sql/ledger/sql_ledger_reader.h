@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,6 +58,10 @@ class SqlBooks : public domain::LedgerBooks {
   absl::StatusOr<std::int64_t> CapUsed(const domain::CapKey& key) override {
     return accounts_.CapUsed(program_, key);
   }
+  absl::StatusOr<std::vector<domain::AccountRef>> SamePerson(
+      const domain::AccountRef& ref) override {
+    return accounts_.SamePerson(program_, ref);
+  }
 
  private:
   ProgramRepository programs_;
@@ -90,6 +95,9 @@ class SqlLedgerReader : public ports::LedgerReader {
                                                               int limit) override;
   absl::StatusOr<std::vector<domain::Transfer>> TransfersOf(const std::string& program,
                                                             domain::Revision revision) override;
+  absl::StatusOr<std::map<std::string, std::int64_t>> PooledInto(const std::string& program,
+                                                                 const domain::MemberKey& member,
+                                                                 domain::Revision since) override;
   absl::StatusOr<std::vector<ports::AssetTotals>> TotalAssets(const std::string& program) override;
 
  protected:

@@ -2,14 +2,17 @@
 
 #include <functional>
 #include <future>
+#include <optional>
 
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/core/status_macros.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/older_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
@@ -141,6 +144,99 @@ TEST_F(CheckTest, APseudonymErasedWithItsMemberIsNoFinding) {
     changes.erased = {NumberedId(2), grant.principal};
   });
   EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+// Ada and bob are one person for a while.
+TEST_F(CheckTest, PoolingIsOfOnePerson) {
+  const domain::MemberKey ada = NumberedId(1);
+  const domain::MemberKey bob = NumberedId(2);
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  using Work = std::function<void(domain::LedgerUnit&, std::optional<domain::Member>&)>;
+  // Runs `work` on the books and on bob.
+  const auto write = [&](const Work& work) {
+    std::promise<absl::Status> done;
+    store->Write({kProgram, std::nullopt, kStart,
+                  [&](ports::StoreReader& reader,
+                      const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+                    domain::LedgerUnit ledger(reader.ledger().Books(kProgram), Zone::Utc(),
+                                              context.revision, context.now);
+                    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Member> found,
+                                             reader.members().FindByKeys(kProgram, {&bob, 1}));
+                    std::optional<domain::Member> changed;
+                    if (!found.empty()) {
+                      changed = found.front();
+                    }
+                    work(ledger, changed);
+                    ports::Decision decision;
+                    if (changed.has_value()) {
+                      changed->revision = context.revision;
+                      decision.changes.records.Put(*changed);
+                    }
+                    decision.changes.ledger = ledger.Take();
+                    return decision;
+                  }},
+                 [&](const auto& outcome) { done.set_value(outcome.status()); });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  };
+  const auto pool = [&](domain::LedgerUnit& ledger) {
+    EXPECT_THAT(ledger.ReturnPooled(MemberAccount(bob, "access"), MemberAccount(ada, "access"), 1),
+                IsOk());
+  };
+  write([&](domain::LedgerUnit& ledger, auto& changed) {
+    domain::TransferDraft draft;
+    draft.debit = ProgramAccount(domain::kIssuedAccount, "access");
+    draft.credit = MemberAccount(bob, "access");
+    draft.amount = 5;
+    EXPECT_THAT(ledger.Post(draft), IsOk());
+    changed->merged_into = ada;
+  });
+  write([&](domain::LedgerUnit& ledger, auto& changed) {
+    pool(ledger);
+    changed->merged_into = {};
+  });
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  write([&](domain::LedgerUnit& ledger, auto&) { pool(ledger); });
+  EXPECT_THAT(Findings(), testing::ElementsAre(testing::HasSubstr("not of one person")));
+}
+
+TEST_F(CheckTest, AMergedMemberHasAHeadThatIsNotMergedAndStandsAsItDoes) {
+  const domain::MemberKey head = NumberedId(10);
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  std::promise<absl::Status> done;
+  store->Write({kProgram, std::nullopt, kStart,
+                [&](ports::StoreReader&, const ports::UnitContext& unit) {
+                  domain::Member merged = MakeMember(11, "from", unit.revision);
+                  merged.merged_into = head;
+                  merged.merge_revision = unit.revision;
+                  ports::Decision decision;
+                  decision.changes.records.Put(MakeMember(10, "into", unit.revision));
+                  decision.changes.records.Put(std::move(merged));
+                  return absl::StatusOr<ports::Decision>(std::move(decision));
+                }},
+               [&](const auto& outcome) { done.set_value(outcome.status()); });
+  ASSERT_THAT(done.get_future().get(), IsOk());
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  const auto finds = [&](const domain::MemberKey& member, const std::string& change,
+                         const std::string& what) {
+    const auto set = [&](const std::string& to) {
+      RunRaw(under_test_.path(),
+             absl::StrCat("UPDATE member SET ", to, " WHERE member_key = x'", member.Hex(), "'"));
+    };
+    set(change);
+    EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr(what)));
+    // Back to what it was.
+    set("standing = 1");
+    set(member == head ? "merged_into = x''" : absl::StrCat("merged_into = x'", head.Hex(), "'"));
+  };
+  finds(head, absl::StrCat("merged_into = x'", NumberedId(12).Hex(), "'"),
+        "merged into a member that is merged itself");
+  finds(NumberedId(11), absl::StrCat("merged_into = x'", NumberedId(99).Hex(), "'"),
+        "merged into a member that is missing");
+  finds(NumberedId(11), "standing = 2", "another standing");
+  finds(NumberedId(11), "merged_into = x''",
+        "merged at a revision without a member, or the other way round");
+  finds(NumberedId(11), "merge_revision = 0",
+        "merged at a revision without a member, or the other way round");
 }
 
 TEST_F(CheckTest, AForgottenRequestIsNoFinding) {
