@@ -19,9 +19,9 @@ class MergedCapitalTest : public ::testing::Test {
  protected:
   // Merges bob into ada, or parts them.
   void Merge(bool merged = true) {
-    Change("bob", [&](ports::StoreReader& reader, domain::Member& bob) -> absl::Status {
+    Change("bob", [&](ports::StoreReader& reader, domain::Member& member) -> absl::Status {
       PERIGEE_ASSIGN_OR_RETURN(const auto head, reader.members().Find("acme", "ada"));
-      bob.merged_into = merged ? head->key : domain::MemberKey{};
+      member.merged_into = merged ? head->key : domain::MemberKey{};
       return absl::OkStatus();
     });
   }
