@@ -322,8 +322,9 @@ absl::StatusOr<TransferId> LedgerUnit::Reverse(TransferId original_id, std::int6
   LedgerStep step(*state_, zone_, now_);
   PERIGEE_RETURN_IF_ERROR(step.Open(original.credit, original.debit));
   PERIGEE_RETURN_IF_ERROR(step.EndExpired());
-  PERIGEE_RETURN_IF_ERROR(step.Pool(amount == 0 ? found.left : amount, original_id));
-  Transfer transfer = step.Begin(TransferKind::kReversal, amount == 0 ? found.left : amount);
+  const std::int64_t reversed = amount == 0 ? found.left : amount;
+  PERIGEE_RETURN_IF_ERROR(step.Pool(reversed, original_id));
+  Transfer transfer = step.Begin(TransferKind::kReversal, reversed);
   transfer.effective_time = original.effective_time;
   transfer.original = original_id;
   transfer.memo = std::move(memo);

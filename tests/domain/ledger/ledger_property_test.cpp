@@ -41,6 +41,10 @@ class History {
   // Runs one unit of one to three calls, and keeps or drops it whole.
   void Step() {
     desk_.now += Duration{Between(0, std::int64_t{3} * 86'400'000'000)};
+    if (Between(0, 39) == 0) {  // A member is merged into the first one, or parted from it.
+      desk_.books.merged.Set(Key(static_cast<std::uint8_t>(Between(2, 3))),
+                             Between(0, 2) == 0 ? domain::MemberKey{} : Key(1));
+    }
     LedgerUnit unit = desk_.Unit();
     bool good = true;
     for (std::int64_t calls = Between(1, 3); calls > 0 && good; --calls) {
@@ -67,6 +71,7 @@ class History {
   }
 
   const std::map<std::string, int>& outcomes() const { return outcomes_; }
+  int poolings() const { return poolings_; }
 
  private:
   std::int64_t Between(std::int64_t least, std::int64_t most) {
@@ -271,7 +276,7 @@ class History {
           transfer.debit.IsMember() && desk_.books.assets().at(transfer.debit.asset).HasLots();
       if (lotted &&
           (transfer.kind == TransferKind::kPosted || transfer.kind == TransferKind::kPending ||
-           transfer.kind == TransferKind::kLotExpiry)) {
+           transfer.kind == TransferKind::kLotExpiry || transfer.kind == TransferKind::kPooling)) {
         EXPECT_EQ(used[id], transfer.amount) << "a debit names the lots it eats";
       }
     }
@@ -304,12 +309,15 @@ class History {
   }
 
   void CheckPolicyAndCaps() {
+    poolings_ = 0;
     std::map<domain::CapKey, std::int64_t> earned;
     for (const auto& [id, transfer] : desk_.books.transfers()) {
       EXPECT_EQ(transfer.debit.asset, transfer.credit.asset);
       const bool spendable = desk_.books.assets().at(transfer.debit.asset).spendable;
       EXPECT_TRUE(spendable || !transfer.debit.IsMember() || !transfer.rule.empty() ||
-                  transfer.kind == TransferKind::kReversal);
+                  transfer.kind == TransferKind::kReversal ||
+                  transfer.kind == TransferKind::kPooling);
+      poolings_ += transfer.kind == TransferKind::kPooling ? 1 : 0;
       if (transfer.cap.has_value()) {
         earned[*transfer.cap] += transfer.amount;
       }
@@ -330,11 +338,13 @@ class History {
   bool with_huge_amounts_;
   LedgerDesk desk_;
   std::map<std::string, int> outcomes_;
+  int poolings_ = 0;
   std::map<domain::LotKey, std::int64_t> gone_;
 };
 
 TEST(LedgerPropertyTest, RandomHistoriesKeepEveryInvariant) {
   std::map<std::string, int> outcomes;
+  int poolings = 0;
   for (std::uint32_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     History history(seed);
@@ -343,6 +353,7 @@ TEST(LedgerPropertyTest, RandomHistoriesKeepEveryInvariant) {
       history.CheckInvariants();
       ASSERT_FALSE(HasFailure()) << "step " << step;
     }
+    poolings += history.poolings();
     for (const auto& [outcome, count] : history.outcomes()) {
       outcomes[outcome] += count;
     }
@@ -355,6 +366,7 @@ TEST(LedgerPropertyTest, RandomHistoriesKeepEveryInvariant) {
     EXPECT_GT(outcomes[outcome], 0) << outcome;
   }
   EXPECT_GT(outcomes["OK"], 3000);
+  EXPECT_GT(poolings, 100);
 }
 
 }  // namespace

@@ -19,9 +19,9 @@ class MergedCapitalTest : public ::testing::Test {
  protected:
   // Merges bob into ada, or parts them.
   void Merge(bool merged = true) {
-    Change("bob", [&](ports::StoreReader& reader, domain::Member& from) -> absl::Status {
+    Change("bob", [&](ports::StoreReader& reader, domain::Member& member) -> absl::Status {
       PERIGEE_ASSIGN_OR_RETURN(const auto head, reader.members().Find("acme", "ada"));
-      from.merged_into = merged ? head->key : domain::MemberKey{};
+      member.merged_into = merged ? head->key : domain::MemberKey{};
       return absl::OkStatus();
     });
   }
