@@ -50,7 +50,9 @@ def interval(board, period, zone):
 
 
 def scores(db, program, asset, bounds):
-    """member key -> (score, reach time), from the transfers alone."""
+    """member key -> (score, reach time), from the transfers alone. Merged members count as their heads."""
+    heads = dict(db.execute(
+        "SELECT member_key, merged_into FROM member WHERE program = ? AND merged_into <> x''", (program,)))
     effects = collections.defaultdict(int)  # (member, root transfer) -> standing score
     effective = {}
     rows = db.execute(
@@ -65,9 +67,9 @@ def scores(db, program, asset, bounds):
         root = (root_rev, root_idx) if kind == 6 else (rev, idx)
         effective[root] = time
         if credit:
-            effects[credit, root] += amount
+            effects[heads.get(credit, credit), root] += amount
         if debit:
-            effects[debit, root] -= amount
+            effects[heads.get(debit, debit), root] -= amount
     result = {}
     for (member, root), score in effects.items():
         if score != 0:

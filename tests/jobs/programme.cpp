@@ -24,6 +24,7 @@
 #include "server/ports/member/member_reader.h"
 #include "server/use_cases/board/standings.h"
 #include "tests/matchers/status.h"
+#include "tests/support/set_head.h"
 
 namespace perigee::tests {
 namespace {
@@ -154,14 +155,26 @@ domain::Revision Programme::ChangeMember(const std::string& id,
   });
 }
 
-void Programme::EraseRow(const std::string& id) {
+domain::Revision Programme::SetHead(const std::string& id, const std::string& into) {
+  const domain::MemberKey member = KeyOf(id);
+  const domain::MemberKey head_key = into.empty() ? domain::MemberKey() : KeyOf(into);
+  return Write([&](ports::StoreReader& reader, const ports::UnitContext& unit) {
+    return tests::SetHead(reader, unit, kProgram, member, head_key);
+  });
+}
+
+domain::MemberKey Programme::KeyOf(const std::string& id) {
   domain::MemberKey key;
-  EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-    key = reader.members().Find(kProgram, id).value().value().key;
+  Read([&](ports::StoreReader& reader) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const auto found, reader.members().Find(kProgram, id));
+    key = found->key;
     return absl::OkStatus();
-  }),
-              IsOk());
-  ChangeOneRow("DELETE FROM member WHERE member_key = x'" + key.Hex() + "'");
+  });
+  return key;
+}
+
+void Programme::EraseRow(const std::string& id) {
+  ChangeOneRow("DELETE FROM member WHERE member_key = x'" + KeyOf(id).Hex() + "'");
 }
 
 void Programme::ChangeOneRow(const std::string& sql) {
@@ -196,17 +209,23 @@ domain::Revision Programme::Ledger(const std::function<void(domain::LedgerUnit&)
 
 domain::TransferId Programme::Earn(const std::string& member, std::int64_t amount, Time effective,
                                    const std::string& asset) {
-  domain::MemberKey key;
-  Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto found, reader.members().Find(kProgram, member));
-    key = found->key;
-    return absl::OkStatus();
-  });
+  return Post({asset, {}, std::string(domain::kIssuedAccount)}, {asset, KeyOf(member), ""}, amount,
+              effective);
+}
+
+domain::TransferId Programme::Send(const std::string& from, const std::string& to,
+                                   std::int64_t amount, Time effective, const std::string& asset) {
+  return Post({asset, KeyOf(from), ""}, {asset, KeyOf(to), ""}, amount, effective);
+}
+
+domain::TransferId Programme::Post(const domain::AccountRef& debit,
+                                   const domain::AccountRef& credit, std::int64_t amount,
+                                   Time effective) {
   domain::TransferId id;
   Ledger([&](domain::LedgerUnit& ledger) {
     domain::TransferDraft draft;
-    draft.debit = {asset, {}, std::string(domain::kIssuedAccount)};
-    draft.credit = {asset, key, ""};
+    draft.debit = debit;
+    draft.credit = credit;
     draft.amount = amount;
     draft.effective_time = effective;
     const absl::StatusOr<domain::TransferId> posted = ledger.Post(draft);

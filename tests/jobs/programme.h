@@ -44,6 +44,9 @@ class Programme {
   domain::Revision AddMember(const std::string& id);
   domain::Revision ChangeMember(const std::string& id,
                                 const std::function<void(domain::Member&)>& change);
+  // Merges a member into another one, or parts it again if `into` is empty.
+  domain::Revision SetHead(const std::string& id, const std::string& into);
+  domain::MemberKey KeyOf(const std::string& id);
   // Removes the member's row by SQL, as if the member had been erased.
   void EraseRow(const std::string& id);
   // Runs SQL on the file, without the store.
@@ -51,6 +54,9 @@ class Programme {
   domain::Revision Erase(const domain::MemberKey& key);
   domain::TransferId Earn(const std::string& member, std::int64_t amount, Time effective,
                           const std::string& asset = "reputation");
+  // Capital from member to member.
+  domain::TransferId Send(const std::string& from, const std::string& to, std::int64_t amount,
+                          Time effective, const std::string& asset);
   domain::TransferId Reverse(domain::TransferId transfer, std::int64_t amount = 0);
   domain::Revision Ledger(const std::function<void(domain::LedgerUnit&)>& work);
   domain::Revision PutBoard(domain::Board board, bool redefine = true);
@@ -99,6 +105,8 @@ class Programme {
 
  private:
   domain::Revision Write(ports::Decide decide);
+  domain::TransferId Post(const domain::AccountRef& debit, const domain::AccountRef& credit,
+                          std::int64_t amount, Time effective);
 
   std::filesystem::path folder_;
   std::unique_ptr<sql::SqlStore> store_;

@@ -76,12 +76,71 @@ std::vector<std::string> StoreMemberDirectory::Unknown(const std::string& progra
   return unknown;
 }
 
-void StoreMemberDirectory::Members::Learn(RecordPtr record) {
+absl::StatusOr<std::vector<std::string>> StoreMemberDirectory::HeadsOf(
+    const std::string& program, std::span<const std::string> ids, bool at_once) {
+  KnownHeads heads = FindHeads(program, ids);
+  if (!heads.all && at_once) {
+    return WouldBlock();
+  }
+  if (!heads.all) {
+    PERIGEE_RETURN_IF_ERROR(Load(program, std::vector<std::string_view>(ids.begin(), ids.end())));
+    heads = FindHeads(program, ids);
+  }
+  if (!heads.unknown.empty()) {
+    PERIGEE_RETURN_IF_ERROR(Refresh(program, heads.unknown));
+    heads = FindHeads(program, ids);
+  }
+  return std::move(heads.ids);
+}
+
+StoreMemberDirectory::KnownHeads StoreMemberDirectory::FindHeads(
+    const std::string& program, std::span<const std::string> ids) const {
+  KnownHeads found;
+  absl::flat_hash_set<std::string_view> added;
+  const auto add = [&](std::string_view id) {
+    if (added.insert(id).second) {
+      found.ids.emplace_back(id);
+    }
+  };
+  const std::shared_lock lock(mutex_);
+  const auto members = programs_.find(program);
+  for (const std::string_view id : ids) {
+    const Record* record = nullptr;
+    if (members != programs_.end()) {
+      const auto it = members->second.by_id.find(id);
+      record = it == members->second.by_id.end() ? nullptr : it->get();
+    }
+    if (record == nullptr) {
+      found.all = false;
+      add(id);
+      continue;
+    }
+    const auto merged = members->second.heads.find(record->key);
+    if (merged == members->second.heads.end()) {
+      add(id);
+      continue;
+    }
+    const auto head = members->second.by_key.find(merged->second);
+    if (head == members->second.by_key.end()) {
+      found.all = false;
+      found.unknown.push_back(merged->second);
+      add(id);
+    } else {
+      add((*head)->Id());
+    }
+  }
+  return found;
+}
+
+void StoreMemberDirectory::Members::Learn(RecordPtr record, const domain::MemberKey& head) {
   if (const auto before = by_id.find(record->Id()); before != by_id.end()) {
     if ((*before)->revision >= record->revision) {
       return;
     }
     Remove(before->get());
+  }
+  if (!head.IsNil()) {
+    heads.emplace(record->key, head);
   }
   by_key.insert(record.get());
   by_id.insert(std::move(record));
@@ -89,13 +148,14 @@ void StoreMemberDirectory::Members::Learn(RecordPtr record) {
 
 void StoreMemberDirectory::Members::Remove(const Record* record) {
   by_key.erase(record);
+  heads.erase(record->key);
   by_id.erase(by_id.find(record->Id()));
 }
 
 void StoreMemberDirectory::Learn(const std::string& program, const domain::Member& member) {
   RecordPtr record = MakeRecord(member);
   const std::unique_lock lock(mutex_);
-  programs_[program].Learn(std::move(record));
+  programs_[program].Learn(std::move(record), member.merged_into);
 }
 
 std::optional<std::string> StoreMemberDirectory::FindId(const std::string& program,
@@ -184,8 +244,8 @@ absl::StatusOr<std::vector<domain::Member>> StoreMemberDirectory::LearnAll(
     }
     const std::unique_lock lock(mutex_);
     if (deletions == deletions_) {
-      for (RecordPtr& record : records) {
-        programs_[program].Learn(std::move(record));
+      for (std::size_t i = 0; i < records.size(); ++i) {
+        programs_[program].Learn(std::move(records[i]), found[i].merged_into);
       }
       return found;
     }

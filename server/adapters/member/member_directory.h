@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
@@ -32,6 +33,9 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
                     ShowName show) override;
   void Learn(const std::string& program, const domain::Member& member) override;
   absl::Status Load(const std::string& program, std::span<const std::string_view> ids) override;
+  absl::StatusOr<std::vector<std::string>> HeadsOf(const std::string& program,
+                                                   std::span<const std::string> ids,
+                                                   bool at_once) override;
   std::optional<std::string> FindId(const std::string& program,
                                     const domain::MemberKey& key) const override;
   absl::Status Refresh(const std::string& program,
@@ -69,9 +73,11 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   struct Members {
     absl::flat_hash_set<RecordPtr, HashById, EqualById> by_id;
     absl::flat_hash_set<const Record*, HashByKey, EqualByKey> by_key;  // The same members.
+    // The heads of those that are merged.
+    absl::flat_hash_map<domain::MemberKey, domain::MemberKey, UuidHash> heads;
 
     // Of two readings of a member the newer stays.
-    void Learn(RecordPtr record);
+    void Learn(RecordPtr record, const domain::MemberKey& head);
     void Remove(const Record* record);
   };
 
@@ -81,6 +87,13 @@ class StoreMemberDirectory final : public ports::MemberDirectory {
   static RecordPtr MakeRecord(const domain::Member& member);
   std::vector<std::string> Unknown(const std::string& program,
                                    std::span<const std::string_view> ids);
+  // The answer of HeadsOf as far as members are known, and what is not known.
+  struct KnownHeads {
+    std::vector<std::string> ids;
+    bool all = true;
+    std::vector<domain::MemberKey> unknown;  // Heads of known members.
+  };
+  KnownHeads FindHeads(const std::string& program, std::span<const std::string> ids) const;
   // Shows the names of `ids` under one lock. Without `gaps`: if any id is unknown, shows nothing
   // and returns false.
   bool ShowKnown(const std::string& program, std::span<const std::string_view> ids, bool gaps,

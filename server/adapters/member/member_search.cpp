@@ -183,7 +183,9 @@ absl::Status StoreMemberSearch::ReadChanges(ports::StoreReader& reader, const st
           names.Remove(key);
         }
         for (const domain::Member& member : found) {
-          names.Put(member);
+          if (!member.IsMerged()) {
+            names.Put(member);
+          }
         }
         return absl::OkStatus();
       });

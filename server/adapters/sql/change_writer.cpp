@@ -9,21 +9,13 @@
 #include "server/adapters/sql/member/eligibility.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/core/status_macros.h"
-#include "server/domain/member/member.h"
 
 namespace perigee::sql {
 namespace {
 
 absl::Status WriteRecords(Connection& connection, const std::string& program,
-                          const domain::RecordChanges& changes, domain::Revision revision,
-                          const TextKeys& keys) {
+                          const domain::RecordChanges& changes, const TextKeys& keys) {
   for (const domain::RecordChange& change : changes.all()) {
-    if (change.type == &domain::TypeOf<domain::Member>()) {
-      const auto& member = *static_cast<const domain::Member*>(change.record.get());
-      PERIGEE_RETURN_IF_ERROR(change.deleted
-                                  ? Eligibility(connection).End(program, member.key, revision)
-                                  : Eligibility(connection).Put(program, member, revision));
-    }
     const RecordTable& table = RecordTable::Of(*change.type);
     PERIGEE_RETURN_IF_ERROR(change.deleted
                                 ? table.Delete(connection, program, change.record.get())
@@ -68,11 +60,11 @@ absl::Status WriteBoards(Connection& connection, const std::string& program,
 absl::Status WriteChanges(Connection& connection, const std::string& program,
                           const EntryCause& cause, const domain::Changes& changes,
                           domain::Revision revision, Time now, const TextKeys& keys) {
+  PERIGEE_RETURN_IF_ERROR(Eligibility(connection).Note(program, changes, revision));
   PERIGEE_RETURN_IF_ERROR(
       JournalParties(connection).Add(program, PartiesOf(cause.by, changes), revision));
-  PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records, revision, keys));
+  PERIGEE_RETURN_IF_ERROR(WriteRecords(connection, program, changes.records, keys));
   for (const domain::MemberKey& member : changes.erased) {
-    PERIGEE_RETURN_IF_ERROR(Eligibility(connection).End(program, member, revision));
     PERIGEE_RETURN_IF_ERROR(Erasure(connection).Begin(program, member, revision, now));
   }
   PERIGEE_RETURN_IF_ERROR(WriteLedger(connection, program, changes.ledger, keys));

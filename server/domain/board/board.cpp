@@ -249,7 +249,7 @@ std::optional<PeriodName> PeriodOfDueKey(std::string_view key) {
 
 bool IsEligible(const Board& board, const Member& member) {
   return member.type == MemberType::kPerson && member.standing == Standing::kGood &&
-         !member.board_opt_out &&
+         !member.board_opt_out && !member.IsMerged() &&
          (board.facet.empty() || std::ranges::binary_search(member.facets, board.facet)) &&
          (!board.kind || std::ranges::binary_search(member.kinds, *board.kind)) &&
          board.audience.Has(member);

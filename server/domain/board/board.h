@@ -91,7 +91,7 @@ std::string DueKeyOfPeriod(const PeriodName& name);
 std::optional<PeriodName> PeriodOfDueKey(std::string_view key);
 
 // Whether the member may be on the board: a person in good standing who did not opt out, within
-// facet, kind and audience.
+// facet, kind and audience, and not merged into another member.
 bool IsEligible(const Board& board, const Member& member);
 
 // A score lies within ±kScoreMax. Transfers of a period may sum up to more, because a balance that

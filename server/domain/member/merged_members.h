@@ -29,6 +29,11 @@ class MergedMembers {
     }
   }
 
+  // Whether other members are the same person.
+  bool IsOneOfMany(const MemberKey& member) const {
+    const auto merged = by_head_.lower_bound({member, MemberKey{}});
+    return heads_.contains(member) || (merged != by_head_.end() && merged->first == member);
+  }
   // The member itself unless it is merged.
   MemberKey HeadOf(const MemberKey& member) const {
     const auto head = heads_.find(member);

@@ -11,6 +11,8 @@
 #include "server/jobs/board/projection_pass.h"
 #include "server/jobs/programs.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_directory.h"
+#include "server/ports/member/member_reader.h"
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
@@ -149,6 +151,8 @@ absl::StatusOr<ProgramPtr> BoardProjection::Open(const std::string& program) {
     const absl::Status read = store_.Read([&](ports::StoreReader& reader) -> absl::Status {
       PERIGEE_ASSIGN_OR_RETURN(opened->projected, reader.journal().Head(program));
       PERIGEE_ASSIGN_OR_RETURN(opened->boards, ReadDefinitions(reader, program));
+      PERIGEE_ASSIGN_OR_RETURN(opened->merged, reader.members().Merged(program));
+      opened->has_merged = !opened->merged.empty();
       return absl::OkStatus();
     });
     PERIGEE_RETURN_IF_ERROR(read);
@@ -195,7 +199,8 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
   period->last_use = ++program->uses;
   period->last_read = query.now;
   program->looked_at = true;
-  return Ready{program, period, {period->version, program->projected}, period->moving};
+  return Ready{
+      program, period, {period->version, program->projected}, period->moving, program->has_merged};
 }
 
 absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
@@ -217,7 +222,8 @@ absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& q
   return Error(Reason::kStoreUnavailable, "the board changes faster than it can be built");
 }
 
-absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadSlice read) {
+absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, Ids member_ids,
+                                                       ReadSlice read) {
   absl::Status lost;
   for (int i = 0; i < kReadTries; ++i) {
     std::optional<Ready> ready = FindReady(query);
@@ -228,7 +234,12 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadS
       PERIGEE_ASSIGN_OR_RETURN(ready, MakeReady(query));
     }
     const HeldPeriod& period = *ready->period;
-    absl::StatusOr<ports::Slice> slice = read(memory_, period.key);
+    std::vector<std::string> heads;
+    if (ready->has_merged) {
+      PERIGEE_ASSIGN_OR_RETURN(heads, directory_.HeadsOf(query.program, member_ids, query.at_once));
+    }
+    absl::StatusOr<ports::Slice> slice =
+        read(period.key, ready->has_merged ? Ids(heads) : member_ids);
     if (slice.ok()) {
       return ports::ViewSlice{std::move(slice->places), slice->total,
                               std::max(ready->state.revision, slice->mark.revision), period.period,
@@ -244,23 +255,21 @@ absl::StatusOr<ports::ViewSlice> BoardProjection::Read(const Query& query, ReadS
 absl::StatusOr<ports::ViewSlice> BoardProjection::Top(const Query& query,
                                                       const std::optional<domain::Place>& after,
                                                       int limit) {
-  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
-    return boards.Top(key, after, limit);
-  });
+  return Read(query, {},
+              [&](const ports::PeriodKey& key, Ids) { return memory_.Top(key, after, limit); });
 }
 
 absl::StatusOr<ports::ViewSlice> BoardProjection::Around(const Query& query,
                                                          const std::string& member_id, int limit) {
-  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
-    return boards.Around(key, member_id, limit);
+  return Read(query, {&member_id, 1}, [&](const ports::PeriodKey& key, Ids ids) {
+    return memory_.Around(key, ids.front(), limit);
   });
 }
 
 absl::StatusOr<ports::ViewSlice> BoardProjection::PlacesOf(
     const Query& query, std::span<const std::string> member_ids) {
-  return Read(query, [&](ports::Boards& boards, const ports::PeriodKey& key) {
-    return boards.PlacesOf(key, member_ids);
-  });
+  return Read(query, member_ids,
+              [&](const ports::PeriodKey& key, Ids ids) { return memory_.PlacesOf(key, ids); });
 }
 
 absl::StatusOr<domain::Board> BoardProjection::Definition(const std::string& program,

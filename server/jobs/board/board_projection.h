@@ -105,9 +105,10 @@ class BoardProjection final : public ports::BoardView {
     PeriodPtr period;
     PeriodState state;
     bool moving = false;
+    bool has_merged = false;  // Members are merged, so an id may stand for another one.
   };
-  using ReadSlice =
-      absl::FunctionRef<absl::StatusOr<ports::Slice>(ports::Boards&, const ports::PeriodKey&)>;
+  using Ids = std::span<const std::string>;
+  using ReadSlice = absl::FunctionRef<absl::StatusOr<ports::Slice>(const ports::PeriodKey&, Ids)>;
 
   // The programme if it is known here, or null.
   ProgramPtr Known(const std::string& program);
@@ -117,7 +118,8 @@ class BoardProjection final : public ports::BoardView {
   // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);
-  absl::StatusOr<ports::ViewSlice> Read(const Query& query, ReadSlice read);
+  // Gives `read` the ids of the members that stand for those asked for.
+  absl::StatusOr<ports::ViewSlice> Read(const Query& query, Ids member_ids, ReadSlice read);
 
   // Waits until the period is in the cache, and builds it if no other thread does. Afterwards the
   // period may be gone again, because the definition moved on, or behind again, so the caller must

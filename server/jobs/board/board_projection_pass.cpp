@@ -120,6 +120,7 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
       Redefine(pass, changed);
     }
     program.projected = std::max(program.projected, pass.head.revision);
+    program.has_merged = !program.merged.empty();
     if (pass.stranger_gone) {
       program.copies_since = pass.head.revision;
     }

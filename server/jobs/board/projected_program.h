@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "server/core/civil_time.h"
 #include "server/domain/board/board.h"
+#include "server/domain/member/merged_members.h"
 #include "server/ports/board/board_copies.h"
 
 namespace perigee::jobs {
@@ -66,11 +67,15 @@ struct ProjectedProgram {
   std::mutex applying;
   // Members whose names could not be read again yet. Guarded by `applying`.
   std::set<domain::MemberKey> old_names;
+  // At the last entry that was noted: at `projected`, or further if a pass failed, which the next
+  // one makes good. Guarded by `applying`.
+  domain::MergedMembers merged;
 
   std::mutex mutex;  // Guards the rest.
   std::condition_variable moved;
   bool forgotten = false;          // The programme was deleted. This is not kept any more.
   domain::Revision projected = 0;  // Every ready period holds everything up to it.
+  bool has_merged = false;         // Members are merged at that revision.
   // A copy in the shared cache that is older than this may name a member who is gone.
   domain::Revision copies_since = 0;
   std::map<std::string, DefinitionPtr> boards;

@@ -22,6 +22,15 @@ namespace {
 
 constexpr int kEntriesPerRead = 1000;
 
+void LearnMerged(const domain::Changes& changes, domain::MergedMembers& merged) {
+  for (const domain::MemberKey& member : domain::ChangedMembers(changes)) {
+    merged.Set(member, domain::MemberKey());
+  }
+  for (const domain::Member* member : changes.records.All<domain::Member>()) {
+    merged.Learn(*member);
+  }
+}
+
 void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
   for (ProjectionPass::Part& part : pass.parts) {
     if (entry.revision > part.through) {
@@ -31,6 +40,7 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
   }
   std::ranges::copy(domain::ChangedMembers(entry.changes),
                     std::back_inserter(pass.changed_members));
+  LearnMerged(entry.changes, pass.program->merged);
   for (const domain::PeriodResult& result : entry.changes.results) {
     pass.finals.emplace(result.board, result.period);
   }
@@ -198,6 +208,7 @@ bool FeedPass(const PassTools& tools, domain::Revision head, ProjectionPass& pas
     return false;
   }
   for (ProjectionPass::Part& part : pass.parts) {
+    NoteHeads(pass.program->merged, part.touches);
     auto changes = PlainChanges(tools.memory, tools.directory, part.period->key, part.touches);
     if (!changes) {
       return false;
@@ -212,6 +223,9 @@ absl::Status ReadPass(ports::StoreReader& reader, const PassTools& tools, Projec
   const std::string& program = pass.program->id;
   PERIGEE_ASSIGN_OR_RETURN(pass.head, ReadMark(reader, program));
   PERIGEE_RETURN_IF_ERROR(NoteEntries(reader, tools.feed, pass));
+  for (ProjectionPass::Part& part : pass.parts) {
+    NoteHeads(pass.program->merged, part.touches);
+  }
   if (pass.redefined) {
     PERIGEE_ASSIGN_OR_RETURN(pass.boards, ReadDefinitions(reader, program));
   }

@@ -11,6 +11,7 @@
 #include "server/domain/journal/journal.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/merged_members.h"
 #include "server/ports/board/board_copies.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/board/boards.h"
@@ -99,6 +100,28 @@ void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
     Touch& touch = touches[member];
     touch.recompute = true;
     touch.member_changed = true;
+  }
+}
+
+void NoteHeads(const domain::MergedMembers& merged, Touches& touches) {
+  if (merged.empty()) {
+    return;
+  }
+  std::vector<std::pair<domain::MemberKey, Touch>> of_merged;
+  for (const auto& [member, touch] : touches) {
+    if (merged.HeadOf(member) != member) {
+      of_merged.emplace_back(member, touch);
+    }
+  }
+  for (const auto& [member, touch] : of_merged) {
+    if (!touch.member_changed) {
+      touches.erase(member);  // It was merged before these entries, and has no place.
+    }
+    Touch& of_head = touches[merged.HeadOf(member)];
+    const auto gained = CheckedAdd(of_head.gained, touch.gained);
+    of_head.recompute |= touch.recompute || !gained.has_value();
+    of_head.gained = gained.value_or(0);
+    of_head.reach_time = std::max(of_head.reach_time, touch.reach_time);
   }
 }
 

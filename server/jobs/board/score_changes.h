@@ -11,6 +11,7 @@
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::domain {
+class MergedMembers;
 struct Board;
 struct JournalEntry;
 }  // namespace perigee::domain
@@ -32,9 +33,15 @@ struct Touch {
 };
 using Touches = std::unordered_map<domain::MemberKey, Touch, UuidHash>;
 
-// Notes the entry's effects on members in a period of a board that counts `asset`.
+// Notes the entry's effects on members in a period of a board that counts `asset`. An entry that
+// merges a member or parts it again changes the records of both, so both are noted.
 void NoteEntry(const domain::JournalEntry& entry, const std::string& asset,
                const Interval& interval, Touches& touches);
+
+// Notes of heads what was noted of members that are merged into them, by the state after the last
+// entry. If a member was merged or parted by one of the entries, its head is noted for that
+// already, and both scores are computed from the store.
+void NoteHeads(const domain::MergedMembers& merged, Touches& touches);
 
 struct PeriodChanges {
   // The new places of all touched members, including those that did not move: a copy that was moved

@@ -10,6 +10,7 @@
 #include "server/jobs/board/score_changes.h"
 #include "server/ports/executor.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/telemetry.h"
 #include "server/use_cases/board/standings.h"
 
@@ -329,6 +330,9 @@ absl::StatusOr<SharedBoards::Gap> SharedBoards::ReadGap(const ports::PeriodKey& 
     for (const domain::JournalEntry& entry : entries) {
       NoteEntry(entry, asset, Interval{}, touches);
     }
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
+                             reader.members().Merged(key.program));
+    NoteHeads(merged, touches);
     std::vector<domain::MemberKey> keys;
     for (const auto& [member, touch] : touches) {
       keys.push_back(member);

@@ -11,7 +11,8 @@
 
 namespace perigee::ports {
 
-// The figures of one programme. "Recent" means since the `since` of ActivityReader::Count.
+// The figures of one programme. "Recent" means since the `since` of ActivityReader::Count. Members
+// that are one person count once.
 struct ActivityCounts {
   std::int64_t active_members = 0;        // Members that acted in a recent activity.
   std::int64_t contributing_members = 0;  // Members that a rule credited recently.
@@ -37,7 +38,8 @@ class ActivityReader {
                                                              const domain::MemberKey& member,
                                                              domain::Revision before,
                                                              int limit) = 0;
-  // How many activities the member did at or after `since`: of that type, or of any if it is empty.
+  // How many activities the member, and those merged into it, did at or after `since`: of that
+  // type, or of any if it is empty.
   virtual absl::StatusOr<std::int64_t> CountOf(const std::string& program,
                                                const domain::MemberKey& actor,
                                                const std::string& type, Time since) = 0;

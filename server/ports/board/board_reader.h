@@ -14,7 +14,9 @@
 
 namespace perigee::ports {
 
-// A member's score, computed from the ledger. board.proto says which transfers count.
+// A member's score, computed from the ledger. board.proto says which transfers count. Transfers of
+// members that are merged are those of their heads, as merged in this view of the store. So a
+// transfer between members of one person counts nothing.
 struct MemberScore {
   domain::MemberKey member;
   domain::Score score;
@@ -33,28 +35,35 @@ class BoardReader {
 
   // All boards of the programme, by id.
   virtual absl::StatusOr<std::vector<domain::Board>> List(const std::string& program) = 0;
-  // Visits every member's score of an asset, from transfers effective in `interval` and recorded up
+  // Visits every head's score of an asset, from transfers effective in `interval` and recorded up
   // to `revision` (0: all), in no particular order. A member whose transfers are all reversed has
   // no score.
   virtual absl::Status ForEachScore(const std::string& program, const std::string& asset,
                                     Interval interval, domain::Revision revision,
                                     const std::function<void(const MemberScore&)>& visit) = 0;
-  // The score of one member, by the same rules.
+  // The score of one head, by the same rules. Of a member that is merged: the part of its own.
   virtual absl::StatusOr<std::optional<domain::Score>> FindScore(const std::string& program,
                                                                  const std::string& asset,
                                                                  const domain::MemberKey& member,
                                                                  Interval interval,
                                                                  domain::Revision revision) = 0;
-  // The transfers that make up the score, newest effect first.
+  // The transfers that make up the score of a head, newest effect first.
   virtual absl::StatusOr<std::vector<Contribution>> Contributions(
       const std::string& program, const std::string& asset, const domain::MemberKey& member,
       Interval interval, domain::Revision revision, int limit) = 0;
   // At most `limit` members, each once, whose place in `interval` may have changed after
   // `revision`: those of transfers that count and were recorded since with effect in it; and those
-  // who had transfers in it and were made eligible or not since, or were erased.
+  // who had transfers in it and were made eligible or not since, or were erased. There may be more
+  // if PersonsChangedSince.
   virtual absl::StatusOr<std::vector<domain::MemberKey>> MembersChangedSince(
       const std::string& program, const std::string& asset, Interval interval,
       domain::Revision revision, int limit) = 0;
+  // Whether a member with transfers in `interval` that were recorded up to `revision` was merged or
+  // parted after it, or was erased while it was merged. Then scores at `revision` cannot be read
+  // any more as they were.
+  virtual absl::StatusOr<bool> PersonsChangedSince(const std::string& program,
+                                                   const std::string& asset, Interval interval,
+                                                   domain::Revision revision) = 0;
   // Heads (without entries) of all versions of a period's result, oldest first. `created` tells a
   // board from an earlier one of the same id.
   virtual absl::StatusOr<std::vector<domain::PeriodResult>> Results(const std::string& program,

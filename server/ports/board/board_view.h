@@ -44,6 +44,7 @@ class BoardView {
   };
   virtual absl::StatusOr<ViewSlice> Top(const Query& query,
                                         const std::optional<domain::Place>& after, int limit) = 0;
+  // A member that is merged has the place of its head.
   virtual absl::StatusOr<ViewSlice> Around(const Query& query, const std::string& member_id,
                                            int limit) = 0;
   virtual absl::StatusOr<ViewSlice> PlacesOf(const Query& query,

@@ -5,9 +5,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/domain/member/member_key.h"
 
 namespace perigee::domain {
@@ -34,6 +36,12 @@ class MemberDirectory {
   virtual void Learn(const std::string& program, const domain::Member& member) = 0;
   // Reads the unknown ones of these members from the store.
   virtual absl::Status Load(const std::string& program, std::span<const std::string_view> ids) = 0;
+  // The ids of the members that stand for these, in order, each once: of a merged member that of
+  // its head, of another one its own. An id of nobody stays. Unknown ids are read from the store;
+  // with `at_once` the answer is WouldBlock instead.
+  virtual absl::StatusOr<std::vector<std::string>> HeadsOf(const std::string& program,
+                                                           std::span<const std::string> ids,
+                                                           bool at_once) = 0;
   // The id of the member with that key, if it is known. Never asks the store.
   virtual std::optional<std::string> FindId(const std::string& program,
                                             const domain::MemberKey& key) const = 0;

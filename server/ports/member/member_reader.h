@@ -30,12 +30,13 @@ class MemberReader {
       const std::string& program, std::span<const domain::MemberKey> keys) = 0;
   virtual absl::StatusOr<std::vector<domain::Member>> FindByIds(
       const std::string& program, std::span<const std::string> member_ids) = 0;
-  // By key, after `after`. Ids have no order in the store.
+  // Those that are not merged, by key, after `after`. Ids have no order in the store.
   virtual absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                            const domain::MemberKey& after,
                                                            int limit) = 0;
   // All that are merged.
   virtual absl::StatusOr<domain::MergedMembers> Merged(const std::string& program) = 0;
+  // Without those that are merged.
   virtual absl::StatusOr<std::vector<MemberCount>> Count(const std::string& program) = 0;
 };
 

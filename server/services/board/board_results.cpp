@@ -206,7 +206,7 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, port
                                           .period = asked.stored.period.id,
                                           .now = now,
                                           .min_revision = asked.head},
-                                         {&member_id, 1}));
+                                         {&asked.member.id, 1}));
   return ReadFrom(store,
                   [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ExplainEntryResponse> {
                     PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::RankedPlace> place,
@@ -217,7 +217,7 @@ absl::StatusOr<v1::ExplainEntryResponse> Explain(const ports::Store& store, port
                     v1::ExplainEntryResponse response;
                     v1::Entry& entry = *response.mutable_entry();
                     entry.set_rank(place->rank);
-                    entry.set_member(request.member());
+                    entry.set_member(MemberName(ref.program, asked.member.id));
                     entry.set_display_name(asked.member.display_name);
                     entry.set_score(place->place.score.score);
                     *entry.mutable_reach_time() = ToTimestamp(place->place.score.reach_time);

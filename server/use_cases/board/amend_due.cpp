@@ -83,12 +83,18 @@ absl::StatusOr<bool> AmendDue(ports::StoreReader& reader, const std::string& pro
                               const StoredPeriod& stored) {
   const domain::PeriodResult& result = stored.results.back();
   std::vector<domain::MemberKey> changed;
-  if (stored.board.epoch <= result.revision) {
+  bool whole = stored.board.epoch > result.revision;
+  if (!whole) {
+    PERIGEE_ASSIGN_OR_RETURN(
+        whole, reader.boards().PersonsChangedSince(program, stored.board.asset,
+                                                   stored.period.interval, result.revision));
+  }
+  if (!whole) {
     PERIGEE_ASSIGN_OR_RETURN(changed, reader.boards().MembersChangedSince(
                                           program, stored.board.asset, stored.period.interval,
                                           result.revision, kLooksMax + 1));
   }
-  if (stored.board.epoch > result.revision || changed.size() > kLooksMax) {
+  if (whole || changed.size() > kLooksMax) {
     PERIGEE_ASSIGN_OR_RETURN(const ComputedResult computed, ComputeResult(reader, program, stored));
     return computed.digest != result.digest;
   }

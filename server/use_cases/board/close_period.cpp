@@ -139,7 +139,10 @@ absl::StatusOr<bool> StillRight(ports::StoreReader& reader, const std::string& p
     }
     through = entries.back().revision;
   }
-  return true;
+  PERIGEE_ASSIGN_OR_RETURN(const bool other_persons, reader.boards().PersonsChangedSince(
+                                                         program, computed.board.asset,
+                                                         computed.period.interval, computed.head));
+  return !other_persons;
 }
 
 // The decision that makes `computed`, whose entries are written, the period's newest result.

@@ -64,7 +64,8 @@ std::vector<domain::Field> OldFields(const domain::RecordType& type) {
 
 bool IsYounger(const std::string& table, const std::string& column, std::int64_t schema) {
   return (table == "program" && column == "state" && schema == 1) ||
-         (table == "board" && (column == "audience" || column == "allow_demographic"));
+         (table == "board" && (column == "audience" || column == "allow_demographic")) ||
+         (table == "eligibility" && column == "person_revision");
 }
 
 // Copies a table as it is, without the columns that the older schema did not have.

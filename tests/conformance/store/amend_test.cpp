@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ports/board/board_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/use_cases/board/amend_due.h"
 #include "server/use_cases/board/close_period.h"
@@ -83,6 +84,23 @@ class Daily {
     Write([&](ports::StoreReader& reader, const ports::UnitContext& unit) {
       return use_cases::MakeFinalAtOnce(reader, unit, order);
     });
+  }
+  // The members and scores of the newest result.
+  std::vector<std::pair<domain::MemberKey, std::int64_t>> Newest() const {
+    std::vector<std::pair<domain::MemberKey, std::int64_t>> newest;
+    EXPECT_THAT(store_.Read([&](ports::StoreReader& reader) -> absl::Status {
+      PERIGEE_ASSIGN_OR_RETURN(const use_cases::StoredPeriod stored,
+                               use_cases::RequirePeriod(reader, kPeriod, kLater, "name"));
+      PERIGEE_ASSIGN_OR_RETURN(
+          const auto entries,
+          reader.boards().ResultEntries(kProgram, stored.results.back().digest, 0, 100));
+      for (const domain::ResultEntry& entry : entries) {
+        newest.emplace_back(entry.member, entry.score.score);
+      }
+      return absl::OkStatus();
+    }),
+                IsOk());
+    return newest;
   }
   // Compared with what an amendment would say.
   bool AmendDue() const {
@@ -228,6 +246,86 @@ TEST_P(StoreConformance, ARedefinedBoardMakesAnAmendmentDueIfItShowsOthers) {
   daily.Redefine([](domain::Board& board) { board.scheme = domain::Scheme::kOrdinal; });
   EXPECT_TRUE(daily.AmendDue());
   daily.Redefine([](domain::Board& board) { board.scheme = domain::Scheme::kCompetition; });
+  EXPECT_FALSE(daily.AmendDue());
+}
+
+TEST_P(StoreConformance, AMergeMakesAnAmendmentDueUntilItIsUndone) {
+  MakeProgram();
+  Daily daily(*store_);
+  Grant(ada_, 5);
+  Grant(bob_, 3);
+  daily.MakeFinal();
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_TRUE(daily.AmendDue());
+  ASSERT_THAT(SetHead(bob_, {}), IsOk());
+  EXPECT_FALSE(daily.AmendDue());
+
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  daily.MakeFinal("merged");
+  EXPECT_FALSE(daily.AmendDue());
+  EXPECT_THAT(daily.Newest(), testing::ElementsAre(testing::Pair(ada_, 8)));
+  Grant(bob_, 1);
+  EXPECT_TRUE(daily.AmendDue());
+  daily.MakeFinal("more of bob");
+  EXPECT_THAT(daily.Newest(), testing::ElementsAre(testing::Pair(ada_, 9)));
+
+  ASSERT_THAT(SetHead(bob_, {}), IsOk());
+  EXPECT_TRUE(daily.AmendDue());
+  daily.MakeFinal("parted");
+  EXPECT_THAT(daily.Newest(), testing::ElementsAre(testing::Pair(ada_, 5), testing::Pair(bob_, 4)));
+}
+
+TEST_P(StoreConformance, PersonsWithoutAPlaceNowAreComparedWithTheirResultToo) {
+  MakeProgram();
+  Daily daily(*store_);
+  Grant(ada_, 5);
+  Grant(bob_, 3);
+  // None of the two has a place now. What they had is the score of another person.
+  daily.MakeFinal();
+  daily.Suspend(ada_);
+  daily.MakeFinal("suspended");
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_TRUE(daily.AmendDue());
+  daily.MakeFinal("merged");
+  EXPECT_FALSE(daily.AmendDue());
+  daily.Reinstate(ada_);
+  daily.MakeFinal("reinstated");
+  ASSERT_THAT(SetHead(bob_, {}), IsOk());
+  daily.Suspend(ada_);
+  daily.Suspend(bob_);
+  EXPECT_TRUE(daily.AmendDue());
+
+  daily.Reinstate(ada_);
+  daily.Reinstate(bob_);
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_FALSE(daily.AmendDue()) << "as the newest result says";
+  domain::Changes erase;
+  erase.erased = {bob_, ada_};
+  ASSERT_THAT(WriteChanges(erase), IsOk());
+  EXPECT_TRUE(daily.AmendDue());
+}
+
+TEST_P(StoreConformance, AMergeThatChangesNoScoreMakesNoAmendmentDue) {
+  MakeProgram();
+  Daily daily(*store_);
+  Grant(ada_, 5);
+  Grant(bob_, 3, kStart + days(2));
+  daily.MakeFinal();
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_FALSE(daily.AmendDue());
+  // Ada had bob's score then, so that the members' scores of then say nothing.
+  const domain::TransferId later = Grant(bob_, 2);
+  EXPECT_TRUE(daily.AmendDue());
+  daily.MakeFinal("more");
+  ASSERT_THAT(SetHead(bob_, {}), IsOk());
+  daily.Suspend(bob_);
+  EXPECT_TRUE(daily.AmendDue());
+  Grant(ada_, 2);
+  EXPECT_FALSE(daily.AmendDue());
+  ASSERT_THAT(WriteLedger([&](domain::LedgerUnit& ledger) {
+                return ledger.Reverse(later, 0, "").status();
+              }),
+              IsOk());
   EXPECT_FALSE(daily.AmendDue());
 }
 

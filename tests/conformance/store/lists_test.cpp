@@ -42,6 +42,63 @@ TEST_P(StoreConformance, PagesOfMembersFollowOnWhileMembersAreAdded) {
   EXPECT_THAT(page(NumberedId(4)), testing::IsEmpty());
 }
 
+TEST_P(StoreConformance, MergedMembersAreInNoListAndNoCount) {
+  MakeProgram();
+  domain::Changes changes;
+  changes.records.Put(MakeMember(3, "cyd", 2));
+  ASSERT_THAT(WriteChanges(changes), IsOk());
+  const auto ids = [&](int limit) {
+    return Names(Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
+                   return reader.members().List(kProgram, {}, limit);
+                 }),
+                 [](const domain::Member& member) { return member.id; });
+  };
+  const auto customers = [&] {
+    return Reading<std::vector<ports::MemberCount>>(
+               [&](ports::StoreReader& reader) { return reader.members().Count(kProgram); })
+        .front()
+        .members;
+  };
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_THAT(ids(2), testing::ElementsAre("ada", "cyd"));
+  EXPECT_EQ(customers(), 2);
+  ASSERT_THAT(SetHead(bob_, {}), IsOk());
+  EXPECT_THAT(ids(10), testing::ElementsAre("ada", "bob", "cyd"));
+  EXPECT_EQ(customers(), 3);
+}
+
+TEST_P(StoreConformance, ActivitiesOfAPersonAreThoseOfAllItsMembers) {
+  MakeProgram();
+  for (const domain::MemberKey& actor : {ada_, bob_, bob_}) {
+    domain::Changes changes;
+    domain::Activity activity = MakeActivity(std::to_string(Head()), Head() + 1);
+    activity.actor = actor;
+    activity.recipient = actor == ada_ ? bob_ : ada_;
+    changes.records.Put(activity);
+    ASSERT_THAT(WriteChanges(changes), IsOk());
+  }
+  const auto count = [&](const domain::MemberKey& member) {
+    return Reading<std::int64_t>([&](ports::StoreReader& reader) {
+      return reader.activities().CountOf(kProgram, member, "answer", kStart);
+    });
+  };
+  const auto all = [&] {
+    return Reading<ports::ActivityCounts>(
+        [&](ports::StoreReader& reader) { return reader.activities().Count(kProgram, kStart); });
+  };
+  Grant(ada_, 5);
+  Grant(bob_, 5);
+  EXPECT_EQ(count(ada_), 1);
+  EXPECT_EQ(count(bob_), 2);
+  EXPECT_EQ(all().active_members, 2);
+  EXPECT_EQ(all().contributing_members, 2);
+  ASSERT_THAT(SetHead(bob_, ada_), IsOk());
+  EXPECT_EQ(count(ada_), 3);
+  EXPECT_EQ(all().active_members, 1);
+  EXPECT_EQ(all().contributing_members, 1);
+  EXPECT_EQ(all().pulled, 3);
+}
+
 TEST_P(StoreConformance, MembersAreFoundByKeyInTheOrderAsked) {
   MakeProgram();
   const std::vector<domain::MemberKey> keys = {bob_, NumberedId(99), ada_};

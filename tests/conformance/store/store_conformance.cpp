@@ -4,6 +4,7 @@
 #include "server/domain/program/program.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "tests/support/set_head.h"
 
 #include <future>
 #include <utility>
@@ -110,6 +111,14 @@ ports::Unit StoreConformance::LedgerUnitOf(LedgerWork work, Time now) {
 
 StoreConformance::Outcome StoreConformance::WriteLedger(const LedgerWork& work, Time now) {
   return Write(LedgerUnitOf(work, now));
+}
+
+StoreConformance::Outcome StoreConformance::SetHead(const domain::MemberKey& member,
+                                                    const domain::MemberKey& head) {
+  return Write({kProgram, std::nullopt, kStart,
+                [&](ports::StoreReader& reader, const ports::UnitContext& unit) {
+                  return tests::SetHead(reader, unit, kProgram, member, head);
+                }});
 }
 
 domain::TransferId StoreConformance::Grant(const domain::MemberKey& member, std::int64_t amount,

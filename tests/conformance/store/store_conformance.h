@@ -74,6 +74,8 @@ class StoreConformance : public testing::TestWithParam<StoreEngine> {
   // Writes a unit that does `work` on the ledger.
   Outcome WriteLedger(const LedgerWork& work, Time now = kStart);
   static ports::Unit LedgerUnitOf(LedgerWork work, Time now = kStart);
+  // See tests::SetHead.
+  Outcome SetHead(const domain::MemberKey& member, const domain::MemberKey& head);
   // Grants an amount of an asset to a member.
   domain::TransferId Grant(const domain::MemberKey& member, std::int64_t amount,
                            Time effective = kStart, std::string asset = kAsset);

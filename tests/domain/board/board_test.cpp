@@ -105,7 +105,7 @@ TEST(EligibilityTest, APersonInGoodStandingStandsOnABoardForEverybody) {
   EXPECT_TRUE(IsEligible(MakeBoard(), MakeMember()));
 }
 
-TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutStandOnNoBoard) {
+TEST(EligibilityTest, StaffBotsSuspendedMergedAndOptedOutStandOnNoBoard) {
   Member staff = MakeMember();
   staff.type = MemberType::kStaff;
   Member bot = MakeMember();
@@ -114,7 +114,9 @@ TEST(EligibilityTest, StaffBotsSuspendedAndOptedOutStandOnNoBoard) {
   suspended.standing = Standing::kSuspended;
   Member hidden = MakeMember();
   hidden.board_opt_out = true;
-  for (const Member& member : {staff, bot, suspended, hidden}) {
+  Member merged = MakeMember();
+  merged.merged_into = MemberKey{{7}};
+  for (const Member& member : {staff, bot, suspended, hidden, merged}) {
     EXPECT_FALSE(IsEligible(MakeBoard(), member));
   }
 }

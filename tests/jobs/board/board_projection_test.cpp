@@ -14,7 +14,6 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
-#include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 
@@ -93,11 +92,7 @@ class RandomHistory {
 
   // A rule takes something back, perhaps in another period.
   void Lose() {
-    domain::MemberKey key;
-    programme_.Read([&](ports::StoreReader& reader) {
-      key = reader.members().Find("demo", AnyMember()).value()->key;
-      return absl::OkStatus();
-    });
+    const domain::MemberKey key = programme_.KeyOf(AnyMember());
     programme_.Ledger([&](domain::LedgerUnit& ledger) {
       domain::GrantDraft draft;
       draft.member = {"reputation", key, ""};
@@ -252,13 +247,7 @@ TEST_F(BoardProjectionTest, AnErasedMemberLeavesBoardsAndDirectory) {
   programme.Earn("ada", 5, now());
   programme.Earn("bob", 3, now());
   programme.Served("all");
-  domain::MemberKey ada;
-  programme.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto member, reader.members().Find("demo", "ada"));
-    ada = member->key;
-    return absl::OkStatus();
-  });
-  programme.Erase(ada);
+  programme.Erase(programme.KeyOf("ada"));
   EXPECT_THAT(MembersOf(programme.Served("all")), testing::ElementsAre("bob"));
   EXPECT_EQ(programme.KnownNames({"ada"}), std::nullopt);
 }

@@ -21,7 +21,6 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/ports/journal/journal_reader.h"
-#include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 #include "tests/support/need.h"
@@ -106,6 +105,36 @@ TEST_F(SharedBoardsTest, APeriodIsTakenFromTheSharedCacheAndCaughtUp) {
   EXPECT_THAT(served, testing::ElementsAre(testing::Pair("ada", 52), testing::Pair("bob", 7)));
 }
 
+TEST_F(SharedBoardsTest, MergesAreInTheCopyToo) {
+  programme->Earn("ada", 5, now());
+  programme->Earn("bob", 4, now());
+  programme->Served("daily");
+  ASSERT_TRUE(CaughtUp());
+  for (const std::string head : {"ada", "", "cyd", "dee", ""}) {
+    programme->SetHead("bob", head);
+    programme->Earn("bob", 1, now());
+    programme->Served("daily");
+    ASSERT_TRUE(CaughtUp());
+    EXPECT_THAT(boards->ReadAll(key)->places,
+                testing::UnorderedElementsAreArray(PlacesAt(programme->head)));
+  }
+}
+
+// The copy is of a time when other members were one person.
+TEST_F(SharedBoardsTest, ACopyFromBeforeAMergeIsCaughtUp) {
+  programme->Earn("ada", 5, now());
+  programme->Earn("bob", 4, now());
+  programme->SetHead("bob", "ada");
+  const domain::Revision then = programme->head;
+  ASSERT_THAT(boards->Replace(key, MarkAt(then), PlacesAt(then)), IsOk());
+  programme->Earn("bob", 1, now());
+  programme->SetHead("bob", "");
+  programme->SetHead("bob", "cyd");
+  ASSERT_TRUE(programme->Eventually([&] { return programme->telemetry.redis_up.load(); }));
+  EXPECT_EQ(programme->Served("daily"), programme->Truth("daily"));
+  EXPECT_EQ(programme->telemetry.rebuilt("redis"), 0);
+}
+
 TEST_F(SharedBoardsTest, APeriodInRedisIsReadOnceTheStoreIsBack) {
   programme->Earn("ada", 5, now());
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
@@ -176,12 +205,7 @@ TEST_F(SharedBoardsTest, AReadTakesOffAMemberWhomOnlyRedisKnew) {
   programme->Earn("bob", 7, now());
   // Another server wrote this copy, and is gone.
   ASSERT_THAT(boards->Replace(key, MarkAt(programme->head), PlacesAt(programme->head)), IsOk());
-  domain::MemberKey ada;
-  programme->Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const auto member, reader.members().Find("demo", "ada"));
-    ada = member->key;
-    return absl::OkStatus();
-  });
+  const domain::MemberKey ada = programme->KeyOf("ada");
   programme->EraseRow("ada");
   programme->Reverse(earned, 2);
   ASSERT_THAT(programme->directory().Refresh("demo", {&ada, 1}), IsOk());

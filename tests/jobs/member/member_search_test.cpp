@@ -13,7 +13,6 @@
 
 #include "server/core/error.h"
 #include "server/core/unicode.h"
-#include "server/ports/member/member_reader.h"
 #include "tests/jobs/programme.h"
 #include "tests/matchers/status.h"
 #include "tests/support/names.h"
@@ -32,14 +31,6 @@ class MemberSearchTest : public testing::Test {
     const auto found = search.Find("demo", SearchKey(query), "", limit);
     EXPECT_THAT(found, IsOk());
     return found.value_or(std::vector<std::string>());
-  }
-  domain::MemberKey KeyOf(const std::string& member) {
-    domain::MemberKey key;
-    programme.Read([&](ports::StoreReader& reader) {
-      key = reader.members().Find("demo", member).value()->key;
-      return absl::OkStatus();
-    });
-    return key;
   }
   // Makes members of these names in one unit: m-100000, m-100001 …
   void MakeAll(const std::vector<std::string>& names) {
@@ -100,8 +91,20 @@ TEST_F(MemberSearchTest, ErasedMembersAreNotFound) {
   programme.AddMember("adam");
   EXPECT_THAT(Find("ada"), ElementsAre("ada", "adam"));
   EXPECT_THAT(Find("ada", 1), ElementsAre("ada"));
-  programme.Erase(KeyOf("ada"));
+  programme.Erase(programme.KeyOf("ada"));
   EXPECT_THAT(Find("ada"), ElementsAre("adam"));
+}
+
+TEST_F(MemberSearchTest, MergedMembersAreNotFound) {
+  programme.AddMember("ada");
+  programme.AddMember("adam");
+  EXPECT_THAT(Find("ada"), ElementsAre("ada", "adam"));
+  programme.SetHead("ada", "adam");
+  EXPECT_THAT(Find("ada"), ElementsAre("adam"));
+  EXPECT_THAT(*adapters::StoreMemberSearch(programme.store()).Find("demo", "ada", "", 10),
+              ElementsAre("adam"));
+  programme.SetHead("ada", "");
+  EXPECT_THAT(Find("ada"), ElementsAre("ada", "adam"));
 }
 
 TEST_F(MemberSearchTest, AProgrammeThatWasMadeAnewHasItsOwnMembers) {

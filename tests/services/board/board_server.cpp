@@ -9,6 +9,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/matchers/status.h"
+#include "tests/support/set_head.h"
 
 namespace perigee::tests {
 
@@ -153,29 +154,46 @@ void BoardServer::Reinstate(const std::string& member) {
 }
 
 void BoardServer::Ledger(const std::function<void(domain::LedgerUnit&)>& work) {
-  ports::Unit unit;
-  unit.program = "acme";
-  unit.now = clock.Now();
-  unit.decide = [&](ports::StoreReader& reader, const ports::UnitContext& context) {
+  Write([&](ports::StoreReader& reader, const ports::UnitContext& context) {
     domain::LedgerUnit ledger(reader.ledger().Books("acme"), Zone::Utc(), context.revision,
                               context.now);
     work(ledger);
     ports::Decision decision;
     decision.changes.ledger = ledger.Take();
     return decision;
-  };
+  });
+}
+
+void BoardServer::SetHead(const std::string& member, const std::string& into) {
+  const domain::MemberKey key = KeyOf(member);
+  const domain::MemberKey into_key = into.empty() ? domain::MemberKey() : KeyOf(into);
+  Write([&](ports::StoreReader& reader, const ports::UnitContext& context) {
+    return tests::SetHead(reader, context, "acme", key, into_key);
+  });
+}
+
+void BoardServer::Write(ports::Decide decide) {
+  ports::Unit unit;
+  unit.program = "acme";
+  unit.now = clock.Now();
+  unit.decide = std::move(decide);
   const auto outcome = jobs::WriteAndWait(store(), std::move(unit));
   ASSERT_THAT(outcome, IsOk());
   head = std::max(head, outcome->revision);
 }
 
-domain::TransferId BoardServer::Earn(const std::string& member, std::int64_t amount) {
+domain::MemberKey BoardServer::KeyOf(const std::string& member) {
   domain::MemberKey key;
   EXPECT_THAT(store().Read([&](ports::StoreReader& reader) {
     key = reader.members().Find("acme", member).value()->key;
     return absl::OkStatus();
   }),
               IsOk());
+  return key;
+}
+
+domain::TransferId BoardServer::Earn(const std::string& member, std::int64_t amount) {
+  const domain::MemberKey key = KeyOf(member);
   domain::TransferId id;
   Ledger([&](domain::LedgerUnit& ledger) {
     domain::TransferDraft draft;

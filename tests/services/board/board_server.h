@@ -67,6 +67,8 @@ class BoardServer : public ServerFixture {
   void AddMember(const std::string& id);
   void Suspend(const std::string& member);
   void Reinstate(const std::string& member);
+  // Merges a member into another one, or parts it again if `into` is empty.
+  void SetHead(const std::string& member, const std::string& into);
   domain::TransferId Earn(const std::string& member, std::int64_t amount);
   void Reverse(domain::TransferId transfer);
 
@@ -93,7 +95,9 @@ class BoardServer : public ServerFixture {
   std::unique_ptr<v1::CapitalAdminService::Stub> capital;
 
  private:
+  void Write(ports::Decide decide);
   void Ledger(const std::function<void(domain::LedgerUnit&)>& work);
+  domain::MemberKey KeyOf(const std::string& member);
 };
 
 // `programs/acme/boards/{board}/periods/{period}` and `programs/acme/members/{member}`.

@@ -332,6 +332,24 @@ TEST_F(BoardServiceTest, AnEntryIsExplainedByItsTransfers) {
   EXPECT_THAT(Explain(MemberOf("nobody")), HasReason(Reason::kNotFound));
 }
 
+TEST_F(BoardServiceTest, AMergedMemberIsExplainedAndFoundAsItsHead) {
+  EarnSome();
+  server.SetHead("bob", "ada");
+  for (const std::string member : {"ada", "bob"}) {
+    const auto explained = Explain(MemberOf(member));
+    ASSERT_THAT(explained, IsOk());
+    EXPECT_EQ(explained->entry().member(), MemberOf("ada"));
+    EXPECT_EQ(explained->entry().score(), 10);
+    EXPECT_EQ(explained->contributions_size(), 2);
+  }
+  const auto batch = Batch({MemberOf("bob"), MemberOf("cyd")});
+  ASSERT_THAT(batch, IsOk());
+  ASSERT_EQ(batch->entries_size(), 2);
+  EXPECT_EQ(batch->entries(0).member(), MemberOf("ada"));
+  server.SetHead("bob", "");
+  EXPECT_EQ(Explain(MemberOf("bob"))->entry().score(), 5);
+}
+
 TEST_F(BoardServiceTest, AnExplanationFollowsTheLedgerNotTheBoard) {
   EarnSome();
   ASSERT_THAT(server.List(PeriodOf("daily")), IsOk());

@@ -83,6 +83,14 @@ TEST_F(PlacesAfterWriteTest, ARetryShowsTheSameTransfersAndThePlacesOfItsOwnTime
   EXPECT_THAT(Shown(again->boards(0)), testing::ElementsAre("ada 2 5"));
 }
 
+TEST_F(PlacesAfterWriteTest, AMergedMemberStandsWhereItsHeadDoes) {
+  ASSERT_THAT(Post(Request({{"ada", 5}, {"bob", 1}})), IsOk());
+  server.SetHead("bob", "ada");
+  const auto made = Post(Request({{"bob", 2}}));
+  ASSERT_THAT(made, IsOk());
+  EXPECT_THAT(Shown(made->boards(0)), testing::ElementsAre("ada 1 8"));
+}
+
 TEST_F(PlacesAfterWriteTest, ABoardThatDoesNotExistIsLeftOutAndNothingIsRefused) {
   const auto made = Post(Request({{"ada", 5}}, {"programs/acme/boards/none", kDaily}));
   ASSERT_THAT(made, IsOk());

@@ -185,33 +185,49 @@ TEST_P(ClosePeriodChangeTest, IsInTheResult) {
 INSTANTIATE_TEST_SUITE_P(
     All, ClosePeriodChangeTest,
     testing::Combine(
-        testing::Values(Change{"Earned", [](Programme& programme,
-                                            Time day) { programme.Earn("m1", 9, day); }},
-                        Change{"OptedOut",
-                               [](Programme& programme, Time) {
-                                 programme.ChangeMember("m2", [](domain::Member& member) {
-                                   member.board_opt_out = true;
-                                 });
-                               }},
-                        Change{"OptedInAgain",
-                               [](Programme& programme, Time) {
-                                 for (const bool out : {true, false}) {
-                                   programme.ChangeMember("m2", [out](domain::Member& member) {
-                                     member.board_opt_out = out;
-                                   });
-                                 }
-                               },
-                               false},
-                        Change{"Redefined",
-                               [](Programme& programme, Time) {
-                                 domain::Board board = programme.Board("daily");
-                                 board.scheme = domain::Scheme::kOrdinal;
-                                 programme.PutBoard(board);
-                               }}),
+        testing::Values(
+            Change{"Earned", [](Programme& programme, Time day) { programme.Earn("m1", 9, day); }},
+            Change{"OptedOut",
+                   [](Programme& programme, Time) {
+                     programme.ChangeMember(
+                         "m2", [](domain::Member& member) { member.board_opt_out = true; });
+                   }},
+            Change{"OptedInAgain",
+                   [](Programme& programme, Time) {
+                     for (const bool out : {true, false}) {
+                       programme.ChangeMember(
+                           "m2", [out](domain::Member& member) { member.board_opt_out = out; });
+                     }
+                   },
+                   false},
+            Change{"Merged", [](Programme& programme, Time) { programme.SetHead("m2", "m1"); }},
+            Change{"Redefined",
+                   [](Programme& programme, Time) {
+                     domain::Board board = programme.Board("daily");
+                     board.scheme = domain::Scheme::kOrdinal;
+                     programme.PutBoard(board);
+                   }}),
         testing::Values(3, 6)),
     [](const auto& info) {
       return absl::StrCat(std::get<0>(info.param).name, "BeforeWrite", std::get<1>(info.param));
     });
+
+// Only the head's score tells of the merge.
+TEST_F(ClosePeriodTest, AMergeOfAMemberWithoutAPlaceIsInTheResult) {
+  programme.ChangeMember("m2", [](domain::Member& member) { member.board_opt_out = true; });
+  bool merged = false;
+  busy.before = [&](int) {
+    // The last unit comes when all entries are written.
+    if (!merged && !Drafts().empty() && Written(Drafts().front()) == kMembers - 1) {
+      programme.SetHead("m2", "m1");
+      merged = true;
+    }
+    return absl::OkStatus();
+  };
+  ASSERT_THAT(MakeFinal(), IsOk());
+  EXPECT_TRUE(merged);
+  ExpectRight();
+}
 
 TEST_F(ClosePeriodTest, ChangesElsewhereRestartNoClosing) {
   busy.before = [&](int write) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/member/person.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/activity/activity_reader.h"
@@ -97,13 +98,14 @@ absl::StatusOr<std::vector<domain::Activity>> ActivityRepository::List(
 absl::StatusOr<std::int64_t> ActivityRepository::CountOf(const std::string& program,
                                                          const domain::MemberKey& actor,
                                                          const std::string& type, Time since) {
+  static const Sql kSql = Sql::Built(
+      "SELECT COUNT(*) FROM " + MembersOfPerson("$2") +
+      " person CROSS JOIN activity_member m CROSS JOIN activity a WHERE m.program = $1 "
+      "AND m.member_key = person.member_key AND a.program = m.program AND a.revision = m.revision "
+      "AND a.actor = m.member_key AND a.occur_time >= $3 AND ($4 = '' OR a.type = $4)");
   std::int64_t count = 0;
-  PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT COUNT(*) FROM activity_member m JOIN activity a "
-      "ON a.program = m.program AND a.revision = m.revision "
-      "WHERE m.program = $1 AND m.member_key = $2 AND a.actor = $2 AND a.occur_time >= $3 "
-      "AND ($4 = '' OR a.type = $4)",
-      {program, actor, since, type}, [&](const Row& row) { count = row.Int(0); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, actor, since, type},
+                                            [&](const Row& row) { count = row.Int(0); }));
   return count;
 }
 
@@ -116,7 +118,9 @@ absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::strin
         counts.thanks = row.Int(1);
       }));
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN m.type = $3 THEN 0 ELSE n END), 0) AS BIGINT), "
+      "SELECT COUNT(DISTINCT CASE WHEN m.merged_into = {nil} THEN m.member_key "
+      "ELSE m.merged_into END), CAST(COALESCE(SUM(CASE WHEN m.type = $3 THEN 0 ELSE n END), 0) AS "
+      "BIGINT), "
       "CAST(COALESCE(SUM(CASE WHEN m.type = $3 THEN n ELSE 0 END), 0) AS BIGINT) FROM "
       "(SELECT actor, COUNT(*) AS n FROM activity "
       "WHERE program = $1 AND occur_time >= $2 AND actor <> $4 GROUP BY actor) AS done "
@@ -127,9 +131,11 @@ absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::strin
         counts.pulled = row.Int(2);
       }));
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT COUNT(DISTINCT s.member_key) FROM asset a "
+      "SELECT COUNT(DISTINCT COALESCE(m.merged_into, s.member_key)) FROM asset a "
       "JOIN score s ON s.program = a.program AND s.asset = a.id "
       "JOIN transfer t ON t.program = s.program AND t.revision = s.revision AND t.idx = s.idx "
+      "LEFT JOIN member m ON m.program = s.program AND m.member_key = s.member_key "
+      "AND m.merged_into <> {nil} "
       "WHERE a.program = $1 AND s.effective_time >= $2 AND s.score > 0 AND t.rule <> ''",
       {program, since}, [&](const Row& row) { counts.contributing_members = row.Int(0); }));
   return counts;

@@ -26,7 +26,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      1},
     {"text_key", "program text, owner blob, key blob", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
-    {"eligibility", "program text, member_key blob, revision int", 2},
+    {"eligibility", "program text, member_key blob, revision int, person_revision int", 2},
     {"journal_party", "program text, party blob, revision int", 3},
     {"account",
      "program text, member_key blob, asset text, account text, overdraft int, "

@@ -55,6 +55,8 @@ class BoardRepository : public ports::BoardReader {
                                                                      Interval interval,
                                                                      domain::Revision revision,
                                                                      int limit) override;
+  absl::StatusOr<bool> PersonsChangedSince(const std::string& program, const std::string& asset,
+                                           Interval interval, domain::Revision revision) override;
 
   absl::Status Put(const std::string& program, const domain::Board& board);
   absl::Status Delete(const std::string& program, const std::string& board);

@@ -245,22 +245,24 @@ absl::Status ProgramCheck::CheckMerged() {
 }
 
 absl::Status ProgramCheck::CheckEligibility() {
-  std::map<domain::MemberKey, domain::Revision> rows;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT member_key, revision FROM eligibility WHERE program = $1",
-                        {program_}, [&](const Row& row) { rows[row.Id(0)] = row.Int(1); }));
+  std::map<domain::MemberKey, EligibilityRow> rows;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, revision, person_revision FROM eligibility WHERE program = $1",
+      {program_}, [&](const Row& row) {
+        rows[row.Id(0)] = {row.Int(1), row.Int(2)};
+      }));
   const auto report = [this](const domain::MemberKey& member) {
     Report(absl::StrCat("the last change of the eligibility of member ", member.Hex(),
                         " differs from the journal"));
   };
-  for (const auto& [member, revision] : eligibility_.rows()) {
+  for (const auto& [member, expected] : eligibility_.rows()) {
     const auto row = rows.find(member);
-    if (row == rows.end() || row->second != revision) {
+    if (row == rows.end() || row->second != expected) {
       report(member);
     }
     rows.erase(member);
   }
-  for (const auto& [member, revision] : rows) {
+  for (const auto& [member, row] : rows) {
     report(member);
   }
   return absl::OkStatus();

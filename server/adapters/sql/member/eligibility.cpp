@@ -23,7 +23,9 @@ namespace {
 
 constexpr int kEntriesAtOnce = 500;
 
-// The fields that domain::IsEligible looks at.
+using Known = EligibilityFold::Known;
+
+// The fields that domain::IsEligible looks at, besides merged_into.
 constexpr std::array<std::string_view, 5> kFields = {"type", "standing", "board_opt_out", "facets",
                                                      "kinds"};
 
@@ -39,24 +41,83 @@ std::string PickedBytes(const domain::Member& member) {
   });
 }
 
-}  // namespace
+// The members whose rows change, and whether each is merged or parted itself.
+using Moved = std::map<domain::MemberKey, bool>;
 
-absl::Status Eligibility::Put(const std::string& program, const domain::Member& member,
-                              domain::Revision revision) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<domain::Member> before,
-      MemberRepository(connection_).FindByKeys(program, std::array{member.key}));
-  return before.empty() || PickedBytes(before.front()) == PickedBytes(member)
-             ? absl::OkStatus()
-             : End(program, member.key, revision);
+// `known` has what is known of the changed members, or of all, before the changes. It is moved on.
+Moved MovedBy(const domain::Changes& changes, std::map<domain::MemberKey, Known>& known) {
+  Moved moved;
+  // The member leaves or joins the person of that head.
+  const auto regroup = [&](const domain::MemberKey& member, const domain::MemberKey& head) {
+    if (!head.IsNil()) {
+      moved[member] = true;
+      moved.try_emplace(head, false);
+    }
+  };
+  const auto end = [&](const domain::MemberKey& member) {
+    moved.try_emplace(member, false);
+    if (const auto before = known.find(member); before != known.end()) {
+      regroup(member, before->second.head);
+      known.erase(before);
+    }
+  };
+  for (const domain::RecordChange& change : changes.records.all()) {
+    if (change.type != &domain::TypeOf<domain::Member>()) {
+      continue;
+    }
+    const auto& member = *static_cast<const domain::Member*>(change.record.get());
+    if (change.deleted) {
+      end(member.key);
+      continue;
+    }
+    Known now{PickedBytes(member), member.merged_into};
+    Known& before = known.try_emplace(member.key, now).first->second;
+    if (before.fields != now.fields) {
+      moved.try_emplace(member.key, false);
+    }
+    if (before.head != now.head) {
+      regroup(member.key, before.head);
+      regroup(member.key, now.head);
+    }
+    before = std::move(now);
+  }
+  std::ranges::for_each(changes.erased, end);
+  return moved;
 }
 
-absl::Status Eligibility::End(const std::string& program, const domain::MemberKey& member,
-                              domain::Revision revision) {
-  return connection_.Execute(
-      "INSERT INTO eligibility (program, member_key, revision) VALUES ($1, $2, $3) "
-      "ON CONFLICT (program, member_key) DO UPDATE SET revision = $3",
-      {program, member, revision});
+}  // namespace
+
+absl::Status Eligibility::Note(const std::string& program, const domain::Changes& changes,
+                               domain::Revision revision) {
+  const std::vector<domain::MemberKey> changed = domain::ChangedMembers(changes);
+  if (changed.empty()) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> before,
+                           MemberRepository(connection_).FindByKeys(program, changed));
+  std::map<domain::MemberKey, Known> known;
+  for (const domain::Member& member : before) {
+    known.emplace(member.key, Known{PickedBytes(member), member.merged_into});
+  }
+  for (const auto& [member, person] : MovedBy(changes, known)) {
+    PERIGEE_RETURN_IF_ERROR(Put(program, member, revision, person));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Eligibility::Put(const std::string& program, const domain::MemberKey& member,
+                              domain::Revision revision, bool person) {
+  // Fill runs before the table has the column.
+  return person ? connection_.Execute(
+                      "INSERT INTO eligibility (program, member_key, revision, person_revision) "
+                      "VALUES ($1, $2, $3, $3) ON CONFLICT (program, member_key) "
+                      "DO UPDATE SET revision = $3, person_revision = $3",
+                      {program, member, revision})
+                : connection_.Execute(
+                      "INSERT INTO eligibility (program, member_key, revision) "
+                      "VALUES ($1, $2, $3) ON CONFLICT (program, member_key) "
+                      "DO UPDATE SET revision = $3",
+                      {program, member, revision});
 }
 
 absl::Status Eligibility::Fill() {
@@ -87,34 +148,19 @@ absl::Status Eligibility::Fill() {
         break;  // The journal ends before its head, which a check finds.
       }
     }
-    for (const auto& [member, revision] : fold.rows()) {
-      PERIGEE_RETURN_IF_ERROR(End(program, member, revision));
+    // At this version of the tables no member was merged.
+    for (const auto& [member, row] : fold.rows()) {
+      PERIGEE_RETURN_IF_ERROR(Put(program, member, row.revision, false));
     }
   }
   return absl::OkStatus();
 }
 
 void EligibilityFold::Add(const domain::Changes& changes, domain::Revision revision) {
-  for (const domain::RecordChange& change : changes.records.all()) {
-    if (change.type != &domain::TypeOf<domain::Member>()) {
-      continue;
-    }
-    const auto& member = *static_cast<const domain::Member*>(change.record.get());
-    if (change.deleted) {
-      known_.erase(member.key);
-      rows_[member.key] = revision;
-      continue;
-    }
-    const std::string now = PickedBytes(member);
-    std::string& known = known_.try_emplace(member.key, now).first->second;
-    if (known != now) {
-      known = now;
-      rows_[member.key] = revision;
-    }
-  }
-  for (const domain::MemberKey& member : changes.erased) {
-    known_.erase(member);
-    rows_[member] = revision;
+  for (const auto& [member, person] : MovedBy(changes, known_)) {
+    EligibilityRow& row = rows_[member];
+    row.revision = revision;
+    row.person_revision = person ? revision : row.person_revision;
   }
 }
 

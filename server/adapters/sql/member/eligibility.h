@@ -16,35 +16,51 @@ namespace perigee::sql {
 
 class Connection;
 
-// Keeps the revision of the last change that put a member on boards or took the member off them.
+// When a member's place on boards changed by more than transfers.
+struct EligibilityRow {
+  // The last change that put the member on boards or took the member off them, or that changed
+  // which members are the same person.
+  domain::Revision revision = 0;
+  // When the member was last merged or parted, or was erased while merged. 0: never.
+  domain::Revision person_revision = 0;
+  bool operator==(const EligibilityRow&) const = default;
+};
+
+// Keeps the rows of members that changed so after they were made.
 class Eligibility {
  public:
   explicit Eligibility(Connection& connection) : connection_(connection) {}
 
-  // Call it before the member's row is written.
-  absl::Status Put(const std::string& program, const domain::Member& member,
-                   domain::Revision revision);
-  // Call it when the member is deleted or erased.
-  absl::Status End(const std::string& program, const domain::MemberKey& member,
-                   domain::Revision revision);
+  // Call it before the changes are written.
+  absl::Status Note(const std::string& program, const domain::Changes& changes,
+                    domain::Revision revision);
   // Fills the empty table from the journals of all programmes.
   absl::Status Fill();
 
  private:
+  absl::Status Put(const std::string& program, const domain::MemberKey& member,
+                   domain::Revision revision, bool person);
+
   Connection& connection_;
 };
 
 // The same rows, computed from the entries of a journal.
 class EligibilityFold {
  public:
+  // What eligibility follows from.
+  struct Known {
+    std::string fields;  // As bytes.
+    domain::MemberKey head;
+  };
+
   // Takes the entries in order, with their texts.
   void Add(const domain::Changes& changes, domain::Revision revision);
 
-  const std::map<domain::MemberKey, domain::Revision>& rows() const { return rows_; }
+  const std::map<domain::MemberKey, EligibilityRow>& rows() const { return rows_; }
 
  private:
-  std::map<domain::MemberKey, std::string> known_;  // What eligibility follows from, as bytes.
-  std::map<domain::MemberKey, domain::Revision> rows_;
+  std::map<domain::MemberKey, Known> known_;
+  std::map<domain::MemberKey, EligibilityRow> rows_;
 };
 
 }  // namespace perigee::sql

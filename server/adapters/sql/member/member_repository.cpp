@@ -106,8 +106,9 @@ absl::Status MemberRepository::AskWithAccounts(
 absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::string& program,
                                                                    const domain::MemberKey& after,
                                                                    int limit) {
-  static const Sql kSql = Sql::Built(
-      Select("WHERE m.program = $1 AND m.member_key > $2 ORDER BY m.member_key LIMIT $3"));
+  static const Sql kSql =
+      Sql::Built(Select("WHERE m.program = $1 AND m.member_key > $2 AND m.merged_into = {nil} "
+                        "ORDER BY m.member_key LIMIT $3"));
   std::vector<domain::Member> members;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(kSql, {program, after, limit}, [&](const Row& row) {
     members.push_back(ReadRecord<domain::Member>(row));
@@ -128,7 +129,8 @@ absl::StatusOr<std::vector<ports::MemberCount>> MemberRepository::Count(
   std::map<std::pair<domain::StakeholderKind, domain::Standing>, std::int64_t> counts;
   constexpr int kKindLast = static_cast<int>(domain::StakeholderKind::kInvestor);
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT kinds, standing, COUNT(*) FROM member WHERE program = $1 GROUP BY kinds, standing",
+      "SELECT kinds, standing, COUNT(*) FROM member WHERE program = $1 AND merged_into = {nil} "
+      "GROUP BY kinds, standing",
       {program}, [&](const Row& row) {
         const auto standing = static_cast<domain::Standing>(row.Int(1));
         for (int kind = 1; kind <= kKindLast; ++kind) {

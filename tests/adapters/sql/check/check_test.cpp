@@ -17,6 +17,7 @@
 #include "tests/adapters/sql/older_store.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
+#include "tests/support/set_head.h"
 
 namespace perigee::tests {
 namespace {
@@ -64,6 +65,23 @@ TEST_F(CheckTest, AnUntouchedStoreIsClean) { EXPECT_THAT(Findings(), testing::Is
 TEST_F(CheckTest, AStoreInUseCanBeChecked) {
   const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
   EXPECT_THAT(Findings(), testing::IsEmpty());
+}
+
+TEST_F(CheckTest, MergesAreNoFinding) {
+  const std::unique_ptr<ports::Store> store = under_test_.Open(kQueueMax);
+  const domain::MemberKey ada = NumberedId(1);
+  for (const domain::MemberKey& head : {ada, domain::MemberKey(), ada}) {
+    std::promise<absl::Status> done;
+    store->Write({kProgram, std::nullopt, kStart,
+                  [&](ports::StoreReader& reader, const ports::UnitContext& context) {
+                    return SetHead(reader, context, kProgram, NumberedId(2), head);
+                  }},
+                 [&](const auto& outcome) { done.set_value(outcome.status()); });
+    ASSERT_THAT(done.get_future().get(), IsOk());
+  }
+  EXPECT_THAT(Findings(), testing::IsEmpty());
+  RunRaw(under_test_.path(), "UPDATE eligibility SET person_revision = 0");
+  EXPECT_THAT(Findings(), testing::Contains(testing::HasSubstr("00000002 differs")));
 }
 
 // Bob has more rows than one portion erases.
@@ -406,10 +424,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "is not found by its own texts"},
         Tampering{"EligibilityMoved", "UPDATE eligibility SET revision = revision + 1",
                   "the eligibility of member 00000000000000000000000000000002 differs"},
+        Tampering{"PersonMoved", "UPDATE eligibility SET person_revision = revision",
+                  "the eligibility of member 00000000000000000000000000000002 differs"},
         Tampering{"EligibilityDropped", "DELETE FROM eligibility",
                   "the eligibility of member 00000000000000000000000000000003 differs"},
         Tampering{"EligibilityAdded",
-                  "INSERT INTO eligibility SELECT program, member_key, 1 FROM member WHERE " +
+                  "INSERT INTO eligibility SELECT program, member_key, 1, 0 FROM member WHERE " +
                       IsMember(1),
                   "the eligibility of member 00000000000000000000000000000001 differs"},
         Tampering{"RequestId", "UPDATE request SET id_hash = zeroblob(16) WHERE revision = 3",
