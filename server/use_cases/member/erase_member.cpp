@@ -1,7 +1,6 @@
 #include "server/use_cases/member/erase_member.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
@@ -31,6 +31,12 @@ absl::Status TooMuchForOneUnit() {
 }
 
 absl::StatusOr<Member> RequireErasable(ports::StoreReader& reader, const ErasureOrder& order) {
+  if (!order.member.IsNil()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> found,
+                             reader.members().FindByKeys(order.program, {&order.member, 1}));
+    return found.empty() ? NotFound("programs/" + order.program + "/members/" + order.member.Hex())
+                         : absl::StatusOr<Member>(found.front());
+  }
   PERIGEE_ASSIGN_OR_RETURN(Member member, RequireMember(reader, order.program, order.member_id));
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
   return member;
@@ -71,19 +77,9 @@ absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitCon
 absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                     const std::string& program,
                                                     const domain::MemberKey& member) {
-  std::set<std::string> digests;
-  std::vector<Identity> identities;
-  do {
-    PERIGEE_ASSIGN_OR_RETURN(
-        identities,
-        reader.records().List<Identity>(program, {{"member_key", std::string(member.Raw())}},
-                                        identities.empty() ? nullptr : &identities.back(), kPage));
-    for (const Identity& identity : identities) {
-      if (!identity.link) {  // Others may have made it, to anybody.
-        digests.insert(identity.subject_digest);
-      }
-    }
-  } while (std::cmp_equal(identities.size(), kPage));
+  const auto is_of_member = [&](const Identity& identity) {
+    return identity.member == member && !identity.link;  // Others may have made a link, to anybody.
+  };
   std::vector<RoleGrant> found;
   std::vector<RoleGrant> grants;
   do {
@@ -91,7 +87,14 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
         grants, reader.records().List<RoleGrant>(program, {},
                                                  grants.empty() ? nullptr : &grants.back(), kPage));
     for (const RoleGrant& grant : grants) {
-      if (digests.contains(grant.subject_digest)) {
+      if (grant.subject_digest.empty()) {
+        continue;  // Of somebody who was erased.
+      }
+      PERIGEE_ASSIGN_OR_RETURN(
+          const std::vector<Identity> identities,
+          reader.records().List<Identity>(program, {{"subject_digest", grant.subject_digest}},
+                                          nullptr, kPage));
+      if (std::ranges::any_of(identities, is_of_member)) {
         found.push_back(grant);
       }
     }

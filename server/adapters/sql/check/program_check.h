@@ -68,6 +68,7 @@ class ProgramCheck {
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
+  absl::Status ReadTextKeys();
   void CheckTextKeys();
   absl::Status CheckEligibility();
   absl::Status CheckBoards();
@@ -85,7 +86,8 @@ class ProgramCheck {
 
   // Members whose rows may still have texts that the journal no longer has.
   std::set<domain::MemberKey> erasing_;
-  // Members whose key of texts is destroyed.
+  std::vector<TextKey> owners_;
+  // Those of them whose key is destroyed.
   std::set<domain::MemberKey> destroyed_;
   // The memory of requests may have holes up to this revision.
   domain::Revision forgotten_ = 0;
@@ -104,7 +106,7 @@ class ProgramCheck {
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;
   RecordsCheck records_;
-  TextKeys text_keys_;  // Those that exist.
+  TextKeys text_keys_;  // Those that open texts.
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
   EligibilityFold eligibility_;

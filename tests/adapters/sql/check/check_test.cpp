@@ -172,6 +172,10 @@ std::string IsMember(int n) {
   return absl::StrCat("member_key = x'0000000000000000000000000000000", n, "'");
 }
 
+std::string IsOwner(int n) {
+  return absl::StrCat("owner = x'0000000000000000000000000000000", n, "'");
+}
+
 std::string TamperingName(const testing::TestParamInfo<Tampering>& tampering) {
   return tampering.param.name;
 }
@@ -255,11 +259,24 @@ INSTANTIATE_TEST_SUITE_P(
                   "the transfers of revision 7 cannot be read"},
         Tampering{"Texts", "UPDATE journal SET texts = x'00' WHERE revision = 2",
                   "texts beside journal entry 2"},
-        Tampering{"TextKeyDestroyed",
-                  "UPDATE text_key SET key = '' WHERE owner = "
-                  "x'00000000000000000000000000000001'",
+        Tampering{"TextKeyDestroyed", "UPDATE text_key SET destroyed = 1 WHERE " + IsOwner(1),
                   "was destroyed, but they were not erased"},
-        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = x''",
+        Tampering{"TextKeyEmpty",
+                  "UPDATE keys.sealing_key SET key = x'' WHERE slot = "
+                  "(SELECT slot FROM text_key WHERE " +
+                      IsOwner(1) + ")",
+                  "`perigeed serve` erases them again"},
+        Tampering{"TextKeyGone",
+                  "DELETE FROM keys.sealing_key WHERE slot = (SELECT slot FROM text_key WHERE " +
+                      IsOwner(1) + ")",
+                  "is missing in the key store"},
+        Tampering{"TextKeyOfNobody", "DELETE FROM text_key WHERE " + IsOwner(1),
+                  "member 00000000000000000000000000000001"},
+        Tampering{"TextKeyBack",
+                  "DELETE FROM due WHERE kind = 5;"
+                  "UPDATE keys.sealing_key SET key = zeroblob(32) WHERE key = x''",
+                  "is there although they were erased"},
+        Tampering{"ErasureUndone", "UPDATE text_key SET destroyed = 0 WHERE destroyed = 1",
                   "is there although they were erased"},
         Tampering{"ErasedMemberBack",
                   "INSERT INTO member (program, member_key, kinds, type, standing, board_opt_out, "
