@@ -102,6 +102,14 @@ absl::Status RemovePortion(ports::Store& store) {
   return jobs::ProgramDeleting().end(store, unit, DeletionsDue(store));
 }
 
+// The keys of texts are destroyed after the first unit, so a later one ends a deletion.
+void EndDeletion(ports::Store& store) {
+  for (int portions = 0; portions < 3 && !DeletionsDue(store).empty(); ++portions) {
+    EXPECT_THAT(RemovePortion(store), IsOk());
+  }
+  EXPECT_THAT(DeletionsDue(store), testing::IsEmpty());
+}
+
 }  // namespace
 
 TEST_P(StoreConformance, AClosedProgrammeIsReadAndNotChanged) {
@@ -202,7 +210,7 @@ TEST_P(StoreConformance, ADeletionForgetsRequestIds) {
   deletion.request = Request(8);
   ASSERT_THAT(Write(deletion), IsOk());
   EXPECT_THAT(Write(deletion), HasReason(Reason::kNotFound));
-  EXPECT_THAT(DeletionsDue(*store_), testing::IsEmpty());
+  EndDeletion(*store_);
 
   MakeProgram();
   const Outcome anew = Write(unit);
@@ -236,6 +244,7 @@ TEST_P(StoreConformance, ADeletionAmongWaitingUnitsTakesThoseBeforeItAway) {
   EXPECT_THAT(promises[2].get_future().get(), HasReason(Reason::kNotFound));
   EXPECT_THAT(promises[3].get_future().get(), HasReason(Reason::kNotFound));
 
+  EndDeletion(*store_);
   MakeProgram();
   EXPECT_EQ(Reading<std::size_t>([&](ports::StoreReader& reader) -> absl::StatusOr<std::size_t> {
               return reader.ledger().AccountsOf(kProgram, ada_).value().size();
@@ -267,6 +276,7 @@ TEST_P(StoreConformance, TheFeedTellsOfADeletionAndOfTheProgrammeAfterIt) {
   EXPECT_TRUE(await(0));
   const auto left = store_->feed().After(kProgram, 0);
   EXPECT_TRUE(!left.has_value() || left->empty());
+  EndDeletion(*store_);
   MakeProgram();
   EXPECT_TRUE(await(1));
   const auto news = store_->feed().After(kProgram, 0);

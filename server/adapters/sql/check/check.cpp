@@ -9,6 +9,7 @@
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/program/deletion.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {

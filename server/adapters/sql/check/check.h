@@ -4,11 +4,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/adapters/sql/sqlite/sqlite_driver.h"
 
 namespace perigee::sql {
 
 class Connection;
+struct SqliteFiles;
 
 // A fault, as an English sentence that names the place.
 struct Finding {

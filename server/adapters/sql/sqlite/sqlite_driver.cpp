@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
 #include "server/adapters/sql/sqlite/sqlite_errors.h"
+#include "server/adapters/sql/sqlite/sqlite_file_lock.h"
 #include "server/adapters/sql/sqlite/sqlite_functions.h"
 #include "server/adapters/sql/sqlite/sqlite_log_file.h"
 #include "server/core/error.h"
@@ -241,41 +241,6 @@ class SqliteConnection final : public Connection {
   absl::Status broken_;
 };
 
-// The advisory lock of one open file description. It ends with the process, however the process
-// ends.
-class FileLock {
- public:
-  FileLock() = default;
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~FileLock() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-
-  static absl::StatusOr<FileLock> Take(const std::string& path) {
-    FileLock lock;
-    lock.fd_ = open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock.fd_ < 0) {
-      return Unavailable("the store's folder cannot be written: " + AdviceOn(errno), path);
-    }
-    if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-      return Unavailable("another perigeed uses this store: stop it first, or use another file",
-                         path);
-    }
-    return lock;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 absl::StatusOr<std::int64_t> Pragma(Connection& connection, Sql pragma) {
   std::int64_t value = 0;
   PERIGEE_RETURN_IF_ERROR(
@@ -296,7 +261,7 @@ bool IsThere(const std::string& path) {
 
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(SqliteFiles files, SqliteUse use, FileLock lock)
+  SqliteDatabase(SqliteFiles files, SqliteUse use, SqliteFileLock lock)
       : files_(std::move(files)), use_(use), lock_(std::move(lock)), checkpointer_(files_.book) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
@@ -347,7 +312,7 @@ class SqliteDatabase final : public Database {
  private:
   SqliteFiles files_;
   SqliteUse use_;
-  FileLock lock_;
+  SqliteFileLock lock_;
   mutable SqliteCheckpointer checkpointer_;
 };
 
@@ -468,9 +433,9 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const SqliteFiles& files, S
   if (use != SqliteUse::kMigrate && !IsThere(path)) {
     return Unavailable("there is no store at this path: run `perigeed migrate` to make one", path);
   }
-  FileLock lock;
+  SqliteFileLock lock;
   if (use != SqliteUse::kInspect) {
-    PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
+    PERIGEE_ASSIGN_OR_RETURN(lock, SqliteFileLock::Take(path));
   }
   auto database = std::make_unique<SqliteDatabase>(files, use, std::move(lock));
   absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =

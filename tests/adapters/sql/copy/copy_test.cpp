@@ -13,6 +13,7 @@
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
+#include "server/ports/due_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
@@ -171,11 +172,26 @@ TEST_F(CopyTest, ADeletionLeavesNothingInAnyTable) {
     decision.deletes_program = true;
     return absl::StatusOr<ports::Decision>(std::move(decision));
   };
+  const auto remove = [&](std::unique_ptr<ports::Store> store) {
+    ASSERT_THAT(Write(*store, unit), IsOk());
+    ports::Unit rest = unit;
+    EXPECT_THAT(store->Read([&](ports::StoreReader& reader) {
+      const std::vector<ports::Due> due = reader.due().List({}, 10).value();
+      rest.decide = [due](ports::StoreReader&, const ports::UnitContext&) {
+        ports::Decision decision;
+        decision.deletion = due.at(0);
+        return absl::StatusOr<ports::Decision>(std::move(decision));
+      };
+      return absl::OkStatus();
+    }),
+                IsOk());
+    ASSERT_THAT(Write(*store, rest), IsOk());
+  };
   EXPECT_GT(CountRows(*Sqlite()), 40);
-  ASSERT_THAT(Write(*sqlite_.Open(kQueueMax), unit), IsOk());
+  remove(sqlite_.Open(kQueueMax));
   EXPECT_EQ(CountRows(*Sqlite()), 0);
   EXPECT_GT(CountRows(*Postgres()), 40);
-  ASSERT_THAT(Write(*postgres_.Open(kQueueMax), unit), IsOk());
+  remove(postgres_.Open(kQueueMax));
   EXPECT_EQ(CountRows(*Postgres()), 0);
 }
 
