@@ -18,17 +18,14 @@
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/error.h"
-#include "server/jobs/member/erasing.h"
 #include "server/jobs/member/erasing_again.h"
-#include "server/jobs/program/deleting.h"
-#include "server/ports/due_reader.h"
 #include "server/ports/member/member_reader.h"
-#include "server/ports/program/program_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
 #include "tests/adapters/sql/watched_database.h"
+#include "tests/conformance/store/portions.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/fakes/fake_clock.h"
 
@@ -129,35 +126,6 @@ class KeysApartTest : public testing::TestWithParam<std::string> {
     Write(kProgram,
           [&](ports::Decision& decision, domain::Revision) { decision.changes.erased = {member}; });
   }
-  std::size_t DueOf(ports::DueKind kind) {
-    std::size_t count = 0;
-    EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-      const auto due = reader.due().List({}, 1000).value();
-      count = static_cast<std::size_t>(std::ranges::count(due, kind, &ports::Due::kind));
-      return absl::OkStatus();
-    }),
-                IsOk());
-    return count;
-  }
-  // One portion of every due erasure and deletion.
-  void GoOn() {
-    std::vector<ports::Due> all;
-    EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
-      all = reader.due().List({}, 1000).value();
-      return absl::OkStatus();
-    }),
-                IsOk());
-    for (const jobs::DueHandler& handler : {jobs::MemberErasing(), jobs::ProgramDeleting()}) {
-      for (const ports::Due& due : all) {
-        if (due.kind == handler.kind) {
-          ports::Unit unit;
-          unit.program = due.program;
-          unit.now = kStart;
-          EXPECT_THAT(handler.end(*store_, unit, {&due, 1}), IsOk());
-        }
-      }
-    }
-  }
   void ExpectClean() {
     for (const sql::Finding& finding : engine_->Check()) {
       ADD_FAILURE() << finding.program << ": " << finding.what;
@@ -206,9 +174,7 @@ TEST_P(KeysApartTest, ARestoredBookErasesItsMembersAgain) {
   EXPECT_EQ(jobs::EraseAgain(*store_, clock, *revived).members, 0);
   EXPECT_THAT(store_->RevivedByARestore().value(), testing::IsEmpty());
   ExpectClean();
-  while (DueOf(ports::DueKind::kErasure) > 0) {
-    GoOn();
-  }
+  EndPortions(*store_);
   ExpectClean();
 }
 
@@ -219,9 +185,7 @@ TEST_P(KeysApartTest, ARestoredBookDeletesItsProgrammesAgain) {
   Open();
   Write(kProgram,
         [](ports::Decision& decision, domain::Revision) { decision.deletes_program = true; });
-  while (DueOf(ports::DueKind::kDeletion) > 0) {
-    GoOn();
-  }
+  EndPortions(*store_);
   store_.reset();
   engine_->RestoreBook();
   Open();
@@ -231,9 +195,7 @@ TEST_P(KeysApartTest, ARestoredBookDeletesItsProgrammesAgain) {
   EXPECT_TRUE(revived->at(0).member.IsNil());
   FakeClock clock(kStart);
   EXPECT_EQ(jobs::EraseAgain(*store_, clock, *revived).programs, 1);
-  while (DueOf(ports::DueKind::kDeletion) > 0) {
-    GoOn();
-  }
+  EndPortions(*store_);
   EXPECT_THAT(store_->RevivedByARestore().value(), testing::IsEmpty());
   ExpectClean();
 }
@@ -245,14 +207,13 @@ TEST_P(KeysApartTest, AKeyThatCouldNotBeDestroyedIsDestroyedLater) {
   watch_.keys_are_away = true;
   Erase(bob);
   EXPECT_EQ(Find("bob"), std::nullopt);
-  GoOn();
-  GoOn();
-  EXPECT_GT(DueOf(ports::DueKind::kErasure), 0U);
+  RunPortions(*store_);
+  EXPECT_GT(RunPortions(*store_), 0U);
   ExpectClean();
   watch_.keys_are_away = false;
-  GoOn();
-  GoOn();
-  EXPECT_EQ(DueOf(ports::DueKind::kErasure), 0U);
+  RunPortions(*store_);
+  RunPortions(*store_);
+  EXPECT_EQ(RunPortions(*store_), 0U);
   ExpectClean();
 }
 
@@ -263,8 +224,8 @@ TEST_P(KeysApartTest, AStartDestroysWhatTheBookGaveUp) {
   Erase(bob);
   watch_.keys_are_away = false;
   Open();
-  GoOn();
-  EXPECT_EQ(DueOf(ports::DueKind::kErasure), 0U);
+  RunPortions(*store_);
+  EXPECT_EQ(RunPortions(*store_), 0U);
   ExpectClean();
 }
 

@@ -8,8 +8,8 @@
 #include "server/domain/access/personal_read.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/rule/rules.h"
-#include "server/ports/due_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "tests/conformance/store/portions.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/any_record.h"
 
@@ -169,26 +169,6 @@ class Writer {
       return absl::StatusOr<ports::Decision>(std::move(decision));
     });
   }
-  // The unit that erased cannot see that the key was destroyed.
-  void EndErasure() {
-    ports::Due due;
-    EXPECT_THAT(store_.Read([&](ports::StoreReader& reader) {
-      for (const ports::Due& one : reader.due().List({}, 1000).value()) {
-        due = one.kind == ports::DueKind::kErasure ? one : due;
-      }
-      return absl::OkStatus();
-    }),
-                IsOk());
-    std::promise<absl::Status> done;
-    store_.Write({kProgram, std::nullopt, kStart,
-                  [&](ports::StoreReader&, const ports::UnitContext&) {
-                    ports::Decision decision;
-                    decision.erasure = due;
-                    return absl::StatusOr<ports::Decision>(std::move(decision));
-                  }},
-                 [&](const auto& outcome) { done.set_value(outcome.status()); });
-    ASSERT_THAT(done.get_future().get(), IsOk());
-  }
   void HideBob() {
     Write([](ports::StoreReader&, const ports::UnitContext& unit) {
       ports::Decision decision;
@@ -241,7 +221,7 @@ void WriteLivelyProgramme(ports::Store& store) {
   writer.WriteResult();
   writer.WriteOtherRecords();
   writer.WriteAndErase();
-  writer.EndErasure();
+  EndPortions(store);
   writer.HideBob();
   writer.ReadPersonalData();
 }

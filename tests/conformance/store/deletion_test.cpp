@@ -18,6 +18,7 @@
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/program/programs.h"
 #include "tests/conformance/store/held_writer.h"
+#include "tests/conformance/store/portions.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -100,14 +101,6 @@ absl::Status RemovePortion(ports::Store& store) {
   unit.now = kStart;
   unit.in_closed = true;
   return jobs::ProgramDeleting().end(store, unit, DeletionsDue(store));
-}
-
-// The keys of texts are destroyed after the first unit, so a later one ends a deletion.
-void EndDeletion(ports::Store& store) {
-  for (int portions = 0; portions < 3 && !DeletionsDue(store).empty(); ++portions) {
-    EXPECT_THAT(RemovePortion(store), IsOk());
-  }
-  EXPECT_THAT(DeletionsDue(store), testing::IsEmpty());
 }
 
 }  // namespace
@@ -210,7 +203,7 @@ TEST_P(StoreConformance, ADeletionForgetsRequestIds) {
   deletion.request = Request(8);
   ASSERT_THAT(Write(deletion), IsOk());
   EXPECT_THAT(Write(deletion), HasReason(Reason::kNotFound));
-  EndDeletion(*store_);
+  EndPortions(*store_);
 
   MakeProgram();
   const Outcome anew = Write(unit);
@@ -244,7 +237,7 @@ TEST_P(StoreConformance, ADeletionAmongWaitingUnitsTakesThoseBeforeItAway) {
   EXPECT_THAT(promises[2].get_future().get(), HasReason(Reason::kNotFound));
   EXPECT_THAT(promises[3].get_future().get(), HasReason(Reason::kNotFound));
 
-  EndDeletion(*store_);
+  EndPortions(*store_);
   MakeProgram();
   EXPECT_EQ(Reading<std::size_t>([&](ports::StoreReader& reader) -> absl::StatusOr<std::size_t> {
               return reader.ledger().AccountsOf(kProgram, ada_).value().size();
@@ -276,7 +269,7 @@ TEST_P(StoreConformance, TheFeedTellsOfADeletionAndOfTheProgrammeAfterIt) {
   EXPECT_TRUE(await(0));
   const auto left = store_->feed().After(kProgram, 0);
   EXPECT_TRUE(!left.has_value() || left->empty());
-  EndDeletion(*store_);
+  EndPortions(*store_);
   MakeProgram();
   EXPECT_TRUE(await(1));
   const auto news = store_->feed().After(kProgram, 0);

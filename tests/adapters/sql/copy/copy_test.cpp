@@ -13,11 +13,11 @@
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
-#include "server/ports/due_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
+#include "tests/conformance/store/portions.h"
 
 namespace perigee::tests {
 namespace {
@@ -174,18 +174,7 @@ TEST_F(CopyTest, ADeletionLeavesNothingInAnyTable) {
   };
   const auto remove = [&](std::unique_ptr<ports::Store> store) {
     ASSERT_THAT(Write(*store, unit), IsOk());
-    ports::Unit rest = unit;
-    EXPECT_THAT(store->Read([&](ports::StoreReader& reader) {
-      const std::vector<ports::Due> due = reader.due().List({}, 10).value();
-      rest.decide = [due](ports::StoreReader&, const ports::UnitContext&) {
-        ports::Decision decision;
-        decision.deletion = due.at(0);
-        return absl::StatusOr<ports::Decision>(std::move(decision));
-      };
-      return absl::OkStatus();
-    }),
-                IsOk());
-    ASSERT_THAT(Write(*store, rest), IsOk());
+    EndPortions(*store);
   };
   EXPECT_GT(CountRows(*Sqlite()), 40);
   remove(sqlite_.Open(kQueueMax));
