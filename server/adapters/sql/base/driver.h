@@ -29,6 +29,9 @@
 // start) or kInternal.
 namespace perigee::sql {
 
+// The metadata of a refusal because a table is not there.
+inline constexpr const char* kNoTable = "no_table";
+
 // The text of a statement. It lives as long as the program and never changes, so its address is its
 // name, by which a connection finds the prepared statement. Made from a literal, or built once and
 // kept.
@@ -161,8 +164,9 @@ class Connection {
   // Ends a transaction, if there is one.
   virtual void Rollback() = 0;
 
-  // Overwrites in the files, as far as the engine can, what rows held before their last change. For
-  // a connection of Access::kKeys, between transactions. False: readers are in the way now.
+  // Overwrites in the files, as far as the engine can, what rows held before their last change, and
+  // leaves no log. For a connection of Access::kKeys, between transactions. False: readers are in
+  // the way now.
   virtual absl::StatusOr<bool> Wipe() = 0;
 
   // The first known failure of the open transaction. OK if there is none.

@@ -50,7 +50,14 @@ absl::Status Foreign() {
 }  // namespace
 
 KeyStore::KeyStore(const Database& database) : database_(database) {}
-KeyStore::~KeyStore() = default;
+
+// The book's connections only read the keys, so the last of them cannot move SQLite's log into the
+// file.
+KeyStore::~KeyStore() {
+  if (connection_ != nullptr) {
+    static_cast<void>(connection_->Wipe());
+  }
+}
 
 absl::StatusOr<Connection*> KeyStore::Connected() {
   if (connection_ == nullptr || connection_->Lost()) {
@@ -170,7 +177,7 @@ absl::Status CheckKeys(Connection& book) {
     joined = true;
     same = row.Digest(0) == name;
   });
-  if (ReasonOf(found) == Reason::kInternal || (found.ok() && !joined)) {
+  if (MetadataOf(found).contains(kNoTable) || (found.ok() && !joined)) {
     return Error(
         Reason::kStoreUnavailable,
         std::string("the keys of the store are missing: restore the newest backup of them") +
