@@ -22,13 +22,13 @@ namespace {
 
 absl::Status Migrate(const runtime::StoreAddress& store) {
   return store.IsPostgres() ? sql::MigratePostgresStore(store.where)
-                            : sql::MigrateSqliteStore(store.where);
+                            : sql::MigrateSqliteStore({store.where, store.keys});
 }
 
 absl::Status Check(const runtime::StoreAddress& store) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings,
                            store.IsPostgres() ? sql::CheckPostgresStore(store.where)
-                                              : sql::CheckSqliteStore(store.where));
+                                              : sql::CheckSqliteStore({store.where, store.keys}));
   for (const sql::Finding& finding : findings) {
     std::cout << finding.program << ": " << finding.what << "\n";
   }
@@ -44,7 +44,7 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAd
   if (store.IsPostgres()) {
     return sql::OpenPostgres(store.where, sql::PostgresUse::kBulk);
   }
-  return sql::OpenSqlite(store.where, sql::SqliteUse::kServe);
+  return sql::OpenSqlite({store.where, store.keys}, sql::SqliteUse::kServe);
 }
 
 absl::Status Copy(const runtime::Config& config) {

@@ -34,6 +34,7 @@
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/member/erasing_again.h"
 #include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/jobs/repeating.h"
@@ -97,7 +98,7 @@ absl::StatusOr<std::unique_ptr<sql::SqlStore>> OpenStore(const runtime::StoreAdd
   sql::SqlStoreOptions options;
   options.telemetry = &metrics;
   return store.IsPostgres() ? sql::OpenPostgresStore(store.where, options)
-                            : sql::OpenSqliteStore(store.where, options);
+                            : sql::OpenSqliteStore({store.where, store.keys}, options);
 }
 
 constexpr std::size_t kReadThreads = 8;
@@ -382,6 +383,19 @@ absl::Status Announce(const runtime::Config& config, const Doors& doors, bool as
                                    : runtime::WriteReadyFile(config.ready_file, bound);
 }
 
+absl::Status EraseAgainAfterARestore(Ground& ground) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Revived> revived,
+                           ground.store->RevivedByARestore());
+  if (revived.empty()) {
+    return absl::OkStatus();
+  }
+  const jobs::ErasedAgain again = jobs::EraseAgain(*ground.store, ground.clock, revived);
+  spdlog::warn("event=members_erased_again members={} programs={} failed={} cause=\"{}\"",
+               again.members, again.programs, again.failed,
+               std::string(again.first_failure.message()));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void KeepEndSignals() {
@@ -394,6 +408,7 @@ absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
   PERIGEE_RETURN_IF_ERROR(ground.store->Read(use_cases::CheckZones));
+  PERIGEE_RETURN_IF_ERROR(EraseAgainAfterARestore(ground));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);

@@ -23,6 +23,10 @@ constexpr std::string_view kPostgresPrefix = "postgres://";
 constexpr std::string_view kPostgresqlPrefix = "postgresql://";
 constexpr std::string_view kUnixPrefix = "unix:";
 constexpr int kPortMax = 65535;
+constexpr const char* kKeysHelp =
+    "With SQLite: the file of the keys that open what is stored of members, if it is not "
+    "PATH-keys. "
+    "Keep backups of it apart from those of the store.";
 constexpr int kExitUsage = 2;
 
 // HOST:PORT or [HOST]:PORT.
@@ -64,8 +68,11 @@ bool IsAddress(const std::string& host) {
 // The raw values of the command line.
 struct Flags {
   std::string store;
+  std::string keys;
   std::string copy_from;
+  std::string from_keys;
   std::string copy_to;
+  std::string to_keys;
   std::string program;
   std::string redis = "none";
   std::string public_address = "127.0.0.1:7401";
@@ -98,12 +105,12 @@ absl::StatusOr<Config> Understand(Config::Command command, const Flags& flags) {
   Config config;
   config.command = command;
   if (command == Config::Command::kCopy) {
-    PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--from", flags.copy_from));
-    PERIGEE_ASSIGN_OR_RETURN(config.copy_to, ParseStore("--to", flags.copy_to));
+    PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--from", flags.copy_from, flags.from_keys));
+    PERIGEE_ASSIGN_OR_RETURN(config.copy_to, ParseStore("--to", flags.copy_to, flags.to_keys));
     config.program = flags.program;
     return config;
   }
-  PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--store", flags.store));
+  PERIGEE_ASSIGN_OR_RETURN(config.store, ParseStore("--store", flags.store, flags.keys));
   PERIGEE_ASSIGN_OR_RETURN(config.redis, ParseRedis(flags.redis));
   PERIGEE_ASSIGN_OR_RETURN(config.access, ReadAccess(flags.access));
   PERIGEE_ASSIGN_OR_RETURN(config.public_address, ReadDoor("--public-address", DoorKind::kPublic,
@@ -178,13 +185,17 @@ absl::StatusOr<std::optional<RedisAddress>> ParseRedis(std::string_view text) {
   return RedisAddress{endpoint->host, endpoint->port, {}};
 }
 
-absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text) {
+absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text,
+                                        const std::string& keys) {
   if (text.starts_with(kPostgresPrefix) || text.starts_with(kPostgresqlPrefix)) {
+    if (!keys.empty()) {
+      return InvalidField(flag, "has its keys in a schema of its database, so they have no file");
+    }
     return StoreAddress{StoreAddress::Engine::kPostgres, std::string(text)};
   }
   if (text.starts_with(kSqlitePrefix) && text.size() > kSqlitePrefix.size()) {
     return StoreAddress{StoreAddress::Engine::kSqlite,
-                        std::string(text.substr(kSqlitePrefix.size()))};
+                        std::string(text.substr(kSqlitePrefix.size())), keys};
   }
   return InvalidField(flag, "must be sqlite:PATH or postgres://…, a URI as libpq takes it");
 }
@@ -212,11 +223,14 @@ ParsedConfig ParseCommandLine(int argc, const char* const* argv) {
                      "Where the book of record is: sqlite:PATH, or postgres://… as libpq takes "
                      "it. A password is better kept in libpq's passfile.")
         ->required();
+    command->add_option("--keys", flags.keys, kKeysHelp);
   }
   CLI::App* copy = app.add_subcommand(
       "copy", "Copy one programme into another store, in which it is not yet; verified.");
   copy->add_option("--from", flags.copy_from, "Where it is, as --store.")->required();
   copy->add_option("--to", flags.copy_to, "Where it goes: a migrated store.")->required();
+  copy->add_option("--from-keys", flags.from_keys, kKeysHelp);
+  copy->add_option("--to-keys", flags.to_keys, kKeysHelp);
   copy->add_option("--program", flags.program, "The programme's id.")->required();
   serve->add_option("--redis", flags.redis, "The shared board cache: HOST:PORT, unix:PATH or none.")
       ->capture_default_str();

@@ -46,11 +46,15 @@ struct StoreAddress {
   Engine engine = Engine::kSqlite;
   // The file's path, or libpq's URI, which may hold a password and must not be logged.
   std::string where;
+  // The path of the file of the keys. Empty: beside the store, as sql::SqliteFiles says.
+  std::string keys = {};
   bool IsPostgres() const { return engine == Engine::kPostgres; }
 };
 
-// `sqlite:PATH`, `postgres://…` or `postgresql://…`. Otherwise kInvalidField, naming `flag`.
-absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text);
+// `sqlite:PATH`, `postgres://…` or `postgresql://…`. Otherwise kInvalidField, naming `flag`. Only
+// the first may have `keys`, the path of its keys.
+absl::StatusOr<StoreAddress> ParseStore(std::string_view flag, std::string_view text,
+                                        const std::string& keys = "");
 
 struct Config {
   enum class Command { kServe, kMigrate, kCheck, kCopy };

@@ -22,10 +22,16 @@ class SqliteStore final : public Store {
   absl::Status Copy() override {
     std::error_code error;
     // The log of the last copy belongs to that copy.
-    for (const char* part : {"", "-wal", "-shm"}) {
+    for (const char* part : {"-wal", "-shm", "-keys-wal", "-keys-shm"}) {
       std::filesystem::remove(CopyFile() + part, error);
     }
-    std::filesystem::copy_file(File(), CopyFile(), error);
+    for (const char* part : {"", "-keys"}) {
+      std::filesystem::copy_file(File() + part, CopyFile() + part,
+                                 std::filesystem::copy_options::overwrite_existing, error);
+      if (error) {
+        break;
+      }
+    }
     return error ? absl::InternalError(absl::StrCat("cannot copy the store: ", error.message()))
                  : absl::OkStatus();
   }
@@ -33,7 +39,7 @@ class SqliteStore final : public Store {
   absl::StatusOr<std::int64_t> DiskBytes() const override {
     std::error_code ignored;
     std::int64_t bytes = 0;
-    for (const char* part : {"", "-wal"}) {
+    for (const char* part : {"", "-wal", "-keys", "-keys-wal"}) {
       if (const std::string file = File() + part; std::filesystem::exists(file, ignored)) {
         bytes += static_cast<std::int64_t>(std::filesystem::file_size(file, ignored));
       }

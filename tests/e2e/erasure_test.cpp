@@ -289,6 +289,47 @@ class ErasureTest : public testing::TestWithParam<bool> {
     return document;
   }
 
+  void Erase(v1::EraseMemberRequest& erase, v1::EraseMemberResponse& erased) {
+    const auto members = v1::MemberService::NewStub(servers_.back()->Channel("public"));
+    v1::GetMemberRequest get;
+    get.set_name(kGone);
+    v1::Member member;
+    ASSERT_TRUE(Call(*members, &v1::MemberService::Stub::GetMember, get, member).ok());
+    erase.set_name(kGone);
+    erase.set_etag(member.etag());
+    erase.set_request_id(NewRequestId());
+    const auto admin = v1::MemberAdminService::NewStub(servers_.back()->Channel("internal"));
+    const grpc::Status status =
+        Call(*admin, &v1::MemberAdminService::Stub::EraseMember, erase, erased);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    head_ = erased.revision();
+  }
+  // This happens in the background.
+  void ExpectRowsCleared() {
+    EXPECT_TRUE(Await(
+        [&] { return sql_->Query("SELECT count(*) FROM due WHERE kind = 5").front() == "0"; }));
+  }
+  // Saves the book without its keys, and brings it back.
+  void SaveBook() {
+    const Outcome saved = RunToEnd(
+        IsPostgres() ? absl::StrCat("pg_dump --no-owner -N '*_keys' '", store_, "' > ", Saved())
+                     : absl::StrCat("sqlite3 '", Book(), "' \".backup '", Saved(), "'\""));
+    ASSERT_EQ(saved.exit_code, 0) << saved.output;
+  }
+  void RestoreBook() {
+    const Outcome restored = RunToEnd(
+        IsPostgres()
+            ? absl::StrCat("psql -q -v ON_ERROR_STOP=1 '", store_,
+                           "' -c 'DROP SCHEMA public CASCADE' -c 'CREATE SCHEMA public' && "
+                           "psql -q -v ON_ERROR_STOP=1 '",
+                           store_, "' < ", Saved())
+            : absl::StrCat("rm -f '", Book(), "-wal' '", Book(), "-shm' && cp '", Saved(), "' '",
+                           Book(), "'"));
+    ASSERT_EQ(restored.exit_code, 0) << restored.output;
+  }
+  std::string Book() const { return (folder_.path() / "store.db").string(); }
+  std::string Saved() const { return (folder_.path() / "saved").string(); }
+
   void ExpectNoMark(const std::string& where, const std::string& text) {
     for (const std::string& mark : kMarks) {
       const std::string hex = absl::BytesToHexString(mark);  // As dumps show bytes.
@@ -350,25 +391,15 @@ TEST_P(ErasureTest, AMemberWhoIsEverywhereIsFoundNowhere) {
     EXPECT_TRUE(document.ends_with("]}\n"));
   }
 
-  const auto members = v1::MemberService::NewStub(servers_.back()->Channel("public"));
   v1::GetMemberRequest get;
   get.set_name(kGone);
   v1::Member member;
-  ASSERT_TRUE(Call(*members, &v1::MemberService::Stub::GetMember, get, member).ok());
-  v1::EraseMemberRequest erase;
-  erase.set_name(kGone);
-  erase.set_etag(member.etag());
-  erase.set_request_id(NewRequestId());
-  v1::EraseMemberResponse erased;
   auto admin = v1::MemberAdminService::NewStub(servers_.back()->Channel("internal"));
-  const grpc::Status status =
-      Call(*admin, &v1::MemberAdminService::Stub::EraseMember, erase, erased);
-  ASSERT_TRUE(status.ok()) << status.error_message();
-  head_ = erased.revision();
+  v1::EraseMemberRequest erase;
+  v1::EraseMemberResponse erased;
+  ASSERT_NO_FATAL_FAILURE(Erase(erase, erased));
 
-  // Rows are cleared in the background.
-  EXPECT_TRUE(
-      Await([&] { return sql_->Query("SELECT count(*) FROM due WHERE kind = 5").front() == "0"; }));
+  ExpectRowsCleared();
   for (const auto& server : servers_) {
     const auto asked = v1::MemberService::NewStub(server->Channel("public"));
     EXPECT_EQ(Call(*asked, &v1::MemberService::Stub::GetMember, get, member).error_code(),
@@ -407,6 +438,37 @@ TEST_P(ErasureTest, AMemberWhoIsEverywhereIsFoundNowhere) {
   ASSERT_THAT(fresh.Start(), IsOk());
   ExpectNoMark("a new server", Boards(fresh));
   ExpectBoardsRight(fresh);
+}
+
+// The keys stay as they are, as the README says.
+TEST_P(ErasureTest, ARestoredBackupErasesAgain) {
+  Live();
+  ASSERT_NO_FATAL_FAILURE(SaveBook());
+  v1::EraseMemberRequest erase;
+  v1::EraseMemberResponse erased;
+  ASSERT_NO_FATAL_FAILURE(Erase(erase, erased));
+  ExpectRowsCleared();
+  for (const auto& server : servers_) {
+    server->Stop();
+  }
+  ASSERT_NO_FATAL_FAILURE(RestoreBook());
+  const auto unclean = Perigeed::Run("check", store_);
+  EXPECT_EQ(unclean.exit_code, 1);
+  EXPECT_NE(unclean.output.find("erases them again"), std::string::npos) << unclean.output;
+
+  servers_.resize(1);
+  ASSERT_THAT(servers_[0]->Start(), IsOk());
+  EXPECT_EQ(servers_[0]->InLog("members_erased_again members=1 programs=0 failed=0"), 1);
+  ExpectRowsCleared();
+  ExpectNoMark("a board", Boards(*servers_[0]));
+  ExpectBoardsRight(*servers_[0]);
+  servers_[0]->Stop();
+  ExpectNoMark("the store", Dump());
+  const auto check = Perigeed::Run("check", store_);
+  EXPECT_EQ(check.exit_code, 0) << check.output;
+  // The next start has nothing to erase. The log of the first goes on.
+  ASSERT_THAT(servers_[0]->Start(), IsOk());
+  EXPECT_EQ(servers_[0]->InLog("members_erased_again"), 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ErasureTest, testing::Values(false, true), [](const auto& store) {

@@ -93,7 +93,9 @@ def rank(places, scheme):
 def read_members(perigee, db, program):
     """member key -> (row, id, facets)"""
     owner = b""
-    (key,) = db.execute("SELECT key FROM text_key WHERE program = ? AND owner = ?", (program, owner)).fetchone()
+    (key,) = db.execute(
+        "SELECT key FROM text_key JOIN keys.sealing_key USING (slot) WHERE program = ? AND owner = ?", (program, owner)
+    ).fetchone()
 
     def index(member_id):
         inner = hashlib.sha256(key + b"member.id\0" + member_id.encode()).digest()
@@ -177,6 +179,7 @@ def main():
     parser.add_argument("boards", nargs="+")
     args = parser.parse_args()
     db = sqlite3.connect(f"file:{args.db}?mode=ro", uri=True)
+    db.execute("ATTACH ? AS keys", (f"file:{args.db}-keys?mode=ro",))
     db.row_factory = sqlite3.Row
     members = read_members(args.perigee, db, args.program)
     for board_id in args.boards:

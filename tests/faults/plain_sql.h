@@ -9,7 +9,7 @@ namespace perigee::tests {
 // Rows of a plain query: the columns joined by `|`, blobs in hex, NULL empty.
 using SqlRows = std::vector<std::string>;
 
-// A store's tables, read without the store.
+// A store's tables, read without the store. Those of its keys are in the schema `public_keys`.
 class PlainSql {
  public:
   virtual ~PlainSql() = default;

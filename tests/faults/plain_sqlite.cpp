@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 
+#include <filesystem>
 #include <string_view>
 
 #include <gtest/gtest.h>
@@ -28,6 +29,10 @@ SqlRows PlainSqlite::Query(const std::string& sql) const {
   SqlRows rows;
   EXPECT_EQ(sqlite3_open_v2(path_.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr), SQLITE_OK);
   sqlite3_busy_timeout(db, kBusyMs);
+  if (const std::string keys = path_ + "-keys"; std::filesystem::exists(keys)) {
+    const std::string attach = "ATTACH '" + keys + "' AS public_keys";
+    EXPECT_EQ(sqlite3_exec(db, attach.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  }
   EXPECT_EQ(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), SQLITE_OK)
       << sql << ": " << sqlite3_errmsg(db);
   int code = SQLITE_ROW;

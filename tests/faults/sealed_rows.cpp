@@ -48,8 +48,9 @@ R Opened(const R& like, const std::string& key_suffix, std::span<const SealKey> 
 std::map<std::string, domain::Member> ReadMembers(const PlainSql& sql) {
   std::map<std::string, domain::Member> members;
   for (const std::string& row : sql.Query(
-           "SELECT m.member_key, m.board_opt_out, m.sealed, k.key FROM member m JOIN text_key k"
-           " ON k.program = m.program AND k.owner = m.member_key WHERE m.program = 'fault'")) {
+           "SELECT m.member_key, m.board_opt_out, m.sealed, k.key FROM member m JOIN text_key o"
+           " ON o.program = m.program AND o.owner = m.member_key"
+           " JOIN public_keys.sealing_key k ON k.slot = o.slot WHERE m.program = 'fault'")) {
     const Columns columns = absl::StrSplit(row, '|');
     domain::Member like;
     like.key = IdOf(columns[0]);
@@ -64,8 +65,10 @@ std::vector<domain::Activity> ReadActivities(const PlainSql& sql, std::int64_t a
   std::vector<domain::Activity> activities;
   for (const std::string& row : sql.Query(absl::StrCat(
            "SELECT a.revision, a.source, a.actor, a.recipient, a.sealed, k.key, r.key"
-           " FROM activity a LEFT JOIN text_key k ON k.program = a.program AND k.owner = a.actor"
-           " LEFT JOIN text_key r ON r.program = a.program AND r.owner = a.recipient"
+           " FROM activity a LEFT JOIN text_key ko ON ko.program = a.program AND ko.owner = a.actor"
+           " LEFT JOIN public_keys.sealing_key k ON k.slot = ko.slot"
+           " LEFT JOIN text_key ro ON ro.program = a.program AND ro.owner = a.recipient"
+           " LEFT JOIN public_keys.sealing_key r ON r.slot = ro.slot"
            " WHERE a.program = 'fault' AND a.revision > ",
            after))) {
     const Columns columns = absl::StrSplit(row, '|');

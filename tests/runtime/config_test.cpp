@@ -164,6 +164,9 @@ TEST(ConfigTest, AStoreIsAFileOrADatabase) {
     EXPECT_EQ(address->where, uri);
   }
   EXPECT_EQ(runtime::ParseStore("--store", "sqlite:x.db")->engine, Engine::kSqlite);
+  EXPECT_EQ(runtime::ParseStore("--store", "sqlite:x.db")->keys, "");
+  EXPECT_EQ(runtime::ParseStore("--store", "sqlite:x.db", "x.keys")->keys, "x.keys");
+  EXPECT_THAT(runtime::ParseStore("--store", "postgres:///x", "x.keys"), IsInvalidField("--store"));
   EXPECT_THAT(runtime::ParseStore("--from", "mysql://x"), IsInvalidField("--from"));
 }
 

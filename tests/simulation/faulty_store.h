@@ -43,6 +43,7 @@ class FaultyConnection final : public sql::Connection {
   absl::Status BeginWrite() override;
   absl::Status Commit() override;
   void Rollback() override;
+  absl::StatusOr<bool> Wipe() override { return connection_->Wipe(); }
   absl::Status Broken() const override;
   bool Lost() override { return connection_->Lost(); }
 
@@ -63,10 +64,12 @@ class SteppedStore final : public ports::Store {
  public:
   // With `forgets_requests` the store has a fault that the simulation must find: every retry runs
   // again.
-  SteppedStore(sql::Connection& connection, ports::Leases& leases, bool forgets_requests)
+  SteppedStore(const sql::Database& database, sql::Connection& connection, ports::Leases& leases,
+               bool forgets_requests)
       : connection_(connection),
         leases_(leases),
-        runner_(connection),
+        key_store_(database),
+        runner_(connection, key_store_),
         forgets_requests_(forgets_requests) {}
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
@@ -91,6 +94,7 @@ class SteppedStore final : public ports::Store {
  private:
   sql::Connection& connection_;
   ports::Leases& leases_;
+  sql::KeyStore key_store_;
   sql::UnitRunner runner_;
   const bool forgets_requests_;
   sql::CommitFeed feed_;

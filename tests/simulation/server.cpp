@@ -21,7 +21,7 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
                ports::Ids& ids, bool forgets_requests)
     : connection_(std::make_unique<FaultyConnection>(Connect(database), faults)),
       leases_(database),
-      store_(std::make_unique<SteppedStore>(*connection_, leases_, forgets_requests)),
+      store_(std::make_unique<SteppedStore>(database, *connection_, leases_, forgets_requests)),
       link_(cache),
       directory_(*store_),
       keeper_({leases_, steady_clock_, ids},

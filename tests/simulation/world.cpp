@@ -39,13 +39,15 @@ Ground::~Ground() {
 
 std::unique_ptr<sql::Database> Ground::NewStore() {
   const std::string before = absl::StrCat(folder_, "/", stores_, ".db");
-  for (const char* end : {"", "-wal", "-shm", "-lock"}) {
+  for (const char* end : {"", "-wal", "-shm", "-lock", "-keys", "-keys-wal", "-keys-shm"}) {
     std::error_code ignored;
     std::filesystem::remove(before + end, ignored);
   }
   const std::string path = absl::StrCat(folder_, "/", ++stores_, ".db");
   std::error_code error;
-  std::filesystem::copy_file(folder_ + "/empty.db", path, error);
+  for (const char* end : {"", "-keys"}) {
+    std::filesystem::copy_file(folder_ + "/empty.db" + end, path + end, error);
+  }
   absl::StatusOr<std::unique_ptr<sql::Database>> database =
       sql::OpenSqlite(path, sql::SqliteUse::kServe);
   PERIGEE_CHECK(database.ok(), "the simulation can open its store");

@@ -7,7 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/journal/journal_parties.h"
+#include "server/adapters/sql/keys_apart.h"
 #include "server/adapters/sql/member/eligibility.h"
 #include "server/adapters/sql/seal_rows.h"
 #include "server/core/error.h"
@@ -21,6 +23,7 @@ constexpr std::size_t kTokenSecretBytes = 32;
 constexpr std::int64_t kEligibility = 2;
 constexpr std::int64_t kSealedRows = 5;
 constexpr std::int64_t kJournalParties = 7;
+constexpr std::int64_t kKeysApart = 10;
 
 // 0 if the table is empty.
 absl::StatusOr<std::int64_t> SchemaVersion(Connection& connection) {
@@ -60,7 +63,7 @@ absl::Status MakeTokenSecret(Connection& connection) {
       {"token_secret", Value::Blob({reinterpret_cast<const char*>(secret.data()), secret.size()})});
 }
 
-absl::Status RunMigration(Connection& connection, std::int64_t version) {
+absl::Status RunMigration(Connection& connection, KeyStore& keys, std::int64_t version) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run(std::string(Migrations()[static_cast<std::size_t>(version - 1)])));
   if (version == kEligibility) {
@@ -72,6 +75,9 @@ absl::Status RunMigration(Connection& connection, std::int64_t version) {
   if (version == kJournalParties) {
     PERIGEE_RETURN_IF_ERROR(JournalParties(connection).Fill());
   }
+  if (version == kKeysApart) {
+    PERIGEE_RETURN_IF_ERROR(MoveKeysApart(connection, keys));
+  }
   PERIGEE_RETURN_IF_ERROR(
       connection.Execute("INSERT INTO schema_version (version) VALUES ($1)", {version}));
   return MakeTokenSecret(connection);
@@ -79,7 +85,7 @@ absl::Status RunMigration(Connection& connection, std::int64_t version) {
 
 }  // namespace
 
-absl::StatusOr<bool> Migrate(Connection& connection) {
+absl::StatusOr<bool> Migrate(Connection& connection, KeyStore& keys) {
   PERIGEE_RETURN_IF_ERROR(
       connection.Run("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY);"));
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t found, SchemaVersion(connection));
@@ -87,9 +93,14 @@ absl::StatusOr<bool> Migrate(Connection& connection) {
   if (found > known) {
     return UnknownSchema(found);
   }
+  if (found >= kKeysApart) {
+    PERIGEE_RETURN_IF_ERROR(CheckKeys(connection));
+  } else {
+    PERIGEE_RETURN_IF_ERROR(keys.MakeTables());
+  }
   for (std::int64_t version = found + 1; version <= known; ++version) {
     PERIGEE_RETURN_IF_ERROR(connection.BeginWrite());
-    if (absl::Status done = RunMigration(connection, version); !done.ok()) {
+    if (absl::Status done = RunMigration(connection, keys, version); !done.ok()) {
       connection.Rollback();
       return done;
     }
@@ -103,7 +114,7 @@ absl::Status CheckSchema(Connection& connection) {
   if (found != static_cast<std::int64_t>(Migrations().size())) {
     return UnknownSchema(found);
   }
-  return absl::OkStatus();
+  return CheckKeys(connection);
 }
 
 }  // namespace perigee::sql

@@ -17,6 +17,7 @@
 #include "server/adapters/sql/base/row_position.h"
 #include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/journal/request_secret.h"
+#include "server/adapters/sql/keys_apart.h"
 #include "server/core/seal.h"
 #include "server/core/status_macros.h"
 #include "server/domain/record/record.h"
@@ -131,8 +132,7 @@ class ProgramRows {
  public:
   static absl::Status Seal(Connection& connection, const std::string& program) {
     ProgramRows rows(connection, program);
-    PERIGEE_ASSIGN_OR_RETURN(rows.keys_, rows.stored_keys_.Read(program));
-    PERIGEE_ASSIGN_OR_RETURN(rows.destroyed_, rows.stored_keys_.Destroyed(program));
+    PERIGEE_ASSIGN_OR_RETURN(rows.stored_, ReadKeysInBook(connection, program));
     for (const PlainTable& table : PlainTables()) {
       PERIGEE_RETURN_IF_ERROR(rows.SealRecords(table));
     }
@@ -144,7 +144,7 @@ class ProgramRows {
   using Cells = std::vector<Cell>;
 
   ProgramRows(Connection& connection, std::string program)
-      : connection_(connection), program_(std::move(program)), stored_keys_(connection) {}
+      : connection_(connection), program_(std::move(program)) {}
 
   // Reads all rows of a table in order of its key, and gives each to `take`. `columns` begin with
   // the key, after the programme.
@@ -261,7 +261,7 @@ class ProgramRows {
         PERIGEE_RETURN_IF_ERROR(Know({}));
         indexes.push_back(
             sealed.has_value() && !cells[i].bytes.empty()
-                ? std::optional(IndexOf(keys_.at({}),
+                ? std::optional(IndexOf(stored_.keys.at({}),
                                         Indexed(table.name, table.fields[i].name, cells[i].bytes)))
                 : std::nullopt);
       }
@@ -328,24 +328,23 @@ class ProgramRows {
     for (const domain::MemberKey& owner : owners) {
       PERIGEE_RETURN_IF_ERROR(Know(owner));
     }
-    const std::optional<SealKey> key = JointKey(owners, keys_);
+    const std::optional<SealKey> key = JointKey(owners, stored_.keys);
     return key.has_value() ? std::optional(perigee::Seal(*key, context, text)) : std::nullopt;
   }
 
   // Gives the owner a key, unless the owner had one.
   absl::Status Know(const domain::MemberKey& owner) {
-    if (keys_.contains(owner) || destroyed_.contains(owner)) {
+    if (stored_.keys.contains(owner) || stored_.destroyed.contains(owner)) {
       return absl::OkStatus();
     }
-    const SealKey& key = keys_.emplace(owner, RandomSealKey()).first->second;
-    return stored_keys_.Add(program_, owner, key);
+    const SealKey& key = stored_.keys.emplace(owner, RandomSealKey()).first->second;
+    return connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3)",
+                               {program_, owner, key});
   }
 
   Connection& connection_;
   const std::string program_;
-  TextKeyRepository stored_keys_;
-  TextKeys keys_;
-  std::set<domain::MemberKey> destroyed_;
+  KeysInBook stored_;
 };
 
 }  // namespace

@@ -41,7 +41,9 @@ absl::StatusOr<std::unique_ptr<SqlStore>> SqlStore::Open(std::unique_ptr<Databas
   PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer,
                            database->Connect(Database::Access::kWrite));
   PERIGEE_RETURN_IF_ERROR(CheckSchema(*writer));
-  return std::unique_ptr<SqlStore>(new SqlStore(std::move(database), std::move(writer), options));
+  std::unique_ptr<SqlStore> store(new SqlStore(std::move(database), std::move(writer), options));
+  PERIGEE_RETURN_IF_ERROR(store->DestroyGivenUp());
+  return store;
 }
 
 SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connection> writer,
@@ -50,7 +52,7 @@ SqlStore::SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connectio
       options_(options),
       queue_stats_(options.telemetry == nullptr ? nullptr : &options.telemetry->Queue("writes")),
       writer_(std::move(writer)),
-      runner_(std::make_unique<UnitRunner>(*writer_)),
+      runner_(std::make_unique<UnitRunner>(*writer_, key_store_)),
       batch_size_(std::max(kBatchMin, options_.batch_max)),
       queue_({options.queue_max, options.patience}),
       feed_(options.telemetry),
@@ -234,7 +236,7 @@ absl::Status SqlStore::Connect() const {
   absl::Status status = connected.ok() ? CheckSchema(**connected) : connected.status();
   if (status.ok()) {
     writer_ = *std::move(connected);
-    runner_ = std::make_unique<UnitRunner>(*writer_);
+    runner_ = std::make_unique<UnitRunner>(*writer_, key_store_);
   }
   const std::lock_guard lock(queue_mutex_);
   away_ = status;
@@ -400,6 +402,33 @@ absl::StatusOr<std::string> SqlStore::TokenSecret() const {
     return Error(Reason::kStoreUnavailable, "the store has no token secret: restore a backup");
   }
   return secret;
+}
+
+// A restored key store may have keys again that were destroyed.
+absl::Status SqlStore::DestroyGivenUp() {
+  const std::lock_guard lock(writer_mutex_);
+  std::vector<std::int64_t> slots;
+  PERIGEE_RETURN_IF_ERROR(
+      writer_->Query("SELECT t.slot FROM text_key t JOIN sealing_key k ON k.slot = t.slot "
+                     "WHERE t.destroyed = 1 AND LENGTH(k.key) > 0",
+                     {}, [&](const Row& row) { slots.push_back(row.Int(0)); }));
+  return key_store_.Destroy(slots);
+}
+
+absl::StatusOr<std::vector<ports::Revived>> SqlStore::RevivedByARestore() const {
+  PERIGEE_ASSIGN_OR_RETURN(const Reading connection, TakeReader());
+  std::vector<ports::Revived> found;
+  PERIGEE_RETURN_IF_ERROR(connection->Query(
+      "SELECT t.program, t.owner FROM sealing_key k JOIN text_key t ON t.slot = k.slot "
+      "JOIN program p ON p.program = t.program WHERE LENGTH(k.key) = 0 AND t.destroyed = 0 "
+      "ORDER BY t.program, t.owner",
+      {}, [&](const Row& row) {
+        // A programme's own key has no owner, so it comes first.
+        if (found.empty() || found.back().program != row.Text(0) || !found.back().member.IsNil()) {
+          found.push_back({row.Text(0), row.Id(1)});
+        }
+      }));
+  return found;
 }
 
 absl::Status SqlStore::Ready() const {

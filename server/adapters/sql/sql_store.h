@@ -16,10 +16,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/sql_leases.h"
 #include "server/core/fair_queue.h"
 #include "server/core/serial_worker.h"
+#include "server/ports/revived.h"
 #include "server/ports/store.h"
 
 namespace perigee::ports {
@@ -51,7 +53,8 @@ struct SqlStoreOptions {
 // keeps trying, reaches the store again.
 class SqlStore final : public ports::Store {
  public:
-  // kStoreUnavailable, with advice, if this program does not know the schema.
+  // kStoreUnavailable, with advice, if this program does not know the schema, or if the keys are
+  // not those of the store. Destroys keys that the book gave up and the key store still has.
   static absl::StatusOr<std::unique_ptr<SqlStore>> Open(std::unique_ptr<Database> database,
                                                         SqlStoreOptions options);
   // Writes the waiting units, then ends.
@@ -71,6 +74,9 @@ class SqlStore final : public ports::Store {
   // Reads go on.
   void Stop();
 
+  // What must be erased again, by programme and member.
+  absl::StatusOr<std::vector<ports::Revived>> RevivedByARestore() const;
+
   // How many request ids, at most, are forgotten between two commits.
   static constexpr int kForgetMax = 200;
   // Forgets request ids first seen before `before`, in portions. Waiting units are written after
@@ -85,6 +91,7 @@ class SqlStore final : public ports::Store {
 
   SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connection> writer,
            SqlStoreOptions options);
+  absl::Status DestroyGivenUp();
   void RunWriter();
   void WriteBatch(std::vector<Waiting> batch);
   // Forgets one portion of request ids, if a call of ForgetRequests waits.
@@ -124,8 +131,9 @@ class SqlStore final : public ports::Store {
   ports::QueueStats* const queue_stats_;  // Null without telemetry.
   SqlLeases leases_{*database_};
 
-  mutable std::mutex writer_mutex_;  // Guards writer_ and runner_.
+  mutable std::mutex writer_mutex_;  // Guards writer_, key_store_ and runner_.
   mutable std::unique_ptr<Connection> writer_;
+  mutable KeyStore key_store_{*database_};
   mutable std::unique_ptr<UnitRunner> runner_;
 
   std::size_t batch_size_;  // Used on the writer's thread only.

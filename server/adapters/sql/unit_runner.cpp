@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/board/board_repository.h"
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/request_secret.h"
@@ -66,15 +67,23 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
   const std::size_t before = outcomes.size();
   absl::Status failed;
   for (int tries = 0; tries < kTriesMax; ++tries) {
+    // Most units need no new key, so a failure does not matter yet.
+    const absl::Status provided = key_store_.Provide(units.size());
     failed = TryTogether(units, outcomes);
     if (failed.ok()) {
       for (auto& [program, entries] : pending_) {
         std::ranges::move(entries, std::back_inserter(written_[program]));
       }
       deleted_.merge(pending_deleted_);
+      // Nobody can read the texts any more in any case. After a failure the erasure is still due.
+      static_cast<void>(key_store_.Destroy(doomed_));
       return failed;
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
+    if (key_store_.ran_out()) {
+      PERIGEE_RETURN_IF_ERROR(provided);
+      continue;
+    }
     // A programme that does not exist cannot be locked, so another server may just have made it.
     const bool made_elsewhere =
         tries == 0 && units.size() == 1 && missing_ && ReasonOf(failed) == Reason::kAlreadyExists;
@@ -90,6 +99,7 @@ absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
                                      Outcomes& outcomes) {
   pending_.clear();
   pending_deleted_.clear();
+  doomed_.clear();
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
   absl::Status status = RunAll(units, outcomes);
   if (status.ok()) {
@@ -109,6 +119,9 @@ absl::Status UnitRunner::RunAll(std::span<const ports::Unit* const> units, Outco
   for (const ports::Unit* unit : units) {
     outcomes.push_back(RunOne(*unit, reader));
     PERIGEE_RETURN_IF_ERROR(connection_.Broken());
+    if (key_store_.ran_out()) {
+      return outcomes.back().status();
+    }
   }
   return set_.Flush();
 }
@@ -197,10 +210,10 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
     pending_deleted_.insert(unit.program);
     std::erase_if(requests_,
                   [&](const auto& known) { return known.first.program == unit.program; });
-    return Deletion(connection_).Begin(unit.program);
+    return Deletion(connection_).Begin(unit.program, doomed_);
   }
   if (decision.deletion.has_value()) {
-    return Deletion(connection_).GoOn(*decision.deletion);
+    return Deletion(connection_).GoOn(*decision.deletion, doomed_);
   }
   WorkingProgram& program = *set_.Find(unit.program);
   const JournalHead& head = program.head();
@@ -210,6 +223,9 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
   if (decision.erasure.has_value()) {
     program.ForgetRows();
     PERIGEE_RETURN_IF_ERROR(Erasure(connection_).GoOn(*decision.erasure));
+    if (const auto member = MemberOfErasureKey(decision.erasure->key)) {
+      PERIGEE_RETURN_IF_ERROR(Doom(unit.program, *member));
+    }
   }
   const bool changed = !decision.changes.Empty();
   RequestName name{unit.program, unit.by, {}};
@@ -225,8 +241,12 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
     if (unit.request.has_value()) {
       cause.request = domain::ProveRequest(name.id_hash, remembered.content, *remembered.answer);
     }
+    const std::vector<domain::MemberKey> erased = decision.changes.erased;
     PERIGEE_ASSIGN_OR_RETURN(WrittenEntry written,
                              program.Write(cause, std::move(decision.changes), now));
+    for (const domain::MemberKey& member : erased) {
+      PERIGEE_RETURN_IF_ERROR(Doom(unit.program, member));
+    }
     pending_[unit.program].push_back(std::move(written));
   }
   if (unit.cursor.has_value()) {
@@ -237,6 +257,15 @@ absl::Status UnitRunner::Write(const ports::Unit& unit, Time now, ports::Decisio
     PERIGEE_RETURN_IF_ERROR(
         JournalRepository(connection_).Remember(name, remembered, changed, now));
     requests_[name] = std::move(remembered);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UnitRunner::Doom(const std::string& program, const domain::MemberKey& member) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> slot,
+                           TextKeyRepository(connection_).Doomed(program, member));
+  if (slot.has_value()) {
+    doomed_.push_back(*slot);
   }
   return absl::OkStatus();
 }

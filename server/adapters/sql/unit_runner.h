@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <span>
@@ -10,9 +11,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/working_set.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -22,12 +25,16 @@ class WorkingReader;
 // Runs units of work over the writer's connection. Not for several threads.
 class UnitRunner {
  public:
-  explicit UnitRunner(Connection& connection) : connection_(connection), set_(connection) {}
+  // Makes keys ahead in `key_store`, and destroys there those of erased members.
+  UnitRunner(Connection& connection, KeyStore& key_store)
+      : connection_(connection), key_store_(key_store), set_(connection, key_store) {}
 
   // Runs the units in order and makes them durable in one commit. If a unit's statements fail, each
   // unit runs again in a commit of its own, so that only the faulty one fails. A transaction that
   // loses to another server's runs again, after a pause that grows; kConflict if that happens too
-  // often. Returns one outcome for each unit. If the store itself fails, nothing of the commit is
+  // often. Keys that the units gave up are destroyed when this returns, if the key store can be
+  // written; otherwise a later unit of the erasure destroys them. Returns one outcome for each
+  // unit. If the store itself fails, nothing of the commit is
   // kept, and its units and all later ones fail with kStoreUnavailable.
   std::vector<absl::StatusOr<ports::Outcome>> Run(std::span<const ports::Unit* const> units);
 
@@ -54,7 +61,11 @@ class UnitRunner {
   absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, ports::Decision& decision);
 
+  // Notes the key of an erased member for the time after the commit.
+  absl::Status Doom(const std::string& program, const domain::MemberKey& member);
+
   Connection& connection_;
+  KeyStore& key_store_;
   WorkingSet set_;
   // In their state in the open transaction.
   std::map<RequestName, Remembered> requests_;
@@ -63,6 +74,7 @@ class UnitRunner {
   WrittenEntries written_;
   std::set<std::string> pending_deleted_;
   std::set<std::string> deleted_;
+  std::vector<std::int64_t> doomed_;  // The slots of keys to destroy after the commit.
   std::chrono::nanoseconds commit_time_{};
 };
 

@@ -13,6 +13,7 @@
 #include "server/adapters/sql/ledger/account_repository.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -323,12 +324,17 @@ absl::Status WorkingProgram::KnowTextKeys(const domain::Changes& changes) {
       continue;
     }
     PERIGEE_ASSIGN_OR_RETURN(std::optional<TextKey> known, stored.Find(id_, owner));
+    std::optional<SealKey> key = known.has_value() ? known->key() : std::nullopt;
     if (!known.has_value()) {
-      known = TextKey{RandomSealKey()};
-      PERIGEE_RETURN_IF_ERROR(stored.Add(id_, owner, *known->key));
+      const std::optional<KeyStore::Key> taken = key_store_.Take();
+      if (!taken.has_value()) {
+        return Error(Reason::kConflict, "more keys must be made first");
+      }
+      PERIGEE_RETURN_IF_ERROR(stored.Add(id_, owner, taken->slot));
+      key = taken->key;
     }
-    if (known->key.has_value()) {
-      text_keys_.emplace(owner, *known->key);
+    if (key.has_value()) {
+      text_keys_.emplace(owner, *key);
     }
   }
   return absl::OkStatus();
@@ -399,7 +405,7 @@ void WorkingSet::Begin(const std::set<std::string>& programs) {
     rows_ = 0;
   }
   for (const std::string& id : programs) {
-    Kept& kept = programs_.try_emplace(id, Kept{{connection_, id}}).first->second;
+    Kept& kept = programs_.try_emplace(id, Kept{{connection_, key_store_, id}}).first->second;
     rows_ -= kept.program.size();
     kept.in_transaction = true;
     in_transaction_.push_back(id);
@@ -412,7 +418,7 @@ bool WorkingSet::Lock(const std::string& program, const JournalHead& head) {
     return true;
   }
   programs_.erase(kept);
-  programs_.try_emplace(program, Kept{{connection_, program}, true})
+  programs_.try_emplace(program, Kept{{connection_, key_store_, program}, true})
       .first->second.program.Lock(head);
   return false;
 }

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/domain/activity/activity.h"
@@ -32,8 +33,8 @@ namespace perigee::sql {
 // units change (accounts, caps, the head) are written once, by Flush. Not for several threads.
 class WorkingProgram {
  public:
-  WorkingProgram(Connection& connection, std::string id)
-      : connection_(connection), id_(std::move(id)) {}
+  WorkingProgram(Connection& connection, KeyStore& key_store, std::string id)
+      : connection_(connection), key_store_(key_store), id_(std::move(id)) {}
 
   // Takes over the head that the transaction found. False if the cache is of another head.
   bool Lock(const JournalHead& head);
@@ -61,6 +62,8 @@ class WorkingProgram {
 
   // Writes the rows of one unit of work and its journal entry, and moves the head. Returns the
   // entry.
+  // A new owner of texts takes a key of the key store. If that has none, nothing of the unit is
+  // written, KeyStore::ran_out tells so, and the status says nothing about the unit.
   absl::StatusOr<WrittenEntry> Write(const EntryCause& cause, domain::Changes changes, Time now);
   // Writes the rows that Write has left. Must be called before a commit, and before other code
   // reads the tables `account`, `cap_use` and `program`.
@@ -98,6 +101,7 @@ class WorkingProgram {
   void Forget(const domain::Changes& changes);
 
   Connection& connection_;
+  KeyStore& key_store_;
   const std::string id_;
   std::optional<JournalHead> head_;  // Present once the head was locked.
   std::optional<domain::Program> definition_;
@@ -126,7 +130,8 @@ class WorkingProgram {
 // every writer locks the head. Any doubt drops the programme.
 class WorkingSet {
  public:
-  explicit WorkingSet(Connection& connection) : connection_(connection) {}
+  WorkingSet(Connection& connection, KeyStore& key_store)
+      : connection_(connection), key_store_(key_store) {}
 
   // Begins a transaction that locks the heads of these programmes. Their caches count as right
   // until Lock shows otherwise.
@@ -148,6 +153,7 @@ class WorkingSet {
   };
 
   Connection& connection_;
+  KeyStore& key_store_;
   std::unordered_map<std::string, Kept> programs_;
   std::vector<std::string> in_transaction_;
   std::size_t rows_ = 0;  // Of the programmes that are in no transaction.

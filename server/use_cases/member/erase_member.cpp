@@ -1,5 +1,6 @@
 #include "server/use_cases/member/erase_member.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -27,20 +28,28 @@ using domain::MemberKey;
 using domain::RoleGrant;
 
 constexpr int kPage = 500;
-// More than one pseudonym has: a role each, and ended ones.
-constexpr int kOwnGrantsMax = 1000;
 
 absl::Status TooMuchForOneUnit() {
   return Error(Reason::kTooManyLots,
                "the member has more holds and lots than one unit of work ends");
 }
 
+absl::StatusOr<Member> RequireOrdered(ports::StoreReader& reader, const ErasureOrder& order) {
+  if (!order.member.IsNil()) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> found,
+                             reader.members().FindByKeys(order.program, {&order.member, 1}));
+    return found.empty() ? NotFound("programs/" + order.program + "/members/" + order.member.Hex())
+                         : absl::StatusOr<Member>(found.front());
+  }
+  PERIGEE_ASSIGN_OR_RETURN(Member member, RequireMember(reader, order.program, order.member_id));
+  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
+  return member;
+}
+
 // All members of the person to erase.
 absl::StatusOr<std::vector<MemberKey>> RequireErasable(ports::StoreReader& reader,
                                                        const ErasureOrder& order) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member,
-                           RequireMember(reader, order.program, order.member_id));
-  PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(order.etag, member.revision));
+  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireOrdered(reader, order));
   PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
                            reader.members().Merged(order.program));
   return merged.AllOf(member.key);
@@ -96,33 +105,29 @@ absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitCon
 absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                     const std::string& program,
                                                     const domain::MemberKey& member) {
-  const std::string key(member.Raw());
-  // Also those of former sign-ins, if they were made to the member.
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<RoleGrant> found,
-      reader.records().List<RoleGrant>(program, {{"principal", key}}, nullptr, kOwnGrantsMax));
-  std::vector<Identity> identities;
+  const auto is_of_member = [&](const Identity& identity) {
+    return identity.member == member && !identity.link;  // Others may have made a link, to anybody.
+  };
+  std::vector<RoleGrant> found;
+  std::vector<RoleGrant> grants;
   do {
     PERIGEE_ASSIGN_OR_RETURN(
-        identities,
-        reader.records().List<Identity>(program, {{"member_key", key}},
-                                        identities.empty() ? nullptr : &identities.back(), kPage));
-    for (const Identity& identity : identities) {
-      if (identity.link) {
-        continue;  // Others may have made it, to anybody.
+        grants, reader.records().List<RoleGrant>(program, {},
+                                                 grants.empty() ? nullptr : &grants.back(), kPage));
+    for (const RoleGrant& grant : grants) {
+      bool is_theirs = grant.principal == member;
+      if (!is_theirs && !grant.subject_digest.empty()) {  // Empty: of somebody who was erased.
+        PERIGEE_ASSIGN_OR_RETURN(
+            const std::vector<Identity> identities,
+            reader.records().List<Identity>(program, {{"subject_digest", grant.subject_digest}},
+                                            nullptr, kPage));
+        is_theirs = std::ranges::any_of(identities, is_of_member);
       }
-      PERIGEE_ASSIGN_OR_RETURN(
-          const std::vector<RoleGrant> grants,
-          reader.records().List<RoleGrant>(program, {{"subject_digest", identity.subject_digest}},
-                                           nullptr, kOwnGrantsMax));
-      found.insert(found.end(), grants.begin(), grants.end());
+      if (is_theirs) {
+        found.push_back(grant);
+      }
     }
-  } while (std::cmp_equal(identities.size(), kPage));
-  std::ranges::sort(found, {}, &RoleGrant::id);
-  const auto doubles =
-      std::unique(found.begin(), found.end(),
-                  [](const RoleGrant& a, const RoleGrant& b) { return a.id == b.id; });
-  found.erase(doubles, found.end());
+  } while (std::cmp_equal(grants.size(), kPage));
   return found;
 }
 

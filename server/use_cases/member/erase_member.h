@@ -14,8 +14,10 @@ namespace perigee::use_cases {
 // The member to erase, and the etag that the caller has seen. Empty: any.
 struct ErasureOrder {
   std::string program;
-  std::string member_id;
-  std::string etag;
+  std::string member_id = {};
+  std::string etag = {};
+  // Not nil: the member by its pseudonym, because its id cannot be read any more.
+  domain::MemberKey member = {};
 };
 
 // The most holds of the member that one unit voids.
@@ -37,8 +39,9 @@ absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);
 
-// The role grants to the member's present sign-ins, and those that were made to the member, in the
-// order of their ids.
+// The role grants to the member's present sign-ins, also if these cannot be read any more, and
+// those that were made to the member, in the order of their ids. Looks at all grants of the
+// programme: there are few, and nothing leads from a destroyed sign-in to its grants.
 absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
                                                             const std::string& program,
                                                             const domain::MemberKey& member);

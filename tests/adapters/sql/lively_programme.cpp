@@ -9,6 +9,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/ledger/ledger_reader.h"
+#include "tests/conformance/store/portions.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/support/any_record.h"
 
@@ -220,6 +221,7 @@ void WriteLivelyProgramme(ports::Store& store) {
   writer.WriteResult();
   writer.WriteOtherRecords();
   writer.WriteAndErase();
+  EndPortions(store);
   writer.HideBob();
   writer.ReadPersonalData();
 }

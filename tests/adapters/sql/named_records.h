@@ -35,7 +35,8 @@ inline void ExpectAsksOnceForNamedRecords(std::unique_ptr<sql::Database> databas
   const WatchedDatabase watched(std::move(database), watch);
   auto connection = watched.Connect(sql::Database::Access::kWrite);
   ASSERT_THAT(connection, IsOk());
-  sql::UnitRunner runner(**connection);
+  sql::KeyStore keys(watched);
+  sql::UnitRunner runner(**connection, keys);
   const auto rule_of = [](int n) {
     domain::Rule rule;
     rule.id = absl::StrCat("rule", n);

@@ -98,6 +98,17 @@ void CopyTable(const sql::ProgramTable& table, std::int64_t schema, sql::Connect
               IsOk());
 }
 
+// Puts the keys into the book, where they stood.
+void CopyKeys(sql::Connection& from, sql::Connection& to) {
+  const auto keys = sql::TextKeyRepository(from).All(kProgram);
+  ASSERT_THAT(keys, IsOk());
+  const sql::Sql insert = InsertInto("text_key", {"program", "owner", "key"});
+  for (const sql::TextKey& key : *keys) {
+    const std::string bytes = key.destroyed ? "" : key.bytes.value();
+    EXPECT_THAT(to.Execute(insert, {kProgram, key.owner, sql::Value::Blob(bytes)}), IsOk());
+  }
+}
+
 // Copies the records of one kind, with a column for each field.
 void CopyRecords(const domain::RecordType& type, sql::Connection& from, sql::Connection& to) {
   std::vector<std::string> columns = {"program"};
@@ -191,7 +202,7 @@ void MakeOlderStore(const sql::Database& from, const sql::Database& to, std::int
     EXPECT_THAT(target->Execute("INSERT INTO schema_version (version) VALUES ($1)", {version}),
                 IsOk());
   }
-  std::set<std::string> other = {"memo", "request", "journal_party"};
+  std::set<std::string> other = {"memo", "request", "journal_party", "text_key"};
   for (const domain::RecordType* type : domain::AllRecords()) {
     if (type->IsSealed() || IsYounger(*type, schema)) {
       other.emplace(type->table());
@@ -205,6 +216,7 @@ void MakeOlderStore(const sql::Database& from, const sql::Database& to, std::int
       CopyTable(table, schema, *source, *target);
     }
   }
+  CopyKeys(*source, *target);
   const sql::Sql insert = InsertInto("memo", {"program", "revision", "idx", "memo"});
   const auto memos = MemosOf(*source);
   EXPECT_FALSE(memos.empty());
@@ -219,14 +231,20 @@ void MakeOlderStore(const sql::Database& from, const sql::Database& to, std::int
 void PutBackYounger(const sql::Database& from, const sql::Database& to, std::int64_t schema) {
   const auto source = Writing(from);
   const auto target = Writing(to);
-  const auto keys = sql::TextKeyRepository(*source).Read(kProgram);
-  ASSERT_THAT(keys, IsOk());
+  const auto stored = sql::TextKeyRepository(*source).All(kProgram);
+  ASSERT_THAT(stored, IsOk());
+  sql::TextKeys keys;
+  for (const sql::TextKey& key : *stored) {
+    if (const auto usable = key.key()) {
+      keys.emplace(key.owner, *usable);
+    }
+  }
   for (const domain::RecordType* type : domain::AllRecords()) {
     if (IsYounger(*type, schema) || OldFields(*type).size() < type->fields().size()) {
       const sql::RecordTable& table = sql::RecordTable::Of(*type);
       EXPECT_THAT(table.ForEach(*source, kProgram,
                                 [&](const std::shared_ptr<void>& record) {
-                                  EXPECT_THAT(table.Put(*target, kProgram, record.get(), *keys),
+                                  EXPECT_THAT(table.Put(*target, kProgram, record.get(), keys),
                                               IsOk());
                                 }),
                   IsOk());

@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/postgres/postgres_store.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/domain/access/role_grant.h"
@@ -38,6 +39,7 @@ struct Engine {
   // Brings all that the engine has in memory into the files.
   virtual void WriteOut() = 0;
   virtual std::filesystem::path folder() const = 0;
+  virtual std::unique_ptr<sql::Database> Database() const = 0;
 };
 
 struct SqliteFiles final : Engine {
@@ -49,6 +51,9 @@ struct SqliteFiles final : Engine {
   }
   void WriteOut() override {}
   std::filesystem::path folder() const override { return temporary.path(); }
+  std::unique_ptr<sql::Database> Database() const override {
+    return sql::OpenSqlite(path, sql::SqliteUse::kInspect).value();
+  }
 
   TemporaryFolder temporary;
   std::string path = temporary.File("store.db");
@@ -73,6 +78,9 @@ struct PostgresFiles final : Engine {
   }
   void WriteOut() override { EXPECT_EQ(RunSql(uri, "CHECKPOINT"), ""); }
   std::filesystem::path folder() const override { return temporary.path(); }
+  std::unique_ptr<sql::Database> Database() const override {
+    return sql::OpenPostgres(uri, sql::PostgresUse::kBulk);
+  }
 
   TemporaryFolder temporary;
   std::unique_ptr<PostgresServer> server;
@@ -237,11 +245,22 @@ class RawBytesTest : public testing::TestWithParam<std::string> {
             std::string(request_.id.Raw()),
             std::string(content.begin(), content.end())};
   }
-  // A store in use, and again after it was closed.
-  void ExpectNothingPersonal() {
+  std::string KeyOfAda() const {
+    const auto database = engine_->Database();
+    const auto connection = database->Connect(sql::Database::Access::kRead).value();
+    std::string key;
+    EXPECT_THAT(connection->Query("SELECT k.key FROM text_key t JOIN sealing_key k "
+                                  "ON k.slot = t.slot WHERE t.owner = $1",
+                                  {ada_}, [&](const sql::Row& row) { key = row.Text(0); }),
+                IsOk());
+    return key;
+  }
+  // A store in use, and again after it was closed. `destroyed` is nowhere either.
+  void ExpectNothingPersonal(const std::vector<std::string>& destroyed = {}) {
     engine_->WriteOut();
     std::vector<std::string> texts = Personal();
     texts.emplace_back(kShown);
+    texts.insert(texts.end(), destroyed.begin(), destroyed.end());
     EXPECT_THAT(Found(engine_->folder(), texts), testing::ElementsAre(kShown));
     store_.reset();
     engine_->WriteOut();
@@ -290,8 +309,12 @@ TEST_P(RawBytesTest, NothingPersonalIsReadableInTheFiles) {
   }),
               IsOk());
   ExpectNothingPersonal();
+  const std::string key = KeyOfAda();
+  EXPECT_EQ(key.size(), SealKey().size());
+  EXPECT_THAT(Found(engine_->folder(), {key}), testing::SizeIs(1));
 
   Erase();
+  EXPECT_EQ(KeyOfAda(), "");
   EXPECT_THAT(store_->Read([&](ports::StoreReader& reader) {
     EXPECT_EQ(reader.members().Find(kProgram, id_).value(), std::nullopt);
     EXPECT_EQ(reader.activities().FindBySource(kProgram, "forum", event_).value(), std::nullopt);
@@ -300,7 +323,8 @@ TEST_P(RawBytesTest, NothingPersonalIsReadableInTheFiles) {
     return absl::OkStatus();
   }),
               IsOk());
-  ExpectNothingPersonal();
+  // PostgreSQL keeps a destroyed key in a dead row and in its log for a while.
+  ExpectNothingPersonal(GetParam() == "Sqlite" ? std::vector{key} : std::vector<std::string>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, RawBytesTest, testing::Values("Sqlite", "Postgres"),

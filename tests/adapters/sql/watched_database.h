@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/core/error.h"
 
 namespace perigee::tests {
 
@@ -17,6 +18,7 @@ struct DatabaseWatch {
   std::function<void(std::string_view sql)> statement;  // Called before the statement runs.
   // Called after a statement that may answer rows, with their number.
   std::function<void(std::string_view sql, std::size_t rows)> answered;
+  bool keys_are_away = false;  // True: the store of the keys cannot be written.
 };
 
 // A database that tells every statement to a watch, which must outlive it.
@@ -30,7 +32,7 @@ class WatchedDatabase final : public sql::Database {
     if (!connection.ok()) {
       return connection.status();
     }
-    return std::make_unique<Watched>(*std::move(connection), watch_);
+    return std::make_unique<Watched>(*std::move(connection), watch_, access == Access::kKeys);
   }
   std::unique_ptr<sql::HeadWatch> Watch(sql::HeadWatch::Heard heard) const override {
     return database_->Watch(std::move(heard));
@@ -39,8 +41,8 @@ class WatchedDatabase final : public sql::Database {
  private:
   class Watched final : public sql::Connection {
    public:
-    Watched(std::unique_ptr<sql::Connection> connection, const DatabaseWatch& watch)
-        : connection_(std::move(connection)), watch_(watch) {}
+    Watched(std::unique_ptr<sql::Connection> connection, const DatabaseWatch& watch, bool of_keys)
+        : connection_(std::move(connection)), watch_(watch), of_keys_(of_keys) {}
 
     absl::Status Query(sql::Sql sql, sql::Values values,
                        absl::FunctionRef<void(const sql::Row&)> visit) override {
@@ -66,9 +68,13 @@ class WatchedDatabase final : public sql::Database {
     }
     absl::Status Run(const std::string& script) override { return connection_->Run(script); }
     absl::Status BeginRead() override { return connection_->BeginRead(); }
-    absl::Status BeginWrite() override { return connection_->BeginWrite(); }
+    absl::Status BeginWrite() override {
+      return of_keys_ && watch_.keys_are_away ? Error(Reason::kStoreUnavailable, "no keys today")
+                                              : connection_->BeginWrite();
+    }
     absl::Status Commit() override { return connection_->Commit(); }
     void Rollback() override { connection_->Rollback(); }
+    absl::StatusOr<bool> Wipe() override { return connection_->Wipe(); }
     absl::Status Broken() const override { return connection_->Broken(); }
     bool Lost() override { return connection_->Lost(); }
 
@@ -81,6 +87,7 @@ class WatchedDatabase final : public sql::Database {
 
     const std::unique_ptr<sql::Connection> connection_;
     const DatabaseWatch& watch_;
+    const bool of_keys_;
   };
 
   const std::unique_ptr<sql::Database> database_;

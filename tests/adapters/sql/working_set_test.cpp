@@ -45,18 +45,23 @@ struct Side {
   std::string path = folder.File("store.db");
   std::unique_ptr<sql::Database> database;
   std::unique_ptr<sql::Connection> connection;
+  std::unique_ptr<sql::KeyStore> keys;
 
   Side() {
     database = sql::OpenSqlite(path, sql::SqliteUse::kMigrate).value();
     connection = database->Connect(sql::Database::Access::kWrite).value();
-    EXPECT_THAT(sql::Migrate(*connection), IsOk());
+    keys = std::make_unique<sql::KeyStore>(*database);
+    EXPECT_THAT(sql::Migrate(*connection, *keys), IsOk());
     // Keys of texts are random, and the bytes of the journal depend on them, so both sides get the
     // same keys.
-    for (std::uint32_t n = 0; n <= 2 * kMembers; ++n) {
-      SealKey key{};
-      key[0] = static_cast<std::uint8_t>(n);
+    std::vector<std::string> same(2 * kMembers + 1, std::string(SealKey().size(), 'k'));
+    for (std::uint32_t n = 0; n < same.size(); ++n) {
+      same[n][0] = static_cast<char>(n);
+    }
+    const std::int64_t first = keys->Keep(same).value();
+    for (std::uint32_t n = 0; n < same.size(); ++n) {
       EXPECT_THAT(sql::TextKeyRepository(*connection)
-                      .Add(kProgram, n == 0 ? domain::MemberKey{} : NumberedId(n), key),
+                      .Add(kProgram, n == 0 ? domain::MemberKey{} : NumberedId(n), first + n),
                   IsOk());
     }
   }
@@ -343,7 +348,7 @@ class Units {
 std::vector<std::string> RunAtOnce(Side& side, const std::vector<ports::Unit>& units,
                                    std::uint32_t seed) {
   std::minstd_rand random(seed);
-  sql::UnitRunner runner(*side.connection);
+  sql::UnitRunner runner(*side.connection, *side.keys);
   std::vector<std::string> told;
   for (std::size_t begin = 0; begin < units.size();) {
     std::vector<const ports::Unit*> batch;
@@ -361,7 +366,7 @@ std::vector<std::string> RunKnowingNothing(Side& side, const std::vector<ports::
   std::vector<std::string> told;
   for (const ports::Unit& unit : units) {
     const ports::Unit* alone = &unit;
-    told.push_back(Told(sql::UnitRunner(*side.connection).Run({&alone, 1}).front()));
+    told.push_back(Told(sql::UnitRunner(*side.connection, *side.keys).Run({&alone, 1}).front()));
   }
   return told;
 }
@@ -389,8 +394,8 @@ TEST(WorkingSet, ChangesNeitherAnAnswerNorAByteOfTheStore) {
 TEST(WorkingSet, IsDroppedWhenTheJournalWentOnWithoutIt) {
   Side side;
   const std::vector<ports::Unit> units = Units(1).Make();
-  sql::UnitRunner here(*side.connection);
-  sql::UnitRunner elsewhere(*side.connection);
+  sql::UnitRunner here(*side.connection, *side.keys);
+  sql::UnitRunner elsewhere(*side.connection, *side.keys);
   std::vector<std::string> told;
   for (std::size_t i = 0; i < units.size(); ++i) {
     const ports::Unit* unit = &units[i];
@@ -416,12 +421,12 @@ TEST(WorkingSet, IsNotFloodedByAReadOfAllMembers) {
     return decision;
   };
   const ports::Unit* const units = &unit;
-  ASSERT_THAT(sql::UnitRunner(*side.connection).Run({&units, 1}).front(), IsOk());
+  ASSERT_THAT(sql::UnitRunner(*side.connection, *side.keys).Run({&units, 1}).front(), IsOk());
   std::vector<domain::MemberKey> keys;
   for (std::uint32_t n = 1; n <= kMany; ++n) {
     keys.push_back(NumberedId(n));
   }
-  sql::WorkingSet set(*side.connection);
+  sql::WorkingSet set(*side.connection, *side.keys);
   set.Begin({kProgram});
   sql::WorkingProgram& program = *set.Find(kProgram);
   ASSERT_THAT(program.FindMembers(std::span(keys).first(1)), IsOk());

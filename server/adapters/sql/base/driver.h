@@ -22,11 +22,15 @@
 // SQLite and PostgreSQL share, with $1, $2 … for parameters. The driver replaces words in braces:
 // {text} (compared by bytes), {blob}, {clustered} (after a table: stored in the order of its key,
 // if the engine can), {nil} (an empty blob), {for_update} (after a SELECT: locks its rows until the
-// transaction ends, if several transactions may write at once). SHA256 of a blob is a function of
+// transaction ends, if several transactions may write at once), {keys_schema} (before all of a
+// script of Access::kKeys: makes what its tables stand in). SHA256 of a blob is a function of
 // both. The engine's texts stay in the driver. Statuses are made by Error with kStoreUnavailable,
 // kAlreadyExists (a unique key), kConflict (lost to another transaction: run it again from the
 // start) or kInternal.
 namespace perigee::sql {
+
+// The metadata of a refusal because a table is not there.
+inline constexpr const char* kNoTable = "no_table";
 
 // The text of a statement. It lives as long as the program and never changes, so its address is its
 // name, by which a connection finds the prepared statement. Made from a literal, or built once and
@@ -160,6 +164,11 @@ class Connection {
   // Ends a transaction, if there is one.
   virtual void Rollback() = 0;
 
+  // Overwrites in the files, as far as the engine can, what rows held before their last change, and
+  // leaves no log. For a connection of Access::kKeys, between transactions. False: readers are in
+  // the way now.
+  virtual absl::StatusOr<bool> Wipe() = 0;
+
   // The first known failure of the open transaction. OK if there is none.
   virtual absl::Status Broken() const = 0;
   // Whether the connection has become useless. Between transactions this looks, without waiting, at
@@ -185,8 +194,10 @@ class Database {
  public:
   virtual ~Database() = default;
   // kAside is for small, rare writes beside the one connection that writes. Those writes may be
-  // lost if the machine stops.
-  enum class Access : std::uint8_t { kRead, kWrite, kAside };
+  // lost if the machine stops. kKeys reads and writes the store of the keys, and nothing else. The
+  // other connections see its tables beside their own, and only read them; within a transaction
+  // they see what was durable when it began.
+  enum class Access : std::uint8_t { kRead, kWrite, kAside, kKeys };
   virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const = 0;
   // Tells of every programme's head at first, then of each commit of another server: as a rule
   // within milliseconds, and, even if a notification is lost, within about a second while the

@@ -24,7 +24,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "state int, revision int, head_revision int, head_time int, head_hash blob, activities int, "
      "thanks int",
      1},
-    {"text_key", "program text, owner blob, key blob", 2},
+    {"text_key", "program text, owner blob, slot int, destroyed int", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
     {"eligibility", "program text, member_key blob, revision int, person_revision int", 2},
     {"journal_party", "program text, party blob, revision int", 3},

@@ -106,7 +106,7 @@ std::string RecordTable::Columns(std::string_view row) const {
     }
   }
   for (const auto& [table, owner] : KeyTablesOf(type_, row)) {
-    columns.push_back(table + ".key");
+    columns.push_back(KeyColumn(table));
   }
   return absl::StrJoin(columns, ", ");
 }

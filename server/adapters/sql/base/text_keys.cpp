@@ -34,6 +34,17 @@ std::string_view BytesOf(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+TextKey ReadTextKey(const Row& row) {
+  TextKey key{.owner = row.Id(0), .destroyed = row.Flag(2)};
+  if (!row.IsNull(1)) {
+    key.slot = row.Int(1);
+  }
+  if (!row.IsNull(3)) {
+    key.bytes = row.Text(3);
+  }
+  return key;
+}
+
 }  // namespace
 
 std::optional<SealKey> JointKey(std::span<const domain::MemberKey> owners, const TextKeys& keys) {
@@ -50,10 +61,17 @@ std::optional<SealKey> JointKey(std::span<const domain::MemberKey> owners, const
 }
 
 std::string KeyJoin(std::string_view key, std::string_view row, std::string_view owner) {
-  std::string join = " LEFT JOIN text_key ";
-  join.append(key).append(" ON ").append(key).append(".program = ").append(row);
-  join.append(".program AND ").append(key).append(".owner = ").append(owner);
-  return join;
+  const std::string of(key);
+  std::string join = absl::StrCat(" LEFT JOIN text_key ", of, " ON ", of, ".program = ");
+  join.append(row).append(".program AND ").append(of).append(".owner = ").append(owner);
+  return absl::StrCat(join, " LEFT JOIN sealing_key ", of, "_bytes ON ", of, "_bytes.slot = ", of,
+                      ".slot");
+}
+
+std::string KeyColumn(std::string_view key) {
+  const std::string of(key);
+  return absl::StrCat("CASE ", of, ".destroyed WHEN 0 THEN ", of,
+                      "_bytes.key WHEN 1 THEN {nil} END");
 }
 
 std::optional<std::string> OpenInRow(const Row& row, int at,
@@ -97,53 +115,67 @@ std::string IndexOf(const SealKey& of_program, std::string_view indexed) {
 
 std::string IndexAt(std::size_t place) {
   return absl::StrCat("(SELECT SUBSTR(SHA256(key || SHA256(key || $", place, ")), 1, ", kIndexBytes,
-                      ") FROM text_key WHERE program = $1 AND owner = {nil})");
+                      ") FROM text_key t JOIN sealing_key USING (slot) "
+                      "WHERE t.program = $1 AND t.owner = {nil} AND t.destroyed = 0)");
+}
+
+std::optional<SealKey> TextKey::key() const {
+  SealKey key{};
+  if (destroyed || !bytes.has_value() || bytes->size() != key.size()) {
+    return std::nullopt;
+  }
+  bytes->copy(reinterpret_cast<char*>(key.data()), key.size());
+  return key;
 }
 
 absl::StatusOr<std::optional<TextKey>> TextKeyRepository::Find(const std::string& program,
                                                                const domain::MemberKey& owner) {
   std::optional<TextKey> key;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT key FROM text_key WHERE program = $1 AND owner = $2",
-                        {program, owner}, [&](const Row& row) {
-                          key.emplace();
-                          if (!row.Bytes(0).empty()) {
-                            key->key = row.Digest(0);
-                          }
-                        }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT t.owner, t.slot, t.destroyed, k.key FROM text_key t "
+      "LEFT JOIN sealing_key k ON k.slot = t.slot WHERE t.program = $1 AND t.owner = $2",
+      {program, owner}, [&](const Row& row) {
+        key = ReadTextKey(row);
+        if (!key->destroyed && !key->bytes.has_value()) {
+          row.Fail();
+        }
+      }));
   return key;
 }
 
 absl::Status TextKeyRepository::Add(const std::string& program, const domain::MemberKey& owner,
-                                    const SealKey& key) {
-  return connection_.Execute("INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3)",
-                             {program, owner, key});
+                                    std::int64_t slot) {
+  return connection_.Execute(
+      "INSERT INTO text_key (program, owner, slot, destroyed) VALUES ($1, $2, $3, 0)",
+      {program, owner, slot});
 }
 
-// An empty key stays, as the sign that no new key may be made.
+// The row stays, as the sign that no new key may be given.
 absl::Status TextKeyRepository::Destroy(const std::string& program,
                                         const domain::MemberKey& owner) {
   return connection_.Execute(
-      "INSERT INTO text_key (program, owner, key) VALUES ($1, $2, $3) "
-      "ON CONFLICT (program, owner) DO UPDATE SET key = $3",
-      {program, owner, Value::Blob("")});
+      "INSERT INTO text_key (program, owner, slot, destroyed) VALUES ($1, $2, NULL, 1) "
+      "ON CONFLICT (program, owner) DO UPDATE SET destroyed = 1",
+      {program, owner});
 }
 
-absl::StatusOr<TextKeys> TextKeyRepository::Read(const std::string& program) {
-  TextKeys keys;
+absl::StatusOr<std::optional<std::int64_t>> TextKeyRepository::Doomed(
+    const std::string& program, const domain::MemberKey& owner) {
+  std::optional<std::int64_t> slot;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT owner, key FROM text_key WHERE program = $1 AND LENGTH(key) > 0", {program},
-      [&](const Row& row) { keys.emplace(row.Id(0), row.Digest(1)); }));
-  return keys;
+      "SELECT t.slot FROM text_key t JOIN sealing_key k ON k.slot = t.slot "
+      "WHERE t.program = $1 AND t.owner = $2 AND t.destroyed = 1 AND LENGTH(k.key) > 0",
+      {program, owner}, [&](const Row& row) { slot = row.Int(0); }));
+  return slot;
 }
 
-absl::StatusOr<std::set<domain::MemberKey>> TextKeyRepository::Destroyed(
-    const std::string& program) {
-  std::set<domain::MemberKey> owners;
-  PERIGEE_RETURN_IF_ERROR(
-      connection_.Query("SELECT owner FROM text_key WHERE program = $1 AND LENGTH(key) = 0",
-                        {program}, [&](const Row& row) { owners.insert(row.Id(0)); }));
-  return owners;
+absl::StatusOr<std::vector<TextKey>> TextKeyRepository::All(const std::string& program) {
+  std::vector<TextKey> keys;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT t.owner, t.slot, t.destroyed, k.key FROM text_key t "
+      "LEFT JOIN sealing_key k ON k.slot = t.slot WHERE t.program = $1 ORDER BY t.owner",
+      {program}, [&](const Row& row) { keys.push_back(ReadTextKey(row)); }));
+  return keys;
 }
 
 }  // namespace perigee::sql

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,8 +26,10 @@ using TextKeys = std::unordered_map<domain::MemberKey, SealKey, UuidHash>;
 std::optional<SealKey> JointKey(std::span<const domain::MemberKey> owners, const TextKeys& keys);
 
 // A text is sealed in a row as one column, and read with the keys of its owners in the columns
-// behind it: `, m.sealed, m_key.key` with KeyJoin("m_key", "m", "member_key").
+// behind it: `, m.sealed, ` and KeyColumn("m_key") with KeyJoin("m_key", "m", "member_key"). The
+// column is empty if the key was destroyed, and null if it is missing.
 std::string KeyJoin(std::string_view key, std::string_view row, std::string_view owner);
+std::string KeyColumn(std::string_view key);
 // The text at the column `at`. `owners` are those of the keys behind it, in order. Empty if there
 // is no text, or if an owner is erased. nullopt if the text cannot be read though it should: a key
 // is missing, or the text was not sealed with `context`.
@@ -43,26 +46,37 @@ std::string Indexed(std::string_view table, std::string_view column, std::string
 std::string IndexOf(const SealKey& of_program, std::string_view indexed);
 std::string IndexAt(std::size_t place);
 
-// The stored key of an owner. Without `key`: it was destroyed.
+// What the book and the key store have of an owner.
 struct TextKey {
-  std::optional<SealKey> key;
+  domain::MemberKey owner;
+  // Absent if the owner was erased without ever having a key.
+  std::optional<std::int64_t> slot = std::nullopt;
+  // By the book: the owner is erased, or being erased.
+  bool destroyed = false;
+  // The bytes in the key store: empty if they are destroyed, absent if the store lacks the slot.
+  std::optional<std::string> bytes = std::nullopt;
+
+  // The key, unless it was destroyed.
+  std::optional<SealKey> key() const;
 };
 
-// The table of the keys.
+// The table of the book that says which key an owner has.
 class TextKeyRepository {
  public:
   explicit TextKeyRepository(Connection& connection) : connection_(connection) {}
 
-  // nullopt if there was never one.
+  // nullopt if the owner never had one. kInternal if the key store lacks it.
   absl::StatusOr<std::optional<TextKey>> Find(const std::string& program,
                                               const domain::MemberKey& owner);
-  absl::Status Add(const std::string& program, const domain::MemberKey& owner, const SealKey& key);
-  // Makes all texts of the owner unreadable for good. No new key can be made.
+  absl::Status Add(const std::string& program, const domain::MemberKey& owner, std::int64_t slot);
+  // Makes all texts of the owner unreadable for good. No new key can be given. The key itself must
+  // be destroyed after the commit.
   absl::Status Destroy(const std::string& program, const domain::MemberKey& owner);
-  // All existing keys of a programme.
-  absl::StatusOr<TextKeys> Read(const std::string& program);
-  // The owners whose keys were destroyed.
-  absl::StatusOr<std::set<domain::MemberKey>> Destroyed(const std::string& program);
+  // The slot of a key that Destroy gave up, as long as the key store still has it.
+  absl::StatusOr<std::optional<std::int64_t>> Doomed(const std::string& program,
+                                                     const domain::MemberKey& owner);
+  // The owners of a programme, in order.
+  absl::StatusOr<std::vector<TextKey>> All(const std::string& program);
 
  private:
   Connection& connection_;

@@ -203,23 +203,41 @@ absl::Status ProgramCheck::CheckCaps() {
   return absl::OkStatus();
 }
 
+absl::Status ProgramCheck::ReadTextKeys() {
+  PERIGEE_ASSIGN_OR_RETURN(owners_, TextKeyRepository(connection_).All(program_));
+  for (const TextKey& of : owners_) {
+    if (const std::optional<SealKey> key = of.key()) {
+      text_keys_.emplace(of.owner, *key);
+    } else if (of.destroyed) {
+      destroyed_.insert(of.owner);
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The key of an erased member must be gone, and no other key may be. The programme's own key also
 // makes the indexes, so it need not seal a text.
 void ProgramCheck::CheckTextKeys() {
-  const auto name = [](const domain::MemberKey& owner) {
-    return absl::StrCat("the key of texts of member ", owner.Hex());
-  };
-  for (const auto& [owner, key] : text_keys_) {
-    if (!owner.IsNil() && !text_owners_.contains(owner) && !erased_.contains(owner)) {
-      Report(name(owner) + " seals no text");
+  for (const TextKey& key : owners_) {
+    const auto report = [&](std::string_view what) {
+      Report(absl::StrCat("the key of texts of member ", key.owner.Hex(), " ", std::string(what)));
+    };
+    const bool erased = erased_.contains(key.owner);
+    const bool has_bytes = key.bytes.has_value() && !key.bytes->empty();
+    if (erased && (!key.destroyed || (has_bytes && !erasing_.contains(key.owner)))) {
+      report("is there although they were erased");
     }
-    if (erased_.contains(owner)) {
-      Report(name(owner) + " is there although they were erased");
+    if (erased) {
+      continue;
     }
-  }
-  for (const domain::MemberKey& owner : destroyed_) {
-    if (!erased_.contains(owner)) {
-      Report(name(owner) + " was destroyed, but they were not erased");
+    if (key.destroyed) {
+      report("was destroyed, but they were not erased");
+    } else if (!key.bytes.has_value()) {
+      report("is missing in the key store");
+    } else if (!has_bytes) {
+      report("was destroyed, but they were not erased: `perigeed serve` erases them again");
+    } else if (!key.owner.IsNil() && !text_owners_.contains(key.owner)) {
+      report("seals no text");
     }
   }
 }

@@ -37,10 +37,9 @@ void ProgramCheck::Report(std::string what) {
 }
 
 absl::Status ProgramCheck::Run() {
-  PERIGEE_ASSIGN_OR_RETURN(text_keys_, TextKeyRepository(connection_).Read(program_));
+  PERIGEE_RETURN_IF_ERROR(ReadTextKeys());
   PERIGEE_ASSIGN_OR_RETURN(erasing_, Erasure(connection_).Unended(program_));
   PERIGEE_ASSIGN_OR_RETURN(forgotten_, JournalRepository(connection_).ForgottenUpTo(program_));
-  PERIGEE_ASSIGN_OR_RETURN(destroyed_, TextKeyRepository(connection_).Destroyed(program_));
   PERIGEE_RETURN_IF_ERROR(WalkJournal());
   PERIGEE_RETURN_IF_ERROR(CheckHead());
   PERIGEE_RETURN_IF_ERROR(CheckRowCounts());
@@ -68,9 +67,9 @@ absl::StatusOr<std::vector<Finding>> Check(Connection& connection) {
   return findings;
 }
 
-absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path) {
+absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
-                           OpenSqlite(path, SqliteUse::kInspect));
+                           OpenSqlite(files, SqliteUse::kInspect));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            database->Connect(Database::Access::kRead));
   return Check(*connection);

@@ -8,6 +8,7 @@
 namespace perigee::sql {
 
 class Connection;
+struct SqliteFiles;
 
 // A fault, as an English sentence that names the place.
 struct Finding {
@@ -24,13 +25,14 @@ inline constexpr std::size_t kFindingsMax = 100;
 // the list of entries by member and staff equal to the entries; assets that add up to zero; no
 // account below zero without an overdraft; reversals within their originals; members, assets, rules
 // and boards as last recorded; results equal to their digests; the requests that made entries
-// remembered as the entries prove them, unless they were forgotten. Passes over deleted programmes
+// remembered as the entries prove them, unless they were forgotten; a key for each owner of texts,
+// and none of an erased member. Passes over deleted programmes
 // whose rows are still being removed. Empty if all is well. Reads one consistent view, so a server
 // may run meanwhile. Memory grows with accounts and members, not with transfers.
 absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
 
-// The same for a store in a SQLite file, and for a store in a PostgreSQL database.
-absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const std::string& path);
+// The same for a store in SQLite files, and for a store in a PostgreSQL database.
+absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files);
 absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri);
 
 }  // namespace perigee::sql

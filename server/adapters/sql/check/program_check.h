@@ -70,6 +70,7 @@ class ProgramCheck {
   absl::Status CheckHolds();
   absl::Status CheckLots();
   absl::Status CheckCaps();
+  absl::Status ReadTextKeys();
   void CheckTextKeys();
   absl::Status CheckMerged();
   absl::Status CheckEligibility();
@@ -88,7 +89,8 @@ class ProgramCheck {
 
   // Members whose rows may still have texts that the journal no longer has.
   std::set<domain::MemberKey> erasing_;
-  // Members whose key of texts is destroyed.
+  std::vector<TextKey> owners_;
+  // Those of them whose key is destroyed.
   std::set<domain::MemberKey> destroyed_;
   // The memory of requests may have holes up to this revision.
   domain::Revision forgotten_ = 0;
@@ -107,7 +109,7 @@ class ProgramCheck {
   std::set<domain::AccountRef> budgets_;
   BooksFold books_;
   RecordsCheck records_;
-  TextKeys text_keys_;  // Those that exist.
+  TextKeys text_keys_;  // Those that open texts.
   std::set<domain::MemberKey> text_owners_;
   std::set<domain::MemberKey> erased_;
   EligibilityFold eligibility_;

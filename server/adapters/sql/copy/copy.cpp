@@ -1,6 +1,9 @@
 #include "server/adapters/sql/copy/copy.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -9,7 +12,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/adapters/sql/base/driver.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/base/program_tables.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/program/deletion.h"
@@ -19,6 +24,9 @@
 
 namespace perigee::sql {
 namespace {
+
+// The slots of keys differ from store to store, so this table is copied with the keys themselves.
+constexpr std::string_view kKeysTable = "text_key";
 
 // A table's columns by kind, and its statements.
 struct Statements {
@@ -51,7 +59,9 @@ const std::vector<Statements>& AllStatements() {
   static const std::vector<Statements> kAll = [] {
     std::vector<Statements> all;
     for (const ProgramTable& table : ProgramTables()) {
-      all.push_back(StatementsOf(table));
+      if (table.name != kKeysTable) {
+        all.push_back(StatementsOf(table));
+      }
     }
     return all;
   }();
@@ -96,6 +106,19 @@ class RowsDigest {
   std::int64_t rows_ = 0;
 };
 
+// Adds the keys to the digest, each with its owner.
+absl::Status AddKeys(const std::string& program, const std::vector<TextKey>& keys,
+                     RowsDigest& digest) {
+  for (const TextKey& key : keys) {
+    if (!key.destroyed && !key.bytes.has_value()) {
+      return UnreadableRow();
+    }
+    const std::optional<SealKey> usable = key.key();
+    digest.Add({program, key.owner, key.destroyed, usable.has_value() ? Value(*usable) : nullptr});
+  }
+  return absl::OkStatus();
+}
+
 // Reads the programme's rows in order, adds them to the digest and gives each to `take` with the
 // index of its table.
 absl::Status ReadRows(
@@ -112,7 +135,8 @@ absl::Status ReadRows(
   return absl::OkStatus();
 }
 
-absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::string& program) {
+// Whether the programme can be copied.
+absl::Status CheckEnds(Connection& from, Connection& to, const std::string& program) {
   PERIGEE_ASSIGN_OR_RETURN(const JournalHead source, JournalRepository(from).FindHead(program));
   if (source.revision == 0) {
     return NotFound(absl::StrCat("programs/", program));
@@ -127,7 +151,44 @@ absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::str
         Reason::kProgramBeingDeleted,
         "the target is still removing a deleted programme of that id: serve it for a while");
   }
+  return absl::OkStatus();
+}
+
+// The keys that are in use, and their places in the target.
+struct CopiedKeys {
+  std::vector<TextKey> keys;
+  std::vector<std::int64_t> slots;  // Of those that are not destroyed in the book.
+};
+
+// The target's transaction must begin after this, or it does not see the keys.
+absl::StatusOr<CopiedKeys> CopyKeys(Connection& from, KeyStore& to, const std::string& program) {
+  CopiedKeys copied;
+  PERIGEE_ASSIGN_OR_RETURN(copied.keys, TextKeyRepository(from).All(program));
+  std::vector<std::string> bytes;
+  for (const TextKey& key : copied.keys) {
+    if (!key.destroyed) {
+      bytes.push_back(key.bytes.value_or(""));
+    }
+  }
+  PERIGEE_ASSIGN_OR_RETURN(std::int64_t slot, to.Keep(bytes));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    copied.slots.push_back(slot++);
+  }
+  return copied;
+}
+
+absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::string& program,
+                                const CopiedKeys& keys) {
+  PERIGEE_RETURN_IF_ERROR(CheckEnds(from, to, program));
+  PERIGEE_ASSIGN_OR_RETURN(const JournalHead source, JournalRepository(from).FindHead(program));
   RowsDigest read;
+  PERIGEE_RETURN_IF_ERROR(AddKeys(program, keys.keys, read));
+  TextKeyRepository text_keys(to);
+  auto slot = keys.slots.begin();
+  for (const TextKey& key : keys.keys) {
+    PERIGEE_RETURN_IF_ERROR(key.destroyed ? text_keys.Destroy(program, key.owner)
+                                          : text_keys.Add(program, key.owner, *slot++));
+  }
   absl::Status written;
   PERIGEE_RETURN_IF_ERROR(
       ReadRows(from, program, read, [&](std::size_t table, const std::vector<Value>& values) {
@@ -137,12 +198,34 @@ absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::str
       }));
   PERIGEE_RETURN_IF_ERROR(written);
   RowsDigest read_back;
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<TextKey> keys_back, text_keys.All(program));
+  PERIGEE_RETURN_IF_ERROR(AddKeys(program, keys_back, read_back));
   PERIGEE_RETURN_IF_ERROR(
       ReadRows(to, program, read_back, [](std::size_t, const std::vector<Value>&) {}));
   if (read.Hex() != read_back.Hex() || read.rows() != read_back.rows()) {
     return Error(Reason::kInternal, "the copy differs from what was copied; nothing was kept");
   }
   return Copied{source.revision, read.rows(), read.Hex()};
+}
+
+// Within the source's transaction.
+absl::StatusOr<Copied> CopyAll(Connection& source, Connection& target, KeyStore& target_keys,
+                               const std::string& program) {
+  PERIGEE_RETURN_IF_ERROR(CheckEnds(source, target, program));
+  PERIGEE_ASSIGN_OR_RETURN(const CopiedKeys keys, CopyKeys(source, target_keys, program));
+  PERIGEE_RETURN_IF_ERROR(target.BeginWrite());
+  absl::StatusOr<Copied> copied = CopyRows(source, target, program, keys);
+  if (copied.ok()) {
+    if (absl::Status committed = target.Commit(); !committed.ok()) {
+      copied = committed;
+    }
+  } else {
+    target.Rollback();
+  }
+  if (!copied.ok()) {
+    PERIGEE_RETURN_IF_ERROR(target_keys.Destroy(keys.slots));
+  }
+  return copied;
 }
 
 }  // namespace
@@ -156,14 +239,9 @@ absl::StatusOr<Copied> CopyProgram(const Database& from, const Database& to,
   PERIGEE_RETURN_IF_ERROR(CheckSchema(*source));
   PERIGEE_RETURN_IF_ERROR(CheckSchema(*target));
   PERIGEE_RETURN_IF_ERROR(source->BeginRead());
-  PERIGEE_RETURN_IF_ERROR(target->BeginWrite());
-  absl::StatusOr<Copied> copied = CopyRows(*source, *target, program);
+  KeyStore target_keys(to);
+  absl::StatusOr<Copied> copied = CopyAll(*source, *target, target_keys, program);
   source->Rollback();
-  if (!copied.ok()) {
-    target->Rollback();
-    return copied;
-  }
-  PERIGEE_RETURN_IF_ERROR(target->Commit());
   return copied;
 }
 

@@ -23,13 +23,17 @@ inline constexpr std::string_view kTransferColumns =
     "t.credit_account, t.amount, t.kind, t.effective_time, t.record_time, t.expire_time, "
     "t.original_revision, t.original_idx, t.activity, t.rule, t.rule_version, t.cap_member, "
     "t.cap_asset, t.cap, t.cap_window_start, t.cut_amount, t.debit_balance_after, "
-    "t.credit_balance_after, m.sealed, m_debit.key, m_credit.key";
+    "t.credit_balance_after, m.sealed, "
+    "CASE m_debit.destroyed WHEN 0 THEN m_debit_bytes.key WHEN 1 THEN {nil} END, "
+    "CASE m_credit.destroyed WHEN 0 THEN m_credit_bytes.key WHEN 1 THEN {nil} END";
 inline constexpr int kTransferColumnCount = 27;
 inline constexpr std::string_view kMemoJoin =
     " LEFT JOIN memo m ON m.program = t.program AND m.revision = t.revision AND m.idx = t.idx "
     "LEFT JOIN text_key m_debit ON m_debit.program = m.program AND m_debit.owner = t.debit_member "
+    "LEFT JOIN sealing_key m_debit_bytes ON m_debit_bytes.slot = m_debit.slot "
     "LEFT JOIN text_key m_credit "
-    "ON m_credit.program = m.program AND m_credit.owner = t.credit_member ";
+    "ON m_credit.program = m.program AND m_credit.owner = t.credit_member "
+    "LEFT JOIN sealing_key m_credit_bytes ON m_credit_bytes.slot = m_credit.slot ";
 domain::Transfer ReadTransfer(const Row& row);
 
 // Transfers with their memos, postings and scores, and the open holds with their due rows.

@@ -13,6 +13,7 @@
 #include "server/adapters/sql/journal/journal_codec.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/journal/journal_texts.h"
+#include "server/adapters/sql/keys_apart.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/changes.h"
@@ -123,7 +124,7 @@ absl::Status Eligibility::Put(const std::string& program, const domain::MemberKe
 absl::Status Eligibility::Fill() {
   PERIGEE_ASSIGN_OR_RETURN(const auto heads, JournalRepository(connection_).Heads());
   for (const auto& [program, head] : heads) {
-    PERIGEE_ASSIGN_OR_RETURN(const TextKeys keys, TextKeyRepository(connection_).Read(program));
+    PERIGEE_ASSIGN_OR_RETURN(const KeysInBook in_book, ReadKeysInBook(connection_, program));
     EligibilityFold fold;
     std::set<domain::MemberKey> owners;
     domain::Revision last = 0;
@@ -136,9 +137,9 @@ absl::Status Eligibility::Fill() {
           {program, before, kEntriesAtOnce}, [&, &program = program](const Row& row) {
             last = row.Int(0);
             absl::StatusOr<DecodedEntry> entry = DecodeEntry(row.Bytes(1), last);
-            read.Update(entry.ok()
-                            ? OpenTexts(program, last, row.Bytes(2), keys, entry->changes, owners)
-                            : entry.status());
+            read.Update(entry.ok() ? OpenTexts(program, last, row.Bytes(2), in_book.keys,
+                                               entry->changes, owners)
+                                   : entry.status());
             if (entry.ok()) {
               fold.Add(entry->changes, last);
             }

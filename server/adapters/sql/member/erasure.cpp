@@ -77,6 +77,7 @@ struct Erasure::State {
   std::size_t walk = 0;
   RowPosition position;  // The last row that is done. Empty before the first.
 
+  // Nothing is left but to see that the key is destroyed.
   bool ended() const { return walk > Walks().size(); }
 
   std::string Key() const {
@@ -111,7 +112,7 @@ absl::Status Erasure::Begin(const std::string& program, const domain::MemberKey&
 
 absl::Status Erasure::GoOn(const ports::Due& due) {
   std::optional<State> state = State::OfKey(due.key);
-  if (!state.has_value() || state->ended()) {
+  if (!state.has_value()) {
     return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   PERIGEE_RETURN_IF_ERROR(DueRepository(connection_).Remove(due));
@@ -131,9 +132,15 @@ absl::Status Erasure::Portion(const std::string& program, Time time, State state
     }
     left -= visited;
   }
-  return state.ended() ? absl::OkStatus()
-                       : DueRepository(connection_)
-                             .Put({time, program, ports::DueKind::kErasure, state.Key()});
+  if (state.ended()) {
+    // The key is destroyed after a commit. A later unit sees that it was.
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> doomed,
+                             TextKeyRepository(connection_).Doomed(program, state.member));
+    if (!doomed.has_value()) {
+      return absl::OkStatus();
+    }
+  }
+  return DueRepository(connection_).Put({time, program, ports::DueKind::kErasure, state.Key()});
 }
 
 absl::Status Erasure::EraseRows(const std::string& program, State& state, int limit, int& visited) {

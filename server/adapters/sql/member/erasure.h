@@ -21,7 +21,8 @@ class Connection;
 
 // Clears members from the rows, in portions of ports::kErasedAtOnce: the records that they own, the
 // memos of their transfers, and stored answers. The progress is kept in the table `due`, so that an
-// interrupted erasure goes on.
+// interrupted erasure goes on. It stays there until the member's key is destroyed: whoever runs a
+// unit of an erasure destroys the key (TextKeyRepository::Doomed) after the commit.
 //
 // An answer is cleared if it was given to the member, if its request wrote an entry that names the
 // member, or if its request changed nothing, so that its names are not known.
@@ -29,7 +30,7 @@ class Erasure {
  public:
   explicit Erasure(Connection& connection) : connection_(connection) {}
 
-  // Destroys the key of the member's texts and does the first portion. The erasing unit of work is
+  // Makes the member's texts unreadable and does the first portion. The erasing unit of work is
   // made at `revision` and `now`; its own answer stays.
   absl::Status Begin(const std::string& program, const domain::MemberKey& member,
                      domain::Revision revision, Time now);

@@ -40,6 +40,17 @@ constexpr Sql kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 constexpr Sql kCommit = "COMMIT";
 constexpr Sql kRollback = "ROLLBACK";
 
+// The keys stand in a schema beside that of the book, as `public_keys` beside `public`. A
+// connection of Access::kKeys has that alone in its path, the others have it as the last.
+constexpr const char* kMakeKeysSchema =
+    "DO $$ BEGIN EXECUTE 'CREATE SCHEMA IF NOT EXISTS ' || current_setting('search_path'); END $$;";
+constexpr const char* kKeysPath =
+    "; SELECT set_config('search_path', quote_ident(current_schema() || '_keys'), false)"
+    " WHERE current_schema() IS NOT NULL";
+constexpr const char* kBookPath =
+    "; SELECT set_config('search_path', current_setting('search_path') || ', ' ||"
+    " quote_ident(current_schema() || '_keys'), false) WHERE current_schema() IS NOT NULL";
+
 std::uint64_t BigEndian(std::uint64_t v) {
   static_assert(std::endian::native == std::endian::little);
   return __builtin_bswap64(v);
@@ -51,7 +62,8 @@ std::string Filled(std::string_view sql) {
                               {"{blob}", "BYTEA"},
                               {"{clustered}", ""},
                               {"{nil}", "''::BYTEA"},
-                              {"{for_update}", "FOR UPDATE"}});
+                              {"{for_update}", "FOR UPDATE"},
+                              {"{keys_schema}", kMakeKeysSchema}});
 }
 
 // A null takes the type that the statement gives it.
@@ -182,6 +194,9 @@ class PostgresConnection final : public Connection {
     transaction_ = Transaction::kNone;
     broken_ = absl::OkStatus();
   }
+
+  // A vacuum would leave the bytes too, and only a rewrite of the table removes them.
+  absl::StatusOr<bool> Wipe() override { return true; }
 
   absl::Status Broken() const override { return broken_; }
 
@@ -379,7 +394,8 @@ std::string Settings(const PostgresLimits& limits, Database::Access access) {
                       "; SET client_encoding = 'UTF8'; SET default_transaction_read_only = ",
                       access == Database::Access::kRead ? "on" : "off",
                       "; SELECT set_config('synchronous_commit', 'on', false) "
-                      "WHERE current_setting('synchronous_commit') = 'off'");
+                      "WHERE current_setting('synchronous_commit') = 'off'",
+                      access == Database::Access::kKeys ? kKeysPath : kBookPath);
 }
 
 constexpr std::chrono::minutes kBulkSilence{30};

@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "server/adapters/sql/base/driver.h"
 #include "server/core/error.h"
 
 namespace perigee::sql {
@@ -13,6 +14,8 @@ struct Meaning {
   Reason reason;
   std::string_view message;
 };
+
+constexpr std::string_view kNoSuchTable = "42P01";
 
 constexpr std::string_view kAway = "the store's server is away or not up yet: try again";
 
@@ -51,7 +54,7 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"42501", Reason::kStoreUnavailable, "the store's server denies its tables to this user"},
     {"26000", Reason::kStoreUnavailable, kPooled},
     {"42P05", Reason::kStoreUnavailable, kPooled},
-    {"42P01", Reason::kStoreUnavailable, "the store is empty: run `perigeed migrate`"},
+    {kNoSuchTable, Reason::kStoreUnavailable, "the store is empty: run `perigeed migrate`"},
     {"42P07", Reason::kStoreUnavailable,
      "the database has tables of another program: use one of its own"},
 });
@@ -61,7 +64,8 @@ constexpr auto kMeanings = std::to_array<Meaning>({
 absl::Status StatusOfSqlState(std::string_view state) {
   for (const Meaning& meaning : kMeanings) {
     if (state.starts_with(meaning.prefix)) {
-      return Error(meaning.reason, meaning.message);
+      return state == kNoSuchTable ? Error(meaning.reason, meaning.message, {{kNoTable, ""}})
+                                   : Error(meaning.reason, meaning.message);
     }
   }
   return Error(Reason::kInternal, "the store refused a statement", {{"code", std::string(state)}});

@@ -1,5 +1,6 @@
 #include "server/adapters/sql/postgres/postgres_store.h"
 
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/core/status_macros.h"
@@ -13,11 +14,12 @@ constexpr const char* kLockSchema = "SELECT pg_advisory_lock(1346720327)";
 }  // namespace
 
 absl::Status MigratePostgresStore(const std::string& uri) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Connection> connection,
-      OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kWrite));
+  const std::unique_ptr<Database> database = OpenPostgres(uri, PostgresUse::kBulk);
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                           database->Connect(Database::Access::kWrite));
   PERIGEE_RETURN_IF_ERROR(connection->Run(kLockSchema));
-  return Migrate(*connection).status();
+  KeyStore keys(*database);
+  return Migrate(*connection, keys).status();
 }
 
 absl::StatusOr<std::unique_ptr<SqlStore>> OpenPostgresStore(const std::string& uri,

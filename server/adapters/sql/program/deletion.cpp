@@ -1,6 +1,7 @@
 #include "server/adapters/sql/program/deletion.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "server/adapters/sql/base/row_position.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member_key.h"
 #include "server/ports/due.h"
 #include "server/ports/store.h"
 
@@ -63,7 +65,8 @@ Walk WalkOver(const ProgramTable& table) {
                                   values(2 + names.size()), ")"))};
 }
 
-// The walks of a deletion, one after the other. The due things come after them.
+// The walks of a deletion, one after the other: the keys of texts first, whose rows RemoveKeys
+// removes. The due things come after them.
 const std::vector<Walk>& Walks() {
   static const auto kWalks = [] {
     std::vector<Walk> walks;
@@ -111,29 +114,40 @@ struct Deletion::State {
   }
 };
 
-absl::Status Deletion::Begin(const std::string& program) {
+absl::Status Deletion::Begin(const std::string& program, std::vector<std::int64_t>& doomed) {
   PERIGEE_RETURN_IF_ERROR(connection_.Execute("DELETE FROM program WHERE program = $1", {program}));
-  return Portion(program, {});
+  return Portion(program, {}, doomed);
 }
 
-absl::Status Deletion::GoOn(const ports::Due& due) {
+absl::Status Deletion::GoOn(const ports::Due& due, std::vector<std::int64_t>& doomed) {
   std::optional<State> state = State::OfKey(due.key);
   if (!state.has_value() || state->ended()) {
     return Error(Reason::kInternal, "the key of a due thing cannot be read");
   }
   PERIGEE_RETURN_IF_ERROR(DueRepository(connection_).Remove(due));
-  return Portion(due.program, *std::move(state));
+  return Portion(due.program, *std::move(state), doomed);
 }
 
-absl::Status Deletion::Portion(const std::string& program, State state) {
+absl::Status Deletion::Portion(const std::string& program, State state,
+                               std::vector<std::int64_t>& doomed) {
   int left = ports::kDeletedAtOnce;
   while (left > 0 && !state.ended()) {
     int visited = 0;
-    PERIGEE_RETURN_IF_ERROR(state.walk < Walks().size() ? RemoveRows(program, state, left, visited)
-                                                        : RemoveDue(program, state, left, visited));
+    if (state.walk == 0) {
+      PERIGEE_RETURN_IF_ERROR(RemoveKeys(program, state, left, visited, doomed));
+    } else {
+      PERIGEE_RETURN_IF_ERROR(state.walk < Walks().size()
+                                  ? RemoveRows(program, state, left, visited)
+                                  : RemoveDue(program, state, left, visited));
+    }
     if (visited < left) {
-      ++state.walk;
       state.position.clear();
+      PERIGEE_ASSIGN_OR_RETURN(const bool keys_left,
+                               state.walk == 0 ? HasKeys(program) : absl::StatusOr<bool>(false));
+      if (keys_left) {
+        break;  // The next portion begins with them again, and finds them destroyed.
+      }
+      ++state.walk;
     }
     left -= visited;
   }
@@ -141,6 +155,47 @@ absl::Status Deletion::Portion(const std::string& program, State state) {
              ? absl::OkStatus()
              : DueRepository(connection_)
                    .Put({kBeginningOfTime, program, ports::DueKind::kDeletion, state.Key()});
+}
+
+absl::Status Deletion::RemoveKeys(const std::string& program, State& state, int limit, int& visited,
+                                  std::vector<std::int64_t>& doomed) {
+  const std::vector<FieldKind>& kinds = Walks()[0].kinds;
+  if (state.position.empty()) {
+    state.position = Beginning(kinds);
+  }
+  std::vector<Value> values = {program};
+  AddValues(state.position, kinds, 0, values);
+  values.emplace_back(limit);
+  std::vector<domain::MemberKey> done;
+  RowPosition last;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT t.owner, CASE WHEN LENGTH(k.key) > 0 THEN t.slot END FROM text_key t "
+      "LEFT JOIN sealing_key k ON k.slot = t.slot WHERE t.program = $1 AND t.owner >= $2 "
+      "ORDER BY t.owner LIMIT $3",
+      values, [&](const Row& row) {
+        ++visited;
+        last = PositionOf(row, kinds);
+        if (row.IsNull(1)) {
+          done.push_back(row.Id(0));
+        } else {
+          doomed.push_back(row.Int(1));
+        }
+      }));
+  for (const domain::MemberKey& owner : done) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Execute(
+        "DELETE FROM text_key WHERE program = $1 AND owner = $2", {program, owner}));
+  }
+  if (visited > 0) {
+    state.position = std::move(last);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Deletion::HasKeys(const std::string& program) {
+  bool has = false;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query("SELECT 1 FROM text_key WHERE program = $1 LIMIT 1",
+                                            {program}, [&](const Row&) { has = true; }));
+  return has;
 }
 
 absl::Status Deletion::RemoveRows(const std::string& program, State& state, int limit,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,15 +19,17 @@ class Connection;
 // Removes the rows of deleted programmes, in portions of ports::kDeletedAtOnce. A deleted programme
 // has no row in table `program` from the first unit on, so that nothing finds or writes it. The
 // keys of its texts go next, then all its other rows, and last the things that were to fall due.
-// The progress is kept in the table `due`, so that an interrupted deletion goes on.
+// The progress is kept in the table `due`, so that an interrupted deletion goes on. A row of the
+// table `text_key` stays until a portion finds its key destroyed.
 class Deletion {
  public:
   explicit Deletion(Connection& connection) : connection_(connection) {}
 
-  // Deletes the programme and does the first portion.
-  absl::Status Begin(const std::string& program);
-  // Does the next portion of a due deletion.
-  absl::Status GoOn(const ports::Due& due);
+  // Deletes the programme and does the first portion. Adds to `doomed` the slots of keys that the
+  // caller must destroy after the commit.
+  absl::Status Begin(const std::string& program, std::vector<std::int64_t>& doomed);
+  // Does the next portion of a due deletion, in the same way.
+  absl::Status GoOn(const ports::Due& due, std::vector<std::int64_t>& doomed);
 
   // Whether rows of the deleted programme may be left.
   absl::StatusOr<bool> IsUnended(const std::string& program);
@@ -34,7 +38,11 @@ class Deletion {
 
  private:
   struct State;
-  absl::Status Portion(const std::string& program, State state);
+  absl::Status Portion(const std::string& program, State state, std::vector<std::int64_t>& doomed);
+  // Removes the rows of destroyed keys, and names the other keys.
+  absl::Status RemoveKeys(const std::string& program, State& state, int limit, int& visited,
+                          std::vector<std::int64_t>& doomed);
+  absl::StatusOr<bool> HasKeys(const std::string& program);
   absl::Status RemoveRows(const std::string& program, State& state, int limit, int& visited);
   absl::Status RemoveDue(const std::string& program, State& state, int limit, int& visited);
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -18,6 +17,7 @@
 #include "absl/strings/str_replace.h"
 #include "server/adapters/sql/sqlite/sqlite_checkpointer.h"
 #include "server/adapters/sql/sqlite/sqlite_errors.h"
+#include "server/adapters/sql/sqlite/sqlite_file_lock.h"
 #include "server/adapters/sql/sqlite/sqlite_functions.h"
 #include "server/adapters/sql/sqlite/sqlite_log_file.h"
 #include "server/core/error.h"
@@ -28,7 +28,11 @@ namespace {
 
 // "PERG". Tells a store from other SQLite files.
 constexpr std::int64_t kApplicationId = 0x50455247;
+// "PERK". Tells a file of keys.
+constexpr std::int64_t kKeysApplicationId = 0x5045524b;
 constexpr int kBusyTimeoutMs = 5000;
+// The writer waits for the keys, so a reader must not hold them up for long.
+constexpr int kKeysBusyTimeoutMs = 200;
 constexpr std::chrono::seconds kLogLagMax{5};
 
 constexpr const char* kWriterSettings =
@@ -39,6 +43,10 @@ constexpr const char* kWriterSettings =
 constexpr const char* kAsideSettings =
     "PRAGMA synchronous = NORMAL;"
     "PRAGMA wal_autocheckpoint = 0;";
+constexpr const char* kKeysSettings =
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA secure_delete = ON;";
 constexpr const char* kReaderSettings =
     "PRAGMA query_only = ON;"
     "PRAGMA cache_size = -16384;"
@@ -52,6 +60,8 @@ const char* SettingsFor(Database::Access access) {
       return kWriterSettings;
     case Database::Access::kAside:
       return kAsideSettings;
+    case Database::Access::kKeys:
+      return kKeysSettings;
   }
   return kReaderSettings;
 }
@@ -108,7 +118,8 @@ std::string Filled(std::string_view sql) {
                               {"{blob}", "BLOB"},
                               {"{clustered}", "WITHOUT ROWID"},
                               {"{nil}", "x''"},
-                              {"{for_update}", ""}});
+                              {"{for_update}", ""},
+                              {"{keys_schema}", ""}});
 }
 
 class SqliteConnection final : public Connection {
@@ -156,6 +167,13 @@ class SqliteConnection final : public Connection {
     }
     in_transaction_ = false;
     broken_ = absl::OkStatus();
+  }
+
+  absl::StatusOr<bool> Wipe() override {
+    std::int64_t busy = 0;
+    PERIGEE_RETURN_IF_ERROR(
+        Query("PRAGMA wal_checkpoint(TRUNCATE)", {}, [&](const Row& row) { busy = row.Int(0); }));
+    return busy == 0;
   }
 
   absl::Status Broken() const override { return broken_; }
@@ -223,41 +241,6 @@ class SqliteConnection final : public Connection {
   absl::Status broken_;
 };
 
-// The advisory lock of one open file description. It ends with the process, however the process
-// ends.
-class FileLock {
- public:
-  FileLock() = default;
-  FileLock(const FileLock&) = delete;
-  FileLock& operator=(const FileLock&) = delete;
-  FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileLock& operator=(FileLock&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~FileLock() {
-    if (fd_ >= 0) {
-      close(fd_);
-    }
-  }
-
-  static absl::StatusOr<FileLock> Take(const std::string& path) {
-    FileLock lock;
-    lock.fd_ = open((path + "-lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock.fd_ < 0) {
-      return Unavailable("the store's folder cannot be written: " + AdviceOn(errno), path);
-    }
-    if (flock(lock.fd_, LOCK_EX | LOCK_NB) != 0) {
-      return Unavailable("another perigeed uses this store: stop it first, or use another file",
-                         path);
-    }
-    return lock;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 absl::StatusOr<std::int64_t> Pragma(Connection& connection, Sql pragma) {
   std::int64_t value = 0;
   PERIGEE_RETURN_IF_ERROR(
@@ -265,16 +248,36 @@ absl::StatusOr<std::int64_t> Pragma(Connection& connection, Sql pragma) {
   return value;
 }
 
+// As SQLite takes it in a URI.
+std::string Quoted(std::string_view path) {
+  return absl::StrReplaceAll(absl::string_view(path.data(), path.size()),
+                             {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}, {"'", "''"}});
+}
+
+bool IsThere(const std::string& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
 class SqliteDatabase final : public Database {
  public:
-  SqliteDatabase(std::string path, SqliteUse use, FileLock lock)
-      : path_(std::move(path)), use_(use), lock_(std::move(lock)), checkpointer_(path_) {}
+  SqliteDatabase(SqliteFiles files, SqliteUse use, SqliteFileLock lock)
+      : files_(std::move(files)), use_(use), lock_(std::move(lock)), checkpointer_(files_.book) {}
 
   absl::StatusOr<std::unique_ptr<Connection>> Connect(Access access) const override {
-    PERIGEE_ASSIGN_OR_RETURN(
-        std::unique_ptr<SqliteConnection> connection,
-        OpenFile(0, access == Access::kWrite ? GatheringFileSystem() : nullptr));
+    const bool of_keys = access == Access::kKeys;
+    PERIGEE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteConnection> connection,
+                             OpenFile(of_keys ? files_.keys : files_.book, 0,
+                                      access == Access::kWrite ? GatheringFileSystem() : nullptr));
     PERIGEE_RETURN_IF_ERROR(connection->Run(SettingsFor(access)));
+    if (of_keys) {
+      sqlite3_busy_timeout(connection->handle(), kKeysBusyTimeoutMs);
+    } else if (IsThere(files_.keys)) {
+      // A transaction that writes locks every file that it may write.
+      PERIGEE_RETURN_IF_ERROR(
+          connection->Run(absl::StrCat("ATTACH 'file:", Quoted(files_.keys), "?mode=ro' AS keys;",
+                                       "PRAGMA keys.cache_size = -16384;")));
+    }
     if (access == Access::kWrite) {
       checkpointer_.Follow(connection->handle());
     }
@@ -284,11 +287,14 @@ class SqliteDatabase final : public Database {
   std::unique_ptr<HeadWatch> Watch(HeadWatch::Heard) const override { return nullptr; }
 
   // `file_system` is null for the system's own.
-  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(int flags,
+  absl::StatusOr<std::unique_ptr<SqliteConnection>> OpenFile(const std::string& path, int flags,
                                                              const char* file_system) const {
     sqlite3* raw = nullptr;
+    // The flag for URIs is for the file of the keys. A path may not look like one.
+    const std::string name = path.starts_with("file:") ? "./" + path : path;
     const int code = sqlite3_open_v2(
-        path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | flags, file_system);
+        name.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI | flags,
+        file_system);
     SqliteHandle db(raw);
     if (code != SQLITE_OK) {
       return FaultOf(db.get());
@@ -304,19 +310,20 @@ class SqliteDatabase final : public Database {
   }
 
  private:
-  std::string path_;
+  SqliteFiles files_;
   SqliteUse use_;
-  FileLock lock_;
+  SqliteFileLock lock_;
   mutable SqliteCheckpointer checkpointer_;
 };
 
 // The application id is 0 for a file without pages, which only a migration may take.
-absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::string& path) {
+absl::Status CheckIdentity(Connection& connection, std::int64_t expected, SqliteUse use,
+                           const std::string& path) {
   const absl::StatusOr<std::int64_t> id = Pragma(connection, "PRAGMA application_id");
   const absl::StatusOr<std::int64_t> objects =
       id.ok() ? Pragma(connection, "SELECT COUNT(*) FROM sqlite_master") : id;
   PERIGEE_RETURN_IF_ERROR(objects.status());
-  if (*id == kApplicationId) {
+  if (*id == expected) {
     return absl::OkStatus();
   }
   if (*id != 0 || *objects != 0) {
@@ -325,7 +332,7 @@ absl::Status CheckIdentity(Connection& connection, SqliteUse use, const std::str
   if (use != SqliteUse::kMigrate) {
     return Unavailable("the store is empty: run `perigeed migrate`", path);
   }
-  return connection.Run(absl::StrCat("PRAGMA application_id = ", kApplicationId, ";"));
+  return connection.Run(absl::StrCat("PRAGMA application_id = ", expected, ";"));
 }
 
 // Whether the file was changed well after its log. A server writes the log first, and soon after
@@ -389,25 +396,50 @@ absl::Status CheckLength(Connection& connection, const std::string& path) {
   return absl::OkStatus();
 }
 
+// Makes the file of the keys, if it may and must, and wipes what a server left in its log.
+absl::Status PrepareKeys(const SqliteDatabase& database, SqliteUse use, const std::string& path) {
+  if (use == SqliteUse::kMigrate) {
+    const int made = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (made < 0) {
+      return Unavailable("the file of the keys cannot be written: " + AdviceOn(errno), path);
+    }
+    close(made);
+  }
+  if (use == SqliteUse::kInspect || !IsThere(path)) {
+    return absl::OkStatus();
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteConnection> connection,
+                           database.OpenFile(path, 0, nullptr));
+  if (sqlite3_db_readonly(connection->handle(), "main") == 1) {
+    return Unavailable(
+        "the file of the keys can be read but not written: check its owner and its "
+        "permissions, or run perigeed as its owner",
+        path);
+  }
+  PERIGEE_RETURN_IF_ERROR(CheckIdentity(*connection, kKeysApplicationId, use, path));
+  PERIGEE_RETURN_IF_ERROR(connection->Run(kKeysSettings));
+  return connection->Wipe().status();
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, SqliteUse use,
+absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const SqliteFiles& files, SqliteUse use,
                                                      const CheckContent& check) {
+  const std::string& path = files.book;
   // Without this, SQLite takes a lock of the whole process for each allocation, to count its
   // memory. If SQLite is in use already, it refuses this setting and goes on counting.
   static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(uncounted);
-  std::error_code error;
-  if (use != SqliteUse::kMigrate && !std::filesystem::is_regular_file(path, error)) {
+  if (use != SqliteUse::kMigrate && !IsThere(path)) {
     return Unavailable("there is no store at this path: run `perigeed migrate` to make one", path);
   }
-  FileLock lock;
+  SqliteFileLock lock;
   if (use != SqliteUse::kInspect) {
-    PERIGEE_ASSIGN_OR_RETURN(lock, FileLock::Take(path));
+    PERIGEE_ASSIGN_OR_RETURN(lock, SqliteFileLock::Take(path));
   }
-  auto database = std::make_unique<SqliteDatabase>(path, use, std::move(lock));
+  auto database = std::make_unique<SqliteDatabase>(files, use, std::move(lock));
   absl::StatusOr<std::unique_ptr<SqliteConnection>> opened =
-      database->OpenFile(use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0, nullptr);
+      database->OpenFile(path, use == SqliteUse::kMigrate ? SQLITE_OPEN_CREATE : 0, nullptr);
   PERIGEE_RETURN_IF_ERROR(opened.status());
   // Until both are known to belong together, a close must not move the log into the file.
   KeepLogApart(**opened, true);
@@ -418,7 +450,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
         "perigeed as its owner",
         path);
   }
-  absl::Status status = CheckIdentity(**opened, use, path);
+  absl::Status status = CheckIdentity(**opened, kApplicationId, use, path);
   if (status.ok() && use != SqliteUse::kInspect) {
     status = (*opened)->Run(kWriterSettings);
   }
@@ -433,6 +465,7 @@ absl::StatusOr<std::unique_ptr<Database>> OpenSqlite(const std::string& path, Sq
   }
   PERIGEE_RETURN_IF_ERROR(WithAdvice(status, path));
   KeepLogApart(**opened, use == SqliteUse::kInspect);
+  PERIGEE_RETURN_IF_ERROR(WithAdvice(PrepareKeys(*database, use, files.keys), files.keys));
   return std::unique_ptr<Database>(std::move(database));
 }
 

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "server/adapters/sql/base/driver.h"
 #include "server/core/error.h"
 
 namespace perigee::sql {
@@ -68,6 +69,11 @@ absl::Status StatusOf(int code, int system_error) {
 }
 
 absl::Status FaultOf(sqlite3* db) {
+  // Only the text tells this from other errors in a statement.
+  if (sqlite3_errcode(db) == SQLITE_ERROR &&
+      std::string_view(sqlite3_errmsg(db)).starts_with("no such table")) {
+    return Error(Reason::kInternal, "the store lacks a table", {{kNoTable, ""}});
+  }
   return StatusOf(sqlite3_extended_errcode(db), sqlite3_system_errno(db));
 }
 

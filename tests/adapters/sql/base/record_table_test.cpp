@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "server/adapters/sql/base/due_repository.h"
+#include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
@@ -72,9 +73,13 @@ class RecordTableTest : public testing::Test {
                                  "due_time BIGINT, revision BIGINT, sealed BLOB, words_index BLOB, "
                                  "PRIMARY KEY (program, id))"),
                 IsOk());
+    sql::KeyStore key_store(*database_);
+    key_store.Take();  // Asks for keys.
+    EXPECT_THAT(key_store.Provide(1), IsOk());
     for (const domain::MemberKey& owner : {domain::MemberKey{}, KeyOf(1), KeyOf(2)}) {
-      keys_[owner] = RandomSealKey();
-      EXPECT_THAT(sql::TextKeyRepository(*connection_).Add("demo", owner, keys_[owner]), IsOk());
+      const sql::KeyStore::Key key = key_store.Take().value();
+      keys_[owner] = key.key;
+      EXPECT_THAT(sql::TextKeyRepository(*connection_).Add("demo", owner, key.slot), IsOk());
     }
   }
   // Puts a member's promise that falls due at that hour.

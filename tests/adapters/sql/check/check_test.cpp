@@ -60,6 +60,27 @@ class CheckTest : public testing::Test {
   SqliteUnderTest under_test_;
 };
 
+// The keys are in their store, and the book does not know.
+TEST_F(CheckTest, AMigrationThatACrashEndedRunsAgain) {
+  const TemporaryFolder folder;
+  const std::string older = folder.File("older.db");
+  const auto open = [](const std::string& path) {
+    return sql::OpenSqlite(path, sql::SqliteUse::kMigrate).value();
+  };
+  MakeOlderStore(*open(under_test_.path()), *open(older), 4);
+  RunRaw(older, "INSERT INTO meta VALUES ('token_secret', zeroblob(32))");
+  std::filesystem::copy_file(older, older + ".before");
+  ASSERT_THAT(sql::MigrateSqliteStore(older), IsOk());
+  std::filesystem::rename(older + ".before", older);
+  ASSERT_THAT(sql::MigrateSqliteStore(older), IsOk());
+  PutBackYounger(*open(under_test_.path()), *open(older), 4);
+  const auto findings = sql::CheckSqliteStore(older);
+  ASSERT_THAT(findings, IsOk());
+  for (const sql::Finding& finding : *findings) {
+    ADD_FAILURE() << finding.what;
+  }
+}
+
 TEST_F(CheckTest, AnUntouchedStoreIsClean) { EXPECT_THAT(Findings(), testing::IsEmpty()); }
 
 TEST_F(CheckTest, AStoreInUseCanBeChecked) {
@@ -322,6 +343,10 @@ std::string IsMember(int n) {
   return absl::StrCat("member_key = x'0000000000000000000000000000000", n, "'");
 }
 
+std::string IsOwner(int n) {
+  return absl::StrCat("owner = x'0000000000000000000000000000000", n, "'");
+}
+
 std::string TamperingName(const testing::TestParamInfo<Tampering>& tampering) {
   return tampering.param.name;
 }
@@ -405,11 +430,22 @@ INSTANTIATE_TEST_SUITE_P(
                   "the transfers of revision 7 cannot be read"},
         Tampering{"Texts", "UPDATE journal SET texts = x'00' WHERE revision = 2",
                   "texts beside journal entry 2"},
-        Tampering{"TextKeyDestroyed",
-                  "UPDATE text_key SET key = '' WHERE owner = "
-                  "x'00000000000000000000000000000001'",
+        Tampering{"TextKeyDestroyed", "UPDATE text_key SET destroyed = 1 WHERE " + IsOwner(1),
                   "was destroyed, but they were not erased"},
-        Tampering{"TextKeyBack", "UPDATE text_key SET key = zeroblob(32) WHERE key = x''",
+        Tampering{"TextKeyEmpty",
+                  "UPDATE keys.sealing_key SET key = x'' WHERE slot = "
+                  "(SELECT slot FROM text_key WHERE " +
+                      IsOwner(1) + ")",
+                  "`perigeed serve` erases them again"},
+        Tampering{"TextKeyGone",
+                  "DELETE FROM keys.sealing_key WHERE slot = (SELECT slot FROM text_key WHERE " +
+                      IsOwner(1) + ")",
+                  "is missing in the key store"},
+        Tampering{"TextKeyOfNobody", "DELETE FROM text_key WHERE " + IsOwner(1),
+                  "member 00000000000000000000000000000001"},
+        Tampering{"TextKeyBack", "UPDATE keys.sealing_key SET key = zeroblob(32) WHERE key = x''",
+                  "is there although they were erased"},
+        Tampering{"ErasureUndone", "UPDATE text_key SET destroyed = 0 WHERE destroyed = 1",
                   "is there although they were erased"},
         Tampering{"ErasedMemberBack",
                   "INSERT INTO member (program, member_key, kinds, type, standing, board_opt_out, "

@@ -17,6 +17,7 @@
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
+#include "tests/conformance/store/portions.h"
 
 namespace perigee::tests {
 namespace {
@@ -171,11 +172,15 @@ TEST_F(CopyTest, ADeletionLeavesNothingInAnyTable) {
     decision.deletes_program = true;
     return absl::StatusOr<ports::Decision>(std::move(decision));
   };
+  const auto remove = [&](std::unique_ptr<ports::Store> store) {
+    ASSERT_THAT(Write(*store, unit), IsOk());
+    EndPortions(*store);
+  };
   EXPECT_GT(CountRows(*Sqlite()), 40);
-  ASSERT_THAT(Write(*sqlite_.Open(kQueueMax), unit), IsOk());
+  remove(sqlite_.Open(kQueueMax));
   EXPECT_EQ(CountRows(*Sqlite()), 0);
   EXPECT_GT(CountRows(*Postgres()), 40);
-  ASSERT_THAT(Write(*postgres_.Open(kQueueMax), unit), IsOk());
+  remove(postgres_.Open(kQueueMax));
   EXPECT_EQ(CountRows(*Postgres()), 0);
 }
 

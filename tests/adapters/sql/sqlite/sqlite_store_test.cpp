@@ -121,6 +121,30 @@ TEST_F(SqliteStoreTest, AFileThatWasCutOffIsRefused) {
   ExpectRefused(sql::OpenSqliteStore(path_).status(), "restore a backup");
 }
 
+TEST_F(SqliteStoreTest, KeysMayStandElsewhereAndAreForTheirOwnerOnly) {
+  const sql::SqliteFiles files(path_, folder_.File("elsewhere.keys"));
+  ASSERT_THAT(sql::MigrateSqliteStore(files), IsOk());
+  EXPECT_THAT(sql::OpenSqliteStore(files), IsOk());
+  EXPECT_EQ(std::filesystem::status(files.keys).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  ExpectRefused(sql::OpenSqliteStore(path_).status(), "--keys");
+}
+
+TEST_F(SqliteStoreTest, LostKeysAreRefusedWithAdvice) {
+  Migrate();
+  std::filesystem::remove(path_ + "-keys");
+  ExpectRefused(sql::OpenSqliteStore(path_).status(), "restore the newest backup");
+  ExpectRefused(sql::MigrateSqliteStore(path_), "restore the newest backup");
+}
+
+TEST_F(SqliteStoreTest, KeysOfAnotherStoreAreRefused) {
+  Migrate();
+  const std::string other = folder_.File("other.db");
+  ASSERT_THAT(sql::MigrateSqliteStore(other), IsOk());
+  ExpectRefused(sql::OpenSqliteStore({path_, other + "-keys"}).status(), "another store");
+  ExpectRefused(sql::OpenSqliteStore({path_, other}).status(), "another program");
+}
+
 // A restore that forgets the log of the later time.
 TEST_F(SqliteStoreTest, ALogOfAnotherTimeIsRefusedAndChangesNothing) {
   namespace fs = std::filesystem;
