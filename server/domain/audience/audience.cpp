@@ -29,15 +29,15 @@ constexpr std::array<std::pair<std::string_view, StakeholderKind>, 8> kKinds = {
 }};
 
 constexpr std::string_view kTerms =
-    "a term: everybody, kind:…, facet:…, member_for or activities(…)";
+    "a term: everybody, kind:…, facet:…, title:…, member_for or activities(…)";
 
-enum class TermKind : std::uint8_t { kEverybody, kKind, kFacet, kMemberFor, kActivities };
+enum class TermKind : std::uint8_t { kEverybody, kKind, kFacet, kTitle, kMemberFor, kActivities };
 enum class Comparison : std::uint8_t { kLess, kLessOrEqual, kEqual, kGreaterOrEqual, kGreater };
 
 struct Term {
   TermKind kind = TermKind::kEverybody;
   StakeholderKind stakeholder = StakeholderKind::kCustomer;
-  std::string facet;
+  std::string id;  // Of a facet or title.
   AskedActivities activities;
   Comparison comparison = Comparison::kEqual;
   std::int64_t bound = 0;  // Days, or activities.
@@ -77,7 +77,9 @@ absl::StatusOr<bool> IsTrue(const Term& term, const Member& member, Time now,
     case TermKind::kKind:
       return std::ranges::binary_search(member.kinds, term.stakeholder);
     case TermKind::kFacet:
-      return std::ranges::binary_search(member.facets, term.facet);
+      return std::ranges::binary_search(member.facets, term.id);
+    case TermKind::kTitle:
+      return std::ranges::binary_search(member.titles, term.id);
     case TermKind::kMemberFor: {
       const auto days = std::chrono::floor<std::chrono::days>(now - member.join_time).count();
       return Holds(days, term.comparison, term.bound);
@@ -228,7 +230,15 @@ class Audience::Predicate::Parser {
       if (!Take(":")) {
         return Expected("`:`");
       }
-      PERIGEE_ASSIGN_OR_RETURN(term.facet, TakeId("the id of a facet"));
+      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a facet"));
+      return term;
+    }
+    if (TakeWord("title")) {
+      term.kind = TermKind::kTitle;
+      if (!Take(":")) {
+        return Expected("`:`");
+      }
+      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a title"));
       return term;
     }
     if (TakeWord("member_for")) {
@@ -400,7 +410,7 @@ std::vector<std::string> Audience::Facets() const {
   if (predicate_ != nullptr) {
     for (const Term& term : predicate_->terms) {
       if (term.kind == TermKind::kFacet) {
-        facets.push_back(term.facet);
+        facets.push_back(term.id);
       }
     }
   }

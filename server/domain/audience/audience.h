@@ -24,6 +24,7 @@ struct Member;
 //   everybody  nothing
 //   kind:K     has the stakeholder kind K, in lower case, now
 //   facet:F    has the facet F now, with consent
+//   title:T    has the title T now, by an appointment
 //   member_for the days since joining, compared by <, <=, =, >= or > with a span
 //   activities(TYPE, SPAN)  how many activities of that type the member did within the last SPAN,
 //                           compared with a number; without TYPE: of any type
@@ -69,7 +70,7 @@ class Audience {
   const std::string& text() const;
   // The facets that it names, ascending, no doubles.
   std::vector<std::string> Facets() const;
-  // Whether it looks at nothing but kinds and facets, so that only a change of the member can
+  // Whether it looks at nothing but kinds, facets and titles, so that only a change of the member can
   // change the answer.
   bool IsTimeless() const;
 

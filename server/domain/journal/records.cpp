@@ -7,6 +7,9 @@
 #include "server/domain/access/personal_read.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
+#include "server/domain/champion/appointment.h"
+#include "server/domain/champion/nomination.h"
+#include "server/domain/champion/title.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
@@ -18,9 +21,23 @@ namespace perigee::domain {
 std::span<const RecordType* const> AllRecords() {
   static const auto kAll = [] {
     const std::array all = {
-        &TypeOf<Program>(),  &TypeOf<Asset>(),      &TypeOf<Rule>(),      &TypeOf<Member>(),
-        &TypeOf<Activity>(), &TypeOf<Edge>(),       &TypeOf<RoleGrant>(), &TypeOf<Identity>(),
-        &TypeOf<Trait>(),    &TypeOf<Invitation>(), &TypeOf<FacetType>(), &TypeOf<PersonalRead>(),
+        &TypeOf<Program>(),
+        &TypeOf<Asset>(),
+        &TypeOf<Rule>(),
+        &TypeOf<Member>(),
+        &TypeOf<Activity>(),
+        &TypeOf<Edge>(),
+        &TypeOf<RoleGrant>(),
+        &TypeOf<Identity>(),
+        &TypeOf<Trait>(),
+        &TypeOf<Invitation>(),
+        &TypeOf<FacetType>(),
+        &TypeOf<PersonalRead>(),
+        &TypeOf<Title>(),
+        &TypeOf<Nomination>(),
+        &TypeOf<NominationVoice>(),
+        &TypeOf<NominationReview>(),
+        &TypeOf<Appointment>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -65,6 +65,8 @@ struct Member {
   // MergedMembers.
   MemberKey merged_into;
   Revision merge_revision = 0;  // At which it was merged. 0: not merged.
+  // The titles that the person has at the moment: see Appointment. Ascending, no doubles.
+  std::vector<std::string> titles;
   Revision revision = 0;
 
   bool IsMerged() const { return !merged_into.IsNil(); }
