@@ -278,7 +278,7 @@ class Jobs {
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-              jobs::InvitationExpiry()}),
+              jobs::AppointmentSettling(), jobs::InvitationExpiry()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -7,6 +7,9 @@ namespace perigee::jobs {
 // Brings members up to date with traits whose terms begin or end.
 DueHandler TraitSettling();
 
+// Gives members the titles of appointments that begin, and takes those of appointments that end.
+DueHandler AppointmentSettling();
+
 // Ends invitations whose time has passed.
 DueHandler InvitationExpiry();
 

@@ -13,6 +13,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/access/role_grant.h"
+#include "server/domain/champion/nomination.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
@@ -104,6 +105,24 @@ class JsonSink final : public domain::FieldSink {
   std::size_t next_ = 0;
   ordered_json object_ = ordered_json::object();
 };
+
+// The members to whom an export shows the record. A nominee never learns who said what, or that
+// somebody has a draft.
+std::vector<domain::MemberKey> ToldOf(const domain::RecordType& type,
+                                      const std::shared_ptr<void>& record) {
+  if (&type == &domain::TypeOf<domain::NominationVoice>()) {
+    return {static_cast<const domain::NominationVoice*>(record.get())->nominator};
+  }
+  if (&type == &domain::TypeOf<domain::NominationReview>()) {
+    return {static_cast<const domain::NominationReview*>(record.get())->reviewer};
+  }
+  if (&type == &domain::TypeOf<domain::Nomination>() &&
+      static_cast<const domain::Nomination*>(record.get())->state ==
+          domain::NominationState::kDraft) {
+    return {};
+  }
+  return domain::OwnersOf({&type, record});
+}
 
 }  // namespace
 
@@ -224,7 +243,7 @@ absl::Status MemberExport::AddMembers(ports::StoreReader& reader) {
 
 bool MemberExport::IsToldNow(const domain::RecordType& type,
                              const std::shared_ptr<void>& record) const {
-  const std::vector<domain::MemberKey> owners = domain::OwnersOf({&type, record});
+  const std::vector<domain::MemberKey> owners = ToldOf(type, record);
   const auto owner = std::ranges::find_if(members_, [&](const auto& member) {
     return std::ranges::find(owners, member) != owners.end();
   });

@@ -8,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/ledger/pooling.h"
 #include "server/use_cases/lookup.h"
@@ -58,7 +59,7 @@ DecidedMember MergeMembers(ports::StoreReader& reader, const ports::UnitContext&
       return Merged(*member, "is merged into another one");
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged,
+  PERIGEE_ASSIGN_OR_RETURN(domain::MergedMembers merged,
                            reader.members().Merged(order.program));
   if (merged.AllOf(from.key).size() > 1) {
     return Merged(from, "has others merged into it");
@@ -68,6 +69,8 @@ DecidedMember MergeMembers(ports::StoreReader& reader, const ports::UnitContext&
   PERIGEE_RETURN_IF_ERROR(CopyTraits(reader, unit, order.program, from, into, traits));
   from.merged_into = into.key;
   from.merge_revision = unit.revision;
+  merged.Learn(from);
+  PERIGEE_RETURN_IF_ERROR(SetTitles(reader, order.program, unit.now, merged, into));
   Touch(unit, from);
   Touch(unit, into);  // So that all who follow the changes of members look at both.
   Decided<Member> decided;
@@ -97,6 +100,11 @@ DecidedMember UnmergeMember(ports::StoreReader& reader, const ports::UnitContext
   PERIGEE_RETURN_IF_ERROR(RemoveCopies(reader, unit, order.program, from, into, traits));
   from.merged_into = {};
   from.merge_revision = 0;
+  PERIGEE_ASSIGN_OR_RETURN(domain::MergedMembers merged, reader.members().Merged(order.program));
+  merged.Learn(from);
+  for (Member* member : {&from, &into}) {
+    PERIGEE_RETURN_IF_ERROR(SetTitles(reader, order.program, unit.now, merged, *member));
+  }
   Touch(unit, from);
   Touch(unit, into);
   decided.changes.records.Put(from);

@@ -27,8 +27,8 @@ constexpr int kEntriesAtOnce = 500;
 using Known = EligibilityFold::Known;
 
 // The fields that domain::IsEligible looks at, besides merged_into.
-constexpr std::array<std::string_view, 5> kFields = {"type", "standing", "board_opt_out", "facets",
-                                                     "kinds"};
+constexpr std::array<std::string_view, 6> kFields = {"type",   "standing", "board_opt_out",
+                                                     "facets", "kinds",    "titles"};
 
 // The values of those fields.
 std::string PickedBytes(const domain::Member& member) {
