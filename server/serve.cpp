@@ -51,6 +51,8 @@
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
+#include "server/services/champion/champion_admin_service.h"
+#include "server/services/champion/champion_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -182,12 +184,14 @@ class Services {
                        GatekeeperOf(sign_in)),
         members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
+        champions_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
         member_admin_(internal_call_, ground.ids, tokens, search_),
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
+        champion_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens),
@@ -198,11 +202,12 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_, &facet_admin_,    &invitation_admin_, &access_admin_,
-            &audience_admin_, &audit_admin_,  &activity_admin_, &capital_admin_,    &board_admin_};
+    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
+            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
+            &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -230,12 +235,14 @@ class Services {
   services::Call internal_call_;
   services::MemberService members_;
   services::FacetService facets_;
+  services::ChampionService champions_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
   services::MemberAdminService member_admin_;
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
+  services::ChampionAdminService champion_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -15,6 +15,8 @@ constexpr Roles kNobody{};  // Operators only.
 constexpr Roles kMember{Role::kMember};
 constexpr Roles kAdmin{Role::kProgramAdmin};
 constexpr Roles kOrder{Role::kProgramAdmin, Role::kModerator};
+// See who said what of a nominee, and judge it.
+constexpr Roles kJudges{Role::kProgramAdmin, Role::kReviewer};
 constexpr Roles kSystems{Role::kProgramAdmin, Role::kIngestion};
 constexpr Roles kAuditors{Role::kProgramAdmin, Role::kAnalyst};
 // See personal data.
@@ -82,6 +84,27 @@ constexpr auto kTable = std::to_array<Permission>({
     {"FacetAdminService/SetFacetType", "facet_type.name", kAdmin, kNobody, kNone},
     {"FacetAdminService/ProposeFacet", "parent", kSystems, kNobody, kNone},
     {"FacetAdminService/RemoveFacet", "name", kSystems, kNobody, kNone},
+
+    {"ChampionService/ListTitles", "parent", kEverybody, kNobody, kNone},
+    {"ChampionService/Nominate", "parent", kStaff, kMember, kNone, "member", false},
+    {"ChampionService/SubmitNomination", "name", kNobody, kMember, kNone, "member", false},
+    {"ChampionService/WithdrawNomination", "name", kStaff, kMember, kNone, "member"},
+    {"ChampionService/ListOwnNominations", "parent", kNobody, kMember, kNone, "parent"},
+    {"ChampionService/ListAppointments", "parent", kPeople, kNobody, kNone},
+    {"ChampionService/ResignAppointment", "name", kNobody, kMember, kNone, "name"},
+    {"ChampionAdminService/CreateTitle", "parent", kAdmin, kNobody, kNone},
+    {"ChampionAdminService/UpdateTitle", "title.name", kAdmin, kNobody, kNone},
+    {"ChampionAdminService/ListNominations", "parent", kJudges, kNobody, kShown},
+    {"ChampionAdminService/GetNomination", "name", kJudges, kNobody, kShown},
+    {"ChampionAdminService/StartReview", "name", kJudges, kNobody, kNone},
+    {"ChampionAdminService/ReviewNomination", "name", kJudges, kNobody, kNone},
+    {"ChampionAdminService/DecideNomination", "name", kJudges, kNobody, kNone},
+    {"ChampionAdminService/ListAllAppointments", "parent", kStaff, kNobody, kShown},
+    {"ChampionAdminService/CreateAppointment", "parent", kAdmin, kNobody, kNone},
+    {"ChampionAdminService/RenewAppointment", "name", kAdmin, kNobody, kNone},
+    {"ChampionAdminService/SuspendAppointment", "name", kOrder, kNobody, kNone},
+    {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
+    {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},

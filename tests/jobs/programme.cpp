@@ -355,10 +355,11 @@ testing::AssertionResult Programme::Eventually(const std::function<bool()>& so) 
 }
 
 jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
-  return jobs::DueLoop({*store_, clock, leases == nullptr ? *leases_ : *leases},
-                       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(),
-                        jobs::DraftRemoval(), jobs::MemberErasing(), jobs::ProgramDeleting(),
-                        jobs::TraitSettling(), jobs::AppointmentSettling(), jobs::InvitationExpiry()});
+  return jobs::DueLoop(
+      {*store_, clock, leases == nullptr ? *leases_ : *leases},
+      {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
+       jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
+       jobs::AppointmentSettling(), jobs::InvitationExpiry()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

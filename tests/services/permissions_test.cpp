@@ -87,6 +87,20 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"FacetAdminService/RemoveFacet", member + "/facets/cyclist"},
       {"FacetAdminService/SetFacetType", "/facetTypes/cyclist"},
       {"InvitationAdminService/RevokeInvitation", "/invitations/none"},
+      {"ChampionService/SubmitNomination", names.nomination},
+      {"ChampionService/WithdrawNomination", names.nomination},
+      {"ChampionService/ListOwnNominations", member},
+      {"ChampionService/ResignAppointment", member + names.appointment},
+      {"ChampionAdminService/UpdateTitle", "/titles/mvp"},
+      {"ChampionAdminService/GetNomination", names.nomination},
+      {"ChampionAdminService/StartReview", names.nomination},
+      {"ChampionAdminService/ReviewNomination", names.nomination},
+      {"ChampionAdminService/DecideNomination", names.nomination},
+      {"ChampionAdminService/CreateAppointment", member},
+      {"ChampionAdminService/RenewAppointment", "/members/ada" + names.appointment},
+      {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
+      {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
+      {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -201,8 +215,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital", "facet",
-                           "invitation", "member", "program"}) {
+  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+                           "champion", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

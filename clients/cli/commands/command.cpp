@@ -45,6 +45,9 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
   AddJoin(app, chosen);
+  AddTitles(app, chosen);
+  AddNominations(app, chosen);
+  AddAppointments(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

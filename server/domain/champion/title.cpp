@@ -28,8 +28,8 @@ const RecordType& TypeOf<Title>() {
 }
 namespace {
 
-// A month has at least so many days, so that a window of renewal fits into its term.
-constexpr int kDaysOfMonth = 28;
+// A month has at most so many days: the window of renewal may begin with the term.
+constexpr int kDaysOfMonth = 31;
 
 absl::Status CheckRange(std::string_view field, int value, int least, int most) {
   return value >= least && value <= most

@@ -50,9 +50,8 @@ absl::Status CheckSeats(ports::StoreReader& reader, const std::string& program, 
   }
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Appointment> all,
                            ListAll(reader, program, {"title", title.id}));
-  std::erase_if(all, [&](const Appointment& one) {
-    return domain::SeatTime(one).end <= next.start_time;
-  });
+  std::erase_if(
+      all, [&](const Appointment& one) { return domain::SeatTime(one).end <= next.start_time; });
   std::vector<MemberKey> keys;
   for (const Appointment& one : all) {
     keys.push_back(one.member);
@@ -118,8 +117,7 @@ absl::Status PutSettled(ports::StoreReader& reader, const ports::UnitContext& un
 
 absl::StatusOr<Appointment> RequireAppointment(ports::StoreReader& reader,
                                                const AppointmentPlace& place) {
-  PERIGEE_ASSIGN_OR_RETURN(const Member member,
-                           RequireMember(reader, place.program, place.member));
+  PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireMember(reader, place.program, place.member));
   PERIGEE_ASSIGN_OR_RETURN(const MergedMembers merged, reader.members().Merged(place.program));
   Appointment like;
   like.id = place.id;
@@ -202,9 +200,8 @@ DecidedAppointment RenewAppointment(ports::StoreReader& reader, const ports::Uni
   PERIGEE_RETURN_IF_ERROR(domain::CheckMove(before, AppointmentMove::kRenew, unit.now));
   PERIGEE_ASSIGN_OR_RETURN(const Title title,
                            RequireOpenTitle(reader, place.program, before.title));
-  PERIGEE_ASSIGN_OR_RETURN(
-      Appointment next,
-      NewAppointment(reader, unit, place.program, title, before.member, before.end_time));
+  PERIGEE_ASSIGN_OR_RETURN(Appointment next, NewAppointment(reader, unit, place.program, title,
+                                                            before.member, before.end_time));
   next.renews = before.id;
   before.renewed_by = next.id;
   Decided<Appointment> decided;

@@ -73,9 +73,8 @@ DecidedNomination Join(ports::StoreReader& reader, const ports::UnitContext& uni
                        Nomination nomination, NominationVoice voice) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<NominationVoice> voices,
                            VoicesOf(reader, program, nomination.id));
-  if (std::ranges::any_of(voices, [&](const NominationVoice& one) {
-        return IsOf(one, merged, voice.nominator);
-      })) {
+  if (std::ranges::any_of(
+          voices, [&](const NominationVoice& one) { return IsOf(one, merged, voice.nominator); })) {
     return AlreadyExists(FormatName(kNominationPattern, {program, nomination.id}));
   }
   PERIGEE_RETURN_IF_ERROR(domain::Make(NominationMove::kJoin, unit.now, nomination));
@@ -92,8 +91,11 @@ absl::StatusOr<Nomination> RequireForJudge(ports::StoreReader& reader, const std
                                            const std::string& id, const Judge& judge,
                                            const MergedMembers& merged) {
   PERIGEE_ASSIGN_OR_RETURN(Nomination nomination, RequireNomination(reader, program, id));
-  return IsThePerson(judge, merged, nomination.member) ? NominationNotFound(program, id)
-                                                       : absl::StatusOr<Nomination>(nomination);
+  if (nomination.state == domain::NominationState::kDraft ||
+      IsThePerson(judge, merged, nomination.member)) {
+    return NominationNotFound(program, id);
+  }
+  return nomination;
 }
 
 absl::Status CheckUninvolved(ports::StoreReader& reader, const std::string& program,
@@ -206,9 +208,8 @@ DecidedNomination SubmitNomination(ports::StoreReader& reader, const ports::Unit
                            RequireMember(reader, program, nominator, "member"));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<NominationVoice> voices,
                            VoicesOf(reader, program, id));
-  const auto own = std::ranges::find_if(voices, [&](const NominationVoice& voice) {
-    return IsOf(voice, merged, member.key);
-  });
+  const auto own = std::ranges::find_if(
+      voices, [&](const NominationVoice& voice) { return IsOf(voice, merged, member.key); });
   if (own == voices.end()) {
     return NominationNotFound(program, id);
   }
@@ -240,9 +241,8 @@ DecidedNomination WithdrawNomination(ports::StoreReader& reader, const ports::Un
                              RequireMember(reader, program, member_id, "member"));
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<NominationVoice> voices,
                              VoicesOf(reader, program, id));
-    const auto own = std::ranges::find_if(voices, [&](const NominationVoice& voice) {
-      return IsOf(voice, merged, member.key);
-    });
+    const auto own = std::ranges::find_if(
+        voices, [&](const NominationVoice& voice) { return IsOf(voice, merged, member.key); });
     // A draft is its nominator's alone.
     const bool is_nominee = merged.HeadOf(nomination.member) == member.key &&
                             nomination.state != domain::NominationState::kDraft;
@@ -313,16 +313,14 @@ DecidedNomination DecideNomination(ports::StoreReader& reader, const ports::Unit
   PERIGEE_ASSIGN_OR_RETURN(Nomination nomination,
                            RequireForJudge(reader, program, id, judge, merged));
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(decision.etag, nomination.revision));
-  PERIGEE_RETURN_IF_ERROR(
-      domain::Make(decision.accept ? NominationMove::kAccept : NominationMove::kDecline, unit.now,
-                   nomination));
+  PERIGEE_RETURN_IF_ERROR(domain::Make(
+      decision.accept ? NominationMove::kAccept : NominationMove::kDecline, unit.now, nomination));
   PERIGEE_RETURN_IF_ERROR(CheckUninvolved(reader, program, nomination, judge, merged));
   PERIGEE_ASSIGN_OR_RETURN(const Title title, RequireTitle(reader, program, nomination.title));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<NominationReview> reviews,
                            ReviewsOf(reader, program, id));
-  const auto verdicts = std::ranges::count_if(reviews, [](const NominationReview& review) {
-    return review.verdict != Verdict::kRecused;
-  });
+  const auto verdicts = std::ranges::count_if(
+      reviews, [](const NominationReview& review) { return review.verdict != Verdict::kRecused; });
   if (verdicts < title.reviews) {
     return Error(Reason::kReviewsMissing,
                  absl::StrCat("the nomination has ", verdicts, " of ", title.reviews, " verdicts"),

@@ -48,8 +48,8 @@ DecidedNomination SubmitNomination(ports::StoreReader& reader, const ports::Unit
                                    const std::string& program, const std::string& id,
                                    const std::string& nominator);
 // By a nominator, whose voice is taken back: the nomination is withdrawn with its last voice. By
-// the nominee, or by staff if `member` is empty: the nomination is withdrawn. kNotFound, also if the
-// member is neither; kIllegalMove.
+// the nominee, or by staff if `member` is empty: the nomination is withdrawn. kNotFound, also if
+// the member is neither; kIllegalMove.
 DecidedNomination WithdrawNomination(ports::StoreReader& reader, const ports::UnitContext& unit,
                                      const std::string& program, const std::string& id,
                                      const std::string& member);

@@ -79,8 +79,8 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &access_admin_, &audience_admin_, &audit_admin_, &activity_admin_, &capital_,
-         &capital_admin_, &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &access_admin_, &audience_admin_, &audit_admin_,
+         &activity_admin_, &capital_, &capital_admin_, &board_service_, &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -238,6 +238,30 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
         recorded.transfers(0).substr(parent.size());
     names.activity = recorded.activity().name().substr(parent.size());
   }
+  v1::CreateTitleRequest title;
+  title.set_parent(parent);
+  title.set_title_id("mvp");
+  title.mutable_title()->set_display_name("MVP");
+  title.mutable_title()->set_term_months(12);
+  title.mutable_title()->add_nominators(v1::NOMINATOR_STAFF);
+  title.mutable_title()->add_nominators(v1::NOMINATOR_PEER);
+  title.set_request_id(NewRequestId());
+  Must<v1::Title>(root, "ChampionAdminService/CreateTitle", title);
+  v1::NominateRequest nominate;
+  nominate.set_parent(parent);
+  nominate.set_nominee(parent + "/members/bob");
+  nominate.set_title(parent + "/titles/mvp");
+  nominate.set_request_id(NewRequestId());
+  names.nomination = Must<v1::OwnNomination>(root, "ChampionService/Nominate", nominate)
+                         .name()
+                         .substr(parent.size());
+  v1::CreateAppointmentRequest appoint;
+  appoint.set_parent(parent + "/members/ada");
+  appoint.set_title(parent + "/titles/mvp");
+  appoint.set_request_id(NewRequestId());
+  names.appointment = Must<v1::Appointment>(root, "ChampionAdminService/CreateAppointment", appoint)
+                          .name()
+                          .substr(appoint.parent().size());
   return names;
 }
 

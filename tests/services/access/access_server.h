@@ -17,6 +17,8 @@
 #include "server/services/audience/audience_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
+#include "server/services/champion/champion_admin_service.h"
+#include "server/services/champion/champion_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -40,8 +42,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
-// for bob; a transfer to ada, and one to bob; and in `acme` one subject for each role, of the
-// role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
+// one to bob; and in `acme` one subject for each role, of the role's name, such as
+// `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -72,7 +75,7 @@ class AccessServer : public ServerFixture {
     std::string rule = "/rules/talk";
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
-    std::string activity, adas_transfer, bobs_transfer, grant, identity;
+    std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
   };
   Names acme, umbrella;
 
@@ -106,6 +109,8 @@ class AccessServer : public ServerFixture {
   services::FacetService facets_{call_, boards_, tokens()};
   services::FacetAdminService facet_admin_{call_, boards_};
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
+  services::ChampionService champions_{call_, tokens()};
+  services::ChampionAdminService champion_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};

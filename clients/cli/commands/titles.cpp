@@ -1,0 +1,120 @@
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/champion.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::ChampionService::Stub;
+using Admin = v1::ChampionAdminService::Stub;
+
+template <class Words>
+std::string Joined(const Words& words) {
+  std::string text;
+  for (const auto& word : words) {
+    text += (text.empty() ? "" : ", ") + std::string(word);
+  }
+  return text;
+}
+
+std::string NominatorsOf(const v1::Title& title) {
+  std::vector<std::string> words;
+  for (const int nominator : title.nominators()) {
+    words.push_back(
+        Friendly(v1::Nominator_Name(static_cast<v1::Nominator>(nominator)), "NOMINATOR_"));
+  }
+  return Joined(words);
+}
+
+// Sends a request that answers with a title.
+template <class Request>
+auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Title*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Title title, session.Ask(Door::kInternal, method, request));
+    if (!session.PrintPlain(title)) {
+      Card card;
+      card.Add("name", title.name());
+      card.Add("display name", title.display_name());
+      card.Add("months", std::to_string(title.term_months()));
+      card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
+      card.Add("nominators", NominatorsOf(title));
+      card.Add("reviews", std::to_string(title.reviews()));
+      card.Add("questions", Joined(title.questions()));
+      card.Add("renewal days", std::to_string(title.renewal_days()));
+      card.Add("rights", Joined(title.rights()));
+      card.Add("retired", title.retired() ? "yes" : "no");
+      card.Print(session.out());
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::Status List(Session& session, const v1::ListTitlesRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListTitlesResponse response,
+      session.AskAll(Door::kPublic, &Own::ListTitles, request, request.page_size(),
+                     [](const v1::ListTitlesResponse& page) { return page.titles_size(); }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"TITLE", "NAME", ">MONTHS", ">SEATS", "NOMINATORS", ">REVIEWS", "RETIRED"});
+  for (const v1::Title& title : response.titles()) {
+    table.Add({IdOf(title.name()), title.display_name(), std::to_string(title.term_months()),
+               title.seats() == 0 ? "any" : std::to_string(title.seats()), NominatorsOf(title),
+               std::to_string(title.reviews()), title.retired() ? "yes" : "no"});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+void BindProperties(Form& form) {
+  form.Add("--months", "title.term_months", "Calendar months of a term");
+  form.Add("--seats", "title.seats", "How many may have it at one time; any number if 0");
+  form.Add("--nominator", "title.nominators", WordsOf(*v1::Nominator_descriptor()));
+  form.Add("--reviews", "title.reviews", "How many verdicts a decision needs");
+  form.Add("--question", "title.questions", "What nominators answer; may be repeated");
+  form.Add("--renewal-days", "title.renewal_days", "How long before its end it may be renewed");
+  form.Add("--right", "title.rights", "Id of what it gives; may be repeated");
+}
+
+}  // namespace
+
+void AddTitles(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "titles", "What champions are called, and for how long");
+  AddCall<v1::CreateTitleRequest>(
+      noun, chosen,
+      {"create", "Make a title",
+       "  perigee titles create mvp --display-name MVP --months 12 --seats 40 --nominator staff "
+       "--nominator peer --reviews 2 --renewal-days 30 -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("TITLE", "title_id", "Its id")->required();
+        form.Add("--display-name", "title.display_name", "What people see")->required();
+        BindProperties(form);
+      },
+      Send(&Admin::CreateTitle));
+  AddCall<v1::UpdateTitleRequest>(
+      noun, chosen,
+      {"update", "Change what is given, leave the rest",
+       "  perigee titles create hero --display-name Hero --months 6 --nominator staff -p demo\n"
+       "  perigee titles update hero --retired yes -p demo"},
+      [](Form& form) {
+        form.Add("TITLE", "title.name", "Its id", {.read = IdIn("titles")})->required();
+        form.Add("--display-name", "title.display_name", "What people see");
+        BindProperties(form);
+        form.Add("--retired", "title.retired", "yes: nobody is nominated or appointed any more");
+        form.Add("--etag", "title.etag", "Only if this is still its etag");
+      },
+      Send(&Admin::UpdateTitle));
+  AddCall<v1::ListTitlesRequest>(
+      noun, chosen, {"list", "List titles", "  perigee titles list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      List);
+}
+
+}  // namespace perigee::cli
