@@ -1,0 +1,126 @@
+#include <atomic>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "server/domain/champion/appointment.h"
+#include "server/domain/champion/nomination.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/record_reader.h"
+#include "server/use_cases/champion/appointments.h"
+#include "server/use_cases/champion/nominations.h"
+#include "server/use_cases/champion/titles.h"
+#include "tests/conformance/store/store_conformance.h"
+
+namespace perigee::tests {
+namespace {
+
+// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
+template <class UseCase>
+ports::Unit UnitOf(UseCase use_case) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = kStart;
+  unit.decide = [use_case](ports::StoreReader& reader,
+                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    auto decided = use_case(reader, context);
+    if (!decided.ok()) {
+      return decided.status();
+    }
+    ports::Decision decision;
+    decision.changes = std::move(decided->changes);
+    return decision;
+  };
+  return unit;
+}
+
+ports::Unit MakeTitle(int seats) {
+  domain::Title title;
+  title.id = "mvp";
+  title.display_name = "MVP";
+  title.seats = seats;
+  title.reviews = 0;
+  title.nominators = {domain::Nominator::kStaff};
+  return UnitOf([title](auto& reader, const auto& unit) {
+    return use_cases::CreateTitle(reader, unit, kProgram, title);
+  });
+}
+
+use_cases::Judge JudgeOf(std::uint32_t n) { return {NumberedId(500 + n), {}}; }
+
+}  // namespace
+
+TEST_P(StoreConformance, OneOfManyWhoDecideANominationDecidesIt) {
+  MakeProgram();
+  ASSERT_THAT(Write(MakeTitle(1)), IsOk());
+  const Outcome made = Write(UnitOf([](auto& reader, const auto& unit) {
+    return use_cases::Nominate(reader, unit, kProgram, {"mvp", "ada", "", {}, false});
+  }));
+  ASSERT_THAT(made, IsOk());
+  const std::string id = std::to_string(made->revision);
+  ASSERT_THAT(Write(UnitOf([&](auto& reader, const auto& unit) {
+                return use_cases::StartReview(reader, unit, kProgram, id, JudgeOf(0));
+              })),
+              IsOk());
+  std::atomic<int> decided{0};
+  std::atomic<int> refused{0};
+  std::vector<std::jthread> threads;
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    threads.emplace_back([&, i] {
+      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
+        return use_cases::DecideNomination(reader, unit, kProgram, id, JudgeOf(i),
+                                           {i % 2 == 0, "because", std::nullopt, ""});
+      }));
+      decided += outcome.ok() ? 1 : 0;
+      refused += ReasonOf(outcome.status()) == Reason::kIllegalMove ? 1 : 0;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(decided, 1);
+  EXPECT_EQ(refused, 19);
+  const auto nominations = Reading<std::vector<domain::Nomination>>([](ports::StoreReader& reader) {
+    return reader.records().List<domain::Nomination>(kProgram, {}, nullptr, 100);
+  });
+  const auto appointments =
+      Reading<std::vector<domain::Appointment>>([](ports::StoreReader& reader) {
+        return reader.records().List<domain::Appointment>(kProgram, {}, nullptr, 100);
+      });
+  ASSERT_EQ(nominations.size(), 1U);
+  EXPECT_EQ(appointments.size(),
+            nominations[0].state == domain::NominationState::kAccepted ? 1U : 0U);
+  EXPECT_EQ(nominations[0].reason, "because");
+}
+
+TEST_P(StoreConformance, TheLastSeatOfATitleIsTakenOnce) {
+  MakeProgram();
+  ASSERT_THAT(Write(MakeTitle(1)), IsOk());
+  std::atomic<int> made{0};
+  std::atomic<int> refused{0};
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&, i] {
+      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
+        return use_cases::Appoint(reader, unit, kProgram,
+                                  {"mvp", i % 2 == 0 ? "ada" : "bob", std::nullopt});
+      }));
+      made += outcome.ok() ? 1 : 0;
+      const auto reason = ReasonOf(outcome.status());
+      refused += reason == Reason::kNoSeatLeft || reason == Reason::kAlreadyExists ? 1 : 0;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(refused, 15);
+  const auto holders = Reading<int>([](ports::StoreReader& reader) -> absl::StatusOr<int> {
+    int holders = 0;
+    for (const char* id : {"ada", "bob"}) {
+      const auto member = reader.members().Find(kProgram, id);
+      holders += member.ok() && (*member)->titles == std::vector<std::string>{"mvp"} ? 1 : 0;
+    }
+    return holders;
+  });
+  EXPECT_EQ(holders, 1);
+}
+
+}  // namespace perigee::tests
