@@ -37,6 +37,7 @@ Member Ada() {
   member.id = "ada";
   member.kinds = {StakeholderKind::kCustomer, StakeholderKind::kPartner};
   member.facets = {"cyclist", "maker"};
+  member.titles = {"mvp"};
   member.join_time = kNow - days(90);
   return member;
 }
@@ -64,6 +65,8 @@ TEST(AudienceTest, EveryTermSaysWhatItSays) {
       {"kind:donor", false},
       {"facet:cyclist", true},
       {"facet:cycl", false},
+      {"title:mvp", true},
+      {"title:hero", false},
       {"member_for >= 90d", true},
       {"member_for > 90d", false},
       {"member_for = 90d", true},
