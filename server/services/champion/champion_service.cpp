@@ -11,6 +11,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/merged_members.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/services/champion/champion_convert.h"

@@ -8,9 +8,12 @@
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/champion/appointment.h"
-#include "server/domain/member/member.h"
-#include "server/domain/member/merged_members.h"
 #include "server/use_cases/decided.h"
+
+namespace perigee::domain {
+struct Member;
+class MergedMembers;
+}  // namespace perigee::domain
 
 namespace perigee::use_cases {
 

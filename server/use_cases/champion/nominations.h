@@ -7,8 +7,11 @@
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/champion/nomination.h"
-#include "server/domain/member/merged_members.h"
 #include "server/use_cases/decided.h"
+
+namespace perigee::domain {
+class MergedMembers;
+}  // namespace perigee::domain
 
 namespace perigee::use_cases {
 
