@@ -14,6 +14,7 @@
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
+#include "perigee/v1/champion.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -59,7 +60,8 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Activity::descriptor()->file(), v1::Board::descriptor()->file(),
       v1::Account::descriptor()->file(),  v1::Member::descriptor()->file(),
       v1::Program::descriptor()->file(),  v1::Identity::descriptor()->file(),
-      v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file()};
+      v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file(),
+      v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {
