@@ -47,10 +47,9 @@ constexpr auto kMoves = std::to_array<Step<State, Move>>({
     {State::kRenewalDue, Move::kSuspend, State::kSuspended},
     {State::kRenewalDue, Move::kRevoke, State::kRevoked},
     {State::kRenewalDue, Move::kResign, State::kAlumni},
-    // After the term, time then says lapsed, renewed or alumni.
+    // After the term, time then says lapsed, renewed or alumni. Nobody resigns out of a suspension.
     {State::kSuspended, Move::kReinstate, State::kActive},
     {State::kSuspended, Move::kRevoke, State::kRevoked},
-    {State::kSuspended, Move::kResign, State::kAlumni},
     {State::kLapsed, Move::kRenew, State::kRenewed},
 });
 
@@ -123,6 +122,7 @@ void Note(AppointmentMove move, std::string_view reason, Time now, Appointment& 
       return;
     case Move::kReinstate:
       appointment.suspend_time.reset();
+      appointment.reason.clear();
       return;
     case Move::kRevoke:
       appointment.revoke_time = now;

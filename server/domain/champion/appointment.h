@@ -49,7 +49,7 @@ struct Appointment {
   std::optional<Time> suspend_time;
   std::optional<Time> revoke_time;
   std::optional<Time> resign_time;
-  std::string reason;  // Of the last suspension or of the revocation.
+  std::string reason;  // Of the suspension or the revocation.
   Time create_time{};
   std::optional<Time> due_time;  // When time alone makes it live, or ends that.
   Revision revision = 0;

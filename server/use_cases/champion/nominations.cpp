@@ -166,10 +166,6 @@ DecidedNomination Nominate(ports::StoreReader& reader, const ports::UnitContext&
                  {{"title", title.id}});
   }
   PERIGEE_RETURN_IF_ERROR(domain::CheckAnswers(title, draft.answers));
-  if (nominee.standing == domain::Standing::kSuspended) {
-    return Error(Reason::kMemberSuspended, "member " + nominee.id + " is suspended",
-                 {{"member", nominee.id}});
-  }
   voice.id = absl::StrCat(unit.revision);
   voice.member = nominee.key;
   voice.questions = title.questions;

@@ -83,7 +83,6 @@ const std::map<std::pair<State, Move>, State> kLegal = {
     {{State::kRenewalDue, Move::kResign}, State::kAlumni},
     {{State::kSuspended, Move::kReinstate}, State::kActive},
     {{State::kSuspended, Move::kRevoke}, State::kRevoked},
-    {{State::kSuspended, Move::kResign}, State::kAlumni},
     {{State::kLapsed, Move::kRenew}, State::kRenewed},
 };
 

@@ -99,7 +99,8 @@ TEST_F(ChampionServiceTest, NobodyActsForAnotherMember) {
   EXPECT_THAT(Call("ada", "ChampionService/Nominate", NominateAs(kBob, kAda)),
               HasReason(Reason::kNotFound));
   EXPECT_THAT(Call("ada", "ChampionService/Nominate", NominateAs("", kBob)),
-              HasReason(Reason::kNotFound));
+              IsInvalidField("member"));
+  EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", NominateAs("", kBob)), IsOk());
   EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", NominateAs(kAda, kBob)),
               IsInvalidField("member"));
   // The title takes staff and peers.
@@ -161,6 +162,10 @@ TEST_F(ChampionServiceTest, MembersSeeTheHonourAndTheirOwn) {
   EXPECT_EQ(Appointments("ada")[0].reason(), "Under inquiry");
   EXPECT_EQ(Appointments("ada")[0].state(), v1::Appointment::STATE_SUSPENDED);
 
+  ASSERT_THAT(Call("ROLE_MODERATOR", "ChampionAdminService/ReinstateAppointment",
+                   Named<v1::ReinstateAppointmentRequest>(kAda + server.acme.appointment)),
+              IsOk());
+  server.clock.Advance(std::chrono::minutes(1));
   const auto resigned = server.Must<v1::Appointment>(
       server.Token("ada"), "ChampionService/ResignAppointment",
       Named<v1::ResignAppointmentRequest>(kAda + server.acme.appointment));

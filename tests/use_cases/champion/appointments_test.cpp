@@ -96,6 +96,8 @@ TEST_F(AppointmentsTest, SeatsAreNeverPassedAtAnyInstant) {
   ASSERT_THAT(Make(Move::kSuspend, "ada", ada->id), IsOk());
   ASSERT_THAT(Change([](domain::Title& title) { title.term_months = 1; }), IsOk());
   EXPECT_THAT(Appoint("cyd"), HasReason(Reason::kNoSeatLeft));
+  EXPECT_THAT(Make(Move::kResign, "ada", ada->id), HasReason(Reason::kIllegalMove));
+  ASSERT_THAT(Make(Move::kReinstate, "ada", ada->id), IsOk());
   ASSERT_THAT(Make(Move::kResign, "ada", ada->id), IsOk());
   EXPECT_EQ(StateOf(All<Appointment>()[0], Now()), State::kAlumni);
 }
@@ -144,10 +146,10 @@ TEST_F(AppointmentsTest, ThePersonHasTheTitlesOfAllItsMembersUntilTheyPart) {
   EXPECT_THAT(TitlesOf("bob"), ElementsAre("mvp"));
 }
 
-// Clocks in Santiago skip the midnight of 6 September 2026, at which the term ends.
+// Clocks in Santiago skip the midnight of 5 September 2027, at which the term ends.
 TEST_F(AppointmentsTest, ATermEndsWhereADayWithoutMidnightBegins) {
-  Go(*ParseTime("2026-03-06T15:00:00Z"));
-  const Time end = *ParseTime("2026-09-06T04:00:00Z");
+  Go(*ParseTime("2027-03-05T15:00:00Z"));
+  const Time end = *ParseTime("2027-09-05T04:00:00Z");
   ASSERT_THAT(Do([&](ports::StoreReader&, const ports::UnitContext& unit)
                      -> absl::StatusOr<use_cases::Decided<domain::Program>> {
                 return use_cases::Put(domain::Program{"demo", "Demo", "America/Santiago", unit.now,

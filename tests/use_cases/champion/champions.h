@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,29 +23,9 @@
 
 namespace perigee::tests {
 
-// A programme with the members ada, bob, cyd and dan and the title `mvp`, whose changes are decided
-// by the use cases and written to a real store.
-class ChampionsTest : public testing::Test {
+// Writes the decisions of use cases to the store of a programme.
+class UnitsTest : public testing::Test {
  protected:
-  using Move = domain::AppointmentMove;
-
-  ChampionsTest() {
-    for (const char* id : {"ada", "bob", "cyd", "dan"}) {
-      programme.AddMember(id);
-    }
-    domain::Title mvp;
-    mvp.id = "mvp";
-    mvp.display_name = "MVP";
-    mvp.nominators = {domain::Nominator::kStaff, domain::Nominator::kPeer,
-                      domain::Nominator::kSelf};
-    mvp.renewal_days = 30;
-    mvp.seats = 2;
-    EXPECT_THAT(Do([&](auto& reader, const auto& unit) {
-                  return use_cases::CreateTitle(reader, unit, "demo", mvp);
-                }),
-                IsOk());
-  }
-
   // Writes the decision of a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>.
   template <class UseCase>
   auto Do(UseCase use_case) {
@@ -73,6 +54,33 @@ class ChampionsTest : public testing::Test {
     }
     return value;
   }
+
+  Programme programme;
+};
+
+// A programme with the members ada, bob, cyd and dan and the title `mvp`, whose changes are decided
+// by the use cases and written to a real store.
+class ChampionsTest : public UnitsTest {
+ protected:
+  using Move = domain::AppointmentMove;
+
+  ChampionsTest() {
+    for (const char* id : {"ada", "bob", "cyd", "dan"}) {
+      programme.AddMember(id);
+    }
+    domain::Title mvp;
+    mvp.id = "mvp";
+    mvp.display_name = "MVP";
+    mvp.nominators = {domain::Nominator::kStaff, domain::Nominator::kPeer,
+                      domain::Nominator::kSelf};
+    mvp.renewal_days = 30;
+    mvp.seats = 2;
+    EXPECT_THAT(Do([&](auto& reader, const auto& unit) {
+                  return use_cases::CreateTitle(reader, unit, "demo", mvp);
+                }),
+                IsOk());
+  }
+
   absl::StatusOr<domain::Title> Change(const std::function<void(domain::Title&)>& change) {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::UpdateTitle(reader, unit, "demo", "mvp", {change});
@@ -174,8 +182,6 @@ class ChampionsTest : public testing::Test {
     programme.DoWhatIsDue();
   }
   Time Now() { return programme.clock.Now(); }
-
-  Programme programme;
 };
 
 }  // namespace perigee::tests
