@@ -19,7 +19,10 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/member/invitation.h"
 #include "server/ports/program/program_reader.h"
+#include "server/use_cases/champion/nominations.h"
+#include "server/use_cases/champion/titles.h"
 #include "server/use_cases/member/invitations.h"
+#include "server/use_cases/member/members.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/conformance/store/portions.h"
 #include "tests/support/need.h"
@@ -311,29 +314,31 @@ TEST_F(PostgresServersTest, AProgrammeMadeByBothAtOnceIsMadeOnce) {
   }
 }
 
+// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
+template <class UseCase>
+ports::Unit UnitOf(UseCase use_case) {
+  return {"demo", std::nullopt, kStart,
+          [use_case](ports::StoreReader& reader,
+                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+            auto decided = use_case(reader, context);
+            if (!decided.ok()) {
+              return decided.status();
+            }
+            ports::Decision decision;
+            decision.changes = std::move(decided->changes);
+            return decision;
+          }};
+}
+
 // A token that is used at two servers at once lets one caller in.
 TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
-  const auto unit_of = [](auto use_case) {
-    return ports::Unit{
-        "demo", std::nullopt, kStart,
-        [use_case](ports::StoreReader& reader,
-                   const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-          auto decided = use_case(reader, context);
-          if (!decided.ok()) {
-            return decided.status();
-          }
-          ports::Decision decision;
-          decision.changes = std::move(decided->changes);
-          return decision;
-        }};
-  };
   for (std::uint32_t round = 1; round <= 10; ++round) {
     const domain::InvitationToken token =
         domain::MakeToken(NumberedId(100 * round),
                           std::array{NumberedId(100 * round + 1), NumberedId(2), NumberedId(3)});
     ASSERT_THAT(
-        Write(*first_, unit_of([&](auto& reader, const auto& unit) {
+        Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
           return use_cases::CreateInvitation(reader, unit, "demo", {token, "", "", std::nullopt});
         })),
         IsOk());
@@ -347,7 +352,7 @@ TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
       draft.member = MakeMember(100 * round + 10 + i, "m" + std::to_string(100 * round + i), 0);
       answers.push_back(std::async(std::launch::async, [&, i, draft] {
         return Write(i % 2 == 0 ? *first_ : *second_,
-                     unit_of([draft](auto& reader, const auto& unit) {
+                     UnitOf([draft](auto& reader, const auto& unit) {
                        return use_cases::JoinProgram(reader, unit, "demo", draft);
                      }))
             .status();
@@ -362,6 +367,61 @@ TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
     EXPECT_EQ(joined, 1);
   }
   EXPECT_EQ(Sql("SELECT count(*) FROM identity"), "10");
+  ExpectWholeJournal("demo");
+}
+
+// One of many deciders at two servers decides, and takes the one seat.
+TEST_F(PostgresServersTest, ANominationIsDecidedOnceAtTwoServers) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  domain::Title title;
+  title.id = "mvp";
+  title.display_name = "MVP";
+  title.seats = 1;
+  title.reviews = 0;
+  title.nominators = {domain::Nominator::kStaff};
+  ASSERT_THAT(Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
+                return use_cases::CreateTitle(reader, unit, "demo", title);
+              })),
+              IsOk());
+  std::vector<std::string> nominations;
+  for (std::uint32_t n = 1; n <= 4; ++n) {
+    const std::string nominee = "m" + std::to_string(n);
+    ASSERT_THAT(Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
+                  return use_cases::CreateMember(reader, unit, "demo",
+                                                 MakeMember(100 + n, nominee, 0));
+                })),
+                IsOk());
+    const auto made = Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
+      return use_cases::Nominate(reader, unit, "demo", {"mvp", nominee, "", {}, false});
+    }));
+    ASSERT_THAT(made, IsOk());
+    nominations.push_back(std::to_string(made->revision));
+    ASSERT_THAT(Write(*second_, UnitOf([&](auto& reader, const auto& unit) {
+                  return use_cases::StartReview(reader, unit, "demo", nominations.back(), {});
+                })),
+                IsOk());
+  }
+  std::vector<std::future<absl::Status>> answers;
+  for (std::size_t i = 0; i < 20; ++i) {
+    answers.push_back(std::async(std::launch::async, [&, i] {
+      return Write(i / 4 % 2 == 0 ? *first_ : *second_, UnitOf([&](auto& reader, const auto& unit) {
+                     return use_cases::DecideNomination(reader, unit, "demo",
+                                                        nominations[i % nominations.size()], {},
+                                                        {true, "because", std::nullopt, ""});
+                   }))
+          .status();
+    }));
+  }
+  int accepted = 0;
+  for (std::future<absl::Status>& answer : answers) {
+    const absl::Status status = answer.get();
+    accepted += status.ok() ? 1 : 0;
+    EXPECT_TRUE(status.ok() || ReasonOf(status) == Reason::kIllegalMove ||
+                ReasonOf(status) == Reason::kNoSeatLeft)
+        << status;
+  }
+  EXPECT_EQ(accepted, 1);
+  EXPECT_EQ(Sql("SELECT count(*) FROM appointment"), "1");
   ExpectWholeJournal("demo");
 }
 
