@@ -150,7 +150,9 @@ TEST_F(AuditServiceTest, AnEntryTellsWhatWasMadeAndMoved) {
   EXPECT_THAT(made["asset"], Contains("programs/acme/assets/reputation"));
   EXPECT_THAT(made["rule"], ElementsAre("programs/acme/rules/talk"));
   EXPECT_THAT(made["board"], ElementsAre("programs/acme/boards/all"));
-  EXPECT_THAT(made["member"], ElementsAre(kBob, "programs/acme/members/ada"));
+  const std::string ada = "programs/acme/members/ada";
+  EXPECT_THAT(made["member"], ElementsAre(ada, kBob, ada));  // Last first: ada got a title.
+  EXPECT_THAT(made["appointment"], SizeIs(1));
   EXPECT_THAT(made["identity"], ElementsAre("programs/acme/members/ada" + server.acme.identity));
   EXPECT_THAT(made["transfer"],
               ElementsAre(kAcme + server.acme.bobs_transfer, kAcme + server.acme.adas_transfer));
