@@ -123,6 +123,8 @@ TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
   ASSERT_THAT(timeless, IsOk());
   EXPECT_TRUE(timeless->IsTimeless());
   EXPECT_FALSE(timeless->Has(Ada()));
+  EXPECT_TRUE(Compiled("title:mvp")->IsTimeless());
+  EXPECT_TRUE(Compiled("title:mvp")->Has(Ada()));
   EXPECT_TRUE(Audience().IsTimeless());
   EXPECT_TRUE(Audience().Has(Ada()));
   EXPECT_FALSE(Compiled("kind:donor or member_for > 1d")->IsTimeless());
@@ -131,7 +133,7 @@ TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
 
 TEST(AudienceTest, NamesItsFacets) {
   EXPECT_THAT(Compiled("facet:b or not facet:a and facet:b")->Facets(), ElementsAre("a", "b"));
-  EXPECT_THAT(Compiled("kind:donor")->Facets(), IsEmpty());
+  EXPECT_THAT(Compiled("kind:donor or title:a")->Facets(), IsEmpty());
 }
 
 struct Flaw {
@@ -159,6 +161,7 @@ INSTANTIATE_TEST_SUITE_P(
         Flaw{"UnknownKind", "kind:customers", 6, "customer, employee"},
         Flaw{"NoColon", "kind customer", 6, "`:`"}, Flaw{"NoFacet", "facet:", 7, "id of a facet"},
         Flaw{"BadFacet", "facet:-x", 7, "id of a facet"},
+        Flaw{"NoTitle", "title:", 7, "id of a title"},
         Flaw{"UpperCase", "facet:Maker", 7, "id of a facet"},
         Flaw{"NoOperand", "facet:a and", 12, "a term"},
         Flaw{"NoOperator", "facet:a facet:b", 9, "`and`, `or` or the end"},
