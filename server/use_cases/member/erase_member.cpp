@@ -132,8 +132,9 @@ absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
 }
 
 // An invitation that nobody can use any more.
-absl::Status RevokeInvitations(ports::StoreReader& reader, const std::string& program,
-                               const MemberKey& member, domain::Changes& changes) {
+absl::Status RevokeInvitations(ports::StoreReader& reader, const ports::UnitContext& unit,
+                               const std::string& program, const MemberKey& member,
+                               domain::Changes& changes) {
   std::vector<Invitation> invitations;
   do {
     PERIGEE_ASSIGN_OR_RETURN(invitations,
@@ -143,6 +144,7 @@ absl::Status RevokeInvitations(ports::StoreReader& reader, const std::string& pr
     for (Invitation invitation : invitations) {
       if (invitation.state == InvitationState::kOpen) {
         domain::End(invitation, InvitationState::kRevoked);
+        invitation.revision = unit.revision;
         changes.records.Put(std::move(invitation));
       }
     }
@@ -172,7 +174,7 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
       erased.insert(grant.principal);
       grants.emplace(grant.id, grant);
     }
-    PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, order.program, member, changes));
+    PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, unit, order.program, member, changes));
   }
   for (auto& [id, grant] : grants) {
     changes.records.Delete(std::move(grant));
