@@ -207,7 +207,9 @@ const Pair kPairs[] = {{"one", "two"},
                        {"staff", "service"},
                        {"dense", "ordinal"},
                        {"learning", "helping"},
-                       {"import", "observed"}};
+                       {"import", "observed"},
+                       {"peer", "self"},
+                       {"accept", "decline"}};
 
 // The command line of one command.
 class CommandLine {
