@@ -21,7 +21,6 @@
 #include "server/ports/program/program_reader.h"
 #include "server/use_cases/member/invitations.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
-#include "tests/conformance/store/portions.h"
 #include "tests/support/need.h"
 
 namespace perigee::tests {
@@ -211,7 +210,6 @@ TEST_F(PostgresServersTest, EachHearsOfADeletionAndOfTheProgrammeAfterIt) {
     ASSERT_THAT(Write(*second_, DeleteUnit("demo")), IsOk());
     ASSERT_TRUE(first_told_.AwaitLast("demo", 0));
     ASSERT_TRUE(second_told_.AwaitLast("demo", 0));
-    ASSERT_NO_FATAL_FAILURE(EndPortions(*second_));
     EXPECT_EQ(Sql("SELECT count(*) FROM journal"), "0");
   }
 }
