@@ -33,12 +33,17 @@ class HelpTest(CliTest):
         self.json("demo", "-p", "demo")
         self.server.stop()
         self.after_demo = Path(self.folder) / "after_demo.db"
-        shutil.copy(self.server.path, self.after_demo)
+        self.copy_store(self.server.path, self.after_demo)
         programs = Path(self.folder) / "bin"
         programs.mkdir()
         (programs / "perigee").symlink_to(PERIGEE)
         self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
         make_run_folder(Path(self.folder), {})
+
+    def copy_store(self, from_path, to_path):
+        """With its keys: beside newer ones the server would delete again what an example deleted."""
+        for part in ("", "-keys"):
+            shutil.copy(f"{from_path}{part}", f"{to_path}{part}")
 
     def commands(self):
         """The words of each command, as the completion of the shell knows them; first of all none."""
@@ -69,7 +74,7 @@ class HelpTest(CliTest):
         for path in commands:
             example, shown = self.example_of(path)
             self.prepare(shown)
-            shutil.copy(self.after_demo, self.server.path)
+            self.copy_store(self.after_demo, self.server.path)
             self.server.start()
             doors = {f"PERIGEE_{door.upper()}": self.server.doors[door] for door in ("public", "internal")}
             ran = subprocess.run(
