@@ -32,16 +32,18 @@ class HelpTest(CliTest):
         super().setUp()
         self.json("demo", "-p", "demo")
         self.server.stop()
-        # The book with its keys, so that what an example deletes is not deleted again.
-        self.after_demo = Path(self.folder) / "after_demo"
-        self.after_demo.mkdir()
-        for part in ("", "-keys"):
-            shutil.copy(f"{self.server.path}{part}", self.after_demo)
+        self.after_demo = Path(self.folder) / "after_demo.db"
+        self.copy_store(self.server.path, self.after_demo)
         programs = Path(self.folder) / "bin"
         programs.mkdir()
         (programs / "perigee").symlink_to(PERIGEE)
         self.environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
         make_run_folder(Path(self.folder), {})
+
+    def copy_store(self, from_path, to_path):
+        """With its keys: beside newer ones the server would delete again what an example deleted."""
+        for part in ("", "-keys"):
+            shutil.copy(f"{from_path}{part}", f"{to_path}{part}")
 
     def commands(self):
         """The words of each command, as the completion of the shell knows them; first of all none."""
@@ -72,8 +74,7 @@ class HelpTest(CliTest):
         for path in commands:
             example, shown = self.example_of(path)
             self.prepare(shown)
-            for part in self.after_demo.iterdir():
-                shutil.copy(part, self.server.path.parent)
+            self.copy_store(self.after_demo, self.server.path)
             self.server.start()
             doors = {f"PERIGEE_{door.upper()}": self.server.doors[door] for door in ("public", "internal")}
             ran = subprocess.run(

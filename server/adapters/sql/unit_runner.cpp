@@ -19,6 +19,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/program/program.h"
+#include "server/ports/due_reader.h"
 
 namespace perigee::sql {
 namespace {
@@ -74,9 +75,12 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
       for (auto& [program, entries] : pending_) {
         std::ranges::move(entries, std::back_inserter(written_[program]));
       }
+      const std::set<std::string> just_deleted = pending_deleted_;
       deleted_.merge(pending_deleted_);
       // Nobody can read the texts any more in any case. After a failure the erasure is still due.
-      static_cast<void>(key_store_.Destroy(doomed_));
+      if (key_store_.Destroy(doomed_).ok()) {
+        GoOnDeleting(just_deleted);
+      }
       return failed;
     }
     outcomes.erase(outcomes.begin() + static_cast<std::ptrdiff_t>(before), outcomes.end());
@@ -93,6 +97,28 @@ absl::Status UnitRunner::RunTogether(std::span<const ports::Unit* const> units,
     Pause(tries);
   }
   return failed;
+}
+
+// Whatever fails here is still due, and is done later.
+void UnitRunner::GoOnDeleting(const std::set<std::string>& programs) {
+  for (const std::string& program : programs) {
+    ports::Unit unit;
+    unit.program = program;
+    unit.decide = [&](ports::StoreReader& reader,
+                      const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
+      const ports::Due due = Deletion::AfterItsKeys(program);
+      PERIGEE_ASSIGN_OR_RETURN(const std::vector<ports::Due> still_due,
+                               reader.due().StillDue({&due, 1}));
+      ports::Decision decision;
+      if (!still_due.empty()) {
+        decision.deletion = due;
+      }
+      return decision;
+    };
+    const ports::Unit* const only = &unit;
+    Outcomes ignored;
+    static_cast<void>(TryTogether({&only, 1}, ignored));
+  }
 }
 
 absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,

@@ -61,6 +61,9 @@ class UnitRunner {
   absl::StatusOr<ports::Outcome> RunOne(const ports::Unit& unit, WorkingReader& reader);
   absl::Status Write(const ports::Unit& unit, Time now, ports::Decision& decision);
 
+  // Removes the rows of small programmes that were just deleted, so that their ids are free at
+  // once.
+  void GoOnDeleting(const std::set<std::string>& programs);
   // Notes the key of an erased member for the time after the commit.
   absl::Status Doom(const std::string& program, const domain::MemberKey& member);
 

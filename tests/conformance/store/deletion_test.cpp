@@ -18,7 +18,6 @@
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/program/programs.h"
 #include "tests/conformance/store/held_writer.h"
-#include "tests/conformance/store/portions.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
@@ -203,7 +202,7 @@ TEST_P(StoreConformance, ADeletionForgetsRequestIds) {
   deletion.request = Request(8);
   ASSERT_THAT(Write(deletion), IsOk());
   EXPECT_THAT(Write(deletion), HasReason(Reason::kNotFound));
-  EndPortions(*store_);
+  EXPECT_THAT(DeletionsDue(*store_), testing::IsEmpty());
 
   MakeProgram();
   const Outcome anew = Write(unit);
@@ -237,7 +236,6 @@ TEST_P(StoreConformance, ADeletionAmongWaitingUnitsTakesThoseBeforeItAway) {
   EXPECT_THAT(promises[2].get_future().get(), HasReason(Reason::kNotFound));
   EXPECT_THAT(promises[3].get_future().get(), HasReason(Reason::kNotFound));
 
-  EndPortions(*store_);
   MakeProgram();
   EXPECT_EQ(Reading<std::size_t>([&](ports::StoreReader& reader) -> absl::StatusOr<std::size_t> {
               return reader.ledger().AccountsOf(kProgram, ada_).value().size();
@@ -269,7 +267,6 @@ TEST_P(StoreConformance, TheFeedTellsOfADeletionAndOfTheProgrammeAfterIt) {
   EXPECT_TRUE(await(0));
   const auto left = store_->feed().After(kProgram, 0);
   EXPECT_TRUE(!left.has_value() || left->empty());
-  EndPortions(*store_);
   MakeProgram();
   EXPECT_TRUE(await(1));
   const auto news = store_->feed().After(kProgram, 0);

@@ -128,6 +128,10 @@ absl::Status Deletion::GoOn(const ports::Due& due, std::vector<std::int64_t>& do
   return Portion(due.program, *std::move(state), doomed);
 }
 
+ports::Due Deletion::AfterItsKeys(const std::string& program) {
+  return {kBeginningOfTime, program, ports::DueKind::kDeletion, State{}.Key()};
+}
+
 absl::Status Deletion::Portion(const std::string& program, State state,
                                std::vector<std::int64_t>& doomed) {
   int left = ports::kDeletedAtOnce;

@@ -31,6 +31,9 @@ class Deletion {
   // Does the next portion of a due deletion, in the same way.
   absl::Status GoOn(const ports::Due& due, std::vector<std::int64_t>& doomed);
 
+  // What is due once all keys of the programme were named, and none is known to be destroyed.
+  static ports::Due AfterItsKeys(const std::string& program);
+
   // Whether rows of the deleted programme may be left.
   absl::StatusOr<bool> IsUnended(const std::string& program);
   // All such programmes.

@@ -17,7 +17,6 @@
 #include "tests/adapters/sql/lively_programme.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
 #include "tests/adapters/sql/sqlite/sqlite_under_test.h"
-#include "tests/conformance/store/portions.h"
 
 namespace perigee::tests {
 namespace {
@@ -172,15 +171,11 @@ TEST_F(CopyTest, ADeletionLeavesNothingInAnyTable) {
     decision.deletes_program = true;
     return absl::StatusOr<ports::Decision>(std::move(decision));
   };
-  const auto remove = [&](std::unique_ptr<ports::Store> store) {
-    ASSERT_THAT(Write(*store, unit), IsOk());
-    EndPortions(*store);
-  };
   EXPECT_GT(CountRows(*Sqlite()), 40);
-  remove(sqlite_.Open(kQueueMax));
+  ASSERT_THAT(Write(*sqlite_.Open(kQueueMax), unit), IsOk());
   EXPECT_EQ(CountRows(*Sqlite()), 0);
   EXPECT_GT(CountRows(*Postgres()), 40);
-  remove(postgres_.Open(kQueueMax));
+  ASSERT_THAT(Write(*postgres_.Open(kQueueMax), unit), IsOk());
   EXPECT_EQ(CountRows(*Postgres()), 0);
 }
 

@@ -24,7 +24,6 @@
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/members.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"
-#include "tests/conformance/store/portions.h"
 #include "tests/support/need.h"
 
 namespace perigee::tests {
@@ -214,7 +213,6 @@ TEST_F(PostgresServersTest, EachHearsOfADeletionAndOfTheProgrammeAfterIt) {
     ASSERT_THAT(Write(*second_, DeleteUnit("demo")), IsOk());
     ASSERT_TRUE(first_told_.AwaitLast("demo", 0));
     ASSERT_TRUE(second_told_.AwaitLast("demo", 0));
-    ASSERT_NO_FATAL_FAILURE(EndPortions(*second_));
     EXPECT_EQ(Sql("SELECT count(*) FROM journal"), "0");
   }
 }
