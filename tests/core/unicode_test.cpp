@@ -66,9 +66,9 @@ TEST(UnicodeTest, AHandleIsLettersAndDigits) {
                              "محمد", "ada7", "9"}) {
     EXPECT_TRUE(IsHandle(handle)) << handle;
   }
-  for (const char* text : {"", ".", "-ada", "ada-", "a..b", "a b", "a@b", "\u0301a", "a\u200Db",
-                           "a\u00ADb", "😀", "a/b", "a\xFF", "a\u202Eb", "½",
-                           "\u3164", "a\u115Fb", "a\u034F"}) {
+  for (const char* text :
+       {"", ".", "-ada", "ada-", "a..b", "a b", "a@b", "\u0301a", "a\u200Db", "a\u00ADb", "😀",
+        "a/b", "a\xFF", "a\u202Eb", "½", "\u3164", "a\u115Fb", "a\u034F"}) {
     EXPECT_FALSE(IsHandle(text)) << text;
   }
 }

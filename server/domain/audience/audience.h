@@ -70,8 +70,8 @@ class Audience {
   const std::string& text() const;
   // The facets that it names, ascending, no doubles.
   std::vector<std::string> Facets() const;
-  // Whether it looks at nothing but kinds, facets and titles, so that only a change of the member can
-  // change the answer.
+  // Whether it looks at nothing but kinds, facets and titles, so that only a change of the member
+  // can change the answer.
   bool IsTimeless() const;
 
   // For a timeless audience.

@@ -48,9 +48,8 @@ struct Access {
   }
   bool IsMember(const domain::MemberKey& key) const {
     return !member_id.empty() &&
-           (key == member.id || std::ranges::any_of(merged, [&](const auto& one) {
-              return one.second == key;
-            }));
+           (key == member.id ||
+            std::ranges::any_of(merged, [&](const auto& one) { return one.second == key; }));
   }
 
   // Whether the access need not be asked for again before the next call.

@@ -42,8 +42,8 @@ struct NominationDecision {
 // kNotFound for programme, title and members (fields `member`, `nominee`), kTitleRetired,
 // kNominatorNotAllowed, kInvalidField (`answers`), and kAlreadyExists if the nominator has a voice
 // in the open nomination of the same person for the same title. Otherwise the voice joins that
-// nomination, which is then the answer. A suspended nominee is not refused: a peer must not learn of
-// a suspension. Only an acceptance looks at it.
+// nomination, which is then the answer. A suspended nominee is not refused: a peer must not learn
+// of a suspension. Only an acceptance looks at it.
 DecidedNomination Nominate(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, const NominationDraft& draft);
 // Submits the draft of that nominator. If another nomination is open, the draft's voice joins that

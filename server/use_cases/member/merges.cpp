@@ -59,8 +59,7 @@ DecidedMember MergeMembers(ports::StoreReader& reader, const ports::UnitContext&
       return Merged(*member, "is merged into another one");
     }
   }
-  PERIGEE_ASSIGN_OR_RETURN(domain::MergedMembers merged,
-                           reader.members().Merged(order.program));
+  PERIGEE_ASSIGN_OR_RETURN(domain::MergedMembers merged, reader.members().Merged(order.program));
   if (merged.AllOf(from.key).size() > 1) {
     return Merged(from, "has others merged into it");
   }
