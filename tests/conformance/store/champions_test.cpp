@@ -16,25 +16,6 @@
 namespace perigee::tests {
 namespace {
 
-// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
-template <class UseCase>
-ports::Unit UnitOf(UseCase use_case) {
-  ports::Unit unit;
-  unit.program = kProgram;
-  unit.now = kStart;
-  unit.decide = [use_case](ports::StoreReader& reader,
-                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    auto decided = use_case(reader, context);
-    if (!decided.ok()) {
-      return decided.status();
-    }
-    ports::Decision decision;
-    decision.changes = std::move(decided->changes);
-    return decision;
-  };
-  return unit;
-}
-
 ports::Unit MakeTitle(int seats) {
   domain::Title title;
   title.id = "mvp";

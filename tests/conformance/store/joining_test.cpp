@@ -18,25 +18,6 @@
 namespace perigee::tests {
 namespace {
 
-// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
-template <class UseCase>
-ports::Unit UnitOf(UseCase use_case) {
-  ports::Unit unit;
-  unit.program = kProgram;
-  unit.now = kStart;
-  unit.decide = [use_case](ports::StoreReader& reader,
-                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    auto decided = use_case(reader, context);
-    if (!decided.ok()) {
-      return decided.status();
-    }
-    ports::Decision decision;
-    decision.changes = std::move(decided->changes);
-    return decision;
-  };
-  return unit;
-}
-
 use_cases::JoinDraft JoinerOf(const domain::InvitationToken& token, std::uint32_t n) {
   use_cases::JoinDraft draft;
   draft.token = token;

@@ -17,25 +17,6 @@
 namespace perigee::tests {
 namespace {
 
-// A unit of a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>.
-template <class UseCase>
-ports::Unit UnitOf(UseCase use_case) {
-  ports::Unit unit;
-  unit.program = kProgram;
-  unit.now = kStart;
-  unit.decide = [use_case](ports::StoreReader& reader,
-                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-    auto decided = use_case(reader, context);
-    if (!decided.ok()) {
-      return decided.status();
-    }
-    ports::Decision decision;
-    decision.changes = std::move(decided->changes);
-    return decision;
-  };
-  return unit;
-}
-
 ports::Unit Merging(const std::string& into, const std::string& from) {
   return UnitOf([=](ports::StoreReader& reader, const ports::UnitContext& unit) {
     return use_cases::MergeMembers(reader, unit, {kProgram, into, from, ""});

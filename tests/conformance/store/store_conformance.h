@@ -6,6 +6,7 @@
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -51,6 +52,25 @@ domain::AccountRef MemberAccount(const domain::MemberKey& member, std::string as
 domain::AccountRef ProgramAccount(std::string_view account, std::string asset = kAsset);
 domain::Member MakeMember(std::uint32_t n, std::string id, domain::Revision revision);
 domain::Activity MakeActivity(std::string source_event_id, domain::Revision revision);
+
+// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
+template <class UseCase>
+ports::Unit UnitOf(UseCase use_case) {
+  ports::Unit unit;
+  unit.program = kProgram;
+  unit.now = kStart;
+  unit.decide = [use_case](ports::StoreReader& reader,
+                           const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
+    auto decided = use_case(reader, context);
+    if (!decided.ok()) {
+      return decided.status();
+    }
+    ports::Decision decision;
+    decision.changes = std::move(decided->changes);
+    return decision;
+  };
+  return unit;
+}
 
 // The rules for every engine of ports::Store. The engine's own test instantiates the suite.
 class StoreConformance : public testing::TestWithParam<StoreEngine> {
