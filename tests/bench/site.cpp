@@ -31,8 +31,10 @@ absl::Status RunCommand(const std::string& command) {
 // A digest of this program's schema and of the ids in a filled store, so that a program never takes
 // a store that another one would fill otherwise.
 absl::StatusOr<std::string> ContentDigest(const Workshop& workshop, const Communities& of) {
-  const std::string file = workshop.folder + "/schema.db";
-  std::filesystem::remove(file);  // It may be of another program.
+  const std::string folder = workshop.folder + "/schema";
+  std::filesystem::remove_all(folder);  // It may be of another program.
+  std::filesystem::create_directory(folder);
+  const std::string file = folder + "/book.db";
   PERIGEE_RETURN_IF_ERROR(RunCommand(workshop.server + " migrate --store sqlite:" + file));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<BareStore> store, OpenBareSqlite(file));
   std::string schema;

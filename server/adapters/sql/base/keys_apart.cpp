@@ -1,4 +1,4 @@
-#include "server/adapters/sql/keys_apart.h"
+#include "server/adapters/sql/base/keys_apart.h"
 
 #include <cstdint>
 #include <vector>
