@@ -49,7 +49,8 @@ std::vector<absl::StatusOr<ports::Outcome>> UnitRunner::Run(
   outcomes.reserve(units.size());
   absl::Status failed = RunTogether(units, outcomes);
   const auto goes_on = [&] {
-    return ReasonOf(failed) != Reason::kStoreUnavailable && ReasonOf(failed) != Reason::kConflict;
+    return key_store_.ran_out() ||
+           (ReasonOf(failed) != Reason::kStoreUnavailable && ReasonOf(failed) != Reason::kConflict);
   };
   while (units.size() > 1 && outcomes.size() < units.size() && goes_on()) {
     failed = RunTogether(units.subspan(outcomes.size(), 1), outcomes);
@@ -126,6 +127,7 @@ absl::Status UnitRunner::TryTogether(std::span<const ports::Unit* const> units,
   pending_.clear();
   pending_deleted_.clear();
   doomed_.clear();
+  half_written_ = false;
   PERIGEE_RETURN_IF_ERROR(connection_.BeginWrite());
   absl::Status status = RunAll(units, outcomes);
   if (status.ok()) {
@@ -145,7 +147,7 @@ absl::Status UnitRunner::RunAll(std::span<const ports::Unit* const> units, Outco
   for (const ports::Unit* unit : units) {
     outcomes.push_back(RunOne(*unit, reader));
     PERIGEE_RETURN_IF_ERROR(connection_.Broken());
-    if (key_store_.ran_out()) {
+    if (half_written_) {
       return outcomes.back().status();
     }
   }
@@ -224,7 +226,9 @@ absl::StatusOr<ports::Outcome> UnitRunner::RunOne(const ports::Unit& unit, Worki
   if (made != nullptr ? made->id != unit.program : writes && head.revision == 0) {
     return Error(Reason::kInternal, "a unit of work changed a programme that is not its own");
   }
+  half_written_ = true;
   PERIGEE_RETURN_IF_ERROR(Write(unit, now, decision));
+  half_written_ = false;
   return ports::Outcome{decision.made_at.value_or(set_.Find(unit.program)->head().revision),
                         std::move(decision.answer), decision.made_at.has_value()};
 }

@@ -29,8 +29,9 @@ class UnitRunner {
   UnitRunner(Connection& connection, KeyStore& key_store)
       : connection_(connection), key_store_(key_store), set_(connection, key_store) {}
 
-  // Runs the units in order and makes them durable in one commit. If a unit's statements fail, each
-  // unit runs again in a commit of its own, so that only the faulty one fails. A transaction that
+  // Runs the units in order and makes them durable in one commit. If a unit's writing fails, each
+  // unit runs again in a commit of its own, so that only the faulty one fails. So it is too if the
+  // key store can give no key: only units with a new owner of texts fail. A transaction that
   // loses to another server's runs again, after a pause that grows; kConflict if that happens too
   // often. Keys that the units gave up are destroyed when this returns, if the key store can be
   // written; otherwise a later unit of the erasure destroys them. Returns one outcome for each
@@ -72,7 +73,8 @@ class UnitRunner {
   WorkingSet set_;
   // In their state in the open transaction.
   std::map<RequestName, Remembered> requests_;
-  bool missing_ = false;  // True: a programme did not exist when the transaction began.
+  bool missing_ = false;       // True: a programme did not exist when the transaction began.
+  bool half_written_ = false;  // True: the writing of a unit began and did not end.
   WrittenEntries pending_;
   WrittenEntries written_;
   std::set<std::string> pending_deleted_;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "server/core/civil_time.h"
+#include "server/core/moves.h"
 #include "server/core/time.h"
-#include "server/domain/champion/moves.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"

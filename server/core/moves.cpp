@@ -1,10 +1,10 @@
-#include "server/domain/champion/moves.h"
+#include "server/core/moves.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/core/error.h"
 
-namespace perigee::domain {
+namespace perigee {
 
 absl::Status IllegalMove(std::string_view what, std::string_view state, std::string_view move,
                          const std::vector<std::string>& open) {
@@ -17,4 +17,4 @@ absl::Status IllegalMove(std::string_view what, std::string_view state, std::str
                 {"open_moves", absl::StrJoin(open, ",")}});
 }
 
-}  // namespace perigee::domain
+}  // namespace perigee

@@ -1,4 +1,4 @@
-#include "server/domain/champion/moves.h"
+#include "server/core/moves.h"
 
 #include <gtest/gtest.h>
 
@@ -10,12 +10,12 @@ namespace {
 
 TEST(MovesTest, ARefusalNamesTheStateAndTheOpenMoves) {
   const absl::Status refused =
-      domain::IllegalMove("nomination 7", "submitted", "accept", {"join", "withdraw"});
+      IllegalMove("nomination 7", "submitted", "accept", {"join", "withdraw"});
   ASSERT_THAT(refused, HasReason(Reason::kIllegalMove));
   EXPECT_EQ(std::string(refused.message()),
             "nomination 7 is submitted, which does not allow accept; open moves: join, withdraw");
   EXPECT_EQ(MetadataOf(refused).at("open_moves"), "join,withdraw");
-  const absl::Status ended = domain::IllegalMove("nomination 7", "declined", "accept", {});
+  const absl::Status ended = IllegalMove("nomination 7", "declined", "accept", {});
   EXPECT_EQ(std::string(ended.message()),
             "nomination 7 is declined, which does not allow accept; open moves: none");
   EXPECT_EQ(MetadataOf(ended).at("open_moves"), "");

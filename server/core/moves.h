@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 
-namespace perigee::domain {
+namespace perigee {
 
 // One line of a machine's table of moves: a move that is open in `from`, and the state right after
 // it. What a table does not list is refused. Time moves on without a move.
@@ -40,4 +40,4 @@ absl::StatusOr<State> After(std::span<const Step<State, Move>> table, State stat
   return IllegalMove(what, NameOf(state), NameOf(move), open);
 }
 
-}  // namespace perigee::domain
+}  // namespace perigee
