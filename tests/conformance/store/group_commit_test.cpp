@@ -1,7 +1,11 @@
 #include <future>
 #include <mutex>
+#include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
+
+#include "server/ports/board/board_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "tests/conformance/store/held_writer.h"
@@ -50,6 +54,39 @@ TEST_P(StoreConformance, UnitsThatWaitTogetherStandOrFallAlone) {
   ASSERT_THAT(outcomes[4], IsOk());
   EXPECT_EQ(outcomes[4]->revision, 3);
   EXPECT_EQ(Head(), 3);
+}
+
+// The first unit's draft is written before the store finds that its erasure cannot be read. No
+// statement fails there.
+TEST_P(StoreConformance, AUnitThatFailsHalfWrittenLeavesNothing) {
+  MakeProgram();
+  const std::string digest(32, 'd');
+  std::vector<std::promise<Outcome>> promises(2);
+  HeldWriter hold(*store_);
+  store_->Write(
+      {kProgram, std::nullopt, kStart,
+       [&](ports::StoreReader&, const ports::UnitContext&) {
+         ports::Decision decision;
+         decision.draft = ports::DraftPortion{digest, 0, {{1, ada_, {9, kStart}}}};
+         decision.erasure = ports::Due{kStart, kProgram, ports::DueKind::kErasure, "no key"};
+         return absl::StatusOr<ports::Decision>(std::move(decision));
+       }},
+      [&](Outcome outcome) { promises[0].set_value(std::move(outcome)); });
+  store_->Write({kProgram, std::nullopt, kStart,
+                 [](ports::StoreReader&, const ports::UnitContext& unit) {
+                   ports::Decision decision;
+                   decision.changes.records.Put(MakeMember(3, "cyd", unit.revision));
+                   return absl::StatusOr<ports::Decision>(std::move(decision));
+                 }},
+                [&](Outcome outcome) { promises[1].set_value(std::move(outcome)); });
+  hold.LetGo();
+  EXPECT_THAT(promises[0].get_future().get(), HasReason(Reason::kInternal));
+  EXPECT_THAT(promises[1].get_future().get(), IsOk());
+  EXPECT_EQ(Head(), 2);
+  EXPECT_THAT(Reading<std::vector<std::string>>([](ports::StoreReader& reader) {
+                return reader.boards().DraftsBefore(kProgram, kStart + std::chrono::hours(1));
+              }),
+              testing::IsEmpty());
 }
 
 TEST_P(StoreConformance, ARequestSentTwiceAtOnceTakesEffectOnce) {
