@@ -150,11 +150,13 @@ struct Boards {
          ports::Executor& workers)
       : redis(ConnectRedis(config.redis, secret)),
         directory(*ground.store),
+        terms(*ground.store),
         projection({.store = *ground.store,
                     .feed = ground.store->feed(),
                     .memory = memory,
                     .shared = redis.get(),
                     .directory = directory,
+                    .terms = terms,
                     .clock = ground.clock,
                     .executor = workers,
                     .telemetry = ground.metrics}) {}
@@ -162,6 +164,7 @@ struct Boards {
   adapters::MemoryBoards memory;
   const std::unique_ptr<adapters::RedisBoards> redis;
   adapters::StoreMemberDirectory directory;
+  jobs::StoreTerms terms;
   jobs::BoardProjection projection;
 };
 
@@ -194,7 +197,7 @@ class Services {
         champion_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
-        audience_admin_(internal_call_, tokens),
+        audience_admin_(internal_call_, tokens, boards.terms),
         audit_admin_(internal_call_, tokens),
         places_(boards.projection, boards.directory, tokens, threads.internal_readers),
         activity_admin_(internal_call_, tokens, places_),

@@ -73,9 +73,10 @@ Programme::Programme(ports::BoardCopies* shared, jobs::BoardProjection::Options 
   boards_store_ = std::make_unique<FailingStore>(*store_);
   names_store_ = std::make_unique<FailingStore>(*store_);
   directory_ = std::make_unique<adapters::StoreMemberDirectory>(*names_store_);
+  terms_ = std::make_unique<jobs::StoreTerms>(*store_);
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*boards_store_, *feed_, memory_, shared, *directory_, clock,
-                                   executor, telemetry},
+      jobs::BoardProjection::Parts{*boards_store_, *feed_, memory_, shared, *directory_, *terms_,
+                                   clock, executor, telemetry},
       options);
   Make();
   leases_ = std::make_unique<jobs::LeaseKeeper>(

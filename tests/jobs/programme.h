@@ -19,6 +19,7 @@
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/due_loop.h"
 #include "server/jobs/lease_keeper.h"
+#include "server/jobs/member/terms.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/deaf_feed.h"
 #include "tests/fakes/failing_store.h"
@@ -98,6 +99,7 @@ class Programme {
   // The store as the directory of names sees it.
   FailingStore& names_store() { return *names_store_; }
   ports::MemberDirectory& directory() { return *directory_; }
+  ports::Terms& terms() { return *terms_; }
   // The names that are known without a read of the store; nullopt if one is not known.
   std::optional<std::vector<std::string>> KnownNames(std::vector<std::string_view> ids);
   ports::Boards& memory() { return memory_; }
@@ -115,6 +117,7 @@ class Programme {
   std::unique_ptr<FailingStore> names_store_;
   adapters::MemoryBoards memory_;
   std::unique_ptr<adapters::StoreMemberDirectory> directory_;
+  std::unique_ptr<jobs::StoreTerms> terms_;
   std::unique_ptr<jobs::BoardProjection> view_;
   SequenceIds ids_;
   FakeSteadyClock steady_clock_;

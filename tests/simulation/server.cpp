@@ -24,6 +24,7 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       store_(std::make_unique<SteppedStore>(database, *connection_, leases_, forgets_requests)),
       link_(cache),
       directory_(*store_),
+      terms_(*store_),
       keeper_({leases_, steady_clock_, ids},
               {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
@@ -38,8 +39,8 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
     return workers_.back();
   };
   view_ = std::make_unique<jobs::BoardProjection>(
-      jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, clock,
-                                   executor_, telemetry_},
+      jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, terms_,
+                                   clock, executor_, telemetry_},
       std::move(options));
 }
 

@@ -15,6 +15,7 @@
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/ports/ids.h"
 #include "tests/fakes/counting_telemetry.h"
@@ -100,6 +101,7 @@ class Server {
   adapters::MemoryBoards memory_;
   FaultyCache::Link link_;
   adapters::StoreMemberDirectory directory_;
+  jobs::StoreTerms terms_;
   tests::ManualExecutor executor_;
   tests::CountingTelemetry telemetry_;
   std::vector<std::shared_ptr<SteppedWorker>> workers_;

@@ -13,6 +13,7 @@
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_directory.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/member/terms.h"
 #include "server/use_cases/board/standings.h"
 
 namespace perigee::jobs {
@@ -95,6 +96,7 @@ BoardProjection::BoardProjection(Parts parts, Options options)
       tools_{parts.feed, parts.memory, parts.directory},
       memory_(parts.memory),
       directory_(parts.directory),
+      terms_(parts.terms),
       clock_(parts.clock),
       executor_(parts.executor),
       telemetry_(parts.telemetry),
@@ -185,6 +187,30 @@ absl::StatusOr<DefinitionPtr> BoardProjection::RequireDefinition(ProgramPtr& pro
   return NotFound(FormatName(kBoardPattern, {program->id, board}));
 }
 
+absl::Status BoardProjection::SettleTerms(ProjectedProgram& program, Time now) {
+  const auto is_settled = [&] {
+    const std::lock_guard lock(program.mutex);
+    return now < program.next_term;
+  };
+  if (is_settled()) {
+    return absl::OkStatus();
+  }
+  const std::lock_guard settling(program.settling);
+  if (is_settled()) {
+    return absl::OkStatus();
+  }
+  {
+    const std::lock_guard lock(program.mutex);
+    program.noted_term = kEndOfTime;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const Time next, terms_.Settle(program.id, now));
+  // Somebody else may have settled what was due. Their entries may not be applied here yet.
+  PERIGEE_RETURN_IF_ERROR(Advance(program.id, kEndOfJournal));
+  const std::lock_guard lock(program.mutex);
+  program.next_term = std::min(next, program.noted_term);
+  return absl::OkStatus();
+}
+
 std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& query) {
   const ProgramPtr program = Known(query.program);
   if (program == nullptr) {
@@ -192,7 +218,9 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
   }
   const std::lock_guard lock(program->mutex);
   const PeriodPtr period =
-      program->projected < query.min_revision ? nullptr : HeldReady(*program, query);
+      program->projected < query.min_revision || query.now >= program->next_term
+          ? nullptr
+          : HeldReady(*program, query);
   if (period == nullptr) {
     return std::nullopt;
   }
@@ -206,6 +234,7 @@ std::optional<BoardProjection::Ready> BoardProjection::FindReady(const Query& qu
 absl::StatusOr<BoardProjection::Ready> BoardProjection::MakeReady(const Query& query) {
   for (int i = 0; i < kReadTries; ++i) {
     PERIGEE_ASSIGN_OR_RETURN(ProgramPtr program, Open(query.program));
+    PERIGEE_RETURN_IF_ERROR(SettleTerms(*program, query.now));
     if (std::optional<Ready> ready = FindReady(query)) {
       return *std::move(ready);
     }

@@ -33,6 +33,7 @@ class Clock;
 class Executor;
 class MemberDirectory;
 class Telemetry;
+class Terms;
 }  // namespace perigee::ports
 
 namespace perigee::jobs {
@@ -53,6 +54,7 @@ class BoardProjection final : public ports::BoardView {
     ports::Boards& memory;
     ports::BoardCopies* shared = nullptr;  // Absent: only the in-process cache is kept.
     ports::MemberDirectory& directory;
+    ports::Terms& terms;
     ports::Clock& clock;
     ports::Executor& executor;
     ports::Telemetry& telemetry;
@@ -115,6 +117,8 @@ class BoardProjection final : public ports::BoardView {
   absl::StatusOr<ProgramPtr> Open(const std::string& program);
   // Opens the programme anew if it was deleted and made again meanwhile.
   absl::StatusOr<DefinitionPtr> RequireDefinition(ProgramPtr& program, const std::string& board);
+  // Lets the programme hold what time alone has changed up to `now`.
+  absl::Status SettleTerms(ProjectedProgram& program, Time now);
   // nullopt if it would have to wait. Never blocks.
   std::optional<Ready> FindReady(const Query& query);
   absl::StatusOr<Ready> MakeReady(const Query& query);
@@ -166,6 +170,7 @@ class BoardProjection final : public ports::BoardView {
   const PassTools tools_;
   ports::Boards& memory_;
   ports::MemberDirectory& directory_;
+  ports::Terms& terms_;
   ports::Clock& clock_;
   ports::Executor& executor_;
   ports::Telemetry& telemetry_;

@@ -121,6 +121,8 @@ void BoardProjection::FinishPass(ProjectionPass& pass) {
     }
     program.projected = std::max(program.projected, pass.head.revision);
     program.has_merged = !program.merged.empty();
+    program.next_term = std::min(program.next_term, pass.first_term);
+    program.noted_term = std::min(program.noted_term, pass.first_term);
     if (pass.stranger_gone) {
       program.copies_since = pass.head.revision;
     }

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "server/core/civil_time.h"
+#include "server/core/time.h"
 #include "server/domain/board/board.h"
 #include "server/domain/member/merged_members.h"
 #include "server/ports/board/board_copies.h"
@@ -70,12 +71,18 @@ struct ProjectedProgram {
   // At the last entry that was noted: at `projected`, or further if a pass failed, which the next
   // one makes good. Guarded by `applying`.
   domain::MergedMembers merged;
+  // Held while terms are settled. Taken before `applying`.
+  std::mutex settling;
 
   std::mutex mutex;  // Guards the rest.
   std::condition_variable moved;
   bool forgotten = false;          // The programme was deleted. This is not kept any more.
   domain::Revision projected = 0;  // Every ready period holds everything up to it.
   bool has_merged = false;         // Members are merged at that revision.
+  // From then on time alone has changed members, so no read is right before that is settled.
+  Time next_term = kBeginningOfTime;
+  // The earliest such time in entries that were applied since the last settling began.
+  Time noted_term = kEndOfTime;
   // A copy in the shared cache that is older than this may name a member who is gone.
   domain::Revision copies_since = 0;
   std::map<std::string, DefinitionPtr> boards;

@@ -8,7 +8,9 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/domain/champion/appointment.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/trait.h"
 #include "server/ports/board/board_copies.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/board/boards.h"
@@ -31,6 +33,13 @@ void LearnMerged(const domain::Changes& changes, domain::MergedMembers& merged) 
   }
 }
 
+template <class R>
+void NoteTerms(const domain::Changes& changes, Time& first) {
+  for (const R* record : changes.records.All<R>()) {
+    first = std::min(first, record->due_time.value_or(kEndOfTime));
+  }
+}
+
 void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
   for (ProjectionPass::Part& part : pass.parts) {
     if (entry.revision > part.through) {
@@ -41,6 +50,8 @@ void Note(const domain::JournalEntry& entry, ProjectionPass& pass) {
   std::ranges::copy(domain::ChangedMembers(entry.changes),
                     std::back_inserter(pass.changed_members));
   LearnMerged(entry.changes, pass.program->merged);
+  NoteTerms<domain::Trait>(entry.changes, pass.first_term);
+  NoteTerms<domain::Appointment>(entry.changes, pass.first_term);
   for (const domain::PeriodResult& result : entry.changes.results) {
     pass.finals.emplace(result.board, result.period);
   }

@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "server/domain/board/board.h"
 #include "server/jobs/board/projected_program.h"
 #include "server/jobs/board/score_changes.h"
@@ -46,6 +47,7 @@ struct ProjectionPass {
   // True: a member is gone whose id is not known.
   bool stranger_gone = false;
   std::set<std::pair<std::string, std::string>> finals;  // Board and period.
+  Time first_term = kEndOfTime;  // When time alone changes a member that the entries changed.
   bool redefined = false;
   std::map<std::string, DefinitionPtr> boards;  // If redefined: the definitions at the head.
 };

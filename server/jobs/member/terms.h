@@ -1,6 +1,16 @@
 #pragma once
 
+#include <array>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "server/jobs/due_loop.h"
+#include "server/ports/member/terms.h"
+
+namespace perigee::ports {
+class Store;
+}  // namespace perigee::ports
 
 namespace perigee::jobs {
 
@@ -12,5 +22,21 @@ DueHandler AppointmentSettling();
 
 // Ends invitations whose time has passed.
 DueHandler InvitationExpiry();
+
+// Does for a reader at once what those handlers of traits and appointments do for the due loop.
+class StoreTerms final : public ports::Terms {
+ public:
+  // The store must outlive it.
+  explicit StoreTerms(ports::Store& store);
+
+  absl::StatusOr<Time> Settle(const std::string& program, Time now) override;
+
+ private:
+  // Of one kind.
+  absl::StatusOr<Time> SettleKind(const DueHandler& handler, const std::string& program, Time now);
+
+  ports::Store& store_;
+  const std::array<DueHandler, 2> handlers_;
+};
 
 }  // namespace perigee::jobs

@@ -13,6 +13,7 @@
 #include "server/domain/member/member.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/member/terms.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/use_cases/audience/audiences.h"
@@ -59,8 +60,9 @@ absl::StatusOr<v1::ListAudienceMembersResponse> ListMembersOf(ports::StoreReader
 
 }  // namespace
 
-AudienceAdminService::AudienceAdminService(Call& call, const PageTokens& tokens)
-    : Service(call, "perigee.v1.AudienceAdminService"), tokens_(tokens) {
+AudienceAdminService::AudienceAdminService(Call& call, const PageTokens& tokens,
+                                           ports::Terms& terms)
+    : Service(call, "perigee.v1.AudienceAdminService"), tokens_(tokens), terms_(terms) {
   Read<v1::ListAudienceMembersRequest>(
       "ListAudienceMembers",
       [this](const CallContext& context,
@@ -76,6 +78,7 @@ AudienceAdminService::AudienceAdminService(Call& call, const PageTokens& tokens)
             const Page page,
             Page::Parse(tokens_, "ListAudienceMembers " + asked.parent() + " " + asked.predicate(),
                         asked));
+        PERIGEE_RETURN_IF_ERROR(terms_.Settle(parts[0], context.now).status());
         using Answer = absl::StatusOr<v1::ListAudienceMembersResponse>;
         return ReadFrom(store(), [&](ports::StoreReader& reader) -> Answer {
           PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());

@@ -6,6 +6,9 @@
 namespace perigee {
 class PageTokens;
 }  // namespace perigee
+namespace perigee::ports {
+class Terms;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 
@@ -13,10 +16,11 @@ namespace perigee::services {
 // threads.
 class AudienceAdminService final : public Service {
  public:
-  AudienceAdminService(Call& call, const PageTokens& tokens);
+  AudienceAdminService(Call& call, const PageTokens& tokens, ports::Terms& terms);
 
  private:
   const PageTokens& tokens_;
+  ports::Terms& terms_;
 };
 
 }  // namespace perigee::services

@@ -74,7 +74,7 @@ class MergedMembersTest : public testing::Test {
     adapters::MemoryBoards memory;
     adapters::StoreMemberDirectory directory(programme.store());
     jobs::BoardProjection view({programme.store(), programme.store().feed(), memory, nullptr,
-                                directory, programme.clock, programme.executor,
+                                directory, programme.terms(), programme.clock, programme.executor,
                                 programme.telemetry});
     auto slice = view.Top(programme.Ask(board), std::nullopt, 1000);
     EXPECT_THAT(slice, IsOk());

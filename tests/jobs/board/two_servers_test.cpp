@@ -84,7 +84,7 @@ class TwoServersTest : public testing::Test {
     directory = std::make_unique<adapters::StoreMemberDirectory>(programme->store());
     second = std::make_unique<jobs::BoardProjection>(jobs::BoardProjection::Parts{
         programme->store(), *second_feed, second_memory, second_boards.get(), *directory,
-        programme->clock, executor, telemetry});
+        programme->terms(), programme->clock, executor, telemetry});
     for (const std::string member : {"ada", "bob", "cyd", "dee"}) {
       programme->AddMember(member);
     }

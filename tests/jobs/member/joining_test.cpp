@@ -16,7 +16,7 @@
 #include "server/ports/record_reader.h"
 #include "server/use_cases/access/access.h"
 #include "server/use_cases/member/invitations.h"
-#include "tests/jobs/programme.h"
+#include "tests/jobs/units.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -29,7 +29,7 @@ using domain::InvitationToken;
 using domain::Member;
 using std::chrono::hours;
 
-class JoiningTest : public testing::Test {
+class JoiningTest : public UnitsTest {
  protected:
   JoiningTest() {
     programme.AddMember("ada");
@@ -39,27 +39,6 @@ class JoiningTest : public testing::Test {
     }
   }
 
-  template <class UseCase>
-  absl::Status Do(UseCase use_case) {
-    ports::Unit unit;
-    unit.program = "demo";
-    unit.now = programme.clock.Now();
-    unit.decide = [&](ports::StoreReader& reader,
-                      const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-      auto decided = use_case(reader, context);
-      if (!decided.ok()) {
-        return decided.status();
-      }
-      ports::Decision decision;
-      decision.changes = std::move(decided->changes);
-      return decision;
-    };
-    std::promise<absl::Status> done;
-    programme.store().Write(std::move(unit), [&](const absl::StatusOr<ports::Outcome>& outcome) {
-      done.set_value(outcome.status());
-    });
-    return done.get_future().get();
-  }
   InvitationToken NewToken() {
     return domain::MakeToken(ids.Random(), std::array{ids.Random(), ids.Random(), ids.Random()});
   }
@@ -68,8 +47,8 @@ class JoiningTest : public testing::Test {
                                          std::optional<Time> expire = std::nullopt) {
     const use_cases::InvitationDraft draft{NewToken(), inviter, member, expire};
     const absl::Status status = Do([&](auto& reader, const auto& unit) {
-      return use_cases::CreateInvitation(reader, unit, "demo", draft);
-    });
+                                  return use_cases::CreateInvitation(reader, unit, "demo", draft);
+                                }).status();
     return status.ok() ? absl::StatusOr<InvitationToken>(draft.token) : status;
   }
   absl::StatusOr<Member> Join(const InvitationToken& token, const std::string& subject,
@@ -86,12 +65,13 @@ class JoiningTest : public testing::Test {
     draft.member.display_name = name;
     Member joined;
     const absl::Status status = Do([&](auto& reader, const auto& unit) {
-      auto decided = use_cases::JoinProgram(reader, unit, "demo", draft);
-      if (decided.ok()) {
-        joined = decided->value.member;
-      }
-      return decided;
-    });
+                                  auto decided =
+                                      use_cases::JoinProgram(reader, unit, "demo", draft);
+                                  if (decided.ok()) {
+                                    joined = decided->value.member;
+                                  }
+                                  return decided;
+                                }).status();
     return status.ok() ? absl::StatusOr<Member>(joined) : status;
   }
   Member Find(const std::string& id) {
@@ -111,8 +91,6 @@ class JoiningTest : public testing::Test {
     });
     return all;
   }
-
-  Programme programme;
   SequenceIds ids;
 };
 
@@ -137,10 +115,11 @@ TEST_F(JoiningTest, ATokenMakesANewMemberOnce) {
 TEST_F(JoiningTest, AMemberMadeBeforeIsClaimed) {
   const auto link = [&](const std::string& member, const std::string& subject, bool is_link) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::CreateIdentity(
-          reader, unit, "demo", member,
-          {ids.Random().Hex(), {"https://id.example", subject}, is_link, 80});
-    });
+             return use_cases::CreateIdentity(
+                 reader, unit, "demo", member,
+                 {ids.Random().Hex(), {"https://id.example", subject}, is_link, 80});
+           })
+        .status();
   };
   ASSERT_THAT(link("bob", "bob", true), IsOk());
   const InvitationToken token = *Invite("ada", "bob");
@@ -231,8 +210,9 @@ TEST_F(JoiningTest, OneOfManyWhoUseOneTokenAtOnceJoins) {
   for (const use_cases::JoinDraft& draft : drafts) {
     joined.push_back(std::async(std::launch::async, [&] {
       return Do([&](auto& reader, const auto& unit) {
-        return use_cases::JoinProgram(reader, unit, "demo", draft);
-      });
+               return use_cases::JoinProgram(reader, unit, "demo", draft);
+             })
+          .status();
     }));
   }
   int successes = 0;

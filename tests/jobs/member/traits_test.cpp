@@ -15,7 +15,7 @@
 #include "server/ports/record_reader.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/members.h"
-#include "tests/jobs/programme.h"
+#include "tests/jobs/units.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -31,47 +31,28 @@ using testing::Optional;
 
 // Facets and kinds of `ada`, decided by the use cases, written to a real store, and moved by the
 // loop of what falls due.
-class TraitsTest : public testing::Test {
+class TraitsTest : public UnitsTest {
  protected:
   TraitsTest() { programme.AddMember("ada"); }
 
-  // Writes the decision of a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>.
-  template <class UseCase>
-  absl::Status Do(UseCase use_case) {
-    ports::Unit unit;
-    unit.program = "demo";
-    unit.now = programme.clock.Now();
-    unit.decide = [&](ports::StoreReader& reader,
-                      const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-      auto decided = use_case(reader, context);
-      if (!decided.ok()) {
-        return decided.status();
-      }
-      ports::Decision decision;
-      decision.changes = std::move(decided->changes);
-      return decision;
-    };
-    std::promise<absl::Status> done;
-    programme.store().Write(std::move(unit), [&](const absl::StatusOr<ports::Outcome>& outcome) {
-      done.set_value(outcome.status());
-    });
-    return done.get_future().get();
-  }
   absl::Status State(const std::string& facet, std::optional<Time> start = std::nullopt,
                      std::optional<Time> end = std::nullopt) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::StateFacet(reader, unit, {"demo", "ada", facet}, start, end);
-    });
+             return use_cases::StateFacet(reader, unit, {"demo", "ada", facet}, start, end);
+           })
+        .status();
   }
   absl::Status Withdraw(const std::string& facet) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::WithdrawFacet(reader, unit, {"demo", "ada", facet});
-    });
+             return use_cases::WithdrawFacet(reader, unit, {"demo", "ada", facet});
+           })
+        .status();
   }
   absl::Status Consent(const std::string& facet) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::ConsentToFacet(reader, unit, {"demo", "ada", facet});
-    });
+             return use_cases::ConsentToFacet(reader, unit, {"demo", "ada", facet});
+           })
+        .status();
   }
   absl::Status Propose(const std::string& facet, std::optional<Time> consent = std::nullopt) {
     Trait proposed;
@@ -79,13 +60,15 @@ class TraitsTest : public testing::Test {
     proposed.confidence = 70;
     proposed.consent_time = consent;
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::ProposeFacet(reader, unit, {"demo", "ada", facet}, proposed);
-    });
+             return use_cases::ProposeFacet(reader, unit, {"demo", "ada", facet}, proposed);
+           })
+        .status();
   }
   absl::Status Remove(const std::string& facet) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::RemoveFacet(reader, unit, {"demo", "ada", facet});
-    });
+             return use_cases::RemoveFacet(reader, unit, {"demo", "ada", facet});
+           })
+        .status();
   }
   absl::Status SetKind(StakeholderKind kind, std::optional<Time> start, std::optional<Time> end) {
     Trait term;
@@ -93,18 +76,21 @@ class TraitsTest : public testing::Test {
     term.start_time = start;
     term.end_time = end;
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::SetKind(reader, unit, "demo", "ada", term);
-    });
+             return use_cases::SetKind(reader, unit, "demo", "ada", term);
+           })
+        .status();
   }
   absl::Status Set(std::vector<std::string> facets,
                    std::vector<StakeholderKind> kinds = {StakeholderKind::kCustomer}) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::UpdateMember(reader, unit, "demo", "ada", {[&](domain::Member& member) {
-                                       member.facets = facets;
-                                       member.kinds = kinds;
-                                     }},
-                                     TraitSource::kStaff);
-    });
+             return use_cases::UpdateMember(reader, unit, "demo", "ada",
+                                            {[&](domain::Member& member) {
+                                              member.facets = facets;
+                                              member.kinds = kinds;
+                                            }},
+                                            TraitSource::kStaff);
+           })
+        .status();
   }
   domain::Member Ada() {
     domain::Member ada;
@@ -127,8 +113,6 @@ class TraitsTest : public testing::Test {
     programme.DoWhatIsDue();
   }
   Time Now() { return programme.clock.Now(); }
-
-  Programme programme;
 };
 
 TEST_F(TraitsTest, AStatedFacetCountsAndAWithdrawnOneDoesNot) {
@@ -271,9 +255,11 @@ TEST_F(TraitsTest, AHandleIsOneMembersInAllItsSpellings) {
   programme.AddMember("bob");
   const auto set = [&](const std::string& member, const std::string& handle) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::UpdateMember(reader, unit, "demo", member,
-                                     {[&](domain::Member& edited) { edited.handle = handle; }});
-    });
+             return use_cases::UpdateMember(
+                 reader, unit, "demo", member,
+                 {[&](domain::Member& edited) { edited.handle = handle; }});
+           })
+        .status();
   };
   ASSERT_THAT(set("ada", "Zoë"), IsOk());
   ASSERT_THAT(set("ada", "zoë"), IsOk());  // One's own.

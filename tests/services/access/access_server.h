@@ -12,6 +12,7 @@
 #include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
 #include "server/jobs/board/board_projection.h"
+#include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
 #include "server/services/audience/audience_service.h"
@@ -101,8 +102,9 @@ class AccessServer : public ServerFixture {
   services::Call call_;
   adapters::MemoryBoards memory_;
   adapters::StoreMemberDirectory directory_{store()};
-  jobs::BoardProjection boards_{{store(), store().feed(), memory_, nullptr, directory_, clock,
-                                 call().executor(), telemetry_}};
+  jobs::StoreTerms terms_{store()};
+  jobs::BoardProjection boards_{{store(), store().feed(), memory_, nullptr, directory_, terms_,
+                                 clock, call().executor(), telemetry_}};
   services::ProgramAdminService program_admin_{call_, tokens()};
   services::MemberService members_{call_, ids, boards_, tokens()};
   services::MemberAdminService member_admin_{call_, ids, tokens(), search()};
@@ -113,7 +115,7 @@ class AccessServer : public ServerFixture {
   services::ChampionAdminService champion_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
-  services::AudienceAdminService audience_admin_{call_, tokens()};
+  services::AudienceAdminService audience_admin_{call_, tokens(), terms_};
   services::AuditAdminService audit_admin_{call_, tokens()};
   services::ActivityAdminService activity_admin_{call_, tokens(), no_places()};
   services::CapitalService capital_{call_, tokens()};

@@ -14,6 +14,7 @@
 #include "server/adapters/member/member_directory.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/jobs/board/board_projection.h"
+#include "server/jobs/member/terms.h"
 #include "server/services/activity/activity_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
@@ -78,8 +79,9 @@ class BoardServer : public ServerFixture {
   services::Call board_call{store(), clock, waits, telemetry};
   adapters::MemoryBoards memory;
   adapters::StoreMemberDirectory directory{store()};
+  jobs::StoreTerms terms{store()};
   jobs::BoardProjection view{
-      {store(), store().feed(), memory, nullptr, directory, clock, waits, telemetry}};
+      {store(), store().feed(), memory, nullptr, directory, terms, clock, waits, telemetry}};
   services::ProgramAdminService program_service{call(), tokens()};
   services::MemberAdminService member_service{call(), ids, tokens(), search()};
   services::BoardService board_service{board_call, view, directory, tokens()};

@@ -167,22 +167,44 @@ TEST_F(AppointmentsTest, ATermEndsWhereADayWithoutMidnightBegins) {
   EXPECT_EQ(FormatTime(ada->end_time), FormatTime(end));
   EXPECT_EQ(programme.Served("mvps").size(), 1U);
 
-  // The last instant of the term, and the first after it. No job is needed for the truth.
+  // Another server, which has the board in memory too. No job runs on either.
+  adapters::MemoryBoards memory;
+  adapters::StoreMemberDirectory directory(programme.store());
+  jobs::StoreTerms terms(programme.store());
+  jobs::BoardProjection other({programme.store(), programme.store().feed(), memory, nullptr,
+                               directory, terms, programme.clock, programme.executor,
+                               programme.telemetry});
+  const auto served_there = [&] {
+    const auto slice = other.Top(programme.Ask("mvps"), std::nullopt, 10);
+    return slice.ok() ? slice->places.size() : 99;
+  };
+  EXPECT_EQ(served_there(), 1U);
+
   programme.clock.Set(end - Duration(1));
   EXPECT_TRUE(domain::IsLive(All<Appointment>()[0], Now()));
-  programme.DoWhatIsDue();
   EXPECT_EQ(programme.Served("mvps").size(), 1U);
+  EXPECT_EQ(served_there(), 1U);
   programme.clock.Set(end);
   EXPECT_FALSE(domain::IsLive(All<Appointment>()[0], Now()));
-  // The board follows with the loop of what falls due, whose row has that very instant.
-  EXPECT_EQ(All<Appointment>()[0].due_time, end);
-  programme.DoWhatIsDue();
-  EXPECT_THAT(TitlesOf("ada"), IsEmpty());
-  programme.Read([&](ports::StoreReader& reader) {
-    programme.head = reader.members().Find("demo", "ada").value()->revision;
-    return absl::OkStatus();
-  });
+  EXPECT_EQ(served_there(), 0U);
   EXPECT_THAT(programme.Served("mvps"), IsEmpty());
+  EXPECT_THAT(TitlesOf("ada"), IsEmpty());
+  other.Stop();
+}
+
+// The board is warm and knows nothing of the appointment but what the journal says.
+TEST_F(AppointmentsTest, ATermBeginsOnBoardsAtItsInstant) {
+  domain::Board board = MakeBoard("mvps", domain::Cadence::kAllTime);
+  board.audience = domain::Audience::Compile("audience", "title:mvp").value();
+  programme.PutBoard(board);
+  programme.Earn("ada", 5, Now());
+  EXPECT_THAT(programme.Served("mvps"), IsEmpty());
+  const Time start = Now() + std::chrono::hours(5);
+  ASSERT_THAT(Appoint("ada", start), IsOk());
+  programme.clock.Set(start - Duration(1));
+  EXPECT_THAT(programme.Served("mvps"), IsEmpty());
+  programme.clock.Set(start);
+  EXPECT_EQ(programme.Served("mvps").size(), 1U);
 }
 
 }  // namespace

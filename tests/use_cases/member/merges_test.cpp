@@ -20,8 +20,7 @@
 #include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/traits.h"
-#include "server/use_cases/write_and_wait.h"
-#include "tests/jobs/programme.h"
+#include "tests/jobs/units.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -33,7 +32,7 @@ using domain::Trait;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class MergesTest : public testing::Test {
+class MergesTest : public UnitsTest {
  protected:
   MergesTest() {
     for (const char* id : {"ada", "bob", "cyd"}) {
@@ -41,55 +40,44 @@ class MergesTest : public testing::Test {
     }
   }
 
-  // Writes the decision of a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>.
-  template <class UseCase>
-  absl::Status Do(UseCase use_case) {
-    ports::Unit unit;
-    unit.program = "demo";
-    unit.now = programme.clock.Now();
-    unit.decide = [&](ports::StoreReader& reader,
-                      const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-      auto decided = use_case(reader, context);
-      if (!decided.ok()) {
-        return decided.status();
-      }
-      ports::Decision decision;
-      decision.changes = std::move(decided->changes);
-      return decision;
-    };
-    return use_cases::WriteAndWait(programme.store(), std::move(unit)).status();
-  }
   absl::Status Merge(const std::string& into, const std::string& from,
                      const std::string& etag = "") {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::MergeMembers(reader, unit, {"demo", into, from, etag});
-    });
+             return use_cases::MergeMembers(reader, unit, {"demo", into, from, etag});
+           })
+        .status();
   }
   absl::Status Unmerge(const std::string& member, const std::string& etag = "") {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::UnmergeMember(reader, unit, {"demo", member, etag});
-    });
+             return use_cases::UnmergeMember(reader, unit, {"demo", member, etag});
+           })
+        .status();
   }
   absl::Status State(const std::string& member, const std::string& facet,
                      std::optional<Time> start = std::nullopt) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::StateFacet(reader, unit, {"demo", member, facet}, start, std::nullopt);
-    });
+             return use_cases::StateFacet(reader, unit, {"demo", member, facet}, start,
+                                          std::nullopt);
+           })
+        .status();
   }
   absl::Status Withdraw(const std::string& member, const std::string& facet) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::WithdrawFacet(reader, unit, {"demo", member, facet});
-    });
+             return use_cases::WithdrawFacet(reader, unit, {"demo", member, facet});
+           })
+        .status();
   }
   absl::Status Propose(const std::string& member, const std::string& facet) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::ProposeFacet(reader, unit, {"demo", member, facet}, {});
-    });
+             return use_cases::ProposeFacet(reader, unit, {"demo", member, facet}, {});
+           })
+        .status();
   }
   absl::Status Suspend(const std::string& member) {
     return Do([&](auto& reader, const auto& unit) {
-      return use_cases::SuspendMember(reader, unit, "demo", member);
-    });
+             return use_cases::SuspendMember(reader, unit, "demo", member);
+           })
+        .status();
   }
   void Change(const std::string& id, const std::function<void(Member&)>& change) {
     programme.ChangeMember(id, change);
@@ -124,8 +112,6 @@ class MergesTest : public testing::Test {
     });
     return traits;
   }
-
-  Programme programme;
 };
 
 TEST_F(MergesTest, BothNamesAreOnePersonUntilTheUnmerge) {
@@ -335,11 +321,12 @@ TEST_F(MergesTest, AnUnmergeGivesPooledCapitalBack) {
 TEST_F(MergesTest, ASignInOfOneMemberIsOneOfThePerson) {
   const auto invite = [&](const std::string& member) {
     return Do([&](auto& reader, const auto& unit) {
-      use_cases::InvitationDraft draft;
-      draft.token.invitation = member;
-      draft.member = member;
-      return use_cases::CreateInvitation(reader, unit, "demo", draft);
-    });
+             use_cases::InvitationDraft draft;
+             draft.token.invitation = member;
+             draft.member = member;
+             return use_cases::CreateInvitation(reader, unit, "demo", draft);
+           })
+        .status();
   };
   EXPECT_THAT(invite("bob"), IsOk());
   ASSERT_THAT(Merge("ada", "bob"), IsOk());

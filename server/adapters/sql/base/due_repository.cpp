@@ -27,6 +27,17 @@ absl::StatusOr<std::vector<ports::Due>> DueRepository::List(const ports::Due& af
   return list;
 }
 
+absl::StatusOr<std::vector<ports::Due>> DueRepository::First(const std::string& program,
+                                                             ports::DueKind kind, int limit) {
+  std::vector<ports::Due> list;
+  // The bound on the kind is that of the index.
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT time, program, kind, key FROM due WHERE program = $1 AND kind = $2 AND kind > 1000 "
+      "ORDER BY time LIMIT $3",
+      {program, Number(kind), limit}, [&](const Row& row) { list.push_back(ReadDue(row)); }));
+  return list;
+}
+
 absl::StatusOr<std::vector<ports::Due>> DueRepository::StillDue(std::span<const ports::Due> due) {
   constexpr std::size_t kWidth = 4;
   std::vector<Value> values;

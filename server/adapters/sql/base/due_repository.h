@@ -20,6 +20,8 @@ class DueRepository final : public ports::DueReader {
   explicit DueRepository(Connection& connection) : connection_(connection) {}
 
   absl::StatusOr<std::vector<ports::Due>> List(const ports::Due& after, int limit) override;
+  absl::StatusOr<std::vector<ports::Due>> First(const std::string& program, ports::DueKind kind,
+                                                int limit) override;
   absl::StatusOr<std::vector<ports::Due>> StillDue(std::span<const ports::Due> due) override;
   absl::StatusOr<std::vector<ports::Due>> OfProgram(const std::string& program);
 
