@@ -112,7 +112,7 @@ TEST(AskBudgetTest, ItSaysHowMuchIsLeftAndWhenTheNextIsFree) {
   EXPECT_EQ(MetadataOf(spent), (ErrorMetadata{{"limit", "2"},
                                               {"used", "2"},
                                               {"window_days", "90"},
-                                              {"next_free_time", "2023-11-24T22:13:20Z"}}));
+                                              {"next_free_time", "2023-11-24T22:13:20.000000Z"}}));
   // At that very instant the place is free.
   EXPECT_EQ(BudgetOf(asks, kTwoIn90Days, kNow + days(10)).Free(), 1);
 
