@@ -47,6 +47,8 @@
 #include "server/runtime/ready_file.h"
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
+#include "server/services/ask/ask_admin_service.h"
+#include "server/services/ask/ask_service.h"
 #include "server/services/audience/audience_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
@@ -188,6 +190,7 @@ class Services {
         members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
         champions_(call_, tokens),
+        asks_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -195,6 +198,7 @@ class Services {
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
         champion_admin_(internal_call_, tokens),
+        ask_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -205,12 +209,12 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &asks_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
+            &champion_admin_, &ask_admin_,      &access_admin_,  &audience_admin_,
+            &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -239,6 +243,7 @@ class Services {
   services::MemberService members_;
   services::FacetService facets_;
   services::ChampionService champions_;
+  services::AskService asks_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -246,6 +251,7 @@ class Services {
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
   services::ChampionAdminService champion_admin_;
+  services::AskAdminService ask_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

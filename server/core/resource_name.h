@@ -49,6 +49,7 @@ inline constexpr std::string_view kInvitationPattern = "programs/*/invitations/*
 inline constexpr std::string_view kTitlePattern = "programs/*/titles/*";
 inline constexpr std::string_view kNominationPattern = "programs/*/nominations/*";
 inline constexpr std::string_view kAppointmentPattern = "programs/*/members/*/appointments/*";
+inline constexpr std::string_view kAskPattern = "programs/*/members/*/asks/*";
 inline constexpr std::string_view kActivityPattern = "programs/*/activities/*";
 inline constexpr std::string_view kMemberAccountPattern = "programs/*/members/*/accounts/*";
 inline constexpr std::string_view kProgramAccountPattern = "programs/*/assets/*/accounts/*";

@@ -6,6 +6,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/ask/ask_reader.h"
 #include "server/ports/clock.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -66,6 +67,8 @@ absl::Status Health::Count(const std::string& program, Time now) {
   PERIGEE_RETURN_IF_ERROR(read(health.activity, [&](auto& reader) {
     return reader.activities().Count(program, now - kPresentActivity);
   }));
+  PERIGEE_RETURN_IF_ERROR(
+      read(health.asks, [&](auto& reader) { return reader.asks().Count(program, now); }));
   telemetry_.Health(program, health);
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/ask/ask_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 
@@ -13,6 +14,7 @@ struct ProgramHealth {
   std::vector<MemberCount> members;
   std::vector<AssetTotals> assets;
   ActivityCounts activity;
+  std::vector<AskCount> asks;
 };
 
 }  // namespace perigee::ports

@@ -26,6 +26,7 @@ namespace perigee::ports {
 using domain::Revision;
 
 class ActivityReader;
+class AskReader;
 class BoardReader;
 class DueReader;
 class JournalFeed;
@@ -44,6 +45,7 @@ class StoreReader {
   virtual ~StoreReader() = default;
 
   virtual ActivityReader& activities() = 0;
+  virtual AskReader& asks() = 0;
   virtual BoardReader& boards() = 0;
   virtual DueReader& due() = 0;
   virtual JournalReader& journal() = 0;

@@ -198,6 +198,7 @@ Metrics::Metrics()
       pull_ratio_(Family(BuildGauge, registry_, "perigee_pull_ratio",
                          "Share of what was done of late that people did of themselves, rather "
                          "than staff and bots; absent while nothing was done.")),
+      asks_(Family(BuildGauge, registry_, "perigee_asks", "Asks of members by state.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -305,9 +306,23 @@ void Metrics::CountMembers(const std::string& program,
   }
 }
 
+void Metrics::CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks) {
+  std::map<domain::AskState, std::int64_t> counts;
+  for (const ports::AskCount& count : asks) {
+    counts[count.state] += count.asks;
+  }
+  for (auto state = static_cast<int>(domain::AskState::kProposed);
+       state <= static_cast<int>(domain::AskState::kCancelled); ++state) {
+    const auto of = static_cast<domain::AskState>(state);
+    asks_.Add({{"program", program}, {"state", std::string(domain::NameOf(of))}})
+        .Set(static_cast<double>(counts[of]));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
+  CountAsks(program, health.asks);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -333,8 +348,9 @@ void Metrics::ProgramDeleted(const std::string& program) {
   const std::lock_guard lock(mutex_);
   heads_.erase(program);
   applied_.erase(program);
-  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_}) {
+  for (Gauges* gauges :
+       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

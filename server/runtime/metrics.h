@@ -79,6 +79,7 @@ class Metrics final : public ports::Telemetry {
   // Sets the lag of each projection of the programme. Called with mutex_ held.
   void UpdateLag(const std::string& program);
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
+  void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;
@@ -107,6 +108,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& thanks_;
   prometheus::Family<prometheus::Counter>& activities_;
   Gauges& pull_ratio_;
+  Gauges& asks_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -69,6 +69,8 @@ v1::Program ToProto(const domain::Program& program) {
   out.set_etag(domain::Etag(program.revision));
   out.set_revision(program.revision);
   out.set_state(static_cast<v1::Program::State>(program.state));
+  out.set_ask_limit(program.ask_limit.value_or(domain::kAskLimitDefault));
+  out.set_ask_window_days(program.ask_window_days.value_or(domain::kAskWindowDaysDefault));
   return out;
 }
 
@@ -127,6 +129,10 @@ v1::Member ToProto(const std::string& program, const domain::Member& member) {
   for (const domain::Motive motive : member.motives) {
     out.add_motives(static_cast<v1::Motive>(motive));
   }
+  if (member.ask_limit.has_value()) {
+    out.set_ask_limit(*member.ask_limit);
+  }
+  out.set_do_not_ask(member.do_not_ask);
   if (member.pause_time.has_value()) {
     *out.mutable_pause()->mutable_start_time() = ToTimestamp(*member.pause_time);
     if (member.pause_end_time.has_value()) {

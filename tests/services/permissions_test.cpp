@@ -101,6 +101,17 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"AskService/ListOwnAsks", member},
+      {"AskService/AcceptAsk", member + names.ask},
+      {"AskService/DeclineAsk", member + names.ask},
+      {"AskService/SetAskTerms", member},
+      {"AskAdminService/ProposeAsk", member},
+      {"AskAdminService/ReserveAsk", "/members/ada" + names.ask},
+      {"AskAdminService/SendAsk", "/members/ada" + names.ask},
+      {"AskAdminService/CompleteAsk", "/members/ada" + names.ask},
+      {"AskAdminService/ThankForAsk", "/members/ada" + names.ask},
+      {"AskAdminService/CancelAsk", "/members/ada" + names.ask},
+      {"AskAdminService/GetAskBudget", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -215,7 +226,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+  for (const char* file : {"access", "activity", "ask", "audience", "audit", "board", "capital",
                            "champion", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
@@ -350,7 +361,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 26);
+  EXPECT_EQ(recorded, 28);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -23,6 +23,8 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("display name", program.display_name());
   card.Add("time zone", program.time_zone());
   card.Add("state", StateOf(program));
+  card.Add("asks", std::to_string(program.ask_limit()) + " in " +
+                       std::to_string(program.ask_window_days()) + " days");
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));
   card.Add("etag", program.etag());
@@ -96,6 +98,11 @@ absl::StatusOr<std::string> NameOfProgram(Session& /*session*/, const Form::Mess
   return typed.starts_with("programs/") ? typed : "programs/" + typed;
 }
 
+void BindAskBudget(Form& form) {
+  form.Add("--ask-limit", "program.ask_limit", "How many asks a member may get in the window");
+  form.Add("--ask-window-days", "program.ask_window_days", "The length of that window");
+}
+
 void BindProgram(Form& form, const std::string& path) {
   form.Add("ID", path, "The programme's id", {.read = NameOfProgram})->required();
 }
@@ -112,6 +119,7 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         form.Add("ID", "program_id", "a-z, 0-9 and '-'")->required();
         form.Add("--display-name", "program.display_name", "What people call it");
         form.Add("--time-zone", "program.time_zone", "IANA zone of its days; UTC if left out");
+        BindAskBudget(form);
       },
       Create);
   AddCall<v1::GetProgramRequest>(
@@ -122,11 +130,13 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
       [](Form& form) { BindLimit(form); }, List);
   AddCall<v1::UpdateProgramRequest>(
       noun, chosen,
-      {"update", "Change what people call it",
-       "  perigee programs update demo --display-name 'Demo Friends'"},
+      {"update", "Change what is given, leave the rest",
+       "  perigee programs update demo --display-name 'Demo Friends'\n"
+       "  perigee programs update demo --ask-limit 2 --ask-window-days 60"},
       [](Form& form) {
         BindProgram(form, "program.name");
-        form.Add("--display-name", "program.display_name", "The new name")->required();
+        form.Add("--display-name", "program.display_name", "What people call it");
+        BindAskBudget(form);
         form.Add("--etag", "program.etag", "Only if this is still its etag");
       },
       Update);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/ask/ask_repository.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
@@ -19,6 +20,7 @@ class SqlReader final : public ports::StoreReader {
  public:
   explicit SqlReader(Connection& connection)
       : activities_(connection),
+        asks_(connection),
         boards_(connection),
         due_(connection),
         journal_(connection),
@@ -28,6 +30,7 @@ class SqlReader final : public ports::StoreReader {
         records_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
+  ports::AskReader& asks() override { return asks_; }
   ports::BoardReader& boards() override { return boards_; }
   ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
@@ -38,6 +41,7 @@ class SqlReader final : public ports::StoreReader {
 
  private:
   ActivityRepository activities_;
+  AskRepository asks_;
   BoardRepository boards_;
   DueRepository due_;
   JournalRepository journal_;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "server/adapters/sql/activity/activity_repository.h"
+#include "server/adapters/sql/ask/ask_repository.h"
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
@@ -115,6 +116,7 @@ class WorkingReader final : public ports::StoreReader {
  public:
   WorkingReader(Connection& connection, WorkingSet& set)
       : activities_(connection, set),
+        asks_(connection),
         boards_(connection),
         due_(connection),
         journal_(connection, set),
@@ -124,6 +126,7 @@ class WorkingReader final : public ports::StoreReader {
         records_(connection, set) {}
 
   ports::ActivityReader& activities() override { return activities_; }
+  ports::AskReader& asks() override { return asks_; }
   ports::BoardReader& boards() override { return boards_; }
   ports::DueReader& due() override { return due_; }
   ports::JournalReader& journal() override { return journal_; }
@@ -134,6 +137,7 @@ class WorkingReader final : public ports::StoreReader {
 
  private:
   WorkingActivities activities_;
+  AskRepository asks_;
   BoardRepository boards_;
   DueRepository due_;
   WorkingJournal journal_;

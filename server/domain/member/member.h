@@ -67,6 +67,9 @@ struct Member {
   Revision merge_revision = 0;  // At which it was merged. 0: not merged.
   // The titles that the person has at the moment: see Appointment. Ascending, no doubles.
   std::vector<std::string> titles;
+  // What the member agrees to be asked for: see LimitOf and MayBeAsked of ask_budget.h.
+  std::optional<int> ask_limit;  // Absent: as many as the programme allows.
+  bool do_not_ask = false;
   Revision revision = 0;
 
   bool IsMerged() const { return !merged_into.IsNil(); }

@@ -10,10 +10,12 @@
 namespace perigee::domain {
 
 auto Program::Fields() {
-  return std::tuple(
-      Personal(1, "display_name", &Program::display_name),
-      Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
-      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state));
+  return std::tuple(Personal(1, "display_name", &Program::display_name),
+                    Plain(2, "time_zone", &Program::time_zone),
+                    Plain(3, "create_time", &Program::create_time),
+                    Plain(4, "update_time", &Program::update_time),
+                    Plain(5, "state", &Program::state), Plain(6, "ask_limit", &Program::ask_limit),
+                    Plain(7, "ask_window_days", &Program::ask_window_days));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -45,10 +47,23 @@ absl::Status CheckEtag(const std::string& asked, Revision revision) {
                {{"etag", Etag(revision)}});
 }
 
+absl::Status CheckAskLimit(std::string_view field, std::optional<int> limit) {
+  if (limit.has_value() && (*limit < 0 || *limit > kAskLimitMax)) {
+    return InvalidField(field, "must be 0 to " + std::to_string(kAskLimitMax));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ValidateProgram(const Program& program) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", program.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("program.display_name", program.display_name, 1, kDisplayNameBytesMax));
+  PERIGEE_RETURN_IF_ERROR(CheckAskLimit("program.ask_limit", program.ask_limit));
+  const int window = program.ask_window_days.value_or(kAskWindowDaysDefault);
+  if (window < 1 || window > kAskWindowDaysMax) {
+    return InvalidField("program.ask_window_days",
+                        "must be 1 to " + std::to_string(kAskWindowDaysMax));
+  }
   return Zone::Parse(program.time_zone, "program.time_zone").status();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,9 @@ struct Program {
   Time update_time{};
   Revision revision = 0;
   ProgramState state = ProgramState::kOpen;
+  // How many asks a member may get in a rolling window, of all teams together. Absent: the default.
+  std::optional<int> ask_limit = std::nullopt;
+  std::optional<int> ask_window_days = std::nullopt;
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";
@@ -53,6 +57,10 @@ template <>
 const RecordType& TypeOf<Asset>();
 
 inline constexpr std::size_t kDisplayNameBytesMax = 200;
+inline constexpr int kAskLimitDefault = 3;
+inline constexpr int kAskLimitMax = 1000;
+inline constexpr int kAskWindowDaysDefault = 90;
+inline constexpr int kAskWindowDaysMax = 366;
 inline constexpr int kDecimalsMax = 18;
 inline constexpr int kLotLifetimeMonthsMax = 1200;
 
@@ -61,6 +69,9 @@ std::string Etag(Revision revision);
 
 // OK if `asked` is empty or the etag of `revision`. Otherwise kEtagMismatch.
 absl::Status CheckEtag(const std::string& asked, Revision revision);
+
+// kInvalidField, naming `field`, for a limit of asks that is neither absent nor 0 to kAskLimitMax.
+absl::Status CheckAskLimit(std::string_view field, std::optional<int> limit);
 
 // kInvalidField for a field outside the limits of program.proto, naming the field as in a Create
 // request (`program_id`, `asset.decimals`).

@@ -13,6 +13,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/access/role_grant.h"
+#include "server/domain/ask/ask.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
@@ -119,6 +120,11 @@ std::vector<domain::MemberKey> ToldOf(const domain::RecordType& type,
   if (&type == &domain::TypeOf<domain::Nomination>() &&
       static_cast<const domain::Nomination*>(record.get())->state ==
           domain::NominationState::kDraft) {
+    return {};
+  }
+  // Teams may plan asks that are never sent.
+  if (&type == &domain::TypeOf<domain::Ask>() &&
+      !domain::IsKnownToMember(*static_cast<const domain::Ask*>(record.get()))) {
     return {};
   }
   return domain::OwnersOf({&type, record});

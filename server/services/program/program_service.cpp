@@ -25,6 +25,12 @@ constexpr Changeable<domain::Program> kChangeable[] = {
      [](domain::Program& program, const domain::Program& given) {
        program.display_name = given.display_name;
      }},
+    {"ask_limit", [](domain::Program& program,
+                     const domain::Program& given) { program.ask_limit = given.ask_limit; }},
+    {"ask_window_days",
+     [](domain::Program& program, const domain::Program& given) {
+       program.ask_window_days = given.ask_window_days;
+     }},
 };
 
 absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
@@ -32,6 +38,12 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
   out.display_name = program.display_name();
   if (!program.time_zone().empty()) {
     out.time_zone = program.time_zone();
+  }
+  if (program.has_ask_limit()) {
+    out.ask_limit = program.ask_limit();
+  }
+  if (program.has_ask_window_days()) {
+    out.ask_window_days = program.ask_window_days();
   }
   return out;
 }
@@ -59,6 +71,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const CallContext&,
       ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
   domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
+  judged.display_name = "unchanged";
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
   return Change{parts[0], [id = parts[0], edit = std::move(edit)](ports::StoreReader& reader,

@@ -13,6 +13,7 @@
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/all_records.h"
 #include "server/use_cases/champion/titles.h"
 #include "server/use_cases/lookup.h"
 
@@ -26,23 +27,6 @@ using domain::MemberKey;
 using domain::MergedMembers;
 using domain::Title;
 
-constexpr int kPage = 500;
-
-// All appointments that meet the condition.
-absl::StatusOr<std::vector<Appointment>> ListAll(ports::StoreReader& reader,
-                                                 const std::string& program,
-                                                 const ports::FieldIs& condition) {
-  std::vector<Appointment> all;
-  std::vector<Appointment> page;
-  do {
-    PERIGEE_ASSIGN_OR_RETURN(
-        page, reader.records().List<Appointment>(program, {condition},
-                                                 all.empty() ? nullptr : &all.back(), kPage));
-    all.insert(all.end(), page.begin(), page.end());
-  } while (std::cmp_equal(page.size(), kPage));
-  return all;
-}
-
 // kNoSeatLeft unless a seat of the title is left for all of the appointment's term. An erased
 // member takes none.
 absl::Status CheckSeats(ports::StoreReader& reader, const std::string& program, const Title& title,
@@ -51,7 +35,7 @@ absl::Status CheckSeats(ports::StoreReader& reader, const std::string& program, 
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Appointment> all,
-                           ListAll(reader, program, {"title", title.id}));
+                           AllRecords<Appointment>(reader, program, {"title", title.id}));
   std::erase_if(
       all, [&](const Appointment& one) { return domain::SeatTime(one).end <= next.start_time; });
   std::vector<MemberKey> keys;
@@ -136,13 +120,7 @@ absl::StatusOr<Appointment> RequireAppointment(ports::StoreReader& reader,
 absl::StatusOr<std::vector<Appointment>> AppointmentsOf(ports::StoreReader& reader,
                                                         const std::string& program,
                                                         const std::vector<MemberKey>& members) {
-  std::vector<Appointment> all;
-  for (const MemberKey& member : members) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<Appointment> own,
-                             ListAll(reader, program, {"member_key", std::string(member.Raw())}));
-    std::ranges::move(own, std::back_inserter(all));
-  }
-  return all;
+  return AllRecordsOf<Appointment>(reader, program, members);
 }
 
 std::vector<std::string> LiveTitles(const std::vector<Appointment>& appointments, Time now) {

@@ -79,8 +79,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &champions_, &champion_admin_, &access_admin_, &audience_admin_, &audit_admin_,
-         &activity_admin_, &capital_, &capital_admin_, &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &asks_, &ask_admin_, &access_admin_, &audience_admin_,
+         &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
+         &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -262,6 +263,15 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.appointment = Must<v1::Appointment>(root, "ChampionAdminService/CreateAppointment", appoint)
                           .name()
                           .substr(appoint.parent().size());
+  v1::ProposeAskRequest ask;
+  ask.set_parent(parent + "/members/ada");
+  ask.set_team("events");
+  ask.set_kind("talk");
+  ask.set_text("Speak in May");
+  ask.set_up_to(v1::Ask::STATE_SENT);
+  ask.set_request_id(NewRequestId());
+  names.ask =
+      Must<v1::Ask>(root, "AskAdminService/ProposeAsk", ask).name().substr(ask.parent().size());
   return names;
 }
 

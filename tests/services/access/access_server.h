@@ -15,6 +15,8 @@
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
+#include "server/services/ask/ask_admin_service.h"
+#include "server/services/ask/ask_service.h"
 #include "server/services/audience/audience_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
@@ -43,9 +45,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; and in `acme` one subject for each role, of the role's name, such as
-// `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; an ask that was sent
+// to ada; a transfer to ada, and one to bob; and in `acme` one subject for each role, of the role's
+// name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -77,6 +79,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
+    std::string ask;
   };
   Names acme, umbrella;
 
@@ -113,6 +116,8 @@ class AccessServer : public ServerFixture {
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::ChampionService champions_{call_, tokens()};
   services::ChampionAdminService champion_admin_{call_, tokens()};
+  services::AskService asks_{call_, tokens()};
+  services::AskAdminService ask_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

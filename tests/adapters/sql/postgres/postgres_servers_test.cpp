@@ -19,6 +19,7 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/member/invitation.h"
 #include "server/ports/program/program_reader.h"
+#include "server/use_cases/ask/asks.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
 #include "server/use_cases/member/invitations.h"
@@ -420,6 +421,32 @@ TEST_F(PostgresServersTest, ANominationIsDecidedOnceAtTwoServers) {
   }
   EXPECT_EQ(accepted, 1);
   EXPECT_EQ(Sql("SELECT count(*) FROM appointment"), "1");
+  ExpectWholeJournal("demo");
+}
+
+// Asks that two servers reserve at once stay in the budget of three.
+TEST_F(PostgresServersTest, AsksAtTwoServersStayInTheBudget) {
+  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
+  ASSERT_THAT(Write(*first_, MemberUnit("demo", 1)), IsOk());
+  std::vector<std::future<absl::Status>> answers;
+  for (int i = 0; i < 20; ++i) {
+    answers.push_back(std::async(std::launch::async, [&, i] {
+      return Write(i % 2 == 0 ? *first_ : *second_, UnitOf([](auto& reader, const auto& unit) {
+                     return use_cases::ProposeAsk(
+                         reader, unit, "demo",
+                         {"m1", "events", "talk", "Speak", domain::AskState::kReserved});
+                   }))
+          .status();
+    }));
+  }
+  int reserved = 0;
+  for (std::future<absl::Status>& answer : answers) {
+    const absl::Status status = answer.get();
+    reserved += status.ok() ? 1 : 0;
+    EXPECT_TRUE(status.ok() || ReasonOf(status) == Reason::kAskBudgetSpent) << status;
+  }
+  EXPECT_EQ(reserved, 3);
+  EXPECT_EQ(Sql("SELECT count(*) FROM ask"), "3");
   ExpectWholeJournal("demo");
 }
 
