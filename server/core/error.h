@@ -50,6 +50,7 @@ enum class Reason : std::uint8_t {
   kNominatorNotAllowed,
   kReviewsMissing,
   kInvolved,
+  kThanksBudgetSpent,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

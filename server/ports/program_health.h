@@ -5,6 +5,7 @@
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::ports {
 
@@ -13,6 +14,7 @@ struct ProgramHealth {
   std::vector<MemberCount> members;
   std::vector<AssetTotals> assets;
   ActivityCounts activity;
+  std::vector<PromiseCount> promises;
 };
 
 }  // namespace perigee::ports

@@ -8,6 +8,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::runtime {
 namespace {
@@ -53,6 +54,7 @@ constexpr std::array<std::string_view, 17> kCodes = {
 
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
+constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -198,6 +200,9 @@ Metrics::Metrics()
       pull_ratio_(Family(BuildGauge, registry_, "perigee_pull_ratio",
                          "Share of what was done of late that people did of themselves, rather "
                          "than staff and bots; absent while nothing was done.")),
+      promises_(Family(BuildGauge, registry_, "perigee_promises",
+                       "What the brand owes to members, by kind: promises that were not kept yet, "
+                       "and thanks; open before its due time, overdue from then on.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -305,9 +310,28 @@ void Metrics::CountMembers(const std::string& program,
   }
 }
 
+void Metrics::CountPromises(const std::string& program,
+                            const std::vector<ports::PromiseCount>& promises) {
+  std::map<std::pair<std::size_t, bool>, std::int64_t> counts;
+  for (const ports::PromiseCount& count : promises) {
+    counts[{static_cast<std::size_t>(count.kind), count.overdue}] += count.promises;
+  }
+  // Every pair is set, as for members.
+  for (std::size_t kind = 1; kind <= kPromiseKinds.size(); ++kind) {
+    for (const bool overdue : {false, true}) {
+      promises_
+          .Add({{"program", program},
+                {"kind", std::string(kPromiseKinds.at(kind - 1))},
+                {"state", overdue ? "overdue" : "open"}})
+          .Set(static_cast<double>(counts[{kind, overdue}]));
+    }
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
+  CountPromises(program, health.promises);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -333,8 +357,9 @@ void Metrics::ProgramDeleted(const std::string& program) {
   const std::lock_guard lock(mutex_);
   heads_.erase(program);
   applied_.erase(program);
-  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_}) {
+  for (Gauges* gauges :
+       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &promises_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

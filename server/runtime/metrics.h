@@ -75,6 +75,7 @@ class Metrics final : public ports::Telemetry {
   class WaitStats;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
+  void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
   // Sets the lag of each projection of the programme. Called with mutex_ held.
   void UpdateLag(const std::string& program);
@@ -107,6 +108,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& thanks_;
   prometheus::Family<prometheus::Counter>& activities_;
   Gauges& pull_ratio_;
+  Gauges& promises_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -8,6 +8,7 @@
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
+#include "server/adapters/sql/thanks/thanks_repository.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -25,7 +26,8 @@ class SqlReader final : public ports::StoreReader {
         ledger_(connection),
         members_(connection),
         programs_(connection),
-        records_(connection) {}
+        records_(connection),
+        thanks_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::BoardReader& boards() override { return boards_; }
@@ -35,6 +37,7 @@ class SqlReader final : public ports::StoreReader {
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
   ports::RecordReader& records() override { return records_; }
+  ports::ThanksReader& thanks() override { return thanks_; }
 
  private:
   ActivityRepository activities_;
@@ -45,6 +48,7 @@ class SqlReader final : public ports::StoreReader {
   MemberRepository members_;
   ProgramRepository programs_;
   SqlRecordReader records_;
+  ThanksRepository thanks_;
 };
 
 }  // namespace perigee::sql

@@ -15,6 +15,8 @@
 #include "server/domain/member/trait.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
+#include "server/domain/thanks/promise.h"
+#include "server/domain/thanks/thanks.h"
 
 namespace perigee::domain {
 
@@ -38,6 +40,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<NominationVoice>(),
         &TypeOf<NominationReview>(),
         &TypeOf<Appointment>(),
+        &TypeOf<Thanks>(),
+        &TypeOf<Promise>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -13,7 +13,9 @@ auto Program::Fields() {
   return std::tuple(
       Personal(1, "display_name", &Program::display_name),
       Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
-      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state));
+      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state),
+      Plain(25, "thanks_limit", &Program::thanks_limit),
+      Plain(26, "thanks_period", &Program::thanks_period));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -49,6 +51,9 @@ absl::Status ValidateProgram(const Program& program) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", program.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("program.display_name", program.display_name, 1, kDisplayNameBytesMax));
+  if (program.thanks_limit < 0 || program.thanks_limit > kThanksLimitMax) {
+    return InvalidField("program.thanks_limit", "must be 0 to " + std::to_string(kThanksLimitMax));
+  }
   return Zone::Parse(program.time_zone, "program.time_zone").status();
 }
 

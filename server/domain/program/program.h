@@ -14,6 +14,8 @@ namespace perigee::domain {
 
 // Values are those of perigee.v1.Program.State.
 enum class ProgramState : std::uint8_t { kOpen = 1, kClosed };
+// How long a giving period of thanks is. Values are those of perigee.v1.Program.ThanksPeriod.
+enum class ThanksPeriod : std::uint8_t { kUnset = 0, kWeek, kMonth };
 
 struct Program {
   std::string id;  // Names the books that hold the record. Not a field of the record.
@@ -23,6 +25,8 @@ struct Program {
   Time update_time{};
   Revision revision = 0;
   ProgramState state = ProgramState::kOpen;
+  int thanks_limit = 0;                               // 0: kThanksLimitDefault.
+  ThanksPeriod thanks_period = ThanksPeriod::kUnset;  // Unset: a week.
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";
@@ -53,6 +57,8 @@ template <>
 const RecordType& TypeOf<Asset>();
 
 inline constexpr std::size_t kDisplayNameBytesMax = 200;
+inline constexpr int kThanksLimitDefault = 3;
+inline constexpr int kThanksLimitMax = 1000;
 inline constexpr int kDecimalsMax = 18;
 inline constexpr int kLotLifetimeMonthsMax = 1200;
 

@@ -25,6 +25,14 @@ constexpr Changeable<domain::Program> kChangeable[] = {
      [](domain::Program& program, const domain::Program& given) {
        program.display_name = given.display_name;
      }},
+    {"thanks_limit",
+     [](domain::Program& program, const domain::Program& given) {
+       program.thanks_limit = given.thanks_limit;
+     }},
+    {"thanks_period",
+     [](domain::Program& program, const domain::Program& given) {
+       program.thanks_period = given.thanks_period;
+     }},
 };
 
 absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
@@ -33,6 +41,11 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
   if (!program.time_zone().empty()) {
     out.time_zone = program.time_zone();
   }
+  out.thanks_limit = program.thanks_limit();
+  if (!v1::Program::ThanksPeriod_IsValid(program.thanks_period())) {
+    return InvalidField("program.thanks_period", "must be WEEK or MONTH");
+  }
+  out.thanks_period = static_cast<domain::ThanksPeriod>(program.thanks_period());
   return out;
 }
 
@@ -59,6 +72,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const CallContext&,
       ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
   domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
+  judged.display_name = parts[0];
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
   return Change{parts[0], [id = parts[0], edit = std::move(edit)](ports::StoreReader& reader,
