@@ -101,6 +101,16 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"ThanksService/GiveThanks", member},
+      {"ThanksService/WithdrawThanks", names.thanks},
+      {"ThanksService/ListThanks", member},
+      {"ThanksService/GetThanksBudget", member},
+      {"ThanksService/GetReciprocity", member},
+      {"ThanksAdminService/ThankMember", member},
+      {"ThanksAdminService/MakePromise", member},
+      {"ThanksAdminService/KeepPromise", names.promise},
+      {"ThanksAdminService/CancelPromise", names.promise},
+      {"ThanksAdminService/GetProgramReciprocity", ""},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -216,7 +226,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
-                           "champion", "facet", "invitation", "member", "program"}) {
+                           "champion", "facet", "invitation", "member", "program", "thanks"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -350,7 +360,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 26);
+  EXPECT_EQ(recorded, 29);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -7,8 +7,11 @@
 #include "absl/status/statusor.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/journal/changes.h"
-#include "server/domain/program/program.h"
 #include "server/ports/store.h"
+
+namespace perigee::domain {
+struct Program;
+}  // namespace perigee::domain
 
 namespace perigee::use_cases {
 

@@ -79,8 +79,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &champions_, &champion_admin_, &access_admin_, &audience_admin_, &audit_admin_,
-         &activity_admin_, &capital_, &capital_admin_, &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &thanks_, &thanks_admin_, &access_admin_, &audience_admin_,
+         &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
+         &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -262,6 +263,21 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.appointment = Must<v1::Appointment>(root, "ChampionAdminService/CreateAppointment", appoint)
                           .name()
                           .substr(appoint.parent().size());
+  v1::ThankMemberRequest thank;
+  thank.set_parent(parent + "/members/ada");
+  thank.set_text("For the talk");
+  thank.set_request_id(NewRequestId());
+  names.thanks =
+      Must<v1::Thanks>(root, "ThanksAdminService/ThankMember", thank).name().substr(parent.size());
+  v1::MakePromiseRequest promise;
+  promise.set_parent(parent + "/members/bob");
+  promise.set_kind(v1::Promise::KIND_THANKS);
+  promise.set_text("For the answers");
+  promise.mutable_due_time()->set_seconds(4'000'000'000);
+  promise.set_request_id(NewRequestId());
+  names.promise = Must<v1::Promise>(root, "ThanksAdminService/MakePromise", promise)
+                      .name()
+                      .substr(parent.size());
   return names;
 }
 

@@ -27,6 +27,8 @@
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
+#include "server/services/thanks/thanks_admin_service.h"
+#include "server/services/thanks/thanks_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
@@ -43,8 +45,8 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; and in `acme` one subject for each role, of the role's name, such as
-// `ROLE_MODERATOR`.
+// one to bob; thanks of the brand to ada and an open promise to bob; and in `acme` one subject for
+// each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -76,6 +78,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
+    std::string thanks, promise;
   };
   Names acme, umbrella;
 
@@ -111,6 +114,8 @@ class AccessServer : public ServerFixture {
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::ChampionService champions_{call_, tokens()};
   services::ChampionAdminService champion_admin_{call_, tokens()};
+  services::ThanksService thanks_{call_, tokens()};
+  services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};
