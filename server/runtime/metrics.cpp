@@ -8,7 +8,6 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
-#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::runtime {
 namespace {

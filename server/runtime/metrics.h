@@ -21,6 +21,7 @@
 
 #include "server/ports/member/member_reader.h"
 #include "server/ports/telemetry.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::ports {
 struct ProgramHealth;
@@ -75,11 +76,11 @@ class Metrics final : public ports::Telemetry {
   class WaitStats;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
-  void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
   // Sets the lag of each projection of the programme. Called with mutex_ held.
   void UpdateLag(const std::string& program);
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
+  void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;

@@ -46,6 +46,7 @@ void TouchAll(runtime::Metrics& metrics) {
   health.members.push_back({domain::StakeholderKind::kPartner, domain::Standing::kSuspended, 3});
   health.assets.push_back({"access", 500, 20, 0});
   health.activity = {5, 4, 9, 100, 3, 1};
+  health.promises.push_back({domain::PromiseKind::kThanks, true, 2});
   metrics.Health("acme", health);
   metrics.SignIns({{{"time", 3}}, {{"https://id.example", 2, std::chrono::seconds(90), 4}}});
   metrics.SignIns({{{"time", 5}}, {{"https://id.example", 2, std::chrono::seconds(30), 4}}});
@@ -78,6 +79,8 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_thanks_total{program="acme"} 9)",
           R"(perigee_activities_total{program="acme"} 100)",
           R"(perigee_pull_ratio{program="acme"} 0.75)",
+          R"(perigee_promises{kind="thanks",program="acme",state="overdue"} 2)",
+          R"(perigee_promises{kind="promise",program="acme",state="open"} 0)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",
           R"(perigee_issuer_keys{issuer="https://id.example"} 2)",
           R"(perigee_issuer_keys_age_seconds{issuer="https://id.example"} 30)",

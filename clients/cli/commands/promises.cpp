@@ -79,7 +79,7 @@ void AddPromises(CLI::App& root, Chosen& chosen) {
       BindName, Send(&Stub::CancelPromise));
   AddCall<v1::ListPromisesRequest>(
       noun, chosen,
-      {"list", "List promises by due time; the overdue ones if no state is given",
+      {"list", "List promises by due time; open and overdue ones if no state is given",
        "  perigee promises list --state open -p demo"},
       [](Form& form) {
         form.InProgram();

@@ -87,11 +87,10 @@ class ThanksReader {
                                                         const ThanksEdge& after, int limit) = 0;
 
   // The promises in that state at `now` to members who are there, by due time and id, after that
-  // place.
-  virtual absl::StatusOr<std::vector<domain::Promise>> Promises(const std::string& program,
-                                                                domain::PromiseState state,
-                                                                Time now, const TimedPlace& after,
-                                                                int limit) = 0;
+  // place. Without a state, the open and the overdue ones.
+  virtual absl::StatusOr<std::vector<domain::Promise>> Promises(
+      const std::string& program, std::optional<domain::PromiseState> state, Time now,
+      const TimedPlace& after, int limit) = 0;
   virtual absl::StatusOr<PromiseCounts> CountPromises(const std::string& program, Time now) = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "server/services/thanks/thanks_admin_service.h"
 
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,13 +106,15 @@ absl::StatusOr<v1::ListPromisesResponse> ListPromises(const CallContext& call,
   if (!v1::Promise::State_IsValid(request.state())) {
     return InvalidField("state", "must be OPEN, OVERDUE, KEPT or CANCELLED");
   }
-  const auto state = request.state() == v1::Promise::STATE_UNSPECIFIED
-                         ? domain::PromiseState::kOverdue
-                         : static_cast<domain::PromiseState>(request.state());
-  PERIGEE_ASSIGN_OR_RETURN(const Page page, Page::Parse(tokens,
-                                                        "ListPromises " + request.parent() + " " +
-                                                            std::string(domain::NameOf(state)),
-                                                        request));
+  std::optional<domain::PromiseState> state;
+  if (request.state() != v1::Promise::STATE_UNSPECIFIED) {
+    state = static_cast<domain::PromiseState>(request.state());
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const Page page,
+                           Page::Parse(tokens,
+                                       "ListPromises " + request.parent() + " " +
+                                           v1::Promise::State_Name(request.state()),
+                                       request));
   ports::TimedPlace after = ports::kBeforeAll;
   if (!page.after().empty()) {
     PERIGEE_ASSIGN_OR_RETURN(after, ParsePlace(page.after()));

@@ -114,9 +114,11 @@ TEST_F(ThanksAdminServiceTest, PromisesAreListedByDueTimeAndBecomeOverdue) {
   } while (!token.empty());
   EXPECT_THAT(names,
               testing::ElementsAre(sooner.name(), later.name(), kAcme + server.acme.promise));
-  EXPECT_THAT(List(v1::Promise::STATE_UNSPECIFIED).promises(), IsEmpty());
+  EXPECT_THAT(List(v1::Promise::STATE_OVERDUE).promises(), IsEmpty());
   server.clock.Advance(hours(1));
-  EXPECT_THAT(List(v1::Promise::STATE_UNSPECIFIED).promises(), SizeIs(1));
+  EXPECT_THAT(List(v1::Promise::STATE_OVERDUE).promises(), SizeIs(1));
+  EXPECT_THAT(List(v1::Promise::STATE_OPEN).promises(), SizeIs(2));
+  EXPECT_THAT(List(v1::Promise::STATE_UNSPECIFIED).promises(), SizeIs(3));
   const auto kept =
       server.Must<v1::Promise>(server.Token("ROLE_MODERATOR"), "ThanksAdminService/KeepPromise",
                                Named<v1::KeepPromiseRequest>(sooner.name()));

@@ -1,6 +1,7 @@
 #include "server/use_cases/thanks/promises.h"
 
 #include <chrono>
+#include <optional>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -22,7 +23,7 @@ using testing::IsEmpty;
 
 class PromisesTest : public ThankfulTest {
  protected:
-  std::vector<domain::Revision> In(PromiseState state, int limit = 100,
+  std::vector<domain::Revision> In(std::optional<PromiseState> state, int limit = 100,
                                    ports::TimedPlace after = ports::kBeforeAll) {
     std::vector<domain::Revision> ids;
     programme.Read([&](ports::StoreReader& reader) -> absl::Status {
@@ -48,6 +49,7 @@ TEST_F(PromisesTest, TheyAreListedByDueTimeInTheirState) {
   EXPECT_THAT(In(PromiseState::kOverdue), IsEmpty());
   programme.clock.Set(Now() + days(2));
   EXPECT_THAT(In(PromiseState::kOverdue), ElementsAre(first->id, second->id));
+  EXPECT_THAT(In(std::nullopt), ElementsAre(first->id, second->id, third->id, fourth->id));
   ASSERT_THAT(Move(first->id, PromiseMove::kKeep), IsOk());
   ASSERT_THAT(Move(third->id, PromiseMove::kCancel), IsOk());
   EXPECT_THAT(In(PromiseState::kOverdue), ElementsAre(second->id));

@@ -126,20 +126,21 @@ absl::StatusOr<std::vector<ports::ThanksEdge>> ThanksRepository::Edges(
 }
 
 absl::StatusOr<std::vector<Promise>> ThanksRepository::Promises(const std::string& program,
-                                                                PromiseState state, Time now,
+                                                                std::optional<PromiseState> state,
+                                                                Time now,
                                                                 const ports::TimedPlace& after,
                                                                 int limit) {
-  const bool overdue = state == PromiseState::kOverdue;
-  if (!overdue && state != PromiseState::kOpen) {
-    static const Sql kEnded = Sql::Built(PromisesIn(""));
-    return ListBy<Promise>(connection_, kEnded,
-                           {program, static_cast<int>(state), after.time, after.id, limit});
-  }
+  static const Sql kAll = Sql::Built(PromisesIn(""));
   static const Sql kOpen = Sql::Built(PromisesIn("AND t.due_time > $6 "));
   static const Sql kOverdue = Sql::Built(PromisesIn("AND t.due_time <= $6 "));
+  const int open = static_cast<int>(PromiseState::kOpen);
+  if (state == PromiseState::kOpen || state == PromiseState::kOverdue) {
+    return ListBy<Promise>(connection_, state == PromiseState::kOpen ? kOpen : kOverdue,
+                           {program, open, after.time, after.id, limit, now});
+  }
   return ListBy<Promise>(
-      connection_, overdue ? kOverdue : kOpen,
-      {program, static_cast<int>(PromiseState::kOpen), after.time, after.id, limit, now});
+      connection_, kAll,
+      {program, state.has_value() ? static_cast<int>(*state) : open, after.time, after.id, limit});
 }
 
 absl::StatusOr<ports::PromiseCounts> ThanksRepository::CountPromises(const std::string& program,

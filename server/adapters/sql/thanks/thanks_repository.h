@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ class ThanksRepository final : public ports::ThanksReader {
                                                        const ports::ThanksEdge& after,
                                                        int limit) override;
   absl::StatusOr<std::vector<domain::Promise>> Promises(const std::string& program,
-                                                        domain::PromiseState state, Time now,
-                                                        const ports::TimedPlace& after,
+                                                        std::optional<domain::PromiseState> state,
+                                                        Time now, const ports::TimedPlace& after,
                                                         int limit) override;
   absl::StatusOr<ports::PromiseCounts> CountPromises(const std::string& program, Time now) override;
 
