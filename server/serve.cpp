@@ -62,6 +62,8 @@
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
+#include "server/services/thanks/thanks_admin_service.h"
+#include "server/services/thanks/thanks_service.h"
 #include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
 
@@ -191,6 +193,7 @@ class Services {
         facets_(call_, boards.projection, tokens),
         champions_(call_, tokens),
         asks_(call_, tokens),
+        thanks_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -199,6 +202,7 @@ class Services {
         invitation_admin_(internal_call_, ground.ids, tokens),
         champion_admin_(internal_call_, tokens),
         ask_admin_(internal_call_, tokens),
+        thanks_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -215,6 +219,12 @@ class Services {
     return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
             &champion_admin_, &ask_admin_,      &access_admin_,  &audience_admin_,
             &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
+    return {&members_, &facets_, &champions_, &thanks_, &capital_, &boards_};
+  }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
+            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
+            &activity_admin_, &capital_admin_, &board_admin_,    &thanks_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -244,6 +254,7 @@ class Services {
   services::FacetService facets_;
   services::ChampionService champions_;
   services::AskService asks_;
+  services::ThanksService thanks_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -252,6 +263,7 @@ class Services {
   services::InvitationAdminService invitation_admin_;
   services::ChampionAdminService champion_admin_;
   services::AskAdminService ask_admin_;
+  services::ThanksAdminService thanks_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -61,6 +61,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kInvolved, "INVOLVED", absl::StatusCode::kFailedPrecondition},
     {Reason::kAskBudgetSpent, "ASK_BUDGET_SPENT", absl::StatusCode::kFailedPrecondition},
     {Reason::kAskRefused, "ASK_REFUSED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kThanksBudgetSpent, "THANKS_BUDGET_SPENT", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramBeingDeleted, "PROGRAM_BEING_DELETED", absl::StatusCode::kFailedPrecondition},

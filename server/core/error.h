@@ -52,6 +52,7 @@ enum class Reason : std::uint8_t {
   kInvolved,
   kAskBudgetSpent,
   kAskRefused,
+  kThanksBudgetSpent,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

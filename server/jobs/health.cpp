@@ -1,8 +1,10 @@
 #include "server/jobs/health.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
@@ -12,6 +14,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::jobs {
 namespace {
@@ -38,20 +41,19 @@ absl::Status Health::RunOnce() {
   absl::Status first;
   for (const auto& [program, head] : heads) {
     const auto counted = counted_.find(program);
-    if (counted != counted_.end() && counted->second.head == head &&
-        now - counted->second.time < kCountedAnewAfter) {
+    if (counted != counted_.end() && counted->second.head == head && now < counted->second.next) {
       continue;
     }
-    const absl::Status status = Count(program, now);
-    if (status.ok()) {
-      counted_[program] = {head, now};
+    const absl::StatusOr<Time> next = Count(program, now);
+    if (next.ok()) {
+      counted_[program] = {head, *next};
     }
-    first.Update(status);
+    first.Update(next.status());
   }
   return first;
 }
 
-absl::Status Health::Count(const std::string& program, Time now) {
+absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   ports::ProgramHealth health;
   const auto read = [&](auto& figure, const auto& count) {
     return store_.Read([&](ports::StoreReader& reader) -> absl::Status {
@@ -69,8 +71,12 @@ absl::Status Health::Count(const std::string& program, Time now) {
   }));
   PERIGEE_RETURN_IF_ERROR(
       read(health.asks, [&](auto& reader) { return reader.asks().Count(program, now); }));
+  ports::PromiseCounts promises;
+  PERIGEE_RETURN_IF_ERROR(
+      read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));
+  health.promises = std::move(promises.counts);
   telemetry_.Health(program, health);
-  return absl::OkStatus();
+  return std::min<Time>(now + kCountedAnewAfter, promises.next_due.value_or(kEndOfTime));
 }
 
 }  // namespace perigee::jobs

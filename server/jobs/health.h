@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/ports/store.h"
 #include "server/ports/telemetry.h"
@@ -15,8 +16,8 @@ class Clock;
 namespace perigee::jobs {
 
 // Measures the health figures of all programmes and gives them to the telemetry. A programme is
-// counted again when its head has moved, and once a day, because activity grows old. One statement
-// reads all heads. Not for several threads at once.
+// counted again when its head has moved, when a promise becomes overdue, and once a day, because
+// activity grows old. One statement reads all heads. Not for several threads at once.
 class Health {
  public:
   Health(const ports::Store& store, ports::Clock& clock, ports::Telemetry& telemetry)
@@ -27,10 +28,11 @@ class Health {
  private:
   struct Counted {
     domain::Revision head = 0;
-    Time time{};
+    Time next{};  // When time alone has changed the figures.
   };
 
-  absl::Status Count(const std::string& program, Time now);
+  // Answers Counted::next.
+  absl::StatusOr<Time> Count(const std::string& program, Time now);
 
   const ports::Store& store_;
   ports::Clock& clock_;

@@ -6,6 +6,7 @@
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::ports {
 
@@ -15,6 +16,7 @@ struct ProgramHealth {
   std::vector<AssetTotals> assets;
   ActivityCounts activity;
   std::vector<AskCount> asks;
+  std::vector<PromiseCount> promises;
 };
 
 }  // namespace perigee::ports

@@ -35,6 +35,7 @@ class LedgerReader;
 class MemberReader;
 class ProgramReader;
 class RecordReader;
+class ThanksReader;
 
 // One consistent view of the store, with one reader for each area. A caller includes the headers of
 // the readers that it uses. Lists take the last key seen ("" or 0: from the start) and a limit.
@@ -55,6 +56,7 @@ class StoreReader {
   // All plain records, by their descriptions. Kinds of records with queries of their own have a
   // reader above.
   virtual RecordReader& records() = 0;
+  virtual ThanksReader& thanks() = 0;
 };
 
 // Identifies an imported activity.

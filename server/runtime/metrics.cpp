@@ -53,6 +53,7 @@ constexpr std::array<std::string_view, 17> kCodes = {
 
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
+constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -199,6 +200,9 @@ Metrics::Metrics()
                          "Share of what was done of late that people did of themselves, rather "
                          "than staff and bots; absent while nothing was done.")),
       asks_(Family(BuildGauge, registry_, "perigee_asks", "Asks of members by state.")),
+      promises_(Family(BuildGauge, registry_, "perigee_promises",
+                       "What the brand owes to members, by kind: promises that were not kept yet, "
+                       "and thanks; open before its due time, overdue from then on.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -316,6 +320,21 @@ void Metrics::CountAsks(const std::string& program, const std::vector<ports::Ask
     const auto of = static_cast<domain::AskState>(state);
     asks_.Add({{"program", program}, {"state", std::string(domain::NameOf(of))}})
         .Set(static_cast<double>(counts[of]));
+void Metrics::CountPromises(const std::string& program,
+                            const std::vector<ports::PromiseCount>& promises) {
+  std::map<std::pair<std::size_t, bool>, std::int64_t> counts;
+  for (const ports::PromiseCount& count : promises) {
+    counts[{static_cast<std::size_t>(count.kind), count.overdue}] += count.promises;
+  }
+  // Every pair is set, as for members.
+  for (std::size_t kind = 1; kind <= kPromiseKinds.size(); ++kind) {
+    for (const bool overdue : {false, true}) {
+      promises_
+          .Add({{"program", program},
+                {"kind", std::string(kPromiseKinds.at(kind - 1))},
+                {"state", overdue ? "overdue" : "open"}})
+          .Set(static_cast<double>(counts[{kind, overdue}]));
+    }
   }
 }
 
@@ -323,6 +342,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
   CountAsks(program, health.asks);
+  CountPromises(program, health.promises);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -351,6 +371,7 @@ void Metrics::ProgramDeleted(const std::string& program) {
   for (Gauges* gauges :
        {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_}) {
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &promises_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

@@ -21,6 +21,7 @@
 
 #include "server/ports/member/member_reader.h"
 #include "server/ports/telemetry.h"
+#include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::ports {
 struct ProgramHealth;
@@ -80,6 +81,7 @@ class Metrics final : public ports::Telemetry {
   void UpdateLag(const std::string& program);
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
+  void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;
@@ -109,6 +111,7 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& activities_;
   Gauges& pull_ratio_;
   Gauges& asks_;
+  Gauges& promises_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

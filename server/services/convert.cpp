@@ -5,6 +5,7 @@
 
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
+#include "server/domain/thanks/thanks.h"
 
 namespace perigee::services {
 namespace {
@@ -71,6 +72,10 @@ v1::Program ToProto(const domain::Program& program) {
   out.set_state(static_cast<v1::Program::State>(program.state));
   out.set_ask_limit(program.ask_limit.value_or(domain::kAskLimitDefault));
   out.set_ask_window_days(program.ask_window_days.value_or(domain::kAskWindowDaysDefault));
+  out.set_thanks_limit(domain::ThanksLimitOf(program));
+  out.set_thanks_period(program.thanks_period == domain::ThanksPeriod::kMonth
+                            ? v1::Program::THANKS_PERIOD_MONTH
+                            : v1::Program::THANKS_PERIOD_WEEK);
   return out;
 }
 

@@ -47,6 +47,7 @@ void TouchAll(runtime::Metrics& metrics) {
   health.assets.push_back({"access", 500, 20, 0});
   health.activity = {5, 4, 9, 100, 3, 1};
   health.asks.push_back({domain::AskState::kDeclined, 6});
+  health.promises.push_back({domain::PromiseKind::kThanks, true, 2});
   metrics.Health("acme", health);
   metrics.SignIns({{{"time", 3}}, {{"https://id.example", 2, std::chrono::seconds(90), 4}}});
   metrics.SignIns({{{"time", 5}}, {{"https://id.example", 2, std::chrono::seconds(30), 4}}});
@@ -81,6 +82,8 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_pull_ratio{program="acme"} 0.75)",
           R"(perigee_asks{program="acme",state="declined"} 6)",
           R"(perigee_asks{program="acme",state="thanked"} 0)",
+          R"(perigee_promises{kind="thanks",program="acme",state="overdue"} 2)",
+          R"(perigee_promises{kind="promise",program="acme",state="open"} 0)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",
           R"(perigee_issuer_keys{issuer="https://id.example"} 2)",
           R"(perigee_issuer_keys_age_seconds{issuer="https://id.example"} 30)",

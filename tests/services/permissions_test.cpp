@@ -112,6 +112,16 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"AskAdminService/ThankForAsk", "/members/ada" + names.ask},
       {"AskAdminService/CancelAsk", "/members/ada" + names.ask},
       {"AskAdminService/GetAskBudget", member},
+      {"ThanksService/GiveThanks", member},
+      {"ThanksService/WithdrawThanks", names.thanks},
+      {"ThanksService/ListThanks", member},
+      {"ThanksService/GetThanksBudget", member},
+      {"ThanksService/GetReciprocity", member},
+      {"ThanksAdminService/ThankMember", member},
+      {"ThanksAdminService/MakePromise", member},
+      {"ThanksAdminService/KeepPromise", names.promise},
+      {"ThanksAdminService/CancelPromise", names.promise},
+      {"ThanksAdminService/GetProgramReciprocity", ""},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -228,6 +238,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file : {"access", "activity", "ask", "audience", "audit", "board", "capital",
                            "champion", "facet", "invitation", "member", "program"}) {
+  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+                           "champion", "facet", "invitation", "member", "program", "thanks"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -362,6 +374,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
     }
   }
   EXPECT_EQ(recorded, 28);
+  EXPECT_EQ(recorded, 29);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

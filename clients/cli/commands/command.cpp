@@ -49,6 +49,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddNominations(app, chosen);
   AddAppointments(app, chosen);
   AddAsks(app, chosen);
+  AddThanks(app, chosen);
+  AddPromises(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

@@ -25,6 +25,9 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("state", StateOf(program));
   card.Add("asks", std::to_string(program.ask_limit()) + " in " +
                        std::to_string(program.ask_window_days()) + " days");
+  card.Add("thanks",
+           std::to_string(program.thanks_limit()) + " a " +
+               Friendly(v1::Program::ThanksPeriod_Name(program.thanks_period()), "THANKS_PERIOD_"));
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));
   card.Add("etag", program.etag());
@@ -107,6 +110,12 @@ void BindProgram(Form& form, const std::string& path) {
   form.Add("ID", path, "The programme's id", {.read = NameOfProgram})->required();
 }
 
+void BindThanks(Form& form) {
+  form.Add("--thanks-limit", "program.thanks_limit",
+           "How many thanks a member may give in one period; 3 if 0");
+  form.Add("--thanks-period", "program.thanks_period", "week or month");
+}
+
 }  // namespace
 
 void AddPrograms(CLI::App& root, Chosen& chosen) {
@@ -120,6 +129,7 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         form.Add("--display-name", "program.display_name", "What people call it");
         form.Add("--time-zone", "program.time_zone", "IANA zone of its days; UTC if left out");
         BindAskBudget(form);
+        BindThanks(form);
       },
       Create);
   AddCall<v1::GetProgramRequest>(
@@ -137,6 +147,13 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         BindProgram(form, "program.name");
         form.Add("--display-name", "program.display_name", "What people call it");
         BindAskBudget(form);
+      {"update", "Change what people call it, or how many thanks its members may give",
+       "  perigee programs update demo --display-name 'Demo Friends'\n"
+       "  perigee programs update demo --thanks-limit 10 --thanks-period month"},
+      [](Form& form) {
+        BindProgram(form, "program.name");
+        form.Add("--display-name", "program.display_name", "The new name");
+        BindThanks(form);
         form.Add("--etag", "program.etag", "Only if this is still its etag");
       },
       Update);

@@ -9,6 +9,7 @@
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
+#include "server/adapters/sql/thanks/thanks_repository.h"
 #include "server/ports/store.h"
 
 namespace perigee::sql {
@@ -27,7 +28,8 @@ class SqlReader final : public ports::StoreReader {
         ledger_(connection),
         members_(connection),
         programs_(connection),
-        records_(connection) {}
+        records_(connection),
+        thanks_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::AskReader& asks() override { return asks_; }
@@ -38,6 +40,7 @@ class SqlReader final : public ports::StoreReader {
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
   ports::RecordReader& records() override { return records_; }
+  ports::ThanksReader& thanks() override { return thanks_; }
 
  private:
   ActivityRepository activities_;
@@ -49,6 +52,7 @@ class SqlReader final : public ports::StoreReader {
   MemberRepository members_;
   ProgramRepository programs_;
   SqlRecordReader records_;
+  ThanksRepository thanks_;
 };
 
 }  // namespace perigee::sql

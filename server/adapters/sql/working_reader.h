@@ -16,6 +16,7 @@
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
+#include "server/adapters/sql/thanks/thanks_repository.h"
 #include "server/adapters/sql/working_set.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/rule/rules.h"
@@ -123,7 +124,8 @@ class WorkingReader final : public ports::StoreReader {
         ledger_(connection, set),
         members_(connection, set),
         programs_(connection, set),
-        records_(connection, set) {}
+        records_(connection, set),
+        thanks_(connection) {}
 
   ports::ActivityReader& activities() override { return activities_; }
   ports::AskReader& asks() override { return asks_; }
@@ -134,6 +136,7 @@ class WorkingReader final : public ports::StoreReader {
   ports::MemberReader& members() override { return members_; }
   ports::ProgramReader& programs() override { return programs_; }
   ports::RecordReader& records() override { return records_; }
+  ports::ThanksReader& thanks() override { return thanks_; }
 
  private:
   WorkingActivities activities_;
@@ -145,6 +148,7 @@ class WorkingReader final : public ports::StoreReader {
   WorkingMembers members_;
   WorkingPrograms programs_;
   WorkingRecords records_;
+  ThanksRepository thanks_;
 };
 
 }  // namespace perigee::sql

@@ -51,6 +51,10 @@ absl::Status CheckSource(std::string_view source) {
   if (source.empty() || source.size() > kSourceBytesMax || !std::ranges::all_of(source, allowed)) {
     return InvalidField("activity.source", "must be 1 to 100 of a-z, 0-9, '.', '-' and '_'");
   }
+  if (source.starts_with(kOwnSourcePrefix)) {
+    return InvalidField("activity.source", "must not begin with " + std::string(kOwnSourcePrefix) +
+                                               ", as only the sources of the server itself do");
+  }
   return absl::OkStatus();
 }
 

@@ -43,6 +43,8 @@ const RecordType& TypeOf<Activity>();
 inline constexpr std::size_t kObjectBytesMax = 200;
 inline constexpr std::int64_t kQuantityMax = 1'000'000'000;
 inline constexpr std::size_t kSourceBytesMax = 100;
+// Sources that begin so are the server's own.
+inline constexpr std::string_view kOwnSourcePrefix = "perigee.";
 inline constexpr std::size_t kSourceEventIdBytesMax = 200;
 inline constexpr std::chrono::minutes kClockSkewMax{2};
 inline constexpr std::chrono::days kDeviceDelayMax{7};

@@ -16,6 +16,8 @@
 #include "server/domain/member/trait.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
+#include "server/domain/thanks/promise.h"
+#include "server/domain/thanks/thanks.h"
 
 namespace perigee::domain {
 
@@ -40,6 +42,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<NominationReview>(),
         &TypeOf<Appointment>(),
         &TypeOf<Ask>(),
+        &TypeOf<Thanks>(),
+        &TypeOf<Promise>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -15,6 +15,8 @@ namespace perigee::domain {
 
 // Values are those of perigee.v1.Program.State.
 enum class ProgramState : std::uint8_t { kOpen = 1, kClosed };
+// How long a giving period of thanks is. Values are those of perigee.v1.Program.ThanksPeriod.
+enum class ThanksPeriod : std::uint8_t { kUnset = 0, kWeek, kMonth };
 
 struct Program {
   std::string id;  // Names the books that hold the record. Not a field of the record.
@@ -27,6 +29,8 @@ struct Program {
   // How many asks a member may get in a rolling window, of all teams together. Absent: the default.
   std::optional<int> ask_limit = std::nullopt;
   std::optional<int> ask_window_days = std::nullopt;
+  int thanks_limit = 0;                               // 0: kThanksLimitDefault.
+  ThanksPeriod thanks_period = ThanksPeriod::kUnset;  // Unset: a week.
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";
@@ -61,6 +65,8 @@ inline constexpr int kAskLimitDefault = 3;
 inline constexpr int kAskLimitMax = 1000;
 inline constexpr int kAskWindowDaysDefault = 90;
 inline constexpr int kAskWindowDaysMax = 366;
+inline constexpr int kThanksLimitDefault = 3;
+inline constexpr int kThanksLimitMax = 1000;
 inline constexpr int kDecimalsMax = 18;
 inline constexpr int kLotLifetimeMonthsMax = 1200;
 

@@ -18,6 +18,7 @@
 #include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
+#include "server/domain/thanks/thanks.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -126,6 +127,12 @@ std::vector<domain::MemberKey> ToldOf(const domain::RecordType& type,
   if (&type == &domain::TypeOf<domain::Ask>() &&
       !domain::IsKnownToMember(*static_cast<const domain::Ask*>(record.get()))) {
     return {};
+  // Nor does a receiver read what was taken back.
+  if (&type == &domain::TypeOf<domain::Thanks>()) {
+    const auto& thanks = *static_cast<const domain::Thanks*>(record.get());
+    if (domain::StateOf(thanks) == domain::ThanksState::kWithdrawn) {
+      return {thanks.giver};
+    }
   }
   return domain::OwnersOf({&type, record});
 }

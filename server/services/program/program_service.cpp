@@ -30,6 +30,13 @@ constexpr Changeable<domain::Program> kChangeable[] = {
     {"ask_window_days",
      [](domain::Program& program, const domain::Program& given) {
        program.ask_window_days = given.ask_window_days;
+    {"thanks_limit",
+     [](domain::Program& program, const domain::Program& given) {
+       program.thanks_limit = given.thanks_limit;
+     }},
+    {"thanks_period",
+     [](domain::Program& program, const domain::Program& given) {
+       program.thanks_period = given.thanks_period;
      }},
 };
 
@@ -45,6 +52,11 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
   if (program.has_ask_window_days()) {
     out.ask_window_days = program.ask_window_days();
   }
+  out.thanks_limit = program.thanks_limit();
+  if (!v1::Program::ThanksPeriod_IsValid(program.thanks_period())) {
+    return InvalidField("program.thanks_period", "must be WEEK or MONTH");
+  }
+  out.thanks_period = static_cast<domain::ThanksPeriod>(program.thanks_period());
   return out;
 }
 
@@ -72,6 +84,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const CallContext&,
   domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
   judged.display_name = "unchanged";
+  judged.display_name = parts[0];
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
   return Change{parts[0], [id = parts[0], edit = std::move(edit)](ports::StoreReader& reader,

@@ -83,12 +83,19 @@ absl::StatusOr<RecordedActivity> RecordActivity(ports::StoreReader& reader,
   if (known.has_value()) {
     return AsRecorded(program, *std::move(known), activity, reader);
   }
+  return AddActivity(reader, unit, owner, std::move(activity));
+}
 
+absl::StatusOr<RecordedActivity> AddActivity(ports::StoreReader& reader,
+                                             const ports::UnitContext& unit,
+                                             const domain::Program& program,
+                                             domain::Activity activity) {
   PERIGEE_RETURN_IF_ERROR(domain::Complete(activity, unit.now));
   activity.revision = unit.revision;
-  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(owner.time_zone));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules, reader.programs().Rules(program));
-  domain::LedgerUnit ledger(reader.ledger().Books(program), zone, unit.revision, unit.now);
+  PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Load(program.time_zone));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Rule> rules,
+                           reader.programs().Rules(program.id));
+  domain::LedgerUnit ledger(reader.ledger().Books(program.id), zone, unit.revision, unit.now);
   RecordedActivity answer;
   std::vector<domain::Edge> edges;
   PERIGEE_RETURN_IF_ERROR(domain::ApplyRules(activity, rules, zone, ledger, edges));

@@ -9,6 +9,10 @@
 #include "server/domain/journal/changes.h"
 #include "server/ports/store.h"
 
+namespace perigee::domain {
+struct Program;
+}  // namespace perigee::domain
+
 namespace perigee::use_cases {
 
 // One activity as its sender states it.
@@ -31,6 +35,14 @@ struct RecordedActivity {
   std::optional<domain::Revision> made_at{};
   domain::Changes changes;  // Of this unit.
 };
+
+// Records an activity whose members are looked up already, and whose source event nobody can have
+// recorded before. Completes it and applies the rules of its time. kInvalidField for an occur_time
+// outside the limits, kAmountOverflow.
+absl::StatusOr<RecordedActivity> AddActivity(ports::StoreReader& reader,
+                                             const ports::UnitContext& unit,
+                                             const domain::Program& program,
+                                             domain::Activity activity);
 
 // Finds the members. Answers a known source event as it was recorded. Otherwise completes the
 // activity and applies the rules of its time. kInvalidField for an occur_time outside the limits,

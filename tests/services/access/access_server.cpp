@@ -80,6 +80,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
          &champions_, &champion_admin_, &asks_, &ask_admin_, &access_admin_, &audience_admin_,
+         &champions_, &champion_admin_, &thanks_, &thanks_admin_, &access_admin_, &audience_admin_,
          &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
          &board_admin_});
   acme = Fill("acme");
@@ -272,6 +273,21 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   ask.set_request_id(NewRequestId());
   names.ask =
       Must<v1::Ask>(root, "AskAdminService/ProposeAsk", ask).name().substr(ask.parent().size());
+  v1::ThankMemberRequest thank;
+  thank.set_parent(parent + "/members/ada");
+  thank.set_text("For the talk");
+  thank.set_request_id(NewRequestId());
+  names.thanks =
+      Must<v1::Thanks>(root, "ThanksAdminService/ThankMember", thank).name().substr(parent.size());
+  v1::MakePromiseRequest promise;
+  promise.set_parent(parent + "/members/bob");
+  promise.set_kind(v1::Promise::KIND_THANKS);
+  promise.set_text("For the answers");
+  promise.mutable_due_time()->set_seconds(4'000'000'000);
+  promise.set_request_id(NewRequestId());
+  names.promise = Must<v1::Promise>(root, "ThanksAdminService/MakePromise", promise)
+                      .name()
+                      .substr(parent.size());
   return names;
 }
 

@@ -30,6 +30,8 @@
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
+#include "server/services/thanks/thanks_admin_service.h"
+#include "server/services/thanks/thanks_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
@@ -48,6 +50,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; an ask that was sent
 // to ada; a transfer to ada, and one to bob; and in `acme` one subject for each role, of the role's
 // name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
+// one to bob; thanks of the brand to ada and an open promise to bob; and in `acme` one subject for
+// each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -80,6 +85,7 @@ class AccessServer : public ServerFixture {
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
     std::string ask;
+    std::string thanks, promise;
   };
   Names acme, umbrella;
 
@@ -118,6 +124,8 @@ class AccessServer : public ServerFixture {
   services::ChampionAdminService champion_admin_{call_, tokens()};
   services::AskService asks_{call_, tokens()};
   services::AskAdminService ask_admin_{call_, tokens()};
+  services::ThanksService thanks_{call_, tokens()};
+  services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};
