@@ -213,18 +213,13 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &asks_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &asks_, &thanks_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
-            &champion_admin_, &ask_admin_,      &access_admin_,  &audience_admin_,
-            &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
-    return {&members_, &facets_, &champions_, &thanks_, &capital_, &boards_};
-  }
-  std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_,    &thanks_admin_};
+    return {&program_admin_,  &member_admin_, &facet_admin_,  &invitation_admin_,
+            &champion_admin_, &ask_admin_,    &thanks_admin_, &access_admin_,
+            &audience_admin_, &audit_admin_,  &activity_admin_, &capital_admin_,
+            &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }

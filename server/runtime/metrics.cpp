@@ -320,6 +320,9 @@ void Metrics::CountAsks(const std::string& program, const std::vector<ports::Ask
     const auto of = static_cast<domain::AskState>(state);
     asks_.Add({{"program", program}, {"state", std::string(domain::NameOf(of))}})
         .Set(static_cast<double>(counts[of]));
+  }
+}
+
 void Metrics::CountPromises(const std::string& program,
                             const std::vector<ports::PromiseCount>& promises) {
   std::map<std::pair<std::size_t, bool>, std::int64_t> counts;
@@ -370,8 +373,8 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   for (Gauges* gauges :
        {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_}) {
-        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &promises_}) {
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_,
+        &promises_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

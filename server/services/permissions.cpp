@@ -118,6 +118,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"AskAdminService/CancelAsk", "name", kOrder, kNobody, kNone},
     {"AskAdminService/ListAsks", "parent", kStaff, kNobody, kShown},
     {"AskAdminService/GetAskBudget", "parent", kStaff, kNobody, kShown},
+
     {"ThanksService/GiveThanks", "parent", kNobody, kMember, kNone, "parent", false},
     {"ThanksService/WithdrawThanks", "name", kNobody, kMember, kNone, "member"},
     {"ThanksService/ListThanks", "parent", kNobody, kMember, kNone, "parent"},

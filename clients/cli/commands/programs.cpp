@@ -142,17 +142,12 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"update", "Change what is given, leave the rest",
        "  perigee programs update demo --display-name 'Demo Friends'\n"
-       "  perigee programs update demo --ask-limit 2 --ask-window-days 60"},
+       "  perigee programs update demo --ask-limit 2 --ask-window-days 60\n"
+       "  perigee programs update demo --thanks-limit 10 --thanks-period month"},
       [](Form& form) {
         BindProgram(form, "program.name");
         form.Add("--display-name", "program.display_name", "What people call it");
         BindAskBudget(form);
-      {"update", "Change what people call it, or how many thanks its members may give",
-       "  perigee programs update demo --display-name 'Demo Friends'\n"
-       "  perigee programs update demo --thanks-limit 10 --thanks-period month"},
-      [](Form& form) {
-        BindProgram(form, "program.name");
-        form.Add("--display-name", "program.display_name", "The new name");
         BindThanks(form);
         form.Add("--etag", "program.etag", "Only if this is still its etag");
       },

@@ -10,16 +10,12 @@
 namespace perigee::domain {
 
 auto Program::Fields() {
-  return std::tuple(Personal(1, "display_name", &Program::display_name),
-                    Plain(2, "time_zone", &Program::time_zone),
-                    Plain(3, "create_time", &Program::create_time),
-                    Plain(4, "update_time", &Program::update_time),
-                    Plain(5, "state", &Program::state), Plain(6, "ask_limit", &Program::ask_limit),
-                    Plain(7, "ask_window_days", &Program::ask_window_days));
   return std::tuple(
       Personal(1, "display_name", &Program::display_name),
       Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
       Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state),
+      Plain(6, "ask_limit", &Program::ask_limit),
+      Plain(7, "ask_window_days", &Program::ask_window_days),
       Plain(25, "thanks_limit", &Program::thanks_limit),
       Plain(26, "thanks_period", &Program::thanks_period));
 }
@@ -69,6 +65,7 @@ absl::Status ValidateProgram(const Program& program) {
   if (window < 1 || window > kAskWindowDaysMax) {
     return InvalidField("program.ask_window_days",
                         "must be 1 to " + std::to_string(kAskWindowDaysMax));
+  }
   if (program.thanks_limit < 0 || program.thanks_limit > kThanksLimitMax) {
     return InvalidField("program.thanks_limit", "must be 0 to " + std::to_string(kThanksLimitMax));
   }

@@ -127,6 +127,7 @@ std::vector<domain::MemberKey> ToldOf(const domain::RecordType& type,
   if (&type == &domain::TypeOf<domain::Ask>() &&
       !domain::IsKnownToMember(*static_cast<const domain::Ask*>(record.get()))) {
     return {};
+  }
   // Nor does a receiver read what was taken back.
   if (&type == &domain::TypeOf<domain::Thanks>()) {
     const auto& thanks = *static_cast<const domain::Thanks*>(record.get());

@@ -30,6 +30,7 @@ constexpr Changeable<domain::Program> kChangeable[] = {
     {"ask_window_days",
      [](domain::Program& program, const domain::Program& given) {
        program.ask_window_days = given.ask_window_days;
+     }},
     {"thanks_limit",
      [](domain::Program& program, const domain::Program& given) {
        program.thanks_limit = given.thanks_limit;
