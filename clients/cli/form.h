@@ -79,6 +79,8 @@ class Form {
 
 // A reader of a resource's id in a collection of the programme, or of its full name.
 Reader IdIn(std::string collection);
+// A reader of MEMBER/ID in a collection of that member, or of its full name.
+Reader IdOfMember(std::string collection);
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
 

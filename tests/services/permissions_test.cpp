@@ -101,6 +101,15 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"RewardService/ListRewards", member},
+      {"RewardService/Redeem", member},
+      {"RewardService/CancelRedemption", member + "/redemptions/none"},
+      {"RewardService/ListOwnRedemptions", member},
+      {"RewardAdminService/UpdateReward", "/rewards/none"},
+      {"RewardAdminService/ApproveRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -216,7 +225,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
-                           "champion", "facet", "invitation", "member", "program"}) {
+                           "champion", "facet", "invitation", "member", "program", "reward"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

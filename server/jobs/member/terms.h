@@ -13,4 +13,7 @@ DueHandler AppointmentSettling();
 // Ends invitations whose time has passed.
 DueHandler InvitationExpiry();
 
+// Ends redemptions whose holds have expired, so that others may have their stock.
+DueHandler RedemptionExpiry();
+
 }  // namespace perigee::jobs

@@ -115,13 +115,6 @@ absl::Status CheckUninvolved(ports::StoreReader& reader, const std::string& prog
 
 }  // namespace
 
-bool IsThePerson(const Judge& judge, const MergedMembers& merged, const MemberKey& member) {
-  const MemberKey head = merged.HeadOf(member);
-  return (!judge.id.IsNil() && merged.HeadOf(judge.id) == head) ||
-         std::ranges::any_of(judge.members,
-                             [&](const MemberKey& own) { return merged.HeadOf(own) == head; });
-}
-
 absl::StatusOr<Nomination> RequireNomination(ports::StoreReader& reader, const std::string& program,
                                              const std::string& id) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
