@@ -50,11 +50,6 @@ enum class Reason : std::uint8_t {
   kNominatorNotAllowed,
   kReviewsMissing,
   kInvolved,
-  kCashLikeReward,
-  kRewardRetired,
-  kRewardOutOfStock,
-  kFourEyes,
-  kOfRedemption,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,
@@ -71,6 +66,12 @@ enum class Reason : std::uint8_t {
   kDeadlinePassed,
   kAnswerTooLarge,
   kTimeZoneMissing,
+  // Of rewards.
+  kCashLikeReward,
+  kRewardRetired,
+  kRewardOutOfStock,
+  kFourEyes,
+  kOfRedemption,
 };
 
 // Details of a refusal besides its message. Keys are lower_snake. Values repeat each variable part

@@ -19,6 +19,7 @@
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 
 namespace perigee::services {
 namespace {

@@ -15,6 +15,7 @@
 #include "server/services/paging.h"
 #include "server/services/reward/reward_convert.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/reward/rewards.h"
 
 namespace perigee::services {

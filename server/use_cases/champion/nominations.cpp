@@ -15,6 +15,7 @@
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {

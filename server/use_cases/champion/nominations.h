@@ -8,9 +8,10 @@
 #include "server/core/time.h"
 #include "server/domain/champion/nomination.h"
 #include "server/use_cases/decided.h"
-#include "server/use_cases/judge.h"
 
 namespace perigee::use_cases {
+
+struct Judge;
 
 using DecidedNomination = absl::StatusOr<Decided<domain::Nomination>>;
 

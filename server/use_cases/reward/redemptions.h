@@ -8,12 +8,15 @@
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/reward/redemption.h"
-#include "server/domain/reward/reward.h"
 #include "server/use_cases/decided.h"
-#include "server/use_cases/judge.h"
+
+namespace perigee::domain {
+struct Reward;
+}  // namespace perigee::domain
 
 namespace perigee::use_cases {
 
+struct Judge;
 struct TransferPath;
 
 using DecidedRedemption = absl::StatusOr<Decided<domain::Redemption>>;
