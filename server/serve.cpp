@@ -64,6 +64,8 @@
 #include "server/services/program/program_service.h"
 #include "server/services/thanks/thanks_admin_service.h"
 #include "server/services/thanks/thanks_service.h"
+#include "server/services/reward/reward_admin_service.h"
+#include "server/services/reward/reward_service.h"
 #include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
 
@@ -194,6 +196,7 @@ class Services {
         champions_(call_, tokens),
         asks_(call_, tokens),
         thanks_(call_, tokens),
+        rewards_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -203,6 +206,7 @@ class Services {
         champion_admin_(internal_call_, tokens),
         ask_admin_(internal_call_, tokens),
         thanks_admin_(internal_call_, tokens),
+        reward_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -220,6 +224,12 @@ class Services {
             &champion_admin_, &ask_admin_,    &thanks_admin_, &access_admin_,
             &audience_admin_, &audit_admin_,  &activity_admin_, &capital_admin_,
             &board_admin_};
+    return {&members_, &facets_, &champions_, &rewards_, &capital_, &boards_};
+  }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
+            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
+            &activity_admin_, &capital_admin_, &board_admin_,    &reward_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -250,6 +260,7 @@ class Services {
   services::ChampionService champions_;
   services::AskService asks_;
   services::ThanksService thanks_;
+  services::RewardService rewards_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -259,6 +270,7 @@ class Services {
   services::ChampionAdminService champion_admin_;
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
+  services::RewardAdminService reward_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;
@@ -301,7 +313,7 @@ class Jobs {
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-              jobs::AppointmentSettling(), jobs::InvitationExpiry()}),
+              jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::RedemptionExpiry()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

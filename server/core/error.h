@@ -69,6 +69,12 @@ enum class Reason : std::uint8_t {
   kDeadlinePassed,
   kAnswerTooLarge,
   kTimeZoneMissing,
+  // Of rewards.
+  kCashLikeReward,
+  kRewardRetired,
+  kRewardOutOfStock,
+  kFourEyes,
+  kOfRedemption,
 };
 
 // Details of a refusal besides its message. Keys are lower_snake. Values repeat each variable part

@@ -275,6 +275,13 @@ void Call::AnswerRead(const Unary& unary, const google::protobuf::Message& reque
   });
 }
 
+void Call::Refuse(const Unary& unary, ports::Unit record, const absl::Status& refusal) {
+  record.request.reset();
+  store_.Write(std::move(record), [unary, refusal](const absl::StatusOr<ports::Outcome>& outcome) {
+    unary.Finish(outcome.ok() ? refusal : outcome.status());
+  });
+}
+
 absl::Status Call::AnswerWritten(const RunningCall& call,
                                  const absl::StatusOr<ports::Outcome>& outcome,
                                  grpc::ByteBuffer* answer, const std::string& more) {

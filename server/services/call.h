@@ -52,6 +52,10 @@ struct Change {
   ports::Lookups lookups{};
   AnswerMore more{};       // Absent: the decision's answer is all of it.
   bool in_closed = false;  // See ports::Unit.
+  // Not OK: policy refuses the request, and the change only puts the attempt on record. Once that
+  // is durable, the caller is refused so. Each attempt is recorded, and none uses up its
+  // request_id.
+  absl::Status refusal{};
 };
 
 // The decision of a use case. `answer`, const T& → message, makes the response message from its
@@ -234,6 +238,10 @@ class Call {
           unit.decide = std::move(change.decide);
           unit.lookups = std::move(change.lookups);
           unit.in_closed = change.in_closed;
+          if (!change.refusal.ok()) {
+            Refuse(unary, std::move(unit), change.refusal);
+            return;
+          }
           store_.Write(std::move(unit), [unary, answer, more = std::move(change.more)](
                                             const absl::StatusOr<ports::Outcome>& outcome) {
             if (outcome.ok() && more) {
@@ -396,6 +404,10 @@ class Call {
   static absl::Status AnswerWritten(const RunningCall& call,
                                     const absl::StatusOr<ports::Outcome>& outcome,
                                     grpc::ByteBuffer* answer, const std::string& more = "");
+
+  // Writes the record of a refused attempt, and then finishes the call with the refusal, or with
+  // that of the store.
+  void Refuse(const Unary& unary, ports::Unit record, const absl::Status& refusal);
 
   // Finishes the call with the answer, once it is on record if it must be.
   void AnswerRead(const Unary& unary, const google::protobuf::Message& request,

@@ -27,6 +27,17 @@ domain::TraitSource SourceOf(const Caller& caller) {
                                                            : domain::TraitSource::kStaff;
 }
 
+use_cases::Judge JudgeOf(const Caller& caller) {
+  use_cases::Judge judge{caller.by.id, {}};
+  if (caller.access != nullptr && !caller.access->member_id.empty()) {
+    judge.members.push_back(caller.access->member.id);
+    for (const auto& [id, key] : caller.access->merged) {
+      judge.members.push_back(key);
+    }
+  }
+  return judge;
+}
+
 absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::string& program,
                                     std::span<const domain::MemberKey> keys) {
   std::vector<domain::MemberKey> wanted(keys.begin(), keys.end());

@@ -10,6 +10,7 @@
 #include "server/domain/member/trait.h"
 #include "server/ports/store.h"
 #include "server/services/convert.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::services {
@@ -31,6 +32,9 @@ absl::StatusOr<MemberNames> NamesOf(ports::StoreReader& reader, const std::strin
 
 // From whom a facet is that the caller sets.
 domain::TraitSource SourceOf(const Caller& caller);
+
+// The caller as a judge of what others do.
+use_cases::Judge JudgeOf(const Caller& caller);
 
 // Runs `body`, StoreReader& → StatusOr<T>, over one consistent view and returns its result.
 template <class Body>

@@ -20,6 +20,7 @@
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.pb.h"
+#include "perigee/v1/reward.pb.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
 
@@ -63,6 +64,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Program::descriptor()->file(),  v1::Identity::descriptor()->file(),
       v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file(),
       v1::Title::descriptor()->file(),    v1::Ask::descriptor()->file()};
+      v1::Title::descriptor()->file(),    v1::Reward::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/adapters/sql/check/check.h"
+#include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/jobs/board/period_closer.h"
@@ -360,7 +362,19 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {*store_, clock, leases == nullptr ? *leases_ : *leases},
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-       jobs::AppointmentSettling(), jobs::InvitationExpiry()});
+       jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::RedemptionExpiry()});
+}
+
+std::vector<std::string> Programme::Findings() {
+  const auto findings = sql::CheckSqliteStore((folder_ / "store.db").string());
+  EXPECT_THAT(findings, IsOk());
+  std::vector<std::string> texts;
+  if (findings.ok()) {
+    for (const sql::Finding& finding : *findings) {
+      texts.push_back(finding.what);
+    }
+  }
+  return texts;
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

@@ -75,6 +75,8 @@ class Programme {
   domain::Board Board(const std::string& id);
   std::vector<domain::PeriodResult> Results(const std::string& board, const std::string& period);
   void Read(const std::function<absl::Status(ports::StoreReader&)>& body);
+  // What a check of the store finds wrong.
+  std::vector<std::string> Findings();
   // Runs waiting work of the executor until `so` is true, for a minute at most.
   testing::AssertionResult Eventually(const std::function<bool()>& so);
 

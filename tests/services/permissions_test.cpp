@@ -122,6 +122,15 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ThanksAdminService/KeepPromise", names.promise},
       {"ThanksAdminService/CancelPromise", names.promise},
       {"ThanksAdminService/GetProgramReciprocity", ""},
+      {"RewardService/ListRewards", member},
+      {"RewardService/Redeem", member},
+      {"RewardService/CancelRedemption", member + "/redemptions/none"},
+      {"RewardService/ListOwnRedemptions", member},
+      {"RewardAdminService/UpdateReward", "/rewards/none"},
+      {"RewardAdminService/ApproveRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
+      {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -240,6 +249,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
                            "champion", "facet", "invitation", "member", "program"}) {
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
                            "champion", "facet", "invitation", "member", "program", "thanks"}) {
+  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+                           "champion", "facet", "invitation", "member", "program", "reward"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

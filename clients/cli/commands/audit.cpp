@@ -30,6 +30,8 @@ std::string What(const v1::AuditChange& change) {
   if (change.action() == v1::AuditChange::ACTION_READ) {
     what = "read personal data";
     separator = " of ";
+  } else if (change.action() == v1::AuditChange::ACTION_REFUSED) {
+    what = "was refused: " + change.refused();
   }
   for (const v1::AuditMember& member : change.members()) {
     if (member.name().empty() || member.name() != change.resource()) {

@@ -51,6 +51,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddAsks(app, chosen);
   AddThanks(app, chosen);
   AddPromises(app, chosen);
+  AddRewards(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

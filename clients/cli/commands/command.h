@@ -82,6 +82,7 @@ void AddAppointments(CLI::App& root, Chosen& chosen);
 void AddAsks(CLI::App& root, Chosen& chosen);
 void AddThanks(CLI::App& root, Chosen& chosen);
 void AddPromises(CLI::App& root, Chosen& chosen);
+void AddRewards(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);
 void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);

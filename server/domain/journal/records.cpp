@@ -5,6 +5,7 @@
 
 #include "server/core/check.h"
 #include "server/domain/access/personal_read.h"
+#include "server/domain/access/policy_refusal.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/ask/ask.h"
@@ -15,6 +16,8 @@
 #include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
 #include "server/domain/program/program.h"
+#include "server/domain/reward/redemption.h"
+#include "server/domain/reward/reward.h"
 #include "server/domain/rule/rules.h"
 #include "server/domain/thanks/promise.h"
 #include "server/domain/thanks/thanks.h"
@@ -44,6 +47,9 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Ask>(),
         &TypeOf<Thanks>(),
         &TypeOf<Promise>(),
+        &TypeOf<Reward>(),
+        &TypeOf<Redemption>(),
+        &TypeOf<PolicyRefusal>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

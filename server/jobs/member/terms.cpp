@@ -7,12 +7,14 @@
 #include "server/domain/champion/appointment.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/trait.h"
+#include "server/domain/reward/redemption.h"
 #include "server/jobs/due_records.h"
 #include "server/ports/due_reader.h"
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/traits.h"
+#include "server/use_cases/reward/redemptions.h"
 
 namespace perigee::jobs {
 namespace {
@@ -65,6 +67,8 @@ absl::StatusOr<Time> StoreTerms::SettleKind(const DueHandler& handler, const std
     }
     PERIGEE_RETURN_IF_ERROR(handler.end(store_, unit, first));
   }
+DueHandler RedemptionExpiry() {
+  return EndRecords<domain::Redemption>(use_cases::SettleDueRedemption);
 }
 
 }  // namespace perigee::jobs

@@ -38,5 +38,7 @@ class StoreTerms final : public ports::Terms {
   ports::Store& store_;
   const std::array<DueHandler, 2> handlers_;
 };
+// Ends redemptions whose holds have expired, so that others may have their stock.
+DueHandler RedemptionExpiry();
 
 }  // namespace perigee::jobs

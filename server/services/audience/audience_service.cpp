@@ -1,6 +1,5 @@
 #include "server/services/audience/audience_service.h"
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -11,7 +10,6 @@
 #include "server/core/status_macros.h"
 #include "server/domain/audience/audience.h"
 #include "server/domain/member/member.h"
-#include "server/ports/activity/activity_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/member/terms.h"
 #include "server/services/lookup.h"
@@ -42,11 +40,7 @@ absl::StatusOr<v1::ListAudienceMembersResponse> ListMembersOf(ports::StoreReader
       break;
     }
     PERIGEE_ASSIGN_OR_RETURN(domain::Judgement judged,
-                             audience.Judge(member, now, [&](const domain::AskedActivities& asked) {
-                               return reader.activities().CountOf(
-                                   program, member.key, asked.type,
-                                   now - std::chrono::days(asked.days));
-                             }));
+                             use_cases::JudgeMember(reader, program, audience, member, now));
     response.set_examined(response.examined() + 1);
     if (judged.is_in) {
       v1::AudienceMember& in = *response.add_members();

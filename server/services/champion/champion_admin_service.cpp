@@ -19,6 +19,7 @@
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 
 namespace perigee::services {
 namespace {
@@ -96,17 +97,6 @@ absl::StatusOr<Change> ChangeToUpdateTitle(const CallContext&,
                   return Answered(use_cases::UpdateTitle(reader, unit, parts[0], parts[1], edit),
                                   [&](const Title& changed) { return ToProto(parts[0], changed); });
                 }};
-}
-
-Judge JudgeOf(const Caller& caller) {
-  Judge judge{caller.by.id, {}};
-  if (caller.access != nullptr && !caller.access->member_id.empty()) {
-    judge.members.push_back(caller.access->member.id);
-    for (const auto& [id, key] : caller.access->merged) {
-      judge.members.push_back(key);
-    }
-  }
-  return judge;
 }
 
 // The change that `decide`, (StoreReader&, UnitContext, program, id, Judge) → DecidedNomination,

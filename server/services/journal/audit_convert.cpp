@@ -10,12 +10,15 @@
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 #include "server/domain/access/personal_read.h"
+#include "server/domain/access/policy_refusal.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
+#include "server/domain/reward/redemption.h"
+#include "server/domain/reward/reward.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
@@ -107,6 +110,9 @@ AuditChange::Action ActionOf(const domain::RecordChange& change, Time at) {
   if (As<domain::PersonalRead>(change) != nullptr) {
     return AuditChange::ACTION_READ;
   }
+  if (As<domain::PolicyRefusal>(change) != nullptr) {
+    return AuditChange::ACTION_REFUSED;
+  }
   CreateTimeSink sink(change.type->fields());
   change.type->Write(change.record.get(), sink);
   const bool made = change.type->append_only() || sink.create_time == at;
@@ -181,7 +187,20 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
     const std::string member = NameOf(names, identity->member);
     return member.empty() ? member : member + "/identities/" + identity->id;
   }
+  if (const auto* reward = As<domain::Reward>(change)) {
+    return FormatName(kRewardPattern, {program, reward->id});
+  }
+  if (const auto* redemption = As<domain::Redemption>(change)) {
+    const std::string member = NameOf(names, redemption->member);
+    return member.empty() ? member : member + "/redemptions/" + redemption->id;
+  }
   return {};
+}
+
+// What policy refused, if the change says so.
+std::string RefusedBy(const domain::RecordChange& change) {
+  const auto* refusal = As<domain::PolicyRefusal>(change);
+  return refusal == nullptr ? std::string() : refusal->policy + " " + refusal->subject;
 }
 
 // Fills an entry up to its bounds.
@@ -191,7 +210,7 @@ class Writer {
       : names_(names), bounds_(bounds), out_(out) {}
 
   void Add(AuditChange::Action action, const std::string& kind, std::string resource,
-           const std::vector<MemberKey>& members) {
+           const std::vector<MemberKey>& members, std::string refused = {}) {
     if (static_cast<std::size_t>(out_.changes_size()) >= bounds_.changes) {
       out_.set_more_changes(out_.more_changes() + 1);
       return;
@@ -200,6 +219,7 @@ class Writer {
     change.set_action(action);
     change.set_kind(kind);
     change.set_resource(std::move(resource));
+    change.set_refused(std::move(refused));
     const std::size_t shown = std::min(members.size(), bounds_.members);
     for (std::size_t i = 0; i < shown; ++i) {
       v1::AuditMember& member = *change.add_members();
@@ -234,7 +254,8 @@ void AddChanges(const std::string& program, const domain::JournalEntry& entry, c
   const domain::Changes& changes = entry.changes;
   for (const domain::RecordChange& change : changes.records.all()) {
     writer.Add(ActionOf(change, entry.time), KindOf(*change.type),
-               ResourceOf(program, change, names.members), MembersOf(change, names.members));
+               ResourceOf(program, change, names.members), MembersOf(change, names.members),
+               RefusedBy(change));
   }
   for (const MemberKey& member : changes.erased) {
     writer.Add(AuditChange::ACTION_ERASED, KindOf(domain::TypeOf<domain::Member>()), "", {member});

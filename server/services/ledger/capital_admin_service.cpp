@@ -13,6 +13,7 @@
 #include "server/services/board/places_after_write.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/use_cases/ledger/distribute.h"
+#include "server/use_cases/reward/redemptions.h"
 
 namespace perigee::services {
 
@@ -182,6 +183,7 @@ absl::StatusOr<Change> ActOn(const std::string& name, Act act) {
       path.program,
       [path, act = std::move(act)](ports::StoreReader& reader, const ports::UnitContext& unit)
           -> absl::StatusOr<ports::Decision> {
+        PERIGEE_RETURN_IF_ERROR(use_cases::CheckNoRedemption(reader, path));
         use_cases::DecidedTransfer decided = act(reader, unit, path);
         PERIGEE_RETURN_IF_ERROR(decided.status());
         PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,

@@ -1,10 +1,13 @@
 #include "server/use_cases/audience/audiences.h"
 
+#include <chrono>
 #include <optional>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
+#include "server/ports/activity/activity_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
 
@@ -29,6 +32,16 @@ absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& pro
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,
+                                              const std::string& program,
+                                              const domain::Audience& audience,
+                                              const domain::Member& member, Time now) {
+  return audience.Judge(member, now, [&](const domain::AskedActivities& asked) {
+    return reader.activities().CountOf(program, member.key, asked.type,
+                                       now - std::chrono::days(asked.days));
+  });
 }
 
 }  // namespace perigee::use_cases

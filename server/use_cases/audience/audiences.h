@@ -4,7 +4,13 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/domain/audience/audience.h"
 
+namespace perigee::domain {
+struct Member;
+}  // namespace perigee::domain
 namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports
@@ -15,5 +21,11 @@ namespace perigee::use_cases {
 // demographic and `allowed` is false.
 absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& program,
                               const std::vector<std::string>& facets, bool allowed);
+
+// Whether the person is in the audience at `now`, and why. May count activities.
+absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,
+                                              const std::string& program,
+                                              const domain::Audience& audience,
+                                              const domain::Member& member, Time now);
 
 }  // namespace perigee::use_cases

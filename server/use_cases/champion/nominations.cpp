@@ -15,6 +15,7 @@
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
@@ -114,13 +115,6 @@ absl::Status CheckUninvolved(ports::StoreReader& reader, const std::string& prog
 }
 
 }  // namespace
-
-bool IsThePerson(const Judge& judge, const MergedMembers& merged, const MemberKey& member) {
-  const MemberKey head = merged.HeadOf(member);
-  return (!judge.id.IsNil() && merged.HeadOf(judge.id) == head) ||
-         std::ranges::any_of(judge.members,
-                             [&](const MemberKey& own) { return merged.HeadOf(own) == head; });
-}
 
 absl::StatusOr<Nomination> RequireNomination(ports::StoreReader& reader, const std::string& program,
                                              const std::string& id) {

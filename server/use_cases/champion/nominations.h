@@ -9,11 +9,9 @@
 #include "server/domain/champion/nomination.h"
 #include "server/use_cases/decided.h"
 
-namespace perigee::domain {
-class MergedMembers;
-}  // namespace perigee::domain
-
 namespace perigee::use_cases {
+
+struct Judge;
 
 using DecidedNomination = absl::StatusOr<Decided<domain::Nomination>>;
 
@@ -23,12 +21,6 @@ struct NominationDraft {
   std::string nominator;  // A member. Empty: staff.
   std::vector<std::string> answers;
   bool draft = false;  // It waits for SubmitNomination.
-};
-
-// Who judges: the principal's pseudonym, and the members that the caller is.
-struct Judge {
-  domain::MemberKey id;
-  std::vector<domain::MemberKey> members;
 };
 
 // What is to be decided of a nomination.
@@ -83,8 +75,5 @@ absl::StatusOr<std::vector<domain::NominationVoice>> VoicesOf(ports::StoreReader
 absl::StatusOr<std::vector<domain::NominationReview>> ReviewsOf(ports::StoreReader& reader,
                                                                 const std::string& program,
                                                                 const std::string& nomination);
-// Whether the judge is that member, or the same person.
-bool IsThePerson(const Judge& judge, const domain::MergedMembers& merged,
-                 const domain::MemberKey& member);
 
 }  // namespace perigee::use_cases

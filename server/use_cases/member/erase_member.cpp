@@ -15,6 +15,7 @@
 #include "server/ports/record_reader.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
+#include "server/use_cases/reward/redemptions.h"
 #include "server/use_cases/write_and_wait.h"
 
 namespace perigee::use_cases {
@@ -164,6 +165,8 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   }
   domain::Changes changes;
   changes.ledger = ledger.Take();
+  PERIGEE_RETURN_IF_ERROR(
+      EndRedemptionsOfErased(reader, unit, order.program, members, true, changes));
   // A grant from before its subject became the member belongs to a pseudonym of the same person.
   std::set<MemberKey> erased(members.begin(), members.end());
   std::map<std::string, RoleGrant> grants;
@@ -194,6 +197,8 @@ absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
   if (changes.Empty()) {
     return TooMuchForOneUnit();
   }
+  PERIGEE_RETURN_IF_ERROR(
+      EndRedemptionsOfErased(reader, unit, order.program, members, false, changes));
   return changes;
 }
 

@@ -25,10 +25,10 @@ inline constexpr int kVoidedMax = 1000;
 
 // Decides the whole erasure as one unit: voids the holds on either side of the member's accounts,
 // takes all that is left of the accounts (domain::LedgerUnit::Forfeit), deletes the role grants of
-// the member's sign-ins, and erases the member (domain::Changes::erased) with all that belongs to
-// the member. The same of all members that are merged into this one. kNotFound, kEtagMismatch,
-// kAmountOverflow. kTooManyLots if there are more than one unit ends: kVoidedMax holds, or the lots
-// that Forfeit takes.
+// the member's sign-ins, ends the member's open redemptions, and erases the member
+// (domain::Changes::erased) with all that belongs to the member. The same of all members that are
+// merged into this one. kNotFound, kEtagMismatch, kAmountOverflow. kTooManyLots if there are more
+// than one unit ends: kVoidedMax holds, or the lots that Forfeit takes.
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);

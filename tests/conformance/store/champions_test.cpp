@@ -11,6 +11,7 @@
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {

@@ -32,6 +32,8 @@
 #include "server/services/program/program_service.h"
 #include "server/services/thanks/thanks_admin_service.h"
 #include "server/services/thanks/thanks_service.h"
+#include "server/services/reward/reward_admin_service.h"
+#include "server/services/reward/reward_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
@@ -123,6 +125,8 @@ class AccessServer : public ServerFixture {
   services::AskAdminService ask_admin_{call_, tokens()};
   services::ThanksService thanks_{call_, tokens()};
   services::ThanksAdminService thanks_admin_{call_, tokens()};
+  services::RewardService rewards_{call_, tokens()};
+  services::RewardAdminService reward_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

@@ -15,6 +15,7 @@
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/merges.h"
 #include "tests/jobs/units.h"

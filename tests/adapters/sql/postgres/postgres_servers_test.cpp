@@ -22,6 +22,7 @@
 #include "server/use_cases/ask/asks.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/members.h"
 #include "tests/adapters/sql/postgres/postgres_under_test.h"

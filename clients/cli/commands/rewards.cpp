@@ -1,0 +1,287 @@
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/reward.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::RewardService::Stub;
+using Admin = v1::RewardAdminService::Stub;
+
+std::string ClassOf(v1::RewardClass reward_class) {
+  return Friendly(v1::RewardClass_Name(reward_class), "REWARD_CLASS_");
+}
+
+std::string PriceOf(const std::string& asset, std::int64_t price) {
+  return std::to_string(price) + " " + IdOf(asset);
+}
+
+std::string YesNo(bool value) { return value ? "yes" : "no"; }
+
+// Sends a request that answers with a reward.
+template <class Request>
+auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Reward*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Reward reward,
+                             session.Ask(Door::kInternal, method, request));
+    if (!session.PrintPlain(reward)) {
+      Card card;
+      card.Add("name", reward.name());
+      card.Add("display name", reward.display_name());
+      card.Add("description", reward.description());
+      card.Add("class", ClassOf(reward.reward_class()));
+      card.Add("price", PriceOf(reward.asset(), reward.price()));
+      card.Add("stock", reward.has_stock() ? std::to_string(reward.stock()) : "any number");
+      card.Add("taken", std::to_string(reward.taken()));
+      card.Add("for", reward.eligibility().empty() ? "everybody" : reward.eligibility());
+      card.Add("needs approval", YesNo(reward.needs_approval()));
+      card.Add("four eyes", YesNo(reward.four_eyes()));
+      card.Add("hold days", std::to_string(reward.hold_days()));
+      card.Add("retired", YesNo(reward.retired()));
+      card.Print(session.out());
+    }
+    return absl::OkStatus();
+  };
+}
+
+absl::Status List(Session& session, const v1::ListAllRewardsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListAllRewardsResponse response,
+      session.AskAll(Door::kInternal, &Admin::ListAllRewards, request, request.page_size(),
+                     [](const v1::ListAllRewardsResponse& page) { return page.rewards_size(); }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"REWARD", "NAME", "CLASS", ">PRICE", ">STOCK", ">TAKEN", "FOR", "RETIRED"});
+  for (const v1::Reward& reward : response.rewards()) {
+    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
+               PriceOf(reward.asset(), reward.price()),
+               reward.has_stock() ? std::to_string(reward.stock()) : "any",
+               std::to_string(reward.taken()), reward.eligibility(), YesNo(reward.retired())});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+absl::Status Offers(Session& session, const v1::ListRewardsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListRewardsResponse response,
+      session.AskAll(Door::kPublic, &Own::ListRewards, request, request.page_size(),
+                     [](const v1::ListRewardsResponse& page) { return page.rewards_size(); }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"REWARD", "NAME", "CLASS", ">PRICE", "AFFORDABLE", ">LEFT"});
+  for (const v1::OfferedReward& reward : response.rewards()) {
+    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
+               PriceOf(reward.asset(), reward.price()), YesNo(reward.affordable()),
+               reward.has_stock_left() ? std::to_string(reward.stock_left()) : "any"});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+template <class Redemptions>
+void Print(Session& session, const Redemptions& redemptions) {
+  Table table({"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"});
+  for (const v1::Redemption& one : redemptions) {
+    const std::string member = one.name().substr(0, one.name().find("/redemptions/"));
+    table.Add(
+        {IdOf(member), IdOf(one.name()), IdOf(one.reward()), PriceOf(one.asset(), one.price()),
+         Friendly(v1::Redemption::State_Name(one.state()), "STATE_"),
+         FormatTimestamp(one.create_time()), FormatTimestamp(one.expire_time()), one.reason()});
+  }
+  table.Print(session.out());
+}
+
+absl::Status ListOwn(Session& session, const v1::ListOwnRedemptionsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListOwnRedemptionsResponse response,
+      session.AskAll(
+          Door::kPublic, &Own::ListOwnRedemptions, request, request.page_size(),
+          [](const v1::ListOwnRedemptionsResponse& page) { return page.redemptions_size(); }));
+  if (!session.PrintPlain(response)) {
+    Print(session, response.redemptions());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListRedemptions(Session& session, const v1::ListRedemptionsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListRedemptionsResponse response,
+      session.AskAll(
+          Door::kInternal, &Admin::ListRedemptions, request, request.page_size(),
+          [](const v1::ListRedemptionsResponse& page) { return page.redemptions_size(); }));
+  if (!session.PrintPlain(response)) {
+    Print(session, response.redemptions());
+  }
+  return absl::OkStatus();
+}
+
+// Sends a request that answers with the redemption.
+template <class Stub, class Request>
+auto Move(Door door,
+          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Redemption*)) {
+  return [door, method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Redemption redemption, session.Ask(door, method, request));
+    if (!session.PrintPlain(redemption)) {
+      Print(session, std::vector<v1::Redemption>{redemption});
+    }
+    return absl::OkStatus();
+  };
+}
+
+void BindProperties(Form& form) {
+  form.Add("--description", "reward.description", "What the member gets");
+  form.Add("--asset", "reward.asset", "What it is paid in; access if left out",
+           {.read = IdIn("assets")});
+  form.Add("--stock", "reward.stock", "How many there are; any number if left out");
+  form.Add("--for", "reward.eligibility", "The audience, such as 'title:mvp'");
+  form.AddFlag("--allow-demographic", "reward.allow_demographic",
+               "The audience may name demographic facets");
+  form.Add("--needs-approval", "reward.needs_approval", "yes: staff approve a redemption first");
+  form.Add("--four-eyes", "reward.four_eyes",
+           "yes: two people approve and fulfil, and neither is the member");
+  form.Add("--hold-days", "reward.hold_days", "How long staff have to fulfil a redemption");
+}
+
+void BindRedemption(Form& form) {
+  form.Add("REDEMPTION", "name", "MEMBER/ID, or its full name", {.read = IdOfMember("redemptions")})
+      ->required();
+}
+
+void BindMember(Form& form) {
+  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+}
+
+constexpr char kMade[] =
+    "  perigee capital post access:issued m-001/access 100 -p demo\n"
+    "  perigee rewards create seat --display-name 'A seat' --class access --price 40 -p demo\n";
+constexpr char kRedeemed[] = "  perigee rewards redeem m-001 seat --names -p demo >redemption\n";
+
+void AddCatalogue(CLI::App& noun, Chosen& chosen) {
+  AddCall<v1::CreateRewardRequest>(
+      noun, chosen,
+      {"create", "Make a reward; never cash or what is like it",
+       "  perigee rewards create stage --display-name 'A talk at the summit' --class stage "
+       "--price 40 --stock 3 --needs-approval yes -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("REWARD", "reward_id", "Its id")->required();
+        form.Add("--display-name", "reward.display_name", "What people see")->required();
+        form.Add("--class", "reward.reward_class", WordsOf(*v1::RewardClass_descriptor()))
+            ->required();
+        form.Add("--price", "reward.price", "In the asset's smallest unit")->required();
+        BindProperties(form);
+      },
+      Send(&Admin::CreateReward));
+  AddCall<v1::UpdateRewardRequest>(
+      noun, chosen,
+      {"update", "Change what is given, leave the rest",
+       std::string(kMade) + "  perigee rewards update seat --price 30 --stock 10 -p demo\n"
+                            "  perigee rewards update seat --any-stock --retired yes -p demo"},
+      [](Form& form) {
+        form.Add("REWARD", "reward.name", "Its id", {.read = IdIn("rewards")})->required();
+        form.Add("--display-name", "reward.display_name", "What people see");
+        form.Add("--class", "reward.reward_class", WordsOf(*v1::RewardClass_descriptor()));
+        form.Add("--price", "reward.price", "In the asset's smallest unit");
+        BindProperties(form);
+        form.AddClear("--any-stock", {"reward.stock"}, "There is any number of it");
+        form.Add("--retired", "reward.retired", "yes: nobody redeems it any more");
+        form.Add("--etag", "reward.etag", "Only if this is still its etag");
+      },
+      Send(&Admin::UpdateReward));
+  AddCall<v1::ListAllRewardsRequest>(
+      noun, chosen, {"list", "List all rewards", "  perigee rewards list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      List);
+  AddCall<v1::ListRewardsRequest>(
+      noun, chosen,
+      {"offers", "List what a member may redeem", "  perigee rewards offers m-001 -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        BindLimit(form);
+      },
+      Offers);
+}
+
+void AddRedemptions(CLI::App& noun, Chosen& chosen) {
+  const std::string redeemed = std::string(kMade) + kRedeemed;
+  AddCall<v1::RedeemRequest>(
+      noun, chosen,
+      {"redeem", "Ask for a reward: its price is held",
+       std::string(kMade) + "  perigee rewards redeem m-001 seat -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        form.Add("REWARD", "reward", "Which", {.read = IdIn("rewards")})->required();
+      },
+      Move(Door::kPublic, &Own::Redeem));
+  AddCall<v1::CancelRedemptionRequest>(
+      noun, chosen,
+      {"cancel", "Take a redemption back before staff act",
+       redeemed + "  perigee rewards cancel \"$(cat redemption)\""},
+      BindRedemption, Move(Door::kPublic, &Own::CancelRedemption));
+  AddCall<v1::ListOwnRedemptionsRequest>(
+      noun, chosen,
+      {"own", "List the redemptions of a member", "  perigee rewards own m-001 -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        BindLimit(form);
+      },
+      ListOwn);
+  AddCall<v1::ListRedemptionsRequest>(
+      noun, chosen,
+      {"redemptions", "List redemptions, as staff see them",
+       "  perigee rewards redemptions --state held -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("--state", "state", WordsOf(*v1::Redemption::State_descriptor()));
+        BindLimit(form);
+      },
+      ListRedemptions);
+  AddCall<v1::ApproveRedemptionRequest>(
+      noun, chosen,
+      {"approve", "Agree to a redemption",
+       redeemed + "  perigee rewards approve \"$(cat redemption)\""},
+      BindRedemption, Move(Door::kInternal, &Admin::ApproveRedemption));
+  AddCall<v1::FulfilRedemptionRequest>(
+      noun, chosen,
+      {"fulfil", "Say that the member has the reward: its price is spent",
+       redeemed + "  perigee rewards fulfil \"$(cat redemption)\""},
+      BindRedemption, Move(Door::kInternal, &Admin::FulfilRedemption));
+  AddCall<v1::RejectRedemptionRequest>(
+      noun, chosen,
+      {"reject", "Refuse a redemption: its price is free again",
+       redeemed + "  perigee rewards reject \"$(cat redemption)\" --reason 'The hall is full'"},
+      [](Form& form) {
+        BindRedemption(form);
+        form.Add("--reason", "reason", "Why, for the member")->required();
+      },
+      Move(Door::kInternal, &Admin::RejectRedemption));
+  AddCall<v1::ReturnRedemptionRequest>(
+      noun, chosen,
+      {"return", "Undo a fulfilled redemption: its price comes back",
+       redeemed +
+           "  perigee rewards fulfil \"$(cat redemption)\"\n"
+           "  perigee rewards return \"$(cat redemption)\" --reason 'The talk was cancelled'"},
+      [](Form& form) {
+        BindRedemption(form);
+        form.Add("--reason", "reason", "Why, for the member")->required();
+      },
+      Move(Door::kInternal, &Admin::ReturnRedemption));
+}
+
+}  // namespace
+
+void AddRewards(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "rewards", "What members may have for social capital");
+  AddCatalogue(noun, chosen);
+  AddRedemptions(noun, chosen);
+}
+
+}  // namespace perigee::cli
