@@ -62,10 +62,10 @@
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
 #include "server/services/program/program_service.h"
-#include "server/services/thanks/thanks_admin_service.h"
-#include "server/services/thanks/thanks_service.h"
 #include "server/services/reward/reward_admin_service.h"
 #include "server/services/reward/reward_service.h"
+#include "server/services/thanks/thanks_admin_service.h"
+#include "server/services/thanks/thanks_service.h"
 #include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
 
@@ -217,19 +217,13 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &asks_, &thanks_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &asks_, &thanks_, &rewards_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_, &facet_admin_,  &invitation_admin_,
-            &champion_admin_, &ask_admin_,    &thanks_admin_, &access_admin_,
-            &audience_admin_, &audit_admin_,  &activity_admin_, &capital_admin_,
-            &board_admin_};
-    return {&members_, &facets_, &champions_, &rewards_, &capital_, &boards_};
-  }
-  std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_,    &reward_admin_};
+    return {&program_admin_,  &member_admin_, &facet_admin_,    &invitation_admin_,
+            &champion_admin_, &ask_admin_,    &thanks_admin_,   &reward_admin_,
+            &access_admin_,   &audience_admin_, &audit_admin_,  &activity_admin_,
+            &capital_admin_,  &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }

@@ -381,7 +381,6 @@ Reader IdIn(std::string collection) {
 }
 
 Reader IdOfMemberIn(std::string collection) {
-Reader IdOfMember(std::string collection) {
   return [collection = std::move(collection)](
              Session& session, const Message& so_far,
              const std::string& typed) -> absl::StatusOr<std::string> {
@@ -390,7 +389,6 @@ Reader IdOfMember(std::string collection) {
     }
     const std::size_t slash = typed.find('/');
     if (slash == std::string::npos) {
-      return InvalidField("", "must be MEMBER/ID, such as m-001/12");
       return InvalidField("", "must be MEMBER/ID, such as m-001/12, not \"" + typed + "\"");
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::string member,

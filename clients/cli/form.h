@@ -81,8 +81,6 @@ class Form {
 Reader IdIn(std::string collection);
 // A reader of MEMBER/ID in a collection of the member, such as `m-001/12`, or of its full name.
 Reader IdOfMemberIn(std::string collection);
-// A reader of MEMBER/ID in a collection of that member, or of its full name.
-Reader IdOfMember(std::string collection);
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
 

@@ -57,7 +57,6 @@ auto List(Door door,
 void BindName(Form& form) {
   form.Add("APPOINTMENT", "name", "MEMBER/ID, or its full name",
            {.read = IdOfMemberIn("appointments")})
-           {.read = IdOfMember("appointments")})
       ->required();
 }
 

@@ -148,7 +148,7 @@ void BindProperties(Form& form) {
 }
 
 void BindRedemption(Form& form) {
-  form.Add("REDEMPTION", "name", "MEMBER/ID, or its full name", {.read = IdOfMember("redemptions")})
+  form.Add("REDEMPTION", "name", "MEMBER/ID, or its full name", {.read = IdOfMemberIn("redemptions")})
       ->required();
 }
 

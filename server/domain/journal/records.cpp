@@ -45,11 +45,11 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<NominationReview>(),
         &TypeOf<Appointment>(),
         &TypeOf<Ask>(),
-        &TypeOf<Thanks>(),
-        &TypeOf<Promise>(),
         &TypeOf<Reward>(),
         &TypeOf<Redemption>(),
         &TypeOf<PolicyRefusal>(),
+        &TypeOf<Thanks>(),
+        &TypeOf<Promise>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

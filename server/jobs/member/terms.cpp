@@ -33,6 +33,10 @@ DueHandler InvitationExpiry() {
   return EndRecords<domain::Invitation>(use_cases::ExpireInvitation);
 }
 
+DueHandler RedemptionExpiry() {
+  return EndRecords<domain::Redemption>(use_cases::SettleDueRedemption);
+}
+
 StoreTerms::StoreTerms(ports::Store& store)
     : store_(store), handlers_{TraitSettling(), AppointmentSettling()} {}
 
@@ -67,8 +71,6 @@ absl::StatusOr<Time> StoreTerms::SettleKind(const DueHandler& handler, const std
     }
     PERIGEE_RETURN_IF_ERROR(handler.end(store_, unit, first));
   }
-DueHandler RedemptionExpiry() {
-  return EndRecords<domain::Redemption>(use_cases::SettleDueRedemption);
 }
 
 }  // namespace perigee::jobs

@@ -23,6 +23,9 @@ DueHandler AppointmentSettling();
 // Ends invitations whose time has passed.
 DueHandler InvitationExpiry();
 
+// Ends redemptions whose holds have expired, so that others may have their stock.
+DueHandler RedemptionExpiry();
+
 // Does for a reader at once what those handlers of traits and appointments do for the due loop.
 class StoreTerms final : public ports::Terms {
  public:
@@ -38,7 +41,5 @@ class StoreTerms final : public ports::Terms {
   ports::Store& store_;
   const std::array<DueHandler, 2> handlers_;
 };
-// Ends redemptions whose holds have expired, so that others may have their stock.
-DueHandler RedemptionExpiry();
 
 }  // namespace perigee::jobs
