@@ -101,6 +101,11 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"CredentialService/IssueCredential", member},
+      {"CredentialService/ListCredentials", member},
+      {"CredentialService/RevokeCredential", member + "/credentials/none"},
+      {"CredentialService/GetStatusList", "/statusLists/0"},
+      {"CredentialAdminService/RevokeCredential", "/members/ada/credentials/none"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -216,7 +221,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
-                           "champion", "facet", "invitation", "member", "program"}) {
+                           "champion", "credential", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
