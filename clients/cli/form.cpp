@@ -380,6 +380,23 @@ Reader IdIn(std::string collection) {
   };
 }
 
+Reader IdOfMemberIn(std::string collection) {
+  return [collection = std::move(collection)](
+             Session& session, const Form::Message& so_far,
+             const std::string& typed) -> absl::StatusOr<std::string> {
+    if (typed.starts_with("programs/")) {
+      return typed;
+    }
+    const std::size_t slash = typed.find('/');
+    if (slash == std::string::npos) {
+      return InvalidField("name", "must be MEMBER/ID, such as m-001/12");
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const std::string member,
+                             IdIn("members")(session, so_far, typed.substr(0, slash)));
+    return member + "/" + collection + typed.substr(slash);
+  };
+}
+
 Reader WordOf(const google::protobuf::EnumDescriptor* words) {
   return [words](Session&, const Message& /*so_far*/,
                  const std::string& typed) -> absl::StatusOr<std::string> {

@@ -79,6 +79,8 @@ class Form {
 
 // A reader of a resource's id in a collection of the programme, or of its full name.
 Reader IdIn(std::string collection);
+// The same of a resource of a member: MEMBER/ID, or its full name.
+Reader IdOfMemberIn(std::string collection);
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
 

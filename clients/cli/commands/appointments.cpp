@@ -2,7 +2,6 @@
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/champion.grpc.pb.h"
-#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -57,19 +56,7 @@ auto List(Door door,
 
 void BindName(Form& form) {
   form.Add("APPOINTMENT", "name", "MEMBER/ID, or its full name",
-           {.read = [](Session& session, const Form::Message& so_far,
-                       const std::string& typed) -> absl::StatusOr<std::string> {
-             if (typed.starts_with("programs/")) {
-               return typed;
-             }
-             const std::size_t slash = typed.find('/');
-             if (slash == std::string::npos) {
-               return InvalidField("name", "must be MEMBER/ID, such as m-001/12");
-             }
-             PERIGEE_ASSIGN_OR_RETURN(const std::string member,
-                                      IdIn("members")(session, so_far, typed.substr(0, slash)));
-             return member + "/appointments" + typed.substr(slash);
-           }})
+           {.read = IdOfMemberIn("appointments")})
       ->required();
 }
 

@@ -79,6 +79,8 @@ void AddInvitations(CLI::App& root, Chosen& chosen);
 void AddTitles(CLI::App& root, Chosen& chosen);
 void AddNominations(CLI::App& root, Chosen& chosen);
 void AddAppointments(CLI::App& root, Chosen& chosen);
+void AddCredentials(CLI::App& root, Chosen& chosen);
+void AddVerify(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);
 void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);
