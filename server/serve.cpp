@@ -55,6 +55,7 @@
 #include "server/services/board/places_after_write.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
+#include "server/services/champion/credential_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -197,6 +198,7 @@ class Services {
         asks_(call_, tokens),
         thanks_(call_, tokens),
         rewards_(call_, tokens),
+        credentials_(call_, ground.ids, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -207,6 +209,7 @@ class Services {
         ask_admin_(internal_call_, tokens),
         thanks_admin_(internal_call_, tokens),
         reward_admin_(internal_call_, tokens),
+        credential_admin_(internal_call_),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -224,6 +227,12 @@ class Services {
             &champion_admin_, &ask_admin_,    &thanks_admin_,   &reward_admin_,
             &access_admin_,   &audience_admin_, &audit_admin_,  &activity_admin_,
             &capital_admin_,  &board_admin_};
+    return {&members_, &facets_, &champions_, &credentials_, &capital_, &boards_};
+  }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
+            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
+            &activity_admin_, &capital_admin_, &board_admin_,    &credential_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -255,6 +264,7 @@ class Services {
   services::AskService asks_;
   services::ThanksService thanks_;
   services::RewardService rewards_;
+  services::CredentialService credentials_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -265,6 +275,7 @@ class Services {
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
+  services::CredentialAdminService credential_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr char kDetailsUrl[] = "perigee.cli/details";
 constexpr char kUsageUrl[] = "perigee.cli/usage";
+constexpr char kUndecidedUrl[] = "perigee.cli/undecided";
 
 struct Details {
   google::rpc::ErrorInfo info;
@@ -134,6 +135,12 @@ absl::Status UsageFailure(std::string_view what) {
   return status;
 }
 
+absl::Status Undecided(std::string_view why) {
+  absl::Status status = absl::FailedPreconditionError(std::string(why));
+  status.SetPayload(kUndecidedUrl, absl::Cord());
+  return status;
+}
+
 bool IsUsageFailure(const absl::Status& status) { return status.GetPayload(kUsageUrl).has_value(); }
 
 absl::Status FromGrpc(const grpc::Status& status) {
@@ -192,6 +199,10 @@ int PrintFailure(const absl::Status& status, std::ostream& err, std::string_view
   if (status.GetPayload(kUsageUrl).has_value()) {
     err << program << ": " << status.message() << '\n';
     return kExitUsage;
+  }
+  if (status.GetPayload(kUndecidedUrl).has_value()) {
+    err << program << ": " << status.message() << '\n';
+    return kExitUndecided;
   }
   const Details details = DetailsOf(status);
   const std::string message =

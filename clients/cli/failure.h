@@ -17,10 +17,13 @@ inline constexpr int kExitOk = 0;
 inline constexpr int kExitRefused = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitUnavailable = 3;
+inline constexpr int kExitUndecided = 4;  // Only of `verify`.
 
 // A failure of the command line itself.
 absl::Status UsageFailure(std::string_view what);
 bool IsUsageFailure(const absl::Status& status);
+// What was asked cannot be told.
+absl::Status Undecided(std::string_view why);
 
 // The status of a call, with all details of the refusal.
 absl::Status FromGrpc(const grpc::Status& status);

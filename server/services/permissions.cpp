@@ -143,6 +143,12 @@ constexpr auto kTable = std::to_array<Permission>({
     {"RewardAdminService/RejectRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/FulfilRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/ReturnRedemption", "name", kOrder, kNobody, kNone},
+    {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
+    {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
+    {"CredentialService/RevokeCredential", "name", kNobody, kMember, kNone, "name"},
+    {"CredentialService/GetIssuer", "parent", kEverybody, kNobody, kNone, {}, true, true},
+    {"CredentialService/GetStatusList", "name", kEverybody, kNobody, kNone, {}, true, true},
+    {"CredentialAdminService/RevokeCredential", "name", kAdmin, kNobody, kNone},
 
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},

@@ -16,6 +16,7 @@
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/champion.pb.h"
+#include "perigee/v1/credential.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -65,6 +66,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file(),
       v1::Title::descriptor()->file(),    v1::Ask::descriptor()->file()};
       v1::Title::descriptor()->file(),    v1::Reward::descriptor()->file()};
+      v1::Title::descriptor()->file(),    v1::Credential::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -131,6 +131,11 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
       {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
       {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
+      {"CredentialService/IssueCredential", member},
+      {"CredentialService/ListCredentials", member},
+      {"CredentialService/RevokeCredential", member + "/credentials/none"},
+      {"CredentialService/GetStatusList", "/statusLists/0"},
+      {"CredentialAdminService/RevokeCredential", "/members/ada/credentials/none"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -251,6 +256,8 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
                            "champion", "facet", "invitation", "member", "program", "thanks"}) {
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
                            "champion", "facet", "invitation", "member", "program", "reward"}) {
+  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+                           "champion", "credential", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -52,6 +52,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddThanks(app, chosen);
   AddPromises(app, chosen);
   AddRewards(app, chosen);
+  AddCredentials(app, chosen);
+  AddVerify(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

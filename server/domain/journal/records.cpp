@@ -10,6 +10,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/ask/ask.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/member/invitation.h"
@@ -50,6 +51,7 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<PolicyRefusal>(),
         &TypeOf<Thanks>(),
         &TypeOf<Promise>(),
+        &TypeOf<Credential>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

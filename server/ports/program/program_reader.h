@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/core/seal.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 
@@ -24,6 +26,10 @@ class ProgramReader {
   virtual absl::StatusOr<std::vector<domain::Asset>> Assets(const std::string& program) = 0;
   // All versions of all rules, by id and version.
   virtual absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) = 0;
+  // A secret of the programme for one purpose. It follows from the programme's key, so it is the
+  // same for every server, is not in the book, and is gone with the programme. kInternal if there
+  // is no such key.
+  virtual absl::StatusOr<SealKey> Secret(const std::string& program, std::string_view purpose) = 0;
 };
 
 }  // namespace perigee::ports

@@ -85,6 +85,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &champions_, &champion_admin_, &rewards_, &reward_admin_, &access_admin_, &audience_admin_,
          &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
          &board_admin_});
+         &champions_, &champion_admin_, &credentials_, &credential_admin_, &access_admin_,
+         &audience_admin_, &audit_admin_, &activity_admin_, &capital_, &capital_admin_,
+         &board_service_, &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

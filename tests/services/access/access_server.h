@@ -22,6 +22,7 @@
 #include "server/services/board/board_service.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
+#include "server/services/champion/credential_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -127,6 +128,8 @@ class AccessServer : public ServerFixture {
   services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::RewardService rewards_{call_, tokens()};
   services::RewardAdminService reward_admin_{call_, tokens()};
+  services::CredentialService credentials_{call_, ids, tokens()};
+  services::CredentialAdminService credential_admin_{call_};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

@@ -3,7 +3,10 @@
 #include <string_view>
 
 #include "server/adapters/sql/base/record_table.h"
+#include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/program/deletion.h"
+#include "server/core/error.h"
+#include "server/core/sha256.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::sql {
@@ -70,6 +73,18 @@ absl::StatusOr<std::vector<domain::Rule>> ProgramRepository::Rules(const std::st
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       kSql, {program}, [&](const Row& row) { rules.push_back(ReadRecord<domain::Rule>(row)); }));
   return rules;
+}
+
+absl::StatusOr<SealKey> ProgramRepository::Secret(const std::string& program,
+                                                  std::string_view purpose) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<TextKey> known,
+                           TextKeyRepository(connection_).Find(program, domain::MemberKey{}));
+  const std::optional<SealKey> key = known.has_value() ? known->key() : std::nullopt;
+  if (!key.has_value()) {
+    return Error(Reason::kInternal, "programme " + program + " has no key");
+  }
+  const std::string_view bytes(reinterpret_cast<const char*>(key->data()), key->size());
+  return HmacSha256(bytes, std::string("perigee secret ").append(purpose));
 }
 
 }  // namespace perigee::sql

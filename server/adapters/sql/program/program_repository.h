@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/core/seal.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
 #include "server/ports/program/program_reader.h"
@@ -25,6 +27,7 @@ class ProgramRepository : public ports::ProgramReader {
   absl::StatusOr<std::optional<domain::Asset>> FindAsset(const std::string& program,
                                                          const std::string& asset);
   absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
+  absl::StatusOr<SealKey> Secret(const std::string& program, std::string_view purpose) override;
 
  private:
   Connection& connection_;

@@ -1,0 +1,169 @@
+#include <fstream>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/format.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/credential.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::CredentialService::Stub;
+using Admin = v1::CredentialAdminService::Stub;
+
+void Print(Session& session,
+           const google::protobuf::RepeatedPtrField<v1::Credential>& credentials) {
+  Table table(
+      {"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"});
+  for (const v1::Credential& one : credentials) {
+    const std::string& name = one.name();
+    std::string appointments;
+    for (const std::string& appointment : one.appointments()) {
+      appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
+    }
+    table.Add({IdOf(name.substr(0, name.find("/credentials/"))), IdOf(name),
+               Friendly(v1::Credential::State_Name(one.state()), "STATE_"), appointments,
+               one.includes_name() ? "yes" : "no", FormatTimestamp(one.issue_time()),
+               FormatTimestamp(one.expire_time()), IdOf(one.status_list())});
+  }
+  table.Print(session.out());
+}
+
+// Writes a signed document to a file, or to the standard output if `path` is empty.
+absl::Status WriteDocument(Session& session, const std::string& document, const std::string& path) {
+  if (path.empty()) {
+    session.out() << document << '\n';
+    return absl::OkStatus();
+  }
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << document << '\n';
+  file.close();
+  return file ? absl::OkStatus() : UsageFailure("--out " + path + " cannot be written.");
+}
+
+// Sends a request that answers with a signed document.
+template <class Request, class Response>
+auto Fetch(grpc::Status (Own::*method)(grpc::ClientContext*, const Request&, Response*),
+           std::shared_ptr<const std::string> path) {
+  return [method, path](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const Response response, session.Ask(Door::kPublic, method, request));
+    return session.PrintPlain(response) ? absl::OkStatus()
+                                        : WriteDocument(session, response.document(), *path);
+  };
+}
+
+void BindOut(Form& form, std::string& path) {
+  form.command().add_option("--out", path, "A file for it; the standard output if left out");
+}
+
+absl::Status List(Session& session, const v1::ListCredentialsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListCredentialsResponse response,
+      session.AskAll(
+          Door::kPublic, &Own::ListCredentials, request, request.page_size(),
+          [](const v1::ListCredentialsResponse& page) { return page.credentials_size(); }));
+  if (!session.PrintPlain(response)) {
+    Print(session, response.credentials());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Revoke(Session& session, const v1::RevokeCredentialRequest& request, bool as_staff) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Credential revoked,
+                           as_staff
+                               ? session.Ask(Door::kInternal, &Admin::RevokeCredential, request)
+                               : session.Ask(Door::kPublic, &Own::RevokeCredential, request));
+  if (!session.PrintPlain(revoked)) {
+    google::protobuf::RepeatedPtrField<v1::Credential> one;
+    *one.Add() = revoked;
+    Print(session, one);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ShowIssuer(Session& session, const v1::GetIssuerRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::CredentialIssuer issuer,
+                           session.Ask(Door::kPublic, &Own::GetIssuer, request));
+  if (!session.PrintPlain(issuer)) {
+    session.out() << issuer.did() << '\n';
+  }
+  return absl::OkStatus();
+}
+
+void BindMember(Form& form) {
+  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+}
+
+constexpr char kMade[] =
+    "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
+    "  perigee appointments create m-001 mvp -p demo\n";
+
+void AddIssue(CLI::App& noun, Chosen& chosen) {
+  const auto path = std::make_shared<std::string>();
+  AddCall<v1::IssueCredentialRequest>(
+      noun, chosen,
+      {"issue", "Take one's titles home as a signed document",
+       kMade + std::string("  perigee credentials issue m-001 --include-name -p demo")},
+      [path](Form& form) {
+        BindMember(form);
+        form.Add("--title", "titles", "Tell of this title alone; may be repeated",
+                 {.read = IdIn("titles")});
+        form.AddFlag("--include-name", "include_name", "Tell the member's display name");
+        form.Add("--until", "expire_time", "Until when it is valid; a year if left out");
+        BindOut(form, *path);
+      },
+      Fetch(&Own::IssueCredential, path));
+}
+
+void AddStatusList(CLI::App& noun, Chosen& chosen) {
+  const auto path = std::make_shared<std::string>();
+  AddCall<v1::GetStatusListRequest>(
+      noun, chosen,
+      {"status-list", "Write the signed list that tells which credentials are revoked",
+       "  perigee credentials status-list -p demo --out status-list-0.json"},
+      [path](Form& form) {
+        form.Add("LIST", "name", "Its id, the number at the end of its name; 0 if left out",
+                 {.read = IdIn("statusLists"), .fallback = "0"});
+        BindOut(form, *path);
+      },
+      Fetch(&Own::GetStatusList, path));
+}
+
+}  // namespace
+
+void AddCredentials(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "credentials", "Signed records of titles, to take home");
+  AddIssue(noun, chosen);
+  AddCall<v1::ListCredentialsRequest>(
+      noun, chosen,
+      {"list", "List the credentials of a member", "  perigee credentials list m-001 -p demo"},
+      [](Form& form) {
+        BindMember(form);
+        BindLimit(form);
+      },
+      List);
+  const auto as_staff = std::make_shared<bool>(false);
+  AddCall<v1::RevokeCredentialRequest>(
+      noun, chosen,
+      {"revoke", "Revoke a credential for good, one's own or as staff",
+       kMade + std::string("  perigee credentials issue m-001 --names -p demo |\n"
+                           "    xargs perigee credentials revoke")},
+      [as_staff](Form& form) {
+        form.Add("CREDENTIAL", "name", "MEMBER/ID, or its full name",
+                 {.read = IdOfMemberIn("credentials")})
+            ->required();
+        form.command().add_flag("--as-staff", *as_staff, "At the internal door");
+      },
+      [as_staff](Session& session, const v1::RevokeCredentialRequest& request) {
+        return Revoke(session, request, *as_staff);
+      });
+  AddStatusList(noun, chosen);
+  AddCall<v1::GetIssuerRequest>(
+      noun, chosen,
+      {"issuer", "Show by what key the programme signs", "  perigee credentials issuer -p demo"},
+      [](Form& form) { form.InProgram(); }, ShowIssuer);
+}
+
+}  // namespace perigee::cli
