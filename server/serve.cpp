@@ -53,6 +53,8 @@
 #include "server/services/board/places_after_write.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
+#include "server/services/champion/contribution_admin_service.h"
+#include "server/services/champion/contribution_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -185,6 +187,7 @@ class Services {
         members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
         champions_(call_, tokens),
+        contributions_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -192,6 +195,7 @@ class Services {
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
         champion_admin_(internal_call_, tokens),
+        contribution_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens),
@@ -202,12 +206,12 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &contributions_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_,       &facet_admin_,   &invitation_admin_,
+            &champion_admin_, &contribution_admin_, &access_admin_,  &audience_admin_,
+            &audit_admin_,    &activity_admin_,     &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -236,6 +240,7 @@ class Services {
   services::MemberService members_;
   services::FacetService facets_;
   services::ChampionService champions_;
+  services::ContributionService contributions_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -243,6 +248,7 @@ class Services {
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
   services::ChampionAdminService champion_admin_;
+  services::ContributionAdminService contribution_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;
@@ -282,10 +288,11 @@ class Jobs {
                 [&metrics = ground.metrics](const jobs::LeaseKeeper::Change& change) {
                   LeaseChanged(metrics, change);
                 }),
-        due_({*ground.store, ground.clock, leases_},
-             {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
-              jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-              jobs::AppointmentSettling(), jobs::InvitationExpiry()}),
+        due_(
+            {*ground.store, ground.clock, leases_},
+            {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
+             jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
+             jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -15,6 +15,7 @@
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/champion.pb.h"
+#include "perigee/v1/contribution.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -61,7 +62,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Account::descriptor()->file(),  v1::Member::descriptor()->file(),
       v1::Program::descriptor()->file(),  v1::Identity::descriptor()->file(),
       v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file(),
-      v1::Title::descriptor()->file()};
+      v1::Title::descriptor()->file(),    v1::Contribution::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -359,7 +359,7 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {*store_, clock, leases == nullptr ? *leases_ : *leases},
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-       jobs::AppointmentSettling(), jobs::InvitationExpiry()});
+       jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

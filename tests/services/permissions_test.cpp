@@ -101,6 +101,18 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"ContributionService/SubmitContribution", member},
+      {"ContributionService/ReviseContribution", names.contribution},
+      {"ContributionService/WithdrawContribution", names.contribution},
+      {"ContributionService/DeclineCredit", names.contribution},
+      {"ContributionService/ListOwnContributions", member},
+      {"ContributionService/GetYear", member},
+      {"ContributionAdminService/SetContributionKind", "/contributionKinds/article"},
+      {"ContributionAdminService/StartContributionReview", names.contribution},
+      {"ContributionAdminService/AskForChanges", names.contribution},
+      {"ContributionAdminService/AcceptContribution", names.contribution},
+      {"ContributionAdminService/RejectContribution", names.contribution},
+      {"ContributionAdminService/GetYear", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -215,8 +227,9 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
-                           "champion", "facet", "invitation", "member", "program"}) {
+  for (const char* file :
+       {"access", "activity", "audience", "audit", "board", "capital", "champion", "contribution",
+        "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -8,6 +8,7 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/champion/contribution.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/member/invitation.h"
@@ -38,6 +39,9 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<NominationVoice>(),
         &TypeOf<NominationReview>(),
         &TypeOf<Appointment>(),
+        &TypeOf<Contribution>(),
+        &TypeOf<ContributionKind>(),
+        &TypeOf<ContributionShare>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

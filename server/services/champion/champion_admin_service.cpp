@@ -98,17 +98,6 @@ absl::StatusOr<Change> ChangeToUpdateTitle(const CallContext&,
                 }};
 }
 
-Judge JudgeOf(const Caller& caller) {
-  Judge judge{caller.by.id, {}};
-  if (caller.access != nullptr && !caller.access->member_id.empty()) {
-    judge.members.push_back(caller.access->member.id);
-    for (const auto& [id, key] : caller.access->merged) {
-      judge.members.push_back(key);
-    }
-  }
-  return judge;
-}
-
 // The change that `decide`, (StoreReader&, UnitContext, program, id, Judge) → DecidedNomination,
 // makes of the nomination of that name.
 template <class Decide>

@@ -79,8 +79,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &champions_, &champion_admin_, &access_admin_, &audience_admin_, &audit_admin_,
-         &activity_admin_, &capital_, &capital_admin_, &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &contributions_, &contribution_admin_, &access_admin_,
+         &audience_admin_, &audit_admin_, &activity_admin_, &capital_, &capital_admin_,
+         &board_service_, &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -262,6 +263,22 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.appointment = Must<v1::Appointment>(root, "ChampionAdminService/CreateAppointment", appoint)
                           .name()
                           .substr(appoint.parent().size());
+  v1::SetContributionKindRequest kind;
+  kind.mutable_contribution_kind()->set_name(parent + "/contributionKinds/article");
+  kind.mutable_contribution_kind()->set_display_name("Article");
+  kind.set_request_id(NewRequestId());
+  Must<v1::ContributionKind>(root, "ContributionAdminService/SetContributionKind", kind);
+  v1::SubmitContributionRequest submit;
+  submit.set_parent(parent + "/members/ada");
+  submit.mutable_contribution()->set_kind(kind.contribution_kind().name());
+  submit.mutable_contribution()->set_title("On orbits");
+  submit.mutable_contribution()->set_link("https://example.com/orbits");
+  submit.mutable_contribution()->set_date("2026-11-20");
+  submit.set_request_id(NewRequestId());
+  names.contribution =
+      Must<v1::Contribution>(root, "ContributionService/SubmitContribution", submit)
+          .name()
+          .substr(parent.size());
   return names;
 }
 

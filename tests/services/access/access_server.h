@@ -19,6 +19,8 @@
 #include "server/services/board/board_service.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
+#include "server/services/champion/contribution_admin_service.h"
+#include "server/services/champion/contribution_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -75,7 +77,8 @@ class AccessServer : public ServerFixture {
     std::string rule = "/rules/talk";
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
-    std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
+    std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment,
+        contribution;
   };
   Names acme, umbrella;
 
@@ -111,6 +114,8 @@ class AccessServer : public ServerFixture {
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::ChampionService champions_{call_, tokens()};
   services::ChampionAdminService champion_admin_{call_, tokens()};
+  services::ContributionService contributions_{call_, tokens()};
+  services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};
