@@ -202,6 +202,7 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   for (const auto& [field, text] : std::map<std::string, std::string>{
            {"query", "member"},
            {"predicate", "everybody"},
+           {"start_date", "2026-01-01"},
            {"issuer", AccessServer::kIssuer},
            {"subject", relation == Relation::kForeign ? "eve" : "ada"}}) {
     if (request->GetDescriptor()->FindFieldByName(field) != nullptr) {
@@ -363,7 +364,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 26);
+  EXPECT_EQ(recorded, 28);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -10,12 +10,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
-#include "server/core/civil_time.h"
 #include "server/core/moves.h"
 #include "server/core/time.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/domain/record/revision.h"
+
+namespace perigee {
+class Zone;
+}  // namespace perigee
 
 namespace perigee::domain {
 

@@ -57,8 +57,8 @@ class ActivityReader {
   virtual absl::StatusOr<std::int64_t> CountOf(const std::string& program,
                                                const domain::MemberKey& actor,
                                                const std::string& type, Time since) = 0;
-  // Of the person whose head is `head`. Thanks between members of the person are left out. Costs one
-  // look-up for each activity of the person, of any time.
+  // Of the person whose head is `head`. Thanks between members of the person are left out. Costs
+  // one look-up for each activity of the person, of any time.
   virtual absl::StatusOr<PersonSummary> Summarize(const std::string& program,
                                                   const domain::MemberKey& head,
                                                   Interval interval) = 0;

@@ -19,6 +19,7 @@
 #include "server/ports/store.h"
 #include "server/use_cases/activity/record_activity.h"
 #include "server/use_cases/champion/contribution_authors.h"
+#include "server/use_cases/champion/contributions.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {

@@ -4,9 +4,18 @@
 
 #include "absl/status/status.h"
 #include "server/domain/champion/contribution.h"
-#include "server/use_cases/champion/contributions.h"
+
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
 
 namespace perigee::use_cases {
+
+struct AuthoredContribution;
 
 // A unit of work records one activity at most, because an activity is known by its revision. So the
 // acceptance records that of the first author. While other shares wait, the contribution is due,

@@ -7,10 +7,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/domain/champion/contribution.h"
-#include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/decided.h"
 
 namespace perigee::use_cases {
+
+struct Judge;
 
 // A contribution with its authors, the member who hands it in first.
 struct AuthoredContribution {

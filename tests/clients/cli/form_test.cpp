@@ -209,7 +209,8 @@ const Pair kPairs[] = {{"one", "two"},
                        {"learning", "helping"},
                        {"import", "observed"},
                        {"peer", "self"},
-                       {"accept", "decline"}};
+                       {"accept", "decline"},
+                       {"submitted", "accepted"}};
 
 // The command line of one command.
 class CommandLine {

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
 
