@@ -56,6 +56,8 @@
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/champion/contribution_admin_service.h"
+#include "server/services/champion/contribution_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -199,6 +201,7 @@ class Services {
         thanks_(call_, tokens),
         rewards_(call_, tokens),
         credentials_(call_, ground.ids, tokens),
+        contributions_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -210,6 +213,7 @@ class Services {
         thanks_admin_(internal_call_, tokens),
         reward_admin_(internal_call_, tokens),
         credential_admin_(internal_call_),
+        contribution_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -233,6 +237,12 @@ class Services {
     return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
             &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
             &activity_admin_, &capital_admin_, &board_admin_,    &credential_admin_};
+    return {&members_, &facets_, &champions_, &contributions_, &capital_, &boards_};
+  }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_,  &member_admin_,       &facet_admin_,   &invitation_admin_,
+            &champion_admin_, &contribution_admin_, &access_admin_,  &audience_admin_,
+            &audit_admin_,    &activity_admin_,     &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -265,6 +275,7 @@ class Services {
   services::ThanksService thanks_;
   services::RewardService rewards_;
   services::CredentialService credentials_;
+  services::ContributionService contributions_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -276,6 +287,7 @@ class Services {
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
   services::CredentialAdminService credential_admin_;
+  services::ContributionAdminService contribution_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;
@@ -319,6 +331,11 @@ class Jobs {
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::RedemptionExpiry()}),
+        due_(
+            {*ground.store, ground.clock, leases_},
+            {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
+             jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
+             jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -56,6 +56,8 @@ enum class Reason : std::uint8_t {
   kAppointmentSuspended,
   kNoTitleHeld,
   kTooManyCredentials,
+  kContributionKindRetired,
+  kDuplicateContribution,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -53,4 +53,19 @@ DueHandler EndRecords(DecideDueRecord<R> decide) {
           }};
 }
 
+// The same, each record in a unit of its own: for changes of which one unit can make only one.
+template <class R>
+DueHandler EndRecordsSingly(DecideDueRecord<R> decide) {
+  DueHandler together = EndRecords<R>(std::move(decide));
+  return {together.kind,
+          [end = std::move(together.end)](ports::Store& store, const ports::Unit& unit,
+                                          std::span<const ports::Due> due) {
+            absl::Status status;
+            for (const ports::Due& one : due) {
+              status.Update(end(store, unit, {&one, 1}));
+            }
+            return status;
+          }};
+}
+
 }  // namespace perigee::jobs

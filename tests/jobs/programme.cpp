@@ -375,6 +375,7 @@ std::vector<std::string> Programme::Findings() {
     }
   }
   return texts;
+       jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

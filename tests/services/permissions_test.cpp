@@ -136,6 +136,18 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
       {"CredentialService/GetStatusList", "/statusLists/0"},
       {"CredentialAdminService/RevokeCredential", "/members/ada/credentials/none"},
+      {"ContributionService/SubmitContribution", member},
+      {"ContributionService/ReviseContribution", names.contribution},
+      {"ContributionService/WithdrawContribution", names.contribution},
+      {"ContributionService/DeclineCredit", names.contribution},
+      {"ContributionService/ListOwnContributions", member},
+      {"ContributionService/GetYear", member},
+      {"ContributionAdminService/SetContributionKind", "/contributionKinds/article"},
+      {"ContributionAdminService/StartContributionReview", names.contribution},
+      {"ContributionAdminService/AskForChanges", names.contribution},
+      {"ContributionAdminService/AcceptContribution", names.contribution},
+      {"ContributionAdminService/RejectContribution", names.contribution},
+      {"ContributionAdminService/GetYear", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -225,6 +237,7 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   for (const auto& [field, text] : std::map<std::string, std::string>{
            {"query", "member"},
            {"predicate", "everybody"},
+           {"start_date", "2026-01-01"},
            {"issuer", AccessServer::kIssuer},
            {"subject", relation == Relation::kForeign ? "eve" : "ada"}}) {
     if (request->GetDescriptor()->FindFieldByName(field) != nullptr) {
@@ -258,6 +271,9 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
                            "champion", "facet", "invitation", "member", "program", "reward"}) {
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
                            "champion", "credential", "facet", "invitation", "member", "program"}) {
+  for (const char* file :
+       {"access", "activity", "audience", "audit", "board", "capital", "champion", "contribution",
+        "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

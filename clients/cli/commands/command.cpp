@@ -54,6 +54,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddRewards(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
+  AddContributions(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

@@ -11,6 +11,7 @@
 #include "server/domain/ask/ask.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/credential.h"
+#include "server/domain/champion/contribution.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/member/invitation.h"
@@ -52,6 +53,9 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Thanks>(),
         &TypeOf<Promise>(),
         &TypeOf<Credential>(),
+        &TypeOf<Contribution>(),
+        &TypeOf<ContributionKind>(),
+        &TypeOf<ContributionShare>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

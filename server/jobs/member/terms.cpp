@@ -5,6 +5,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/champion/contribution.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/trait.h"
 #include "server/domain/reward/redemption.h"
@@ -12,6 +13,7 @@
 #include "server/ports/due_reader.h"
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
+#include "server/use_cases/champion/contribution_credit.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/traits.h"
 #include "server/use_cases/reward/redemptions.h"
@@ -27,6 +29,10 @@ DueHandler TraitSettling() { return EndRecords<domain::Trait>(use_cases::SettleD
 
 DueHandler AppointmentSettling() {
   return EndRecords<domain::Appointment>(use_cases::SettleDueAppointment);
+}
+
+DueHandler ContributionCrediting() {
+  return EndRecordsSingly<domain::Contribution>(use_cases::RecordDueShare);
 }
 
 DueHandler InvitationExpiry() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/record/revision.h"
 
@@ -21,6 +24,17 @@ struct ActivityCounts {
   std::int64_t pulled = 0;                // Recent ones, by members of type PERSON.
   std::int64_t pushed = 0;                // Recent ones, by staff and bots.
 };
+
+// What a person did and got in an interval. Activities are those in which the person is the actor.
+struct PersonSummary {
+  std::map<std::string, std::int64_t> activities;  // How many, by type.
+  // The quarters of an hour, from 1970 on, in which something was done. Ascending, each once. All
+  // time zones of today differ from UTC by whole quarters.
+  std::vector<std::int64_t> quarters;
+  std::int64_t thanks = 0;
+  std::vector<domain::MemberKey> thankful;  // From whom the thanks came, each member once.
+};
+inline constexpr std::chrono::minutes kQuarter{15};
 
 // Activities. See StoreReader for the rules of all reads.
 class ActivityReader {
@@ -43,6 +57,11 @@ class ActivityReader {
   virtual absl::StatusOr<std::int64_t> CountOf(const std::string& program,
                                                const domain::MemberKey& actor,
                                                const std::string& type, Time since) = 0;
+  // Of the person whose head is `head`. Thanks between members of the person are left out. Costs
+  // one look-up for each activity of the person, of any time.
+  virtual absl::StatusOr<PersonSummary> Summarize(const std::string& program,
+                                                  const domain::MemberKey& head,
+                                                  Interval interval) = 0;
   // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };

@@ -7,6 +7,7 @@
 #include "server/domain/member/merged_members.h"
 #include "server/domain/program/program.h"
 #include "server/ports/member/member_reader.h"
+#include "server/services/gatekeeper.h"
 #include "server/services/lookup.h"
 
 namespace perigee::services {
@@ -39,6 +40,17 @@ absl::StatusOr<PersonNames> PersonNames::Of(ports::StoreReader& reader, const st
 std::string PersonNames::operator()(const domain::MemberKey& key) const {
   const auto found = names_.find(key);
   return found == names_.end() ? std::string() : found->second;
+}
+
+use_cases::Judge JudgeOf(const Caller& caller) {
+  use_cases::Judge judge{caller.by.id, {}};
+  if (caller.access != nullptr && !caller.access->member_id.empty()) {
+    judge.members.push_back(caller.access->member.id);
+    for (const auto& [id, key] : caller.access->merged) {
+      judge.members.push_back(key);
+    }
+  }
+  return judge;
 }
 
 v1::Title ToProto(const std::string& program, const domain::Title& title) {

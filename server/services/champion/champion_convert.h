@@ -12,12 +12,15 @@
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/services/convert.h"
+#include "server/use_cases/champion/nominations.h"
 
 namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports
 
 namespace perigee::services {
+
+struct Caller;
 
 // The names of the persons behind members: of a merged member that of its head. Keys of nobody have
 // none.
@@ -31,6 +34,9 @@ class PersonNames {
  private:
   MemberNames names_;
 };
+
+// The caller as a judge.
+use_cases::Judge JudgeOf(const Caller& caller);
 
 v1::Title ToProto(const std::string& program, const domain::Title& title);
 // Without voices and reviews.

@@ -211,6 +211,7 @@ const Pair kPairs[] = {{"one", "two"},
                        {"peer", "self"},
                        {"accept", "decline"},
                        {"reserved", "sent"}};
+                       {"submitted", "accepted"}};
 
 // The command line of one command.
 class CommandLine {

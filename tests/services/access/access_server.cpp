@@ -86,6 +86,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
          &board_admin_});
          &champions_, &champion_admin_, &credentials_, &credential_admin_, &access_admin_,
+         &champions_, &champion_admin_, &contributions_, &contribution_admin_, &access_admin_,
          &audience_admin_, &audit_admin_, &activity_admin_, &capital_, &capital_admin_,
          &board_service_, &board_admin_});
   acme = Fill("acme");
@@ -293,6 +294,22 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.promise = Must<v1::Promise>(root, "ThanksAdminService/MakePromise", promise)
                       .name()
                       .substr(parent.size());
+  v1::SetContributionKindRequest kind;
+  kind.mutable_contribution_kind()->set_name(parent + "/contributionKinds/article");
+  kind.mutable_contribution_kind()->set_display_name("Article");
+  kind.set_request_id(NewRequestId());
+  Must<v1::ContributionKind>(root, "ContributionAdminService/SetContributionKind", kind);
+  v1::SubmitContributionRequest submit;
+  submit.set_parent(parent + "/members/ada");
+  submit.mutable_contribution()->set_kind(kind.contribution_kind().name());
+  submit.mutable_contribution()->set_title("On orbits");
+  submit.mutable_contribution()->set_link("https://example.com/orbits");
+  submit.mutable_contribution()->set_date("2026-11-20");
+  submit.set_request_id(NewRequestId());
+  names.contribution =
+      Must<v1::Contribution>(root, "ContributionService/SubmitContribution", submit)
+          .name()
+          .substr(parent.size());
   return names;
 }
 

@@ -23,6 +23,8 @@
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/champion/contribution_admin_service.h"
+#include "server/services/champion/contribution_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -86,6 +88,8 @@ class AccessServer : public ServerFixture {
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
     std::string ask;
     std::string thanks, promise;
+    std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment,
+        contribution;
   };
   Names acme, umbrella;
 
@@ -130,6 +134,8 @@ class AccessServer : public ServerFixture {
   services::RewardAdminService reward_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  services::ContributionService contributions_{call_, tokens()};
+  services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

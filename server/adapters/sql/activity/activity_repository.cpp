@@ -109,6 +109,44 @@ absl::StatusOr<std::int64_t> ActivityRepository::CountOf(const std::string& prog
   return count;
 }
 
+absl::StatusOr<ports::PersonSummary> ActivityRepository::Summarize(const std::string& program,
+                                                                   const domain::MemberKey& head,
+                                                                   Interval interval) {
+  constexpr std::string_view kOfPerson =
+      " person CROSS JOIN activity_member m CROSS JOIN activity a WHERE m.program = $1 "
+      "AND m.member_key = person.member_key AND a.program = m.program AND a.revision = m.revision "
+      "AND a.actor = m.member_key AND a.occur_time >= $3 AND a.occur_time < $4 ";
+  static const Sql kTypes =
+      Sql::Built(absl::StrCat("SELECT a.type, COUNT(*) FROM ", MembersOfPerson("$2"),
+                              std::string(kOfPerson), "GROUP BY a.type"));
+  static const Sql kQuarters =
+      Sql::Built(absl::StrCat("SELECT DISTINCT a.occur_time / $5 FROM ", MembersOfPerson("$2"),
+                              std::string(kOfPerson), "ORDER BY 1"));
+  static const Sql kThanks = Sql::Built(absl::StrCat(
+      "SELECT e.from_member, COUNT(*) FROM ", MembersOfPerson("$2"),
+      " person CROSS JOIN activity_member m CROSS JOIN edge e WHERE m.program = $1 "
+      "AND m.member_key = person.member_key AND e.program = m.program AND e.revision = m.revision "
+      "AND e.to_member = m.member_key AND e.kind = $5 AND e.time >= $3 AND e.time < $4 "
+      "AND e.from_member NOT IN (SELECT same.member_key FROM ",
+      MembersOfPerson("$2"), " same) GROUP BY e.from_member"));
+  const std::int64_t quarter = std::chrono::microseconds(ports::kQuarter).count();
+  ports::PersonSummary summary;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kTypes, {program, head, interval.start, interval.end},
+      [&](const Row& row) { summary.activities.emplace(row.Text(0), row.Int(1)); }));
+  PERIGEE_RETURN_IF_ERROR(
+      connection_.Query(kQuarters, {program, head, interval.start, interval.end, quarter},
+                        [&](const Row& row) { summary.quarters.push_back(row.Int(0)); }));
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      kThanks,
+      {program, head, interval.start, interval.end, static_cast<int>(domain::EdgeKind::kThanks)},
+      [&](const Row& row) {
+        summary.thankful.push_back(row.Id(0));
+        summary.thanks += row.Int(1);
+      }));
+  return summary;
+}
+
 absl::StatusOr<ports::ActivityCounts> ActivityRepository::Count(const std::string& program,
                                                                 Time since) {
   ports::ActivityCounts counts;

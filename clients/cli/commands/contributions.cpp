@@ -1,0 +1,380 @@
+#include <chrono>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/session.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/contribution.grpc.pb.h"
+#include "server/core/civil_time.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::ContributionService::Stub;
+using Admin = v1::ContributionAdminService::Stub;
+
+std::string Word(v1::Contribution::State state) {
+  return Friendly(v1::Contribution::State_Name(state), "STATE_");
+}
+
+std::string AuthorsOf(const v1::Contribution& contribution) {
+  std::string all;
+  for (const v1::Contribution::Author& author : contribution.authors()) {
+    if (!author.declined()) {
+      all += (all.empty() ? "" : ", ") + IdOf(author.member()) + "=" +
+             std::to_string(contribution.credit() > 0 ? author.share() : author.weight());
+    }
+  }
+  return all;
+}
+
+absl::Status Show(Session& session, const v1::Contribution& contribution) {
+  if (session.PrintPlain(contribution)) {
+    return absl::OkStatus();
+  }
+  Card card;
+  card.Add("name", contribution.name());
+  card.Add("kind", IdOf(contribution.kind()));
+  card.Add("state", Word(contribution.state()));
+  card.Add("title", contribution.title());
+  card.Add("link", contribution.link());
+  card.Add("evidence", contribution.evidence());
+  card.Add("date", contribution.date());
+  card.Add("claimed reach", std::to_string(contribution.claimed_reach()));
+  card.Add("authors", AuthorsOf(contribution));
+  card.Add("credit", std::to_string(contribution.credit()));
+  card.Add("reason", contribution.reason());
+  card.Print(session.out());
+  return absl::OkStatus();
+}
+
+// Sends a request that answers with the contribution.
+template <class Stub, class Request>
+auto Send(Door door,
+          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Contribution*)) {
+  return [door, method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::Contribution contribution,
+                             session.Ask(door, method, request));
+    return Show(session, contribution);
+  };
+}
+
+// Sends a request for a list of contributions.
+template <class Stub, class Request, class Response>
+auto List(Door door,
+          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
+  return [door, method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(
+        const Response response,
+        session.AskAll(door, method, request, request.page_size(),
+                       [](const Response& page) { return page.contributions_size(); }));
+    if (session.PrintPlain(response)) {
+      return absl::OkStatus();
+    }
+    Table table({"CONTRIBUTION", "KIND", "STATE", "DATE", "AUTHORS", ">CREDIT", "TITLE"});
+    for (const v1::Contribution& one : response.contributions()) {
+      table.Add({IdOf(one.name()), IdOf(one.kind()), Word(one.state()), one.date(), AuthorsOf(one),
+                 std::to_string(one.credit()), one.title()});
+    }
+    table.Print(session.out());
+    return absl::OkStatus();
+  };
+}
+
+absl::Status SetKind(Session& session, const v1::SetContributionKindRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ContributionKind kind,
+                           session.Ask(Door::kInternal, &Admin::SetContributionKind, request));
+  if (!session.PrintPlain(kind)) {
+    Card card;
+    card.Add("name", kind.name());
+    card.Add("display name", kind.display_name());
+    card.Add("credit", std::to_string(kind.credit()));
+    card.Add("activity type", kind.activity_type());
+    card.Add("trusted", kind.trusted() ? "yes" : "no");
+    card.Add("retired", kind.retired() ? "yes" : "no");
+    card.Print(session.out());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListKinds(Session& session, const v1::ListContributionKindsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListContributionKindsResponse response,
+      session.AskAll(Door::kPublic, &Own::ListContributionKinds, request, request.page_size(),
+                     [](const v1::ListContributionKindsResponse& page) {
+                       return page.contribution_kinds_size();
+                     }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"});
+  for (const v1::ContributionKind& kind : response.contribution_kinds()) {
+    table.Add({IdOf(kind.name()), kind.display_name(), std::to_string(kind.credit()),
+               kind.activity_type(), kind.trusted() ? "yes" : "no", kind.retired() ? "yes" : "no"});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
+  if (session.PrintPlain(year)) {
+    return absl::OkStatus();
+  }
+  Card card;
+  card.Add("member", year.member());
+  card.Add("from", year.start_date());
+  card.Add("to before", year.end_date());
+  card.Add("active days", std::to_string(year.active_days()));
+  card.Add("thanks", std::to_string(year.thanks()) + " from " +
+                         std::to_string(year.thankful_members()) + " members");
+  card.Print(session.out());
+  Table table({"WHAT", "WHICH", "STATE", ">COUNT", ">SHARE", ">CLAIMED REACH"});
+  for (const v1::ChampionYear::Contributions& one : year.contributions()) {
+    table.Add({"contributions", IdOf(one.kind()), Word(one.state()), std::to_string(one.count()),
+               std::to_string(one.share()), std::to_string(one.claimed_reach())});
+  }
+  for (const v1::ChampionYear::Activities& one : year.activities()) {
+    table.Add({"activities", one.type(), "", std::to_string(one.count()), "", ""});
+  }
+  for (const v1::ChampionYear::Earned& one : year.earned()) {
+    table.Add({"earned", IdOf(one.asset()), "", std::to_string(one.amount()), "", ""});
+  }
+  for (const v1::Appointment& one : year.appointments()) {
+    table.Add({"title", IdOf(one.title()),
+               Friendly(v1::Appointment::State_Name(one.state()), "STATE_"), "", "", ""});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+template <class Stub>
+auto AskYear(Door door,
+             grpc::Status (Stub::*method)(grpc::ClientContext*, const v1::GetYearRequest&,
+                                          v1::ChampionYear*)) {
+  return [door, method](Session& session, const v1::GetYearRequest& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::ChampionYear year, session.Ask(door, method, request));
+    return ShowYear(session, year);
+  };
+}
+
+constexpr char kToday[] = "today";
+constexpr std::size_t kYearDigits = 4;
+
+// A day as the contract wants it. `today` is that of the programme's zone, and a year alone stands
+// for its first day.
+absl::StatusOr<std::string> ReadDay(Session& session, const google::protobuf::Message&,
+                                    const std::string& typed) {
+  if (typed == kToday) {
+    PERIGEE_ASSIGN_OR_RETURN(const Zone zone, session.ProgramZone());
+    return absl::FormatCivilTime(zone.DayOf(
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())));
+  }
+  return typed.size() == kYearDigits ? typed + "-01-01" : typed;
+}
+
+// Adds `MEMBER` or `MEMBER=WEIGHT` to the authors of the request's contribution.
+template <class Request>
+absl::Status AddAuthor(Session& session, const std::string& typed,
+                       google::protobuf::Message& request) {
+  const std::size_t equals = typed.find('=');
+  std::int64_t weight = 1;
+  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
+    return InvalidField("", "has a weight that is no whole number: " + typed);
+  }
+  auto& author = *static_cast<Request&>(request).mutable_contribution()->add_authors();
+  PERIGEE_ASSIGN_OR_RETURN(*author.mutable_member(),
+                           IdIn("members")(session, request, typed.substr(0, equals)));
+  author.set_weight(weight);
+  return absl::OkStatus();
+}
+
+template <class Request>
+void BindStated(Form& form) {
+  form.Add("--kind", "contribution.kind", "Its kind: see `kinds`",
+           {.read = IdIn("contributionKinds")})
+      ->required();
+  form.Add("--title", "contribution.title", "What it is called")->required();
+  form.Add("--link", "contribution.link", "Where it is, with http:// or https://");
+  form.Add("--evidence", "contribution.evidence", "How one can tell, if there is no link");
+  form.Add("--date", "contribution.date", "When, such as 2026-11-30",
+           {.read = ReadDay, .fallback = kToday});
+  form.Add("--reach", "contribution.claimed_reach", "How many people it reached");
+  form.AddFilling(
+      "--author", {"contribution.authors"},
+      "MEMBER or MEMBER=WEIGHT, for co-authors and other weights than 1; may be repeated",
+      AddAuthor<Request>);
+}
+
+void BindName(Form& form) {
+  form.Add("CONTRIBUTION", "name", "Its id", {.read = IdIn("contributions")})->required();
+}
+
+void BindBy(Form& form) {
+  form.Add("--by", "member", "The member who acts", {.read = IdIn("members")})->required();
+}
+
+void BindYear(Form& form) {
+  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
+  form.Add("--from", "start_date", "The first day, or a year such as 2026", {.read = ReadDay})
+      ->required();
+  form.Add("--to", "end_date", "The first day after it, or a year; a year later if left out",
+           {.read = ReadDay});
+}
+
+constexpr char kMade[] =
+    "  perigee contributions define talk --display-name Talk --credit 10 -p demo\n";
+constexpr char kSubmitted[] =
+    "  perigee contributions submit m-001 --kind talk --title 'On orbits' "
+    "--link https://example.com/orbits --names -p demo |\n";
+
+void AddOfMembers(CLI::App& noun, Chosen& chosen) {
+  const std::string made = kMade;
+  const std::string submitted = made + kSubmitted;
+  AddCall<v1::ListContributionKindsRequest>(
+      noun, chosen, {"kinds", "List the kinds", "  perigee contributions kinds -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      ListKinds);
+  AddCall<v1::SubmitContributionRequest>(
+      noun, chosen,
+      {"submit", "Hand a contribution in",
+       made + "  perigee contributions submit m-001 --kind talk --title 'On orbits' "
+              "--link https://example.com/orbits --reach 120 --author m-001=2 --author m-002 "
+              "-p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindStated<v1::SubmitContributionRequest>(form);
+      },
+      Send(Door::kPublic, &Own::SubmitContribution));
+  AddCall<v1::ReviseContributionRequest>(
+      noun, chosen,
+      {"revise", "Hand it in again, all of it, after changes were asked for",
+       submitted + "    xargs perigee contributions review --names |\n"
+                   "    xargs perigee contributions ask-changes --reason 'Which one?' --names |\n"
+                   "    xargs perigee contributions revise --by m-001 --kind talk "
+                   "--title 'On orbits, part 1' --link https://example.com/orbits -p demo"},
+      [](Form& form) {
+        BindName(form);
+        BindBy(form);
+        BindStated<v1::ReviseContributionRequest>(form);
+        form.Add("--etag", "contribution.etag", "Only if this is still its etag");
+      },
+      Send(Door::kPublic, &Own::ReviseContribution));
+  AddCall<v1::WithdrawContributionRequest>(
+      noun, chosen,
+      {"withdraw", "Take it back before it is decided",
+       submitted + "    xargs perigee contributions withdraw --by m-001 -p demo"},
+      [](Form& form) {
+        BindName(form);
+        BindBy(form);
+      },
+      Send(Door::kPublic, &Own::WithdrawContribution));
+  AddCall<v1::DeclineCreditRequest>(
+      noun, chosen,
+      {"decline", "Decline to be named as a co-author",
+       made + "  perigee contributions submit m-001 --kind talk --title 'On orbits' "
+              "--evidence 'A recording' --author m-002 --names -p demo |\n"
+              "    xargs perigee contributions decline --by m-002 -p demo"},
+      [](Form& form) {
+        BindName(form);
+        BindBy(form);
+      },
+      Send(Door::kPublic, &Own::DeclineCredit));
+  AddCall<v1::ListOwnContributionsRequest>(
+      noun, chosen,
+      {"own", "List those of which a member is an author",
+       "  perigee contributions own m-001 -p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindLimit(form);
+      },
+      List(Door::kPublic, &Own::ListOwnContributions));
+  AddCall<v1::GetYearRequest>(noun, chosen,
+                              {"year", "A member's year at a glance, as the member sees it",
+                               "  perigee contributions year m-001 --from 2026 -p demo"},
+                              BindYear, AskYear(Door::kPublic, &Own::GetYear));
+}
+
+void AddOfStaff(CLI::App& noun, Chosen& chosen) {
+  const std::string submitted = std::string(kMade) + kSubmitted;
+  const std::string reviewed = submitted + "    xargs perigee contributions review --names |\n";
+  AddCall<v1::SetContributionKindRequest>(
+      noun, chosen,
+      {"define", "Define a kind, or replace its definition",
+       "  perigee contributions define talk --display-name Talk --credit 10 -p demo\n"
+       "  perigee contributions define answer --display-name Answer --type question-answered "
+       "--trusted -p demo"},
+      [](Form& form) {
+        form.Add("KIND", "contribution_kind.name", "Its id", {.read = IdIn("contributionKinds")})
+            ->required();
+        form.Add("--display-name", "contribution_kind.display_name", "What people see")->required();
+        form.Add("--credit", "contribution_kind.credit", "What an accepted one is worth");
+        form.Add("--type", "contribution_kind.activity_type",
+                 "Type of the activities that it becomes; the kind's id if left out");
+        form.AddFlag("--trusted", "contribution_kind.trusted",
+                     "They are accepted when they are submitted");
+        form.AddFlag("--retired", "contribution_kind.retired", "Nothing is handed in any more");
+        form.Add("--etag", "contribution_kind.etag", "Only if this is still its etag");
+      },
+      SetKind);
+  AddCall<v1::ListContributionsRequest>(
+      noun, chosen,
+      {"list", "List contributions, as reviewers see them",
+       "  perigee contributions list --state submitted -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("--state", "state", WordsOf(*v1::Contribution::State_descriptor()));
+        BindLimit(form);
+      },
+      List(Door::kInternal, &Admin::ListContributions));
+  AddCall<v1::StartContributionReviewRequest>(
+      noun, chosen,
+      {"review", "Begin the review", submitted + "    xargs perigee contributions review"},
+      BindName, Send(Door::kInternal, &Admin::StartContributionReview));
+  AddCall<v1::AskForChangesRequest>(
+      noun, chosen,
+      {"ask-changes", "Ask the member for changes",
+       reviewed + "    xargs perigee contributions ask-changes --reason 'Which one?'"},
+      [](Form& form) {
+        BindName(form);
+        form.Add("--reason", "reason", "What is to be changed")->required();
+      },
+      Send(Door::kInternal, &Admin::AskForChanges));
+  AddCall<v1::AcceptContributionRequest>(
+      noun, chosen,
+      {"accept", "Accept it: it becomes activities of its authors",
+       reviewed + "    xargs perigee contributions accept"},
+      [](Form& form) {
+        BindName(form);
+        form.Add("--etag", "etag", "Only if this is still its etag");
+      },
+      Send(Door::kInternal, &Admin::AcceptContribution));
+  AddCall<v1::RejectContributionRequest>(
+      noun, chosen,
+      {"reject", "Reject it", reviewed + "    xargs perigee contributions reject --reason 'An ad'"},
+      [](Form& form) {
+        BindName(form);
+        form.Add("--reason", "reason", "Why")->required();
+        form.Add("--etag", "etag", "Only if this is still its etag");
+      },
+      Send(Door::kInternal, &Admin::RejectContribution));
+  AddCall<v1::GetYearRequest>(
+      noun, chosen,
+      {"year-of", "A member's year at a glance, as staff see it",
+       "  perigee contributions year-of m-001 --from 2026-01-01 --to 2026-07-01 -p demo"},
+      BindYear, AskYear(Door::kInternal, &Admin::GetYear));
+}
+
+}  // namespace
+
+void AddContributions(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "contributions", "What members do elsewhere and hand in");
+  AddOfMembers(noun, chosen);
+  AddOfStaff(noun, chosen);
+}
+
+}  // namespace perigee::cli
