@@ -59,6 +59,8 @@
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
+#include "server/services/orbit/orbit_admin_service.h"
+#include "server/services/orbit/orbit_service.h"
 #include "server/services/program/program_service.h"
 #include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
@@ -185,6 +187,7 @@ class Services {
         members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
         champions_(call_, tokens),
+        orbit_(call_),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -192,6 +195,7 @@ class Services {
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
         champion_admin_(internal_call_, tokens),
+        orbit_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens),
@@ -202,12 +206,12 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &orbit_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_};
+    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
+            &champion_admin_, &orbit_admin_,    &access_admin_,  &audience_admin_,
+            &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -217,6 +221,7 @@ class Services {
     boards_.StopStreams();
     audit_admin_.StopStreams();
     activity_admin_.StopStreams();
+    orbit_admin_.Stop();
   }
   void RecheckStreams() {
     members_.RecheckStreams();
@@ -236,6 +241,7 @@ class Services {
   services::MemberService members_;
   services::FacetService facets_;
   services::ChampionService champions_;
+  services::OrbitService orbit_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -243,6 +249,7 @@ class Services {
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
   services::ChampionAdminService champion_admin_;
+  services::OrbitAdminService orbit_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

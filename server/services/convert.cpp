@@ -69,6 +69,7 @@ v1::Program ToProto(const domain::Program& program) {
   out.set_etag(domain::Etag(program.revision));
   out.set_revision(program.revision);
   out.set_state(static_cast<v1::Program::State>(program.state));
+  out.set_orbit_review_months(program.OrbitReviewMonths());
   return out;
 }
 

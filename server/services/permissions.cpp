@@ -106,6 +106,13 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
     {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
+    {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
+    {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},
+    {"OrbitAdminService/ListActivityTypes", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/GetOrbitMap", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/GetGravity", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/ListOrbitMembers", "parent", kStaff, kNobody, kShown},
+
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},
     {"InvitationAdminService/RevokeInvitation", "name", kAdmin, kNobody, kNone},

@@ -18,6 +18,7 @@
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
+#include "perigee/v1/orbit.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
@@ -61,7 +62,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Account::descriptor()->file(),  v1::Member::descriptor()->file(),
       v1::Program::descriptor()->file(),  v1::Identity::descriptor()->file(),
       v1::Facet::descriptor()->file(),    v1::Invitation::descriptor()->file(),
-      v1::Title::descriptor()->file()};
+      v1::Title::descriptor()->file(),    v1::Orbit::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

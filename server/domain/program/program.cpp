@@ -13,7 +13,8 @@ auto Program::Fields() {
   return std::tuple(
       Personal(1, "display_name", &Program::display_name),
       Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
-      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state));
+      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state),
+      Plain(30, "orbit_review_months", &Program::orbit_review_months));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -49,6 +50,9 @@ absl::Status ValidateProgram(const Program& program) {
   PERIGEE_RETURN_IF_ERROR(CheckId("program_id", program.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("program.display_name", program.display_name, 1, kDisplayNameBytesMax));
+  if (const int months = program.OrbitReviewMonths(); months != 1 && months != 3 && months != 12) {
+    return InvalidField("program.orbit_review_months", "must be 1, 3 or 12");
+  }
   return Zone::Parse(program.time_zone, "program.time_zone").status();
 }
 

@@ -15,6 +15,8 @@ namespace perigee::domain {
 // Values are those of perigee.v1.Program.State.
 enum class ProgramState : std::uint8_t { kOpen = 1, kClosed };
 
+inline constexpr int kOrbitReviewMonths = 3;
+
 struct Program {
   std::string id;  // Names the books that hold the record. Not a field of the record.
   std::string display_name;
@@ -23,6 +25,12 @@ struct Program {
   Time update_time{};
   Revision revision = 0;
   ProgramState state = ProgramState::kOpen;
+  int orbit_review_months = 0;  // 0: as kOrbitReviewMonths.
+
+  // How often levels of the orbit may fall.
+  int OrbitReviewMonths() const {
+    return orbit_review_months == 0 ? kOrbitReviewMonths : orbit_review_months;
+  }
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";

@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/record/revision.h"
@@ -20,6 +23,17 @@ struct ActivityCounts {
   std::int64_t activities = 0;            // Of all time.
   std::int64_t pulled = 0;                // Recent ones, by members of type PERSON.
   std::int64_t pushed = 0;                // Recent ones, by staff and bots.
+};
+
+// What the orbit needs to know of an activity, as one of its members sees it. Valid during the
+// visit.
+struct Deed {
+  domain::MemberKey member;  // The actor or the recipient.
+  domain::Revision activity = 0;
+  std::string_view type;
+  domain::MemberKey actor;
+  domain::MemberKey recipient;
+  Time occur_time{};
 };
 
 // Activities. See StoreReader for the rules of all reads.
@@ -43,6 +57,12 @@ class ActivityReader {
   virtual absl::StatusOr<std::int64_t> CountOf(const std::string& program,
                                                const domain::MemberKey& actor,
                                                const std::string& type, Time since) = 0;
+  // Visits the activities of all members with keys from `first` to `last`, those of one member
+  // after those of another, by key, each in the order of recording. An activity of two of them is
+  // visited twice. `visit` must not use the reader.
+  virtual absl::Status VisitDeeds(const std::string& program, const domain::MemberKey& first,
+                                  const domain::MemberKey& last,
+                                  absl::FunctionRef<void(const Deed& deed)> visit) = 0;
   // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };

@@ -25,6 +25,10 @@ constexpr Changeable<domain::Program> kChangeable[] = {
      [](domain::Program& program, const domain::Program& given) {
        program.display_name = given.display_name;
      }},
+    {"orbit_review_months",
+     [](domain::Program& program, const domain::Program& given) {
+       program.orbit_review_months = given.orbit_review_months;
+     }},
 };
 
 absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
@@ -33,6 +37,7 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
   if (!program.time_zone().empty()) {
     out.time_zone = program.time_zone();
   }
+  out.orbit_review_months = program.orbit_review_months();
   return out;
 }
 
@@ -59,6 +64,7 @@ absl::StatusOr<Change> ChangeToUpdateProgram(const CallContext&,
       ParseEdit(request.update_mask(), request.program(), kChangeable, ParseProgram));
   domain::Program judged;  // Checks the edited fields alone.
   judged.id = parts[0];
+  judged.display_name = parts[0];
   edit.apply(judged);
   PERIGEE_RETURN_IF_ERROR(domain::ValidateProgram(judged));
   return Change{parts[0], [id = parts[0], edit = std::move(edit)](ports::StoreReader& reader,

@@ -26,6 +26,8 @@
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
+#include "server/services/orbit/orbit_admin_service.h"
+#include "server/services/orbit/orbit_service.h"
 #include "server/services/program/program_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
@@ -111,6 +113,8 @@ class AccessServer : public ServerFixture {
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::ChampionService champions_{call_, tokens()};
   services::ChampionAdminService champion_admin_{call_, tokens()};
+  services::OrbitService orbit_{call_};
+  services::OrbitAdminService orbit_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};

@@ -35,6 +35,9 @@ class ActivityRepository : public ports::ActivityReader {
                                                      domain::Revision before, int limit) override;
   absl::StatusOr<std::int64_t> CountOf(const std::string& program, const domain::MemberKey& actor,
                                        const std::string& type, Time since) override;
+  absl::Status VisitDeeds(const std::string& program, const domain::MemberKey& first,
+                          const domain::MemberKey& last,
+                          absl::FunctionRef<void(const ports::Deed& deed)> visit) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
  private:

@@ -22,7 +22,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
     {"program",
      "program text, display_name text, time_zone text, create_time int, update_time int, "
      "state int, revision int, head_revision int, head_time int, head_hash blob, activities int, "
-     "thanks int",
+     "thanks int, orbit_review_months int",
      1},
     {"text_key", "program text, owner blob, slot int, destroyed int", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
