@@ -8,6 +8,7 @@
 #include "server/domain/orbit/level.h"
 #include "server/domain/program/program.h"
 #include "server/services/convert.h"
+#include "server/use_cases/orbit/orbit.h"
 
 namespace perigee::services {
 namespace {

@@ -6,7 +6,10 @@
 #include "server/core/time.h"
 #include "server/domain/orbit/activity_type.h"
 #include "server/use_cases/orbit/census.h"
-#include "server/use_cases/orbit/orbit.h"
+
+namespace perigee::use_cases {
+struct MemberOrbit;
+}  // namespace perigee::use_cases
 
 namespace perigee::services {
 

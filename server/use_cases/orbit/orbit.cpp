@@ -10,6 +10,7 @@
 #include "server/ports/portions.h"
 #include "server/ports/store.h"
 #include "server/use_cases/lookup.h"
+#include "server/use_cases/orbit/person_deeds.h"
 
 namespace perigee::use_cases {
 namespace {

@@ -11,13 +11,14 @@
 #include "server/domain/member/member.h"
 #include "server/domain/orbit/active_days.h"
 #include "server/domain/orbit/level.h"
-#include "server/use_cases/orbit/person_deeds.h"
 
 namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports
 
 namespace perigee::use_cases {
+
+struct OrbitSetting;
 
 // Where a person stands in the orbit, and why.
 struct MemberOrbit {

@@ -7,6 +7,7 @@
 
 #include "server/core/status_macros.h"
 #include "server/domain/access/role_grant.h"
+#include "server/domain/orbit/departure.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/portions.h"
 #include "server/ports/record_reader.h"

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -10,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/member/member_key.h"
-#include "server/domain/orbit/departure.h"
 #include "server/use_cases/orbit/census.h"
 #include "server/use_cases/orbit/person_deeds.h"
 
