@@ -64,6 +64,8 @@
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
+#include "server/services/orbit/orbit_admin_service.h"
+#include "server/services/orbit/orbit_service.h"
 #include "server/services/program/program_service.h"
 #include "server/services/reward/reward_admin_service.h"
 #include "server/services/reward/reward_service.h"
@@ -202,6 +204,7 @@ class Services {
         rewards_(call_, tokens),
         credentials_(call_, ground.ids, tokens),
         contributions_(call_, tokens),
+        orbit_(call_),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -214,6 +217,7 @@ class Services {
         reward_admin_(internal_call_, tokens),
         credential_admin_(internal_call_),
         contribution_admin_(internal_call_, tokens),
+        orbit_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -243,6 +247,12 @@ class Services {
     return {&program_admin_,  &member_admin_,       &facet_admin_,   &invitation_admin_,
             &champion_admin_, &contribution_admin_, &access_admin_,  &audience_admin_,
             &audit_admin_,    &activity_admin_,     &capital_admin_, &board_admin_};
+    return {&members_, &facets_, &champions_, &orbit_, &capital_, &boards_};
+  }
+  std::vector<grpc::Service*> AtTheInternalDoor() {
+    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
+            &champion_admin_, &orbit_admin_,    &access_admin_,  &audience_admin_,
+            &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -252,6 +262,7 @@ class Services {
     boards_.StopStreams();
     audit_admin_.StopStreams();
     activity_admin_.StopStreams();
+    orbit_admin_.Stop();
   }
   void RecheckStreams() {
     members_.RecheckStreams();
@@ -276,6 +287,7 @@ class Services {
   services::RewardService rewards_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
+  services::OrbitService orbit_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -288,6 +300,7 @@ class Services {
   services::RewardAdminService reward_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
+  services::OrbitAdminService orbit_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -76,6 +76,7 @@ v1::Program ToProto(const domain::Program& program) {
   out.set_thanks_period(program.thanks_period == domain::ThanksPeriod::kMonth
                             ? v1::Program::THANKS_PERIOD_MONTH
                             : v1::Program::THANKS_PERIOD_WEEK);
+  out.set_orbit_review_months(program.OrbitReviewMonths());
   return out;
 }
 

@@ -164,6 +164,12 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ContributionAdminService/AcceptContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/RejectContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/GetYear", "name", kStaff, kNobody, kShown},
+    {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
+    {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},
+    {"OrbitAdminService/ListActivityTypes", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/GetOrbitMap", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/GetGravity", "parent", kInsiders, kNobody, kNone},
+    {"OrbitAdminService/ListOrbitMembers", "parent", kStaff, kNobody, kShown},
 
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},

@@ -21,6 +21,7 @@
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
+#include "perigee/v1/orbit.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "perigee/v1/reward.pb.h"
 #include "tests/matchers/status.h"
@@ -69,6 +70,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Title::descriptor()->file(),    v1::Reward::descriptor()->file()};
       v1::Title::descriptor()->file(),    v1::Credential::descriptor()->file()};
       v1::Title::descriptor()->file(),    v1::Contribution::descriptor()->file()};
+      v1::Title::descriptor()->file(),    v1::Orbit::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

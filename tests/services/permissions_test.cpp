@@ -148,6 +148,8 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ContributionAdminService/AcceptContribution", names.contribution},
       {"ContributionAdminService/RejectContribution", names.contribution},
       {"ContributionAdminService/GetYear", member},
+      {"OrbitService/GetOrbit", member + "/orbit"},
+      {"OrbitAdminService/SetActivityType", "/activityTypes/talk"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},

@@ -44,6 +44,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddMembers(app, chosen);
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
+  AddOrbit(app, chosen);
   AddJoin(app, chosen);
   AddTitles(app, chosen);
   AddNominations(app, chosen);

@@ -86,6 +86,7 @@ void AddRewards(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);
+void AddOrbit(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);
 void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);

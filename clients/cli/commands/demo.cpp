@@ -10,6 +10,7 @@
 #include "clients/cli/sender.h"
 #include "clients/cli/stackexchange.h"
 #include "clients/cli/summary.h"
+#include "perigee/v1/orbit.grpc.pb.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 
@@ -32,6 +33,40 @@ absl::StatusOr<std::chrono::sys_days> LastDay(const DemoArgs& args) {
     return UsageFailure(std::string(WithField(until.status(), "--until").message()) + ".");
   }
   return std::chrono::floor<std::chrono::days>(*until);
+}
+
+struct Weight {
+  const char* type;
+  const char* display_name;
+  int weight;
+};
+
+// Purchases are no part of the orbit.
+constexpr Weight kWeights[] = {
+    {"event-hosted", "Hosted an event", 11},
+    {"friend-introduced", "Introduced a friend", 7},
+    {"question-answered", "Answered", 6},
+    {"review-written", "Wrote a review", 5},
+    {"thanked", "Thanked", 2},
+    {"joined", "Joined", 1},
+    {"post-flagged", "Flagged a post", 0},
+    {"purchase", "Purchase", 0},
+};
+
+absl::Status SetWeights(Session& session, const std::string& program_name) {
+  for (const Weight& weight : kWeights) {
+    v1::SetActivityTypeRequest request;
+    v1::ActivityType& type = *request.mutable_activity_type();
+    type.set_name(program_name + "/activityTypes/" + weight.type);
+    type.set_display_name(weight.display_name);
+    type.set_weight(weight.weight);
+    // A later run leaves what staff set meanwhile.
+    request.set_request_id(DerivedRequestId({program_name, "demo-weight", weight.type}));
+    PERIGEE_RETURN_IF_ERROR(
+        session.Ask(Door::kInternal, &v1::OrbitAdminService::Stub::SetActivityType, request)
+            .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
@@ -57,6 +92,7 @@ absl::Status Demo(Session& session, const DemoArgs& args) {
   std::vector<PlanStep> steps;
   PERIGEE_RETURN_IF_ERROR(ApplyPlan(session, program_name, plan, steps));
   steps.insert(steps.begin(), made);
+  PERIGEE_RETURN_IF_ERROR(SetWeights(session, program_name));
   ImportSummary summary;
   PERIGEE_ASSIGN_OR_RETURN(summary.members, SendMembers(session, args.shape, program_name));
   ActivitySender sender(session, program_name);

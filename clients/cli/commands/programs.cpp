@@ -28,6 +28,7 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("thanks",
            std::to_string(program.thanks_limit()) + " a " +
                Friendly(v1::Program::ThanksPeriod_Name(program.thanks_period()), "THANKS_PERIOD_"));
+  card.Add("orbit review months", std::to_string(program.orbit_review_months()));
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));
   card.Add("etag", program.etag());
@@ -149,6 +150,14 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         form.Add("--display-name", "program.display_name", "What people call it");
         BindAskBudget(form);
         BindThanks(form);
+      {"update", "Change what people call it, or how often levels of the orbit may fall",
+       "  perigee programs update demo --display-name 'Demo Friends'\n"
+       "  perigee programs update demo --orbit-review-months 12"},
+      [](Form& form) {
+        BindProgram(form, "program.name");
+        form.Add("--display-name", "program.display_name", "The new name");
+        form.Add("--orbit-review-months", "program.orbit_review_months",
+                 "How often levels of the orbit may fall: each 1, 3 or 12 months");
         form.Add("--etag", "program.etag", "Only if this is still its etag");
       },
       Update);

@@ -17,6 +17,8 @@
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
+#include "server/domain/orbit/activity_type.h"
+#include "server/domain/orbit/departure.h"
 #include "server/domain/program/program.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/reward/reward.h"
@@ -56,6 +58,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Contribution>(),
         &TypeOf<ContributionKind>(),
         &TypeOf<ContributionShare>(),
+        &TypeOf<ActivityType>(),
+        &TypeOf<Departure>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -18,6 +18,7 @@ auto Program::Fields() {
       Plain(7, "ask_window_days", &Program::ask_window_days),
       Plain(25, "thanks_limit", &Program::thanks_limit),
       Plain(26, "thanks_period", &Program::thanks_period));
+      Plain(30, "orbit_review_months", &Program::orbit_review_months));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -68,6 +69,8 @@ absl::Status ValidateProgram(const Program& program) {
   }
   if (program.thanks_limit < 0 || program.thanks_limit > kThanksLimitMax) {
     return InvalidField("program.thanks_limit", "must be 0 to " + std::to_string(kThanksLimitMax));
+  if (const int months = program.OrbitReviewMonths(); months != 1 && months != 3 && months != 12) {
+    return InvalidField("program.orbit_review_months", "must be 1, 3 or 12");
   }
   return Zone::Parse(program.time_zone, "program.time_zone").status();
 }

@@ -18,6 +18,8 @@ enum class ProgramState : std::uint8_t { kOpen = 1, kClosed };
 // How long a giving period of thanks is. Values are those of perigee.v1.Program.ThanksPeriod.
 enum class ThanksPeriod : std::uint8_t { kUnset = 0, kWeek, kMonth };
 
+inline constexpr int kOrbitReviewMonths = 3;
+
 struct Program {
   std::string id;  // Names the books that hold the record. Not a field of the record.
   std::string display_name;
@@ -31,6 +33,12 @@ struct Program {
   std::optional<int> ask_window_days = std::nullopt;
   int thanks_limit = 0;                               // 0: kThanksLimitDefault.
   ThanksPeriod thanks_period = ThanksPeriod::kUnset;  // Unset: a week.
+  int orbit_review_months = 0;  // 0: as kOrbitReviewMonths.
+
+  // How often levels of the orbit may fall.
+  int OrbitReviewMonths() const {
+    return orbit_review_months == 0 ? kOrbitReviewMonths : orbit_review_months;
+  }
 
   static constexpr int kNumber = 1;
   static constexpr std::string_view kTable = "program";

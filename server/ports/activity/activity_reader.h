@@ -5,8 +5,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/core/civil_time.h"
 #include "server/domain/activity/activity.h"
@@ -35,6 +38,16 @@ struct PersonSummary {
   std::vector<domain::MemberKey> thankful;  // From whom the thanks came, each member once.
 };
 inline constexpr std::chrono::minutes kQuarter{15};
+// What the orbit needs to know of an activity, as one of its members sees it. Valid during the
+// visit.
+struct Deed {
+  domain::MemberKey member;  // The actor or the recipient.
+  domain::Revision activity = 0;
+  std::string_view type;
+  domain::MemberKey actor;
+  domain::MemberKey recipient;
+  Time occur_time{};
+};
 
 // Activities. See StoreReader for the rules of all reads.
 class ActivityReader {
@@ -62,6 +75,12 @@ class ActivityReader {
   virtual absl::StatusOr<PersonSummary> Summarize(const std::string& program,
                                                   const domain::MemberKey& head,
                                                   Interval interval) = 0;
+  // Visits the activities of all members with keys from `first` to `last`, those of one member
+  // after those of another, by key, each in the order of recording. An activity of two of them is
+  // visited twice. `visit` must not use the reader.
+  virtual absl::Status VisitDeeds(const std::string& program, const domain::MemberKey& first,
+                                  const domain::MemberKey& last,
+                                  absl::FunctionRef<void(const Deed& deed)> visit) = 0;
   // See ActivityCounts.
   virtual absl::StatusOr<ActivityCounts> Count(const std::string& program, Time since) = 0;
 };

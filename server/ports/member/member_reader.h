@@ -18,6 +18,16 @@ struct MemberCount {
   std::int64_t members = 0;
 };
 
+// What can be known of a member without opening what is sealed.
+struct MemberFacts {
+  domain::MemberKey key;
+  std::vector<domain::StakeholderKind> kinds;
+  domain::MemberType type{};
+  domain::Standing standing{};
+  bool board_opt_out = false;
+  Time join_time{};
+};
+
 // Members. See StoreReader for the rules of all reads.
 class MemberReader {
  public:
@@ -34,6 +44,10 @@ class MemberReader {
   virtual absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                            const domain::MemberKey& after,
                                                            int limit) = 0;
+  // The same members.
+  virtual absl::StatusOr<std::vector<MemberFacts>> ListFacts(const std::string& program,
+                                                             const domain::MemberKey& after,
+                                                             int limit) = 0;
   // All that are merged.
   virtual absl::StatusOr<domain::MergedMembers> Merged(const std::string& program) = 0;
   // Without those that are merged.

@@ -38,6 +38,9 @@ constexpr Changeable<domain::Program> kChangeable[] = {
     {"thanks_period",
      [](domain::Program& program, const domain::Program& given) {
        program.thanks_period = given.thanks_period;
+    {"orbit_review_months",
+     [](domain::Program& program, const domain::Program& given) {
+       program.orbit_review_months = given.orbit_review_months;
      }},
 };
 
@@ -58,6 +61,7 @@ absl::StatusOr<domain::Program> ParseProgram(const v1::Program& program) {
     return InvalidField("program.thanks_period", "must be WEEK or MONTH");
   }
   out.thanks_period = static_cast<domain::ThanksPeriod>(program.thanks_period());
+  out.orbit_review_months = program.orbit_review_months();
   return out;
 }
 

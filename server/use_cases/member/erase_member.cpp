@@ -10,6 +10,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
+#include "server/domain/orbit/departure.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
@@ -153,6 +154,25 @@ absl::Status RevokeInvitations(ports::StoreReader& reader, const ports::UnitCont
   return absl::OkStatus();
 }
 
+// What stays known of somebody who leaves, for the gravity of earlier dates.
+absl::StatusOr<domain::Departure> DepartureOf(ports::StoreReader& reader,
+                                              const ports::UnitContext& unit,
+                                              const std::string& program,
+                                              const std::vector<MemberKey>& members) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> found,
+                           reader.members().FindByKeys(program, members));
+  domain::Departure departure;
+  departure.members = members;
+  departure.join_time = unit.now;
+  departure.leave_time = unit.now;
+  departure.revision = unit.revision;
+  for (const Member& member : found) {
+    departure.join_time = std::min(departure.join_time, member.join_time);
+    departure.staff = departure.staff || domain::IsStaff(member.type, member.kinds);
+  }
+  return departure;
+}
+
 absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order) {
@@ -170,11 +190,14 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   // A grant from before its subject became the member belongs to a pseudonym of the same person.
   std::set<MemberKey> erased(members.begin(), members.end());
   std::map<std::string, RoleGrant> grants;
+  PERIGEE_ASSIGN_OR_RETURN(domain::Departure departure,
+                           DepartureOf(reader, unit, order.program, members));
   for (const MemberKey& member : members) {
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<RoleGrant> found,
                              RoleGrantsOf(reader, order.program, member));
     for (const RoleGrant& grant : found) {
       erased.insert(grant.principal);
+      departure.staff = departure.staff || grant.IsLive(unit.now);
       grants.emplace(grant.id, grant);
     }
     PERIGEE_RETURN_IF_ERROR(RevokeInvitations(reader, unit, order.program, member, changes));
@@ -182,6 +205,7 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   for (auto& [id, grant] : grants) {
     changes.records.Delete(std::move(grant));
   }
+  changes.records.Put(std::move(departure));
   changes.erased.assign(erased.begin(), erased.end());
   return changes;
 }

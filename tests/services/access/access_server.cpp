@@ -89,6 +89,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &champions_, &champion_admin_, &contributions_, &contribution_admin_, &access_admin_,
          &audience_admin_, &audit_admin_, &activity_admin_, &capital_, &capital_admin_,
          &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &orbit_, &orbit_admin_, &access_admin_, &audience_admin_,
+         &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
+         &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -102,6 +105,7 @@ AccessServer::~AccessServer() {
   board_service_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  orbit_admin_.Stop();
   StopServing();
   store().Stop();
   boards_.Stop();

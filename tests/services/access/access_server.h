@@ -32,6 +32,8 @@
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
+#include "server/services/orbit/orbit_admin_service.h"
+#include "server/services/orbit/orbit_service.h"
 #include "server/services/program/program_service.h"
 #include "server/services/thanks/thanks_admin_service.h"
 #include "server/services/thanks/thanks_service.h"
@@ -136,6 +138,8 @@ class AccessServer : public ServerFixture {
   services::CredentialAdminService credential_admin_{call_};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
+  services::OrbitService orbit_{call_};
+  services::OrbitAdminService orbit_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

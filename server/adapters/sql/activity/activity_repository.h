@@ -38,6 +38,9 @@ class ActivityRepository : public ports::ActivityReader {
   absl::StatusOr<ports::PersonSummary> Summarize(const std::string& program,
                                                  const domain::MemberKey& head,
                                                  Interval interval) override;
+  absl::Status VisitDeeds(const std::string& program, const domain::MemberKey& first,
+                          const domain::MemberKey& last,
+                          absl::FunctionRef<void(const ports::Deed& deed)> visit) override;
   absl::StatusOr<ports::ActivityCounts> Count(const std::string& program, Time since) override;
 
  private:

@@ -24,6 +24,8 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "state int, ask_limit int, ask_window_days int, revision int, head_revision int, "
      "head_time int, head_hash blob, activities int, thanks int, thanks_limit int, "
      "thanks_period int",
+     "state int, revision int, head_revision int, head_time int, head_hash blob, activities int, "
+     "thanks int, orbit_review_months int",
      1},
     {"text_key", "program text, owner blob, slot int, destroyed int", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},

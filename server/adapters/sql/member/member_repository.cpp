@@ -40,6 +40,18 @@ class SoughtIds {
   std::vector<Value> values_;
 };
 
+// The kinds in the column of that name.
+std::vector<domain::StakeholderKind> KindsIn(std::int64_t bits) {
+  constexpr int kKindLast = static_cast<int>(domain::StakeholderKind::kInvestor);
+  std::vector<domain::StakeholderKind> kinds;
+  for (int kind = 1; kind <= kKindLast; ++kind) {
+    if ((bits >> kind & 1) != 0) {
+      kinds.push_back(static_cast<domain::StakeholderKind>(kind));
+    }
+  }
+  return kinds;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<domain::Member>> MemberRepository::Find(const std::string& program,
@@ -116,6 +128,21 @@ absl::StatusOr<std::vector<domain::Member>> MemberRepository::List(const std::st
   return members;
 }
 
+absl::StatusOr<std::vector<ports::MemberFacts>> MemberRepository::ListFacts(
+    const std::string& program, const domain::MemberKey& after, int limit) {
+  std::vector<ports::MemberFacts> members;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT member_key, kinds, type, standing, board_opt_out, join_time FROM member "
+      "WHERE program = $1 AND member_key > $2 AND merged_into = {nil} "
+      "ORDER BY member_key LIMIT $3",
+      {program, after, limit}, [&](const Row& row) {
+        members.push_back({row.Id(0), KindsIn(row.Int(1)),
+                           static_cast<domain::MemberType>(row.Int(2)),
+                           static_cast<domain::Standing>(row.Int(3)), row.Flag(4), row.At(5)});
+      }));
+  return members;
+}
+
 absl::StatusOr<domain::MergedMembers> MemberRepository::Merged(const std::string& program) {
   domain::MergedMembers merged;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
@@ -127,16 +154,13 @@ absl::StatusOr<domain::MergedMembers> MemberRepository::Merged(const std::string
 absl::StatusOr<std::vector<ports::MemberCount>> MemberRepository::Count(
     const std::string& program) {
   std::map<std::pair<domain::StakeholderKind, domain::Standing>, std::int64_t> counts;
-  constexpr int kKindLast = static_cast<int>(domain::StakeholderKind::kInvestor);
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
       "SELECT kinds, standing, COUNT(*) FROM member WHERE program = $1 AND merged_into = {nil} "
       "GROUP BY kinds, standing",
       {program}, [&](const Row& row) {
         const auto standing = static_cast<domain::Standing>(row.Int(1));
-        for (int kind = 1; kind <= kKindLast; ++kind) {
-          if ((row.Int(0) >> kind & 1) != 0) {
-            counts[{static_cast<domain::StakeholderKind>(kind), standing}] += row.Int(2);
-          }
+        for (const domain::StakeholderKind kind : KindsIn(row.Int(0))) {
+          counts[{kind, standing}] += row.Int(2);
         }
       }));
   std::vector<ports::MemberCount> result;

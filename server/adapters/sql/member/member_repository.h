@@ -37,6 +37,9 @@ class MemberRepository : public ports::MemberReader {
   absl::StatusOr<std::vector<domain::Member>> List(const std::string& program,
                                                    const domain::MemberKey& after,
                                                    int limit) override;
+  absl::StatusOr<std::vector<ports::MemberFacts>> ListFacts(const std::string& program,
+                                                            const domain::MemberKey& after,
+                                                            int limit) override;
   absl::StatusOr<domain::MergedMembers> Merged(const std::string& program) override;
   absl::StatusOr<std::vector<ports::MemberCount>> Count(const std::string& program) override;
 
