@@ -27,6 +27,7 @@
 #include "server/core/page_token.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/due_loop.h"
@@ -48,6 +49,8 @@
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
 #include "server/services/audience/audience_service.h"
+#include "server/services/badge/badge_admin_service.h"
+#include "server/services/badge/badge_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
@@ -185,6 +188,7 @@ class Services {
         members_(call_, ground.ids, boards.projection, tokens),
         facets_(call_, boards.projection, tokens),
         champions_(call_, tokens),
+        badges_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -192,6 +196,7 @@ class Services {
         facet_admin_(internal_call_, boards.projection),
         invitation_admin_(internal_call_, ground.ids, tokens),
         champion_admin_(internal_call_, tokens),
+        badge_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens),
@@ -202,12 +207,12 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &badges_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
     return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
             &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_};
+            &activity_admin_, &capital_admin_, &board_admin_,    &badge_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -236,6 +241,7 @@ class Services {
   services::MemberService members_;
   services::FacetService facets_;
   services::ChampionService champions_;
+  services::BadgeService badges_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -243,6 +249,7 @@ class Services {
   services::FacetAdminService facet_admin_;
   services::InvitationAdminService invitation_admin_;
   services::ChampionAdminService champion_admin_;
+  services::BadgeAdminService badge_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;
@@ -285,7 +292,7 @@ class Jobs {
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-              jobs::AppointmentSettling(), jobs::InvitationExpiry()}),
+              jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -420,14 +427,17 @@ absl::Status Serve(const runtime::Config& config) {
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
   Boards boards(ground, config, secret, threads.workers);
+  jobs::BadgeGranting badges({*ground.store, ground.clock, threads.workers, ground.metrics});
   // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
+    badges.Stop();
     threads.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
+  PERIGEE_RETURN_IF_ERROR(badges.Start());
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SignIn> sign_in,
                            SignIn::Open(config.access, *ground.store, secret, ground.steady_clock));
   Services services(ground, threads, boards, tokens, sign_in.get());

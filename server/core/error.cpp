@@ -59,6 +59,8 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kNominatorNotAllowed, "NOMINATOR_NOT_ALLOWED", absl::StatusCode::kFailedPrecondition},
     {Reason::kReviewsMissing, "REVIEWS_MISSING", absl::StatusCode::kFailedPrecondition},
     {Reason::kInvolved, "INVOLVED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kBadgeRetired, "BADGE_RETIRED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyBadges, "TOO_MANY_BADGES", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramBeingDeleted, "PROGRAM_BEING_DELETED", absl::StatusCode::kFailedPrecondition},

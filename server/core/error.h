@@ -50,6 +50,8 @@ enum class Reason : std::uint8_t {
   kNominatorNotAllowed,
   kReviewsMissing,
   kInvolved,
+  kBadgeRetired,
+  kTooManyBadges,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -106,6 +106,15 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
     {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
+    {"BadgeService/ListBadges", "parent", kEverybody, kNobody, kNone},
+    {"BadgeService/ListBadgeGrants", "parent", kPeople, kNobody, kNone},
+    {"BadgeAdminService/CreateBadge", "parent", kAdmin, kNobody, kNone},
+    {"BadgeAdminService/UpdateBadge", "badge.name", kAdmin, kNobody, kNone},
+    {"BadgeAdminService/TryBadgeRule", "parent", kAdmin, kNobody, kShown},
+    {"BadgeAdminService/GrantBadge", "name", kAdmin, kNobody, kNone},
+    {"BadgeAdminService/RevokeBadge", "name", kAdmin, kNobody, kNone},
+    {"BadgeAdminService/ListAllBadgeGrants", "parent", kStaff, kNobody, kShown},
+
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},
     {"InvitationAdminService/RevokeInvitation", "name", kAdmin, kNobody, kNone},

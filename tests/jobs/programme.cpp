@@ -13,6 +13,7 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
@@ -359,7 +360,7 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {*store_, clock, leases == nullptr ? *leases_ : *leases},
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-       jobs::AppointmentSettling(), jobs::InvitationExpiry()});
+       jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

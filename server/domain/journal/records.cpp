@@ -7,6 +7,8 @@
 #include "server/domain/access/personal_read.h"
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
+#include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
@@ -38,6 +40,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<NominationVoice>(),
         &TypeOf<NominationReview>(),
         &TypeOf<Appointment>(),
+        &TypeOf<Badge>(),
+        &TypeOf<BadgeGrant>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -24,7 +24,8 @@ auto Member::Fields() {
       Plain(14, "pause_end_time", &Member::pause_end_time), Personal(15, "handle", &Member::handle),
       Findable(16, "handle_key", &Member::handle_key), Plain(17, "inviter", &Member::inviter),
       Plain(18, "merged_into", &Member::merged_into),
-      Plain(19, "merge_revision", &Member::merge_revision), Plain(20, "titles", &Member::titles));
+      Plain(19, "merge_revision", &Member::merge_revision), Plain(20, "titles", &Member::titles),
+      Plain(34, "badges", &Member::badges));
 }
 template <>
 const RecordType& TypeOf<Member>() {

@@ -67,6 +67,8 @@ struct Member {
   Revision merge_revision = 0;  // At which it was merged. 0: not merged.
   // The titles that the person has at the moment: see Appointment. Ascending, no doubles.
   std::vector<std::string> titles;
+  // The badges that the person has at the moment: see BadgeGrant. Ascending, no doubles.
+  std::vector<std::string> badges;
   Revision revision = 0;
 
   bool IsMerged() const { return !merged_into.IsNil(); }
