@@ -101,6 +101,10 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"BadgeService/ListBadgeGrants", member},
+      {"BadgeAdminService/UpdateBadge", "/badges/friend"},
+      {"BadgeAdminService/GrantBadge", member + "/badgeGrants/friend"},
+      {"BadgeAdminService/RevokeBadge", member + "/badgeGrants/friend"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -215,7 +219,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
+  for (const char* file : {"access", "activity", "audience", "audit", "badge", "board", "capital",
                            "champion", "facet", "invitation", "member", "program"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;

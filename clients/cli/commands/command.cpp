@@ -48,6 +48,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddTitles(app, chosen);
   AddNominations(app, chosen);
   AddAppointments(app, chosen);
+  AddBadges(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

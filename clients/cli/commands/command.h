@@ -79,6 +79,7 @@ void AddInvitations(CLI::App& root, Chosen& chosen);
 void AddTitles(CLI::App& root, Chosen& chosen);
 void AddNominations(CLI::App& root, Chosen& chosen);
 void AddAppointments(CLI::App& root, Chosen& chosen);
+void AddBadges(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);
 void AddRoles(CLI::App& root, Chosen& chosen);
 void AddIdentities(CLI::App& root, Chosen& chosen);

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/core/civil_time.h"
 #include "server/core/time.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
+
+namespace perigee {
+class Zone;
+}  // namespace perigee
 
 namespace perigee::domain {
 

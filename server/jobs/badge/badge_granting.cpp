@@ -134,7 +134,7 @@ absl::Status ApplyPortion(ports::Store& store, const ports::Unit& unit, const po
 
 }  // namespace
 
-BadgeGranting::BadgeGranting(StoredProjection::Parts parts)
+BadgeGranting::BadgeGranting(Parts parts)
     : parts_(parts),
       projection_(
           parts, GrantingOptions(),

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,10 +21,11 @@ namespace perigee::jobs {
 // wait for it.
 class BadgeGranting {
  public:
+  using Parts = StoredProjection::Parts;
   static constexpr std::string_view kProjection = "badges";
 
   // All parts must outlive it.
-  explicit BadgeGranting(StoredProjection::Parts parts);
+  explicit BadgeGranting(Parts parts);
 
   // Makes it look at programmes that moved on before it existed.
   absl::Status Start();
@@ -35,7 +37,7 @@ class BadgeGranting {
   absl::StatusOr<const std::vector<domain::Badge>*> BadgesOf(
       const std::string& program, std::span<const ports::JournalEntryPtr> entries);
 
-  const StoredProjection::Parts parts_;
+  const Parts parts_;
   // Those that the rule may grant. Used on the worker only.
   std::map<std::string, std::vector<domain::Badge>> badges_;
   StoredProjection projection_;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/domain/journal/changes.h"
 #include "server/domain/member/member.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"

@@ -13,7 +13,15 @@
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/member/merged_members.h"
 #include "server/domain/record/revision.h"
-#include "server/use_cases/decided.h"
+
+// The parameter types.
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
+namespace perigee::ports {
+class StoreReader;
+struct UnitContext;
+}  // namespace perigee::ports
 
 namespace perigee::use_cases {
 

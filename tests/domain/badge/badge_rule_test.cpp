@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/civil_time.h"
 #include "tests/domain/badge/badge_facts.h"
 #include "tests/matchers/status.h"
 

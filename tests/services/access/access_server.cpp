@@ -79,8 +79,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
   Serve({&program_admin_, &members_, &member_admin_, &facets_, &facet_admin_, &invitation_admin_,
-         &champions_, &champion_admin_, &access_admin_, &audience_admin_, &audit_admin_,
-         &activity_admin_, &capital_, &capital_admin_, &board_service_, &board_admin_});
+         &champions_, &champion_admin_, &badges_, &badge_admin_, &access_admin_, &audience_admin_,
+         &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
+         &board_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -247,6 +248,17 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   title.mutable_title()->add_nominators(v1::NOMINATOR_PEER);
   title.set_request_id(NewRequestId());
   Must<v1::Title>(root, "ChampionAdminService/CreateTitle", title);
+  v1::CreateBadgeRequest badge;
+  badge.set_parent(parent);
+  badge.set_badge_id("friend");
+  badge.mutable_badge()->set_display_name("Friend");
+  badge.set_request_id(NewRequestId());
+  Must<v1::Badge>(root, "BadgeAdminService/CreateBadge", badge);
+  v1::GrantBadgeRequest friendly;
+  friendly.set_name(parent + "/members/ada/badgeGrants/friend");
+  friendly.set_reason("Always there");
+  friendly.set_request_id(NewRequestId());
+  Must<v1::BadgeGrant>(root, "BadgeAdminService/GrantBadge", friendly);
   v1::NominateRequest nominate;
   nominate.set_parent(parent);
   nominate.set_nominee(parent + "/members/bob");

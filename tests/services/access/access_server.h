@@ -15,6 +15,8 @@
 #include "server/services/access/access_service.h"
 #include "server/services/activity/activity_service.h"
 #include "server/services/audience/audience_service.h"
+#include "server/services/badge/badge_admin_service.h"
+#include "server/services/badge/badge_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/champion/champion_admin_service.h"
@@ -43,7 +45,7 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; and in `acme` one subject for each role, of the role's name, such as
+// one to bob; the badge `friend`, which staff granted to ada; and in `acme` one subject for each role, of the role's name, such as
 // `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
@@ -111,6 +113,8 @@ class AccessServer : public ServerFixture {
   services::InvitationAdminService invitation_admin_{call_, ids, tokens()};
   services::ChampionService champions_{call_, tokens()};
   services::ChampionAdminService champion_admin_{call_, tokens()};
+  services::BadgeService badges_{call_, tokens()};
+  services::BadgeAdminService badge_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens()};
