@@ -26,10 +26,8 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using Programs = v1::ProgramAdminService::Stub;
 
-using Reader = TomlTable;
-
 absl::StatusOr<v1::CreateAssetRequest> ParseAsset(std::string_view file, const toml::table& table) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateAssetRequest request;
   request.set_asset_id(reader.Text("id"));
   v1::Asset& asset = *request.mutable_asset();
@@ -43,7 +41,7 @@ absl::StatusOr<v1::CreateAssetRequest> ParseAsset(std::string_view file, const t
 }
 
 absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& cap) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   cap.set_id(reader.Text("id"));
   cap.set_limit(reader.Whole("limit"));
   cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
@@ -52,7 +50,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
 }
 
 absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Grant& grant) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   grant.set_asset(reader.Text("asset"));
   grant.set_beneficiary(
       reader.Word<v1::Grant::Beneficiary>("to", "BENEFICIARY_", v1::Grant::Beneficiary_Parse));
@@ -69,7 +67,7 @@ absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Gra
 
 absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const toml::table& table,
                                                 const ZoneSource& zone) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateRuleRequest request;
   request.set_rule_id(reader.Text("id"));
   v1::Rule& rule = *request.mutable_rule();
@@ -97,7 +95,7 @@ absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const tom
 }
 
 absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const toml::table& table) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateBoardRequest request;
   request.set_board_id(reader.Text("id"));
   v1::Board& board = *request.mutable_board();
@@ -123,7 +121,7 @@ absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const t
 
 absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table,
                             const ZoneSource& zone) {
-  Reader reader(file_name, table);
+  TomlTable reader(file_name, table);
   Plan plan;
   const toml::array* assets = reader.Tables("asset");
   const toml::array* rules = reader.Tables("rule");

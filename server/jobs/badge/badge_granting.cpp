@@ -123,8 +123,8 @@ absl::Status ApplyPortion(ports::Store& store, const ports::Unit& unit, const po
         badge->applied_up_to = portion.last;
         badge->due_time.reset();
         if (!portion.last.IsNil()) {
-          // Another time, so that the rest is another due thing.
-          badge->due_time = std::max(context.now, due.time + Duration(1));
+          // A later time, so that the rest is another due thing.
+          badge->due_time = context.now + Duration(1);
         }
         badge->revision = context.revision;
         decision.changes.records.Put(*std::move(badge));

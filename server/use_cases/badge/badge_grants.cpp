@@ -1,6 +1,7 @@
 #include "server/use_cases/badge/badge_grants.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/core/error.h"
@@ -95,7 +96,7 @@ absl::StatusOr<const std::vector<BadgeGrant>*> BadgeGrantChanges::GrantsOf(
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> present,
                            reader.members().FindByKeys(program, {&member, 1}));
   if (present.empty()) {
-    return nullptr;
+    return static_cast<const std::vector<BadgeGrant>*>(nullptr);
   }
   const std::vector<MemberKey> all = merged.AllOf(member);
   const auto [person, is_new] = persons_.try_emplace(all.front());

@@ -1,6 +1,8 @@
 #include "server/use_cases/badge/badge_judging.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>

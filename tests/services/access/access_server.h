@@ -45,8 +45,8 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; the badge `friend`, which staff granted to ada; and in `acme` one subject for each role, of the role's name, such as
-// `ROLE_MODERATOR`.
+// one to bob; the badge `friend`, which staff granted to ada; and in `acme` one subject for each
+// role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
