@@ -27,6 +27,7 @@
 #include "server/core/page_token.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/due_loop.h"
@@ -50,6 +51,8 @@
 #include "server/services/ask/ask_admin_service.h"
 #include "server/services/ask/ask_service.h"
 #include "server/services/audience/audience_service.h"
+#include "server/services/badge/badge_admin_service.h"
+#include "server/services/badge/badge_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
@@ -205,6 +208,7 @@ class Services {
         credentials_(call_, ground.ids, tokens),
         contributions_(call_, tokens),
         orbit_(call_),
+        badges_(call_, tokens),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -218,6 +222,7 @@ class Services {
         credential_admin_(internal_call_),
         contribution_admin_(internal_call_, tokens),
         orbit_admin_(internal_call_, tokens),
+        badge_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -236,6 +241,7 @@ class Services {
             &access_admin_,   &audience_admin_, &audit_admin_,  &activity_admin_,
             &capital_admin_,  &board_admin_};
     return {&members_, &facets_, &champions_, &credentials_, &capital_, &boards_};
+    return {&members_, &facets_, &champions_, &badges_, &capital_, &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
     return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
@@ -253,6 +259,7 @@ class Services {
     return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
             &champion_admin_, &orbit_admin_,    &access_admin_,  &audience_admin_,
             &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
+            &activity_admin_, &capital_admin_, &board_admin_,    &badge_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -288,6 +295,7 @@ class Services {
   services::CredentialService credentials_;
   services::ContributionService contributions_;
   services::OrbitService orbit_;
+  services::BadgeService badges_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -301,6 +309,7 @@ class Services {
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
   services::OrbitAdminService orbit_admin_;
+  services::BadgeAdminService badge_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;
@@ -349,6 +358,7 @@ class Jobs {
             {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
              jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
              jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()}),
+              jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -483,14 +493,17 @@ absl::Status Serve(const runtime::Config& config) {
   const PageTokens tokens(secret);
   Threads threads(ground.metrics);
   Boards boards(ground, config, secret, threads.workers);
+  jobs::BadgeGranting badges({*ground.store, ground.clock, threads.workers, ground.metrics});
   // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
+    badges.Stop();
     threads.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
+  PERIGEE_RETURN_IF_ERROR(badges.Start());
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SignIn> sign_in,
                            SignIn::Open(config.access, *ground.store, secret, ground.steady_clock));
   Services services(ground, threads, boards, tokens, sign_in.get());

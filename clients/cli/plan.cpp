@@ -1,21 +1,18 @@
 #include "clients/cli/plan.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <initializer_list>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include <google/protobuf/util/message_differencer.h>
-#include <toml++/toml.h>
 
 #include "clients/cli/commands/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
 #include "clients/cli/table.h"
+#include "clients/cli/toml_table.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
@@ -29,88 +26,8 @@ namespace {
 using google::protobuf::util::MessageDifferencer;
 using Programs = v1::ProgramAdminService::Stub;
 
-// Reads one table of the file. A key that nobody reads is an error, so that a misspelt key is
-// found.
-class Reader {
- public:
-  Reader(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
-
-  std::string Text(const char* key, std::string fallback = "") {
-    return Value<std::string>(key, "text", std::move(fallback));
-  }
-  std::int64_t Whole(const char* key, std::int64_t fallback = 0) {
-    return Value<std::int64_t>(key, "a whole number", fallback);
-  }
-  bool Flag(const char* key) { return Value<bool>(key, "true or false", false); }
-  bool Has(const char* key) const { return table_.contains(key); }
-
-  const toml::array* Tables(const char* key) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node != nullptr && !node->is_array_of_tables()) {
-      Fail(*node, std::string(key) + " must be tables, written [[" + key + "]]");
-    }
-    return node == nullptr ? nullptr : node->as_array();
-  }
-  const toml::table* Inner(const char* key) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node != nullptr && !node->is_table()) {
-      Fail(*node, std::string(key) + " must be a table");
-    }
-    return node == nullptr ? nullptr : node->as_table();
-  }
-
-  // A value of an enum; `parse` says whether the word is one.
-  template <class Enum, class Parse>
-  Enum Word(const char* key, const char* prefix, Parse parse, std::string fallback = "") {
-    const std::string word = Text(key, std::move(fallback));
-    Enum value{};
-    if (!word.empty() && !parse(Unfriendly(word, prefix), &value)) {
-      Fail(*table_.get(key), "\"" + word + "\" is no " + key);
-    }
-    return value;
-  }
-
-  void Fail(const toml::node& node, const std::string& what) {
-    if (status_.ok()) {
-      status_ = UsageFailure(file_ + ":" + std::to_string(node.source().begin.line) + ": " + what);
-    }
-  }
-
-  // The first error, unknown keys included.
-  absl::Status Finish() {
-    for (const auto& [key, node] : table_) {
-      if (std::ranges::find(known_, key.str()) == known_.end()) {
-        Fail(node, "unknown key " + std::string(key.str()));
-      }
-    }
-    return status_;
-  }
-
- private:
-  template <class T>
-  T Value(const char* key, const char* kind, T fallback) {
-    known_.emplace_back(key);
-    const toml::node* node = table_.get(key);
-    if (node == nullptr) {
-      return fallback;
-    }
-    const std::optional<T> value = node->value_exact<T>();
-    if (!value.has_value()) {
-      Fail(*node, std::string(key) + " must be " + kind);
-    }
-    return value.value_or(fallback);
-  }
-
-  std::string file_;
-  const toml::table& table_;
-  std::vector<std::string> known_;
-  absl::Status status_;
-};
-
 absl::StatusOr<v1::CreateAssetRequest> ParseAsset(std::string_view file, const toml::table& table) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateAssetRequest request;
   request.set_asset_id(reader.Text("id"));
   v1::Asset& asset = *request.mutable_asset();
@@ -124,7 +41,7 @@ absl::StatusOr<v1::CreateAssetRequest> ParseAsset(std::string_view file, const t
 }
 
 absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& cap) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   cap.set_id(reader.Text("id"));
   cap.set_limit(reader.Whole("limit"));
   cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
@@ -133,7 +50,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
 }
 
 absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Grant& grant) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   grant.set_asset(reader.Text("asset"));
   grant.set_beneficiary(
       reader.Word<v1::Grant::Beneficiary>("to", "BENEFICIARY_", v1::Grant::Beneficiary_Parse));
@@ -150,7 +67,7 @@ absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Gra
 
 absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const toml::table& table,
                                                 const ZoneSource& zone) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateRuleRequest request;
   request.set_rule_id(reader.Text("id"));
   v1::Rule& rule = *request.mutable_rule();
@@ -178,7 +95,7 @@ absl::StatusOr<v1::CreateRuleRequest> ParseRule(std::string_view file, const tom
 }
 
 absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const toml::table& table) {
-  Reader reader(file, table);
+  TomlTable reader(file, table);
   v1::CreateBoardRequest request;
   request.set_board_id(reader.Text("id"));
   v1::Board& board = *request.mutable_board();
@@ -202,21 +119,9 @@ absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const t
   return request;
 }
 
-template <class Request, class Parse>
-absl::Status ParseEach(std::string_view file, const toml::array* tables, Parse parse,
-                       std::vector<Request>& requests) {
-  if (tables != nullptr) {
-    for (const toml::node& table : *tables) {
-      PERIGEE_ASSIGN_OR_RETURN(Request request, parse(file, *table.as_table()));
-      requests.push_back(std::move(request));
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table,
                             const ZoneSource& zone) {
-  Reader reader(file_name, table);
+  TomlTable reader(file_name, table);
   Plan plan;
   const toml::array* assets = reader.Tables("asset");
   const toml::array* rules = reader.Tables("rule");
@@ -353,26 +258,13 @@ absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program
 
 absl::StatusOr<Plan> ParsePlan(std::string_view file_name, std::string_view toml,
                                const ZoneSource& zone) {
-  try {
-    return PlanOf(file_name, toml::parse(toml, file_name), zone);
-  } catch (const toml::parse_error& error) {
-    return UsageFailure(std::string(file_name) + ":" + std::to_string(error.source().begin.line) +
-                        ": " + std::string(error.description()));
-  }
+  return ParseToml(file_name, toml,
+                   [&](const toml::table& table) { return PlanOf(file_name, table, zone); });
 }
 
 absl::StatusOr<Plan> ReadPlan(Session& session, const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return UsageFailure(path + " is a folder; give a rules file.");
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    return UsageFailure("cannot read " + path + ".");
-  }
-  return ParsePlan(path, text.str(), [&session]() -> absl::StatusOr<Zone> {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string text, ReadTomlFile(path));
+  return ParsePlan(path, text, [&session]() -> absl::StatusOr<Zone> {
     const absl::StatusOr<Zone> zone = session.ProgramZone();
     return ReasonIn(zone.status()) == "NOT_FOUND" ? Zone::Utc() : zone;
   });

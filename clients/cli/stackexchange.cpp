@@ -43,6 +43,12 @@ constexpr std::int64_t kDownvote = 3;
 constexpr std::int64_t kBountyOffer = 8;
 constexpr std::int64_t kBountyAward = 9;
 
+// The kinds of events that are no rows of the dump but stand in its rows.
+constexpr char kUpvotesCast[] = "upvotes";
+constexpr char kDownvotesCast[] = "downvotes";
+constexpr char kViews[] = "views";
+constexpr char kOwnQuestion[] = "own";
+
 class Importer {
  public:
   Importer(Session& session, const StackExchangeDump& dump, const FileProgress& progress)
@@ -51,6 +57,9 @@ class Importer {
         progress_(progress),
         activities_(session, dump.program_name) {
     content_.AddAll("user");  // A member who left the site stays.
+    for (const char* made_of_rows : {kUpvotesCast, kDownvotesCast, kViews, kOwnQuestion}) {
+      content_.AddAll(made_of_rows);
+    }
   }
 
   absl::StatusOr<ImportSummary> Run() {
@@ -217,7 +226,30 @@ class Importer {
 
   absl::Status Joined(const XmlRow& row) {
     PERIGEE_ASSIGN_OR_RETURN(const UserId user, row.RequiredWhole("Id"));
-    return Send(row, {.type = "joined", .actor = user, .id = "user-" + std::to_string(user)});
+    PERIGEE_RETURN_IF_ERROR(
+        Send(row, {.type = "joined", .actor = user, .id = "user-" + std::to_string(user)}));
+    Event cast{.type = "upvotes-cast", .actor = user, .time_attribute = "LastAccessDate"};
+    PERIGEE_RETURN_IF_ERROR(SendCount(row, "UpVotes", kUpvotesCast, user, cast));
+    cast.type = "downvotes-cast";
+    return SendCount(row, "DownVotes", kDownvotesCast, user, cast);
+  }
+
+  // An activity with a count of the dump, which has it without the single events. A later dump has
+  // another count, so an update leaves it as it was.
+  absl::Status SendCount(const XmlRow& row, std::string_view attribute, const std::string& kind,
+                         std::int64_t number, Event event) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> count, row.Whole(attribute));
+    if (count.value_or(0) < 1 || !row.Text(event.time_attribute).has_value()) {
+      return absl::OkStatus();
+    }
+    if (dump_.update) {
+      PERIGEE_ASSIGN_OR_RETURN(const Time time, row.RequiredTime(event.time_attribute));
+      content_.AddTime(time);
+      return absl::OkStatus();
+    }
+    event.id = kind + "-" + std::to_string(number);
+    event.quantity = *count;
+    return Send(row, std::move(event));
   }
 
   absl::Status IndexPost(const XmlRow& row) {
@@ -251,9 +283,21 @@ class Importer {
     }
     const std::string event_id = "post-" + std::to_string(id);
     if (post.type == PostType::kQuestion) {
-      return Send(row, {.type = "asked", .actor = post.owner, .id = event_id, .object = event_id});
+      PERIGEE_RETURN_IF_ERROR(
+          Send(row, {.type = "asked", .actor = post.owner, .id = event_id, .object = event_id}));
+      return SendCount(row, "ViewCount", kViews, id,
+                       {.type = "question-viewed",
+                        .actor = post.owner,
+                        .time_attribute = "LastActivityDate",
+                        .object = event_id});
     }
     const Post* question = FindPost(post.parent);
+    if (question != nullptr && question->owner == post.owner) {
+      PERIGEE_RETURN_IF_ERROR(Send(row, {.type = "own-question-answered",
+                                         .actor = post.owner,
+                                         .id = kOwnQuestion + ("-" + std::to_string(id)),
+                                         .object = event_id}));
+    }
     return Send(row, {.type = "answered",
                       .actor = post.owner,
                       .recipient = question == nullptr ? kNobody : question->owner,
@@ -276,8 +320,8 @@ class Importer {
     }
     if (post == nullptr) {
       PassOver("vote on a post that is not in the dump");
-    } else if (post->community_owned) {
-      PassOver("vote on a post that the community owns");
+    } else if (post->community_owned && vote != kUpvote && vote != kDownvote) {
+      PassOver("accept or bounty on a post that the community owns");
     } else if (post->type == PostType::kOther) {
       PassOver("vote on a wiki post");
     } else {
@@ -290,7 +334,9 @@ class Importer {
     Event event{.recipient = post.owner,
                 .id = std::move(event_id),
                 .object = "post-" + std::to_string(post.id)};
-    const std::string kind = post.type == PostType::kQuestion ? "question" : "answer";
+    // Nobody earns reputation with a post that the community owns.
+    const std::string kind = std::string(post.community_owned ? "community-" : "") +
+                             (post.type == PostType::kQuestion ? "question" : "answer");
     if (vote == kUpvote || vote == kDownvote) {
       event.type = kind + (vote == kUpvote ? "-upvoted" : "-downvoted");
     } else if (vote == kAccept) {

@@ -57,6 +57,9 @@ absl::Status CheckStackExchangeDump(const std::string& folder);
 // valid here (empty, with control characters, too long) becomes `user <Id>`. A row that cannot be
 // used is passed over. After a failure, all that was read before it is sent.
 //
+// Counts that the dump has without the single events (votes that a user cast, views of a question)
+// are activities with that quantity. They stay as they were first imported.
+//
 // With `update` it then takes over what has changed since an earlier dump of the site: display
 // names; posts that were deleted and votes that were withdrawn, whose transfers are reversed. What
 // was once reversed stays so, even if a later dump has the event again.

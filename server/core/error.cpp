@@ -74,6 +74,8 @@ constexpr auto kTable = std::to_array<Row>({
      absl::StatusCode::kFailedPrecondition},
     {Reason::kDuplicateContribution, "DUPLICATE_CONTRIBUTION",
      absl::StatusCode::kFailedPrecondition},
+    {Reason::kBadgeRetired, "BADGE_RETIRED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyBadges, "TOO_MANY_BADGES", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramBeingDeleted, "PROGRAM_BEING_DELETED", absl::StatusCode::kFailedPrecondition},

@@ -58,6 +58,8 @@ enum class Reason : std::uint8_t {
   kTooManyCredentials,
   kContributionKindRetired,
   kDuplicateContribution,
+  kBadgeRetired,
+  kTooManyBadges,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -13,6 +13,7 @@
 #include "perigee/v1/access.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/ask.pb.h"
+#include "perigee/v1/badge.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/champion.pb.h"
@@ -71,6 +72,11 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Title::descriptor()->file(),    v1::Credential::descriptor()->file()};
       v1::Title::descriptor()->file(),    v1::Contribution::descriptor()->file()};
       v1::Title::descriptor()->file(),    v1::Orbit::descriptor()->file()};
+      v1::Activity::descriptor()->file(),   v1::Badge::descriptor()->file(),
+      v1::Board::descriptor()->file(),      v1::Account::descriptor()->file(),
+      v1::Member::descriptor()->file(),     v1::Program::descriptor()->file(),
+      v1::Identity::descriptor()->file(),   v1::Facet::descriptor()->file(),
+      v1::Invitation::descriptor()->file(), v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -63,6 +63,9 @@ class HelpTest(CliTest):
         if "[[asset]]" in shown:
             text = shown[shown.index("[[asset]]") :]
             (Path(self.folder) / "rules.toml").write_text(text, encoding="utf-8")
+        if "[[badge]]" in shown:
+            text = shown[shown.index("[[badge]]") :]
+            (Path(self.folder) / "badges.toml").write_text(text, encoding="utf-8")
         dump = Path(self.folder) / "dump"
         dump.mkdir(exist_ok=True)
         for name in ("Users", "Posts", "Votes"):

@@ -15,6 +15,7 @@
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
@@ -376,6 +377,7 @@ std::vector<std::string> Programme::Findings() {
   }
   return texts;
        jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()});
+       jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

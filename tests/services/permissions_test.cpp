@@ -150,6 +150,10 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ContributionAdminService/GetYear", member},
       {"OrbitService/GetOrbit", member + "/orbit"},
       {"OrbitAdminService/SetActivityType", "/activityTypes/talk"},
+      {"BadgeService/ListBadgeGrants", member},
+      {"BadgeAdminService/UpdateBadge", "/badges/friend"},
+      {"BadgeAdminService/GrantBadge", member + "/badgeGrants/friend"},
+      {"BadgeAdminService/RevokeBadge", member + "/badgeGrants/friend"},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -266,6 +270,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file : {"access", "activity", "ask", "audience", "audit", "board", "capital",
+  for (const char* file : {"access", "activity", "audience", "audit", "badge", "board", "capital",
                            "champion", "facet", "invitation", "member", "program"}) {
   for (const char* file : {"access", "activity", "audience", "audit", "board", "capital",
                            "champion", "facet", "invitation", "member", "program", "thanks"}) {

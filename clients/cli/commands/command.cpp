@@ -56,6 +56,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);
+  AddBadges(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

@@ -29,15 +29,23 @@ constexpr std::array<std::pair<std::string_view, StakeholderKind>, 8> kKinds = {
 }};
 
 constexpr std::string_view kTerms =
-    "a term: everybody, kind:…, facet:…, title:…, member_for or activities(…)";
+    "a term: everybody, kind:…, facet:…, title:…, badge:…, member_for or activities(…)";
 
-enum class TermKind : std::uint8_t { kEverybody, kKind, kFacet, kTitle, kMemberFor, kActivities };
+enum class TermKind : std::uint8_t {
+  kEverybody,
+  kKind,
+  kFacet,
+  kTitle,
+  kBadge,
+  kMemberFor,
+  kActivities
+};
 enum class Comparison : std::uint8_t { kLess, kLessOrEqual, kEqual, kGreaterOrEqual, kGreater };
 
 struct Term {
   TermKind kind = TermKind::kEverybody;
   StakeholderKind stakeholder = StakeholderKind::kCustomer;
-  std::string id;  // Of a facet or title.
+  std::string id;  // Of a facet, title or badge.
   AskedActivities activities;
   Comparison comparison = Comparison::kEqual;
   std::int64_t bound = 0;  // Days, or activities.
@@ -80,6 +88,8 @@ absl::StatusOr<bool> IsTrue(const Term& term, const Member& member, Time now,
       return std::ranges::binary_search(member.facets, term.id);
     case TermKind::kTitle:
       return std::ranges::binary_search(member.titles, term.id);
+    case TermKind::kBadge:
+      return std::ranges::binary_search(member.badges, term.id);
     case TermKind::kMemberFor: {
       const auto days = std::chrono::floor<std::chrono::days>(now - member.join_time).count();
       return Holds(days, term.comparison, term.bound);
@@ -239,6 +249,14 @@ class Audience::Predicate::Parser {
         return Expected("`:`");
       }
       PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a title"));
+      return term;
+    }
+    if (TakeWord("badge")) {
+      term.kind = TermKind::kBadge;
+      if (!Take(":")) {
+        return Expected("`:`");
+      }
+      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a badge"));
       return term;
     }
     if (TakeWord("member_for")) {

@@ -25,6 +25,7 @@ struct Member;
 //   kind:K     has the stakeholder kind K, in lower case, now
 //   facet:F    has the facet F now, with consent
 //   title:T    has the title T now, by an appointment
+//   badge:B    has the badge B now
 //   member_for the days since joining, compared by <, <=, =, >= or > with a span
 //   activities(TYPE, SPAN)  how many activities of that type the member did within the last SPAN,
 //                           compared with a number; without TYPE: of any type
@@ -70,8 +71,8 @@ class Audience {
   const std::string& text() const;
   // The facets that it names, ascending, no doubles.
   std::vector<std::string> Facets() const;
-  // Whether it looks at nothing but kinds, facets and titles, so that only a change of the member
-  // can change the answer.
+  // Whether it looks at nothing but kinds, facets, titles and badges, so that only a change of the
+  // member can change the answer.
   bool IsTimeless() const;
 
   // For a timeless audience.

@@ -9,6 +9,8 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/ask/ask.h"
+#include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/contribution.h"
@@ -60,6 +62,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<ContributionShare>(),
         &TypeOf<ActivityType>(),
         &TypeOf<Departure>(),
+        &TypeOf<Badge>(),
+        &TypeOf<BadgeGrant>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -70,6 +70,8 @@ struct Member {
   // What the member agrees to be asked for: see LimitOf and MayBeAsked of ask_budget.h.
   std::optional<int> ask_limit;  // Absent: as many as the programme allows.
   bool do_not_ask = false;
+  // The badges that the person has at the moment: see BadgeGrant. Ascending, no doubles.
+  std::vector<std::string> badges;
   Revision revision = 0;
 
   bool IsMerged() const { return !merged_into.IsNil(); }

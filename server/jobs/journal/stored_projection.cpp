@@ -14,9 +14,15 @@
 namespace perigee::jobs {
 
 StoredProjection::StoredProjection(Parts parts, Options options, Apply apply)
+    : StoredProjection(parts, std::move(options),
+                       Prepare([apply = std::move(apply)](const std::string&,
+                                                          std::span<const ports::JournalEntryPtr>)
+                                   -> absl::StatusOr<std::optional<Apply>> { return apply; })) {}
+
+StoredProjection::StoredProjection(Parts parts, Options options, Prepare prepare)
     : parts_(parts),
       options_(std::move(options)),
-      apply_(std::move(apply)),
+      prepare_(std::move(prepare)),
       follower_({parts_.store.feed(), parts_.executor, parts_.telemetry}, options_.follower,
                 [this](const std::string& program, domain::Revision head) {
                   return CatchUp(program, head);
@@ -51,13 +57,27 @@ absl::StatusOr<StoredProjection::Position*> StoredProjection::Locate(const std::
   if (known != positions_.end()) {
     return &known->second;
   }
-  domain::Revision cursor = 0;
+  Position first;
   const absl::Status read = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(cursor, reader.journal().Cursor(program, options_.follower.name));
+    PERIGEE_ASSIGN_OR_RETURN(first, FirstPosition(reader, program));
     return absl::OkStatus();
   });
   PERIGEE_RETURN_IF_ERROR(read);
-  return &positions_.emplace(program, Position{cursor, cursor}).first->second;
+  return &positions_.emplace(program, first).first->second;
+}
+
+absl::StatusOr<StoredProjection::Position> StoredProjection::FirstPosition(
+    ports::StoreReader& reader, const std::string& program) {
+  Position first;
+  PERIGEE_ASSIGN_OR_RETURN(first.cursor, reader.journal().Cursor(program, options_.follower.name));
+  first.seen = first.cursor;
+  if (first.cursor == 0 && options_.skips_past) {
+    PERIGEE_ASSIGN_OR_RETURN(const bool skips, options_.skips_past(reader, program));
+    if (skips) {
+      PERIGEE_ASSIGN_OR_RETURN(first.seen, reader.journal().Head(program));
+    }
+  }
+  return first;
 }
 
 absl::StatusOr<std::vector<ports::JournalEntryPtr>> StoredProjection::Next(
@@ -87,7 +107,11 @@ absl::Status StoredProjection::Step(const std::string& program, Position& positi
   if (options_.concerns) {
     std::erase_if(entries, [&](const auto& entry) { return !options_.concerns(*entry); });
   }
-  if (entries.empty() && through - position.cursor < options_.passed_over_max) {
+  std::optional<Apply> apply;
+  if (!entries.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(apply, prepare_(program, entries));
+  }
+  if (!apply.has_value() && through - position.cursor < options_.passed_over_max) {
     position.seen = through;
     return absl::OkStatus();
   }
@@ -97,12 +121,13 @@ absl::Status StoredProjection::Step(const std::string& program, Position& positi
   unit.background = true;
   unit.in_closed = true;
   unit.cursor = ports::CursorMove{options_.follower.name, position.cursor, through};
-  unit.decide = [this, entries = std::move(entries)](
+  unit.by.kind = domain::PrincipalKind::kJob;
+  unit.decide = [apply = std::move(apply), entries = std::move(entries)](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
     ports::Decision decision;
-    if (!entries.empty()) {
-      PERIGEE_ASSIGN_OR_RETURN(decision.changes, apply_(reader, context, entries));
+    if (apply.has_value()) {
+      PERIGEE_ASSIGN_OR_RETURN(decision.changes, (*apply)(reader, context, entries));
     }
     return decision;
   };

@@ -38,6 +38,10 @@ class StoredProjection {
   using Apply = std::function<absl::StatusOr<domain::Changes>(
       ports::StoreReader& reader, const ports::UnitContext& unit,
       std::span<const ports::JournalEntryPtr> entries)>;
+  // Looks at the entries before any unit of work, on the worker, and so may take its time. nullopt:
+  // nothing follows from them, and they are passed over. What it saw may be older than the unit.
+  using Prepare = std::function<absl::StatusOr<std::optional<Apply>>(
+      const std::string& program, std::span<const ports::JournalEntryPtr> entries)>;
   struct Options {
     Follower::Options follower;  // The name is also the cursor's.
     // Whether the projection needs the entry. Other entries are passed over without a write. The
@@ -45,9 +49,14 @@ class StoredProjection {
     std::function<bool(const domain::JournalEntry& entry)> concerns;
     domain::Revision passed_over_max = 1000;
     int entries_max = 1000;  // In one transaction.
+    // Whether all that a programme has in its journal can be passed over, where the cursor was
+    // never moved. Absent: nothing can.
+    std::function<absl::StatusOr<bool>(ports::StoreReader& reader, const std::string& program)>
+        skips_past = nullptr;
   };
   // All parts must outlive it.
   StoredProjection(Parts parts, Options options, Apply apply);
+  StoredProjection(Parts parts, Options options, Prepare prepare);
   StoredProjection(const StoredProjection&) = delete;
   StoredProjection& operator=(const StoredProjection&) = delete;
 
@@ -68,10 +77,11 @@ class StoredProjection {
                                                            domain::Revision after);
   absl::Status Step(const std::string& program, Position& position,
                     std::vector<ports::JournalEntryPtr> entries);
+  absl::StatusOr<Position> FirstPosition(ports::StoreReader& reader, const std::string& program);
 
   const Parts parts_;
   const Options options_;
-  const Apply apply_;
+  const Prepare prepare_;
   std::map<std::string, Position> positions_;
   Follower follower_;
 };

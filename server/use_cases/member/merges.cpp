@@ -8,6 +8,7 @@
 #include "server/core/status_macros.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/badge/badge_grants.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/ledger/pooling.h"
@@ -70,6 +71,7 @@ DecidedMember MergeMembers(ports::StoreReader& reader, const ports::UnitContext&
   from.merge_revision = unit.revision;
   merged.Learn(from);
   PERIGEE_RETURN_IF_ERROR(SetTitles(reader, order.program, unit.now, merged, into));
+  PERIGEE_RETURN_IF_ERROR(SetBadges(reader, order.program, merged, into));
   Touch(unit, from);
   Touch(unit, into);  // So that all who follow the changes of members look at both.
   Decided<Member> decided;
@@ -103,6 +105,7 @@ DecidedMember UnmergeMember(ports::StoreReader& reader, const ports::UnitContext
   merged.Learn(from);
   for (Member* member : {&from, &into}) {
     PERIGEE_RETURN_IF_ERROR(SetTitles(reader, order.program, unit.now, merged, *member));
+    PERIGEE_RETURN_IF_ERROR(SetBadges(reader, order.program, merged, *member));
   }
   Touch(unit, from);
   Touch(unit, into);

@@ -38,6 +38,7 @@ Member Ada() {
   member.kinds = {StakeholderKind::kCustomer, StakeholderKind::kPartner};
   member.facets = {"cyclist", "maker"};
   member.titles = {"mvp"};
+  member.badges = {"teacher"};
   member.join_time = kNow - days(90);
   return member;
 }
@@ -67,6 +68,8 @@ TEST(AudienceTest, EveryTermSaysWhatItSays) {
       {"facet:cycl", false},
       {"title:mvp", true},
       {"title:hero", false},
+      {"badge:teacher", true},
+      {"badge:critic", false},
       {"member_for >= 90d", true},
       {"member_for > 90d", false},
       {"member_for = 90d", true},
@@ -125,6 +128,7 @@ TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
   EXPECT_FALSE(timeless->Has(Ada()));
   EXPECT_TRUE(Compiled("title:mvp")->IsTimeless());
   EXPECT_TRUE(Compiled("title:mvp")->Has(Ada()));
+  EXPECT_TRUE(Compiled("badge:teacher")->IsTimeless());
   EXPECT_TRUE(Audience().IsTimeless());
   EXPECT_TRUE(Audience().Has(Ada()));
   EXPECT_FALSE(Compiled("kind:donor or member_for > 1d")->IsTimeless());
@@ -162,6 +166,7 @@ INSTANTIATE_TEST_SUITE_P(
         Flaw{"NoColon", "kind customer", 6, "`:`"}, Flaw{"NoFacet", "facet:", 7, "id of a facet"},
         Flaw{"BadFacet", "facet:-x", 7, "id of a facet"},
         Flaw{"NoTitle", "title:", 7, "id of a title"},
+        Flaw{"NoBadge", "badge:", 7, "id of a badge"},
         Flaw{"UpperCase", "facet:Maker", 7, "id of a facet"},
         Flaw{"NoOperand", "facet:a and", 12, "a term"},
         Flaw{"NoOperator", "facet:a facet:b", 9, "`and`, `or` or the end"},

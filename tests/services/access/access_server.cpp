@@ -90,6 +90,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &audience_admin_, &audit_admin_, &activity_admin_, &capital_, &capital_admin_,
          &board_service_, &board_admin_});
          &champions_, &champion_admin_, &orbit_, &orbit_admin_, &access_admin_, &audience_admin_,
+         &champions_, &champion_admin_, &badges_, &badge_admin_, &access_admin_, &audience_admin_,
          &audit_admin_, &activity_admin_, &capital_, &capital_admin_, &board_service_,
          &board_admin_});
   acme = Fill("acme");
@@ -259,6 +260,17 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   title.mutable_title()->add_nominators(v1::NOMINATOR_PEER);
   title.set_request_id(NewRequestId());
   Must<v1::Title>(root, "ChampionAdminService/CreateTitle", title);
+  v1::CreateBadgeRequest badge;
+  badge.set_parent(parent);
+  badge.set_badge_id("friend");
+  badge.mutable_badge()->set_display_name("Friend");
+  badge.set_request_id(NewRequestId());
+  Must<v1::Badge>(root, "BadgeAdminService/CreateBadge", badge);
+  v1::GrantBadgeRequest friendly;
+  friendly.set_name(parent + "/members/ada/badgeGrants/friend");
+  friendly.set_reason("Always there");
+  friendly.set_request_id(NewRequestId());
+  Must<v1::BadgeGrant>(root, "BadgeAdminService/GrantBadge", friendly);
   v1::NominateRequest nominate;
   nominate.set_parent(parent);
   nominate.set_nominee(parent + "/members/bob");

@@ -18,6 +18,8 @@
 #include "server/services/ask/ask_admin_service.h"
 #include "server/services/ask/ask_service.h"
 #include "server/services/audience/audience_service.h"
+#include "server/services/badge/badge_admin_service.h"
+#include "server/services/badge/badge_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/champion/champion_admin_service.h"
@@ -57,6 +59,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; an ask that was sent
 // to ada; thanks of the brand to ada and an open promise to bob; a transfer to ada, and one to bob;
 // and in `acme` one subject for each role, of the role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
+// one to bob; the badge `friend`, which staff granted to ada; and in `acme` one subject for each
+// role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -140,6 +145,8 @@ class AccessServer : public ServerFixture {
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
   services::OrbitAdminService orbit_admin_{call_, tokens()};
+  services::BadgeService badges_{call_, tokens()};
+  services::BadgeAdminService badge_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

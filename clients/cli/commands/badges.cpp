@@ -1,0 +1,310 @@
+#include <map>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include "clients/cli/badge_file.h"
+#include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/format.h"
+#include "clients/cli/ids.h"
+#include "clients/cli/rules.h"
+#include "clients/cli/table.h"
+#include "clients/cli/toml_table.h"
+#include "perigee/v1/badge.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::BadgeService::Stub;
+using Admin = v1::BadgeAdminService::Stub;
+using Badges = std::vector<v1::CreateBadgeRequest>;
+
+// What `apply` and `try` have.
+struct FileArgs {
+  std::string path;
+  bool stackexchange = false;
+  bool grandfather = false;
+};
+
+absl::StatusOr<Badges> BadgesOf(const FileArgs& args) {
+  if (args.stackexchange) {
+    return ParseBadges("stackexchange_badges.toml", kStackExchangeBadges);
+  }
+  if (args.path.empty()) {
+    return UsageFailure("give a FILE, or --stackexchange.");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::string text, ReadTomlFile(args.path));
+  return ParseBadges(args.path, text);
+}
+
+absl::StatusOr<v1::ListBadgesResponse> AllBadges(Session& session,
+                                                 const v1::ListBadgesRequest& request) {
+  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size(),
+                        [](const v1::ListBadgesResponse& page) { return page.badges_size(); });
+}
+
+absl::StatusOr<std::map<std::string, v1::Badge>> BadgesThere(Session& session,
+                                                             const std::string& program_name) {
+  v1::ListBadgesRequest request;
+  request.set_parent(program_name);
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
+  std::map<std::string, v1::Badge> there;
+  for (const v1::Badge& badge : response.badges()) {
+    there.emplace(IdOf(badge.name()), badge);
+  }
+  return there;
+}
+
+bool SameBadge(const v1::Badge& there, const v1::Badge& wanted) {
+  return there.display_name() == wanted.display_name() &&
+         there.description() == wanted.description() &&
+         google::protobuf::util::MessageDifferencer::Equals(there.rule(), wanted.rule());
+}
+
+absl::StatusOr<v1::Badge> ApplyBadge(Session& session, const std::string& program_name,
+                                     v1::CreateBadgeRequest wanted, const v1::Badge* there,
+                                     bool grandfather) {
+  if (there == nullptr) {
+    wanted.set_parent(program_name);
+    wanted.set_request_id(NewRequestId());
+    return session.Ask(Door::kInternal, &Admin::CreateBadge, wanted);
+  }
+  v1::UpdateBadgeRequest request;
+  *request.mutable_badge() = wanted.badge();
+  request.mutable_badge()->set_name(there->name());
+  request.mutable_badge()->set_etag(there->etag());
+  request.mutable_badge()->set_grandfather(grandfather);
+  for (const char* field : {"display_name", "description", "rule", "grandfather"}) {
+    request.mutable_update_mask()->add_paths(field);
+  }
+  request.set_request_id(NewRequestId());
+  return session.Ask(Door::kInternal, &Admin::UpdateBadge, request);
+}
+
+void PrintBadges(Session& session, const google::protobuf::RepeatedPtrField<v1::Badge>& badges) {
+  Table table({"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"});
+  for (const v1::Badge& badge : badges) {
+    table.Add({IdOf(badge.name()), badge.display_name(), badge.description(),
+               std::to_string(badge.rule_version()),
+               badge.retired()    ? "retired"
+               : badge.applying() ? "being applied"
+                                  : ""});
+  }
+  table.Print(session.out());
+}
+
+absl::Status Apply(Session& session, const FileArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
+  PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
+  v1::ListBadgesResponse applied;
+  for (const v1::CreateBadgeRequest& one : wanted) {
+    const auto found = there.find(one.badge_id());
+    const v1::Badge* before = found == there.end() ? nullptr : &found->second;
+    if (before != nullptr && SameBadge(*before, one.badge())) {
+      *applied.add_badges() = *before;
+      continue;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(*applied.add_badges(),
+                             ApplyBadge(session, program_name, one, before, args.grandfather));
+  }
+  if (!session.PrintPlain(applied)) {
+    PrintBadges(session, applied.badges());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Try(Session& session, const FileArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
+  PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
+  Table table({"BADGE", "MEMBER", "NAME", "MOVE", "EARNED", "BY", ">FACTS"});
+  for (const v1::CreateBadgeRequest& one : wanted) {
+    v1::TryBadgeRuleRequest request;
+    request.set_parent(program_name);
+    if (there.contains(one.badge_id())) {
+      request.set_badge(program_name + "/badges/" + one.badge_id());
+    }
+    *request.mutable_rule() = one.badge().rule();
+    request.set_grandfather(args.grandfather);
+    PERIGEE_ASSIGN_OR_RETURN(
+        const v1::TryBadgeRuleResponse response,
+        session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0,
+                       [](const v1::TryBadgeRuleResponse& page) { return page.moves_size(); }));
+    if (session.PrintPlain(response)) {
+      continue;
+    }
+    for (const v1::BadgeMove& move : response.moves()) {
+      const v1::BadgeEvidence& evidence = move.evidence();
+      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(),
+                 Friendly(v1::BadgeMove::Kind_Name(move.kind()), "KIND_"),
+                 FormatTimestamp(move.earn_time()), evidence.group(),
+                 std::to_string(evidence.activities_size() + evidence.transfers_size())});
+    }
+  }
+  if (!session.options.json && !session.options.names) {
+    table.Print(session.out());
+  }
+  return absl::OkStatus();
+}
+
+void PrintGrants(Session& session,
+                 const google::protobuf::RepeatedPtrField<v1::BadgeGrant>& grants) {
+  Table table({"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"});
+  for (const v1::BadgeGrant& grant : grants) {
+    const std::string& name = grant.name();
+    const v1::BadgeEvidence& evidence = grant.evidence();
+    table.Add(
+        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name),
+         Friendly(v1::BadgeGrant::State_Name(grant.state()), "STATE_"),
+         FormatTimestamp(grant.earn_time()), FormatTimestamp(grant.grant_time()), evidence.group(),
+         std::to_string(evidence.activities_size() + evidence.transfers_size()), grant.reason()});
+  }
+  table.Print(session.out());
+}
+
+absl::Status List(Session& session, const v1::ListBadgesRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
+  if (!session.PrintPlain(response)) {
+    PrintBadges(session, response.badges());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Of(Session& session, const v1::ListBadgeGrantsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgeGrantsResponse response,
+                           session.Ask(Door::kPublic, &Own::ListBadgeGrants, request));
+  if (!session.PrintPlain(response)) {
+    PrintGrants(session, response.grants());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Grants(Session& session, const v1::ListAllBadgeGrantsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListAllBadgeGrantsResponse response,
+      session.AskAll(
+          Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size(),
+          [](const v1::ListAllBadgeGrantsResponse& page) { return page.grants_size(); }));
+  if (!session.PrintPlain(response)) {
+    PrintGrants(session, response.grants());
+  }
+  return absl::OkStatus();
+}
+
+// Sends a request that answers with a grant.
+template <class Request>
+auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::BadgeGrant*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::BadgeGrant grant,
+                             session.Ask(Door::kInternal, method, request));
+    if (!session.PrintPlain(grant)) {
+      v1::ListBadgeGrantsResponse one;
+      *one.add_grants() = grant;
+      PrintGrants(session, one.grants());
+    }
+    return absl::OkStatus();
+  };
+}
+
+void BindGrant(Form& form) {
+  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
+  form.Add("BADGE", "name", "The badge's id",
+           {.read = [](Session&, const Form::Message& so_far,
+                       const std::string& typed) -> absl::StatusOr<std::string> {
+             return TextAt(so_far, "name") + "/badgeGrants/" + typed;
+           }})
+      ->required();
+  form.Add("--reason", "reason", "Why; the member can read it")->required();
+}
+
+void BindFile(CLI::App& command, FileArgs& args) {
+  CLI::Option* file = command.add_option("FILE", args.path, "A file of badges in TOML");
+  CLI::Option* site = command.add_flag("--stackexchange", args.stackexchange,
+                                       "The badges of a Stack Exchange site instead of a file");
+  file->excludes(site);
+  command.add_flag("--grandfather", args.grandfather,
+                   "Of a changed rule: who has the badge keeps it");
+}
+
+constexpr char kFile[] =
+    "The file; only id, at_least and terms or asset must be given:\n"
+    "  [[badge]]\n"
+    "  id = \"helper\"\n"
+    "  display_name = \"Helper\"\n"
+    "  description = \"3 answers within a day\"\n"
+    "  group = \"day\"            # What must come together: none, object or day\n"
+    "  revocable = false        # true: lost when the rule is not met any more\n"
+    "  [[badge.criteria]]\n"
+    "  role = \"actor\"           # Or recipient\n"
+    "  at_least = 3\n"
+    "  terms = [{ activity_type = \"question-answered\", weight = 1 }]\n"
+    "  [[badge]]\n"
+    "  id = \"renowned\"\n"
+    "  [[badge.criteria]]\n"
+    "  asset = \"renown\"         # What was earned of it, in its smallest unit\n"
+    "  at_least = 100";
+
+}  // namespace
+
+void AddBadges(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "badges", "What members are recognised for, and who is");
+  AddCommand<FileArgs>(
+      noun, chosen,
+      {"apply",
+       "Make the badges of a file, and change those that differ. The server then applies their "
+       "rules to all members",
+       std::string("  perigee badges apply badges.toml -p demo\n\n") + kFile},
+      BindFile, Apply);
+  AddCommand<FileArgs>(
+      noun, chosen,
+      {"try", "Show who would win and lose by the badges of a file. Changes nothing",
+       std::string("  perigee badges try badges.toml -p demo\n\n") + kFile},
+      BindFile, Try);
+  AddCall<v1::ListBadgesRequest>(
+      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      List);
+  AddCall<v1::ListBadgeGrantsRequest>(
+      noun, chosen,
+      {"of", "List the badges of a member, as members see it", "  perigee badges of m-001 -p demo"},
+      [](Form& form) {
+        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+      },
+      Of);
+  AddCall<v1::ListAllBadgeGrantsRequest>(
+      noun, chosen,
+      {"grants", "List who has which badge, by what, and who had it, as staff see it",
+       "  perigee badges grants -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        form.Add("--badge", "badge", "Only those of this badge", {.read = IdIn("badges")});
+        BindLimit(form);
+      },
+      Grants);
+  AddCall<v1::GrantBadgeRequest>(
+      noun, chosen,
+      {"grant", "Grant a badge without its rule",
+       std::string("  perigee badges apply badges.toml -p demo\n"
+                   "  perigee badges grant m-001 founder --reason 'Here from the start' -p demo\n\n"
+                   "  [[badge]]\n"
+                   "  id = \"founder\"")},
+      BindGrant, Send(&Admin::GrantBadge));
+  AddCall<v1::RevokeBadgeRequest>(
+      noun, chosen,
+      {"revoke", "Take a badge, which its rule then does not grant again",
+       std::string("  perigee badges apply badges.toml -p demo\n"
+                   "  perigee badges grant m-001 founder --reason 'Here from the start' -p demo\n"
+                   "  perigee badges revoke m-001 founder --reason 'Came later' -p demo\n\n"
+                   "  [[badge]]\n"
+                   "  id = \"founder\"")},
+      BindGrant, Send(&Admin::RevokeBadge));
+}
+
+}  // namespace perigee::cli

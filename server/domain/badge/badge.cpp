@@ -1,0 +1,61 @@
+#include "server/domain/badge/badge.h"
+
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/core/text.h"
+#include "server/domain/program/program.h"
+#include "server/domain/record/describe.h"
+
+namespace perigee::domain {
+
+auto BadgeTerm::Fields() {
+  return std::tuple(Plain(1, "type", &BadgeTerm::type), Plain(2, "weight", &BadgeTerm::weight));
+}
+
+auto BadgeCriterion::Fields() {
+  return std::tuple(
+      Plain(1, "role", &BadgeCriterion::role), Plain(2, "terms", &BadgeCriterion::terms),
+      Plain(3, "asset", &BadgeCriterion::asset), Plain(4, "at_least", &BadgeCriterion::at_least));
+}
+
+auto BadgeRule::Fields() {
+  return std::tuple(Plain(1, "group", &BadgeRule::group),
+                    Plain(2, "criteria", &BadgeRule::criteria),
+                    Plain(3, "keeps", &BadgeRule::keeps));
+}
+
+auto Badge::Fields() {
+  return std::tuple(
+      Key(1, "id", &Badge::id), Personal(2, "display_name", &Badge::display_name),
+      Personal(3, "description", &Badge::description), Plain(4, "rule", &Badge::rule),
+      Plain(5, "rule_version", &Badge::rule_version), Plain(6, "grandfather", &Badge::grandfather),
+      Plain(7, "retired", &Badge::retired), Plain(8, "create_time", &Badge::create_time),
+      Plain(9, "edit_revision", &Badge::edit_revision), Due(10, "due_time", &Badge::due_time),
+      Plain(11, "applied_up_to", &Badge::applied_up_to));
+}
+template <>
+const RecordType& TypeOf<Badge>() {
+  static const RecordTypeFor<Badge> kType;
+  return kType;
+}
+
+absl::Status CheckBadge(const Badge& badge) {
+  PERIGEE_RETURN_IF_ERROR(CheckId("badge_id", badge.id));
+  PERIGEE_RETURN_IF_ERROR(
+      CheckText("badge.display_name", badge.display_name, 1, kDisplayNameBytesMax));
+  PERIGEE_RETURN_IF_ERROR(
+      CheckText("badge.description", badge.description, 0, kBadgeDescriptionBytesMax));
+  return CheckBadgeRule("badge.rule", badge.rule);
+}
+
+void ApplyToAll(Time now, Badge& badge) {
+  badge.due_time = now;
+  badge.applied_up_to = {};
+}
+
+void NoteRuleChange(Revision revision, Time now, Badge& badge) {
+  badge.rule_version = revision;
+  ApplyToAll(now, badge);
+}
+
+}  // namespace perigee::domain

@@ -1,0 +1,61 @@
+#include "server/domain/badge/badge.h"
+
+#include <functional>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "server/domain/record/wire.h"
+#include "tests/domain/badge/badge_facts.h"
+#include "tests/matchers/status.h"
+
+namespace perigee::tests {
+namespace {
+
+using domain::Badge;
+
+TEST(BadgeTest, EveryLimitHasItsField) {
+  struct Row {
+    const char* field;
+    std::function<void(Badge&)> change;
+  };
+  for (const Row& row : {
+           Row{"badge_id", [](Badge& b) { b.id = "Nice"; }},
+           Row{"badge.display_name", [](Badge& b) { b.display_name = ""; }},
+           Row{"badge.display_name", [](Badge& b) { b.display_name.assign(201, 'x'); }},
+           Row{"badge.description", [](Badge& b) { b.description.assign(1001, 'x'); }},
+           Row{"badge.rule.criteria[0].at_least",
+               [](Badge& b) { b.rule.criteria[0].at_least = 0; }},
+       }) {
+    Badge badge = BadgeOf(AnswerOf(1));
+    row.change(badge);
+    EXPECT_THAT(domain::CheckBadge(badge), IsInvalidField(row.field));
+  }
+  EXPECT_THAT(domain::CheckBadge(BadgeOf(AnswerOf(1))), IsOk());
+}
+
+TEST(BadgeTest, AChangedRuleIsAppliedFromTheFirstMemberOn) {
+  Badge badge = BadgeOf(AnswerOf(1));
+  badge.applied_up_to = Key(9);
+  domain::NoteRuleChange(12, Minute(1), badge);
+  EXPECT_EQ(badge.rule_version, 12);
+  EXPECT_EQ(badge.due_time, Minute(1));
+  EXPECT_TRUE(badge.applied_up_to.IsNil());
+}
+
+TEST(BadgeTest, ItsRuleSurvivesItsBytes) {
+  Badge badge = BadgeOf(AnswerOf(3));
+  badge.rule.keeps = false;
+  const domain::RecordType& type = domain::TypeOf<Badge>();
+  const auto read = domain::DecodeRecord(
+      type, domain::EncodeRecord(type, &badge, domain::WireSink::Part::kPlain),
+      domain::EncodeRecord(type, &badge, domain::WireSink::Part::kPersonal), 12);
+  ASSERT_NE(read, nullptr);
+  const auto& again = *static_cast<const Badge*>(read.get());
+  EXPECT_EQ(again.rule, badge.rule);
+  EXPECT_EQ(again.display_name, "Nice");
+  EXPECT_EQ(again.revision, 12);
+}
+
+}  // namespace
+}  // namespace perigee::tests
