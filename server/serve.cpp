@@ -58,9 +58,9 @@
 #include "server/services/board/places_after_write.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
-#include "server/services/champion/credential_service.h"
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
+#include "server/services/champion/credential_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -233,33 +233,15 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_, &champions_, &asks_, &thanks_, &rewards_, &capital_, &boards_};
+    return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
+            &thanks_,  &rewards_, &badges_,    &orbit_,         &capital_,     &boards_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_, &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &ask_admin_,    &thanks_admin_,   &reward_admin_,
-            &access_admin_,   &audience_admin_, &audit_admin_,  &activity_admin_,
+    return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
+            &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
+            &thanks_admin_,   &reward_admin_,       &badge_admin_,      &orbit_admin_,
+            &access_admin_,   &audience_admin_,     &audit_admin_,      &activity_admin_,
             &capital_admin_,  &board_admin_};
-    return {&members_, &facets_, &champions_, &credentials_, &capital_, &boards_};
-    return {&members_, &facets_, &champions_, &badges_, &capital_, &boards_};
-  }
-  std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,  &facet_admin_,    &invitation_admin_,
-            &champion_admin_, &access_admin_,  &audience_admin_, &audit_admin_,
-            &activity_admin_, &capital_admin_, &board_admin_,    &credential_admin_};
-    return {&members_, &facets_, &champions_, &contributions_, &capital_, &boards_};
-  }
-  std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,       &facet_admin_,   &invitation_admin_,
-            &champion_admin_, &contribution_admin_, &access_admin_,  &audience_admin_,
-            &audit_admin_,    &activity_admin_,     &capital_admin_, &board_admin_};
-    return {&members_, &facets_, &champions_, &orbit_, &capital_, &boards_};
-  }
-  std::vector<grpc::Service*> AtTheInternalDoor() {
-    return {&program_admin_,  &member_admin_,   &facet_admin_,   &invitation_admin_,
-            &champion_admin_, &orbit_admin_,    &access_admin_,  &audience_admin_,
-            &audit_admin_,    &activity_admin_, &capital_admin_, &board_admin_};
-            &activity_admin_, &capital_admin_, &board_admin_,    &badge_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -352,13 +334,8 @@ class Jobs {
         due_({*ground.store, ground.clock, leases_},
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-              jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::RedemptionExpiry()}),
-        due_(
-            {*ground.store, ground.clock, leases_},
-            {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
-             jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-             jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()}),
-              jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()}),
+              jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
+              jobs::RedemptionExpiry(), jobs::BadgeApplying()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -383,7 +383,6 @@ Reader IdIn(std::string collection) {
 Reader IdOfMemberIn(std::string collection) {
   return [collection = std::move(collection)](
              Session& session, const Message& so_far,
-             Session& session, const Form::Message& so_far,
              const std::string& typed) -> absl::StatusOr<std::string> {
     if (typed.starts_with("programs/")) {
       return typed;
@@ -391,7 +390,6 @@ Reader IdOfMemberIn(std::string collection) {
     const std::size_t slash = typed.find('/');
     if (slash == std::string::npos) {
       return InvalidField("", "must be MEMBER/ID, such as m-001/12, not \"" + typed + "\"");
-      return InvalidField("name", "must be MEMBER/ID, such as m-001/12");
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::string member,
                              IdIn("members")(session, so_far, typed.substr(0, slash)));

@@ -80,7 +80,6 @@ class Form {
 // A reader of a resource's id in a collection of the programme, or of its full name.
 Reader IdIn(std::string collection);
 // A reader of MEMBER/ID in a collection of the member, such as `m-001/12`, or of its full name.
-// The same of a resource of a member: MEMBER/ID, or its full name.
 Reader IdOfMemberIn(std::string collection);
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);

@@ -131,6 +131,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ThanksAdminService/ListPromises", "parent", kStaff, kNobody, kShown},
     {"ThanksAdminService/ListAllThanks", "parent", kStaff, kNobody, kShown},
     {"ThanksAdminService/GetProgramReciprocity", "name", kAuditors, kNobody, kNone},
+
     {"RewardService/ListRewards", "parent", kNobody, kMember, kNone, "parent"},
     {"RewardService/Redeem", "parent", kNobody, kMember, kNone, "parent", false},
     {"RewardService/CancelRedemption", "name", kNobody, kMember, kNone, "name", false},
@@ -143,12 +144,14 @@ constexpr auto kTable = std::to_array<Permission>({
     {"RewardAdminService/RejectRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/FulfilRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/ReturnRedemption", "name", kOrder, kNobody, kNone},
+
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
     {"CredentialService/RevokeCredential", "name", kNobody, kMember, kNone, "name"},
     {"CredentialService/GetIssuer", "parent", kEverybody, kNobody, kNone, {}, true, true},
     {"CredentialService/GetStatusList", "name", kEverybody, kNobody, kNone, {}, true, true},
     {"CredentialAdminService/RevokeCredential", "name", kAdmin, kNobody, kNone},
+
     {"ContributionService/ListContributionKinds", "parent", kEverybody, kNobody, kNone},
     {"ContributionService/SubmitContribution", "parent", kNobody, kMember, kNone, "parent", false},
     {"ContributionService/ReviseContribution", "name", kNobody, kMember, kNone, "member", false},
@@ -164,12 +167,14 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ContributionAdminService/AcceptContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/RejectContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/GetYear", "name", kStaff, kNobody, kShown},
+
     {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
     {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},
     {"OrbitAdminService/ListActivityTypes", "parent", kInsiders, kNobody, kNone},
     {"OrbitAdminService/GetOrbitMap", "parent", kInsiders, kNobody, kNone},
     {"OrbitAdminService/GetGravity", "parent", kInsiders, kNobody, kNone},
     {"OrbitAdminService/ListOrbitMembers", "parent", kStaff, kNobody, kShown},
+
     {"BadgeService/ListBadges", "parent", kEverybody, kNobody, kNone},
     {"BadgeService/ListBadgeGrants", "parent", kPeople, kNobody, kNone},
     {"BadgeAdminService/CreateBadge", "parent", kAdmin, kNobody, kNone},

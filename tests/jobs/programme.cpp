@@ -363,7 +363,8 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {*store_, clock, leases == nullptr ? *leases_ : *leases},
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
-       jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::RedemptionExpiry()});
+       jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
+       jobs::RedemptionExpiry(), jobs::BadgeApplying()});
 }
 
 std::vector<std::string> Programme::Findings() {
@@ -376,8 +377,6 @@ std::vector<std::string> Programme::Findings() {
     }
   }
   return texts;
-       jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry()});
-       jobs::AppointmentSettling(), jobs::InvitationExpiry(), jobs::BadgeApplying()});
 }
 
 void Programme::DoWhatIsDue() { EXPECT_THAT(MakeDueLoop().RunOnce(), IsOk()); }

@@ -144,18 +144,13 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
       {"update", "Change what is given, leave the rest",
        "  perigee programs update demo --display-name 'Demo Friends'\n"
        "  perigee programs update demo --ask-limit 2 --ask-window-days 60\n"
-       "  perigee programs update demo --thanks-limit 10 --thanks-period month"},
+       "  perigee programs update demo --thanks-limit 10 --thanks-period month\n"
+       "  perigee programs update demo --orbit-review-months 12"},
       [](Form& form) {
         BindProgram(form, "program.name");
         form.Add("--display-name", "program.display_name", "What people call it");
         BindAskBudget(form);
         BindThanks(form);
-      {"update", "Change what people call it, or how often levels of the orbit may fall",
-       "  perigee programs update demo --display-name 'Demo Friends'\n"
-       "  perigee programs update demo --orbit-review-months 12"},
-      [](Form& form) {
-        BindProgram(form, "program.name");
-        form.Add("--display-name", "program.display_name", "The new name");
         form.Add("--orbit-review-months", "program.orbit_review_months",
                  "How often levels of the orbit may fall: each 1, 3 or 12 months");
         form.Add("--etag", "program.etag", "Only if this is still its etag");

@@ -12,8 +12,8 @@
 #include "server/domain/badge/badge.h"
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
-#include "server/domain/champion/credential.h"
 #include "server/domain/champion/contribution.h"
+#include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/member/invitation.h"
@@ -56,12 +56,12 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<PolicyRefusal>(),
         &TypeOf<Thanks>(),
         &TypeOf<Promise>(),
-        &TypeOf<Credential>(),
         &TypeOf<Contribution>(),
         &TypeOf<ContributionKind>(),
         &TypeOf<ContributionShare>(),
         &TypeOf<ActivityType>(),
         &TypeOf<Departure>(),
+        &TypeOf<Credential>(),
         &TypeOf<Badge>(),
         &TypeOf<BadgeGrant>(),
     };

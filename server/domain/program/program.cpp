@@ -10,15 +10,15 @@
 namespace perigee::domain {
 
 auto Program::Fields() {
-  return std::tuple(
-      Personal(1, "display_name", &Program::display_name),
-      Plain(2, "time_zone", &Program::time_zone), Plain(3, "create_time", &Program::create_time),
-      Plain(4, "update_time", &Program::update_time), Plain(5, "state", &Program::state),
-      Plain(6, "ask_limit", &Program::ask_limit),
-      Plain(7, "ask_window_days", &Program::ask_window_days),
-      Plain(25, "thanks_limit", &Program::thanks_limit),
-      Plain(26, "thanks_period", &Program::thanks_period));
-      Plain(30, "orbit_review_months", &Program::orbit_review_months));
+  return std::tuple(Personal(1, "display_name", &Program::display_name),
+                    Plain(2, "time_zone", &Program::time_zone),
+                    Plain(3, "create_time", &Program::create_time),
+                    Plain(4, "update_time", &Program::update_time),
+                    Plain(5, "state", &Program::state), Plain(6, "ask_limit", &Program::ask_limit),
+                    Plain(7, "ask_window_days", &Program::ask_window_days),
+                    Plain(25, "thanks_limit", &Program::thanks_limit),
+                    Plain(26, "thanks_period", &Program::thanks_period),
+                    Plain(30, "orbit_review_months", &Program::orbit_review_months));
 }
 template <>
 const RecordType& TypeOf<Program>() {
@@ -69,6 +69,7 @@ absl::Status ValidateProgram(const Program& program) {
   }
   if (program.thanks_limit < 0 || program.thanks_limit > kThanksLimitMax) {
     return InvalidField("program.thanks_limit", "must be 0 to " + std::to_string(kThanksLimitMax));
+  }
   if (const int months = program.OrbitReviewMonths(); months != 1 && months != 3 && months != 12) {
     return InvalidField("program.orbit_review_months", "must be 1, 3 or 12");
   }

@@ -38,6 +38,7 @@ constexpr Changeable<domain::Program> kChangeable[] = {
     {"thanks_period",
      [](domain::Program& program, const domain::Program& given) {
        program.thanks_period = given.thanks_period;
+     }},
     {"orbit_review_months",
      [](domain::Program& program, const domain::Program& given) {
        program.orbit_review_months = given.orbit_review_months;

@@ -24,9 +24,9 @@
 #include "server/services/board/board_service.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
-#include "server/services/champion/credential_service.h"
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
+#include "server/services/champion/credential_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -37,10 +37,10 @@
 #include "server/services/orbit/orbit_admin_service.h"
 #include "server/services/orbit/orbit_service.h"
 #include "server/services/program/program_service.h"
-#include "server/services/thanks/thanks_admin_service.h"
-#include "server/services/thanks/thanks_service.h"
 #include "server/services/reward/reward_admin_service.h"
 #include "server/services/reward/reward_service.h"
+#include "server/services/thanks/thanks_admin_service.h"
+#include "server/services/thanks/thanks_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
@@ -56,12 +56,10 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; an ask that was sent
-// to ada; thanks of the brand to ada and an open promise to bob; a transfer to ada, and one to bob;
-// and in `acme` one subject for each role, of the role's name, such as `ROLE_MODERATOR`.
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; the badge `friend`, which staff granted to ada; and in `acme` one subject for each
-// role, of the role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution of ada;
+// an ask that was sent to ada; thanks of the brand to ada and an open promise to bob; the badge
+// `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
+// subject for each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -93,10 +91,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
-    std::string ask;
-    std::string thanks, promise;
-    std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment,
-        contribution;
+    std::string contribution, ask, thanks, promise;
   };
   Names acme, umbrella;
 

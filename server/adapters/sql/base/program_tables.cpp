@@ -23,9 +23,7 @@ constexpr auto kHandWritten = std::to_array<HandWritten>({
      "program text, display_name text, time_zone text, create_time int, update_time int, "
      "state int, ask_limit int, ask_window_days int, revision int, head_revision int, "
      "head_time int, head_hash blob, activities int, thanks int, thanks_limit int, "
-     "thanks_period int",
-     "state int, revision int, head_revision int, head_time int, head_hash blob, activities int, "
-     "thanks int, orbit_review_months int",
+     "thanks_period int, orbit_review_months int",
      1},
     {"text_key", "program text, owner blob, slot int, destroyed int", 2},
     {"activity_member", "program text, member_key blob, revision int", 3},
