@@ -35,9 +35,10 @@ absl::Status CheckActivityType(const ActivityType& type) {
   PERIGEE_RETURN_IF_ERROR(CheckId("activity_type.name", type.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("activity_type.display_name", type.display_name, 1, kDisplayNameBytesMax));
-  return type.weight >= 0 && type.weight <= kWeightMax
+  return type.weight >= 0 && type.weight <= kActivityWeightMax
              ? absl::OkStatus()
-             : InvalidField("activity_type.weight", "must be 0 to " + std::to_string(kWeightMax));
+             : InvalidField("activity_type.weight",
+                            "must be 0 to " + std::to_string(kActivityWeightMax));
 }
 
 void SetWeight(ActivityType& type, int weight, Time now) {

@@ -19,7 +19,7 @@ struct EarlierWeight {
   static auto Fields();
 };
 
-inline constexpr int kWeightMax = 12;
+inline constexpr int kActivityWeightMax = 12;
 // Of a type that the programme says nothing about.
 inline constexpr int kWeightDefault = 1;
 inline constexpr int kActivityTypesMax = 1000;

@@ -18,6 +18,7 @@
 #include "server/use_cases/champion/contribution_authors.h"
 #include "server/use_cases/champion/contribution_credit.h"
 #include "server/use_cases/champion/nominations.h"
+#include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
