@@ -9,6 +9,7 @@
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
+#include "server/domain/record/wire.h"
 #include "server/jobs/programs.h"
 #include "server/ports/clock.h"
 #include "server/ports/record_reader.h"

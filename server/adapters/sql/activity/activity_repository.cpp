@@ -145,6 +145,8 @@ absl::StatusOr<ports::PersonSummary> ActivityRepository::Summarize(const std::st
         summary.thanks += row.Int(1);
       }));
   return summary;
+}
+
 absl::Status ActivityRepository::VisitDeeds(
     const std::string& program, const domain::MemberKey& first, const domain::MemberKey& last,
     absl::FunctionRef<void(const ports::Deed& deed)> visit) {

@@ -19,75 +19,15 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/member/invitation.h"
 #include "server/ports/program/program_reader.h"
-#include "server/use_cases/ask/asks.h"
-#include "server/use_cases/champion/nominations.h"
-#include "server/use_cases/champion/titles.h"
-#include "server/use_cases/judge.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/members.h"
-#include "tests/adapters/sql/postgres/postgres_under_test.h"
-#include "tests/support/need.h"
+#include "tests/adapters/sql/postgres/postgres_servers.h"
 
 namespace perigee::tests {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kPatience{30};
-
-// The heads that a store told its listener.
-class Told {
- public:
-  void Note(const std::string& program, domain::Revision head) {
-    const std::lock_guard lock(mutex_);
-    heads_[program].push_back(head);
-    changed_.notify_all();
-  }
-  // Waits until the head was told; false after half a minute.
-  bool Await(const std::string& program, domain::Revision head) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] {
-      const auto& heads = heads_[program];
-      return !heads.empty() && heads.back() >= head;
-    });
-  }
-  // Waits until the head is the last that was told.
-  bool AwaitLast(const std::string& program, domain::Revision head) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] {
-      const auto& heads = heads_[program];
-      return !heads.empty() && heads.back() == head;
-    });
-  }
-  std::vector<domain::Revision> heads(const std::string& program) {
-    const std::lock_guard lock(mutex_);
-    return heads_[program];
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::map<std::string, std::vector<domain::Revision>> heads_;
-};
-
-absl::StatusOr<ports::Outcome> Write(ports::Store& store, ports::Unit unit) {
-  std::promise<absl::StatusOr<ports::Outcome>> promise;
-  store.Write(std::move(unit), [&](absl::StatusOr<ports::Outcome> outcome) {
-    promise.set_value(std::move(outcome));
-  });
-  return promise.get_future().get();
-}
-
-ports::Unit ProgramUnit(const std::string& program) {
-  return {program, std::nullopt, kStart,
-          [program](ports::StoreReader&, const ports::UnitContext& unit) {
-            ports::Decision decision;
-            decision.changes.records.Put(
-                domain::Program{program, "P", "UTC", kStart, kStart, unit.revision});
-            return absl::StatusOr<ports::Decision>(std::move(decision));
-          }};
-}
 
 ports::Unit DeleteUnit(const std::string& program) {
   return {program, std::nullopt, kStart, [](ports::StoreReader&, const ports::UnitContext&) {
@@ -96,73 +36,6 @@ ports::Unit DeleteUnit(const std::string& program) {
             return absl::StatusOr<ports::Decision>(std::move(decision));
           }};
 }
-
-// A unit that adds a member and answers with its id and the revision.
-ports::Unit MemberUnit(const std::string& program, std::uint32_t n) {
-  return {program, Request(n), kStart, [n](ports::StoreReader&, const ports::UnitContext& unit) {
-            ports::Decision decision;
-            const std::string id = "m" + std::to_string(n);
-            decision.changes.records.Put(MakeMember(n, id, unit.revision));
-            decision.answer = id + " at " + std::to_string(unit.revision);
-            return absl::StatusOr<ports::Decision>(std::move(decision));
-          }};
-}
-
-// The stores of two servers in one database.
-class PostgresServersTest : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string reason;
-    postgres_ = SharedPostgres(reason);
-    if (postgres_ == nullptr) {
-      PERIGEE_SKIP_OR_FAIL(reason);
-    }
-    uri_ = MakePostgresStore(*postgres_);
-    first_ = OpenServer(first_told_);
-    second_ = OpenServer(second_told_);
-  }
-  std::unique_ptr<sql::SqlStore> OpenServer(Told& told) {
-    auto store = sql::OpenPostgresStore(uri_);
-    EXPECT_THAT(store, IsOk());
-    listening_.push_back((*store)->feed().Listen(
-        [&told](const std::string& program, domain::Revision head) { told.Note(program, head); }));
-    return *std::move(store);
-  }
-  std::string Sql(const std::string& sql) const { return RunSql(uri_, sql); }
-  // Waits until both servers listen.
-  void AwaitListeners(int count) const {
-    const auto deadline = steady_clock::now() + kPatience;
-    while (Sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-               "AND application_name = 'perigeed heads'") != std::to_string(count)) {
-      ASSERT_LT(steady_clock::now(), deadline);
-    }
-  }
-  void ExpectWholeJournal(const std::string& program) const {
-    EXPECT_EQ(Sql("SELECT count(*) || ' ' || max(revision) || ' ' || "
-                  "(SELECT head_revision FROM program WHERE program = '" +
-                  program +
-                  "') "
-                  "FROM journal WHERE program = '" +
-                  program + "'"),
-              Sql("SELECT head_revision || ' ' || head_revision || ' ' || head_revision "
-                  "FROM program WHERE program = '" +
-                  program + "'"));
-    EXPECT_EQ(Sql("SELECT count(*) FROM journal a JOIN journal b ON b.program = a.program "
-                  "AND b.revision = a.revision + 1 WHERE a.program = '" +
-                  program +
-                  "' "
-                  "AND (b.previous_hash <> a.hash OR b.time < a.time)"),
-              "0");
-  }
-
-  PostgresServer* postgres_ = nullptr;
-  std::string uri_;
-  Told first_told_;
-  Told second_told_;
-  std::unique_ptr<sql::SqlStore> first_;
-  std::unique_ptr<sql::SqlStore> second_;
-  std::vector<std::shared_ptr<void>> listening_;
-};
 
 TEST_F(PostgresServersTest, EachHearsOfTheOthersCommitsInMilliseconds) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
@@ -314,22 +187,6 @@ TEST_F(PostgresServersTest, AProgrammeMadeByBothAtOnceIsMadeOnce) {
   }
 }
 
-// A unit that a use case, (StoreReader&, UnitContext) → StatusOr<Decided<T>>, decides.
-template <class UseCase>
-ports::Unit UnitOf(UseCase use_case) {
-  return {"demo", std::nullopt, kStart,
-          [use_case](ports::StoreReader& reader,
-                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {
-            auto decided = use_case(reader, context);
-            if (!decided.ok()) {
-              return decided.status();
-            }
-            ports::Decision decision;
-            decision.changes = std::move(decided->changes);
-            return decision;
-          }};
-}
-
 // A token that is used at two servers at once lets one caller in.
 TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
   ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
@@ -367,87 +224,6 @@ TEST_F(PostgresServersTest, ATokenWorksOnceAtTwoServers) {
     EXPECT_EQ(joined, 1);
   }
   EXPECT_EQ(Sql("SELECT count(*) FROM identity"), "10");
-  ExpectWholeJournal("demo");
-}
-
-// One of many deciders at two servers decides, and takes the one seat.
-TEST_F(PostgresServersTest, ANominationIsDecidedOnceAtTwoServers) {
-  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
-  domain::Title title;
-  title.id = "mvp";
-  title.display_name = "MVP";
-  title.seats = 1;
-  title.reviews = 0;
-  title.nominators = {domain::Nominator::kStaff};
-  ASSERT_THAT(Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
-                return use_cases::CreateTitle(reader, unit, "demo", title);
-              })),
-              IsOk());
-  std::vector<std::string> nominations;
-  for (std::uint32_t n = 1; n <= 4; ++n) {
-    const std::string nominee = "m" + std::to_string(n);
-    ASSERT_THAT(Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
-                  return use_cases::CreateMember(reader, unit, "demo",
-                                                 MakeMember(100 + n, nominee, 0));
-                })),
-                IsOk());
-    const auto made = Write(*first_, UnitOf([&](auto& reader, const auto& unit) {
-      return use_cases::Nominate(reader, unit, "demo", {"mvp", nominee, "", {}, false});
-    }));
-    ASSERT_THAT(made, IsOk());
-    nominations.push_back(std::to_string(made->revision));
-    ASSERT_THAT(Write(*second_, UnitOf([&](auto& reader, const auto& unit) {
-                  return use_cases::StartReview(reader, unit, "demo", nominations.back(), {});
-                })),
-                IsOk());
-  }
-  std::vector<std::future<absl::Status>> answers;
-  for (std::size_t i = 0; i < 20; ++i) {
-    answers.push_back(std::async(std::launch::async, [&, i] {
-      return Write(i / 4 % 2 == 0 ? *first_ : *second_, UnitOf([&](auto& reader, const auto& unit) {
-                     return use_cases::DecideNomination(reader, unit, "demo",
-                                                        nominations[i % nominations.size()], {},
-                                                        {true, "because", std::nullopt, ""});
-                   }))
-          .status();
-    }));
-  }
-  int accepted = 0;
-  for (std::future<absl::Status>& answer : answers) {
-    const absl::Status status = answer.get();
-    accepted += status.ok() ? 1 : 0;
-    EXPECT_TRUE(status.ok() || ReasonOf(status) == Reason::kIllegalMove ||
-                ReasonOf(status) == Reason::kNoSeatLeft)
-        << status;
-  }
-  EXPECT_EQ(accepted, 1);
-  EXPECT_EQ(Sql("SELECT count(*) FROM appointment"), "1");
-  ExpectWholeJournal("demo");
-}
-
-// Asks that two servers reserve at once stay in the budget of three.
-TEST_F(PostgresServersTest, AsksAtTwoServersStayInTheBudget) {
-  ASSERT_THAT(Write(*first_, ProgramUnit("demo")), IsOk());
-  ASSERT_THAT(Write(*first_, MemberUnit("demo", 1)), IsOk());
-  std::vector<std::future<absl::Status>> answers;
-  for (int i = 0; i < 20; ++i) {
-    answers.push_back(std::async(std::launch::async, [&, i] {
-      return Write(i % 2 == 0 ? *first_ : *second_, UnitOf([](auto& reader, const auto& unit) {
-                     return use_cases::ProposeAsk(
-                         reader, unit, "demo",
-                         {"m1", "events", "talk", "Speak", domain::AskState::kReserved});
-                   }))
-          .status();
-    }));
-  }
-  int reserved = 0;
-  for (std::future<absl::Status>& answer : answers) {
-    const absl::Status status = answer.get();
-    reserved += status.ok() ? 1 : 0;
-    EXPECT_TRUE(status.ok() || ReasonOf(status) == Reason::kAskBudgetSpent) << status;
-  }
-  EXPECT_EQ(reserved, 3);
-  EXPECT_EQ(Sql("SELECT count(*) FROM ask"), "3");
   ExpectWholeJournal("demo");
 }
 
