@@ -10,6 +10,7 @@
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/domain/audience/audience.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
 #include "server/domain/record/describe.h"
 
@@ -35,6 +36,8 @@ const RecordType& TypeOf<Reward>() {
   return kType;
 }
 namespace {
+
+static_assert(std::chrono::days(kHoldDaysMax) == kHoldMax);
 
 constexpr auto kNames = std::to_array<std::pair<RewardClass, std::string_view>>({
     {RewardClass::kAccess, "access"},

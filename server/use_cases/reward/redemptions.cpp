@@ -89,10 +89,15 @@ absl::Status GiveBack(ports::StoreReader& reader, const ports::UnitContext& unit
     }
   }
   if (!reward.has_value()) {
-    PERIGEE_ASSIGN_OR_RETURN(reward, RequireReward(reader, program, id));
+    Reward like;
+    like.id = id;
+    PERIGEE_ASSIGN_OR_RETURN(reward, reader.records().Find(program, like));
   }
-  --reward->taken;
-  PutAt(unit, *std::move(reward), changes);
+  // No fault of the catalogue may stop an erasure or the work that is due.
+  if (reward.has_value()) {
+    --reward->taken;
+    PutAt(unit, *std::move(reward), changes);
+  }
   return absl::OkStatus();
 }
 

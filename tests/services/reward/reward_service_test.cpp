@@ -144,10 +144,10 @@ TEST_F(RewardServiceTest, WhoIsSuspendedOnlyReads) {
   const v1::Redemption mine = Redeem("ada", "seat");
   server.Suspend(kAda);
   EXPECT_THAT(Call("ada", "RewardService/Redeem", RedeemOf(kAda, "seat")),
-              HasReason(Reason::kPermissionDenied));
+              HasReason(Reason::kMemberSuspended));
   EXPECT_THAT(Call("ada", "RewardService/CancelRedemption",
                    Named<v1::CancelRedemptionRequest>(mine.name())),
-              HasReason(Reason::kPermissionDenied));
+              HasReason(Reason::kMemberSuspended));
   EXPECT_EQ(Offers("ada").size(), 1U);
 }
 
