@@ -61,7 +61,8 @@ auto ContributionShare::Fields() {
       Key(2, "idx", &ContributionShare::index), Owner(3, "member_key", &ContributionShare::member),
       Plain(4, "weight", &ContributionShare::weight), Plain(5, "share", &ContributionShare::share),
       Plain(6, "declined", &ContributionShare::declined),
-      Plain(7, "activity", &ContributionShare::activity));
+      Plain(7, "activity", &ContributionShare::activity),
+      Plain(8, "create_time", &ContributionShare::create_time));
 }
 template <>
 const RecordType& TypeOf<ContributionShare>() {

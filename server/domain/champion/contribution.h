@@ -100,6 +100,7 @@ struct ContributionShare {
   std::int64_t share = 0;  // Of the credit, once the contribution is accepted.
   bool declined = false;   // The member is no author any more.
   Revision activity = 0;   // That records the share. 0: none does.
+  Time create_time{};
   Revision revision = 0;
 
   static constexpr int kNumber = 29;

@@ -32,7 +32,7 @@ constexpr char kAuthorsField[] = "contribution.authors";
 
 absl::StatusOr<std::vector<ContributionShare>> AuthorsOf(ports::StoreReader& reader,
                                                          const std::string& program,
-                                                         const ContributionDraft& draft) {
+                                                         const ContributionDraft& draft, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireMember(reader, program, draft.member));
   std::vector<ContributionShare> authors(1);
   authors.front().member = member.key;
@@ -47,6 +47,9 @@ absl::StatusOr<std::vector<ContributionShare>> AuthorsOf(ports::StoreReader& rea
     share.index = static_cast<std::int32_t>(authors.size() - 1);
     share.member = other.key;
     share.weight = co_author.weight;
+  }
+  for (ContributionShare& author : authors) {
+    author.create_time = now;
   }
   return authors;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "server/domain/champion/contribution.h"
 #include "server/use_cases/champion/contributions.h"
 
@@ -18,7 +19,8 @@ namespace perigee::use_cases {
 // kInvalidField (`contribution.authors`) if a person is named twice.
 absl::StatusOr<std::vector<domain::ContributionShare>> AuthorsOf(ports::StoreReader& reader,
                                                                  const std::string& program,
-                                                                 const ContributionDraft& draft);
+                                                                 const ContributionDraft& draft,
+                                                                 Time now);
 
 // kNotFound, also for the programme.
 absl::StatusOr<AuthoredContribution> RequireContribution(ports::StoreReader& reader,

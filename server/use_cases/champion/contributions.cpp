@@ -154,8 +154,10 @@ void ReplaceAuthors(const MergedMembers& merged, std::vector<ContributionShare> 
     const auto same = std::ranges::find_if(named, [&](const ContributionShare& author) {
       return merged.HeadOf(author.member) == merged.HeadOf(old.member);
     });
-    if (old.declined && same != named.end()) {
-      same->declined = true;
+    if (same != named.end()) {
+      // Who hands it in never declines, even if merged with one who did.
+      same->declined = same->index > 0 && (same->declined || old.declined);
+      same->create_time = old.create_time;
     } else if (old.declined) {
       named.push_back(old);
       named.back().index = static_cast<std::int32_t>(named.size() - 1);
@@ -189,7 +191,7 @@ DecidedContribution SubmitContribution(ports::StoreReader& reader, const ports::
   PERIGEE_ASSIGN_OR_RETURN(const ContributionKind kind,
                            RequireKind(reader, program, draft.stated.kind));
   AuthoredContribution whole;
-  PERIGEE_ASSIGN_OR_RETURN(whole.authors, AuthorsOf(reader, program, draft));
+  PERIGEE_ASSIGN_OR_RETURN(whole.authors, AuthorsOf(reader, program, draft, unit.now));
   PERIGEE_RETURN_IF_ERROR(CheckOpen(kind));
   PERIGEE_RETURN_IF_ERROR(CheckDate(reader, program, draft.stated, unit.now));
   Contribution& contribution = whole.contribution;
@@ -208,7 +210,8 @@ DecidedContribution ReviseContribution(ports::StoreReader& reader, const ports::
                            RequireOwn(reader, program, id, draft.member));
   PERIGEE_ASSIGN_OR_RETURN(const ContributionKind kind,
                            RequireKind(reader, program, draft.stated.kind));
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<ContributionShare> named, AuthorsOf(reader, program, draft));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<ContributionShare> named,
+                           AuthorsOf(reader, program, draft, unit.now));
   Contribution& contribution = whole.contribution;
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(etag, contribution.revision));
   PERIGEE_RETURN_IF_ERROR(domain::Make(ContributionMove::kRevise, unit.now, contribution));

@@ -237,6 +237,20 @@ TEST_F(ContributionsTest, AnErasureTakesTheTextsAndLeavesTheSharesOfOthers) {
   EXPECT_THAT(Judge(open->contribution.id, Verdict::kStartReview), HasReason(Reason::kNotFound));
 }
 
+TEST_F(ContributionsTest, WhoHandsItInStaysAnAuthorWhenMergedWithOneWhoDeclined) {
+  const auto handed_in = Submit(DraftOf("ada", kLink, {{"bob", 1}}));
+  ASSERT_THAT(handed_in, IsOk());
+  const std::string id = handed_in->contribution.id;
+  ASSERT_THAT(Decline(id, "bob"), IsOk());
+  ASSERT_THAT(Merge("ada", "bob"), IsOk());
+  ASSERT_THAT(Judge(id, Verdict::kStartReview), IsOk());
+  ASSERT_THAT(Judge(id, Verdict::kAskForChanges), IsOk());
+  ASSERT_THAT(Revise(id, DraftOf("ada", kLink)), IsOk());
+  Accept(id);
+  ASSERT_EQ(Activities().size(), 1U);
+  EXPECT_EQ(Activities()[0].quantity, 10);
+}
+
 TEST_F(ContributionsTest, APersonHasTheContributionsOfAllItsMembers) {
   const auto handed_in = Submit(DraftOf("ada", kLink, {{"bob", 1}}));
   ASSERT_THAT(handed_in, IsOk());

@@ -44,6 +44,7 @@ CREATE TABLE contribution_share (
   share BIGINT NOT NULL,
   declined BIGINT NOT NULL,
   activity BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
   revision BIGINT NOT NULL,
   PRIMARY KEY (program, contribution, idx)
 ) {clustered};
