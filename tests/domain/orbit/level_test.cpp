@@ -29,7 +29,7 @@ std::vector<ActiveDay> Days(std::vector<CivilDay> days, int weight = 1) {
   return active;
 }
 
-std::vector<CivilDay> Run(CivilDay first, int count) {
+std::vector<CivilDay> DaysFrom(CivilDay first, int count) {
   std::vector<CivilDay> days;
   for (int i = 0; i < count; ++i) {
     days.push_back(first + i);
@@ -131,15 +131,15 @@ TEST(OrbitLevelTest, EveryMilestoneGivesItsIndex) {
        monday + 22, 6},
       {"a gap of a week", Joined({{monday, monday + 1}, {monday + 14, monday + 20}}), monday + 20,
        4},
-      {"six days in a month", Run(may, 6), may + 5, 5},
-      {"seven days in a month", Run(may, 7), may + 6, 7},
-      {"two months", Joined({Run(april, 7), Run(may, 7)}), may + 6, 8},
-      {"three months", Joined({Run(march, 7), Run(april, 7), Run(may, 7)}), may + 6, 9},
-      {"29 days in a quarter", Run(quarter, 29), quarter + 28, 7},
-      {"30 days in a quarter", Run(quarter, 30), quarter + 29, 10},
-      {"two quarters", Joined({Run(CivilDay(2026, 1, 1), 30), Run(quarter, 30)}), quarter + 29, 11},
+      {"six days in a month", DaysFrom(may, 6), may + 5, 5},
+      {"seven days in a month", DaysFrom(may, 7), may + 6, 7},
+      {"two months", Joined({DaysFrom(april, 7), DaysFrom(may, 7)}), may + 6, 8},
+      {"three months", Joined({DaysFrom(march, 7), DaysFrom(april, 7), DaysFrom(may, 7)}), may + 6, 9},
+      {"29 days in a quarter", DaysFrom(quarter, 29), quarter + 28, 7},
+      {"30 days in a quarter", DaysFrom(quarter, 30), quarter + 29, 10},
+      {"two quarters", Joined({DaysFrom(CivilDay(2026, 1, 1), 30), DaysFrom(quarter, 30)}), quarter + 29, 11},
       {"three quarters",
-       Joined({Run(CivilDay(2025, 10, 1), 30), Run(CivilDay(2026, 1, 1), 30), Run(quarter, 30)}),
+       Joined({DaysFrom(CivilDay(2025, 10, 1), 30), DaysFrom(CivilDay(2026, 1, 1), 30), DaysFrom(quarter, 30)}),
        quarter + 29, 12},
   };
   for (const Row& row : rows) {
@@ -159,8 +159,8 @@ TEST(OrbitLevelTest, ARowOfSpansEndsAtMostOneSpanAgo) {
 }
 
 TEST(OrbitLevelTest, ThreeQuartersAreNeverCutByTheYear) {
-  const auto days = Days(Joined({Run(CivilDay(2025, 1, 1), 30), Run(CivilDay(2025, 4, 1), 30),
-                                 Run(CivilDay(2025, 7, 1), 30)}));
+  const auto days = Days(Joined({DaysFrom(CivilDay(2025, 1, 1), 30), DaysFrom(CivilDay(2025, 4, 1), 30),
+                                 DaysFrom(CivilDay(2025, 7, 1), 30)}));
   EXPECT_EQ(IndexOn(days, CivilDay(2025, 12, 31)), 12);
   EXPECT_EQ(IndexOn(days, CivilDay(2026, 1, 1)), 10);
 }
@@ -194,7 +194,7 @@ TEST(OrbitLevelTest, ARowThatLivedSinceTheReviewIsHeld) {
 TEST(OrbitLevelTest, PresenceIsExplainedByItsSpans) {
   const CivilDay may(2026, 5, 1);
   const auto reached =
-      ReachedBetween(Days(Joined({Run(CivilDay(2026, 4, 1), 9), Run(may, 7)})), may + 6, may + 6);
+      ReachedBetween(Days(Joined({DaysFrom(CivilDay(2026, 4, 1), 9), DaysFrom(may, 7)})), may + 6, may + 6);
   EXPECT_EQ(reached.rule, OrbitRule::kPresence);
   EXPECT_EQ(reached.milestone.unit, PresenceUnit::kMonth);
   ASSERT_EQ(reached.spans, 2);
@@ -212,7 +212,7 @@ TEST(OrbitLevelTest, TheLatestActivityOfTheGreatestWeightExplains) {
 
 TEST(OrbitLevelTest, GoalsSayHowManyMoreDays) {
   const CivilDay may(2026, 5, 1);  // A Friday.
-  const auto goals = domain::GoalsAbove(1, Days(Run(may, 3)), CivilDay(2026, 5, 4));
+  const auto goals = domain::GoalsAbove(1, Days(DaysFrom(may, 3)), CivilDay(2026, 5, 4));
   ASSERT_EQ(goals.size(), 3U);
   EXPECT_EQ(goals[0].unit, PresenceUnit::kWeek);
   EXPECT_EQ(goals[0].more_days, 2);
@@ -230,10 +230,10 @@ TEST(OrbitLevelTest, GoalsThatCannotBeReachedAreNotNamed) {
   EXPECT_THAT(domain::GoalsAbove(0, {}, last),
               testing::ElementsAre(testing::Field(&domain::PresenceGoal::more_days, 30)));
   // Today is spent: one more day cannot be had this month, but in the quarter.
-  const auto goals = domain::GoalsAbove(6, Days(Run(last - 5, 6)), last);
+  const auto goals = domain::GoalsAbove(6, Days(DaysFrom(last - 5, 6)), last);
   ASSERT_EQ(goals.size(), 1U);
   EXPECT_EQ(goals[0].unit, PresenceUnit::kQuarter);
-  EXPECT_THAT(domain::GoalsAbove(12, Days(Run(last - 5, 6)), last), testing::IsEmpty());
+  EXPECT_THAT(domain::GoalsAbove(12, Days(DaysFrom(last - 5, 6)), last), testing::IsEmpty());
 }
 
 // What a goal promises comes true.

@@ -1,5 +1,6 @@
 #include "server/services/orbit/measurements.h"
 
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <string>
