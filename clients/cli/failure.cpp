@@ -64,6 +64,8 @@ std::string_view Advice(const std::string& reason) {
       {"PERIOD_NOT_FINAL", "Close it first with `perigee boards close`."},
       {"PERIOD_FINAL", "Make an amendment with `perigee boards amend`."},
       {"CURSOR_OUT_OF_RANGE", "Start without a cursor."},
+      {"APPOINTMENT_SUSPENDED", "Try again when the suspension has ended."},
+      {"TOO_MANY_CREDENTIALS", "Revoke one with `perigee credentials revoke`."},
       {"UNAUTHENTICATED",
        "At the server of `./dev up` sign in with `perigee login --as SUBJECT`; elsewhere give a "
        "token "
@@ -89,6 +91,7 @@ std::string WhereToLook(const std::string& resource_name) {
       {"accounts", "`perigee capital accounts`"},
       {"roleGrants", "`perigee roles list`"},
       {"identities", "`perigee identities list`"},
+      {"credentials", "`perigee credentials list`"},
   };
   const std::vector<std::string> parts = absl::StrSplit(resource_name, '/');
   const auto found = parts.size() < 2 ? kLists.end() : kLists.find(parts[parts.size() - 2]);
