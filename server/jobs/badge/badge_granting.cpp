@@ -1,6 +1,7 @@
 #include "server/jobs/badge/badge_granting.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "server/core/error.h"
@@ -9,6 +10,7 @@
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
+#include "server/domain/record/wire.h"
 #include "server/jobs/programs.h"
 #include "server/ports/clock.h"
 #include "server/ports/record_reader.h"
