@@ -1,6 +1,7 @@
 #include "server/jobs/badge/badge_granting.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "server/core/error.h"
