@@ -19,6 +19,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/telemetry.h"
 
