@@ -34,6 +34,20 @@ TEST(ProgramTest, LimitsAreThoseOfTheContract) {
   program = good;
   program.time_zone = "Europe/Atlantis";
   EXPECT_THAT(domain::ValidateProgram(program), IsInvalidField("program.time_zone"));
+  for (const int limit : {0, domain::kAskLimitMax}) {
+    program = good;
+    program.ask_limit = limit;
+    EXPECT_THAT(domain::ValidateProgram(program), IsOk());
+  }
+  for (const int limit : {-1, domain::kAskLimitMax + 1}) {
+    program.ask_limit = limit;
+    EXPECT_THAT(domain::ValidateProgram(program), IsInvalidField("program.ask_limit"));
+  }
+  for (const int days : {0, domain::kAskWindowDaysMax + 1}) {
+    program = good;
+    program.ask_window_days = days;
+    EXPECT_THAT(domain::ValidateProgram(program), IsInvalidField("program.ask_window_days"));
+  }
 }
 
 TEST(AssetTest, LimitsAreThoseOfTheContract) {
