@@ -9,8 +9,8 @@
 #include "server/ports/record_reader.h"
 #include "server/use_cases/champion/contribution_credit.h"
 #include "server/use_cases/champion/contributions.h"
-#include "server/use_cases/judge.h"
 #include "server/use_cases/champion/nominations.h"
+#include "server/use_cases/judge.h"
 #include "tests/conformance/store/store_conformance.h"
 
 namespace perigee::tests {
