@@ -42,17 +42,6 @@ std::string PersonNames::operator()(const domain::MemberKey& key) const {
   return found == names_.end() ? std::string() : found->second;
 }
 
-use_cases::Judge JudgeOf(const Caller& caller) {
-  use_cases::Judge judge{caller.by.id, {}};
-  if (caller.access != nullptr && !caller.access->member_id.empty()) {
-    judge.members.push_back(caller.access->member.id);
-    for (const auto& [id, key] : caller.access->merged) {
-      judge.members.push_back(key);
-    }
-  }
-  return judge;
-}
-
 v1::Title ToProto(const std::string& program, const domain::Title& title) {
   v1::Title out;
   out.set_name(FormatName(kTitlePattern, {program, title.id}));

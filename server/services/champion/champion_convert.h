@@ -20,8 +20,6 @@ class StoreReader;
 
 namespace perigee::services {
 
-struct Caller;
-
 // The names of the persons behind members: of a merged member that of its head. Keys of nobody have
 // none.
 class PersonNames {
@@ -34,9 +32,6 @@ class PersonNames {
  private:
   MemberNames names_;
 };
-
-// The caller as a judge.
-use_cases::Judge JudgeOf(const Caller& caller);
 
 v1::Title ToProto(const std::string& program, const domain::Title& title);
 // Without voices and reviews.

@@ -210,7 +210,7 @@ const Pair kPairs[] = {{"one", "two"},
                        {"import", "observed"},
                        {"peer", "self"},
                        {"accept", "decline"},
-                       {"reserved", "sent"}};
+                       {"reserved", "sent"},
                        {"submitted", "accepted"}};
 
 // The command line of one command.
