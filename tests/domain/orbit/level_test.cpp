@@ -124,22 +124,25 @@ TEST(OrbitLevelTest, EveryMilestoneGivesItsIndex) {
        Joined({{monday, monday + 1}, {monday + 7, monday + 9}, {monday + 14, monday + 20}}),
        monday + 20, 6},
       {"four weeks",
-       Joined({{monday, monday + 1},
-               {monday + 7, monday + 9},
-               {monday + 14, monday + 20},
-               {monday + 21, monday + 22}}),
-       monday + 22, 6},
+       Joined({{monday - 14, monday - 13},
+               {monday - 7, monday - 5},
+               {monday, monday + 6},
+               {monday + 7, monday + 8}}),
+       monday + 8, 6},
       {"a gap of a week", Joined({{monday, monday + 1}, {monday + 14, monday + 20}}), monday + 20,
        4},
       {"six days in a month", DaysFrom(may, 6), may + 5, 5},
       {"seven days in a month", DaysFrom(may, 7), may + 6, 7},
       {"two months", Joined({DaysFrom(april, 7), DaysFrom(may, 7)}), may + 6, 8},
-      {"three months", Joined({DaysFrom(march, 7), DaysFrom(april, 7), DaysFrom(may, 7)}), may + 6, 9},
+      {"three months", Joined({DaysFrom(march, 7), DaysFrom(april, 7), DaysFrom(may, 7)}), may + 6,
+       9},
       {"29 days in a quarter", DaysFrom(quarter, 29), quarter + 28, 7},
       {"30 days in a quarter", DaysFrom(quarter, 30), quarter + 29, 10},
-      {"two quarters", Joined({DaysFrom(CivilDay(2026, 1, 1), 30), DaysFrom(quarter, 30)}), quarter + 29, 11},
+      {"two quarters", Joined({DaysFrom(CivilDay(2026, 1, 1), 30), DaysFrom(quarter, 30)}),
+       quarter + 29, 11},
       {"three quarters",
-       Joined({DaysFrom(CivilDay(2025, 10, 1), 30), DaysFrom(CivilDay(2026, 1, 1), 30), DaysFrom(quarter, 30)}),
+       Joined({DaysFrom(CivilDay(2025, 10, 1), 30), DaysFrom(CivilDay(2026, 1, 1), 30),
+               DaysFrom(quarter, 30)}),
        quarter + 29, 12},
   };
   for (const Row& row : rows) {
@@ -159,8 +162,9 @@ TEST(OrbitLevelTest, ARowOfSpansEndsAtMostOneSpanAgo) {
 }
 
 TEST(OrbitLevelTest, ThreeQuartersAreNeverCutByTheYear) {
-  const auto days = Days(Joined({DaysFrom(CivilDay(2025, 1, 1), 30), DaysFrom(CivilDay(2025, 4, 1), 30),
-                                 DaysFrom(CivilDay(2025, 7, 1), 30)}));
+  const auto days =
+      Days(Joined({DaysFrom(CivilDay(2025, 1, 1), 30), DaysFrom(CivilDay(2025, 4, 1), 30),
+                   DaysFrom(CivilDay(2025, 7, 1), 30)}));
   EXPECT_EQ(IndexOn(days, CivilDay(2025, 12, 31)), 12);
   EXPECT_EQ(IndexOn(days, CivilDay(2026, 1, 1)), 10);
 }
@@ -193,8 +197,8 @@ TEST(OrbitLevelTest, ARowThatLivedSinceTheReviewIsHeld) {
 
 TEST(OrbitLevelTest, PresenceIsExplainedByItsSpans) {
   const CivilDay may(2026, 5, 1);
-  const auto reached =
-      ReachedBetween(Days(Joined({DaysFrom(CivilDay(2026, 4, 1), 9), DaysFrom(may, 7)})), may + 6, may + 6);
+  const auto reached = ReachedBetween(
+      Days(Joined({DaysFrom(CivilDay(2026, 4, 1), 9), DaysFrom(may, 7)})), may + 6, may + 6);
   EXPECT_EQ(reached.rule, OrbitRule::kPresence);
   EXPECT_EQ(reached.milestone.unit, PresenceUnit::kMonth);
   ASSERT_EQ(reached.spans, 2);
