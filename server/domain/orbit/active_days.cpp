@@ -11,7 +11,7 @@ std::vector<ActiveDay> ActiveDaysOf(std::span<const Act> acts, Time since) {
   std::vector<ActiveDay> days;
   days.reserve(acts.size());
   for (const Act& act : acts) {
-    if (const int weight = GreatestWeight(act.type, std::max(since, act.time)); weight > 0) {
+    if (const int weight = GreatestWeight(act.type, std::max(since, act.known_since)); weight > 0) {
       days.push_back({act.day, weight, act.activity});
     }
   }

@@ -13,7 +13,7 @@ struct ActivityType;
 
 // One activity of an actor.
 struct Act {
-  Time time{};
+  Time known_since{};                  // When it was recorded.
   absl::CivilDay day;                  // In the programme's zone.
   const ActivityType* type = nullptr;  // Null: the programme says nothing about it.
   Revision activity = 0;
@@ -28,8 +28,9 @@ struct ActiveDay {
   bool operator==(const ActiveDay&) const = default;
 };
 
-// The active days, in order. Each activity has the greatest weight that its type had from then on
-// and from `since` on, so with kEndOfTime its weight now. Activities of weight 0 make no day.
+// The active days, in order. Each activity has the greatest weight that its type had since the
+// activity was known and since `since`, so with kEndOfTime its weight now. Activities of weight 0
+// make no day.
 std::vector<ActiveDay> ActiveDaysOf(std::span<const Act> acts, Time since);
 
 }  // namespace perigee::domain

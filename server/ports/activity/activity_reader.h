@@ -47,6 +47,7 @@ struct Deed {
   domain::MemberKey actor;
   domain::MemberKey recipient;
   Time occur_time{};
+  Time receive_time{};
 };
 
 // Activities. See StoreReader for the rules of all reads.

@@ -48,6 +48,7 @@ absl::StatusOr<Decided<ActivityType>> SetActivityType(ports::StoreReader& reader
     PERIGEE_RETURN_IF_ERROR(CheckRoom(reader, program));
     before.emplace();
     before->id = type.id;
+    before->weight = type.weight;
     before->create_time = unit.now;
   }
   before->display_name = type.display_name;

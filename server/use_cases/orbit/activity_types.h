@@ -9,7 +9,8 @@
 namespace perigee::use_cases {
 
 // Sets name and weight of a type; `type` is as domain::CheckActivityType wants it. A smaller weight
-// takes effect on levels at the next review. kNotFound, kEtagMismatch; kInvalidField
+// takes effect on levels at the next review; what a type weighed before anybody set it does not
+// count any more. kNotFound, kEtagMismatch; kInvalidField
 // (`activity_type.name`) for one type too many.
 absl::StatusOr<Decided<domain::ActivityType>> SetActivityType(ports::StoreReader& reader,
                                                               const ports::UnitContext& unit,

@@ -20,7 +20,7 @@ void Add(const OrbitSetting& setting, const ports::Deed& deed, PersonDeeds& deed
   const absl::CivilDay day = setting.zone.DayOf(deed.occur_time);
   const bool is_actor = deed.actor == deed.member;
   if (is_actor) {
-    deeds.acts.push_back({deed.occur_time, day, type, deed.activity});
+    deeds.acts.push_back({deed.receive_time, day, type, deed.activity});
   }
   const MemberKey& other = is_actor ? deed.recipient : deed.actor;
   if (other.IsNil() || domain::GreatestWeight(type, kEndOfTime) == 0) {

@@ -22,6 +22,7 @@ struct Seen {
   domain::MemberKey actor;
   domain::MemberKey recipient;
   Time occur_time{};
+  Time receive_time{};
   bool operator==(const Seen&) const = default;
 };
 
@@ -61,14 +62,19 @@ TEST_P(StoreConformance, DeedsAreVisitedMemberByMember) {
           const absl::Status status =
               reader.activities().VisitDeeds(kProgram, first, last, [&](const ports::Deed& deed) {
                 all.push_back({deed.member, deed.activity, std::string(deed.type), deed.actor,
-                               deed.recipient, deed.occur_time});
+                               deed.recipient, deed.occur_time, deed.receive_time});
               });
           return status.ok() ? absl::StatusOr<std::vector<Seen>>(all) : status;
         });
   };
   const auto as = [](const domain::MemberKey& member, const domain::Activity& activity) {
-    return Seen{member,         activity.revision,  activity.type,
-                activity.actor, activity.recipient, activity.occur_time};
+    return Seen{member,
+                activity.revision,
+                activity.type,
+                activity.actor,
+                activity.recipient,
+                activity.occur_time,
+                activity.receive_time};
   };
   EXPECT_THAT(seen(ada_, ada_), testing::ElementsAre(as(ada_, thanks), as(ada_, self)));
   EXPECT_THAT(seen(ada_, bob_),

@@ -43,6 +43,23 @@ TEST_F(OrbitTest, AThousandPurchasesRaiseNobody) {
   EXPECT_EQ(Map().members[0], 4);
 }
 
+TEST_F(OrbitTest, PurchasesFromBeforeTheirWeightWasSetRaiseNobody) {
+  for (int i = 0; i < 100; ++i) {
+    Record("ada", "purchase", Now() - days(i));
+  }
+  EXPECT_EQ(Index("ada"), 12);
+  ASSERT_THAT(SetWeight("purchase", 0), IsOk());
+  EXPECT_EQ(Index("ada"), 0);
+}
+
+TEST_F(OrbitTest, AnActivityThatCameAfterASmallerWeightNeverHadTheGreaterOne) {
+  ASSERT_THAT(SetWeight("talk", 9), IsOk());
+  programme.clock.Set(Now() + days(1));
+  ASSERT_THAT(SetWeight("talk", 2), IsOk());
+  Record("ada", "talk", At("2026-10-20"));
+  EXPECT_EQ(Index("ada"), 2);
+}
+
 TEST_F(OrbitTest, TheWeightReachedAndItsActivityAreNamed) {
   ASSERT_THAT(SetWeight("talk", 8), IsOk());
   Record("ada", "talk", At("2026-09-10"));

@@ -151,12 +151,13 @@ absl::Status ActivityRepository::VisitDeeds(
     const std::string& program, const domain::MemberKey& first, const domain::MemberKey& last,
     absl::FunctionRef<void(const ports::Deed& deed)> visit) {
   return connection_.Query(
-      "SELECT m.member_key, m.revision, a.type, a.actor, a.recipient, a.occur_time "
+      "SELECT m.member_key, m.revision, a.type, a.actor, a.recipient, a.occur_time, "
+      "a.receive_time "
       "FROM activity_member m CROSS JOIN activity a WHERE m.program = $1 AND m.member_key >= $2 "
       "AND m.member_key <= $3 AND a.program = m.program AND a.revision = m.revision "
       "ORDER BY m.member_key, m.revision",
       {program, first, last}, [&](const Row& row) {
-        visit({row.Id(0), row.Int(1), row.Bytes(2), row.Id(3), row.Id(4), row.At(5)});
+        visit({row.Id(0), row.Int(1), row.Bytes(2), row.Id(3), row.Id(4), row.At(5), row.At(6)});
       });
 }
 
