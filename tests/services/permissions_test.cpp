@@ -253,8 +253,34 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
+// In `acme`, ada has also redeemed a reward.
 class PermissionsTest : public testing::Test {
  protected:
+  PermissionsTest() {
+    const std::string root = server.Token("root");
+    v1::PostTransfersRequest post;
+    post.set_parent("programs/acme");
+    v1::Transfer& transfer = *post.add_transfers();
+    transfer.set_debit_account("programs/acme/assets/access/accounts/issued");
+    transfer.set_credit_account("programs/acme/members/ada/accounts/access");
+    transfer.set_amount(1);
+    post.set_request_id(server.NewRequestId());
+    server.Must<v1::PostTransfersResponse>(root, "CapitalAdminService/PostTransfers", post);
+    v1::CreateRewardRequest create;
+    create.set_parent("programs/acme");
+    create.set_reward_id("seat");
+    create.mutable_reward()->set_display_name("A seat");
+    create.mutable_reward()->set_reward_class(v1::REWARD_CLASS_ACCESS);
+    create.mutable_reward()->set_price(1);
+    create.set_request_id(server.NewRequestId());
+    server.Must<v1::Reward>(root, "RewardAdminService/CreateReward", create);
+    v1::RedeemRequest redeem;
+    redeem.set_parent("programs/acme/members/ada");
+    redeem.set_reward("programs/acme/rewards/seat");
+    redeem.set_request_id(server.NewRequestId());
+    server.Must<v1::Redemption>(root, "RewardService/Redeem", redeem);
+  }
+
   AccessServer server;
 };
 
@@ -407,6 +433,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
   }
   EXPECT_EQ(recorded, 28);
   EXPECT_EQ(recorded, 29);
+  EXPECT_EQ(recorded, 27);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {
