@@ -61,6 +61,8 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/explain/explain_service.h"
+#include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -209,6 +211,7 @@ class Services {
         contributions_(call_, tokens),
         orbit_(call_),
         badges_(call_, tokens),
+        explain_(call_, boards.projection),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
         program_admin_(internal_call_, tokens),
@@ -223,6 +226,7 @@ class Services {
         contribution_admin_(internal_call_, tokens),
         orbit_admin_(internal_call_, tokens),
         badge_admin_(internal_call_, tokens),
+        insight_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
         audience_admin_(internal_call_, tokens, boards.terms),
@@ -233,15 +237,15 @@ class Services {
         board_admin_(internal_call_, boards.projection) {}
 
   std::vector<grpc::Service*> AtThePublicDoor() {
-    return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
-            &thanks_,  &rewards_, &badges_,    &orbit_,         &capital_,     &boards_};
+    return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
+            &rewards_, &badges_, &orbit_,     &capital_,       &boards_,      &explain_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
     return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
             &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
             &thanks_admin_,   &reward_admin_,       &badge_admin_,      &orbit_admin_,
             &access_admin_,   &audience_admin_,     &audit_admin_,      &activity_admin_,
-            &capital_admin_,  &board_admin_};
+            &capital_admin_,  &board_admin_,        &insight_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -278,6 +282,7 @@ class Services {
   services::ContributionService contributions_;
   services::OrbitService orbit_;
   services::BadgeService badges_;
+  services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
   services::ProgramAdminService program_admin_;
@@ -292,6 +297,7 @@ class Services {
   services::ContributionAdminService contribution_admin_;
   services::OrbitAdminService orbit_admin_;
   services::BadgeAdminService badge_admin_;
+  services::InsightAdminService insight_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

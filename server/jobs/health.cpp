@@ -13,6 +13,8 @@
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/program/insight.h"
+#include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
 
@@ -71,6 +73,14 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   }));
   PERIGEE_RETURN_IF_ERROR(
       read(health.asks, [&](auto& reader) { return reader.asks().Count(program, now); }));
+  const auto count = [&](auto& figure, ports::InsightFigure counted) {
+    return read(figure, [&](auto& reader) {
+      return reader.programs().CountInsight(program, {.figure = counted, .now = now});
+    });
+  };
+  PERIGEE_RETURN_IF_ERROR(count(health.champions, ports::InsightFigure::kChampions));
+  PERIGEE_RETURN_IF_ERROR(count(health.terms_ending, ports::InsightFigure::kTermsEnding));
+  PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
   ports::PromiseCounts promises;
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));

@@ -17,7 +17,8 @@ namespace perigee::jobs {
 
 // Measures the health figures of all programmes and gives them to the telemetry. A programme is
 // counted again when its head has moved, when a promise becomes overdue, and once a day, because
-// activity grows old. One statement reads all heads. Not for several threads at once.
+// activity grows old and terms come nearer to their end. One statement reads all heads. Not for
+// several threads at once.
 class Health {
  public:
   Health(const ports::Store& store, ports::Clock& clock, ports::Telemetry& telemetry)

@@ -6,6 +6,7 @@
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/program/insight.h"
 #include "server/ports/thanks/thanks_reader.h"
 
 namespace perigee::ports {
@@ -17,6 +18,9 @@ struct ProgramHealth {
   ActivityCounts activity;
   std::vector<AskCount> asks;
   std::vector<PromiseCount> promises;
+  std::vector<InsightCount> champions;     // By title and state.
+  std::vector<InsightCount> terms_ending;  // By title.
+  std::vector<InsightCount> redemptions;   // By state.
 };
 
 }  // namespace perigee::ports

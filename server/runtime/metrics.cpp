@@ -4,6 +4,8 @@
 #include <array>
 
 #include "server/core/version.h"
+#include "server/domain/champion/appointment.h"
+#include "server/domain/reward/redemption.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -203,6 +205,13 @@ Metrics::Metrics()
       promises_(Family(BuildGauge, registry_, "perigee_promises",
                        "What the brand owes to members, by kind: promises that were not kept yet, "
                        "and thanks; open before its due time, overdue from then on.")),
+      champions_(Family(BuildGauge, registry_, "perigee_champions",
+                        "Appointments of members who are there, by title and state.")),
+      terms_ending_soon_(Family(BuildGauge, registry_, "perigee_terms_ending_soon",
+                                "Live appointments that end within 90 days and are not renewed, by "
+                                "title.")),
+      redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
+                          "Redemptions of rewards by members who are there, by state.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -341,11 +350,51 @@ void Metrics::CountPromises(const std::string& program,
   }
 }
 
+void Metrics::CountChampions(const std::string& program, const ports::ProgramHealth& health) {
+  std::set<std::string>& titles = titles_[program];
+  std::map<std::pair<std::string, std::string>, std::int64_t> counts;
+  for (const ports::InsightCount& count : health.champions) {
+    titles.insert(count.title);
+    counts[{count.title, count.state}] += count.items;
+  }
+  std::map<std::string, std::int64_t> ending;
+  for (const ports::InsightCount& count : health.terms_ending) {
+    ending[count.title] += count.items;
+  }
+  // Every state of a title that was seen once is set, as for members.
+  for (const std::string& title : titles) {
+    for (auto state = static_cast<int>(domain::AppointmentState::kScheduled);
+         state <= static_cast<int>(domain::AppointmentState::kRevoked); ++state) {
+      const std::string name(domain::NameOf(static_cast<domain::AppointmentState>(state)));
+      champions_.Add({{"program", program}, {"title", title}, {"state", name}})
+          .Set(static_cast<double>(counts[{title, name}]));
+    }
+    terms_ending_soon_.Add({{"program", program}, {"title", title}})
+        .Set(static_cast<double>(ending[title]));
+  }
+}
+
+void Metrics::CountRedemptions(const std::string& program,
+                               const std::vector<ports::InsightCount>& redemptions) {
+  std::map<std::string, std::int64_t> counts;
+  for (const ports::InsightCount& count : redemptions) {
+    counts[count.state] += count.items;
+  }
+  for (auto state = static_cast<int>(domain::RedemptionState::kHeld);
+       state <= static_cast<int>(domain::RedemptionState::kExpired); ++state) {
+    const std::string name(domain::NameOf(static_cast<domain::RedemptionState>(state)));
+    redemptions_.Add({{"program", program}, {"state", name}})
+        .Set(static_cast<double>(counts[name]));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
+  CountChampions(program, health);
+  CountRedemptions(program, health.redemptions);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -371,10 +420,10 @@ void Metrics::ProgramDeleted(const std::string& program) {
   const std::lock_guard lock(mutex_);
   heads_.erase(program);
   applied_.erase(program);
-  for (Gauges* gauges :
-       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_,
-        &promises_}) {
+  titles_.erase(program);
+  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
+                         &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

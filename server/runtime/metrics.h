@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
+#include "server/ports/program/insight.h"
 #include "server/ports/telemetry.h"
 #include "server/ports/thanks/thanks_reader.h"
 
@@ -83,6 +85,9 @@ class Metrics final : public ports::Telemetry {
   void CountMembers(const std::string& program, const std::vector<ports::MemberCount>& members);
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
+  void CountChampions(const std::string& program, const ports::ProgramHealth& health);
+  void CountRedemptions(const std::string& program,
+                        const std::vector<ports::InsightCount>& redemptions);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;
@@ -113,6 +118,9 @@ class Metrics final : public ports::Telemetry {
   Gauges& pull_ratio_;
   Gauges& asks_;
   Gauges& promises_;
+  Gauges& champions_;
+  Gauges& terms_ending_soon_;
+  Gauges& redemptions_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;
@@ -124,6 +132,7 @@ class Metrics final : public ports::Telemetry {
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.
   std::map<std::string, std::unique_ptr<WaitStats>> queues_;
   std::map<std::string, domain::Revision> heads_;
+  std::map<std::string, std::set<std::string>> titles_;  // That were counted, by programme.
   std::map<std::string, std::map<std::string, domain::Revision>> applied_;  // By projection.
 };
 

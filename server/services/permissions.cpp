@@ -184,6 +184,10 @@ constexpr auto kTable = std::to_array<Permission>({
     {"BadgeAdminService/RevokeBadge", "name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/ListAllBadgeGrants", "parent", kStaff, kNobody, kShown},
 
+    {"ExplainService/Explain", "name", kStaff, kMember, kShown, kByHandler},
+    {"InsightAdminService/GetInsight", "parent", kInsiders, kNobody, kNone},
+    {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kShown},
+
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},
     {"InvitationAdminService/RevokeInvitation", "name", kAdmin, kNobody, kNone},

@@ -19,7 +19,9 @@
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
 #include "perigee/v1/credential.pb.h"
+#include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/orbit.pb.h"
@@ -64,14 +66,15 @@ class ContractTest : public testing::Test {
 // A method that is missing at its door would answer UNIMPLEMENTED.
 TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
   const google::protobuf::FileDescriptor* const files[] = {
-      v1::Activity::descriptor()->file(),   v1::Ask::descriptor()->file(),
-      v1::Badge::descriptor()->file(),      v1::Board::descriptor()->file(),
-      v1::Account::descriptor()->file(),    v1::Contribution::descriptor()->file(),
-      v1::Credential::descriptor()->file(), v1::Facet::descriptor()->file(),
-      v1::Identity::descriptor()->file(),   v1::Invitation::descriptor()->file(),
-      v1::Member::descriptor()->file(),     v1::Orbit::descriptor()->file(),
-      v1::Program::descriptor()->file(),    v1::Reward::descriptor()->file(),
-      v1::Thanks::descriptor()->file(),     v1::Title::descriptor()->file()};
+      v1::Activity::descriptor()->file(),    v1::Ask::descriptor()->file(),
+      v1::Badge::descriptor()->file(),       v1::Board::descriptor()->file(),
+      v1::Account::descriptor()->file(),     v1::Contribution::descriptor()->file(),
+      v1::Credential::descriptor()->file(),  v1::Facet::descriptor()->file(),
+      v1::Explanation::descriptor()->file(), v1::ProgramInsight::descriptor()->file(),
+      v1::Identity::descriptor()->file(),    v1::Invitation::descriptor()->file(),
+      v1::Member::descriptor()->file(),      v1::Orbit::descriptor()->file(),
+      v1::Program::descriptor()->file(),     v1::Reward::descriptor()->file(),
+      v1::Thanks::descriptor()->file(),      v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -48,6 +48,9 @@ void TouchAll(runtime::Metrics& metrics) {
   health.activity = {5, 4, 9, 100, 3, 1};
   health.asks.push_back({domain::AskState::kDeclined, 6});
   health.promises.push_back({domain::PromiseKind::kThanks, true, 2});
+  health.champions.push_back({{}, "mvp", "active", 4});
+  health.terms_ending.push_back({{}, "mvp", "", 1});
+  health.redemptions.push_back({{}, "", "fulfilled", 7});
   metrics.Health("acme", health);
   metrics.SignIns({{{"time", 3}}, {{"https://id.example", 2, std::chrono::seconds(90), 4}}});
   metrics.SignIns({{{"time", 5}}, {{"https://id.example", 2, std::chrono::seconds(30), 4}}});
@@ -84,6 +87,11 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_asks{program="acme",state="thanked"} 0)",
           R"(perigee_promises{kind="thanks",program="acme",state="overdue"} 2)",
           R"(perigee_promises{kind="promise",program="acme",state="open"} 0)",
+          R"(perigee_champions{program="acme",state="active",title="mvp"} 4)",
+          R"(perigee_champions{program="acme",state="lapsed",title="mvp"} 0)",
+          R"(perigee_terms_ending_soon{program="acme",title="mvp"} 1)",
+          R"(perigee_redemptions{program="acme",state="fulfilled"} 7)",
+          R"(perigee_redemptions{program="acme",state="held"} 0)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",
           R"(perigee_issuer_keys{issuer="https://id.example"} 2)",
           R"(perigee_issuer_keys_age_seconds{issuer="https://id.example"} 30)",
@@ -101,6 +109,15 @@ TEST(MetricsTest, AnEmptyProgrammeShowsZeroAndNoRatio) {
   EXPECT_THAT(
       page, HasSubstr(R"(perigee_members{kind="partner",program="acme",standing="suspended"} 0)"));
   EXPECT_THAT(page, Not(HasSubstr("perigee_pull_ratio{")));
+}
+
+TEST(MetricsTest, ATitleWithoutChampionsShowsZero) {
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  metrics.Health("acme", {});
+  const std::string page = Page(metrics);
+  EXPECT_THAT(page, HasSubstr(R"(perigee_champions{program="acme",state="active",title="mvp"} 0)"));
+  EXPECT_THAT(page, HasSubstr(R"(perigee_terms_ending_soon{program="acme",title="mvp"} 0)"));
 }
 
 TEST(MetricsTest, ADeletedProgrammeHasNoFigures) {

@@ -154,6 +154,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"BadgeAdminService/UpdateBadge", "/badges/friend"},
       {"BadgeAdminService/GrantBadge", member + "/badgeGrants/friend"},
       {"BadgeAdminService/RevokeBadge", member + "/badgeGrants/friend"},
+      {"ExplainService/Explain", names.period},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -295,9 +296,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access", "activity", "ask", "audience", "audit", "badge", "board",
-                           "capital", "champion", "contribution", "credential", "facet",
-                           "invitation", "member", "orbit", "program", "reward", "thanks"}) {
+  for (const char* file :
+       {"access",     "activity", "ask",          "audience",   "audit",   "badge", "board",
+        "capital",    "champion", "contribution", "credential", "explain", "facet", "insight",
+        "invitation", "member",   "orbit",        "program",    "reward",  "thanks"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -45,6 +45,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
   AddOrbit(app, chosen);
+  AddExplain(app, chosen);
+  AddInsight(app, chosen);
   AddJoin(app, chosen);
   AddTitles(app, chosen);
   AddNominations(app, chosen);

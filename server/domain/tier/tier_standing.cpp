@@ -10,18 +10,18 @@ namespace perigee::domain {
 
 auto TierStanding::Fields() {
   return std::tuple(
-      OwnerKey(1, "member_key", &TierStanding::member), Key(2, "scheme", &TierStanding::scheme),
-      Plain(3, "level", &TierStanding::level), Plain(4, "since", &TierStanding::since),
-      Plain(5, "review_time", &TierStanding::review_time),
-      Plain(6, "notice_time", &TierStanding::notice_time),
-      Plain(7, "below_since", &TierStanding::below_since),
-      Plain(8, "lock_time", &TierStanding::lock_time),
-      Plain(9, "lock_until", &TierStanding::lock_until),
-      Personal(10, "lock_reason", &TierStanding::lock_reason),
-      Plain(11, "news", &TierStanding::news), Plain(12, "news_time", &TierStanding::news_time),
-      Plain(13, "earned", &TierStanding::earned),
-      Plain(14, "rule_version", &TierStanding::rule_version),
-      Due(15, "due_time", &TierStanding::due_time));
+      Key(1, "id", &TierStanding::id), Owner(2, "member_key", &TierStanding::member),
+      Plain(3, "scheme", &TierStanding::scheme), Plain(4, "level", &TierStanding::level),
+      Plain(5, "since", &TierStanding::since), Plain(6, "review_time", &TierStanding::review_time),
+      Plain(7, "notice_time", &TierStanding::notice_time),
+      Plain(8, "below_since", &TierStanding::below_since),
+      Plain(9, "lock_time", &TierStanding::lock_time),
+      Plain(10, "lock_until", &TierStanding::lock_until),
+      Personal(11, "lock_reason", &TierStanding::lock_reason),
+      Plain(12, "news", &TierStanding::news), Plain(13, "news_time", &TierStanding::news_time),
+      Plain(14, "earned", &TierStanding::earned),
+      Plain(15, "rule_version", &TierStanding::rule_version),
+      Due(16, "due_time", &TierStanding::due_time));
 }
 template <>
 const RecordType& TypeOf<TierStanding>() {
@@ -138,6 +138,14 @@ std::optional<Time> NextDue(const TierScheme& scheme, const TierStanding& standi
 
 }  // namespace
 
+TierStanding EmptyStanding(std::string_view scheme, const MemberKey& member) {
+  TierStanding standing;
+  standing.id = absl::StrCat(std::string(scheme), "/", member.Hex());
+  standing.member = member;
+  standing.scheme = scheme;
+  return standing;
+}
+
 bool IsLocked(const TierStanding& standing, Time now) {
   return standing.lock_time.has_value() &&
          (!standing.lock_until.has_value() || now < *standing.lock_until);
@@ -171,9 +179,13 @@ TierStanding Join(const TierScheme& scheme, const MemberKey& head,
                       standing.member == head);
   };
   const auto first = std::ranges::max_element(standings, {}, rank);
-  TierStanding joined = first == standings.end() ? TierStanding() : *first;
-  joined.member = head;
-  joined.scheme = scheme.id;
+  TierStanding joined = EmptyStanding(scheme.id, head);
+  if (first != standings.end()) {
+    const std::string id = joined.id;
+    joined = *first;
+    joined.id = id;
+    joined.member = head;
+  }
   return joined;
 }
 

@@ -31,6 +31,7 @@ enum class TierNews : std::uint8_t {
 
 // On which level of a scheme a member is. One for each member and scheme, from the first level on.
 struct TierStanding {
+  std::string id;  // See EmptyStanding.
   MemberKey member;
   std::string scheme;
   std::string level;                // Empty: none any more.
@@ -59,6 +60,9 @@ struct TierStanding {
 template <>
 const RecordType& TypeOf<TierStanding>();
 
+// That of a member who never had a level. Its id follows from scheme and member.
+TierStanding EmptyStanding(std::string_view scheme, const MemberKey& member);
+
 // Why a standing is reviewed.
 enum class TierOccasion : std::uint8_t {
   kAny,
@@ -68,7 +72,7 @@ enum class TierOccasion : std::uint8_t {
 
 bool IsLocked(const TierStanding& standing, Time now);
 
-// What becomes of a standing (of a member who never had a level: an empty one) at `now`, with what
+// What becomes of a standing at `now`, with what
 // the person has earned within WindowAt(now). Sets due_time, and `news` if there are any: at most
 // one for each review, of what is different at its end.
 //

@@ -9,6 +9,7 @@
 #include "server/core/seal.h"
 #include "server/domain/program/program.h"
 #include "server/domain/rule/rules.h"
+#include "server/ports/program/insight.h"
 
 namespace perigee::ports {
 
@@ -30,6 +31,10 @@ class ProgramReader {
   // same for every server, is not in the book, and is gone with the programme. kInternal if there
   // is no such key.
   virtual absl::StatusOr<SealKey> Secret(const std::string& program, std::string_view purpose) = 0;
+  // The counts of a figure that are not 0, by member, title and state. Reads all rows of the
+  // figure's kind; of thanks only an index.
+  virtual absl::StatusOr<std::vector<InsightCount>> CountInsight(const std::string& program,
+                                                                 const InsightQuery& query) = 0;
 };
 
 }  // namespace perigee::ports

@@ -92,7 +92,8 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &access_admin_,  &audience_admin_,
          &audit_admin_,   &activity_admin_,
          &capital_,       &capital_admin_,
-         &board_service_, &board_admin_});
+         &board_service_, &board_admin_,
+         &explain_,       &insight_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

@@ -27,7 +27,9 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
@@ -142,6 +144,8 @@ class AccessServer : public ServerFixture {
   services::OrbitAdminService orbit_admin_{call_, tokens()};
   services::BadgeService badges_{call_, tokens()};
   services::BadgeAdminService badge_admin_{call_, tokens()};
+  services::ExplainService explain_{call_, boards_};
+  services::InsightAdminService insight_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

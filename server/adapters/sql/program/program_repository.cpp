@@ -5,6 +5,7 @@
 #include "server/adapters/sql/base/record_table.h"
 #include "server/adapters/sql/base/text_keys.h"
 #include "server/adapters/sql/program/deletion.h"
+#include "server/adapters/sql/program/insight_counts.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
@@ -85,6 +86,11 @@ absl::StatusOr<SealKey> ProgramRepository::Secret(const std::string& program,
   }
   const std::string_view bytes(reinterpret_cast<const char*>(key->data()), key->size());
   return HmacSha256(bytes, std::string("perigee secret ").append(purpose));
+}
+
+absl::StatusOr<std::vector<ports::InsightCount>> ProgramRepository::CountInsight(
+    const std::string& program, const ports::InsightQuery& query) {
+  return InsightCounts(connection_, program, query);
 }
 
 }  // namespace perigee::sql

@@ -28,6 +28,8 @@ class ProgramRepository : public ports::ProgramReader {
                                                          const std::string& asset);
   absl::StatusOr<std::vector<domain::Rule>> Rules(const std::string& program) override;
   absl::StatusOr<SealKey> Secret(const std::string& program, std::string_view purpose) override;
+  absl::StatusOr<std::vector<ports::InsightCount>> CountInsight(
+      const std::string& program, const ports::InsightQuery& query) override;
 
  private:
   Connection& connection_;

@@ -1,0 +1,87 @@
+#include "absl/strings/str_cat.h"
+#include "clients/cli/commands/command.h"
+#include "clients/cli/format.h"
+#include "clients/cli/table.h"
+#include "perigee/v1/explain.grpc.pb.h"
+#include "server/core/error.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+// Amounts of assets are shown as people read them, other amounts as they are.
+std::string AmountText(Session& session, const v1::Explanation& explanation, std::int64_t amount) {
+  const std::string& name = explanation.name();
+  const bool of_asset =
+      name.find("/accounts/") != std::string::npos || name.find("/boards/") != std::string::npos;
+  const std::size_t slash = name.find('/', name.find('/') + 1);
+  return of_asset ? session.Amount(name.substr(0, slash), explanation.unit(), amount)
+                  : std::to_string(amount);
+}
+
+absl::Status Explain(Session& session, const v1::ExplainRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Explanation explanation,
+                           session.Ask(Door::kPublic, &v1::ExplainService::Stub::Explain, request));
+  if (session.PrintPlain(explanation)) {
+    return absl::OkStatus();
+  }
+  Card card;
+  card.Add("name", explanation.name());
+  card.Add("member", explanation.member());
+  card.Add("value", explanation.text());
+  if (explanation.has_since_time()) {
+    card.Add("since", FormatTimestamp(explanation.since_time()));
+  }
+  for (const v1::Explanation::Step& step : explanation.next()) {
+    card.Add("next", step.has_until_time()
+                         ? absl::StrCat(step.text(), " (", FormatTimestamp(step.until_time()), ")")
+                         : step.text());
+  }
+  card.Print(session.out());
+  Table table({">AMOUNT", "WHEN", "WHY"});
+  for (const v1::Explanation::Part& part : explanation.parts()) {
+    table.Add({AmountText(session, explanation, part.amount()),
+               part.has_time() ? FormatTimestamp(part.time()) : "", part.text()});
+  }
+  if (explanation.has_parts_left_out()) {
+    table.Add({AmountText(session, explanation, explanation.parts_left_out().amount()), "",
+               absl::StrCat(explanation.parts_left_out().count(), " more")});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+// A full name, or what follows the programme in it: `members/m-001/orbit`.
+absl::StatusOr<std::string> ReadName(Session& session, const google::protobuf::Message&,
+                                     const std::string& typed) {
+  if (typed.starts_with("programs/")) {
+    return typed;
+  }
+  const std::size_t slash = typed.find('/');
+  if (slash == std::string::npos) {
+    return InvalidField("", "must be a name such as members/m-001/orbit, not \"" + typed + "\"");
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::string whole, session.Name(typed.substr(0, slash), "x"));
+  return whole.substr(0, whole.size() - 1) + typed.substr(slash + 1);
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& root, Chosen& chosen) {
+  AddCall<v1::ExplainRequest>(
+      root, chosen,
+      {"explain", "Explain a value: what it is made of, what would change it, and since when",
+       "  perigee explain members/m-001/accounts/reputation -p demo\n"
+       "  perigee explain members/m-001/orbit -p demo\n"
+       "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
+      [](Form& form) {
+        form.Add("NAME", "name",
+                 "The account, orbit or badge grant of a member, or the period of a board",
+                 {.read = ReadName})
+            ->required();
+        form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});
+      },
+      Explain);
+}
+
+}  // namespace perigee::cli

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "perigee/v1/explain.pb.h"
+#include "server/domain/explain/explanation.h"
+#include "server/services/service.h"
+
+namespace perigee::ports {
+class BoardView;
+}  // namespace perigee::ports
+
+namespace perigee::services {
+
+// Explains values of members (explain.proto). The constructor's arguments must outlive it. Safe
+// from many threads.
+class ExplainService final : public Service {
+ public:
+  ExplainService(Call& call, ports::BoardView& view);
+
+ private:
+  // One kind of value. A further one, such as a tier, is a line in the list of the constructor.
+  struct Kind {
+    std::string_view pattern;  // Of its names.
+    bool of_member = false;    // Its name has the member, as the second part; else the request.
+    std::function<absl::StatusOr<domain::Explanation>(
+        const v1::ExplainRequest& asked, const std::vector<std::string>& parts, Time now)>
+        explain;
+  };
+
+  absl::StatusOr<v1::Explanation> Explain(const CallContext& call,
+                                          const v1::ExplainRequest& asked) const;
+
+  std::vector<Kind> kinds_;
+};
+
+}  // namespace perigee::services

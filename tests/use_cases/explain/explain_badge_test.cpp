@@ -1,0 +1,113 @@
+#include "server/use_cases/explain/explain_badge.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/core/error.h"
+#include "server/domain/explain/explanation.h"
+#include "tests/use_cases/badge/badges.h"
+
+namespace perigee::tests {
+namespace {
+
+using domain::Badge;
+using domain::Explanation;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// The badge `nice` is for an answer that is worth 2.
+class ExplainBadgeTest : public BadgesTest {
+ protected:
+  ExplainBadgeTest() { EXPECT_THAT(Create(BadgeOf(AnswerOf(2))), IsOk()); }
+
+  absl::StatusOr<Explanation> Explain(const std::string& member) {
+    absl::StatusOr<Explanation> explanation = absl::UnknownError("");
+    programme.Read([&](ports::StoreReader& reader) {
+      explanation = use_cases::ExplainBadge(reader, "demo", member, "nice");
+      return absl::OkStatus();
+    });
+    return explanation;
+  }
+  Explanation Must(const std::string& member) {
+    const auto explanation = Explain(member);
+    EXPECT_THAT(explanation, IsOk());
+    if (!explanation.ok()) {
+      return {};
+    }
+    std::int64_t sum = explanation->left_out_amount;
+    for (const domain::ExplanationPart& part : explanation->parts) {
+      sum += part.amount;
+    }
+    EXPECT_EQ(sum, explanation->value);
+    return *explanation;
+  }
+};
+
+TEST_F(ExplainBadgeTest, WhoNeverHadItHasNoGrant) {
+  EXPECT_THAT(Explain("ada"), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Explain("none"), HasReason(Reason::kNotFound));
+}
+
+TEST_F(ExplainBadgeTest, TheFactThatMetTheRuleMakesTheValue) {
+  Record("upvoted", "ada", "a");
+  Record("upvoted", "ada", "a");
+  Apply();
+  const Explanation explanation = Must("ada");
+  EXPECT_EQ(explanation.name, "programs/demo/members/ada/badgeGrants/nice");
+  EXPECT_EQ(explanation.value, 1);
+  ASSERT_THAT(explanation.parts, SizeIs(2));
+  EXPECT_EQ(explanation.parts[0].amount, 0);
+  EXPECT_EQ(explanation.parts[0].text, "An activity counted: upvoted.");
+  EXPECT_THAT(explanation.parts[0].source, HasSubstr("programs/demo/activities/"));
+  EXPECT_TRUE(explanation.parts[0].time.has_value());
+  EXPECT_EQ(explanation.parts[1].amount, 1);
+  EXPECT_TRUE(explanation.since.has_value());
+}
+
+TEST_F(ExplainBadgeTest, WhatStaffGrantedHasOnePart) {
+  EXPECT_THAT(Grant("bob"), IsOk());
+  const Explanation explanation = Must("bob");
+  ASSERT_THAT(explanation.parts, SizeIs(1));
+  EXPECT_EQ(explanation.parts[0].text, "Staff granted it.");
+  EXPECT_EQ(explanation.parts[0].source, "");
+  EXPECT_THAT(explanation.next, IsEmpty());
+}
+
+TEST_F(ExplainBadgeTest, ARevocationTakesTheValueAway) {
+  EXPECT_THAT(Grant("bob"), IsOk());
+  programme.clock.Advance(std::chrono::hours(1));
+  EXPECT_THAT(Revoke("bob"), IsOk());
+  const Explanation explanation = Must("bob");
+  EXPECT_EQ(explanation.value, 0);
+  ASSERT_THAT(explanation.parts, SizeIs(2));
+  EXPECT_EQ(explanation.parts[1].amount, -1);
+  EXPECT_EQ(explanation.since, programme.clock.Now());
+  ASSERT_THAT(explanation.next, SizeIs(1));
+  EXPECT_EQ(explanation.next[0].text, "Staff can grant it again.");
+}
+
+TEST_F(ExplainBadgeTest, ARevocableBadgeSaysWhatLosesIt) {
+  EXPECT_THAT(Change([](Badge& badge) { badge.rule.keeps = false; }), IsOk());
+  Record("upvoted", "ada", "a");
+  Record("upvoted", "ada", "a");
+  Apply();
+  const Explanation explanation = Must("ada");
+  ASSERT_THAT(explanation.next, SizeIs(1));
+  EXPECT_EQ(explanation.next[0].amount, -1);
+  EXPECT_THAT(explanation.next[0].text,
+              HasSubstr("It is lost when this is not met any more: 2 of upvoted"));
+  EXPECT_THAT(explanation.next[0].text, HasSubstr("all concerning one object."));
+}
+
+TEST_F(ExplainBadgeTest, AMergedMemberHasTheBadgeOfThePerson) {
+  EXPECT_THAT(Grant("bob"), IsOk());
+  EXPECT_THAT(Merge("ada", "bob"), IsOk());
+  EXPECT_EQ(Must("ada").value, 1);
+  EXPECT_EQ(Must("bob").name, "programs/demo/members/ada/badgeGrants/nice");
+}
+
+}  // namespace
+}  // namespace perigee::tests
