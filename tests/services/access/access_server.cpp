@@ -264,7 +264,7 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
                           .name()
                           .substr(appoint.parent().size());
   v1::ThankMemberRequest thank;
-  thank.set_parent(parent + "/members/ada");
+  thank.set_parent(parent + "/members/bob");
   thank.set_text("For the talk");
   thank.set_request_id(NewRequestId());
   names.thanks =

@@ -39,7 +39,7 @@ absl::StatusOr<std::int64_t> Count(Connection& connection, Sql sql, Values value
 }
 
 constexpr std::string_view kNewestFirst =
-    " AND (t.give_time, t.id) < ($3, $4) ORDER BY t.give_time DESC, t.id DESC LIMIT $5";
+    " AND (t.create_time, t.id) < ($3, $4) ORDER BY t.create_time DESC, t.id DESC LIMIT $5";
 
 // Promises to members who are there, in the stored state of $2.
 std::string PromisesIn(std::string_view rest) {
@@ -54,10 +54,11 @@ std::string PromisesIn(std::string_view rest) {
 absl::StatusOr<std::int64_t> ThanksRepository::CountGiven(const std::string& program,
                                                           const domain::MemberKey& giver,
                                                           Time since) {
-  return Count(connection_,
-               "SELECT COUNT(*) FROM thanks WHERE program = $1 AND giver = $2 AND give_time >= $3 "
-               "AND withdraw_time IS NULL",
-               {program, giver, since});
+  return Count(
+      connection_,
+      "SELECT COUNT(*) FROM thanks WHERE program = $1 AND giver = $2 AND create_time >= $3 "
+      "AND withdraw_time IS NULL",
+      {program, giver, since});
 }
 
 absl::StatusOr<std::int64_t> ThanksRepository::CountBetween(const std::string& program,
@@ -66,7 +67,7 @@ absl::StatusOr<std::int64_t> ThanksRepository::CountBetween(const std::string& p
                                                             Time since) {
   return Count(connection_,
                "SELECT COUNT(*) FROM thanks WHERE program = $1 AND giver = $2 AND receiver = $3 "
-               "AND give_time >= $4 AND withdraw_time IS NULL",
+               "AND create_time >= $4 AND withdraw_time IS NULL",
                {program, giver, receiver, since});
 }
 
@@ -97,12 +98,12 @@ absl::Status ThanksRepository::VisitTies(
   const auto visit_row = [&](const Row& row) { visit({row.Id(0), row.At(1), row.Small(2)}); };
   if (side == ThanksSide::kGiver) {
     return connection_.Query(
-        "SELECT receiver, give_time, earlier FROM thanks WHERE program = $1 AND giver = $2 "
+        "SELECT receiver, create_time, earlier FROM thanks WHERE program = $1 AND giver = $2 "
         "AND withdraw_time IS NULL",
         {program, member}, visit_row);
   }
   return connection_.Query(
-      "SELECT giver, give_time, earlier FROM thanks WHERE program = $1 AND receiver = $2 "
+      "SELECT giver, create_time, earlier FROM thanks WHERE program = $1 AND receiver = $2 "
       "AND withdraw_time IS NULL",
       {program, member}, visit_row);
 }
