@@ -65,6 +65,7 @@ std::vector<domain::Field> OldFields(const domain::RecordType& type) {
 bool IsYounger(const std::string& table, const std::string& column, std::int64_t schema) {
   return (table == "program" && column == "state" && schema == 1) ||
          (table == "program" && column.starts_with("ask_")) ||
+         (table == "program" && column.starts_with("thanks_")) ||
          (table == "board" && (column == "audience" || column == "allow_demographic")) ||
          (table == "eligibility" && column == "person_revision");
 }
