@@ -58,6 +58,11 @@ enum class Reason : std::uint8_t {
   kTooManyCredentials,
   kContributionKindRetired,
   kDuplicateContribution,
+  kCashLikeReward,
+  kRewardRetired,
+  kRewardOutOfStock,
+  kFourEyes,
+  kOfRedemption,
   kBadgeRetired,
   kTooManyBadges,
   kProgramClosed,
@@ -76,12 +81,6 @@ enum class Reason : std::uint8_t {
   kDeadlinePassed,
   kAnswerTooLarge,
   kTimeZoneMissing,
-  // Of rewards.
-  kCashLikeReward,
-  kRewardRetired,
-  kRewardOutOfStock,
-  kFourEyes,
-  kOfRedemption,
 };
 
 // Details of a refusal besides its message. Keys are lower_snake. Values repeat each variable part

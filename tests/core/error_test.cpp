@@ -31,7 +31,7 @@ TEST(ErrorTest, TheTableAndTheContractNameTheSameReasons) {
 }
 
 TEST(ErrorTest, EveryReasonHasARowAndComesBackFromItsStatus) {
-  // kDeadlinePassed is the last value of the enum.
+  // kTimeZoneMissing is the last value of the enum.
   ASSERT_EQ(AllReasons().size(), static_cast<std::size_t>(Reason::kTimeZoneMissing) + 1);
   for (const Reason reason : AllReasons()) {
     const absl::Status status = Error(reason, "a sentence");

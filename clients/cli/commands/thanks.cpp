@@ -24,7 +24,7 @@ void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Thanks
   Table table({"THANKS", "FROM", "TO", "WHEN", ">WEIGHT", "STATE", "WORDS"});
   for (const v1::Thanks& one : list) {
     table.Add({IdOf(one.name()), SideOf(one.giver()), SideOf(one.receiver()),
-               FormatTimestamp(one.give_time()), absl::StrFormat("%.3f", one.weight()),
+               FormatTimestamp(one.create_time()), absl::StrFormat("%.3f", one.weight()),
                Friendly(v1::Thanks::State_Name(one.state()), "STATE_"), one.text()});
   }
   table.Print(session.out());

@@ -16,7 +16,7 @@ auto Thanks::Fields() {
   return std::tuple(
       Key(1, "id", &Thanks::id), Owner(2, "giver", &Thanks::giver),
       Owner(3, "receiver", &Thanks::receiver), Personal(4, "text", &Thanks::text),
-      Plain(5, "thanked_for", &Thanks::thanked_for), Plain(6, "give_time", &Thanks::give_time),
+      Plain(5, "thanked_for", &Thanks::thanked_for), Plain(6, "create_time", &Thanks::create_time),
       Plain(7, "earlier", &Thanks::earlier), Plain(8, "withdraw_time", &Thanks::withdraw_time),
       Plain(9, "promise", &Thanks::promise));
 }

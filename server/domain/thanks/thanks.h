@@ -35,7 +35,7 @@ struct Thanks {
   MemberKey receiver;  // Nil: the brand.
   std::string text;
   std::string thanked_for;  // The name of an activity, or empty.
-  Time give_time{};
+  Time create_time{};
   // How many live thanks the same giver had given to the same receiver, as persons, in the
   // kNoveltyDays before.
   int earlier = 0;

@@ -15,6 +15,7 @@
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/reward/reward_convert.h"
+#include "server/use_cases/audience/audiences.h"
 #include "server/use_cases/ledger/accounts.h"
 #include "server/use_cases/reward/rewards.h"
 
@@ -93,8 +94,10 @@ absl::StatusOr<v1::ListRewardsResponse> ListRewards(const CallContext& call,
   return ReadFrom(
       store, [&](ports::StoreReader& reader) -> absl::StatusOr<v1::ListRewardsResponse> {
         PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireMember(reader, parts[0], parts[1]));
+        PERIGEE_ASSIGN_OR_RETURN(const Member now,
+                                 use_cases::MemberAt(reader, parts[0], member, call.now));
         PERIGEE_ASSIGN_OR_RETURN(std::vector<Reward> rewards,
-                                 KnownRewards(reader, parts[0], member, page, call.now));
+                                 KnownRewards(reader, parts[0], now, page, call.now));
         v1::ListRewardsResponse response;
         response.set_next_page_token(page.Cut(rewards, &Reward::id));
         Purse purse(reader, parts[0], member.id, call.now);

@@ -49,7 +49,7 @@ v1::Thanks ToProto(const std::string& program, const domain::Thanks& thanks,
   out.set_receiver(names(thanks.receiver));
   out.set_text(thanks.text);
   out.set_thanked_for(thanks.thanked_for);
-  *out.mutable_give_time() = ToTimestamp(thanks.give_time);
+  *out.mutable_create_time() = ToTimestamp(thanks.create_time);
   out.set_weight(domain::Novelty(thanks.earlier));
   out.set_state(static_cast<v1::Thanks::State>(domain::StateOf(thanks)));
   if (thanks.withdraw_time.has_value()) {

@@ -88,7 +88,7 @@ absl::StatusOr<v1::ListThanksResponse> ListThanks(const v1::ListThanksRequest& r
                                                  merged.AllOf(member.key), before, page.Limit()));
     v1::ListThanksResponse response;
     response.set_next_page_token(page.Cut(thanks, [](const Thanks& last) {
-      return FormatPlace({last.give_time, last.id});
+      return FormatPlace({last.create_time, last.id});
     }));
     PERIGEE_RETURN_IF_ERROR(AddThanks(reader, parts[0], thanks, *response.mutable_thanks()));
     return response;

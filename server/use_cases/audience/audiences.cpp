@@ -2,14 +2,19 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/domain/member/merged_members.h"
 #include "server/domain/member/trait.h"
 #include "server/ports/activity/activity_reader.h"
+#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/all_records.h"
+#include "server/use_cases/champion/appointments.h"
 
 namespace perigee::use_cases {
 
@@ -32,6 +37,21 @@ absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& pro
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
+                                        domain::Member member, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  PERIGEE_RETURN_IF_ERROR(SetTitles(reader, program, now, merged, member));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Trait> traits,
+                           AllRecordsOf<domain::Trait>(reader, program, {member.key}));
+  for (domain::Trait& trait : traits) {
+    if (trait.due_time.has_value() && *trait.due_time <= now) {
+      // A trait for which the member has no room does not begin.
+      static_cast<void>(domain::Settle(trait, now, member));
+    }
+  }
+  return member;
 }
 
 absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,

@@ -22,6 +22,11 @@ namespace perigee::use_cases {
 absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& program,
                               const std::vector<std::string>& facets, bool allowed);
 
+// The member as it is at `now`, also where nobody has settled yet what time changed: its titles,
+// facets and kinds. Whoever lets somebody in or not at an instant asks for this member.
+absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
+                                        domain::Member member, Time now);
+
 // Whether the person is in the audience at `now`, and why. May count activities.
 absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,
                                               const std::string& program,

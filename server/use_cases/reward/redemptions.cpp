@@ -17,6 +17,7 @@
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/audience/audiences.h"
 #include "server/use_cases/judge.h"
 #include "server/use_cases/ledger/transfers.h"
 #include "server/use_cases/lookup.h"
@@ -198,7 +199,8 @@ DecidedRedemption Redeem(ports::StoreReader& reader, const ports::UnitContext& u
                          const std::string& reward_id) {
   PERIGEE_ASSIGN_OR_RETURN(const Member member, RequireMember(reader, program, member_id));
   PERIGEE_ASSIGN_OR_RETURN(const Reward reward, RequireReward(reader, program, reward_id));
-  PERIGEE_ASSIGN_OR_RETURN(const bool may_know, MayKnow(reader, program, reward, member, unit.now));
+  PERIGEE_ASSIGN_OR_RETURN(const Member now, MemberAt(reader, program, member, unit.now));
+  PERIGEE_ASSIGN_OR_RETURN(const bool may_know, MayKnow(reader, program, reward, now, unit.now));
   if (!may_know) {
     return NotFound(FormatName(kRewardPattern, {program, reward_id}));
   }

@@ -6,12 +6,14 @@
 #include <vector>
 
 #include "server/core/status_macros.h"
+#include "server/domain/ask/ask.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/merged_members.h"
 #include "server/domain/thanks/thanks.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/store.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/all_records.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
@@ -25,8 +27,20 @@ using ports::ThanksTie;
 
 constexpr int kPage = 1000;
 
-// When the person accepted asks. There are no asks yet: this is the place for their reader.
-std::vector<Time> AcceptedAsksOf(const std::vector<MemberKey>& /*person*/) { return {}; }
+// When the person accepted asks.
+absl::StatusOr<std::vector<Time>> AcceptedAsksOf(ports::StoreReader& reader,
+                                                 const std::string& program,
+                                                 const std::vector<MemberKey>& person) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Ask> asks,
+                           AllRecordsOf<domain::Ask>(reader, program, person));
+  std::vector<Time> times;
+  for (const domain::Ask& ask : asks) {
+    if (ask.accepted) {
+      times.push_back(ask.answer_time.value());
+    }
+  }
+  return times;
+}
 
 // The network of a programme while its edges are read.
 class Network {
@@ -90,7 +104,8 @@ absl::StatusOr<PersonReciprocity> ReciprocityOfPerson(ports::StoreReader& reader
   for (const auto& [other, exchange] : exchanges) {
     sums.push_back(exchange);
   }
-  const std::vector<Time> accepts = AcceptedAsksOf(person);
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Time> accepts,
+                           AcceptedAsksOf(reader, program, person));
   return PersonReciprocity{domain::ReciprocityOf(sums),
                            domain::BrandReciprocity(of_brand, accepts, now), std::ssize(of_brand),
                            std::ssize(accepts)};

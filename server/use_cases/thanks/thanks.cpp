@@ -86,7 +86,7 @@ absl::StatusOr<int> CountEarlier(ports::StoreReader& reader, const std::string& 
       PERIGEE_ASSIGN_OR_RETURN(
           const std::int64_t count,
           reader.thanks().CountBetween(program, giver, receiver,
-                                       thanks.give_time - domain::kNoveltyDays));
+                                       thanks.create_time - domain::kNoveltyDays));
       earlier += count;
     }
   }
@@ -162,7 +162,7 @@ DecidedThanks GiveThanks(ports::StoreReader& reader, const ports::UnitContext& u
   thanks.id = thanks.revision = unit.revision;
   thanks.text = draft.text;
   thanks.thanked_for = draft.thanked_for;
-  thanks.give_time = unit.now;
+  thanks.create_time = unit.now;
   thanks.promise = draft.promise;
   PERIGEE_ASSIGN_OR_RETURN(thanks.giver, RequireGiver(reader, program, draft.giver));
   PERIGEE_ASSIGN_OR_RETURN(thanks.receiver,
@@ -243,7 +243,7 @@ absl::StatusOr<std::vector<Thanks>> ThanksOf(ports::StoreReader& reader, const s
     all.insert(all.end(), own.begin(), own.end());
   }
   std::ranges::sort(all, [](const Thanks& one, const Thanks& other) {
-    return std::pair(one.give_time, one.id) > std::pair(other.give_time, other.id);
+    return std::pair(one.create_time, one.id) > std::pair(other.create_time, other.id);
   });
   all.resize(std::min(all.size(), static_cast<std::size_t>(limit)));
   return all;

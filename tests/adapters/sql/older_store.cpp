@@ -63,8 +63,10 @@ std::vector<domain::Field> OldFields(const domain::RecordType& type) {
 }
 
 bool IsYounger(const std::string& table, const std::string& column, std::int64_t schema) {
+  const std::set<std::string_view> settings = {"ask_limit", "ask_window_days", "thanks_limit",
+                                               "thanks_period", "orbit_review_months"};
   return (table == "program" && column == "state" && schema == 1) ||
-         (table == "program" && column.starts_with("ask_")) ||
+         (table == "program" && settings.contains(column)) ||
          (table == "board" && (column == "audience" || column == "allow_demographic")) ||
          (table == "eligibility" && column == "person_revision");
 }

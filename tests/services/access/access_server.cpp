@@ -297,7 +297,7 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   names.ask =
       Must<v1::Ask>(root, "AskAdminService/ProposeAsk", ask).name().substr(ask.parent().size());
   v1::ThankMemberRequest thank;
-  thank.set_parent(parent + "/members/ada");
+  thank.set_parent(parent + "/members/bob");
   thank.set_text("For the talk");
   thank.set_request_id(NewRequestId());
   names.thanks =

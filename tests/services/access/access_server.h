@@ -62,6 +62,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // an ask that was sent to ada; thanks of the brand to ada and an open promise to bob; the badge
 // `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
 // subject for each role, of the role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
+// one to bob; thanks of the brand and an open promise to bob; and in `acme` one subject for
+// each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.

@@ -177,6 +177,33 @@ TEST_F(RedemptionsTest, WhatTheMemberMayNotHaveIsRefused) {
   EXPECT_THAT(Redeem("bob"), HasReason(Reason::kNotFound));
 }
 
+// No job runs.
+TEST_F(RedemptionsTest, ATitleOpensARewardToTheInstantOfItsEnd) {
+  domain::Title mvp;
+  mvp.id = "mvp";
+  mvp.display_name = "MVP";
+  mvp.term_months = 1;
+  mvp.nominators = {domain::Nominator::kStaff};
+  ASSERT_THAT(Do([&](auto& reader, const auto& unit) {
+                return use_cases::CreateTitle(reader, unit, "demo", mvp);
+              }),
+              IsOk());
+  ASSERT_THAT(Change([](Reward& r) { r.eligibility = "title:mvp"; }), IsOk());
+  const auto appointment = Do([&](auto& reader, const auto& unit) {
+    return use_cases::Appoint(reader, unit, "demo",
+                              {"mvp", "ada", unit.now + std::chrono::hours(1)});
+  });
+  ASSERT_THAT(appointment, IsOk());
+  programme.clock.Set(appointment->start_time - Duration(1));
+  EXPECT_THAT(Redeem("ada"), HasReason(Reason::kNotFound));
+  programme.clock.Set(appointment->start_time);
+  EXPECT_THAT(Redeem("ada"), IsOk());
+  programme.clock.Set(appointment->end_time - Duration(1));
+  EXPECT_THAT(Redeem("ada"), IsOk());
+  programme.clock.Set(appointment->end_time);
+  EXPECT_THAT(Redeem("ada"), HasReason(Reason::kNotFound));
+}
+
 TEST_F(RedemptionsTest, WhoIsSuspendedNeitherRedeemsNorReceives) {
   const std::string id = Redeem("ada")->id;
   ASSERT_THAT(Suspend("ada"), IsOk());

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "server/domain/program/program.h"
+#include "server/use_cases/ask/asks.h"
 #include "tests/use_cases/thanks/thankful.h"
 
 namespace perigee::tests {
@@ -62,6 +63,20 @@ TEST_F(ReciprocityUseCaseTest, TheBrandIsApartAndAbsentWithoutAsks) {
   EXPECT_EQ(found.asks_accepted, 0);
   EXPECT_EQ(Network().edges, 0);
   EXPECT_FALSE(Network().index().has_value());
+
+  const auto ask = Do([](auto& reader, const auto& unit) {
+    return use_cases::ProposeAsk(reader, unit, "demo",
+                                 {"ada", "events", "talk", "Speak", domain::AskState::kSent});
+  });
+  ASSERT_THAT(ask, IsOk());
+  EXPECT_FALSE(Of("ada").brand.has_value());
+  ASSERT_THAT(Do([&](auto& reader, const auto& unit) {
+                return use_cases::AnswerAsk(reader, unit, {"demo", "ada", ask->id},
+                                            domain::AskMove::kAccept, "");
+              }),
+              IsOk());
+  EXPECT_EQ(Of("ada").asks_accepted, 1);
+  EXPECT_DOUBLE_EQ(Of("ada").brand.value(), 1.0);
 }
 
 TEST_F(ReciprocityUseCaseTest, AnEdgeCountsOnceWhileALiveThanksMakesIt) {

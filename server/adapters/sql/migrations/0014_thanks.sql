@@ -5,7 +5,7 @@ CREATE TABLE thanks (
   giver {blob} NOT NULL,
   receiver {blob} NOT NULL,
   thanked_for {text} NOT NULL,
-  give_time BIGINT NOT NULL,
+  create_time BIGINT NOT NULL,
   earlier BIGINT NOT NULL,
   withdraw_time BIGINT,
   promise BIGINT NOT NULL,
@@ -13,9 +13,9 @@ CREATE TABLE thanks (
   sealed {blob},
   PRIMARY KEY (program, id)
 ) {clustered};
-CREATE INDEX thanks_by_giver ON thanks (program, giver, give_time, id);
-CREATE INDEX thanks_by_receiver ON thanks (program, receiver, give_time, id);
-CREATE INDEX thanks_by_pair ON thanks (program, giver, receiver, give_time) WHERE withdraw_time IS NULL;
+CREATE INDEX thanks_by_giver ON thanks (program, giver, create_time, id);
+CREATE INDEX thanks_by_receiver ON thanks (program, receiver, create_time, id);
+CREATE INDEX thanks_by_pair ON thanks (program, giver, receiver, create_time) WHERE withdraw_time IS NULL;
 
 CREATE TABLE promise (
   program {text} NOT NULL,
