@@ -97,7 +97,8 @@ TEST_F(ExplainBalanceTest, AHoldAndAnExpiryComeNext) {
   const auto explanation = Explain("ada", "access");
   ASSERT_THAT(explanation, IsOk());
   ASSERT_EQ(explanation->next.size(), 2U);
-  EXPECT_EQ(explanation->next[0].amount, -20);
+  // What is held does not expire.
+  EXPECT_EQ(explanation->next[0].amount, -16);
   EXPECT_TRUE(explanation->next[0].until.has_value());
   EXPECT_THAT(explanation->next[0].text, HasSubstr("expire"));
   EXPECT_EQ(explanation->next[1].amount, -4);

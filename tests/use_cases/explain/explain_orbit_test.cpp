@@ -66,7 +66,7 @@ TEST_F(ExplainOrbitTest, AWeightIsOnePart) {
   EXPECT_EQ(explanation.parts[0].text, "An activity of weight 8 on 2026-11-22: talk.");
   EXPECT_FALSE(explanation.parts[0].source.empty());
   // The chat came later and changed nothing.
-  EXPECT_EQ(FormatTime(*explanation.since), "2026-11-22T00:00:00Z");
+  EXPECT_EQ(explanation.since, *ParseTime("2026-11-22T00:00:00Z"));
 }
 
 TEST_F(ExplainOrbitTest, EachSpanOfPresenceIsAPart) {
@@ -79,12 +79,14 @@ TEST_F(ExplainOrbitTest, EachSpanOfPresenceIsAPart) {
   EXPECT_EQ(explanation.parts[0].amount, 4);
   EXPECT_THAT(explanation.parts[0].text, HasSubstr("2 active days in the week from 2026-11-09"));
   EXPECT_EQ(explanation.parts[1].amount, 1);
-  EXPECT_EQ(FormatTime(*explanation.since), "2026-11-17T00:00:00Z");
+  EXPECT_EQ(explanation.since, *ParseTime("2026-11-17T00:00:00Z"));
+  // Before the review nothing is lost; it finds a row that has ended.
+  ASSERT_GT(explanation.next.size(), 1U);
+  EXPECT_EQ(explanation.next[0].amount, -1);
   // A month needs seven days.
-  EXPECT_THAT(explanation.next.front().text,
-              HasSubstr("3 more active days this month give contributing III."));
-  EXPECT_EQ(explanation.next.front().amount, 3);
-  EXPECT_EQ(FormatTime(*explanation.next.front().until), "2026-12-01T00:00:00Z");
+  EXPECT_EQ(explanation.next[1].text, "3 more active days this month give contributing III.");
+  EXPECT_EQ(explanation.next[1].amount, 3);
+  EXPECT_EQ(explanation.next[1].until, *ParseTime("2026-12-01T00:00:00Z"));
 }
 
 TEST_F(ExplainOrbitTest, TheReviewThatTakesAPlaceComesFirst) {
@@ -107,7 +109,7 @@ TEST_F(ExplainOrbitTest, AFallHoldsSinceItsReview) {
   programme.clock.Set(At("2028-02-05"));
   const Explanation explanation = Must("ada");
   EXPECT_EQ(explanation.value, 0);
-  EXPECT_EQ(FormatTime(*explanation.since), "2028-01-01T00:00:00Z");
+  EXPECT_EQ(explanation.since, *ParseTime("2028-01-01T00:00:00Z"));
 }
 
 TEST_F(ExplainOrbitTest, AMergedMemberHasThePlaceOfThePerson) {
