@@ -126,7 +126,7 @@ TEST_P(StoreConformance, InsightCountsThanksOfItsPeriodAndWhatIsOwed) {
     thanks.id = ++id;
     thanks.giver = giver;
     thanks.receiver = receiver;
-    thanks.give_time = time;
+    thanks.create_time = time;
     if (withdrawn) {
       thanks.withdraw_time = kStart;
     }

@@ -123,7 +123,7 @@ Source SourceOf(InsightFigure figure) {
     case InsightFigure::kThanksGiven:
       return {"thanks",   "giver",
               "",         {"t.receiver = {nil}"},
-              "",         "AND t.withdraw_time IS NULL AND t.give_time >= $3 AND t.give_time <= $2",
+              "",         "AND t.withdraw_time IS NULL AND t.create_time >= $3 AND t.create_time <= $2",
               ThanksState};
     case InsightFigure::kThanksByBrand:
       return {"thanks",
@@ -131,8 +131,8 @@ Source SourceOf(InsightFigure figure) {
               "",
               {},
               "",
-              "AND t.giver = {nil} AND t.withdraw_time IS NULL AND t.give_time >= $3 "
-              "AND t.give_time <= $2",
+              "AND t.giver = {nil} AND t.withdraw_time IS NULL AND t.create_time >= $3 "
+              "AND t.create_time <= $2",
               NoState};
     case InsightFigure::kOwed:
       return {
