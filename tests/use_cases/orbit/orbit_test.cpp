@@ -47,7 +47,7 @@ TEST_F(OrbitTest, PurchasesFromBeforeTheirWeightWasSetRaiseNobody) {
   for (int i = 0; i < 100; ++i) {
     Record("ada", "purchase", Now() - days(i));
   }
-  EXPECT_EQ(Index("ada"), 12);
+  EXPECT_EQ(Index("ada"), 11);
   ASSERT_THAT(SetWeight("purchase", 0), IsOk());
   EXPECT_EQ(Index("ada"), 0);
 }
