@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "perigee/v1/insight.pb.h"
 #include "server/core/error.h"
 #include "server/domain/access/personal_read.h"
 #include "server/ports/journal/journal_reader.h"
@@ -233,6 +234,9 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   }
   if (permission.method == "AuditAdminService/WatchAuditEntries") {
     static_cast<v1::WatchAuditEntriesRequest&>(*request).set_after_revision(0);
+  }
+  if (permission.method == "InsightAdminService/ListInsightMembers") {
+    static_cast<v1::ListInsightMembersRequest&>(*request).set_figure(v1::INSIGHT_FIGURE_CHAMPIONS);
   }
   if (request->GetDescriptor()->FindFieldByName("member") != nullptr &&
       request->GetDescriptor()->FindFieldByName("member")->message_type() == nullptr) {
