@@ -39,6 +39,7 @@
 #include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/jobs/repeating.h"
+#include "server/jobs/tier/tier_following.h"
 #include "server/runtime/access_file.h"
 #include "server/runtime/config.h"
 #include "server/runtime/executor.h"
@@ -76,6 +77,8 @@
 #include "server/services/reward/reward_service.h"
 #include "server/services/thanks/thanks_admin_service.h"
 #include "server/services/thanks/thanks_service.h"
+#include "server/services/tier/tier_admin_service.h"
+#include "server/services/tier/tier_service.h"
 #include "server/sign_in.h"
 #include "server/use_cases/program/zones.h"
 
@@ -211,6 +214,7 @@ class Services {
         contributions_(call_, tokens),
         orbit_(call_),
         badges_(call_, tokens),
+        tiers_(call_, tokens),
         explain_(call_, boards.projection),
         capital_(call_, tokens),
         boards_(call_, boards.projection, boards.directory, tokens),
@@ -226,6 +230,7 @@ class Services {
         contribution_admin_(internal_call_, tokens),
         orbit_admin_(internal_call_, tokens),
         badge_admin_(internal_call_, tokens),
+        tier_admin_(internal_call_, tokens),
         insight_admin_(internal_call_, tokens),
         access_admin_(internal_call_, ground.ids, tokens,
                       sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
@@ -238,14 +243,14 @@ class Services {
 
   std::vector<grpc::Service*> AtThePublicDoor() {
     return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-            &rewards_, &badges_, &orbit_,     &capital_,       &boards_,      &explain_};
+            &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_};
   }
   std::vector<grpc::Service*> AtTheInternalDoor() {
     return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
             &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
-            &thanks_admin_,   &reward_admin_,       &badge_admin_,      &orbit_admin_,
-            &access_admin_,   &audience_admin_,     &audit_admin_,      &activity_admin_,
-            &capital_admin_,  &board_admin_,        &insight_admin_};
+            &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
+            &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
+            &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_};
   }
 
   int OpenAtThePublicDoor() const { return call_.open(); }
@@ -282,6 +287,7 @@ class Services {
   services::ContributionService contributions_;
   services::OrbitService orbit_;
   services::BadgeService badges_;
+  services::TierService tiers_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -297,6 +303,7 @@ class Services {
   services::ContributionAdminService contribution_admin_;
   services::OrbitAdminService orbit_admin_;
   services::BadgeAdminService badge_admin_;
+  services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
@@ -341,7 +348,8 @@ class Jobs {
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-              jobs::RedemptionExpiry(), jobs::BadgeApplying()}),
+              jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
+              jobs::TierReviewing()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -477,16 +485,19 @@ absl::Status Serve(const runtime::Config& config) {
   Threads threads(ground.metrics);
   Boards boards(ground, config, secret, threads.workers);
   jobs::BadgeGranting badges({*ground.store, ground.clock, threads.workers, ground.metrics});
+  jobs::TierFollowing tiers({*ground.store, ground.clock, threads.workers, ground.metrics});
   // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
     badges.Stop();
+    tiers.Stop();
     threads.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
   PERIGEE_RETURN_IF_ERROR(badges.Start());
+  PERIGEE_RETURN_IF_ERROR(tiers.Start());
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SignIn> sign_in,
                            SignIn::Open(config.access, *ground.store, secret, ground.steady_clock));
   Services services(ground, threads, boards, tokens, sign_in.get());

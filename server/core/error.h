@@ -65,6 +65,7 @@ enum class Reason : std::uint8_t {
   kOfRedemption,
   kBadgeRetired,
   kTooManyBadges,
+  kTooManyTierSchemes,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

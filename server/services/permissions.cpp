@@ -184,6 +184,14 @@ constexpr auto kTable = std::to_array<Permission>({
     {"BadgeAdminService/RevokeBadge", "name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/ListAllBadgeGrants", "parent", kStaff, kNobody, kShown},
 
+    {"TierService/ListTierSchemes", "parent", kEverybody, kNobody, kNone},
+    {"TierService/GetTierStanding", "name", kStaff, kMember, kShown, "name"},
+    {"TierAdminService/SetTierScheme", "scheme.name", kAdmin, kNobody, kNone},
+    {"TierAdminService/TryTierScheme", "scheme.name", kAdmin, kNobody, kShown},
+    {"TierAdminService/ListTierStandings", "parent", kStaff, kNobody, kShown},
+    {"TierAdminService/LockTierStanding", "name", kAdmin, kNobody, kNone},
+    {"TierAdminService/UnlockTierStanding", "name", kAdmin, kNobody, kNone},
+
     {"ExplainService/Explain", "name", kStaff, kMember, kShown, kByHandler},
     {"InsightAdminService/GetInsight", "parent", kInsiders, kNobody, kNone},
     {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kShown},

@@ -28,6 +28,7 @@
 #include "perigee/v1/program.pb.h"
 #include "perigee/v1/reward.pb.h"
 #include "perigee/v1/thanks.pb.h"
+#include "perigee/v1/tier.pb.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
 
@@ -74,7 +75,8 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Identity::descriptor()->file(),    v1::Invitation::descriptor()->file(),
       v1::Member::descriptor()->file(),      v1::Orbit::descriptor()->file(),
       v1::Program::descriptor()->file(),     v1::Reward::descriptor()->file(),
-      v1::Thanks::descriptor()->file(),      v1::Title::descriptor()->file()};
+      v1::Thanks::descriptor()->file(),      v1::TierScheme::descriptor()->file(),
+      v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -66,6 +66,9 @@ class HelpTest(CliTest):
         if "[[badge]]" in shown:
             text = shown[shown.index("[[badge]]") :]
             (Path(self.folder) / "badges.toml").write_text(text, encoding="utf-8")
+        if "[[scheme]]" in shown:
+            text = shown[shown.index("[[scheme]]") :]
+            (Path(self.folder) / "tiers.toml").write_text(text, encoding="utf-8")
         dump = Path(self.folder) / "dump"
         dump.mkdir(exist_ok=True)
         for name in ("Users", "Posts", "Votes"):

@@ -22,6 +22,7 @@
 #include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/jobs/programs.h"
+#include "server/jobs/tier/tier_following.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -364,7 +365,8 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
        jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-       jobs::RedemptionExpiry(), jobs::BadgeApplying()});
+       jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
+       jobs::TierReviewing()});
 }
 
 std::vector<std::string> Programme::Findings() {

@@ -59,6 +59,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddVerify(app, chosen);
   AddContributions(app, chosen);
   AddBadges(app, chosen);
+  AddTiers(app, chosen);
   AddIdentities(app, chosen);
   AddAudit(app, chosen);
   AddRoles(app, chosen);

@@ -88,6 +88,7 @@ void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);
 void AddOrbit(CLI::App& root, Chosen& chosen);
 void AddBadges(CLI::App& root, Chosen& chosen);
+void AddTiers(CLI::App& root, Chosen& chosen);
 void AddExplain(CLI::App& root, Chosen& chosen);
 void AddInsight(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);

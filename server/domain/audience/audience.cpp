@@ -29,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, StakeholderKind>, 8> kKinds = {
 }};
 
 constexpr std::string_view kTerms =
-    "a term: everybody, kind:…, facet:…, title:…, badge:…, member_for or activities(…)";
+    "a term: everybody, kind:…, facet:…, title:…, badge:…, tier:…, member_for or activities(…)";
 
 enum class TermKind : std::uint8_t {
   kEverybody,
@@ -37,6 +37,7 @@ enum class TermKind : std::uint8_t {
   kFacet,
   kTitle,
   kBadge,
+  kTier,
   kMemberFor,
   kActivities
 };
@@ -45,7 +46,7 @@ enum class Comparison : std::uint8_t { kLess, kLessOrEqual, kEqual, kGreaterOrEq
 struct Term {
   TermKind kind = TermKind::kEverybody;
   StakeholderKind stakeholder = StakeholderKind::kCustomer;
-  std::string id;  // Of a facet, title or badge.
+  std::string id;  // Of a facet, title or badge; of a tier `scheme/level`.
   AskedActivities activities;
   Comparison comparison = Comparison::kEqual;
   std::int64_t bound = 0;  // Days, or activities.
@@ -90,6 +91,8 @@ absl::StatusOr<bool> IsTrue(const Term& term, const Member& member, Time now,
       return std::ranges::binary_search(member.titles, term.id);
     case TermKind::kBadge:
       return std::ranges::binary_search(member.badges, term.id);
+    case TermKind::kTier:
+      return std::ranges::binary_search(member.tiers, term.id);
     case TermKind::kMemberFor: {
       const auto days = std::chrono::floor<std::chrono::days>(now - member.join_time).count();
       return Holds(days, term.comparison, term.bound);
@@ -257,6 +260,19 @@ class Audience::Predicate::Parser {
         return Expected("`:`");
       }
       PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a badge"));
+      return term;
+    }
+    if (TakeWord("tier")) {
+      term.kind = TermKind::kTier;
+      if (!Take(":")) {
+        return Expected("`:`");
+      }
+      PERIGEE_ASSIGN_OR_RETURN(const std::string scheme, TakeId("the id of a scheme of tiers"));
+      if (!Take("/")) {
+        return Expected("`/`");
+      }
+      PERIGEE_ASSIGN_OR_RETURN(const std::string level, TakeId("the id of a level"));
+      term.id = absl::StrCat(scheme, "/", level);
       return term;
     }
     if (TakeWord("member_for")) {

@@ -26,6 +26,7 @@ struct Member;
 //   facet:F    has the facet F now, with consent
 //   title:T    has the title T now, by an appointment
 //   badge:B    has the badge B now
+//   tier:S/L   is on the level L of the scheme S now, or on a higher one
 //   member_for the days since joining, compared by <, <=, =, >= or > with a span
 //   activities(TYPE, SPAN)  how many activities of that type the member did within the last SPAN,
 //                           compared with a number; without TYPE: of any type
@@ -71,8 +72,8 @@ class Audience {
   const std::string& text() const;
   // The facets that it names, ascending, no doubles.
   std::vector<std::string> Facets() const;
-  // Whether it looks at nothing but kinds, facets, titles and badges, so that only a change of the
-  // member can change the answer.
+  // Whether it looks at nothing but kinds, facets, titles, badges and tiers, so that only a change
+  // of the member can change the answer.
   bool IsTimeless() const;
 
   // For a timeless audience.

@@ -27,6 +27,8 @@
 #include "server/domain/rule/rules.h"
 #include "server/domain/thanks/promise.h"
 #include "server/domain/thanks/thanks.h"
+#include "server/domain/tier/tier_scheme.h"
+#include "server/domain/tier/tier_standing.h"
 
 namespace perigee::domain {
 
@@ -64,6 +66,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Credential>(),
         &TypeOf<Badge>(),
         &TypeOf<BadgeGrant>(),
+        &TypeOf<TierScheme>(),
+        &TypeOf<TierStanding>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

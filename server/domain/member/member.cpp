@@ -26,7 +26,7 @@ auto Member::Fields() {
       Plain(18, "merged_into", &Member::merged_into),
       Plain(19, "merge_revision", &Member::merge_revision), Plain(20, "titles", &Member::titles),
       Plain(21, "ask_limit", &Member::ask_limit), Plain(22, "do_not_ask", &Member::do_not_ask),
-      Plain(34, "badges", &Member::badges));
+      Plain(34, "badges", &Member::badges), Plain(37, "tiers", &Member::tiers));
 }
 template <>
 const RecordType& TypeOf<Member>() {

@@ -72,6 +72,9 @@ struct Member {
   bool do_not_ask = false;
   // The badges that the person has at the moment: see BadgeGrant. Ascending, no doubles.
   std::vector<std::string> badges;
+  // The levels that the person has reached and keeps, as `scheme/level`: see TiersOf of
+  // tier_standing.h. Ascending, no doubles.
+  std::vector<std::string> tiers;
   Revision revision = 0;
 
   bool IsMerged() const { return !merged_into.IsNil(); }

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
+#include "server/core/civil_time.h"
 #include "server/domain/record/describe.h"
 
 namespace perigee::domain {

@@ -6,12 +6,15 @@
 #include <string_view>
 #include <vector>
 
-#include "server/core/civil_time.h"
 #include "server/core/time.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/domain/record/revision.h"
 #include "server/domain/tier/tier_scheme.h"
+
+namespace perigee {
+class Zone;
+}  // namespace perigee
 
 namespace perigee::domain {
 

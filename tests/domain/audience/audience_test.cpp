@@ -39,6 +39,7 @@ Member Ada() {
   member.facets = {"cyclist", "maker"};
   member.titles = {"mvp"};
   member.badges = {"teacher"};
+  member.tiers = {"loyalty/bronze", "loyalty/silver"};
   member.join_time = kNow - days(90);
   return member;
 }
@@ -70,6 +71,9 @@ TEST(AudienceTest, EveryTermSaysWhatItSays) {
       {"title:hero", false},
       {"badge:teacher", true},
       {"badge:critic", false},
+      {"tier:loyalty/bronze", true},
+      {"tier:loyalty/silver and not tier:loyalty/gold", true},
+      {"tier:other/silver", false},
       {"member_for >= 90d", true},
       {"member_for > 90d", false},
       {"member_for = 90d", true},
@@ -129,6 +133,7 @@ TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
   EXPECT_TRUE(Compiled("title:mvp")->IsTimeless());
   EXPECT_TRUE(Compiled("title:mvp")->Has(Ada()));
   EXPECT_TRUE(Compiled("badge:teacher")->IsTimeless());
+  EXPECT_TRUE(Compiled("tier:loyalty/silver")->IsTimeless());
   EXPECT_TRUE(Audience().IsTimeless());
   EXPECT_TRUE(Audience().Has(Ada()));
   EXPECT_FALSE(Compiled("kind:donor or member_for > 1d")->IsTimeless());
@@ -166,7 +171,8 @@ INSTANTIATE_TEST_SUITE_P(
         Flaw{"NoColon", "kind customer", 6, "`:`"}, Flaw{"NoFacet", "facet:", 7, "id of a facet"},
         Flaw{"BadFacet", "facet:-x", 7, "id of a facet"},
         Flaw{"NoTitle", "title:", 7, "id of a title"},
-        Flaw{"NoBadge", "badge:", 7, "id of a badge"},
+        Flaw{"NoBadge", "badge:", 7, "id of a badge"}, Flaw{"NoLevel", "tier:loyalty", 13, "`/`"},
+        Flaw{"BadLevel", "tier:loyalty/", 14, "id of a level"},
         Flaw{"UpperCase", "facet:Maker", 7, "id of a facet"},
         Flaw{"NoOperand", "facet:a and", 12, "a term"},
         Flaw{"NoOperator", "facet:a facet:b", 9, "`and`, `or` or the end"},

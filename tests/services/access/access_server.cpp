@@ -88,6 +88,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &thanks_,        &thanks_admin_,
          &rewards_,       &reward_admin_,
          &badges_,        &badge_admin_,
+         &tiers_,         &tier_admin_,
          &orbit_,         &orbit_admin_,
          &access_admin_,  &audience_admin_,
          &audit_admin_,   &activity_admin_,

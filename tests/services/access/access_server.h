@@ -43,6 +43,8 @@
 #include "server/services/reward/reward_service.h"
 #include "server/services/thanks/thanks_admin_service.h"
 #include "server/services/thanks/thanks_service.h"
+#include "server/services/tier/tier_admin_service.h"
+#include "server/services/tier/tier_service.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
@@ -147,6 +149,8 @@ class AccessServer : public ServerFixture {
   services::OrbitAdminService orbit_admin_{call_, tokens()};
   services::BadgeService badges_{call_, tokens()};
   services::BadgeAdminService badge_admin_{call_, tokens()};
+  services::TierService tiers_{call_, tokens()};
+  services::TierAdminService tier_admin_{call_, tokens()};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{

@@ -1,0 +1,289 @@
+#include <map>
+#include <string>
+#include <vector>
+
+#include "clients/cli/commands/command.h"
+#include "clients/cli/failure.h"
+#include "clients/cli/format.h"
+#include "clients/cli/ids.h"
+#include "clients/cli/table.h"
+#include "clients/cli/tier_file.h"
+#include "clients/cli/toml_table.h"
+#include "perigee/v1/tier.grpc.pb.h"
+#include "server/core/status_macros.h"
+
+namespace perigee::cli {
+namespace {
+
+using Own = v1::TierService::Stub;
+using Admin = v1::TierAdminService::Stub;
+using Schemes = std::vector<v1::TierScheme>;
+
+struct FileArgs {
+  std::string path;
+};
+
+absl::StatusOr<v1::ListTierSchemesResponse> AllSchemes(Session& session,
+                                                       const v1::ListTierSchemesRequest& request) {
+  return session.AskAll(
+      Door::kPublic, &Own::ListTierSchemes, request, request.page_size(),
+      [](const v1::ListTierSchemesResponse& page) { return page.schemes_size(); });
+}
+
+// The schemes of the file, with their names and the etags of those that are there.
+absl::StatusOr<Schemes> SchemesOf(Session& session, const FileArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
+  PERIGEE_ASSIGN_OR_RETURN(const std::string text, ReadTomlFile(args.path));
+  PERIGEE_ASSIGN_OR_RETURN(Schemes schemes, ParseTierSchemes(args.path, text));
+  v1::ListTierSchemesRequest request;
+  request.set_parent(program_name);
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListTierSchemesResponse response,
+                           AllSchemes(session, request));
+  std::map<std::string, std::string> etags;
+  for (const v1::TierScheme& scheme : response.schemes()) {
+    etags.emplace(scheme.name(), scheme.etag());
+  }
+  for (v1::TierScheme& scheme : schemes) {
+    scheme.set_name(program_name + "/tierSchemes/" + scheme.name());
+    if (const auto there = etags.find(scheme.name()); there != etags.end()) {
+      scheme.set_etag(there->second);
+    }
+  }
+  return schemes;
+}
+
+void PrintSchemes(Session& session,
+                  const google::protobuf::RepeatedPtrField<v1::TierScheme>& schemes) {
+  Table table({"SCHEME", "NAME", "ASSET", ">MONTHS", "LEVELS", "STATE"});
+  for (const v1::TierScheme& scheme : schemes) {
+    std::string levels;
+    for (const v1::TierLevel& level : scheme.levels()) {
+      levels += (levels.empty() ? "" : ", ") + level.id() + " " + std::to_string(level.at_least());
+    }
+    table.Add({IdOf(scheme.name()), scheme.display_name(), scheme.asset(),
+               std::to_string(scheme.window_months()), levels,
+               scheme.retired()    ? "retired"
+               : scheme.applying() ? "being applied"
+                                   : ""});
+  }
+  table.Print(session.out());
+}
+
+absl::Status Set(Session& session, const FileArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const Schemes schemes, SchemesOf(session, args));
+  v1::ListTierSchemesResponse made;
+  for (const v1::TierScheme& scheme : schemes) {
+    v1::SetTierSchemeRequest request;
+    *request.mutable_scheme() = scheme;
+    request.set_request_id(NewRequestId());
+    PERIGEE_ASSIGN_OR_RETURN(*made.add_schemes(),
+                             session.Ask(Door::kInternal, &Admin::SetTierScheme, request));
+  }
+  if (!session.PrintPlain(made)) {
+    PrintSchemes(session, made.schemes());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Try(Session& session, const FileArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const Schemes schemes, SchemesOf(session, args));
+  Table table({"SCHEME", "MEMBER", "NAME", "FROM", "TO", "NEWS", ">EARNED"});
+  for (const v1::TierScheme& scheme : schemes) {
+    v1::TryTierSchemeRequest request;
+    *request.mutable_scheme() = scheme;
+    PERIGEE_ASSIGN_OR_RETURN(
+        const v1::TryTierSchemeResponse response,
+        session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0,
+                       [](const v1::TryTierSchemeResponse& page) { return page.moves_size(); }));
+    if (session.PrintPlain(response)) {
+      continue;
+    }
+    for (const v1::TierMove& move : response.moves()) {
+      table.Add({IdOf(scheme.name()), IdOf(move.member()), move.display_name(), move.from_level(),
+                 move.to_level(), Friendly(v1::TierStanding::News_Name(move.news()), "NEWS_"),
+                 std::to_string(move.earned())});
+    }
+  }
+  if (!session.options.json && !session.options.names) {
+    table.Print(session.out());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status List(Session& session, const v1::ListTierSchemesRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListTierSchemesResponse response,
+                           AllSchemes(session, request));
+  if (!session.PrintPlain(response)) {
+    PrintSchemes(session, response.schemes());
+  }
+  return absl::OkStatus();
+}
+
+std::string MemberOf(const v1::TierStanding& standing) {
+  return IdOf(standing.name().substr(0, standing.name().find("/tierStandings/")));
+}
+
+std::string LockOf(const v1::TierStanding& standing) {
+  return !standing.locked()               ? ""
+         : standing.has_lock_until_time() ? "until " + FormatTimestamp(standing.lock_until_time())
+                                          : "until it is unlocked";
+}
+
+absl::Status Members(Session& session, const v1::ListTierStandingsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListTierStandingsResponse response,
+      session.AskAll(
+          Door::kInternal, &Admin::ListTierStandings, request, request.page_size(),
+          [](const v1::ListTierStandingsResponse& page) { return page.standings_size(); }));
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  Table table({"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"});
+  for (const v1::TierStanding& one : response.standings()) {
+    table.Add({MemberOf(one), one.level(), FormatTimestamp(one.since_time()),
+               one.has_review_time() ? FormatTimestamp(one.review_time()) : "",
+               one.has_fall_time() ? FormatTimestamp(one.fall_time()) : "",
+               Friendly(v1::TierStanding::News_Name(one.news()), "NEWS_"),
+               std::to_string(one.news_earned()), LockOf(one)});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
+}
+
+void PrintStanding(Session& session, const v1::TierStanding& standing) {
+  Card card;
+  card.Add("member", MemberOf(standing));
+  card.Add("level", standing.level().empty() ? "none" : standing.level());
+  if (standing.has_since_time()) {
+    card.Add("since", FormatTimestamp(standing.since_time()));
+  }
+  if (!standing.next_level().empty()) {
+    card.Add("next level",
+             standing.next_level() + ", " + std::to_string(standing.missing()) + " more");
+  }
+  if (standing.has_review_time()) {
+    card.Add("review", FormatTimestamp(standing.review_time()));
+  }
+  if (standing.has_review()) {
+    card.Add("it looks at", std::to_string(standing.review().earned()) + " of " +
+                                std::to_string(standing.review().needed()) + " since " +
+                                FormatTimestamp(standing.review().window_start_time()));
+  }
+  if (standing.has_fall_time()) {
+    card.Add("falls", FormatTimestamp(standing.fall_time()));
+  }
+  if (standing.locked()) {
+    card.Add("locked", LockOf(standing) + ": " + standing.lock_reason());
+  }
+  card.Print(session.out());
+}
+
+absl::Status Show(Session& session, const v1::GetTierStandingRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::TierStanding standing,
+                           session.Ask(Door::kPublic, &Own::GetTierStanding, request));
+  if (!session.PrintPlain(standing)) {
+    PrintStanding(session, standing);
+  }
+  return absl::OkStatus();
+}
+
+// Sends a request that answers with a standing.
+template <class Request>
+auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::TierStanding*)) {
+  return [method](Session& session, const Request& request) -> absl::Status {
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TierStanding standing,
+                             session.Ask(Door::kInternal, method, request));
+    if (!session.PrintPlain(standing)) {
+      PrintStanding(session, standing);
+    }
+    return absl::OkStatus();
+  };
+}
+
+void BindStanding(Form& form) {
+  form.Add("MEMBER/SCHEME", "name", "Whose, and of which scheme",
+           {.read = IdOfMemberIn("tierStandings")})
+      ->required();
+}
+
+void BindFile(CLI::App& command, FileArgs& args) {
+  command.add_option("FILE", args.path, "A file of schemes in TOML")->required();
+}
+
+constexpr char kFile[] =
+    "The file; only id and levels must be given:\n"
+    "  [[scheme]]\n"
+    "  id = \"loyalty\"\n"
+    "  display_name = \"Loyalty\"\n"
+    "  asset = \"reputation\"     # What counts is what was earned of it\n"
+    "  window_months = 12       # within so many calendar months.\n"
+    "  review_months = 12       # For so long a level holds.\n"
+    "  low_water_percent = 90   # So much of at_least keeps it.\n"
+    "  grace_days = 0           # After a review that a member fails\n"
+    "  notice_days = 30         # Before a fall; at least 14\n"
+    "  levels = [{ id = \"silver\", at_least = 50 }, { id = \"gold\", at_least = 200 }]";
+
+std::string AfterSet(const char* command) {
+  return std::string("  perigee tiers set tiers.toml -p demo\n  perigee tiers ") + command +
+         " -p demo\n\n" + kFile;
+}
+
+}  // namespace
+
+void AddTiers(CLI::App& root, Chosen& chosen) {
+  CLI::App& noun = AddNoun(root, "tiers", "Levels that members reach by what they earn");
+  AddCommand<FileArgs>(
+      noun, chosen,
+      {"set",
+       "Make the schemes of a file, and change those that are there. The server then applies them "
+       "to all members",
+       std::string("  perigee tiers set tiers.toml -p demo\n\n") + kFile},
+      BindFile, Set);
+  AddCommand<FileArgs>(
+      noun, chosen,
+      {"try", "Show who would move by the schemes of a file, and with what. Changes nothing",
+       std::string("  perigee tiers try tiers.toml -p demo\n\n") + kFile},
+      BindFile, Try);
+  AddCall<v1::ListTierSchemesRequest>(
+      noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"},
+      [](Form& form) {
+        form.InProgram();
+        BindLimit(form);
+      },
+      List);
+  AddCall<v1::ListTierStandingsRequest>(
+      noun, chosen,
+      {"members", "List who stands on which level, as staff see it", AfterSet("members loyalty")},
+      [](Form& form) {
+        form.Add("SCHEME", "parent", "The scheme's id", {.read = IdIn("tierSchemes")})->required();
+        form.Add("--level", "level", "Only those on this level");
+        BindLimit(form);
+      },
+      Members);
+  AddCall<v1::GetTierStandingRequest>(
+      noun, chosen,
+      {"show", "Show where a member stands, what is missing, and what the review will look at",
+       AfterSet("show m-001/loyalty")},
+      BindStanding, Show);
+  AddCall<v1::LockTierStandingRequest>(
+      noun, chosen,
+      {"lock", "Hold a member on a level, whatever they earn",
+       AfterSet("lock m-001/loyalty --level gold --reason 'On leave'")},
+      [](Form& form) {
+        BindStanding(form);
+        form.Add("--level", "level", "The level; else the one that the member has");
+        form.Add("--until", "until_time", "When the lock ends; else when you unlock it");
+        form.Add("--reason", "reason", "Why; the member can read it")->required();
+      },
+      Send(&Admin::LockTierStanding));
+  AddCall<v1::UnlockTierStandingRequest>(
+      noun, chosen,
+      {"unlock", "End a lock, so that the level is reviewed again",
+       std::string("  perigee tiers set tiers.toml -p demo\n"
+                   "  perigee tiers lock m-001/loyalty --reason 'On leave' -p demo\n"
+                   "  perigee tiers unlock m-001/loyalty -p demo\n\n") +
+           kFile},
+      BindStanding, Send(&Admin::UnlockTierStanding));
+}
+
+}  // namespace perigee::cli
