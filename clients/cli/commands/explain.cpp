@@ -71,7 +71,7 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ExplainRequest>(
       root, chosen,
       {"explain", "Explain a value: what it is made of, what would change it, and since when",
-       "  perigee explain members/m-001/accounts/reputation -p demo\n"
+       "  perigee explain members/m-001/accounts/renown -p demo\n"
        "  perigee explain members/m-001/orbit -p demo\n"
        "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
       [](Form& form) {

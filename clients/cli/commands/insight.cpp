@@ -80,7 +80,7 @@ void AddInsight(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"members", "Open one number to its members",
        "  perigee insight members champions --state active -p demo\n"
-       "  perigee insight members thanks_given -p demo --limit 20"},
+       "  perigee insight members thanks-given -p demo --limit 20"},
       [](Form& form) {
         form.Add("FIGURE", "figure", WordsOf(*v1::InsightFigure_descriptor()))->required();
         form.InProgram();

@@ -121,10 +121,11 @@ Source SourceOf(InsightFigure figure) {
               "",
               StoredState<domain::Nomination, domain::NominationState>};
     case InsightFigure::kThanksGiven:
-      return {"thanks",   "giver",
-              "",         {"t.receiver = {nil}"},
-              "",         "AND t.withdraw_time IS NULL AND t.create_time >= $3 AND t.create_time <= $2",
-              ThanksState};
+      return {
+          "thanks",   "giver",
+          "",         {"t.receiver = {nil}"},
+          "",         "AND t.withdraw_time IS NULL AND t.create_time >= $3 AND t.create_time <= $2",
+          ThanksState};
     case InsightFigure::kThanksByBrand:
       return {"thanks",
               "receiver",
