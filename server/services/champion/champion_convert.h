@@ -12,7 +12,6 @@
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/services/convert.h"
-#include "server/use_cases/champion/nominations.h"
 
 namespace perigee::ports {
 class StoreReader;
