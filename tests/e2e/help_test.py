@@ -67,7 +67,7 @@ class HelpTest(CliTest):
             text = shown[shown.index("[[badge]]") :]
             (Path(self.folder) / "badges.toml").write_text(text, encoding="utf-8")
         if "[[scheme]]" in shown:
-            text = shown[shown.index("[[scheme]]") :]
+            text = shown[shown.index("[[scheme]]") :].split("\n\n")[0]
             (Path(self.folder) / "tiers.toml").write_text(text, encoding="utf-8")
         dump = Path(self.folder) / "dump"
         dump.mkdir(exist_ok=True)

@@ -83,7 +83,9 @@ class CreateTimeSink final : public domain::FieldSink {
   explicit CreateTimeSink(const std::vector<domain::Field>& fields) : fields_(fields) {}
   void Null() override { ++next_; }
   void Int(std::int64_t value) override {
-    if (fields_[next_++].name == "create_time") {
+    // What is granted again is made again.
+    const std::string_view name = fields_[next_++].name;
+    if (name == "create_time" || name == "grant_time") {
       create_time = FromMicros(value);
     }
   }

@@ -211,7 +211,14 @@ const Pair kPairs[] = {{"one", "two"},
                        {"peer", "self"},
                        {"accept", "decline"},
                        {"reserved", "sent"},
-                       {"submitted", "accepted"}};
+                       {"submitted", "accepted"},
+                       {"access", "stage"},
+                       {"held", "fulfilled"},
+                       {"promise", "thanks"},
+                       {"open", "overdue"},
+                       {"given", "received"},
+                       {"leading", "exploring"},
+                       {"champions", "owed"}};
 
 // The command line of one command.
 class CommandLine {

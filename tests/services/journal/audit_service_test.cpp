@@ -151,7 +151,7 @@ TEST_F(AuditServiceTest, AnEntryTellsWhatWasMadeAndMoved) {
   EXPECT_THAT(made["rule"], ElementsAre("programs/acme/rules/talk"));
   EXPECT_THAT(made["board"], ElementsAre("programs/acme/boards/all"));
   const std::string ada = "programs/acme/members/ada";
-  EXPECT_THAT(made["member"], ElementsAre(ada, kBob, ada));  // Last first: ada got a title.
+  EXPECT_THAT(made["member"], ElementsAre(ada, ada, kBob, ada));  // Last first: a badge, a title.
   EXPECT_THAT(made["appointment"], SizeIs(1));
   EXPECT_THAT(made["identity"], ElementsAre("programs/acme/members/ada" + server.acme.identity));
   EXPECT_THAT(made["transfer"],

@@ -31,7 +31,7 @@ struct Promise {
   domain::Revision revision = 0;
 
   static constexpr int kNumber = 900;
-  static constexpr std::string_view kTable = "promise";
+  static constexpr std::string_view kTable = "vow";
   static constexpr bool kAppendOnly = false;
   static auto Fields() {
     return std::tuple(domain::Owner(1, "member_key", &Promise::member),
@@ -69,7 +69,7 @@ class RecordTableTest : public testing::Test {
     EXPECT_THAT(sql::MigrateSqliteStore(path_), IsOk());
     database_ = *sql::OpenSqlite(path_, sql::SqliteUse::kMigrate);
     connection_ = *database_->Connect(sql::Database::Access::kWrite);
-    EXPECT_THAT(connection_->Run("CREATE TABLE promise (program TEXT, member_key BLOB, id TEXT, "
+    EXPECT_THAT(connection_->Run("CREATE TABLE vow (program TEXT, member_key BLOB, id TEXT, "
                                  "due_time BIGINT, revision BIGINT, sealed BLOB, words_index BLOB, "
                                  "PRIMARY KEY (program, id))"),
                 IsOk());
@@ -134,7 +134,7 @@ TEST_F(RecordTableTest, PersonalFieldsAreStoredSealedOnly) {
   Promise silent{KeyOf(1), "none", "", std::nullopt, 9};
   EXPECT_THAT(table_.Put(*connection_, "demo", &silent, keys_), IsOk());
   std::vector<std::string> rows;
-  EXPECT_THAT(connection_->Query("SELECT sealed, words_index FROM promise ORDER BY id", {},
+  EXPECT_THAT(connection_->Query("SELECT sealed, words_index FROM vow ORDER BY id", {},
                                  [&](const sql::Row& row) {
                                    EXPECT_EQ(row.IsNull(0), row.IsNull(1));
                                    rows.push_back(row.Text(0) + row.Text(1));
@@ -162,7 +162,7 @@ TEST_F(RecordTableTest, AnErasedOwnersFieldsAreEmptyAndAMissingKeyIsAnError) {
 TEST_F(RecordTableTest, ASealedTextBelongsToItsRow) {
   Put(1, "call", 3);
   const Promise other = Put(1, "write", 3);
-  EXPECT_THAT(connection_->Run("UPDATE promise SET sealed = (SELECT sealed FROM promise WHERE id = "
+  EXPECT_THAT(connection_->Run("UPDATE vow SET sealed = (SELECT sealed FROM vow WHERE id = "
                                "'call') WHERE id = 'write'"),
               IsOk());
   EXPECT_THAT(table_.Find(*connection_, "demo", &other), HasReason(Reason::kInternal));
@@ -173,12 +173,12 @@ TEST_F(RecordTableTest, ARowIsFoundByItsTextThroughAKeyedHash) {
   const domain::Field& words = table_.field("words");
   const auto count = [&](const std::string& program, const std::string& text) {
     std::int64_t found = 0;
-    EXPECT_THAT(connection_->Query(
-                    sql::Sql::Built("SELECT 1 FROM promise p WHERE " + table_.Is("p", words, 2) +
-                                    " AND p.program <> $1 || 'x'"),
-                    {program, sql::Value::Blob(table_.Sought(words, text))},
-                    [&](const sql::Row&) { ++found; }),
-                IsOk());
+    EXPECT_THAT(
+        connection_->Query(sql::Sql::Built("SELECT 1 FROM vow p WHERE " + table_.Is("p", words, 2) +
+                                           " AND p.program <> $1 || 'x'"),
+                           {program, sql::Value::Blob(table_.Sought(words, text))},
+                           [&](const sql::Row&) { ++found; }),
+        IsOk());
     return found;
   };
   EXPECT_EQ(count("demo", "I will"), 1);
