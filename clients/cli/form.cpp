@@ -124,6 +124,9 @@ absl::Status Set(Message& holder, const FieldDescriptor* field, const std::strin
     case FieldDescriptor::CPPTYPE_ENUM:
       return SetWord(holder, field, text);
     case FieldDescriptor::CPPTYPE_BOOL:
+      if (text != "yes" && text != "no") {
+        return InvalidField("", "must be yes or no, not \"" + text + "\"");
+      }
       holder.GetReflection()->SetBool(&holder, field, text == "yes");
       return absl::OkStatus();
     case FieldDescriptor::CPPTYPE_INT32:

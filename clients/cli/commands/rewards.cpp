@@ -148,7 +148,8 @@ void BindProperties(Form& form) {
 }
 
 void BindRedemption(Form& form) {
-  form.Add("REDEMPTION", "name", "MEMBER/ID, or its full name", {.read = IdOfMemberIn("redemptions")})
+  form.Add("REDEMPTION", "name", "MEMBER/ID, or its full name",
+           {.read = IdOfMemberIn("redemptions")})
       ->required();
 }
 

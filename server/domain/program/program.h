@@ -33,7 +33,7 @@ struct Program {
   std::optional<int> ask_window_days = std::nullopt;
   int thanks_limit = 0;                               // 0: kThanksLimitDefault.
   ThanksPeriod thanks_period = ThanksPeriod::kUnset;  // Unset: a week.
-  int orbit_review_months = 0;  // 0: as kOrbitReviewMonths.
+  int orbit_review_months = 0;                        // 0: as kOrbitReviewMonths.
 
   // How often levels of the orbit may fall.
   int OrbitReviewMonths() const {

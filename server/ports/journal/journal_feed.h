@@ -35,8 +35,8 @@ class JournalFeed {
 
   // The entries of the programme after `after`, in order and without a gap, up to the newest in
   // memory. Each equals the journal's entry. A unit's entry is here before the unit is answered.
-  // Empty if no entry is newer. nullopt if one of them is in the journal only, up to the newest head
-  // that was told: another server wrote it, or it is too old, or nobody listened yet.
+  // Empty if no entry is newer. nullopt if one of them is in the journal only, up to the newest
+  // head that was told: another server wrote it, or it is too old, or nobody listened yet.
   virtual std::optional<std::vector<JournalEntryPtr>> After(const std::string& program,
                                                             domain::Revision after) const = 0;
 };
