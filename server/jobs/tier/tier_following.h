@@ -15,10 +15,10 @@
 
 namespace perigee::jobs {
 
-// Promotes members as they earn, and withdraws notices. It looks at the persons
-// whom an entry concerns: by a transfer of an asset by which a scheme goes, or
-// because other members are that person from then on. Each entry counts once,
-// also with several servers. Writers never wait for it.
+// Promotes members as they earn, and withdraws notices. It looks at the persons whom an entry
+// concerns: by a transfer of an asset by which a scheme goes, or because other members are that
+// person from then on. Each entry counts once, also with several servers. Writers never wait for
+// it.
 class TierFollowing {
  public:
   using Parts = StoredProjection::Parts;
@@ -43,8 +43,8 @@ class TierFollowing {
   StoredProjection projection_;
 };
 
-// Applies new and changed schemes to everybody, a portion of members for each
-// unit of work, so that others write in between.
+// Applies new and changed schemes to everybody, a portion of members for each unit of work, so that
+// others write in between.
 inline constexpr int kTierPortion = 100;
 DueHandler TierApplying(int portion = kTierPortion);
 

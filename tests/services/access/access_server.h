@@ -61,12 +61,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution of ada;
-// an ask that was sent to ada; thanks of the brand to ada and an open promise to bob; the badge
-// `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
-// subject for each role, of the role's name, such as `ROLE_MODERATOR`.
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; a transfer to ada, and
-// one to bob; thanks of the brand and an open promise to bob; and in `acme` one subject for
-// each role, of the role's name, such as `ROLE_MODERATOR`.
+// an ask that was sent to ada; thanks of the brand and an open promise to bob; the badge `friend`,
+// which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one subject for each
+// role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
