@@ -8,8 +8,7 @@
 
 namespace perigee::simulation {
 
-// What a programme offers its champions. Every programme has these from its beginning on, and each
-// may get other terms later.
+// What a programme offers its champions, from its beginning on. Each may get other terms later.
 inline constexpr const char* kTitles[] = {"mvp", "guide"};
 inline constexpr const char* kRewards[] = {"stage", "call", "seat"};
 inline constexpr const char* kKinds[] = {"talk", "article"};
@@ -45,7 +44,9 @@ struct LimitSpec {
 
 // The asset that a reward costs, the type of activities that a kind becomes, and whether members
 // may propose themselves for a title.
-inline const char* AssetOfReward(int reward) { return reward == 0 ? "acc" : "pts"; }
+inline const char* AssetOfReward(int reward) {
+  return reward == 0 ? "acc" : reward == 1 ? "owe" : "pts";
+}
 inline const char* TypeOfKind(int kind) { return kind == 0 ? "talk" : "t0"; }
 inline bool TakesOwnWord(int title) { return title == 0; }
 

@@ -52,6 +52,7 @@ int Run(const Wish& wish) {
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  // Whatever was lost or doubled has stopped the run above.
   const Tally all = sum.Sum();
   std::cout << wish.seeds << " seeds from " << wish.seed << ", " << sum.steps << " steps ("
             << static_cast<std::int64_t>(static_cast<double>(sum.steps) / took.count())

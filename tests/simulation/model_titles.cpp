@@ -10,7 +10,7 @@ namespace {
 
 constexpr Micros kNominationOpenFor = 180 * kDay;
 
-// The last instant at which the appointment takes a seat, and the first after it.
+// The first instant at which the appointment takes no seat any more.
 Micros SeatEnd(const ModelAppointment& appointment) {
   Micros end = appointment.end;
   for (const auto& ended : {appointment.revoked, appointment.resigned}) {

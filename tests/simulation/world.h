@@ -100,6 +100,7 @@ class World {
   std::optional<Operation> ComposeAgain(const Step& step);
   // Of champions, in world_champions.cpp. A move is nullopt if there is nothing to move.
   Operation ComposeNewThing(const Step& step) const;
+  int SomebodyFor(int n) const;  // Mostly somebody who is there.
   std::optional<Operation> ComposeMove(const Step& step) const;
 
   // Their outcomes, in world_judge.cpp.

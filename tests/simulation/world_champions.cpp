@@ -125,10 +125,19 @@ void State(const Step& step, int member, Micros now, ChampionOrder& order) {
 
 }  // namespace
 
+int World::SomebodyFor(int n) const {
+  const People people = model_.Everybody();
+  const int person = PersonFor(n);
+  const auto there = std::ranges::find(people, true, &Person::there);
+  const bool is_there = people[static_cast<std::size_t>(person)].there;
+  return is_there || there == people.end() || n % 6 == 5 ? person
+                                                         : static_cast<int>(there - people.begin());
+}
+
 Operation World::ComposeNewThing(const Step& step) const {
   Operation operation;
   operation.action = step.action;
-  operation.member = PersonFor(step.n[1]);
+  operation.member = SomebodyFor(step.n[1]);
   ChampionOrder& order = operation.champion;
   order.place = step.n[3] % static_cast<int>(std::size(kTitles));
   switch (step.action) {
