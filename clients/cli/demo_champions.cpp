@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <functional>
-#include <string_view>
+#include <string>
 #include <utility>
 #include <vector>
 
-#include <google/protobuf/text_format.h>
-
-#include "clients/cli/failure.h"
+#include "clients/cli/demo_community.h"
+#include "clients/cli/demo_stage.h"
 #include "clients/cli/format.h"
-#include "clients/cli/ids.h"
 #include "clients/cli/session.h"
 #include "perigee/v1/ask.grpc.pb.h"
 #include "perigee/v1/badge.grpc.pb.h"
@@ -32,6 +29,7 @@ namespace {
 using AskAdmin = v1::AskAdminService::Stub;
 using Asks = v1::AskService::Stub;
 using BadgeAdmin = v1::BadgeAdminService::Stub;
+using CapitalAdmin = v1::CapitalAdminService::Stub;
 using ChampionAdmin = v1::ChampionAdminService::Stub;
 using Champions = v1::ChampionService::Stub;
 using ContributionAdmin = v1::ContributionAdminService::Stub;
@@ -41,10 +39,6 @@ using RewardAdmin = v1::RewardAdminService::Stub;
 using Rewards = v1::RewardService::Stub;
 using Thanks = v1::ThanksService::Stub;
 using ThanksAdmin = v1::ThanksAdminService::Stub;
-using Verdict = v1::NominationReview::Verdict;
-
-template <class Stub, class Request, class Response>
-using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
 
 // The first members are left to whoever tries the commands of the help.
 constexpr std::size_t kLeftAlone = 10;
@@ -62,150 +56,6 @@ std::vector<std::string> Cast(const DemoShape& shape) {
     }
   }
   return cast;
-}
-
-// An earlier run made it, and it was changed or erased since.
-bool WasThereBefore(const absl::Status& status) {
-  const std::string reason = ReasonIn(status);
-  return reason == "ALREADY_EXISTS" || reason == "REQUEST_ID_REUSED" ||
-         reason == "REQUEST_ANSWER_ERASED";
-}
-
-// Sends the calls of one run.
-class Stage {
- public:
-  Stage(Session& session, std::string program_name, std::vector<std::string> cast)
-      : session_(session), program_name_(std::move(program_name)), cast_(std::move(cast)) {}
-
-  const std::string& program_name() const { return program_name_; }
-  std::string Named(const std::string& in_program) const {
-    return program_name_ + "/" + in_program;
-  }
-  // The `number`th of the cast, from 1 on.
-  std::string Member(std::size_t number) const { return Named("members/" + cast_.at(number - 1)); }
-  // The beginning of that day, counted from the day of the first run.
-  Time Day(int day) const { return first_day_ + std::chrono::days(day); }
-  void SetFirstDay(std::chrono::sys_days day) { first_day_ = day; }
-  const Tally& tally() const { return tally_; }
-
-  // `key` tells the call from all others of a run, and is the same in each run.
-  template <class Stub, class Request, class Response>
-  absl::StatusOr<Response> Send(std::string_view key, Door door,
-                                Method<Stub, Request, Response> method, Request request) {
-    request.set_request_id(DerivedRequestId({program_name_, "demo-champions", key}));
-    bool replayed = false;
-    absl::StatusOr<Response> answer = session_.Ask(door, method, request, &replayed);
-    const bool before = answer.ok() ? replayed : WasThereBefore(answer.status());
-    tally_.recorded += answer.ok() && !before ? 1 : 0;
-    tally_.replayed += before ? 1 : 0;
-    return answer;
-  }
-  // Waits until the server has applied all badges and tier schemes to all members.
-  absl::Status AwaitApplied();
-
- private:
-  Session& session_;
-  std::string program_name_;
-  std::vector<std::string> cast_;
-  std::chrono::sys_days first_day_;
-  Tally tally_;
-};
-
-absl::Status Stage::AwaitApplied() {
-  PERIGEE_ASSIGN_OR_RETURN(const auto channel, session_.Channel(Door::kPublic));
-  v1::BadgeService::Stub badge_stub(channel);
-  v1::TierService::Stub tier_stub(channel);
-  v1::ListBadgesRequest list_badges;
-  list_badges.set_parent(program_name_);
-  list_badges.set_page_size(1000);
-  v1::ListTierSchemesRequest list_schemes;
-  list_schemes.set_parent(program_name_);
-  list_schemes.set_page_size(1000);
-  const auto applying = [](const auto& one) { return one.applying(); };
-  return session_.Retry([&](grpc::ClientContext& context) {
-    session_.SetDeadline(context);
-    v1::ListBadgesResponse badges;
-    grpc::Status answer = badge_stub.ListBadges(&context, list_badges, &badges);
-    if (!answer.ok()) {
-      return answer;
-    }
-    grpc::ClientContext next;
-    session_.SetDeadline(next);
-    v1::ListTierSchemesResponse schemes;
-    answer = tier_stub.ListTierSchemes(&next, list_schemes, &schemes);
-    if (answer.ok() && (std::ranges::any_of(badges.badges(), applying) ||
-                        std::ranges::any_of(schemes.schemes(), applying))) {
-      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "badges and tiers are still applied");
-    }
-    return answer;
-  });
-}
-
-// The request of that text, in which `PROGRAM` stands for the programme's name.
-template <class Request>
-Request Read(const Stage& stage, std::string text) {
-  constexpr std::string_view kProgram = "PROGRAM";
-  for (std::size_t at = 0; (at = text.find(kProgram, at)) != std::string::npos;) {
-    text.replace(at, kProgram.size(), stage.program_name());
-  }
-  Request request;
-  google::protobuf::TextFormat::ParseFromString(text, &request);
-  return request;
-}
-
-// How a resource is made for a member of the cast. Answers its name.
-struct Making {
-  std::string kind;
-  std::function<absl::StatusOr<std::string>(Stage&, const std::string& key, std::size_t member)>
-      make;
-};
-// What is then done with the resource.
-using Move = std::function<absl::Status(Stage&, const std::string& key, const std::string& name,
-                                        std::size_t member)>;
-
-// `fill`, (const Stage&, member, Request&), fills the request.
-template <class Stub, class Request, class Response, class Fill>
-Making Made(std::string kind, Door door, Method<Stub, Request, Response> method, Fill fill) {
-  return {std::move(kind),
-          [door, method, fill](Stage& stage, const std::string& key,
-                               std::size_t member) -> absl::StatusOr<std::string> {
-            Request request;
-            if constexpr (requires { request.set_parent(""); }) {
-              request.set_parent(stage.Member(member));
-            }
-            fill(std::as_const(stage), member, request);
-            PERIGEE_ASSIGN_OR_RETURN(const Response made, stage.Send(key, door, method, request));
-            return made.name();
-          }};
-}
-
-// A move that takes the name, and the member, the reason and the verdict where the request has
-// them.
-template <class Stub, class Request, class Response>
-Move Moved(Door door, Method<Stub, Request, Response> method, std::string reason, Verdict verdict) {
-  return [=](Stage& stage, const std::string& key, const std::string& name, std::size_t member) {
-    Request request;
-    request.set_name(name);
-    if constexpr (requires { request.set_member(""); }) {
-      request.set_member(stage.Member(member));
-    }
-    if constexpr (requires { request.set_reason(""); }) {
-      request.set_reason(reason);
-    }
-    if constexpr (requires { request.set_verdict(verdict); }) {
-      request.set_verdict(verdict);
-    }
-    return stage.Send(key, door, method, request).status();
-  };
-}
-template <class Stub, class Request, class Response>
-Move ByMember(Method<Stub, Request, Response> method, std::string reason = "") {
-  return Moved(Door::kPublic, method, std::move(reason), v1::NominationReview::VERDICT_UNSPECIFIED);
-}
-template <class Stub, class Request, class Response>
-Move ByStaff(Method<Stub, Request, Response> method, std::string reason = "",
-             Verdict verdict = v1::NominationReview::VERDICT_UNSPECIFIED) {
-  return Moved(Door::kInternal, method, std::move(reason), verdict);
 }
 
 // A term that began or begins on that day.
@@ -240,32 +90,41 @@ Making Asked(v1::Ask::State up_to) {
               });
 }
 
+// Capital to spend. Answers the transfer.
+Making Given() {
+  return {
+      "capital",
+      [](Stage& stage, const std::string& key, std::size_t member) -> absl::StatusOr<std::string> {
+        auto request = Read<v1::PostTransfersRequest>(
+            stage, R"pb(parent: "PROGRAM"
+                        transfers {
+                          debit_account: "PROGRAM/assets/access/accounts/issued"
+                          amount: 100
+                          memo: "For a year of answers"
+                        })pb");
+        request.mutable_transfers(0)->set_credit_account(stage.Member(member) + "/accounts/access");
+        PERIGEE_ASSIGN_OR_RETURN(
+            const v1::PostTransfersResponse posted,
+            stage.Send(key, Door::kInternal, &CapitalAdmin::PostTransfers, request));
+        return posted.transfers(0).name();
+      }};
+}
+// The badge is lost with the capital that earned it.
+absl::Status TakeBackOnceBadged(Stage& stage, const std::string& key, const std::string& name,
+                                std::size_t member) {
+  PERIGEE_RETURN_IF_ERROR(stage.AwaitGrant("insider", member));
+  return ByStaff(&CapitalAdmin::ReverseTransfer)(stage, key, name, member);
+}
+
 Making Redeemed() {
-  Making redeemed = Made("redemption", Door::kPublic, &Rewards::Redeem,
-                         [](const Stage& stage, std::size_t, v1::RedeemRequest& request) {
-                           request.set_reward(stage.Named("rewards/summit-stage"));
-                         });
-  redeemed.make = [redeem = redeemed.make](Stage& stage, const std::string& key,
-                                           std::size_t member) -> absl::StatusOr<std::string> {
-    auto request = Read<v1::PostTransfersRequest>(
-        stage, R"pb(parent: "PROGRAM"
-                    transfers {
-                      debit_account: "PROGRAM/assets/access/accounts/issued"
-                      amount: 100
-                      memo: "For a year of answers"
-                    })pb");
-    request.mutable_transfers(0)->set_credit_account(stage.Member(member) + "/accounts/access");
-    PERIGEE_RETURN_IF_ERROR(stage
-                                .Send(key + " capital", Door::kInternal,
-                                      &v1::CapitalAdminService::Stub::PostTransfers, request)
-                                .status());
-    return redeem(stage, key, member);
-  };
-  return redeemed;
+  return Made("redemption", Door::kPublic, &Rewards::Redeem,
+              [](const Stage& stage, std::size_t, v1::RedeemRequest& request) {
+                request.set_reward(stage.Named("rewards/summit-stage"));
+              });
 }
 
 Making HandedIn(std::string title) {
-  return Made("contribution " + title, Door::kPublic, &Contributions::SubmitContribution,
+  return Made("contribution", Door::kPublic, &Contributions::SubmitContribution,
               [=](const Stage& stage, std::size_t, v1::SubmitContributionRequest& request) {
                 v1::Contribution& contribution = *request.mutable_contribution();
                 contribution.set_kind(stage.Named("contributionKinds/talk"));
@@ -371,6 +230,13 @@ std::vector<Scene> Scenes() {
       {17, Asked(v1::Ask::STATE_SENT), {accept, complete}},
       {18, Asked(v1::Ask::STATE_SENT), {accept, complete, ByStaff(&AskAdmin::ThankForAsk)}},
       {9, Asked(v1::Ask::STATE_RESERVED), {ByStaff(&AskAdmin::CancelAsk)}},
+      {1, Given(), {TakeBackOnceBadged}},
+      {2, Given()},
+      {3, Given()},
+      {8, Given()},
+      {13, Given()},
+      {16, Given()},
+      {17, Given()},
       {2, Redeemed()},
       {3, Redeemed(), {approve}},
       {8, Redeemed(), {approve, fulfil}},
@@ -386,7 +252,6 @@ std::vector<Scene> Scenes() {
        {look_at, ByStaff(&ContributionAdmin::AskForChanges, "Where was it?")}},
       {17, HandedIn("How to ask"), {look_at, accept_it}},
       {18, HandedIn("How to answer"), {look_at, accept_it}},
-      {18, HandedIn("How to thank"), {look_at, accept_it}},
       {13,
        HandedIn("Buy my book"),
        {look_at, ByStaff(&ContributionAdmin::RejectContribution, "An ad")}},
@@ -487,6 +352,18 @@ absl::Status DefineTheRest(Stage& stage) {
     badge_id: "day-one"
     badge { display_name: "Day one" description: "Here from the first day" }
   )pb"));
+  PERIGEE_RETURN_IF_ERROR(Define(stage, &BadgeAdmin::CreateBadge, R"pb(
+    parent: "PROGRAM"
+    badge_id: "insider"
+    badge {
+      display_name: "Insider"
+      description: "Earned access to the house"
+      rule {
+        criteria { asset: "access" at_least: 100 }
+        revocable: true
+      }
+    }
+  )pb"));
   return Define(stage, &v1::TierAdminService::Stub::SetTierScheme, R"pb(
     scheme {
       name: "PROGRAM/tierSchemes/circle"
@@ -497,39 +374,6 @@ absl::Status DefineTheRest(Stage& stage) {
       levels { id: "pillar" display_name: "Pillar" at_least: 400 }
     }
   )pb");
-}
-
-// Who spoke once has it until its rule becomes stricter.
-absl::Status DefineSpeaker(Stage& stage) {
-  PERIGEE_RETURN_IF_ERROR(Define(stage, &BadgeAdmin::CreateBadge, R"pb(
-    parent: "PROGRAM"
-    badge_id: "speaker"
-    badge {
-      display_name: "Speaker"
-      description: "Spoke in public"
-      rule {
-        criteria {
-          terms { activity_type: "talk" }
-          at_least: 10
-        }
-      }
-    }
-  )pb"));
-  PERIGEE_RETURN_IF_ERROR(stage.AwaitApplied());
-  PERIGEE_RETURN_IF_ERROR(Define(stage, &BadgeAdmin::UpdateBadge, R"pb(
-    badge {
-      name: "PROGRAM/badges/speaker"
-      description: "Spoke in public twice"
-      rule {
-        criteria {
-          terms { activity_type: "talk" }
-          at_least: 20
-        }
-      }
-    }
-    update_mask { paths: "description" paths: "rule" }
-  )pb"));
-  return stage.AwaitApplied();
 }
 
 }  // namespace
@@ -554,7 +398,6 @@ absl::StatusOr<Tally> MakeDemoChampions(Session& session, const std::string& pro
       PERIGEE_RETURN_IF_ERROR(played);
     }
   }
-  PERIGEE_RETURN_IF_ERROR(DefineSpeaker(stage));
   return stage.tally();
 }
 
