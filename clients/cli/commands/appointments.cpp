@@ -70,9 +70,8 @@ void BindReason(Form& form) {
 void AddAppointments(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "appointments", "Who has which title, from when to when");
   const std::string made =
-      "  perigee titles create mvp --display-name MVP --months 1 --nominator staff "
-      "--renewal-days 31 -p demo\n"
-      "  perigee appointments create m-001 mvp --names -p demo |\n";
+      "  perigee appointments create m-001 champion -p demo --from $(date -d '-360 days' +%F) "
+      "--names |\n";
   AddCall<v1::ListAppointmentsRequest>(
       noun, chosen,
       {"list", "List who has or had a title, as members see it",
@@ -95,12 +94,13 @@ void AddAppointments(CLI::App& root, Chosen& chosen) {
   AddCall<v1::CreateAppointmentRequest>(
       noun, chosen,
       {"create", "Appoint a member without a nomination",
-       "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
-       "  perigee appointments create m-001 mvp --from 2099-01-01 -p demo"},
+       "  perigee appointments create m-001 champion --from 2099-01-01 -p demo\n"
+       "  perigee appointments create m-001 mvp --from 2020-07-01 -p demo"},
       [](Form& form) {
         form.Add("MEMBER", "parent", "Whom", {.read = IdIn("members")})->required();
         form.Add("TITLE", "title", "To what", {.read = IdIn("titles")})->required();
-        form.Add("--from", "start_time", "When the term begins; now if left out");
+        form.Add("--from", "start_time",
+                 "When the term begins, which may be in the past; now if left out");
       },
       Send(Door::kInternal, &Admin::CreateAppointment));
   AddCall<v1::RenewAppointmentRequest>(noun, chosen,

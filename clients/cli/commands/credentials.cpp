@@ -96,9 +96,7 @@ void BindMember(Form& form) {
   form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
 }
 
-constexpr char kMade[] =
-    "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
-    "  perigee appointments create m-001 mvp -p demo\n";
+constexpr char kMade[] = "  perigee appointments create m-001 champion -p demo\n";
 
 void AddIssue(CLI::App& noun, Chosen& chosen) {
   const auto path = std::make_shared<std::string>();

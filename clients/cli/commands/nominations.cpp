@@ -125,20 +125,16 @@ CLI::Option* BindMember(Form& form, const std::string& help) {
   return form.Add("--by", "member", help, {.read = IdIn("members")});
 }
 
-constexpr char kMade[] =
-    "  perigee titles create mvp --display-name MVP --months 12 --nominator staff "
-    "--nominator peer -p demo\n";
-
 }  // namespace
 
 void AddNominations(CLI::App& root, Chosen& chosen) {
   CLI::App& noun =
       AddNoun(root, "nominations", "Who is proposed for a title, and what became of it");
-  const std::string made = kMade;
   AddCall<v1::NominateRequest>(
       noun, chosen,
       {"create", "Propose a member for a title",
-       made + "  perigee nominations create m-001 mvp --by m-002 -p demo"},
+       "  perigee nominations create m-001 champion --by m-002 -p demo\n"
+       "  perigee nominations create m-001 mvp -p demo --answer 'Taught many' --answer 'Speak'"},
       [](Form& form) {
         form.InProgram();
         form.Add("MEMBER", "nominee", "Whom", {.read = IdIn("members")})->required();
@@ -151,8 +147,8 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::SubmitNominationRequest>(
       noun, chosen,
       {"submit", "Submit a draft of oneself",
-       made + "  perigee nominations create m-001 mvp --by m-002 --draft --names -p demo |\n"
-              "    xargs perigee nominations submit --by m-002 -p demo"},
+       "  perigee nominations create m-001 champion --by m-002 --draft --names -p demo |\n"
+       "    xargs perigee nominations submit --by m-002 -p demo"},
       [](Form& form) {
         BindName(form);
         BindMember(form, "The member who nominates")->required();
@@ -161,8 +157,8 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::WithdrawNominationRequest>(
       noun, chosen,
       {"withdraw", "Take a nomination back, or one's own voice in it",
-       made + "  perigee nominations create m-001 mvp --by m-002 --names -p demo |\n"
-              "    xargs perigee nominations withdraw --by m-002 -p demo"},
+       "  perigee nominations create m-001 champion --by m-002 --names -p demo |\n"
+       "    xargs perigee nominations withdraw --by m-002 -p demo"},
       [](Form& form) {
         BindName(form);
         BindMember(form, "The nominator or the nominee; staff if left out");
@@ -187,21 +183,20 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::GetNominationRequest>(
       noun, chosen,
       {"show", "Show a nomination with its voices and reviews",
-       made + "  perigee nominations create m-001 mvp --names -p demo |\n"
-              "    xargs perigee nominations show"},
+       "  perigee nominations create m-001 champion --names -p demo |\n"
+       "    xargs perigee nominations show"},
       BindName, Judge(&Admin::GetNomination));
-  AddCall<v1::StartReviewRequest>(
-      noun, chosen,
-      {"start-review", "Begin the review of a nomination",
-       made + "  perigee nominations create m-001 mvp --names -p demo |\n"
-              "    xargs perigee nominations start-review"},
-      BindName, Judge(&Admin::StartReview));
+  AddCall<v1::StartReviewRequest>(noun, chosen,
+                                  {"start-review", "Begin the review of a nomination",
+                                   "  perigee nominations create m-001 champion --names -p demo |\n"
+                                   "    xargs perigee nominations start-review"},
+                                  BindName, Judge(&Admin::StartReview));
   AddCall<v1::ReviewNominationRequest>(
       noun, chosen,
       {"review", "State one's verdict, or recuse oneself",
-       made + "  perigee nominations create m-001 mvp --names -p demo |\n"
-              "    xargs perigee nominations start-review --names |\n"
-              "    xargs perigee nominations review --verdict accept --reason 'Patient with all'"},
+       "  perigee nominations create m-001 champion --names -p demo |\n"
+       "    xargs perigee nominations start-review --names |\n"
+       "    xargs perigee nominations review --verdict accept --reason 'Patient with all'"},
       [](Form& form) {
         BindName(form);
         form.Add("--verdict", "verdict", WordsOf(*v1::NominationReview::Verdict_descriptor()))
@@ -212,14 +207,14 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::DecideNominationRequest>(
       noun, chosen,
       {"decide", "Decide a nomination; accepting appoints the member",
-       made + "  perigee nominations create m-001 mvp --names -p demo |\n"
-              "    xargs perigee nominations start-review --names |\n"
-              "    xargs perigee nominations decide --verdict decline --reason 'Too early'"},
+       "  perigee nominations create m-001 champion --names -p demo |\n"
+       "    xargs perigee nominations start-review --names |\n"
+       "    xargs perigee nominations decide --verdict decline --reason 'Too early'"},
       [](Form& form) {
         BindName(form);
         form.Add("--verdict", "verdict", "accept or decline")->required();
         form.Add("--reason", "reason", "Why")->required();
-        form.Add("--from", "start_time", "When the term begins; now if left out");
+        form.Add("--from", "start_time", "As in `appointments create`");
         form.Add("--etag", "etag", "Only if this is still its etag");
       },
       Judge(&Admin::DecideNomination));

@@ -86,8 +86,8 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
   AddCall<v1::CreateTitleRequest>(
       noun, chosen,
       {"create", "Make a title",
-       "  perigee titles create mvp --display-name MVP --months 12 --seats 40 --nominator staff "
-       "--nominator peer --reviews 2 --renewal-days 30 -p demo"},
+       "  perigee titles create mentor --display-name Mentor --months 12 --seats 40 "
+       "--nominator staff --nominator peer --reviews 2 --renewal-days 30 -p demo"},
       [](Form& form) {
         form.InProgram();
         form.Add("TITLE", "title_id", "Its id")->required();
