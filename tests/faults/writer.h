@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/faults/champion_writer.h"
 #include "tests/faults/doors.h"
 #include "tests/faults/writes.h"
 #include "tests/support/paced_reads.h"
@@ -39,18 +41,20 @@ class Writer {
     std::int64_t unadvised = 0;    // those of them without a retry delay.
     std::int64_t broken = 0;       // Tries without an answer.
     std::int64_t replayed = 0;     // Acknowledged writes that an earlier try had done.
+    // Acknowledged and refused writes, by KindOf.
+    std::map<std::string, std::pair<std::int64_t, std::int64_t>> by_kind;
   };
   const Tally& tally() const { return tally_; }
 
  private:
   WriteRequest Make();
-  WriteRequest Transfers();
-  WriteRequest Resolve();
-  WriteRequest Reverse();
-  WriteRequest Activity();
-  WriteRequest MemberUpdate();
+  BooksRequest Transfers();
+  BooksRequest Resolve();
+  BooksRequest Reverse();
+  BooksRequest Activity();
+  BooksRequest MemberUpdate();
   void Finish(Write& write);
-  void Learn(const Write& write);
+  void Learn(const BooksRequest& request, std::int64_t revision);
 
   std::int64_t Random(std::int64_t least, std::int64_t most);
   std::string NextRequestId();
@@ -68,6 +72,7 @@ class Writer {
   };
   std::vector<Own> pending_;
   std::vector<Own> posted_;
+  ChampionWriter champions_;
 };
 
 }  // namespace perigee::tests
