@@ -12,8 +12,8 @@ namespace {
 // Amounts of assets are shown as people read them, other amounts as they are.
 std::string AmountText(Session& session, const v1::Explanation& explanation, std::int64_t amount) {
   const std::string& name = explanation.name();
-  const bool of_asset =
-      name.find("/accounts/") != std::string::npos || name.find("/boards/") != std::string::npos;
+  const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
+  const bool of_asset = has("/accounts/") || has("/boards/") || has("/tierStandings/");
   const std::size_t slash = name.find('/', name.find('/') + 1);
   return of_asset ? session.Amount(name.substr(0, slash), explanation.unit(), amount)
                   : std::to_string(amount);
@@ -76,7 +76,8 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
        "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
       [](Form& form) {
         form.Add("NAME", "name",
-                 "The account, orbit or badge grant of a member, or the period of a board",
+                 "The account, orbit, badge grant or tier standing of a member, or the period of a "
+                 "board",
                  {.read = ReadName})
             ->required();
         form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});

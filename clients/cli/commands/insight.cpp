@@ -84,8 +84,9 @@ void AddInsight(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.Add("FIGURE", "figure", WordsOf(*v1::InsightFigure_descriptor()))->required();
         form.InProgram();
-        form.Add("--title", "title", "Only of this title");
-        form.Add("--state", "state", "Only in this state, as `insight show` names it");
+        form.Add("--title", "title", "Only of this title, or scheme of tiers");
+        form.Add("--state", "state",
+                 "Only in this state, or on this level, as `insight show` names it");
         form.Add("--from", "from_time", "As in `insight show`");
         BindLimit(form);
       },

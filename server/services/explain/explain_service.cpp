@@ -12,6 +12,7 @@
 #include "server/use_cases/explain/explain_badge.h"
 #include "server/use_cases/explain/explain_balance.h"
 #include "server/use_cases/explain/explain_orbit.h"
+#include "server/use_cases/explain/explain_tier.h"
 #include "server/use_cases/ledger/accounts.h"
 
 namespace perigee::services {
@@ -20,7 +21,8 @@ namespace {
 using domain::Explanation;
 
 constexpr std::string_view kNames =
-    "must be the name of a member's account, orbit or badge grant, or of a board's period";
+    "must be the name of a member's account, orbit, badge grant or tier standing, or of a board's "
+    "period";
 
 v1::Explanation ToProto(const Explanation& explanation) {
   v1::Explanation out;
@@ -76,6 +78,11 @@ ExplainService::ExplainService(Call& call, ports::BoardView& view)
   kinds_.push_back({kBadgeGrantPattern, true, [this](const auto&, const auto& parts, Time) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
                         return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2]);
+                      });
+                    }});
+  kinds_.push_back({kTierStandingPattern, true, [this](const auto&, const auto& parts, Time now) {
+                      return ReadFrom(store(), [&](ports::StoreReader& reader) {
+                        return use_cases::ExplainTier(reader, parts[0], parts[1], parts[2], now);
                       });
                     }});
   kinds_.push_back({kPeriodPattern, false, [this, &view](const auto& asked, const auto&, Time now) {
