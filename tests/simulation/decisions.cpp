@@ -17,7 +17,9 @@
 #include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/member/members.h"
 #include "server/use_cases/program/programs.h"
+#include "server/use_cases/reward/redemptions.h"
 #include "server/use_cases/rule/rules.h"
+#include "tests/simulation/decisions_champions.h"
 #include "tests/simulation/model.h"
 #include "tests/support/any_record.h"
 
@@ -74,7 +76,7 @@ use_cases::DecidedMember ChangeMember(const Operation& op, StoreReader& reader,
                                             {[&](Member& member) { Specify(op.spec, member); }}));
   // The model does not know these kinds of records; a check compares them.
   tests::PutOtherRecords(static_cast<std::uint64_t>(unit.revision), decided.value.key,
-                         unit.revision, decided.changes.records);
+                         unit.revision, decided.changes.records, RecordsOfChampions());
   return decided;
 }
 
@@ -197,8 +199,24 @@ use_cases::DecidedBoard RedefineBoard(const BoardSpec& spec, StoreReader& reader
                                 {[&](domain::Board& board) { Define(spec, board); }});
 }
 
-Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit) {
+// As the service: nobody moves a redemption's transfer by hand.
+Decided DecideOnTransfer(const Operation& op, StoreReader& reader, const UnitContext& unit) {
   const use_cases::TransferPath target{kProgram, {op.target.first, op.target.second}};
+  PERIGEE_RETURN_IF_ERROR(use_cases::CheckNoRedemption(reader, target));
+  switch (op.action) {
+    case Action::kCapture:
+      return Done(unit, use_cases::CaptureTransfer(reader, unit, target, op.amount));
+    case Action::kVoid:
+      return Done(unit, use_cases::VoidTransfer(reader, unit, target));
+    default:
+      return Done(unit, use_cases::ReverseTransfer(reader, unit, target, op.amount));
+  }
+}
+
+Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit) {
+  if (IsOfChampions(op.action)) {
+    return DecideChampions(op, reader, unit);
+  }
   switch (op.action) {
     case Action::kAddMember:
       return Done(unit, AddMember(op, reader, unit));
@@ -217,11 +235,9 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
     case Action::kPost:
       return Done(unit, Post(op.legs, reader, unit));
     case Action::kCapture:
-      return Done(unit, use_cases::CaptureTransfer(reader, unit, target, op.amount));
     case Action::kVoid:
-      return Done(unit, use_cases::VoidTransfer(reader, unit, target));
     case Action::kReverse:
-      return Done(unit, use_cases::ReverseTransfer(reader, unit, target, op.amount));
+      return DecideOnTransfer(op, reader, unit);
     case Action::kPutBoard:
       return Done(unit, PutBoard(op.board, reader, unit));
     case Action::kRedefineBoard:
@@ -321,8 +337,10 @@ ports::Unit UnitToBegin(Micros now) {
   unit.now = FromMicros(now);
   unit.decide = [](StoreReader&, const UnitContext& context) -> Decided {
     Decision decision;
-    decision.changes.records.Put(domain::Program{kProgram, "Demo", kProgramZone, context.now,
-                                                 context.now, context.revision});
+    domain::Program program{kProgram,    "Demo",      kProgramZone,
+                            context.now, context.now, context.revision};
+    SetLimits({}, program);
+    decision.changes.records.Put(std::move(program));
     for (const char* id : kAssets) {
       domain::Asset asset;
       asset.id = asset.display_name = id;
@@ -335,6 +353,7 @@ ports::Unit UnitToBegin(Micros now) {
       decision.changes.ledger.budgets.push_back({id, {}, "campaign"});
       decision.changes.ledger.accounts.push_back({.ref = {id, {}, "campaign"}});
     }
+    PutFirstTerms(context, decision.changes.records);
     return decision;
   };
   return unit;

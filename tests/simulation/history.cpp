@@ -33,6 +33,20 @@ constexpr std::array<Likely, kActions> kLikely = {{
     {"amend-period", 2},
     {"close-program", 1},
     {"reopen-program", 6, true},
+    {"set-terms", 3},
+    {"nominate", 4},
+    {"judge-nomination", 9},
+    {"appoint", 4},
+    {"move-appointment", 5},
+    {"propose-ask", 5},
+    {"move-ask", 8},
+    {"set-ask-terms", 2},
+    {"thank", 6},
+    {"withdraw-thanks", 3},
+    {"redeem", 6},
+    {"move-redemption", 8},
+    {"contribute", 4},
+    {"move-contribution", 7},
     {"retry", 8},
     {"commit", 24, true},
     {"project", 28, true},
@@ -67,6 +81,38 @@ Step Chance(Action action, Random& random) {
 }  // namespace
 
 const char* NameOf(Action action) { return kLikely[static_cast<std::size_t>(action)].name; }
+
+const char* NameOf(Machine machine) {
+  static constexpr std::array<const char*, kMachines> kNames = {
+      "books", "nominations", "appointments", "asks", "thanks", "redemptions", "contributions"};
+  return kNames[static_cast<std::size_t>(machine)];
+}
+
+Machine MachineOf(Action action) {
+  switch (action) {
+    case Action::kNominate:
+    case Action::kJudgeNomination:
+      return Machine::kNominations;
+    case Action::kAppoint:
+    case Action::kMoveAppointment:
+      return Machine::kAppointments;
+    case Action::kProposeAsk:
+    case Action::kMoveAsk:
+    case Action::kSetAskTerms:
+      return Machine::kAsks;
+    case Action::kThank:
+    case Action::kWithdrawThanks:
+      return Machine::kThanks;
+    case Action::kRedeem:
+    case Action::kMoveRedemption:
+      return Machine::kRedemptions;
+    case Action::kContribute:
+    case Action::kMoveContribution:
+      return Machine::kContributions;
+    default:
+      return Machine::kBooks;
+  }
+}
 
 History Draw(std::uint64_t seed, int steps) {
   Random random(seed);

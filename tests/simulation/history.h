@@ -28,6 +28,20 @@ enum class Action : std::uint8_t {
   kAmendPeriod,
   kCloseProgram,
   kReopenProgram,
+  kSetTerms,
+  kNominate,
+  kJudgeNomination,
+  kAppoint,
+  kMoveAppointment,
+  kProposeAsk,
+  kMoveAsk,
+  kSetAskTerms,
+  kThank,
+  kWithdrawThanks,
+  kRedeem,
+  kMoveRedemption,
+  kContribute,
+  kMoveContribution,
   kRetry,
   // Actions of the servers themselves.
   kCommit,
@@ -50,6 +64,23 @@ enum class Action : std::uint8_t {
 };
 inline constexpr int kActions = static_cast<int>(Action::kCrash) + 1;
 const char* NameOf(Action action);
+
+// The machine that an action is of: what it moves.
+enum class Machine : std::uint8_t {
+  kBooks,  // Members, the ledger, boards and the programme.
+  kNominations,
+  kAppointments,
+  kAsks,
+  kThanks,
+  kRedemptions,
+  kContributions,
+};
+inline constexpr int kMachines = static_cast<int>(Machine::kContributions) + 1;
+const char* NameOf(Machine machine);
+Machine MachineOf(Action action);
+inline bool IsOfChampions(Action action) {
+  return action >= Action::kSetTerms && action <= Action::kMoveContribution;
+}
 
 // One step. The numbers stand for all its random choices, and each action reads them in its own
 // way. Every number is valid, so that any part of a history is a history.

@@ -17,9 +17,13 @@ using perigee::simulation::Draw;
 using perigee::simulation::FindShortest;
 using perigee::simulation::Ground;
 using perigee::simulation::History;
+using perigee::simulation::kMachines;
+using perigee::simulation::Machine;
+using perigee::simulation::NameOf;
 using perigee::simulation::Report;
 using perigee::simulation::Sabotage;
 using perigee::simulation::Simulate;
+using perigee::simulation::Tally;
 
 struct Wish {
   std::uint64_t seed = 1;
@@ -32,7 +36,6 @@ struct Wish {
 int Run(const Wish& wish) {
   Ground ground;
   const auto start = std::chrono::steady_clock::now();
-  std::uint64_t steps = 0;
   Report sum;
   for (std::uint64_t seed = wish.seed; seed < wish.seed + wish.seeds; ++seed) {
     const History history = Draw(seed, wish.steps);
@@ -40,12 +43,7 @@ int Run(const Wish& wish) {
     for (const std::string& line : report.log) {
       std::cout << line << "\n";
     }
-    steps += report.steps;
-    sum.changes += report.changes;
-    sum.refusals += report.refusals;
-    sum.pages += report.pages;
-    sum.faults += report.faults;
-    sum.digest = sum.digest * 31 + report.digest;
+    sum.Add(report);
     if (report.failure) {
       std::cout << "seed " << seed << " failed at step " << report.failure->step << "\n"
                 << Describe(seed, wish.steps, wish.sabotage,
@@ -54,11 +52,18 @@ int Run(const Wish& wish) {
     }
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::cout << wish.seeds << " seeds from " << wish.seed << ", " << steps << " steps ("
-            << static_cast<std::int64_t>(static_cast<double>(steps) / took.count())
-            << " a second), " << sum.changes << " changes acknowledged, " << sum.refusals
-            << " refused, " << sum.pages << " pages, " << sum.faults << " faults; digest "
-            << sum.digest << "\n";
+  const Tally all = sum.Sum();
+  std::cout << wish.seeds << " seeds from " << wish.seed << ", " << sum.steps << " steps ("
+            << static_cast<std::int64_t>(static_cast<double>(sum.steps) / took.count())
+            << " a second), " << all.changes << " changes acknowledged, " << all.refusals
+            << " refused, " << sum.pages << " pages, " << sum.faults
+            << " faults, 0 lost, 0 doubled; digest " << sum.digest << "\n";
+  for (int i = 0; i < kMachines; ++i) {
+    const Tally& machine = sum.machines[static_cast<std::size_t>(i)];
+    std::cout << "  " << NameOf(static_cast<Machine>(i)) << ": " << machine.steps << " asked, "
+              << machine.changes << " acknowledged, " << machine.refusals << " refused, "
+              << machine.faults << " unanswered\n";
+  }
   return 0;
 }
 
@@ -78,6 +83,10 @@ int main(int argc, char** argv) {
                "break the cache on purpose: it moves periods on from wherever they stand");
   app.add_flag("--store-forgets-requests", wish.sabotage.store_forgets_requests,
                "break the store on purpose: every retry runs again");
+  app.add_flag("--asks-are-counted-ahead", wish.sabotage.asks_are_counted_ahead,
+               "break asks on purpose: their budget is counted before the unit of work");
+  app.add_flag("--stock-is-forgotten", wish.sabotage.stock_is_forgotten,
+               "break rewards on purpose: redemptions do not count their stock");
   CLI11_PARSE(app, argc, argv);
   if (anew) {
     wish.seed = std::random_device()();

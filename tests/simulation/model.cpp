@@ -39,6 +39,58 @@ std::vector<PageRow> Ranked(std::vector<PageRow> rows, int scheme) {
   return rows;
 }
 
+std::string TermsOf(const ChampionOrder& order) {
+  const TitleSpec& title = order.title;
+  const RewardSpec& reward = order.reward;
+  const KindSpec& kind = order.kind;
+  const LimitSpec& limits = order.limits;
+  switch (order.terms) {
+    case 0:
+      return absl::StrCat(kTitles[order.place], " seats ", title.seats, " reviews ", title.reviews,
+                          " renewal ", title.renewal_days, title.retired ? " retired" : "");
+    case 1:
+      return absl::StrCat(
+          kRewards[order.place], " price ", reward.price, " stock ",
+          reward.stock ? absl::StrCat(*reward.stock) : "any", " hold ", reward.hold_days,
+          reward.needs_approval ? " approval" : "", reward.four_eyes ? " four-eyes" : "",
+          reward.for_champions ? " for-champions" : "", reward.retired ? " retired" : "");
+    case 2:
+      return absl::StrCat(kKinds[order.place], " credit ", kind.credit,
+                          kind.trusted ? " trusted" : "", kind.retired ? " retired" : "");
+    default:
+      return absl::StrCat(limits.asks, " asks in ", limits.ask_days, " days, ", limits.thanks,
+                          " thanks a ", limits.thanks_by_month ? "month" : "week");
+  }
+}
+
+std::string Text(const Operation& operation) {
+  const ChampionOrder& order = operation.champion;
+  if (operation.action == Action::kSetTerms) {
+    return absl::StrCat(" ", TermsOf(order));
+  }
+  std::string text = absl::StrCat(" no. ", order.place);
+  const auto add = [&](const char* name, std::int64_t number, std::int64_t none) {
+    if (number != none) {
+      absl::StrAppend(&text, " ", name, " ", number);
+    }
+  };
+  add("target", order.target, 0);
+  add("deed", static_cast<int>(order.deed), 0);
+  add("other", order.other, kNobody);
+  add("level", order.level, 0);
+  add("verdict", order.verdict, 0);
+  add("time", order.time, 0);
+  add("limit", order.limit.value_or(-1), -1);
+  add("do-not-ask", order.do_not_ask ? 1 : 0, 0);
+  add("pause", order.pauses ? 1 : 0, 0);
+  add("day", order.day, 0);
+  add("link", order.link, 0);
+  for (const auto& [member, weight] : order.authors) {
+    absl::StrAppend(&text, " ", weight, " for m", member);
+  }
+  return text;
+}
+
 Verdict Refused(Reason reason) {
   Verdict verdict;
   verdict.refusal = reason;
@@ -89,6 +141,9 @@ std::string Content(const Operation& op) {
                     op.board.zone, " scheme ", op.board.scheme, op.board.facet ? " cyclists" : "",
                     " kind ", op.board.kind, " grace ", op.board.grace_hours, " ", op.period);
   }
+  if (IsOfChampions(op.action)) {
+    absl::StrAppend(&text, Text(op));
+  }
   if (op.target.first != 0) {
     absl::StrAppend(&text, " ", op.target.first, "-", op.target.second);
   }
@@ -124,16 +179,22 @@ Verdict Model::Apply(const Operation& operation) {
   if (verdict.refusal) {
     return verdict;
   }
+  if (!IsOfChampions(operation.action)) {
+    verdict.names = {operation.member};
+  }
   if (verdict.changed) {
     Take(unit, moves_before, verdict);
   }
   if (operation.request != 0) {
-    verdict.answer = absl::StrCat("done ", head_);
-    std::set<int> names = {operation.member};
+    verdict.answer = absl::StrCat("done ", unit.revision);
+    std::set<int> names = verdict.names;
     for (const Move& move : verdict.moves) {
       names.insert({MemberOf(move.debit), MemberOf(move.credit)});
     }
     names.erase(kNobody);
+    for (int member = 0; !verdict.changed && member < kMembers; ++member) {
+      names.insert(member);  // An answer without a change may name anybody.
+    }
     if (operation.action == Action::kEraseMember) {
       for (auto& [id, request] : requests_) {
         if (request.erased_at == 0 && request.names.contains(operation.member)) {
@@ -177,8 +238,11 @@ Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
     case Action::kRedefineBoard:
     case Action::kDeleteBoard:
       return DecideBoard(operation, unit);
-    default:
+    case Action::kClosePeriod:
+    case Action::kAmendPeriod:
       return DecidePeriod(operation, unit);
+    default:
+      return DecideChampions(operation, unit);
   }
 }
 
@@ -202,6 +266,7 @@ Verdict Model::DecideErasure(int member, ModelBooks::Unit& unit) {
     return Refused(Reason::kNotFound);
   }
   books_.Forfeit(unit, member);
+  champions_.Erase(member, unit.now);
   MemberState state = members_[member].back();
   state.revision = unit.revision;
   state.erased = true;
@@ -274,6 +339,9 @@ Verdict Model::DecideOnTransfer(const Operation& operation, ModelBooks::Unit& un
   if (target == nullptr) {
     return Refused(Reason::kNotFound);
   }
+  if (champions_.IsOfRedemption(*target)) {
+    return Refused(Reason::kOfRedemption);
+  }
   const int debtor = MemberOf(target->debit);
   if (operation.action == Action::kCapture && debtor != kNobody && !IsErased(debtor) &&
       members_[debtor].back().suspended) {
@@ -293,6 +361,71 @@ Verdict Model::DecideOnTransfer(const Operation& operation, ModelBooks::Unit& un
   }
   books_ = std::move(books);
   return Changed();
+}
+
+People Model::Everybody() const {
+  People people;
+  for (const auto& [member, states] : members_) {
+    if (!states.empty() && !states.back().erased) {
+      people[static_cast<std::size_t>(member)] = {true, states.back().suspended,
+                                                  states.back().spec.opt_out};
+    }
+  }
+  return people;
+}
+
+Verdict Model::DecideChampions(const Operation& operation, ModelBooks::Unit& unit) {
+  ModelBooks books = books_;
+  ModelChampions champions = champions_;
+  const ChampionOutcome outcome = champions.Decide(operation, Everybody(), unit, books);
+  if (outcome.refusal) {
+    return Refused(*outcome.refusal);
+  }
+  books_ = std::move(books);
+  champions_ = std::move(champions);
+  if (outcome.activity) {
+    ApplyRules(*outcome.activity, *outcome.activity->occur, unit);
+  }
+  Verdict verdict;
+  verdict.changed = outcome.changed;
+  verdict.names = outcome.names;
+  return verdict;
+}
+
+Verdict Model::Settle(Micros now, const std::function<bool(ModelBooks::Unit& unit)>& settle) {
+  ModelBooks::Unit unit{std::max(now, last_time_), head_ + 1};
+  const std::size_t before = books_.moves().size();
+  if (!settle(unit)) {
+    return Refused(Reason::kConflict);
+  }
+  Verdict verdict = Changed();
+  Take(unit, before, verdict);
+  return verdict;
+}
+
+Verdict Model::SettleAppointments(const std::set<std::int64_t>& ids, Micros now) {
+  return Settle(now, [&](const ModelBooks::Unit& unit) {
+    return champions_.SettleAppointments(ids, unit.now);
+  });
+}
+
+Verdict Model::SettleRedemptions(const std::set<std::int64_t>& ids, Micros now) {
+  return Settle(now, [&](const ModelBooks::Unit& unit) {
+    return champions_.SettleRedemptions(ids, unit.now);
+  });
+}
+
+Verdict Model::Credit(std::int64_t contribution, Micros now) {
+  return Settle(now, [&](ModelBooks::Unit& unit) {
+    ChampionOutcome outcome;
+    if (!champions_.Credit(contribution, Everybody(), unit.revision, outcome)) {
+      return false;
+    }
+    if (outcome.activity) {
+      ApplyRules(*outcome.activity, *outcome.activity->occur, unit);
+    }
+    return true;
+  });
 }
 
 Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
@@ -413,12 +546,10 @@ Verdict Model::DecidePeriod(const Operation& operation, const ModelBooks::Unit& 
 
 Verdict Model::Expire(const std::set<TransferName>& holds, const std::set<std::string>& accounts,
                       Micros now) {
-  ModelBooks::Unit unit{std::max(now, last_time_), head_ + 1};
-  const std::size_t before = books_.moves().size();
-  books_.Expire(unit, holds, accounts);
-  Verdict verdict = Changed();
-  Take(unit, before, verdict);
-  return verdict;
+  return Settle(now, [&](ModelBooks::Unit& unit) {
+    books_.Expire(unit, holds, accounts);
+    return true;
+  });
 }
 
 Verdict Model::Conclude(const ModelBoard& board, const Span& span, Micros now) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include "tests/simulation/calendar.h"
 #include "tests/simulation/model_books.h"
+#include "tests/simulation/model_champions.h"
 #include "tests/simulation/operation.h"
 
 namespace perigee::simulation {
@@ -43,6 +45,7 @@ struct Verdict {
   bool changed = false;  // The operation made the present head.
   bool replayed = false;
   std::vector<Move> moves;
+  std::set<int> names;  // The members whom the change names, besides those of `moves`.
   // Of a replay whose answer was erased: the answer that is there until the erasure has ended.
   std::string erased_answer;
   std::int64_t erased_at = 0;  // The revision of that erasure.
@@ -59,6 +62,11 @@ class Model {
   // Applies a job's unit at `now` that ended these holds and lots of these accounts.
   Verdict Expire(const std::set<TransferName>& holds, const std::set<std::string>& accounts,
                  Micros now);
+  // Applies a job's unit at `now` that settled appointments or redemptions, or recorded the next
+  // share of a contribution. Refused if that was not due.
+  Verdict SettleAppointments(const std::set<std::int64_t>& ids, Micros now);
+  Verdict SettleRedemptions(const std::set<std::int64_t>& ids, Micros now);
+  Verdict Credit(std::int64_t contribution, Micros now);
   // Applies a unit that made a result.
   Verdict Conclude(const ModelBoard& board, const Span& span, Micros now);
 
@@ -71,10 +79,12 @@ class Model {
   const std::vector<ModelResult>* FindResults(std::int64_t created, const std::string& span) const;
 
   bool IsErased(int member) const;
+  People Everybody() const;
 
   std::int64_t head() const { return head_; }
   Micros last_time() const { return last_time_; }
   const ModelBooks& books() const { return books_; }
+  const ModelChampions& champions() const { return champions_; }
   const std::map<std::string, ModelBoard>& boards() const { return boards_; }
   const std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>>& results() const {
     return results_;
@@ -110,6 +120,9 @@ class Model {
   Verdict DecideRecord(const Event& event, ModelBooks::Unit& unit);
   Verdict DecidePost(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit);
+  Verdict DecideChampions(const Operation& operation, ModelBooks::Unit& unit);
+  // Applies what time alone did, if it was due.
+  Verdict Settle(Micros now, const std::function<bool(ModelBooks::Unit& unit)>& settle);
   Verdict DecideRule(RuleVersion rule, const ModelBooks::Unit& unit);
   void ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit);
   bool IsThere(int member) const;
@@ -121,6 +134,7 @@ class Model {
   Micros last_time_;
   bool closed_ = false;
   ModelBooks books_;
+  ModelChampions champions_;
   std::map<int, std::vector<MemberState>> members_;
   std::map<std::string, std::vector<RuleVersion>> rules_;  // Each version has its effective time.
   std::map<std::string, Recorded> recorded_;

@@ -327,6 +327,25 @@ ModelBooks::Refusal ModelBooks::Reverse(Unit& unit, TransferName name, std::int6
   return std::nullopt;
 }
 
+void ModelBooks::TakeBack(Unit& unit, TransferName name) {
+  const std::string account = Find(name)->credit;
+  std::int64_t amount = 0;
+  for (const bool last : {false, true}) {
+    ModelBooks books = *this;
+    Unit at = unit;
+    const Refusal refusal = books.Reverse(at, name, amount);
+    if (!refusal) {
+      *this = std::move(books);
+      unit = at;
+      return;
+    }
+    amount = books.Balance(account) - books.Held(account);
+    if (last || refusal != Reason::kInsufficientFunds || amount <= 0) {
+      return;
+    }
+  }
+}
+
 void ModelBooks::Forfeit(Unit& unit, int member) {
   std::vector<Move> holds;
   std::ranges::copy_if(moves_, std::back_inserter(holds), [&](const Move& move) {

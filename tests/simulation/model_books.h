@@ -69,6 +69,8 @@ class ModelBooks {
   Refusal Capture(Unit& unit, TransferName pending, std::int64_t amount);
   Refusal Void(Unit& unit, TransferName pending);
   Refusal Reverse(Unit& unit, TransferName original, std::int64_t amount);
+  // Reverses what is left of it, or as much as its taker still has.
+  void TakeBack(Unit& unit, TransferName original);
   // Ends those holds that have run out, and the expired lots of the accounts.
   void Expire(Unit& unit, const std::set<TransferName>& holds,
               const std::set<std::string>& accounts);

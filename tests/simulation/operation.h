@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/simulation/champions.h"
 #include "tests/simulation/history.h"
 
 namespace perigee::simulation {
@@ -22,6 +23,8 @@ using TransferName = std::pair<std::int64_t, int>;  // The revision and the inde
 
 inline constexpr int kMembers = 5;
 inline constexpr int kNobody = -1;
+// Mostly one of three members, so that their changes meet.
+inline int PersonFor(int n) { return n % 8 == 7 ? n / 8 % kMembers : n % 3; }
 // `rep` cannot be spent, `acc` has lots of one month, `owe` may fall below zero, and `pts` is
 // plain.
 inline constexpr const char* kAssets[] = {"rep", "acc", "pts", "owe"};
@@ -107,6 +110,7 @@ struct Operation {
   Event event;
   BoardSpec board;
   std::string period;
+  ChampionOrder champion;
 };
 
 }  // namespace perigee::simulation

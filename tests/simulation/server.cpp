@@ -24,11 +24,14 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       store_(std::make_unique<SteppedStore>(database, *connection_, leases_, forgets_requests)),
       link_(cache),
       directory_(*store_),
+      terms_(*store_),
       keeper_({leases_, steady_clock_, ids},
               {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
-      expiry_({*store_, clock, keeper_}, {jobs::HoldExpiry(), jobs::LotExpiry(),
-                                          jobs::MemberErasing(), jobs::ProgramDeleting()}),
+      expiry_(
+          {*store_, clock, keeper_},
+          {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::MemberErasing(), jobs::ProgramDeleting(),
+           jobs::AppointmentSettling(), jobs::RedemptionExpiry(), jobs::ContributionCrediting()}),
       closer_({*store_, clock, keeper_},
               {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;

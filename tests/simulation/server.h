@@ -15,9 +15,9 @@
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
+#include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
 #include "server/ports/ids.h"
-#include "server/ports/member/terms.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/manual_executor.h"
@@ -73,13 +73,6 @@ struct Waiting {
   ports::Unit unit;
 };
 
-// The records of made-up terms fall due at any time, and the model does not know what becomes of
-// them.
-class NoTerms final : public ports::Terms {
- public:
-  absl::StatusOr<Time> Settle(const std::string&, Time) override { return kEndOfTime; }
-};
-
 // One server: the real projection and the real jobs, over a store and a cache that may fail.
 // Dropping it kills it.
 class Server {
@@ -108,7 +101,7 @@ class Server {
   adapters::MemoryBoards memory_;
   FaultyCache::Link link_;
   adapters::StoreMemberDirectory directory_;
-  NoTerms terms_;
+  jobs::StoreTerms terms_;
   tests::ManualExecutor executor_;
   tests::CountingTelemetry telemetry_;
   std::vector<std::shared_ptr<SteppedWorker>> workers_;

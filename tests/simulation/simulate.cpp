@@ -32,8 +32,7 @@ std::string Describe(std::uint64_t seed, int steps, const Sabotage& sabotage,
     absl::StrAppend(&text, "  ", line, "\n");
   }
   return absl::StrCat(text, "repeat it: perigee-simulate --seed ", seed, " --steps ", steps,
-                      sabotage.cache_ignores_marks ? " --cache-ignores-marks" : "",
-                      sabotage.store_forgets_requests ? " --store-forgets-requests" : "", "\n");
+                      OptionsOf(sabotage), "\n");
 }
 
 }  // namespace perigee::simulation

@@ -29,23 +29,26 @@ Shortest FindFirst(Ground& ground, const Sabotage& sabotage, std::uint64_t seeds
 TEST(Simulation, EverySeedKeepsEveryPromise) {
   Ground ground;
   const auto start = std::chrono::steady_clock::now();
-  std::size_t steps = 0;
   Report sum;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     const History history = Draw(seed, kSteps);
     const Report report = Simulate(ground, {}, history);
     ASSERT_FALSE(report.failure) << Describe(seed, kSteps, {}, FindShortest(ground, {}, history));
-    steps += report.steps;
-    sum.changes += report.changes;
-    sum.pages += report.pages;
-    sum.faults += report.faults;
+    sum.Add(report);
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  std::cout << steps << " steps, " << static_cast<double>(steps) / took.count() << " a second\n";
+  std::cout << sum.steps << " steps, " << static_cast<double>(sum.steps) / took.count()
+            << " a second\n";
   // A simulation in which little happens finds nothing.
-  EXPECT_GT(sum.changes, 4000);
+  EXPECT_GT(sum.Sum().changes, 4000);
   EXPECT_GT(sum.pages, 2000);
   EXPECT_GT(sum.faults, 400);
+  for (int machine = 0; machine < kMachines; ++machine) {
+    const Tally& tally = sum.machines[static_cast<std::size_t>(machine)];
+    EXPECT_GT(tally.changes, 200) << NameOf(static_cast<Machine>(machine));
+    EXPECT_GT(tally.refusals, 100) << NameOf(static_cast<Machine>(machine));
+    EXPECT_GT(tally.faults, 10) << NameOf(static_cast<Machine>(machine));
+  }
 }
 
 TEST(Simulation, ASeedIsTheSameToTheLastBit) {
@@ -85,6 +88,25 @@ TEST(Simulation, FindsAStoreThatForgetsRequestsInAFewSteps) {
               testing::AnyOf("an answer is right, and the same to each retry",
                              "a change is refused for the right reason"));
   EXPECT_LE(shortest.history.steps.size(), 3);
+}
+
+TEST(Simulation, FindsAnAskBudgetThatIsCountedAheadInAFewSteps) {
+  Ground ground;
+  Sabotage sabotage;
+  sabotage.asks_are_counted_ahead = true;
+  const Shortest shortest = FindFirst(ground, sabotage, 500);
+  ASSERT_TRUE(shortest.report.failure);
+  EXPECT_EQ(shortest.report.failure->what, "what must be refused is refused");
+  EXPECT_LE(shortest.history.steps.size(), 6);
+}
+
+TEST(Simulation, FindsAStockThatIsForgottenInAFewSteps) {
+  Ground ground;
+  Sabotage sabotage;
+  sabotage.stock_is_forgotten = true;
+  const Shortest shortest = FindFirst(ground, sabotage, 50);
+  ASSERT_TRUE(shortest.report.failure);
+  EXPECT_LE(shortest.history.steps.size(), 8);
 }
 
 TEST(Shrink, LeavesOutStepsAndMakesTheRestSimple) {

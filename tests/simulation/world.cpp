@@ -54,6 +54,30 @@ std::unique_ptr<sql::Database> Ground::NewStore() {
   return *std::move(database);
 }
 
+void Report::Add(const Report& other) {
+  steps += other.steps;
+  pages += other.pages;
+  faults += other.faults;
+  digest = digest * 31 + other.digest;
+  for (std::size_t i = 0; i < machines.size(); ++i) {
+    machines[i].steps += other.machines[i].steps;
+    machines[i].changes += other.machines[i].changes;
+    machines[i].refusals += other.machines[i].refusals;
+    machines[i].faults += other.machines[i].faults;
+  }
+}
+
+Tally Report::Sum() const {
+  Tally sum;
+  for (const Tally& machine : machines) {
+    sum.steps += machine.steps;
+    sum.changes += machine.changes;
+    sum.refusals += machine.refusals;
+    sum.faults += machine.faults;
+  }
+  return sum;
+}
+
 World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log)
     : database_(ground.NewStore()),
       observer_(*database_->Connect(sql::Database::Access::kRead)),
@@ -192,6 +216,15 @@ void World::Take(const Step& step) {
   }
 }
 
+// Many periods in one jump take long, so long jumps are for worlds without short periods.
+Micros World::LongestWait() const {
+  const bool has_short = std::ranges::any_of(model_.boards(), [](const auto& board) {
+    const Rhythm rhythm = board.second.spec.rhythm;
+    return rhythm == Rhythm::kDaily || rhythm == Rhythm::kWeek || rhythm == Rhythm::kRolling;
+  });
+  return has_short ? 32 * kDay : 200 * kDay;
+}
+
 void World::Wait(const Step& step) {
   const Micros a = step.n[1];
   const Micros b = step.n[2];
@@ -208,9 +241,12 @@ void World::Wait(const Step& step) {
       to = StartOfDay(zone, DayAt(zone, to) + 1) + (b % 3 - 1) * kSecond;
       break;
     }
-    case 5: {
-      // The exact instant at which something expires.
-      std::vector<Micros> ends;
+    case 5:
+    case 8:
+    case 9: {
+      // The exact instant at which something begins or ends.
+      std::vector<Micros> ends = model_.champions().Instants(to);
+      std::erase_if(ends, [&](Micros end) { return end > to + LongestWait(); });
       for (const Move& move : model_.books().moves()) {
         if (move.expire && *move.expire > to && !model_.books().IsResolved(move.name)) {
           ends.push_back(*move.expire);

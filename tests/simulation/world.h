@@ -9,20 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "server/domain/journal/journal.h"
 #include "server/ports/board/board_view.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/sequence_ids.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/model.h"
+#include "tests/simulation/sabotage.h"
 #include "tests/simulation/server.h"
 
 namespace perigee::simulation {
-
-// Faults that the test adds to see that the simulation finds them. The server has neither.
-struct Sabotage {
-  bool cache_ignores_marks = false;
-  bool store_forgets_requests = false;
-};
 
 struct Failure {
   std::size_t step = 0;  // The number of steps, the failed one included.
@@ -30,15 +26,26 @@ struct Failure {
   std::string how;
 };
 
+// What became of the operations of one machine.
+struct Tally {
+  std::int64_t steps = 0;    // Operations that were asked for.
+  std::int64_t changes = 0;  // That were acknowledged.
+  std::int64_t refusals = 0;
+  std::int64_t faults = 0;  // That took the answer.
+};
+
 struct Report {
   std::optional<Failure> failure;
   std::uint64_t digest = 0;  // The digest of all answers.
   std::size_t steps = 0;
-  std::int64_t changes = 0;  // Acknowledged changes.
-  std::int64_t refusals = 0;
+  std::array<Tally, kMachines> machines;
   std::int64_t pages = 0;
   std::int64_t faults = 0;
   std::vector<std::string> log;  // One line for each step, if it was asked for.
+
+  // Counts what another world did.
+  void Add(const Report& other);
+  Tally Sum() const;
 };
 
 // A folder, in memory if possible, with the empty store from which worlds begin.
@@ -74,10 +81,14 @@ class World {
   Micros Now() const { return ToMicros(clock_.Now()); }
   void StartServer(int server);
   void Note(std::string what);
+  Tally& TallyOf(const Operation& operation) {
+    return report_.machines[static_cast<std::size_t>(MachineOf(operation.action))];
+  }
   void Fail(const std::string& what, const std::string& how);
 
   // Changes, in world_changes.cpp.
   void Ask(const Step& step);
+  ports::Unit UnitFor(const Operation& operation);
   std::optional<Operation> Compose(const Step& step);
   Operation ComposeMember(const Step& step) const;
   Operation ComposeRule(const Step& step) const;
@@ -87,6 +98,9 @@ class World {
   std::optional<Operation> ComposeOnTransfer(const Step& step) const;
   Operation ComposeBoard(const Step& step) const;
   std::optional<Operation> ComposeAgain(const Step& step);
+  // Of champions, in world_champions.cpp. A move is nullopt if there is nothing to move.
+  Operation ComposeNewThing(const Step& step) const;
+  std::optional<Operation> ComposeMove(const Step& step) const;
 
   // Their outcomes, in world_judge.cpp.
   void Commit(int server);
@@ -95,6 +109,10 @@ class World {
   void Judge(const Operation& operation, const absl::StatusOr<ports::Outcome>& outcome,
              const StoreFaults& faults, int faults_before);
   void Expire(Server& server);
+  // Applies what jobs and readers settled because its time had come.
+  void JudgeTime();
+  void JudgeEntryOfTime(const domain::JournalEntry& entry);
+  Verdict JudgeExpiry(const domain::JournalEntry& entry);
   // Whether rows of an erased member are to be cleared by then.
   bool IsErasing(Time by);
   void ClosePeriods(Server& server);
@@ -122,11 +140,13 @@ class World {
   void LookAtBooks();
   void LookAtAccount(ports::StoreReader& reader, const std::string& account);
   void LookAtJournal();
+  void LookAtChampions();
   void LookAtResults();
   absl::Status Observe(const std::function<absl::Status(ports::StoreReader&)>& body);
 
   // Changes of the world itself.
   void Wait(const Step& step);
+  Micros LongestWait() const;
   void BreakStore(const Step& step);
   void BreakCache(const Step& step);
   void Interleave(const Step& step);

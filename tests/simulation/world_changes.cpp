@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/core/check.h"
 #include "tests/simulation/decisions.h"
 #include "tests/simulation/world.h"
 
@@ -15,9 +16,6 @@ template <class T>
 const T& Newest(const std::vector<T>& all, std::uint16_t n, std::size_t most) {
   return all[all.size() - 1 - n % std::min(most, all.size())];
 }
-
-// Mostly one of three members, so that their changes meet.
-int Person(int n) { return n % 8 == 7 ? n / 8 % kMembers : n % 3; }
 
 }  // namespace
 
@@ -38,11 +36,22 @@ void World::Ask(const Step& step) {
   const bool at_once = step.n[5] % 2 == 0;
   Note(absl::StrCat("ask server ", step.n[0] % kServers,
                     at_once ? ": " : " (waits): ", Content(*operation)));
-  At(step.n[0]).waiting.push_back({*operation, UnitOf(*operation)});
+  ++TallyOf(*operation).steps;
+  At(step.n[0]).waiting.push_back({*operation, UnitFor(*operation)});
   if (at_once) {
     deaf_ = false;
     Commit(step.n[0] % kServers);
   }
+}
+
+ports::Unit World::UnitFor(const Operation& operation) {
+  ports::Unit unit = UnitOf(operation);
+  const absl::Status read = Observe([&](ports::StoreReader& view) -> absl::Status {
+    Break(sabotage_, operation, view, unit);
+    return absl::OkStatus();
+  });
+  PERIGEE_CHECK(read.ok(), "the observer can read");
+  return unit;
 }
 
 std::optional<Operation> World::Compose(const Step& step) {
@@ -72,6 +81,22 @@ std::optional<Operation> World::Compose(const Step& step) {
       operation.action = step.action;
       return operation;
     }
+    case Action::kSetTerms:
+    case Action::kNominate:
+    case Action::kAppoint:
+    case Action::kProposeAsk:
+    case Action::kSetAskTerms:
+    case Action::kThank:
+    case Action::kRedeem:
+    case Action::kContribute:
+      return ComposeNewThing(step);
+    case Action::kJudgeNomination:
+    case Action::kMoveAppointment:
+    case Action::kMoveAsk:
+    case Action::kWithdrawThanks:
+    case Action::kMoveRedemption:
+    case Action::kMoveContribution:
+      return ComposeMove(step);
     default:
       return ComposeBoard(step);
   }
@@ -80,7 +105,7 @@ std::optional<Operation> World::Compose(const Step& step) {
 Operation World::ComposeMember(const Step& step) const {
   Operation operation;
   operation.action = step.action;
-  operation.member = Person(step.n[1]);
+  operation.member = PersonFor(step.n[1]);
   // An erased member never comes back, so it is often one of those whom little happens to.
   if (step.action == Action::kEraseMember && step.n[2] % 2 != 0) {
     operation.member = kMembers - 1 - step.n[1] % 2;
@@ -94,7 +119,8 @@ Operation World::ComposeRule(const Step& step) const {
   operation.action = step.action;
   RuleVersion& rule = operation.rule;
   rule.id = absl::StrCat("r", step.n[1] % 3);
-  rule.type = absl::StrCat("t", step.n[2] % 2);
+  constexpr const char* kTypes[] = {"t0", "t1", "t0", "t1", "thanks", "talk"};
+  rule.type = kTypes[step.n[2] % 6];
   for (int i = 0; i <= step.n[3] % 2; ++i) {
     RuleGrant grant;
     grant.asset = kAssets[(step.n[3] / 2 + i) % 6 % 4];
@@ -122,8 +148,8 @@ Operation World::ComposeRecord(const Step& step) {
   Event& event = operation.event;
   event.id = absl::StrCat("e", events_.size() + 1);
   event.type = absl::StrCat("t", step.n[3] / 2 % 2);
-  event.actor = Person(step.n[1]);
-  event.recipient = step.n[2] % 4 == 3 ? kNobody : Person(step.n[2]);
+  event.actor = PersonFor(step.n[1]);
+  event.recipient = step.n[2] % 4 == 3 ? kNobody : PersonFor(step.n[2]);
   if (event.recipient != kNobody && step.n[2] % 9 == 8) {
     event.actor = kNobody;
   }
@@ -156,9 +182,9 @@ Leg World::ComposeLeg(const Step& step, int turn) const {
   const int c = step.n[4] + turn * 11;
   const std::string asset = kAssets[a % 4];
   Leg leg;
-  leg.debit = b % 12 < 7 ? AccountName(asset, Person(b / 12))
+  leg.debit = b % 12 < 7 ? AccountName(asset, PersonFor(b / 12))
                          : absl::StrCat(asset, "/", kFromOwn[b % 12 - 7]);
-  leg.credit = c % 10 < 7 ? AccountName(c % 97 == 0 ? "pts" : asset, Person(c / 10))
+  leg.credit = c % 10 < 7 ? AccountName(c % 97 == 0 ? "pts" : asset, PersonFor(c / 10))
                           : absl::StrCat(asset, "/", kToOwn[c / 10 % 5]);
   leg.amount = 1 + a / 4 % 20;
   if (c % 3 == 0) {

@@ -104,6 +104,7 @@ void World::Commit(int at) {
 }
 
 void World::CommitTogether(Server& server, std::span<Waiting> waiting) {
+  JudgeTime();
   std::vector<ports::Unit> units;
   for (Waiting& one : waiting) {
     units.push_back(std::move(one.unit));
@@ -123,6 +124,7 @@ void World::CommitTogether(Server& server, std::span<Waiting> waiting) {
 void World::MakeFinal(Server& server, const Waiting& waiting) {
   const int faults_before = server.faults.happened;
   server.faults.lost = false;
+  JudgeTime();
   InterruptClosing(server, [] {});
   const absl::StatusOr<ports::Outcome> outcome =
       use_cases::MakeFinal(server.store(), OrderOf(waiting.operation), waiting.unit, kResultLimits);
@@ -157,12 +159,13 @@ void World::Judge(const Operation& operation, const absl::StatusOr<ports::Outcom
   if (unanswered && faults.happened == faults_before) {
     Fail("a change fails only where the store does", outcome.status().ToString());
   }
+  TallyOf(operation).faults += unanswered ? 1 : 0;
   if (unanswered && !faults.lost) {
     return;  // The change must have no effect then.
   }
   const Verdict verdict = model_.Apply(operation);
   if (!unanswered && !outcome.ok()) {
-    ++report_.refusals;
+    ++TallyOf(operation).refusals;
     if (!verdict.refusal || ReasonOf(outcome.status()) != verdict.refusal) {
       Fail("a change is refused for the right reason",
            absl::StrCat(Said(outcome.status()), " where it should be ", ExpectedOf(verdict)));
@@ -170,7 +173,7 @@ void World::Judge(const Operation& operation, const absl::StatusOr<ports::Outcom
     return;
   }
   if (outcome.ok()) {
-    ++report_.changes;
+    ++TallyOf(operation).changes;
     // Until an erasure has ended, an answer may be there. A retry that is committed together with
     // the erasure may be seen as the earlier one of the two.
     if (verdict.refusal == Reason::kRequestAnswerErased && outcome->replayed &&
@@ -292,31 +295,30 @@ void World::Expire(Server& server) {
   const absl::Status ran = leased.ok() ? server.expiry().RunOnce() : leased;
   Note(absl::StrCat("expire -> ", Said(ran)));
   Excuse(ran, server, faults_before);
-  std::vector<domain::JournalEntry> entries;
-  const absl::Status read = Observe([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(entries, reader.journal().Read(kProgram, model_.head(), 100'000));
-    return absl::OkStatus();
-  });
-  for (const domain::JournalEntry& entry : entries) {
-    std::set<TransferName> holds;
-    std::set<std::string> accounts;
-    for (const domain::Transfer& transfer : entry.changes.ledger.transfers) {
-      if (transfer.kind == domain::TransferKind::kTimeout) {
-        holds.insert(OriginalOf(transfer.original).value_or(TransferName()));
-      } else if (transfer.kind == domain::TransferKind::kLotExpiry) {
-        accounts.insert(NameOf(transfer.debit));
-      }
-    }
-    if (!read.ok() || holds.empty() == accounts.empty()) {
-      Fail("what is ended is holds or lots", absl::StrCat(entry.revision));
-      return;
-    }
-    CompareEntry(model_.Expire(holds, accounts, Now()), false);
-  }
-  if (ran.ok() && (model_.books().AnythingDue(Now()) || IsErasing(clock_.Now()))) {
+  JudgeTime();
+  if (ran.ok() && (model_.books().AnythingDue(Now()) || model_.champions().AnythingDue(Now()) ||
+                   IsErasing(clock_.Now()))) {
     Fail("what has run out is ended", FormatTime(clock_.Now()));
   }
   CompareHead();
+}
+
+Verdict World::JudgeExpiry(const domain::JournalEntry& entry) {
+  std::set<TransferName> holds;
+  std::set<std::string> accounts;
+  for (const domain::Transfer& transfer : entry.changes.ledger.transfers) {
+    if (transfer.kind == domain::TransferKind::kTimeout) {
+      holds.insert(OriginalOf(transfer.original).value_or(TransferName()));
+    } else if (transfer.kind == domain::TransferKind::kLotExpiry) {
+      accounts.insert(NameOf(transfer.debit));
+    }
+  }
+  Verdict verdict;
+  if (holds.empty() == accounts.empty()) {  // It is one or the other.
+    verdict.refusal = Reason::kConflict;
+    return verdict;
+  }
+  return model_.Expire(holds, accounts, Now());
 }
 
 void World::ClosePeriods(Server& server) {

@@ -92,6 +92,7 @@ void World::ReadWith(Server& server, const ports::BoardView::Query& query, const
       : kind == 3
           ? server.view().PlacesOf(query, std::vector{IdOf(member), IdOf((member + 2) % kMembers)})
           : server.view().Top(query, std::nullopt, kind == 0 ? kEverybody : limit);
+  JudgeTime();  // A reader settles first what is due.
   const std::optional<Reason> reason = ReasonOf(slice.status());
   if (!slice.ok()) {
     Note(absl::StrCat("  -> ", reason ? std::string(ReasonName(*reason)) : "a failure"));
@@ -130,6 +131,7 @@ void World::ReadWith(Server& server, const ports::BoardView::Query& query, const
   // The next page must fit the board at its own revision.
   const domain::Place last = slice->places.back().place;
   const absl::StatusOr<ports::ViewSlice> next = server.view().Top(query, last, limit);
+  JudgeTime();
   if (next.ok() && CompareFrame(query, *next, all)) {
     const auto after = std::ranges::find_if(all, [&](const PageRow& row) {
       const domain::Place place{IdOf(row.member), {row.score, FromMicros(row.reach)}};
@@ -205,6 +207,7 @@ void World::Rest() {
   LookAtBooks();
   LookAtJournal();
   LookAtResults();
+  LookAtChampions();
   // Servers keep no state of their own: new servers must show the same.
   for (int server = 0; server < kServers; ++server) {
     StartServer(server);
@@ -224,6 +227,7 @@ void World::LookAtBoards() {
       query.min_revision = model_.head();
       const absl::StatusOr<ports::ViewSlice> slice =
           server->view().Top(query, std::nullopt, kEverybody);
+      JudgeTime();
       std::vector<PageRow> all;
       if (!slice.ok()) {
         Fail("at rest, every board can be read", slice.status().ToString());

@@ -78,13 +78,14 @@ domain::RecordChange AnyRecord(const domain::RecordType& type, std::uint64_t see
 }
 
 void PutOtherRecords(std::uint64_t seed, const domain::MemberKey& member, std::int64_t revision,
-                     domain::RecordChanges& changes) {
-  const std::array by_hand = {
+                     domain::RecordChanges& changes,
+                     const std::set<const domain::RecordType*>& by_hand) {
+  const std::array by_tests = {
       &domain::TypeOf<domain::Program>(),  &domain::TypeOf<domain::Asset>(),
       &domain::TypeOf<domain::Rule>(),     &domain::TypeOf<domain::Member>(),
       &domain::TypeOf<domain::Activity>(), &domain::TypeOf<domain::Edge>()};
   for (const domain::RecordType* type : domain::AllRecords()) {
-    if (std::ranges::find(by_hand, type) == by_hand.end()) {
+    if (std::ranges::find(by_tests, type) == by_tests.end() && !by_hand.contains(type)) {
       changes.Add(AnyRecord(*type, seed, member, revision));
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
@@ -12,9 +13,10 @@ namespace perigee::tests {
 domain::RecordChange AnyRecord(const domain::RecordType& type, std::uint64_t seed,
                                const domain::MemberKey& member, std::int64_t revision);
 
-// Puts one record of each kind that tests do not write by hand. So a new kind is tested as soon as
-// it is in the list of all kinds.
+// Puts one record of each kind that tests do not write by hand, nor the caller (`by_hand`). So a
+// new kind is tested as soon as it is in the list of all kinds.
 void PutOtherRecords(std::uint64_t seed, const domain::MemberKey& member, std::int64_t revision,
-                     domain::RecordChanges& changes);
+                     domain::RecordChanges& changes,
+                     const std::set<const domain::RecordType*>& by_hand = {});
 
 }  // namespace perigee::tests
