@@ -51,9 +51,7 @@ absl::Status Grant(Session& session, const v1::CreateRoleGrantRequest& request) 
 absl::Status ListGrants(Session& session, const v1::ListRoleGrantsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRoleGrantsResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListRoleGrants, request, request.page_size(),
-          [](const v1::ListRoleGrantsResponse& page) { return page.role_grants_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListRoleGrants, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -106,9 +104,7 @@ absl::Status Find(Session& session, const v1::FindIdentityRequest& request) {
 absl::Status ListIdentities(Session& session, const v1::ListIdentitiesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListIdentitiesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListIdentities, request, request.page_size(),
-          [](const v1::ListIdentitiesResponse& page) { return page.identities_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListIdentities, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -76,9 +76,7 @@ absl::Status Get(Session& session, const v1::GetActivityRequest& request) {
 absl::Status List(Session& session, const v1::ListActivitiesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListActivitiesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListActivities, request, request.page_size(),
-          [](const v1::ListActivitiesResponse& page) { return page.activities_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListActivities, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -43,10 +43,8 @@ template <class Stub, class Request, class Response>
 auto List(Door door,
           grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const Response response,
-        session.AskAll(door, method, request, request.page_size(),
-                       [](const Response& page) { return page.appointments_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const Response response,
+                             session.AskAll(door, method, request, request.page_size()));
     if (!session.PrintPlain(response)) {
       Print(session, response.appointments());
     }

@@ -35,8 +35,7 @@ absl::Status Create(Session& session, v1::CreateAssetRequest request) {
 absl::Status List(Session& session, const v1::ListAssetsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAssetsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListAssets, request, request.page_size(),
-                     [](const v1::ListAssetsResponse& page) { return page.assets_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListAssets, request, request.page_size()));
   return session.PrintPlain(response) ? absl::OkStatus() : Show(session, response);
 }
 

@@ -12,9 +12,7 @@ absl::Status List(Session& session, const v1::ListAudienceMembersRequest& reques
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAudienceMembersResponse response,
       session.AskAll(Door::kInternal, &v1::AudienceAdminService::Stub::ListAudienceMembers, request,
-                     request.page_size(), [](const v1::ListAudienceMembersResponse& page) {
-                       return page.members_size();
-                     }));
+                     request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

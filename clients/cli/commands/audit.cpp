@@ -61,9 +61,7 @@ std::string Method(const v1::AuditEntry& entry) {
 absl::Status List(Session& session, const v1::ListAuditEntriesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAuditEntriesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListAuditEntries, request, request.page_size(),
-          [](const v1::ListAuditEntriesResponse& page) { return page.audit_entries_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListAuditEntries, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -121,9 +119,8 @@ absl::Status Watch(Session& session, v1::WatchAuditEntriesRequest request, int c
 absl::Status ListReads(Session& session, const v1::ListPersonalReadsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListPersonalReadsResponse response,
-      session.AskAll(
-          Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, request, request.page_size(),
-          [](const v1::ListPersonalReadsResponse& page) { return page.personal_reads_size(); }));
+      session.AskAll(Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, request,
+                     request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -42,8 +42,7 @@ absl::StatusOr<Badges> BadgesOf(const FileArgs& args) {
 
 absl::StatusOr<v1::ListBadgesResponse> AllBadges(Session& session,
                                                  const v1::ListBadgesRequest& request) {
-  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size(),
-                        [](const v1::ListBadgesResponse& page) { return page.badges_size(); });
+  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size());
 }
 
 absl::StatusOr<std::map<std::string, v1::Badge>> BadgesThere(Session& session,
@@ -130,10 +129,8 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     *request.mutable_rule() = one.badge().rule();
     request.set_grandfather(args.grandfather);
-    PERIGEE_ASSIGN_OR_RETURN(
-        const v1::TryBadgeRuleResponse response,
-        session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0,
-                       [](const v1::TryBadgeRuleResponse& page) { return page.moves_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TryBadgeRuleResponse response,
+                             session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0));
     if (session.PrintPlain(response)) {
       continue;
     }
@@ -186,9 +183,7 @@ absl::Status Of(Session& session, const v1::ListBadgeGrantsRequest& request) {
 absl::Status Grants(Session& session, const v1::ListAllBadgeGrantsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAllBadgeGrantsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size(),
-          [](const v1::ListAllBadgeGrantsResponse& page) { return page.grants_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     PrintGrants(session, response.grants());
   }

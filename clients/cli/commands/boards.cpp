@@ -70,8 +70,7 @@ absl::Status Get(Session& session, const v1::GetBoardRequest& request) {
 absl::Status List(Session& session, const v1::ListBoardsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListBoardsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListBoards, request, request.page_size(),
-                     [](const v1::ListBoardsResponse& page) { return page.boards_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListBoards, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -115,8 +114,7 @@ absl::Status ShowEntries(Session& session, const std::string& period_name,
 absl::Status Entries(Session& session, const v1::ListEntriesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListEntriesResponse page,
-      session.AskAll(Door::kPublic, &Reads::ListEntries, request, request.page_size(),
-                     [](const v1::ListEntriesResponse& part) { return part.entries_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListEntries, request, request.page_size()));
   return ShowEntries(session, request.parent(), page);
 }
 

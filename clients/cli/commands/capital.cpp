@@ -145,9 +145,7 @@ absl::Status GetAccount(Session& session, const v1::GetAccountRequest& request) 
 absl::Status ListAccounts(Session& session, const v1::ListMemberAccountsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListMemberAccountsResponse response,
-      session.AskAll(
-          Door::kPublic, &Reads::ListMemberAccounts, request, request.page_size(),
-          [](const v1::ListMemberAccountsResponse& page) { return page.accounts_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListMemberAccounts, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     PrintAccounts(session, response.accounts());
   }
@@ -157,8 +155,7 @@ absl::Status ListAccounts(Session& session, const v1::ListMemberAccountsRequest&
 absl::Status Statement(Session& session, const v1::ListStatementLinesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListStatementLinesResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, request.page_size(),
-                     [](const v1::ListStatementLinesResponse& page) { return page.lines_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -179,8 +176,7 @@ absl::Status Statement(Session& session, const v1::ListStatementLinesRequest& re
 absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListLotsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListLots, request, request.page_size(),
-                     [](const v1::ListLotsResponse& page) { return page.lots_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListLots, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -66,10 +66,8 @@ template <class Stub, class Request, class Response>
 auto List(Door door,
           grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
   return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const Response response,
-        session.AskAll(door, method, request, request.page_size(),
-                       [](const Response& page) { return page.contributions_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const Response response,
+                             session.AskAll(door, method, request, request.page_size()));
     if (session.PrintPlain(response)) {
       return absl::OkStatus();
     }
@@ -102,10 +100,7 @@ absl::Status SetKind(Session& session, const v1::SetContributionKindRequest& req
 absl::Status ListKinds(Session& session, const v1::ListContributionKindsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListContributionKindsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListContributionKinds, request, request.page_size(),
-                     [](const v1::ListContributionKindsResponse& page) {
-                       return page.contribution_kinds_size();
-                     }));
+      session.AskAll(Door::kPublic, &Own::ListContributionKinds, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

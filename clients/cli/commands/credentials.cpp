@@ -61,9 +61,7 @@ void BindOut(Form& form, std::string& path) {
 absl::Status List(Session& session, const v1::ListCredentialsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListCredentialsResponse response,
-      session.AskAll(
-          Door::kPublic, &Own::ListCredentials, request, request.page_size(),
-          [](const v1::ListCredentialsResponse& page) { return page.credentials_size(); }));
+      session.AskAll(Door::kPublic, &Own::ListCredentials, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     Print(session, response.credentials());
   }

@@ -80,9 +80,7 @@ absl::Status SetType(Session& session, const v1::SetFacetTypeRequest& request) {
 absl::Status ListTypes(Session& session, const v1::ListFacetTypesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListFacetTypesResponse response,
-      session.AskAll(
-          Door::kPublic, &Own::ListFacetTypes, request, request.page_size(),
-          [](const v1::ListFacetTypesResponse& page) { return page.facet_types_size(); }));
+      session.AskAll(Door::kPublic, &Own::ListFacetTypes, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

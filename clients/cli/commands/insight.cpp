@@ -43,9 +43,7 @@ absl::Status Show(Session& session, const v1::GetInsightRequest& request) {
 absl::Status ListMembers(Session& session, const v1::ListInsightMembersRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListInsightMembersResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListInsightMembers, request, request.page_size(),
-          [](const v1::ListInsightMembersResponse& page) { return page.members_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListInsightMembers, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -34,9 +34,7 @@ absl::Status Create(Session& session, const v1::CreateInvitationRequest& request
 absl::Status List(Session& session, const v1::ListInvitationsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListInvitationsResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListInvitations, request, request.page_size(),
-          [](const v1::ListInvitationsResponse& page) { return page.invitations_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListInvitations, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -112,10 +112,8 @@ absl::Status Update(Session& session, const v1::UpdateMemberRequest& request) {
 template <class Request, class Response>
 absl::Status List(Session& session, const Request& request,
                   grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const Response response,
-      session.AskAll(Door::kInternal, method, request, request.page_size(),
-                     [](const Response& page) { return page.members_size(); }));
+  PERIGEE_ASSIGN_OR_RETURN(const Response response,
+                           session.AskAll(Door::kInternal, method, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -102,9 +102,7 @@ auto Judge(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v
 absl::Status List(Session& session, const v1::ListNominationsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListNominationsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListNominations, request, request.page_size(),
-          [](const v1::ListNominationsResponse& page) { return page.nominations_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListNominations, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

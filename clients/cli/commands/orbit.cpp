@@ -145,8 +145,7 @@ absl::Status ShowGravity(Session& session, const v1::GetGravityRequest& request)
 absl::Status ListMembers(Session& session, const v1::ListOrbitMembersRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListOrbitMembersResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListOrbitMembers, request, request.page_size(),
-                     [](const v1::ListOrbitMembersResponse& page) { return page.members_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListOrbitMembers, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -162,9 +161,7 @@ absl::Status ListMembers(Session& session, const v1::ListOrbitMembersRequest& re
 absl::Status ListTypes(Session& session, const v1::ListActivityTypesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListActivityTypesResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListActivityTypes, request, request.page_size(),
-          [](const v1::ListActivityTypesResponse& page) { return page.activity_types_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListActivityTypes, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

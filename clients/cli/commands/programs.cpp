@@ -83,8 +83,7 @@ absl::Status Delete(Session& session, const v1::DeleteProgramRequest& request) {
 absl::Status List(Session& session, const v1::ListProgramsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListProgramsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListPrograms, request, request.page_size(),
-                     [](const v1::ListProgramsResponse& page) { return page.programs_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListPrograms, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -40,8 +40,7 @@ auto Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1:
 absl::Status List(Session& session, const v1::ListPromisesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListPromisesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListPromises, request, request.page_size(),
-                     [](const v1::ListPromisesResponse& page) { return page.promises_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListPromises, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     Print(session, response.promises());
   }

@@ -49,8 +49,7 @@ auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1
 absl::Status List(Session& session, const v1::ListAllRewardsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListAllRewardsResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListAllRewards, request, request.page_size(),
-                     [](const v1::ListAllRewardsResponse& page) { return page.rewards_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListAllRewards, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -68,8 +67,7 @@ absl::Status List(Session& session, const v1::ListAllRewardsRequest& request) {
 absl::Status Offers(Session& session, const v1::ListRewardsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRewardsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListRewards, request, request.page_size(),
-                     [](const v1::ListRewardsResponse& page) { return page.rewards_size(); }));
+      session.AskAll(Door::kPublic, &Own::ListRewards, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -99,9 +97,7 @@ void Print(Session& session, const Redemptions& redemptions) {
 absl::Status ListOwn(Session& session, const v1::ListOwnRedemptionsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListOwnRedemptionsResponse response,
-      session.AskAll(
-          Door::kPublic, &Own::ListOwnRedemptions, request, request.page_size(),
-          [](const v1::ListOwnRedemptionsResponse& page) { return page.redemptions_size(); }));
+      session.AskAll(Door::kPublic, &Own::ListOwnRedemptions, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     Print(session, response.redemptions());
   }
@@ -111,9 +107,7 @@ absl::Status ListOwn(Session& session, const v1::ListOwnRedemptionsRequest& requ
 absl::Status ListRedemptions(Session& session, const v1::ListRedemptionsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRedemptionsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListRedemptions, request, request.page_size(),
-          [](const v1::ListRedemptionsResponse& page) { return page.redemptions_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListRedemptions, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     Print(session, response.redemptions());
   }

@@ -64,8 +64,7 @@ absl::Status Apply(Session& session, const std::string& path) {
 absl::Status List(Session& session, const v1::ListRulesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRulesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRules, request, request.page_size(),
-                     [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListRules, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     PrintRules(session, response.rules());
   }
@@ -86,8 +85,7 @@ absl::Status Get(Session& session, const v1::GetRuleRequest& request) {
 absl::Status Versions(Session& session, const v1::ListRuleVersionsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListRuleVersionsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, request.page_size(),
-                     [](const v1::ListRuleVersionsResponse& page) { return page.rules_size(); }));
+      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, request.page_size()));
   if (!session.PrintPlain(response)) {
     PrintRules(session, response.rules());
   }

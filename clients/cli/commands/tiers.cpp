@@ -25,9 +25,7 @@ struct FileArgs {
 
 absl::StatusOr<v1::ListTierSchemesResponse> AllSchemes(Session& session,
                                                        const v1::ListTierSchemesRequest& request) {
-  return session.AskAll(
-      Door::kPublic, &Own::ListTierSchemes, request, request.page_size(),
-      [](const v1::ListTierSchemesResponse& page) { return page.schemes_size(); });
+  return session.AskAll(Door::kPublic, &Own::ListTierSchemes, request, request.page_size());
 }
 
 // The schemes of the file, with their names and the etags of those that are there.
@@ -91,10 +89,8 @@ absl::Status Try(Session& session, const FileArgs& args) {
   for (const v1::TierScheme& scheme : schemes) {
     v1::TryTierSchemeRequest request;
     *request.mutable_scheme() = scheme;
-    PERIGEE_ASSIGN_OR_RETURN(
-        const v1::TryTierSchemeResponse response,
-        session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0,
-                       [](const v1::TryTierSchemeResponse& page) { return page.moves_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TryTierSchemeResponse response,
+                             session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0));
     if (session.PrintPlain(response)) {
       continue;
     }
@@ -132,9 +128,7 @@ std::string LockOf(const v1::TierStanding& standing) {
 absl::Status Members(Session& session, const v1::ListTierStandingsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListTierStandingsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListTierStandings, request, request.page_size(),
-          [](const v1::ListTierStandingsResponse& page) { return page.standings_size(); }));
+      session.AskAll(Door::kInternal, &Admin::ListTierStandings, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }

@@ -54,8 +54,7 @@ auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1
 absl::Status List(Session& session, const v1::ListTitlesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListTitlesResponse response,
-      session.AskAll(Door::kPublic, &Own::ListTitles, request, request.page_size(),
-                     [](const v1::ListTitlesResponse& page) { return page.titles_size(); }));
+      session.AskAll(Door::kPublic, &Own::ListTitles, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
