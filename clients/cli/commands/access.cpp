@@ -18,12 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 using Stub = v1::AccessAdminService::Stub;
 
-constexpr char kRolePrefix[] = "ROLE_";
-
-std::string RoleOf(const v1::RoleGrant& grant) {
-  return Friendly(v1::Role_Name(grant.role()), kRolePrefix);
-}
-
 std::string EndOf(const v1::RoleGrant& grant) {
   if (!grant.has_expire_time()) {
     return "never";
@@ -40,7 +34,7 @@ absl::Status Grant(Session& session, const v1::CreateRoleGrantRequest& request) 
   }
   Card card;
   card.Add("name", grant.name());
-  card.Add("role", RoleOf(grant));
+  card.Add("role", Word(grant.role()));
   card.Add("subject", grant.subject());
   card.Add("issuer", grant.issuer());
   card.Add("ends", EndOf(grant));
@@ -57,7 +51,8 @@ absl::Status ListGrants(Session& session, const v1::ListRoleGrantsRequest& reque
   }
   Table table({"GRANT", "ROLE", "SUBJECT", "ISSUER", "ENDS"});
   for (const v1::RoleGrant& grant : response.role_grants()) {
-    table.Add({IdOf(grant.name()), RoleOf(grant), grant.subject(), grant.issuer(), EndOf(grant)});
+    table.Add(
+        {IdOf(grant.name()), Word(grant.role()), grant.subject(), grant.issuer(), EndOf(grant)});
   }
   table.Print(session.out());
   return absl::OkStatus();
@@ -132,13 +127,8 @@ absl::Status WhoAmI(Session& session, const v1::GetSelfRequest& request) {
   if (session.PrintPlain(self)) {
     return absl::OkStatus();
   }
-  std::string roles;
-  for (const int role : self.roles()) {
-    roles += (roles.empty() ? "" : ", ") +
-             Friendly(v1::Role_Name(static_cast<v1::Role>(role)), kRolePrefix);
-  }
   Card card;
-  card.Add("roles", roles);
+  card.Add("roles", Words<v1::Role>(self.roles()));
   if (self.has_member()) {
     card.Add("member", self.member().name());
     card.Add("display name", self.member().display_name());

@@ -16,8 +16,7 @@ void Print(Session& session,
   for (const v1::Appointment& one : appointments) {
     const std::string& name = one.name();
     const std::string member = name.substr(0, name.find("/appointments/"));
-    table.Add({IdOf(member), IdOf(name), IdOf(one.title()),
-               Friendly(v1::Appointment::State_Name(one.state()), "STATE_"),
+    table.Add({IdOf(member), IdOf(name), IdOf(one.title()), Word(one.state()),
                FormatTimestamp(one.start_time()), FormatTimestamp(one.end_time()), one.reason()});
   }
   table.Print(session.out());

@@ -15,8 +15,7 @@ void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Ask>& 
   for (const v1::Ask& one : asks) {
     const std::string& name = one.name();
     table.Add({IdOf(name.substr(0, name.find("/asks/"))), IdOf(name), one.team(), one.kind(),
-               Friendly(v1::Ask::State_Name(one.state()), "STATE_"),
-               FormatTimestamp(one.expire_time()), one.text(), one.reason()});
+               Word(one.state()), FormatTimestamp(one.expire_time()), one.text(), one.reason()});
   }
   table.Print(session.out());
 }

@@ -16,7 +16,7 @@ namespace {
 using Stub = v1::AuditAdminService::Stub;
 
 std::string Who(const v1::AuditPrincipal& principal) {
-  const std::string kind = Friendly(v1::AuditPrincipal::Kind_Name(principal.kind()), "KIND_");
+  const std::string kind = Word(principal.kind());
   if (!principal.name().empty()) {
     return kind + " " + IdOf(principal.name());
   }
@@ -24,8 +24,8 @@ std::string Who(const v1::AuditPrincipal& principal) {
 }
 
 std::string What(const v1::AuditChange& change) {
-  std::string what = Friendly(v1::AuditChange::Action_Name(change.action()), "ACTION_") + " " +
-                     (change.resource().empty() ? change.kind() : change.resource());
+  std::string what =
+      Word(change.action()) + " " + (change.resource().empty() ? change.kind() : change.resource());
   const char* separator = ": ";
   if (change.action() == v1::AuditChange::ACTION_READ) {
     what = "read personal data";

@@ -136,8 +136,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     for (const v1::BadgeMove& move : response.moves()) {
       const v1::BadgeEvidence& evidence = move.evidence();
-      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(),
-                 Friendly(v1::BadgeMove::Kind_Name(move.kind()), "KIND_"),
+      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(), Word(move.kind()),
                  FormatTimestamp(move.earn_time()), evidence.group(),
                  std::to_string(evidence.activities_size() + evidence.transfers_size())});
     }
@@ -155,8 +154,7 @@ void PrintGrants(Session& session,
     const std::string& name = grant.name();
     const v1::BadgeEvidence& evidence = grant.evidence();
     table.Add(
-        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name),
-         Friendly(v1::BadgeGrant::State_Name(grant.state()), "STATE_"),
+        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name), Word(grant.state()),
          FormatTimestamp(grant.earn_time()), FormatTimestamp(grant.grant_time()), evidence.group(),
          std::to_string(evidence.activities_size() + evidence.transfers_size()), grant.reason()});
   }

@@ -16,7 +16,7 @@ using Changes = v1::BoardAdminService::Stub;
 std::string CadenceOf(const v1::Board& board) {
   return board.cadence() == v1::Board::CADENCE_ROLLING
              ? std::to_string(board.rolling_days()) + " days"
-             : Friendly(v1::Board::Cadence_Name(board.cadence()), "CADENCE_");
+             : Word(board.cadence());
 }
 
 std::string ScopeOf(const v1::Board& board) {
@@ -40,10 +40,10 @@ absl::Status Show(Session& session, const v1::Board& board) {
   card.Add("asset", board.asset());
   card.Add("cadence", CadenceOf(board));
   if (board.cadence() == v1::Board::CADENCE_WEEK) {
-    card.Add("week start", Friendly(v1::Board::WeekStart_Name(board.week_start()), "WEEK_START_"));
+    card.Add("week start", Word(board.week_start()));
   }
   card.Add("time zone", board.time_zone());
-  card.Add("scheme", Friendly(v1::Board::Scheme_Name(board.scheme()), "SCHEME_"));
+  card.Add("scheme", Word(board.scheme()));
   card.Add("scope", ScopeOf(board));
   card.Add("grace hours", std::to_string(board.grace_hours()));
   card.Add("etag", board.etag());
@@ -77,8 +77,7 @@ absl::Status List(Session& session, const v1::ListBoardsRequest& request) {
   Table table({"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"});
   for (const v1::Board& board : response.boards()) {
     table.Add({IdOf(board.name()), board.display_name(), board.asset(), CadenceOf(board),
-               board.time_zone(), Friendly(v1::Board::Scheme_Name(board.scheme()), "SCHEME_"),
-               ScopeOf(board)});
+               board.time_zone(), Word(board.scheme()), ScopeOf(board)});
   }
   table.Print(session.out());
   return absl::OkStatus();
@@ -151,7 +150,7 @@ absl::Status ShowPeriod(Session& session, const v1::Period& period) {
   }
   Card card;
   card.Add("name", period.name());
-  card.Add("state", Friendly(v1::Period::State_Name(period.state()), "STATE_"));
+  card.Add("state", Word(period.state()));
   card.Add("from", FormatTimestamp(period.start_time()));
   card.Add("up to", FormatTimestamp(period.end_time()));
   if (period.result_version() > 0) {

@@ -88,7 +88,7 @@ absl::StatusOr<std::string> ReadPart(Session& session, const Form::Message& so_f
 }
 
 std::string KindOf(const v1::Transfer& transfer) {
-  const std::string kind = Friendly(v1::Transfer::Kind_Name(transfer.kind()), "KIND_");
+  const std::string kind = Word(transfer.kind());
   return transfer.has_expire_time() ? kind + " until " + FormatTimestamp(transfer.expire_time())
                                     : kind;
 }

@@ -15,10 +15,6 @@ namespace {
 using Own = v1::ContributionService::Stub;
 using Admin = v1::ContributionAdminService::Stub;
 
-std::string Word(v1::Contribution::State state) {
-  return Friendly(v1::Contribution::State_Name(state), "STATE_");
-}
-
 std::string AuthorsOf(const v1::Contribution& contribution) {
   std::string all;
   for (const v1::Contribution::Author& author : contribution.authors()) {
@@ -137,8 +133,7 @@ absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
     table.Add({"earned", IdOf(one.asset()), "", std::to_string(one.amount()), "", ""});
   }
   for (const v1::Appointment& one : year.appointments()) {
-    table.Add({"title", IdOf(one.title()),
-               Friendly(v1::Appointment::State_Name(one.state()), "STATE_"), "", "", ""});
+    table.Add({"title", IdOf(one.title()), Word(one.state()), "", "", ""});
   }
   table.Print(session.out());
   return absl::OkStatus();

@@ -23,9 +23,8 @@ void Print(Session& session,
     for (const std::string& appointment : one.appointments()) {
       appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
     }
-    table.Add({IdOf(name.substr(0, name.find("/credentials/"))), IdOf(name),
-               Friendly(v1::Credential::State_Name(one.state()), "STATE_"), appointments,
-               one.includes_name() ? "yes" : "no", FormatTimestamp(one.issue_time()),
+    table.Add({IdOf(name.substr(0, name.find("/credentials/"))), IdOf(name), Word(one.state()),
+               appointments, one.includes_name() ? "yes" : "no", FormatTimestamp(one.issue_time()),
                FormatTimestamp(one.expire_time()), IdOf(one.status_list())});
   }
   table.Print(session.out());

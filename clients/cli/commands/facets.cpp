@@ -22,8 +22,7 @@ std::string TermOf(const Message& stated) {
 void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Facet>& facets) {
   Table table({"FACET", "STATE", "SOURCE", ">SURE", "CONSENT", "TERM"});
   for (const v1::Facet& facet : facets) {
-    table.Add({IdOf(facet.name()), Friendly(v1::Facet::State_Name(facet.state()), "STATE_"),
-               Friendly(v1::Facet::Source_Name(facet.source()), "SOURCE_"),
+    table.Add({IdOf(facet.name()), Word(facet.state()), Word(facet.source()),
                std::to_string(facet.confidence()) + "%",
                facet.has_consent_time() ? FormatTimestamp(facet.consent_time()) : "",
                TermOf(facet)});
@@ -97,8 +96,7 @@ absl::Status SetKind(Session& session, const v1::SetKindRequest& request) {
       const v1::KindTerm term,
       session.Ask(Door::kInternal, &v1::MemberAdminService::Stub::SetKind, request));
   if (!session.PrintPlain(term)) {
-    session.out() << Friendly(v1::StakeholderKind_Name(term.kind()), "STAKEHOLDER_KIND_") << ' '
-                  << TermOf(term) << '\n';
+    session.out() << Word(term.kind()) << ' ' << TermOf(term) << '\n';
   }
   return absl::OkStatus();
 }
@@ -112,8 +110,7 @@ absl::Status ListKinds(Session& session, const v1::ListKindsRequest& request) {
   }
   Table table({"KIND", "FROM", "UNTIL"});
   for (const v1::KindTerm& term : response.kind_terms()) {
-    table.Add({Friendly(v1::StakeholderKind_Name(term.kind()), "STAKEHOLDER_KIND_"),
-               term.has_start_time() ? FormatTimestamp(term.start_time()) : "",
+    table.Add({Word(term.kind()), term.has_start_time() ? FormatTimestamp(term.start_time()) : "",
                term.has_end_time() ? FormatTimestamp(term.end_time()) : ""});
   }
   table.Print(session.out());

@@ -13,10 +13,6 @@ namespace {
 
 using Admin = v1::InsightAdminService::Stub;
 
-std::string FigureText(v1::InsightFigure figure) {
-  return Friendly(v1::InsightFigure_Name(figure), "INSIGHT_FIGURE_");
-}
-
 absl::Status Show(Session& session, const v1::GetInsightRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::ProgramInsight insight,
                            session.Ask(Door::kInternal, &Admin::GetInsight, request));
@@ -25,8 +21,8 @@ absl::Status Show(Session& session, const v1::GetInsightRequest& request) {
   }
   Table table({"FIGURE", "TITLE", "STATE", ">COUNT"});
   for (const v1::InsightNumber& number : insight.numbers()) {
-    table.Add({FigureText(number.figure()), number.title(), number.state(),
-               std::to_string(number.count())});
+    table.Add(
+        {Word(number.figure()), number.title(), number.state(), std::to_string(number.count())});
   }
   table.Print(session.out());
   std::array<char, 32> ratio{};

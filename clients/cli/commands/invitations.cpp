@@ -10,10 +10,6 @@ namespace {
 
 using Stub = v1::InvitationAdminService::Stub;
 
-std::string StateOf(const v1::Invitation& invitation) {
-  return Friendly(v1::Invitation::State_Name(invitation.state()), "STATE_");
-}
-
 absl::Status Create(Session& session, const v1::CreateInvitationRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
                            session.Ask(Door::kInternal, &Stub::CreateInvitation, request));
@@ -40,7 +36,7 @@ absl::Status List(Session& session, const v1::ListInvitationsRequest& request) {
   }
   Table table({"INVITATION", "STATE", "MEMBER", "INVITER", "UNTIL"});
   for (const v1::Invitation& invitation : response.invitations()) {
-    table.Add({IdOf(invitation.name()), StateOf(invitation), IdOf(invitation.member()),
+    table.Add({IdOf(invitation.name()), Word(invitation.state()), IdOf(invitation.member()),
                IdOf(invitation.inviter()), FormatTimestamp(invitation.expire_time())});
   }
   table.Print(session.out());
@@ -51,7 +47,7 @@ absl::Status Revoke(Session& session, const v1::RevokeInvitationRequest& request
   PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
                            session.Ask(Door::kInternal, &Stub::RevokeInvitation, request));
   if (!session.PrintPlain(invitation)) {
-    session.out() << StateOf(invitation) << '\n';
+    session.out() << Word(invitation.state()) << '\n';
   }
   return absl::OkStatus();
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
@@ -18,38 +19,17 @@ namespace {
 
 using Stub = v1::MemberAdminService::Stub;
 
-constexpr char kKindPrefix[] = "STAKEHOLDER_KIND_";
-
-std::string Kinds(const v1::Member& member) {
-  std::string kinds;
-  for (const int kind : member.kinds()) {
-    kinds +=
-        (kinds.empty() ? "" : ", ") +
-        Friendly(v1::StakeholderKind_Name(static_cast<v1::StakeholderKind>(kind)), kKindPrefix);
-  }
-  return kinds;
-}
-
 absl::Status Show(Session& session, const v1::Member& member) {
   if (session.PrintPlain(member)) {
     return absl::OkStatus();
   }
-  std::string facets;
-  for (const std::string& facet : member.facets()) {
-    facets += (facets.empty() ? "" : ", ") + facet;
-  }
   Card card;
   card.Add("name", member.name());
   card.Add("display name", member.display_name());
-  card.Add("kinds", Kinds(member));
-  card.Add("facets", facets);
+  card.Add("kinds", Words<v1::StakeholderKind>(member.kinds()));
+  card.Add("facets", absl::StrJoin(member.facets(), ", "));
   card.Add("handle", member.handle());
-  std::string motives;
-  for (const int motive : member.motives()) {
-    motives += (motives.empty() ? "" : ", ") +
-               Friendly(v1::Motive_Name(static_cast<v1::Motive>(motive)), "MOTIVE_");
-  }
-  card.Add("motives", motives);
+  card.Add("motives", Words<v1::Motive>(member.motives()));
   if (member.has_pause()) {
     card.Add("pause", member.pause().has_end_time()
                           ? "until " + FormatTimestamp(member.pause().end_time())
@@ -57,8 +37,8 @@ absl::Status Show(Session& session, const v1::Member& member) {
   }
   card.Add("inviter", member.inviter());
   card.Add("merged into", member.merged_into());
-  card.Add("type", Friendly(v1::Member::Type_Name(member.type()), "TYPE_"));
-  card.Add("standing", Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"));
+  card.Add("type", Word(member.type()));
+  card.Add("standing", Word(member.standing()));
   card.Add("on boards", member.board_opt_out() ? "opted out" : "yes");
   card.Add("joined", FormatTimestamp(member.join_time()));
   card.Add("etag", member.etag());
@@ -119,10 +99,9 @@ absl::Status List(Session& session, const Request& request,
   }
   Table table({"MEMBER", "NAME", "KINDS", "TYPE", "STANDING", "JOINED"});
   for (const v1::Member& member : response.members()) {
-    table.Add({IdOf(member.name()), member.display_name(), Kinds(member),
-               Friendly(v1::Member::Type_Name(member.type()), "TYPE_"),
-               Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"),
-               FormatTimestamp(member.join_time())});
+    table.Add({IdOf(member.name()), member.display_name(),
+               Words<v1::StakeholderKind>(member.kinds()), Word(member.type()),
+               Word(member.standing()), FormatTimestamp(member.join_time())});
   }
   table.Print(session.out());
   return absl::OkStatus();

@@ -10,10 +10,6 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-std::string Word(v1::Nomination::State state) {
-  return Friendly(v1::Nomination::State_Name(state), "STATE_");
-}
-
 void Print(Session& session,
            const google::protobuf::RepeatedPtrField<v1::OwnNomination>& nominations) {
   Table table({"NOMINATION", "TITLE", "NOMINEE", "STATE", "OWN VOICE"});
@@ -67,7 +63,7 @@ absl::Status Show(Session& session, const v1::Nomination& nomination) {
   if (!nomination.voices().empty()) {
     Table table({"NOMINATOR", "KIND", "QUESTION", "ANSWER"});
     for (const v1::NominationVoice& voice : nomination.voices()) {
-      const std::string kind = Friendly(v1::Nominator_Name(voice.kind()), "NOMINATOR_");
+      const std::string kind = Word(voice.kind());
       if (voice.answers().empty()) {
         table.Add({IdOf(voice.nominator()), kind, "", ""});
       }
@@ -80,9 +76,7 @@ absl::Status Show(Session& session, const v1::Nomination& nomination) {
   if (!nomination.reviews().empty()) {
     Table table({"REVIEWER", "VERDICT", "REASON"});
     for (const v1::NominationReview& review : nomination.reviews()) {
-      table.Add({review.reviewer(),
-                 Friendly(v1::NominationReview::Verdict_Name(review.verdict()), "VERDICT_"),
-                 review.reason()});
+      table.Add({review.reviewer(), Word(review.verdict()), review.reason()});
     }
     table.Print(session.out());
   }

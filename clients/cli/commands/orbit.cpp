@@ -26,12 +26,8 @@ std::string PlaceText(const v1::OrbitPlace& place) {
   if (place.index() == 0) {
     return "nowhere";
   }
-  return absl::StrCat(Friendly(v1::OrbitLevel_Name(place.level()), "ORBIT_LEVEL_"), " ",
+  return absl::StrCat(Word(place.level()), " ",
                       std::string(static_cast<std::size_t>(place.step()), 'I'));
-}
-
-std::string UnitText(v1::PresenceUnit unit) {
-  return Friendly(v1::PresenceUnit_Name(unit), "PRESENCE_UNIT_");
 }
 
 std::string ReasonText(const v1::OrbitReason& reason) {
@@ -40,7 +36,7 @@ std::string ReasonText(const v1::OrbitReason& reason) {
                         reason.day(), " (", reason.activity(), ")");
   }
   std::string text =
-      absl::StrCat(reason.needed_days(), " active days in a ", UnitText(reason.unit()), ": ");
+      absl::StrCat(reason.needed_days(), " active days in a ", Word(reason.unit()), ": ");
   for (const v1::PresenceSpan& span : reason.spans()) {
     absl::StrAppend(&text, span.first_day() == reason.spans(0).first_day() ? "" : ", ",
                     span.active_days(), " from ", span.first_day());
@@ -54,7 +50,7 @@ std::string GoalText(const v1::OrbitGoal& goal) {
                         PlaceText(goal.place()));
   }
   return absl::StrCat(goal.more_days(), " more active ", goal.more_days() == 1 ? "day" : "days",
-                      " this ", UnitText(goal.unit()), ", until ", goal.last_day(), ", give ",
+                      " this ", Word(goal.unit()), ", until ", goal.last_day(), ", give ",
                       PlaceText(goal.place()));
 }
 

@@ -26,8 +26,7 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("asks", std::to_string(program.ask_limit()) + " in " +
                        std::to_string(program.ask_window_days()) + " days");
   card.Add("thanks",
-           std::to_string(program.thanks_limit()) + " a " +
-               Friendly(v1::Program::ThanksPeriod_Name(program.thanks_period()), "THANKS_PERIOD_"));
+           std::to_string(program.thanks_limit()) + " a " + Word(program.thanks_period()));
   card.Add("orbit review months", std::to_string(program.orbit_review_months()));
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));

@@ -14,10 +14,8 @@ using Stub = v1::ThanksAdminService::Stub;
 void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Promise>& promises) {
   Table table({"PROMISE", "TO", "KIND", "DUE", "STATE", "WORDS"});
   for (const v1::Promise& one : promises) {
-    table.Add({IdOf(one.name()), IdOf(one.member()),
-               Friendly(v1::Promise::Kind_Name(one.kind()), "KIND_"),
-               FormatTimestamp(one.due_time()),
-               Friendly(v1::Promise::State_Name(one.state()), "STATE_"), one.text()});
+    table.Add({IdOf(one.name()), IdOf(one.member()), Word(one.kind()),
+               FormatTimestamp(one.due_time()), Word(one.state()), one.text()});
   }
   table.Print(session.out());
 }

@@ -10,10 +10,6 @@ namespace {
 using Own = v1::RewardService::Stub;
 using Admin = v1::RewardAdminService::Stub;
 
-std::string ClassOf(v1::RewardClass reward_class) {
-  return Friendly(v1::RewardClass_Name(reward_class), "REWARD_CLASS_");
-}
-
 std::string PriceOf(const std::string& asset, std::int64_t price) {
   return std::to_string(price) + " " + IdOf(asset);
 }
@@ -31,7 +27,7 @@ auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1
       card.Add("name", reward.name());
       card.Add("display name", reward.display_name());
       card.Add("description", reward.description());
-      card.Add("class", ClassOf(reward.reward_class()));
+      card.Add("class", Word(reward.reward_class()));
       card.Add("price", PriceOf(reward.asset(), reward.price()));
       card.Add("stock", reward.has_stock() ? std::to_string(reward.stock()) : "any number");
       card.Add("taken", std::to_string(reward.taken()));
@@ -55,7 +51,7 @@ absl::Status List(Session& session, const v1::ListAllRewardsRequest& request) {
   }
   Table table({"REWARD", "NAME", "CLASS", ">PRICE", ">STOCK", ">TAKEN", "FOR", "RETIRED"});
   for (const v1::Reward& reward : response.rewards()) {
-    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
+    table.Add({IdOf(reward.name()), reward.display_name(), Word(reward.reward_class()),
                PriceOf(reward.asset(), reward.price()),
                reward.has_stock() ? std::to_string(reward.stock()) : "any",
                std::to_string(reward.taken()), reward.eligibility(), YesNo(reward.retired())});
@@ -73,7 +69,7 @@ absl::Status Offers(Session& session, const v1::ListRewardsRequest& request) {
   }
   Table table({"REWARD", "NAME", "CLASS", ">PRICE", "AFFORDABLE", ">LEFT"});
   for (const v1::OfferedReward& reward : response.rewards()) {
-    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
+    table.Add({IdOf(reward.name()), reward.display_name(), Word(reward.reward_class()),
                PriceOf(reward.asset(), reward.price()), YesNo(reward.affordable()),
                reward.has_stock_left() ? std::to_string(reward.stock_left()) : "any"});
   }
@@ -86,10 +82,10 @@ void Print(Session& session, const Redemptions& redemptions) {
   Table table({"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"});
   for (const v1::Redemption& one : redemptions) {
     const std::string member = one.name().substr(0, one.name().find("/redemptions/"));
-    table.Add(
-        {IdOf(member), IdOf(one.name()), IdOf(one.reward()), PriceOf(one.asset(), one.price()),
-         Friendly(v1::Redemption::State_Name(one.state()), "STATE_"),
-         FormatTimestamp(one.create_time()), FormatTimestamp(one.expire_time()), one.reason()});
+    table.Add({IdOf(member), IdOf(one.name()), IdOf(one.reward()),
+               PriceOf(one.asset(), one.price()), Word(one.state()),
+               FormatTimestamp(one.create_time()), FormatTimestamp(one.expire_time()),
+               one.reason()});
   }
   table.Print(session.out());
 }

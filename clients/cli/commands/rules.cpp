@@ -16,12 +16,11 @@ using Stub = v1::ProgramAdminService::Stub;
 std::string GrantText(Session& session, const std::string& program_name, const v1::Grant& grant) {
   std::string text = session.Amount(program_name, grant.asset(), grant.amount()) + " " +
                      grant.asset() + (grant.per_quantity() ? " × quantity" : "") + " to " +
-                     Friendly(v1::Grant::Beneficiary_Name(grant.beneficiary()), "BENEFICIARY_");
+                     Word(grant.beneficiary());
   if (grant.has_cap()) {
     text += " (cap " + grant.cap().id() + ": " +
             session.Amount(program_name, grant.asset(), grant.cap().limit()) + " a " +
-            Friendly(v1::Cap::Window_Name(grant.cap().window()), "WINDOW_") +
-            (grant.cap().net() ? ", net)" : ")");
+            Word(grant.cap().window()) + (grant.cap().net() ? ", net)" : ")");
   }
   if (grant.has_floor()) {
     text += " (never below " + session.Amount(program_name, grant.asset(), grant.floor()) + ")";

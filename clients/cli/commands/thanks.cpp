@@ -25,7 +25,7 @@ void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Thanks
   for (const v1::Thanks& one : list) {
     table.Add({IdOf(one.name()), SideOf(one.giver()), SideOf(one.receiver()),
                FormatTimestamp(one.create_time()), absl::StrFormat("%.3f", one.weight()),
-               Friendly(v1::Thanks::State_Name(one.state()), "STATE_"), one.text()});
+               Word(one.state()), one.text()});
   }
   table.Print(session.out());
 }

@@ -96,8 +96,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     for (const v1::TierMove& move : response.moves()) {
       table.Add({IdOf(scheme.name()), IdOf(move.member()), move.display_name(), move.from_level(),
-                 move.to_level(), Friendly(v1::TierStanding::News_Name(move.news()), "NEWS_"),
-                 std::to_string(move.earned())});
+                 move.to_level(), Word(move.news()), std::to_string(move.earned())});
     }
   }
   if (!session.options.json && !session.options.names) {
@@ -136,8 +135,7 @@ absl::Status Members(Session& session, const v1::ListTierStandingsRequest& reque
   for (const v1::TierStanding& one : response.standings()) {
     table.Add({MemberOf(one), one.level(), FormatTimestamp(one.since_time()),
                one.has_review_time() ? FormatTimestamp(one.review_time()) : "",
-               one.has_fall_time() ? FormatTimestamp(one.fall_time()) : "",
-               Friendly(v1::TierStanding::News_Name(one.news()), "NEWS_"),
+               one.has_fall_time() ? FormatTimestamp(one.fall_time()) : "", Word(one.news()),
                std::to_string(one.news_earned()), LockOf(one)});
   }
   table.Print(session.out());

@@ -1,3 +1,4 @@
+#include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
@@ -10,24 +11,6 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-template <class Words>
-std::string Joined(const Words& words) {
-  std::string text;
-  for (const auto& word : words) {
-    text += (text.empty() ? "" : ", ") + std::string(word);
-  }
-  return text;
-}
-
-std::string NominatorsOf(const v1::Title& title) {
-  std::vector<std::string> words;
-  for (const int nominator : title.nominators()) {
-    words.push_back(
-        Friendly(v1::Nominator_Name(static_cast<v1::Nominator>(nominator)), "NOMINATOR_"));
-  }
-  return Joined(words);
-}
-
 // Sends a request that answers with a title.
 template <class Request>
 auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Title*)) {
@@ -39,11 +22,11 @@ auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1
       card.Add("display name", title.display_name());
       card.Add("months", std::to_string(title.term_months()));
       card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
-      card.Add("nominators", NominatorsOf(title));
+      card.Add("nominators", Words<v1::Nominator>(title.nominators()));
       card.Add("reviews", std::to_string(title.reviews()));
-      card.Add("questions", Joined(title.questions()));
+      card.Add("questions", absl::StrJoin(title.questions(), ", "));
       card.Add("renewal days", std::to_string(title.renewal_days()));
-      card.Add("rights", Joined(title.rights()));
+      card.Add("rights", absl::StrJoin(title.rights(), ", "));
       card.Add("retired", title.retired() ? "yes" : "no");
       card.Print(session.out());
     }
@@ -61,8 +44,9 @@ absl::Status List(Session& session, const v1::ListTitlesRequest& request) {
   Table table({"TITLE", "NAME", ">MONTHS", ">SEATS", "NOMINATORS", ">REVIEWS", "RETIRED"});
   for (const v1::Title& title : response.titles()) {
     table.Add({IdOf(title.name()), title.display_name(), std::to_string(title.term_months()),
-               title.seats() == 0 ? "any" : std::to_string(title.seats()), NominatorsOf(title),
-               std::to_string(title.reviews()), title.retired() ? "yes" : "no"});
+               title.seats() == 0 ? "any" : std::to_string(title.seats()),
+               Words<v1::Nominator>(title.nominators()), std::to_string(title.reviews()),
+               title.retired() ? "yes" : "no"});
   }
   table.Print(session.out());
   return absl::OkStatus();
