@@ -41,6 +41,10 @@ std::optional<std::filesystem::path> RunFolder();
 inline constexpr char kTokenFile[] = "token";
 inline constexpr char kIssuerFolder[] = "issuer";
 
+// A method of a stub, such as `&v1::MemberService::Stub::GetMember`.
+template <class Stub, class Request, class Response>
+using Rpc = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
 // One run of the client: where the server is, how to call it and where to print. Safe from many
 // threads.
 class Session {
@@ -61,9 +65,7 @@ class Session {
   // with the same message for up to a minute. `replayed` says whether the answer is that of an
   // earlier try.
   template <class Stub, class Request, class Response>
-  absl::StatusOr<Response> Ask(Door door,
-                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                            Response*),
+  absl::StatusOr<Response> Ask(Door door, Rpc<Stub, Request, Response> method,
                                const Request& request, bool* replayed = nullptr) {
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Channel(door);
     if (!channel.ok()) {
@@ -88,10 +90,8 @@ class Session {
   // All pages of a list as one response, or its first `limit` items if `limit` is not 0. The first
   // field of the response is the list.
   template <class Stub, class Request, class Response>
-  absl::StatusOr<Response> AskAll(Door door,
-                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                               Response*),
-                                  Request request, int limit) {
+  absl::StatusOr<Response> AskAll(Door door, Rpc<Stub, Request, Response> method, Request request,
+                                  int limit) {
     Response all;
     do {
       request.set_page_size(limit == 0 ? 1000 : limit - CountItems(all));

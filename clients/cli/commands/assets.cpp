@@ -1,8 +1,6 @@
 #include "clients/cli/commands/command.h"
-#include "clients/cli/format.h"
-#include "clients/cli/table.h"
+#include "clients/cli/commands/send.h"
 #include "perigee/v1/program.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 
@@ -10,33 +8,24 @@ namespace {
 
 using Stub = v1::ProgramAdminService::Stub;
 
-absl::Status Show(Session& session, const v1::ListAssetsResponse& response) {
-  Table table({"ASSET", "NAME", ">DECIMALS", "SPENDABLE", "OVERDRAFT", ">LOT MONTHS"});
-  for (const v1::Asset& asset : response.assets()) {
-    table.Add(
-        {IdOf(asset.name()), asset.display_name(), std::to_string(asset.decimals()),
-         asset.spendable() ? "yes" : "no", asset.overdraft() ? "yes" : "no",
-         asset.lot_lifetime_months() == 0 ? "" : std::to_string(asset.lot_lifetime_months())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Asset> AssetRows() {
+  return {{"ASSET", "NAME", ">DECIMALS", "SPENDABLE", "OVERDRAFT", ">LOT MONTHS"},
+          [](const v1::Asset& asset) -> Row {
+            return {IdOf(asset.name()),
+                    asset.display_name(),
+                    std::to_string(asset.decimals()),
+                    asset.spendable() ? "yes" : "no",
+                    asset.overdraft() ? "yes" : "no",
+                    asset.lot_lifetime_months() == 0 ? ""
+                                                     : std::to_string(asset.lot_lifetime_months())};
+          }};
 }
 
 absl::Status Create(Session& session, v1::CreateAssetRequest request) {
   if (request.asset().display_name().empty()) {
     request.mutable_asset()->set_display_name(request.asset_id());
   }
-  v1::ListAssetsResponse made;
-  PERIGEE_ASSIGN_OR_RETURN(*made.add_assets(),
-                           session.Ask(Door::kInternal, &Stub::CreateAsset, request));
-  return session.PrintPlain(made.assets(0)) ? absl::OkStatus() : Show(session, made);
-}
-
-absl::Status List(Session& session, const v1::ListAssetsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAssetsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListAssets, request, request.page_size()));
-  return session.PrintPlain(response) ? absl::OkStatus() : Show(session, response);
+  return Send(Door::kInternal, &Stub::CreateAsset, AssetRows())(session, request);
 }
 
 }  // namespace
@@ -64,7 +53,7 @@ void AddAssets(CLI::App& root, Chosen& chosen) {
         form.InProgram();
         BindLimit(form);
       },
-      List);
+      List(Door::kInternal, &Stub::ListAssets, AssetRows()));
 }
 
 }  // namespace perigee::cli

@@ -3,6 +3,7 @@
 
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/follow.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/audit.grpc.pb.h"
@@ -58,28 +59,14 @@ std::string Method(const v1::AuditEntry& entry) {
   return entry.method().empty() ? "-" : IdOf(entry.method());
 }
 
-absl::Status List(Session& session, const v1::ListAuditEntriesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAuditEntriesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListAuditEntries, request, request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"REVISION", "TIME", "WHO", "METHOD", "WHAT"});
-  for (const v1::AuditEntry& entry : response.audit_entries()) {
-    table.Add({std::to_string(entry.revision()), FormatTimestamp(entry.time()),
-               Who(entry.principal()), Method(entry), What(entry)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::AuditEntry> AuditEntryRows() {
+  return {{"REVISION", "TIME", "WHO", "METHOD", "WHAT"}, [](const v1::AuditEntry& entry) -> Row {
+            return {std::to_string(entry.revision()), FormatTimestamp(entry.time()),
+                    Who(entry.principal()), Method(entry), What(entry)};
+          }};
 }
 
-absl::Status Show(Session& session, const v1::GetAuditEntryRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::AuditEntry entry,
-                           session.Ask(Door::kInternal, &Stub::GetAuditEntry, request));
-  if (session.PrintPlain(entry)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::AuditEntry& entry) {
   Card card;
   card.Add("name", entry.name());
   card.Add("time", FormatTimestamp(entry.time()));
@@ -91,7 +78,6 @@ absl::Status Show(Session& session, const v1::GetAuditEntryRequest& request) {
   card.Add("hash", entry.hash());
   card.Add("previous hash", entry.previous_hash());
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 // `count`: how many entries to show; 0: all.
@@ -116,21 +102,11 @@ absl::Status Watch(Session& session, v1::WatchAuditEntriesRequest request, int c
       });
 }
 
-absl::Status ListReads(Session& session, const v1::ListPersonalReadsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListPersonalReadsResponse response,
-      session.AskAll(Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, request,
-                     request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"TIME", "WHO", "METHOD"});
-  for (const v1::PersonalRead& read : response.personal_reads()) {
-    table.Add({FormatTimestamp(read.time()), read.by_system() ? "a system" : "staff",
-               IdOf(read.method())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::PersonalRead> PersonalReadRows() {
+  return {{"TIME", "WHO", "METHOD"}, [](const v1::PersonalRead& read) -> Row {
+            return {FormatTimestamp(read.time()), read.by_system() ? "a system" : "staff",
+                    IdOf(read.method())};
+          }};
 }
 
 void BindFilter(Form& form) {
@@ -162,14 +138,14 @@ void AddAudit(CLI::App& root, Chosen& chosen) {
         form.Add("--until", "end_time", "Only before this time, a day at its first instant");
         BindLimit(form, "50");
       },
-      List);
+      List(Door::kInternal, &Stub::ListAuditEntries, AuditEntryRows()));
   AddCall<v1::GetAuditEntryRequest>(
       noun, chosen, {"show", "Show one entry, with its hash", "  perigee audit show 1 -p demo"},
       [](Form& form) {
         form.Add("ENTRY", "name", "The entry's revision", {.read = IdIn("auditEntries")})
             ->required();
       },
-      Show);
+      Send(Door::kInternal, &Stub::GetAuditEntry, Show));
   const auto count = std::make_shared<int>(0);
   AddCall<v1::WatchAuditEntriesRequest>(
       noun, chosen,
@@ -192,7 +168,7 @@ void AddAudit(CLI::App& root, Chosen& chosen) {
         form.Add("MEMBER", "parent", "Your id", {.read = IdIn("members")})->required();
         BindLimit(form, "50");
       },
-      ListReads);
+      List(Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, PersonalReadRows()));
 }
 
 }  // namespace perigee::cli

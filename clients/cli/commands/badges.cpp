@@ -6,6 +6,7 @@
 
 #include "clients/cli/badge_file.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
@@ -40,16 +41,12 @@ absl::StatusOr<Badges> BadgesOf(const FileArgs& args) {
   return ParseBadges(args.path, text);
 }
 
-absl::StatusOr<v1::ListBadgesResponse> AllBadges(Session& session,
-                                                 const v1::ListBadgesRequest& request) {
-  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size());
-}
-
 absl::StatusOr<std::map<std::string, v1::Badge>> BadgesThere(Session& session,
                                                              const std::string& program_name) {
   v1::ListBadgesRequest request;
   request.set_parent(program_name);
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response,
+                           session.AskAll(Door::kPublic, &Own::ListBadges, request, 0));
   std::map<std::string, v1::Badge> there;
   for (const v1::Badge& badge : response.badges()) {
     there.emplace(IdOf(badge.name()), badge);
@@ -83,16 +80,15 @@ absl::StatusOr<v1::Badge> ApplyBadge(Session& session, const std::string& progra
   return session.Ask(Door::kInternal, &Admin::UpdateBadge, request);
 }
 
-void PrintBadges(Session& session, const google::protobuf::RepeatedPtrField<v1::Badge>& badges) {
-  Table table({"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"});
-  for (const v1::Badge& badge : badges) {
-    table.Add({IdOf(badge.name()), badge.display_name(), badge.description(),
-               std::to_string(badge.rule_version()),
-               badge.retired()    ? "retired"
-               : badge.applying() ? "being applied"
-                                  : ""});
-  }
-  table.Print(session.out());
+Rows<v1::Badge> BadgeRows() {
+  return {{"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"},
+          [](const v1::Badge& badge) -> Row {
+            return {IdOf(badge.name()), badge.display_name(), badge.description(),
+                    std::to_string(badge.rule_version()),
+                    badge.retired()    ? "retired"
+                    : badge.applying() ? "being applied"
+                                       : ""};
+          }};
 }
 
 absl::Status Apply(Session& session, const FileArgs& args) {
@@ -111,7 +107,7 @@ absl::Status Apply(Session& session, const FileArgs& args) {
                              ApplyBadge(session, program_name, one, before, args.grandfather));
   }
   if (!session.PrintPlain(applied)) {
-    PrintBadges(session, applied.badges());
+    BadgeRows()(session, applied);
   }
   return absl::OkStatus();
 }
@@ -147,60 +143,20 @@ absl::Status Try(Session& session, const FileArgs& args) {
   return absl::OkStatus();
 }
 
-void PrintGrants(Session& session,
-                 const google::protobuf::RepeatedPtrField<v1::BadgeGrant>& grants) {
-  Table table({"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"});
-  for (const v1::BadgeGrant& grant : grants) {
-    const std::string& name = grant.name();
-    const v1::BadgeEvidence& evidence = grant.evidence();
-    table.Add(
-        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name), Word(grant.state()),
-         FormatTimestamp(grant.earn_time()), FormatTimestamp(grant.grant_time()), evidence.group(),
-         std::to_string(evidence.activities_size() + evidence.transfers_size()), grant.reason()});
-  }
-  table.Print(session.out());
-}
-
-absl::Status List(Session& session, const v1::ListBadgesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
-  if (!session.PrintPlain(response)) {
-    PrintBadges(session, response.badges());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Of(Session& session, const v1::ListBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgeGrantsResponse response,
-                           session.Ask(Door::kPublic, &Own::ListBadgeGrants, request));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Grants(Session& session, const v1::ListAllBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAllBadgeGrantsResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size()));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-// Sends a request that answers with a grant.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::BadgeGrant*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::BadgeGrant grant,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(grant)) {
-      v1::ListBadgeGrantsResponse one;
-      *one.add_grants() = grant;
-      PrintGrants(session, one.grants());
-    }
-    return absl::OkStatus();
-  };
+Rows<v1::BadgeGrant> BadgeGrantRows() {
+  return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
+          [](const v1::BadgeGrant& grant) -> Row {
+            const std::string& name = grant.name();
+            const v1::BadgeEvidence& evidence = grant.evidence();
+            return {IdOf(name.substr(0, name.find("/badgeGrants/"))),
+                    IdOf(name),
+                    Word(grant.state()),
+                    FormatTimestamp(grant.earn_time()),
+                    FormatTimestamp(grant.grant_time()),
+                    evidence.group(),
+                    std::to_string(evidence.activities_size() + evidence.transfers_size()),
+                    grant.reason()};
+          }};
 }
 
 void BindGrant(Form& form) {
@@ -263,14 +219,14 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
         form.InProgram();
         BindLimit(form);
       },
-      List);
+      List(Door::kPublic, &Own::ListBadges, BadgeRows()));
   AddCall<v1::ListBadgeGrantsRequest>(
       noun, chosen,
       {"of", "List the badges of a member, as members see it", "  perigee badges of m-001 -p demo"},
       [](Form& form) {
         form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
       },
-      Of);
+      Send(Door::kPublic, &Own::ListBadgeGrants, BadgeGrantRows()));
   AddCall<v1::ListAllBadgeGrantsRequest>(
       noun, chosen,
       {"grants", "List who has which badge, by what, and who had it, as staff see it",
@@ -280,7 +236,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
         form.Add("--badge", "badge", "Only those of this badge", {.read = IdIn("badges")});
         BindLimit(form);
       },
-      Grants);
+      List(Door::kInternal, &Admin::ListAllBadgeGrants, BadgeGrantRows()));
   AddCall<v1::GrantBadgeRequest>(
       noun, chosen,
       {"grant", "Grant a badge without its rule",
@@ -288,7 +244,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges grant m-001 founder --reason 'Here from the start' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::GrantBadge));
+      BindGrant, Send(Door::kInternal, &Admin::GrantBadge, BadgeGrantRows()));
   AddCall<v1::RevokeBadgeRequest>(
       noun, chosen,
       {"revoke", "Take a badge, which its rule then does not grant again",
@@ -297,7 +253,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges revoke m-001 founder --reason 'Came later' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::RevokeBadge));
+      BindGrant, Send(Door::kInternal, &Admin::RevokeBadge, BadgeGrantRows()));
 }
 
 }  // namespace perigee::cli

@@ -1,5 +1,6 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
@@ -30,10 +31,7 @@ std::string ScopeOf(const v1::Board& board) {
   return scope.empty() ? "everybody" : scope;
 }
 
-absl::Status Show(Session& session, const v1::Board& board) {
-  if (session.PrintPlain(board)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Board& board) {
   Card card;
   card.Add("name", board.name());
   card.Add("display name", board.display_name());
@@ -49,44 +47,21 @@ absl::Status Show(Session& session, const v1::Board& board) {
   card.Add("etag", board.etag());
   card.Add("revision", std::to_string(board.revision()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 absl::Status Create(Session& session, v1::CreateBoardRequest request) {
   if (request.board().display_name().empty()) {
     request.mutable_board()->set_display_name(request.board_id());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board made,
-                           session.Ask(Door::kInternal, &Changes::CreateBoard, request));
-  return Show(session, made);
+  return Send(Door::kInternal, &Changes::CreateBoard, Show)(session, request);
 }
 
-absl::Status Get(Session& session, const v1::GetBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board board,
-                           session.Ask(Door::kPublic, &Reads::GetBoard, request));
-  return Show(session, board);
-}
-
-absl::Status List(Session& session, const v1::ListBoardsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListBoardsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListBoards, request, request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"});
-  for (const v1::Board& board : response.boards()) {
-    table.Add({IdOf(board.name()), board.display_name(), board.asset(), CadenceOf(board),
-               board.time_zone(), Word(board.scheme()), ScopeOf(board)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status Update(Session& session, const v1::UpdateBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board updated,
-                           session.Ask(Door::kInternal, &Changes::UpdateBoard, request));
-  return Show(session, updated);
+Rows<v1::Board> BoardRows() {
+  return {{"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"},
+          [](const v1::Board& board) -> Row {
+            return {IdOf(board.name()), board.display_name(), board.asset(), CadenceOf(board),
+                    board.time_zone(),  Word(board.scheme()), ScopeOf(board)};
+          }};
 }
 
 absl::Status Delete(Session& session, const v1::DeleteBoardRequest& request) {
@@ -144,10 +119,7 @@ absl::Status Explain(Session& session, const v1::ExplainEntryRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status ShowPeriod(Session& session, const v1::Period& period) {
-  if (session.PrintPlain(period)) {
-    return absl::OkStatus();
-  }
+void ShowPeriod(Session& session, const v1::Period& period) {
   Card card;
   card.Add("name", period.name());
   card.Add("state", Word(period.state()));
@@ -161,33 +133,9 @@ absl::Status ShowPeriod(Session& session, const v1::Period& period) {
     card.Add("amendment due", period.amend_due() ? "yes" : "no");
   }
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status GetPeriod(Session& session, const v1::GetPeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kPublic, &Reads::GetPeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Close(Session& session, const v1::ClosePeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kInternal, &Changes::ClosePeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Amend(Session& session, const v1::AmendPeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kInternal, &Changes::AmendPeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Verify(Session& session, const v1::VerifyBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::VerifyBoardResponse response,
-                           session.Ask(Door::kInternal, &Changes::VerifyBoard, request));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
+void ShowComparison(Session& session, const v1::VerifyBoardResponse& response) {
   Table table({"CACHE", "EQUAL", ">ENTRIES", ">SUM", "DIGEST"});
   const auto add = [&](const v1::VerifyBoardResponse::Comparison& side, const std::string& equal) {
     table.Add({side.cache(), equal, std::to_string(side.count()), std::to_string(side.score_sum()),
@@ -199,7 +147,6 @@ absl::Status Verify(Session& session, const v1::VerifyBoardRequest& request) {
   }
   table.Print(session.out());
   session.out() << "at revision " << response.revision() << '\n';
-  return absl::OkStatus();
 }
 
 void BindBoard(Form& form, const std::string& path = "name") {
@@ -263,14 +210,14 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
   AddCall<v1::GetBoardRequest>(
       noun, chosen,
       {"get", "Show a board's definition", "  perigee boards get renown-week -p demo"},
-      [](Form& form) { BindBoard(form); }, Get);
+      [](Form& form) { BindBoard(form); }, Send(Door::kPublic, &Reads::GetBoard, Show));
   AddCall<v1::ListBoardsRequest>(
       noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"},
       [](Form& form) {
         form.InProgram();
         BindLimit(form);
       },
-      List);
+      List(Door::kPublic, &Reads::ListBoards, BoardRows()));
   AddCall<v1::UpdateBoardRequest>(
       noun, chosen,
       {"update", "Change name, scheme or scope; leaves the rest",
@@ -286,7 +233,7 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
             ->excludes("--audience");
         form.Add("--etag", "board.etag", "Only if this is still its etag");
       },
-      Update);
+      Send(Door::kInternal, &Changes::UpdateBoard, Show));
   AddCall<v1::DeleteBoardRequest>(
       noun, chosen, {"delete", "Remove a board", "  perigee boards delete renown-days -p demo"},
       [](Form& form) {
@@ -349,12 +296,14 @@ void AddPeriods(CLI::App& noun, Chosen& chosen) {
       {"period", "Show where a period is on its way",
        "  perigee boards period renown-week -p demo\n"
        "  perigee boards period renown all-time -p demo"},
-      [](Form& form) { BindPeriod(form, "current"); }, GetPeriod);
+      [](Form& form) { BindPeriod(form, "current"); },
+      Send(Door::kPublic, &Reads::GetPeriod, ShowPeriod));
   AddCall<v1::ClosePeriodRequest>(
       noun, chosen,
       {"close", "Make a period's final result",
        week + "  perigee boards close renown-week $WEEK -p demo"},
-      [](Form& form) { BindPeriod(form); }, Close);
+      [](Form& form) { BindPeriod(form); },
+      Send(Door::kInternal, &Changes::ClosePeriod, ShowPeriod));
   AddCall<v1::AmendPeriodRequest>(
       noun, chosen,
       {"amend", "Make a new final result beside the old one",
@@ -366,11 +315,12 @@ void AddPeriods(CLI::App& noun, Chosen& chosen) {
         BindPeriod(form);
         form.Add("--reason", "reason", "Why")->required();
       },
-      Amend);
+      Send(Door::kInternal, &Changes::AmendPeriod, ShowPeriod));
   AddCall<v1::VerifyBoardRequest>(
       noun, chosen,
       {"verify", "Compare what is cached with the store", "  perigee boards verify renown -p demo"},
-      [](Form& form) { BindPeriod(form, "current"); }, Verify);
+      [](Form& form) { BindPeriod(form, "current"); },
+      Send(Door::kInternal, &Changes::VerifyBoard, ShowComparison));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/session.h"
 #include "clients/cli/table.h"
@@ -26,10 +27,7 @@ std::string AuthorsOf(const v1::Contribution& contribution) {
   return all;
 }
 
-absl::Status Show(Session& session, const v1::Contribution& contribution) {
-  if (session.PrintPlain(contribution)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Contribution& contribution) {
   Card card;
   card.Add("name", contribution.name());
   card.Add("kind", IdOf(contribution.kind()));
@@ -43,76 +41,38 @@ absl::Status Show(Session& session, const v1::Contribution& contribution) {
   card.Add("credit", std::to_string(contribution.credit()));
   card.Add("reason", contribution.reason());
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-// Sends a request that answers with the contribution.
-template <class Stub, class Request>
-auto Send(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Contribution*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Contribution contribution,
-                             session.Ask(door, method, request));
-    return Show(session, contribution);
-  };
+Rows<v1::Contribution> ContributionRows() {
+  return {{"CONTRIBUTION", "KIND", "STATE", "DATE", "AUTHORS", ">CREDIT", "TITLE"},
+          [](const v1::Contribution& one) -> Row {
+            return {IdOf(one.name()), IdOf(one.kind()), Word(one.state()),
+                    one.date(),       AuthorsOf(one),   std::to_string(one.credit()),
+                    one.title()};
+          }};
 }
 
-// Sends a request for a list of contributions.
-template <class Stub, class Request, class Response>
-auto List(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const Response response,
-                             session.AskAll(door, method, request, request.page_size()));
-    if (session.PrintPlain(response)) {
-      return absl::OkStatus();
-    }
-    Table table({"CONTRIBUTION", "KIND", "STATE", "DATE", "AUTHORS", ">CREDIT", "TITLE"});
-    for (const v1::Contribution& one : response.contributions()) {
-      table.Add({IdOf(one.name()), IdOf(one.kind()), Word(one.state()), one.date(), AuthorsOf(one),
-                 std::to_string(one.credit()), one.title()});
-    }
-    table.Print(session.out());
-    return absl::OkStatus();
-  };
+void ShowContributionKind(Session& session, const v1::ContributionKind& kind) {
+  Card card;
+  card.Add("name", kind.name());
+  card.Add("display name", kind.display_name());
+  card.Add("credit", std::to_string(kind.credit()));
+  card.Add("activity type", kind.activity_type());
+  card.Add("trusted", kind.trusted() ? "yes" : "no");
+  card.Add("retired", kind.retired() ? "yes" : "no");
+  card.Print(session.out());
 }
 
-absl::Status SetKind(Session& session, const v1::SetContributionKindRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ContributionKind kind,
-                           session.Ask(Door::kInternal, &Admin::SetContributionKind, request));
-  if (!session.PrintPlain(kind)) {
-    Card card;
-    card.Add("name", kind.name());
-    card.Add("display name", kind.display_name());
-    card.Add("credit", std::to_string(kind.credit()));
-    card.Add("activity type", kind.activity_type());
-    card.Add("trusted", kind.trusted() ? "yes" : "no");
-    card.Add("retired", kind.retired() ? "yes" : "no");
-    card.Print(session.out());
-  }
-  return absl::OkStatus();
+Rows<v1::ContributionKind> ContributionKindRows() {
+  return {{"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"},
+          [](const v1::ContributionKind& kind) -> Row {
+            return {
+                IdOf(kind.name()),    kind.display_name(),           std::to_string(kind.credit()),
+                kind.activity_type(), kind.trusted() ? "yes" : "no", kind.retired() ? "yes" : "no"};
+          }};
 }
 
-absl::Status ListKinds(Session& session, const v1::ListContributionKindsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListContributionKindsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListContributionKinds, request, request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"});
-  for (const v1::ContributionKind& kind : response.contribution_kinds()) {
-    table.Add({IdOf(kind.name()), kind.display_name(), std::to_string(kind.credit()),
-               kind.activity_type(), kind.trusted() ? "yes" : "no", kind.retired() ? "yes" : "no"});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
-  if (session.PrintPlain(year)) {
-    return absl::OkStatus();
-  }
+void ShowYear(Session& session, const v1::ChampionYear& year) {
   Card card;
   card.Add("member", year.member());
   card.Add("from", year.start_date());
@@ -136,17 +96,6 @@ absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
     table.Add({"title", IdOf(one.title()), Word(one.state()), "", "", ""});
   }
   table.Print(session.out());
-  return absl::OkStatus();
-}
-
-template <class Stub>
-auto AskYear(Door door,
-             grpc::Status (Stub::*method)(grpc::ClientContext*, const v1::GetYearRequest&,
-                                          v1::ChampionYear*)) {
-  return [door, method](Session& session, const v1::GetYearRequest& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::ChampionYear year, session.Ask(door, method, request));
-    return ShowYear(session, year);
-  };
 }
 
 constexpr char kToday[] = "today";
@@ -228,7 +177,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         form.InProgram();
         BindLimit(form);
       },
-      ListKinds);
+      List(Door::kPublic, &Own::ListContributionKinds, ContributionKindRows()));
   AddCall<v1::SubmitContributionRequest>(
       noun, chosen,
       {"submit", "Hand a contribution in",
@@ -239,7 +188,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
         BindStated<v1::SubmitContributionRequest>(form);
       },
-      Send(Door::kPublic, &Own::SubmitContribution));
+      Send(Door::kPublic, &Own::SubmitContribution, Show));
   AddCall<v1::ReviseContributionRequest>(
       noun, chosen,
       {"revise", "Hand it in again, all of it, after changes were asked for",
@@ -253,7 +202,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindStated<v1::ReviseContributionRequest>(form);
         form.Add("--etag", "contribution.etag", "Only if this is still its etag");
       },
-      Send(Door::kPublic, &Own::ReviseContribution));
+      Send(Door::kPublic, &Own::ReviseContribution, Show));
   AddCall<v1::WithdrawContributionRequest>(
       noun, chosen,
       {"withdraw", "Take it back before it is decided",
@@ -262,7 +211,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
       },
-      Send(Door::kPublic, &Own::WithdrawContribution));
+      Send(Door::kPublic, &Own::WithdrawContribution, Show));
   AddCall<v1::DeclineCreditRequest>(
       noun, chosen,
       {"decline", "Decline to be named as a co-author",
@@ -273,7 +222,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
       },
-      Send(Door::kPublic, &Own::DeclineCredit));
+      Send(Door::kPublic, &Own::DeclineCredit, Show));
   AddCall<v1::ListOwnContributionsRequest>(
       noun, chosen,
       {"own", "List those of which a member is an author",
@@ -282,11 +231,11 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
         BindLimit(form);
       },
-      List(Door::kPublic, &Own::ListOwnContributions));
+      List(Door::kPublic, &Own::ListOwnContributions, ContributionRows()));
   AddCall<v1::GetYearRequest>(noun, chosen,
                               {"year", "A member's year at a glance, as the member sees it",
                                "  perigee contributions year m-001 --from 2026 -p demo"},
-                              BindYear, AskYear(Door::kPublic, &Own::GetYear));
+                              BindYear, Send(Door::kPublic, &Own::GetYear, ShowYear));
 }
 
 void AddOfStaff(CLI::App& noun, Chosen& chosen) {
@@ -310,7 +259,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.AddFlag("--retired", "contribution_kind.retired", "Nothing is handed in any more");
         form.Add("--etag", "contribution_kind.etag", "Only if this is still its etag");
       },
-      SetKind);
+      Send(Door::kInternal, &Admin::SetContributionKind, ShowContributionKind));
   AddCall<v1::ListContributionsRequest>(
       noun, chosen,
       {"list", "List contributions, as reviewers see them",
@@ -320,11 +269,11 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.Add("--state", "state", WordsOf(*v1::Contribution::State_descriptor()));
         BindLimit(form);
       },
-      List(Door::kInternal, &Admin::ListContributions));
+      List(Door::kInternal, &Admin::ListContributions, ContributionRows()));
   AddCall<v1::StartContributionReviewRequest>(
       noun, chosen,
       {"review", "Begin the review", submitted + "    xargs perigee contributions review"},
-      BindName, Send(Door::kInternal, &Admin::StartContributionReview));
+      BindName, Send(Door::kInternal, &Admin::StartContributionReview, Show));
   AddCall<v1::AskForChangesRequest>(
       noun, chosen,
       {"ask-changes", "Ask the member for changes",
@@ -333,7 +282,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         form.Add("--reason", "reason", "What is to be changed")->required();
       },
-      Send(Door::kInternal, &Admin::AskForChanges));
+      Send(Door::kInternal, &Admin::AskForChanges, Show));
   AddCall<v1::AcceptContributionRequest>(
       noun, chosen,
       {"accept", "Accept it: it becomes activities of its authors",
@@ -342,7 +291,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         form.Add("--etag", "etag", "Only if this is still its etag");
       },
-      Send(Door::kInternal, &Admin::AcceptContribution));
+      Send(Door::kInternal, &Admin::AcceptContribution, Show));
   AddCall<v1::RejectContributionRequest>(
       noun, chosen,
       {"reject", "Reject it", reviewed + "    xargs perigee contributions reject --reason 'An ad'"},
@@ -351,12 +300,12 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.Add("--reason", "reason", "Why")->required();
         form.Add("--etag", "etag", "Only if this is still its etag");
       },
-      Send(Door::kInternal, &Admin::RejectContribution));
+      Send(Door::kInternal, &Admin::RejectContribution, Show));
   AddCall<v1::GetYearRequest>(
       noun, chosen,
       {"year-of", "A member's year at a glance, as staff see it",
        "  perigee contributions year-of m-001 --from 2026-01-01 --to 2026-07-01 -p demo"},
-      BindYear, AskYear(Door::kInternal, &Admin::GetYear));
+      BindYear, Send(Door::kInternal, &Admin::GetYear, ShowYear));
 }
 
 }  // namespace

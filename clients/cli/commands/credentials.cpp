@@ -1,9 +1,9 @@
 #include <fstream>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/credential.grpc.pb.h"
 #include "server/core/status_macros.h"
 
@@ -13,21 +13,23 @@ namespace {
 using Own = v1::CredentialService::Stub;
 using Admin = v1::CredentialAdminService::Stub;
 
-void Print(Session& session,
-           const google::protobuf::RepeatedPtrField<v1::Credential>& credentials) {
-  Table table(
-      {"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"});
-  for (const v1::Credential& one : credentials) {
-    const std::string& name = one.name();
-    std::string appointments;
-    for (const std::string& appointment : one.appointments()) {
-      appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
-    }
-    table.Add({IdOf(name.substr(0, name.find("/credentials/"))), IdOf(name), Word(one.state()),
-               appointments, one.includes_name() ? "yes" : "no", FormatTimestamp(one.issue_time()),
-               FormatTimestamp(one.expire_time()), IdOf(one.status_list())});
-  }
-  table.Print(session.out());
+Rows<v1::Credential> CredentialRows() {
+  return {{"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"},
+          [](const v1::Credential& one) -> Row {
+            const std::string& name = one.name();
+            std::string appointments;
+            for (const std::string& appointment : one.appointments()) {
+              appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
+            }
+            return {IdOf(name.substr(0, name.find("/credentials/"))),
+                    IdOf(name),
+                    Word(one.state()),
+                    appointments,
+                    one.includes_name() ? "yes" : "no",
+                    FormatTimestamp(one.issue_time()),
+                    FormatTimestamp(one.expire_time()),
+                    IdOf(one.status_list())};
+          }};
 }
 
 // Writes a signed document to a file, or to the standard output if `path` is empty.
@@ -57,36 +59,8 @@ void BindOut(Form& form, std::string& path) {
   form.command().add_option("--out", path, "A file for it; the standard output if left out");
 }
 
-absl::Status List(Session& session, const v1::ListCredentialsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListCredentialsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListCredentials, request, request.page_size()));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.credentials());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Revoke(Session& session, const v1::RevokeCredentialRequest& request, bool as_staff) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Credential revoked,
-                           as_staff
-                               ? session.Ask(Door::kInternal, &Admin::RevokeCredential, request)
-                               : session.Ask(Door::kPublic, &Own::RevokeCredential, request));
-  if (!session.PrintPlain(revoked)) {
-    google::protobuf::RepeatedPtrField<v1::Credential> one;
-    *one.Add() = revoked;
-    Print(session, one);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ShowIssuer(Session& session, const v1::GetIssuerRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::CredentialIssuer issuer,
-                           session.Ask(Door::kPublic, &Own::GetIssuer, request));
-  if (!session.PrintPlain(issuer)) {
-    session.out() << issuer.did() << '\n';
-  }
-  return absl::OkStatus();
+void ShowIssuer(Session& session, const v1::CredentialIssuer& issuer) {
+  session.out() << issuer.did() << '\n';
 }
 
 void BindMember(Form& form) {
@@ -140,7 +114,7 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
         BindMember(form);
         BindLimit(form);
       },
-      List);
+      List(Door::kPublic, &Own::ListCredentials, CredentialRows()));
   const auto as_staff = std::make_shared<bool>(false);
   AddCall<v1::RevokeCredentialRequest>(
       noun, chosen,
@@ -154,13 +128,16 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
         form.command().add_flag("--as-staff", *as_staff, "At the internal door");
       },
       [as_staff](Session& session, const v1::RevokeCredentialRequest& request) {
-        return Revoke(session, request, *as_staff);
+        return *as_staff ? Send(Door::kInternal, &Admin::RevokeCredential, CredentialRows())(
+                               session, request)
+                         : Send(Door::kPublic, &Own::RevokeCredential, CredentialRows())(session,
+                                                                                         request);
       });
   AddStatusList(noun, chosen);
   AddCall<v1::GetIssuerRequest>(
       noun, chosen,
       {"issuer", "Show by what key the programme signs", "  perigee credentials issuer -p demo"},
-      [](Form& form) { form.InProgram(); }, ShowIssuer);
+      [](Form& form) { form.InProgram(); }, Send(Door::kPublic, &Own::GetIssuer, ShowIssuer));
 }
 
 }  // namespace perigee::cli

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/explain.grpc.pb.h"
@@ -19,12 +20,7 @@ std::string AmountText(Session& session, const v1::Explanation& explanation, std
                   : std::to_string(amount);
 }
 
-absl::Status Explain(Session& session, const v1::ExplainRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Explanation explanation,
-                           session.Ask(Door::kPublic, &v1::ExplainService::Stub::Explain, request));
-  if (session.PrintPlain(explanation)) {
-    return absl::OkStatus();
-  }
+void ShowExplanation(Session& session, const v1::Explanation& explanation) {
   Card card;
   card.Add("name", explanation.name());
   card.Add("member", explanation.member());
@@ -48,7 +44,6 @@ absl::Status Explain(Session& session, const v1::ExplainRequest& request) {
                absl::StrCat(explanation.parts_left_out().count(), " more")});
   }
   table.Print(session.out());
-  return absl::OkStatus();
 }
 
 // A full name, or what follows the programme in it: `members/m-001/orbit`.
@@ -81,7 +76,7 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});
       },
-      Explain);
+      Send(Door::kPublic, &v1::ExplainService::Stub::Explain, ShowExplanation));
 }
 
 }  // namespace perigee::cli

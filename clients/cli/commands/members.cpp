@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
@@ -19,10 +20,7 @@ namespace {
 
 using Stub = v1::MemberAdminService::Stub;
 
-absl::Status Show(Session& session, const v1::Member& member) {
-  if (session.PrintPlain(member)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Member& member) {
   Card card;
   card.Add("name", member.name());
   card.Add("display name", member.display_name());
@@ -44,86 +42,26 @@ absl::Status Show(Session& session, const v1::Member& member) {
   card.Add("etag", member.etag());
   card.Add("revision", std::to_string(member.revision()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status Create(Session& session, const v1::CreateMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Member member,
-                           session.Ask(Door::kInternal, &Stub::CreateMember, request));
-  return Show(session, member);
-}
-
-absl::Status Get(Session& session, const v1::GetMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Member member,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::GetMember, request));
-  return Show(session, member);
-}
-
-absl::Status Profile(Session& session, const v1::GetProfileRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Profile profile,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::GetProfile, request));
-  if (session.PrintPlain(profile)) {
-    return absl::OkStatus();
-  }
+void ShowProfile(Session& session, const v1::Profile& profile) {
   Card card;
   card.Add("name", profile.name());
   card.Add("display name", profile.display_name());
   card.Add("joined", FormatTimestamp(profile.join_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status UpdateSelf(Session& session, const v1::UpdateSelfRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Member updated,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, request));
-  return Show(session, updated);
-}
-
-absl::Status Update(Session& session, const v1::UpdateMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Member updated,
-                           session.Ask(Door::kInternal, &Stub::UpdateMember, request));
-  return Show(session, updated);
-}
-
-// Sends a request that answers with a list of members.
-template <class Request, class Response>
-absl::Status List(Session& session, const Request& request,
-                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  PERIGEE_ASSIGN_OR_RETURN(const Response response,
-                           session.AskAll(Door::kInternal, method, request, request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "NAME", "KINDS", "TYPE", "STANDING", "JOINED"});
-  for (const v1::Member& member : response.members()) {
-    table.Add({IdOf(member.name()), member.display_name(),
-               Words<v1::StakeholderKind>(member.kinds()), Word(member.type()),
-               Word(member.standing()), FormatTimestamp(member.join_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-template <class Request>
-auto Move(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Member*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Member member,
-                             session.Ask(Door::kInternal, method, request));
-    return Show(session, member);
-  };
-}
-
-// Sends a request about oneself.
-template <class Request>
-auto AtOneself(grpc::Status (v1::MemberService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                               v1::Member*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Member member, session.Ask(Door::kPublic, method, request));
-    return Show(session, member);
-  };
+Rows<v1::Member> MemberRows() {
+  return {{"MEMBER", "NAME", "KINDS", "TYPE", "STANDING", "JOINED"},
+          [](const v1::Member& member) -> Row {
+            return {IdOf(member.name()),
+                    member.display_name(),
+                    Words<v1::StakeholderKind>(member.kinds()),
+                    Word(member.type()),
+                    Word(member.standing()),
+                    FormatTimestamp(member.join_time())};
+          }};
 }
 
 // Writes the document as it comes. A failure that comes before the first part is tried again.
@@ -234,14 +172,14 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.Add("--joined", "member.join_time", "When they joined; now if left out");
         BindProperties(form);
       },
-      Create);
-  AddCall<v1::GetMemberRequest>(noun, chosen,
-                                {"get", "Show one member", "  perigee members get m-001 -p demo"},
-                                BindMember, Get);
+      Send(Door::kInternal, &Stub::CreateMember, Show));
+  AddCall<v1::GetMemberRequest>(
+      noun, chosen, {"get", "Show one member", "  perigee members get m-001 -p demo"}, BindMember,
+      Send(Door::kPublic, &v1::MemberService::Stub::GetMember, Show));
   AddCall<v1::GetProfileRequest>(
       noun, chosen,
       {"profile", "Show what members see of each other", "  perigee members profile m-001 -p demo"},
-      BindMember, Profile);
+      BindMember, Send(Door::kPublic, &v1::MemberService::Stub::GetProfile, ShowProfile));
   AddCall<v1::UpdateSelfRequest>(
       noun, chosen,
       {"update-self", "Change oneself: one's names and motives, and whether one stands on boards",
@@ -253,16 +191,14 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         BindOptOut(form);
         form.Add("--etag", "member.etag", "Only if this is still its etag");
       },
-      UpdateSelf);
+      Send(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, Show));
   AddCall<v1::ListMembersRequest>(
       noun, chosen, {"list", "List members", "  perigee members list -p demo --limit 20"},
       [](Form& form) {
         form.InProgram();
         BindLimit(form);
       },
-      [](Session& session, const v1::ListMembersRequest& request) {
-        return List(session, request, &Stub::ListMembers);
-      });
+      List(Door::kInternal, &Stub::ListMembers, MemberRows()));
   AddCall<v1::SearchMembersRequest>(
       noun, chosen,
       {"search", "Find members by a part of their name or handle",
@@ -272,9 +208,7 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.Add("TEXT", "query", "In any script; case makes no difference")->required();
         BindLimit(form);
       },
-      [](Session& session, const v1::SearchMembersRequest& request) {
-        return List(session, request, &Stub::SearchMembers);
-      });
+      List(Door::kInternal, &Stub::SearchMembers, MemberRows()));
   AddKinds(noun, chosen);
   AddCall<v1::PauseSelfRequest>(
       noun, chosen,
@@ -284,10 +218,10 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         BindMember(form);
         form.Add("--until", "end_time", "When it ends; until `resume` if left out");
       },
-      AtOneself(&v1::MemberService::Stub::PauseSelf));
+      Send(Door::kPublic, &v1::MemberService::Stub::PauseSelf, Show));
   AddCall<v1::ResumeSelfRequest>(
       noun, chosen, {"resume", "End a pause of oneself", "  perigee members resume m-001 -p demo"},
-      BindMember, AtOneself(&v1::MemberService::Stub::ResumeSelf));
+      BindMember, Send(Door::kPublic, &v1::MemberService::Stub::ResumeSelf, Show));
   AddCall<v1::UpdateMemberRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
@@ -302,17 +236,18 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
             ->excludes("--facet");
         form.Add("--etag", "member.etag", "Only if this is still its etag");
       },
-      Update);
+      Send(Door::kInternal, &Stub::UpdateMember, Show));
   AddCall<v1::SuspendMemberRequest>(
       noun, chosen,
       {"suspend", "Take a member off every board and refuse their spending",
        "  perigee members suspend m-001 -p demo"},
-      BindMember, Move(&Stub::SuspendMember));
+      BindMember, Send(Door::kInternal, &Stub::SuspendMember, Show));
   AddCall<v1::ReinstateMemberRequest>(noun, chosen,
                                       {"reinstate", "End a suspension",
                                        "  perigee members suspend m-001 -p demo\n"
                                        "  perigee members reinstate m-001 -p demo"},
-                                      BindMember, Move(&Stub::ReinstateMember));
+                                      BindMember,
+                                      Send(Door::kInternal, &Stub::ReinstateMember, Show));
   AddCall<v1::MergeMembersRequest>(
       noun, chosen,
       {"merge", "Join two members that are one person, by the name of the first",
@@ -323,7 +258,7 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("--etag", "etag", "Only if this is still the etag of --from");
       },
-      Move(&Stub::MergeMembers));
+      Send(Door::kInternal, &Stub::MergeMembers, Show));
   AddCall<v1::UnmergeMemberRequest>(
       noun, chosen,
       {"unmerge", "Undo a merge",
@@ -335,7 +270,7 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("--etag", "etag", "Only if this is still its etag, as `merged` shows it");
       },
-      Move(&Stub::UnmergeMember));
+      Send(Door::kInternal, &Stub::UnmergeMember, Show));
   AddCall<v1::ListMergedMembersRequest>(
       noun, chosen,
       {"merged", "List the members that are merged into one",
@@ -345,9 +280,7 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
         BindLimit(form);
       },
-      [](Session& session, const v1::ListMergedMembersRequest& request) {
-        return List(session, request, &Stub::ListMergedMembers);
-      });
+      List(Door::kInternal, &Stub::ListMergedMembers, MemberRows()));
   const auto path = std::make_shared<std::string>();
   AddCall<v1::ExportMemberRequest>(
       noun, chosen,

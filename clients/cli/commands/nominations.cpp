@@ -1,8 +1,8 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/champion.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,48 +10,19 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-void Print(Session& session,
-           const google::protobuf::RepeatedPtrField<v1::OwnNomination>& nominations) {
-  Table table({"NOMINATION", "TITLE", "NOMINEE", "STATE", "OWN VOICE"});
-  for (const v1::OwnNomination& one : nominations) {
-    std::string answers;
-    for (const std::string& answer : one.voice().answers()) {
-      answers += (answers.empty() ? "" : " | ") + answer;
-    }
-    table.Add({IdOf(one.name()), IdOf(one.title()), IdOf(one.nominee()), Word(one.state()),
-               one.has_voice() && answers.empty() ? "yes" : answers});
-  }
-  table.Print(session.out());
+Rows<v1::OwnNomination> OwnNominationRows() {
+  return {{"NOMINATION", "TITLE", "NOMINEE", "STATE", "OWN VOICE"},
+          [](const v1::OwnNomination& one) -> Row {
+            std::string answers;
+            for (const std::string& answer : one.voice().answers()) {
+              answers += (answers.empty() ? "" : " | ") + answer;
+            }
+            return {IdOf(one.name()), IdOf(one.title()), IdOf(one.nominee()), Word(one.state()),
+                    one.has_voice() && answers.empty() ? "yes" : answers};
+          }};
 }
 
-// Sends a request of a member that answers with the nomination.
-template <class Request>
-auto Send(grpc::Status (Own::*method)(grpc::ClientContext*, const Request&, v1::OwnNomination*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::OwnNomination nomination,
-                             session.Ask(Door::kPublic, method, request));
-    if (!session.PrintPlain(nomination)) {
-      google::protobuf::RepeatedPtrField<v1::OwnNomination> one;
-      *one.Add() = nomination;
-      Print(session, one);
-    }
-    return absl::OkStatus();
-  };
-}
-
-absl::Status ListOwn(Session& session, const v1::ListOwnNominationsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListOwnNominationsResponse response,
-                           session.Ask(Door::kPublic, &Own::ListOwnNominations, request));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.nominations());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Show(Session& session, const v1::Nomination& nomination) {
-  if (session.PrintPlain(nomination)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Nomination& nomination) {
   Card card;
   card.Add("name", nomination.name());
   card.Add("title", nomination.title());
@@ -80,33 +51,18 @@ absl::Status Show(Session& session, const v1::Nomination& nomination) {
     }
     table.Print(session.out());
   }
-  return absl::OkStatus();
 }
 
-// Sends a request of staff that answers with the nomination.
-template <class Request>
-auto Judge(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Nomination*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Nomination nomination,
-                             session.Ask(Door::kInternal, method, request));
-    return Show(session, nomination);
-  };
-}
-
-absl::Status List(Session& session, const v1::ListNominationsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListNominationsResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListNominations, request, request.page_size()));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"NOMINATION", "TITLE", "NOMINEE", "STATE", "MADE", "UNTIL"});
-  for (const v1::Nomination& one : response.nominations()) {
-    table.Add({IdOf(one.name()), IdOf(one.title()), IdOf(one.nominee()), Word(one.state()),
-               FormatTimestamp(one.create_time()), FormatTimestamp(one.expire_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Nomination> NominationRows() {
+  return {{"NOMINATION", "TITLE", "NOMINEE", "STATE", "MADE", "UNTIL"},
+          [](const v1::Nomination& one) -> Row {
+            return {IdOf(one.name()),
+                    IdOf(one.title()),
+                    IdOf(one.nominee()),
+                    Word(one.state()),
+                    FormatTimestamp(one.create_time()),
+                    FormatTimestamp(one.expire_time())};
+          }};
 }
 
 void BindName(Form& form) {
@@ -139,7 +95,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         form.Add("--answer", "answers", "To each question of the title, in order");
         form.AddFlag("--draft", "draft", "Keep it for `submit`");
       },
-      Send(&Own::Nominate));
+      Send(Door::kPublic, &Own::Nominate, OwnNominationRows()));
   AddCall<v1::SubmitNominationRequest>(
       noun, chosen,
       {"submit", "Submit a draft of oneself",
@@ -149,7 +105,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         BindName(form);
         BindMember(form, "The member who nominates")->required();
       },
-      Send(&Own::SubmitNomination));
+      Send(Door::kPublic, &Own::SubmitNomination, OwnNominationRows()));
   AddCall<v1::WithdrawNominationRequest>(
       noun, chosen,
       {"withdraw", "Take a nomination back, or one's own voice in it",
@@ -159,7 +115,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         BindName(form);
         BindMember(form, "The nominator or the nominee; staff if left out");
       },
-      Send(&Own::WithdrawNomination));
+      Send(Door::kPublic, &Own::WithdrawNomination, OwnNominationRows()));
   AddCall<v1::ListOwnNominationsRequest>(
       noun, chosen,
       {"own", "List the nominations of oneself and by oneself",
@@ -167,7 +123,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
       },
-      ListOwn);
+      Send(Door::kPublic, &Own::ListOwnNominations, OwnNominationRows()));
   AddCall<v1::ListNominationsRequest>(
       noun, chosen,
       {"list", "List nominations, as reviewers see them", "  perigee nominations list -p demo"},
@@ -175,19 +131,19 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         form.InProgram();
         BindLimit(form);
       },
-      List);
+      List(Door::kInternal, &Admin::ListNominations, NominationRows()));
   AddCall<v1::GetNominationRequest>(
       noun, chosen,
       {"show", "Show a nomination with its voices and reviews",
        made + "  perigee nominations create m-001 mvp --names -p demo |\n"
               "    xargs perigee nominations show"},
-      BindName, Judge(&Admin::GetNomination));
+      BindName, Send(Door::kInternal, &Admin::GetNomination, Show));
   AddCall<v1::StartReviewRequest>(
       noun, chosen,
       {"start-review", "Begin the review of a nomination",
        made + "  perigee nominations create m-001 mvp --names -p demo |\n"
               "    xargs perigee nominations start-review"},
-      BindName, Judge(&Admin::StartReview));
+      BindName, Send(Door::kInternal, &Admin::StartReview, Show));
   AddCall<v1::ReviewNominationRequest>(
       noun, chosen,
       {"review", "State one's verdict, or recuse oneself",
@@ -200,7 +156,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("--reason", "reason", "Why");
       },
-      Judge(&Admin::ReviewNomination));
+      Send(Door::kInternal, &Admin::ReviewNomination, Show));
   AddCall<v1::DecideNominationRequest>(
       noun, chosen,
       {"decide", "Decide a nomination; accepting appoints the member",
@@ -214,7 +170,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         form.Add("--from", "start_time", "When the term begins; now if left out");
         form.Add("--etag", "etag", "Only if this is still its etag");
       },
-      Judge(&Admin::DecideNomination));
+      Send(Door::kInternal, &Admin::DecideNomination, Show));
 }
 
 }  // namespace perigee::cli
