@@ -12,10 +12,8 @@ using Admin = v1::ChampionAdminService::Stub;
 Rows<v1::Appointment> AppointmentRows() {
   return {{"MEMBER", "APPOINTMENT", "TITLE", "STATE", "FROM", "UNTIL", "REASON"},
           [](const v1::Appointment& one) -> Row {
-            const std::string& name = one.name();
-            const std::string member = name.substr(0, name.find("/appointments/"));
-            return {IdOf(member),
-                    IdOf(name),
+            return {MemberOf(one.name()),
+                    IdOf(one.name()),
                     IdOf(one.title()),
                     Word(one.state()),
                     FormatTimestamp(one.start_time()),

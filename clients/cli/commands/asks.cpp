@@ -13,15 +13,9 @@ using Admin = v1::AskAdminService::Stub;
 Rows<v1::Ask> AskRows() {
   return {{"MEMBER", "ASK", "TEAM", "KIND", "STATE", "UNTIL", "TEXT", "REASON"},
           [](const v1::Ask& one) -> Row {
-            const std::string& name = one.name();
-            return {IdOf(name.substr(0, name.find("/asks/"))),
-                    IdOf(name),
-                    one.team(),
-                    one.kind(),
-                    Word(one.state()),
-                    FormatTimestamp(one.expire_time()),
-                    one.text(),
-                    one.reason()};
+            return {MemberOf(one.name()), IdOf(one.name()),  one.team(),
+                    one.kind(),           Word(one.state()), FormatTimestamp(one.expire_time()),
+                    one.text(),           one.reason()};
           }};
 }
 

@@ -146,10 +146,9 @@ absl::Status Try(Session& session, const FileArgs& args) {
 Rows<v1::BadgeGrant> BadgeGrantRows() {
   return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
           [](const v1::BadgeGrant& grant) -> Row {
-            const std::string& name = grant.name();
             const v1::BadgeEvidence& evidence = grant.evidence();
-            return {IdOf(name.substr(0, name.find("/badgeGrants/"))),
-                    IdOf(name),
+            return {MemberOf(grant.name()),
+                    IdOf(grant.name()),
                     Word(grant.state()),
                     FormatTimestamp(grant.earn_time()),
                     FormatTimestamp(grant.grant_time()),

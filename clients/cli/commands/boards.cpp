@@ -79,7 +79,7 @@ absl::Status ShowEntries(Session& session, const std::string& period_name,
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, period_name));
-  PrintEntries(session, period_name.substr(0, period_name.find("/boards/")), asset, page);
+  PrintEntries(session, ProgramOf(period_name), asset, page);
   session.out() << page.entries_size() << " of " << page.total_size() << ", " << page.period()
                 << ", revision " << page.revision() << '\n';
   return absl::OkStatus();
@@ -105,7 +105,7 @@ absl::Status Explain(Session& session, const v1::ExplainEntryRequest& request) {
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, request.parent()));
-  const std::string program = request.parent().substr(0, request.parent().find("/boards/"));
+  const std::string program = ProgramOf(request.parent());
   v1::ListEntriesResponse page;
   *page.add_entries() = response.entry();
   PrintEntries(session, program, asset, page);

@@ -34,10 +34,6 @@ absl::StatusOr<std::string> AccountName(const Session& session, const std::strin
   return InvalidField("", std::string("must be ") + kAccountHelp + ", not \"" + text + "\"");
 }
 
-std::string ProgramOf(const std::string& name) {
-  return name.substr(0, name.find('/', sizeof "programs/" - 1));
-}
-
 std::string AssetOf(const std::string& account) {
   const std::size_t assets = account.find("/assets/");
   if (assets == std::string::npos) {
@@ -49,12 +45,8 @@ std::string AssetOf(const std::string& account) {
 
 // The short form of an account's name.
 std::string Short(const std::string& account) {
-  const std::size_t members = account.find("/members/");
-  if (members == std::string::npos) {
-    return AssetOf(account) + ":" + IdOf(account);
-  }
-  const std::size_t start = members + sizeof "/members/" - 1;
-  return account.substr(start, account.find('/', start) - start) + "/" + IdOf(account);
+  return account.find("/members/") == std::string::npos ? AssetOf(account) + ":" + IdOf(account)
+                                                        : MemberOf(account) + "/" + IdOf(account);
 }
 
 std::string AmountIn(Session& session, const std::string& account, std::int64_t amount) {

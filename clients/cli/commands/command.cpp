@@ -1,8 +1,16 @@
 #include "clients/cli/commands/command.h"
 
+#include <algorithm>
+
 #include "clients/cli/session.h"
 
 namespace perigee::cli {
+namespace {
+
+constexpr std::string_view kPrograms = "programs/";
+constexpr std::string_view kMembers = "/members/";
+
+}  // namespace
 
 CLI::App* NewCommand(CLI::App& noun, const CommandText& text) {
   CLI::App* command = noun.add_subcommand(text.name, text.description);
@@ -25,6 +33,15 @@ CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& de
   CLI::App* noun = root.add_subcommand(name, description);
   noun->require_subcommand(1);
   return *noun;
+}
+
+std::string MemberOf(std::string_view name) {
+  name.remove_prefix(std::min(name.size(), ProgramOf(name).size() + kMembers.size()));
+  return std::string(name.substr(0, name.find('/')));
+}
+
+std::string ProgramOf(std::string_view name) {
+  return std::string(name.substr(0, name.find('/', kPrograms.size())));
 }
 
 void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {

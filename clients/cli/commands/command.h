@@ -65,6 +65,11 @@ inline std::string IdOf(std::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
 
+// The id of the member in a name such as `programs/demo/members/m-001/asks/12`.
+std::string MemberOf(std::string_view name);
+// The programme of a name: its first two parts.
+std::string ProgramOf(std::string_view name);
+
 // All options and commands of `perigee`.
 void AddPerigee(CLI::App& app, Options& options, Chosen& chosen);
 

@@ -16,13 +16,12 @@ using Admin = v1::CredentialAdminService::Stub;
 Rows<v1::Credential> CredentialRows() {
   return {{"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"},
           [](const v1::Credential& one) -> Row {
-            const std::string& name = one.name();
             std::string appointments;
             for (const std::string& appointment : one.appointments()) {
               appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
             }
-            return {IdOf(name.substr(0, name.find("/credentials/"))),
-                    IdOf(name),
+            return {MemberOf(one.name()),
+                    IdOf(one.name()),
                     Word(one.state()),
                     appointments,
                     one.includes_name() ? "yes" : "no",

@@ -15,8 +15,7 @@ std::string AmountText(Session& session, const v1::Explanation& explanation, std
   const std::string& name = explanation.name();
   const bool of_asset =
       name.find("/accounts/") != std::string::npos || name.find("/boards/") != std::string::npos;
-  const std::size_t slash = name.find('/', name.find('/') + 1);
-  return of_asset ? session.Amount(name.substr(0, slash), explanation.unit(), amount)
+  return of_asset ? session.Amount(ProgramOf(name), explanation.unit(), amount)
                   : std::to_string(amount);
 }
 

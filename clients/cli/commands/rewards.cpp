@@ -62,8 +62,7 @@ Rows<v1::OfferedReward> OfferedRewardRows() {
 Rows<v1::Redemption> RedemptionRows() {
   return {{"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"},
           [](const v1::Redemption& one) -> Row {
-            const std::string member = one.name().substr(0, one.name().find("/redemptions/"));
-            return {IdOf(member),
+            return {MemberOf(one.name()),
                     IdOf(one.name()),
                     IdOf(one.reward()),
                     PriceOf(one.asset(), one.price()),

@@ -31,7 +31,7 @@ std::string GrantText(Session& session, const std::string& program_name, const v
 Rows<v1::Rule, Session> RuleRows() {
   return {{"RULE", ">VERSION", "ACTIVITY", "GRANTS", "THANKS", "SINCE"},
           [](Session& session, const v1::Rule& rule) -> Row {
-            const std::string program_name = rule.name().substr(0, rule.name().find("/rules/"));
+            const std::string program_name = ProgramOf(rule.name());
             std::string grants;
             for (const v1::Grant& grant : rule.grants()) {
               grants += (grants.empty() ? "" : "; ") + GrantText(session, program_name, grant);

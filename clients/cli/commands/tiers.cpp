@@ -103,10 +103,6 @@ absl::Status Try(Session& session, const FileArgs& args) {
   return absl::OkStatus();
 }
 
-std::string MemberOf(const v1::TierStanding& standing) {
-  return IdOf(standing.name().substr(0, standing.name().find("/tierStandings/")));
-}
-
 std::string LockOf(const v1::TierStanding& standing) {
   return !standing.locked()               ? ""
          : standing.has_lock_until_time() ? "until " + FormatTimestamp(standing.lock_until_time())
@@ -116,7 +112,7 @@ std::string LockOf(const v1::TierStanding& standing) {
 Rows<v1::TierStanding> TierStandingRows() {
   return {{"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"},
           [](const v1::TierStanding& one) -> Row {
-            return {MemberOf(one),
+            return {MemberOf(one.name()),
                     one.level(),
                     FormatTimestamp(one.since_time()),
                     one.has_review_time() ? FormatTimestamp(one.review_time()) : "",
@@ -129,7 +125,7 @@ Rows<v1::TierStanding> TierStandingRows() {
 
 void ShowStanding(Session& session, const v1::TierStanding& standing) {
   Card card;
-  card.Add("member", MemberOf(standing));
+  card.Add("member", MemberOf(standing.name()));
   card.Add("level", standing.level().empty() ? "none" : standing.level());
   if (standing.has_since_time()) {
     card.Add("since", FormatTimestamp(standing.since_time()));
