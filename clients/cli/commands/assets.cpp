@@ -14,8 +14,8 @@ Rows<v1::Asset> AssetRows() {
             return {IdOf(asset.name()),
                     asset.display_name(),
                     std::to_string(asset.decimals()),
-                    asset.spendable() ? "yes" : "no",
-                    asset.overdraft() ? "yes" : "no",
+                    YesNo(asset.spendable()),
+                    YesNo(asset.overdraft()),
                     asset.lot_lifetime_months() == 0 ? ""
                                                      : std::to_string(asset.lot_lifetime_months())};
           }};
