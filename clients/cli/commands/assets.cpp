@@ -1,5 +1,6 @@
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
+#include "clients/cli/format.h"
 #include "perigee/v1/program.grpc.pb.h"
 
 namespace perigee::cli {
