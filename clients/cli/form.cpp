@@ -400,6 +400,21 @@ Reader IdOfMemberIn(std::string collection) {
   };
 }
 
+Reader IdUnder(std::string path, std::string collection) {
+  return [path = std::move(path), collection = std::move(collection)](
+             Session&, const Message& so_far,
+             const std::string& typed) -> absl::StatusOr<std::string> {
+    return TextAt(so_far, path) + "/" + collection + "/" + typed;
+  };
+}
+
+Reader IdOfProgram() {
+  return [](Session&, const Message& /*so_far*/,
+            const std::string& typed) -> absl::StatusOr<std::string> {
+    return typed.starts_with("programs/") ? typed : "programs/" + typed;
+  };
+}
+
 Reader WordOf(const google::protobuf::EnumDescriptor* words) {
   return [words](Session&, const Message& /*so_far*/,
                  const std::string& typed) -> absl::StatusOr<std::string> {
@@ -410,6 +425,16 @@ Reader WordOf(const google::protobuf::EnumDescriptor* words) {
     }
     return name;
   };
+}
+
+absl::StatusOr<Weighted> ParseWeighted(const std::string& typed) {
+  const std::size_t equals = typed.find('=');
+  Weighted weighted{typed.substr(0, equals)};
+  if (equals != std::string::npos &&
+      !CLI::detail::lexical_cast(typed.substr(equals + 1), weighted.weight)) {
+    return InvalidField("", "has a weight that is no whole number: " + typed);
+  }
+  return weighted;
 }
 
 std::string TextAt(const Message& message, const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include "clients/cli/badge_file.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
@@ -40,17 +41,12 @@ absl::StatusOr<Badges> BadgesOf(const FileArgs& args) {
   return ParseBadges(args.path, text);
 }
 
-absl::StatusOr<v1::ListBadgesResponse> AllBadges(Session& session,
-                                                 const v1::ListBadgesRequest& request) {
-  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size(),
-                        [](const v1::ListBadgesResponse& page) { return page.badges_size(); });
-}
-
 absl::StatusOr<std::map<std::string, v1::Badge>> BadgesThere(Session& session,
                                                              const std::string& program_name) {
   v1::ListBadgesRequest request;
   request.set_parent(program_name);
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response,
+                           session.AskAll(Door::kPublic, &Own::ListBadges, request, 0));
   std::map<std::string, v1::Badge> there;
   for (const v1::Badge& badge : response.badges()) {
     there.emplace(IdOf(badge.name()), badge);
@@ -84,16 +80,15 @@ absl::StatusOr<v1::Badge> ApplyBadge(Session& session, const std::string& progra
   return session.Ask(Door::kInternal, &Admin::UpdateBadge, request);
 }
 
-void PrintBadges(Session& session, const google::protobuf::RepeatedPtrField<v1::Badge>& badges) {
-  Table table({"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"});
-  for (const v1::Badge& badge : badges) {
-    table.Add({IdOf(badge.name()), badge.display_name(), badge.description(),
-               std::to_string(badge.rule_version()),
-               badge.retired()    ? "retired"
-               : badge.applying() ? "being applied"
-                                  : ""});
-  }
-  table.Print(session.out());
+Rows<v1::Badge> BadgeRows() {
+  return {{"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"},
+          [](const v1::Badge& badge) -> Row {
+            return {IdOf(badge.name()), badge.display_name(), badge.description(),
+                    std::to_string(badge.rule_version()),
+                    badge.retired()    ? "retired"
+                    : badge.applying() ? "being applied"
+                                       : ""};
+          }};
 }
 
 absl::Status Apply(Session& session, const FileArgs& args) {
@@ -111,10 +106,7 @@ absl::Status Apply(Session& session, const FileArgs& args) {
     PERIGEE_ASSIGN_OR_RETURN(*applied.add_badges(),
                              ApplyBadge(session, program_name, one, before, args.grandfather));
   }
-  if (!session.PrintPlain(applied)) {
-    PrintBadges(session, applied.badges());
-  }
-  return absl::OkStatus();
+  return PrintAnswer(session, applied, BadgeRows());
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {
@@ -130,17 +122,14 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     *request.mutable_rule() = one.badge().rule();
     request.set_grandfather(args.grandfather);
-    PERIGEE_ASSIGN_OR_RETURN(
-        const v1::TryBadgeRuleResponse response,
-        session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0,
-                       [](const v1::TryBadgeRuleResponse& page) { return page.moves_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TryBadgeRuleResponse response,
+                             session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0));
     if (session.PrintPlain(response)) {
       continue;
     }
     for (const v1::BadgeMove& move : response.moves()) {
       const v1::BadgeEvidence& evidence = move.evidence();
-      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(),
-                 Friendly(v1::BadgeMove::Kind_Name(move.kind()), "KIND_"),
+      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(), Word(move.kind()),
                  FormatTimestamp(move.earn_time()), evidence.group(),
                  std::to_string(evidence.activities_size() + evidence.transfers_size())});
     }
@@ -151,73 +140,24 @@ absl::Status Try(Session& session, const FileArgs& args) {
   return absl::OkStatus();
 }
 
-void PrintGrants(Session& session,
-                 const google::protobuf::RepeatedPtrField<v1::BadgeGrant>& grants) {
-  Table table({"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"});
-  for (const v1::BadgeGrant& grant : grants) {
-    const std::string& name = grant.name();
-    const v1::BadgeEvidence& evidence = grant.evidence();
-    table.Add(
-        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name),
-         Friendly(v1::BadgeGrant::State_Name(grant.state()), "STATE_"),
-         FormatTimestamp(grant.earn_time()), FormatTimestamp(grant.grant_time()), evidence.group(),
-         std::to_string(evidence.activities_size() + evidence.transfers_size()), grant.reason()});
-  }
-  table.Print(session.out());
-}
-
-absl::Status List(Session& session, const v1::ListBadgesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
-  if (!session.PrintPlain(response)) {
-    PrintBadges(session, response.badges());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Of(Session& session, const v1::ListBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgeGrantsResponse response,
-                           session.Ask(Door::kPublic, &Own::ListBadgeGrants, request));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Grants(Session& session, const v1::ListAllBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAllBadgeGrantsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size(),
-          [](const v1::ListAllBadgeGrantsResponse& page) { return page.grants_size(); }));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-// Sends a request that answers with a grant.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::BadgeGrant*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::BadgeGrant grant,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(grant)) {
-      v1::ListBadgeGrantsResponse one;
-      *one.add_grants() = grant;
-      PrintGrants(session, one.grants());
-    }
-    return absl::OkStatus();
-  };
+Rows<v1::BadgeGrant> BadgeGrantRows() {
+  return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
+          [](const v1::BadgeGrant& grant) -> Row {
+            const v1::BadgeEvidence& evidence = grant.evidence();
+            return {MemberOf(grant.name()),
+                    IdOf(grant.name()),
+                    Word(grant.state()),
+                    FormatTimestamp(grant.earn_time()),
+                    FormatTimestamp(grant.grant_time()),
+                    evidence.group(),
+                    std::to_string(evidence.activities_size() + evidence.transfers_size()),
+                    grant.reason()};
+          }};
 }
 
 void BindGrant(Form& form) {
-  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
-  form.Add("BADGE", "name", "The badge's id",
-           {.read = [](Session&, const Form::Message& so_far,
-                       const std::string& typed) -> absl::StatusOr<std::string> {
-             return TextAt(so_far, "name") + "/badgeGrants/" + typed;
-           }})
-      ->required();
+  BindMember(form, "name", "Whose");
+  form.Add("BADGE", "name", "The badge's id", {.read = IdUnder("name", "badgeGrants")})->required();
   form.Add("--reason", "reason", "Why; the member can read it")->required();
 }
 
@@ -265,19 +205,13 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
        std::string("  perigee badges try badges.toml -p demo\n\n") + kFile},
       BindFile, Try);
   AddCall<v1::ListBadgesRequest>(
-      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"}, BindProgramList,
+      List(Door::kPublic, &Own::ListBadges, BadgeRows()));
   AddCall<v1::ListBadgeGrantsRequest>(
       noun, chosen,
       {"of", "List the badges of a member, as members see it", "  perigee badges of m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
-      },
-      Of);
+      [](Form& form) { BindMember(form, "parent", "Whose"); },
+      Send(Door::kPublic, &Own::ListBadgeGrants, BadgeGrantRows()));
   AddCall<v1::ListAllBadgeGrantsRequest>(
       noun, chosen,
       {"grants", "List who has which badge, by what, and who had it, as staff see it",
@@ -287,7 +221,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
         form.Add("--badge", "badge", "Only those of this badge", {.read = IdIn("badges")});
         BindLimit(form);
       },
-      Grants);
+      List(Door::kInternal, &Admin::ListAllBadgeGrants, BadgeGrantRows()));
   AddCall<v1::GrantBadgeRequest>(
       noun, chosen,
       {"grant", "Grant a badge without its rule",
@@ -295,7 +229,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges grant m-001 founder --reason 'Here from the start' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::GrantBadge));
+      BindGrant, Send(Door::kInternal, &Admin::GrantBadge, BadgeGrantRows()));
   AddCall<v1::RevokeBadgeRequest>(
       noun, chosen,
       {"revoke", "Take a badge, which its rule then does not grant again",
@@ -304,7 +238,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges revoke m-001 founder --reason 'Came later' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::RevokeBadge));
+      BindGrant, Send(Door::kInternal, &Admin::RevokeBadge, BadgeGrantRows()));
 }
 
 }  // namespace perigee::cli
