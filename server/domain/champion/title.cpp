@@ -19,7 +19,7 @@ auto Title::Fields() {
       Plain(5, "nominators", &Title::nominators), Plain(6, "reviews", &Title::reviews),
       Personal(7, "questions", &Title::questions), Plain(8, "renewal_days", &Title::renewal_days),
       Plain(9, "rights", &Title::rights), Plain(10, "retired", &Title::retired),
-      Plain(11, "create_time", &Title::create_time));
+      Plain(11, "create_time", &Title::create_time), Plain(12, "criteria", &Title::criteria));
 }
 template <>
 const RecordType& TypeOf<Title>() {
@@ -70,7 +70,7 @@ absl::Status NormalizeTitle(Title& title) {
   for (const std::string& right : title.rights) {
     PERIGEE_RETURN_IF_ERROR(CheckId("title.rights", right));
   }
-  return absl::OkStatus();
+  return NormalizeCriteria("title.criteria", title.criteria);
 }
 
 absl::Status CheckAnswers(const Title& title, const std::vector<std::string>& answers) {

@@ -102,6 +102,8 @@ TEST_P(StoreConformance, FactsOfMembersAreListedWithoutTheMerged) {
     EXPECT_EQ(all[i].standing, members[i].standing);
     EXPECT_EQ(all[i].board_opt_out, members[i].board_opt_out);
     EXPECT_EQ(all[i].join_time, members[i].join_time);
+    EXPECT_EQ(all[i].pause_time, members[i].pause_time);
+    EXPECT_EQ(all[i].pause_end_time, members[i].pause_end_time);
   }
   EXPECT_EQ(facts({}, 1).size(), 1U);
   EXPECT_EQ(facts(ada_, 10).size(), 1U);
