@@ -1,6 +1,9 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/criteria_file.h"
 #include "clients/cli/format.h"
+#include "clients/cli/ids.h"
 #include "clients/cli/table.h"
+#include "clients/cli/toml_table.h"
 #include "perigee/v1/champion.grpc.pb.h"
 #include "server/core/status_macros.h"
 
@@ -28,27 +31,62 @@ std::string NominatorsOf(const v1::Title& title) {
   return Joined(words);
 }
 
+std::string CriteriaOf(const v1::Title& title) {
+  std::vector<std::string> ids;
+  for (const v1::CandidateCriterion& criterion : title.criteria()) {
+    ids.push_back(criterion.id());
+  }
+  return Joined(ids);
+}
+
+void Show(Session& session, const v1::Title& title) {
+  if (session.PrintPlain(title)) {
+    return;
+  }
+  Card card;
+  card.Add("name", title.name());
+  card.Add("display name", title.display_name());
+  card.Add("months", std::to_string(title.term_months()));
+  card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
+  card.Add("nominators", NominatorsOf(title));
+  card.Add("reviews", std::to_string(title.reviews()));
+  card.Add("questions", Joined(title.questions()));
+  card.Add("renewal days", std::to_string(title.renewal_days()));
+  card.Add("rights", Joined(title.rights()));
+  card.Add("criteria", CriteriaOf(title));
+  card.Add("retired", title.retired() ? "yes" : "no");
+  card.Print(session.out());
+}
+
 // Sends a request that answers with a title.
 template <class Request>
 auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Title*)) {
   return [method](Session& session, const Request& request) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const v1::Title title, session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(title)) {
-      Card card;
-      card.Add("name", title.name());
-      card.Add("display name", title.display_name());
-      card.Add("months", std::to_string(title.term_months()));
-      card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
-      card.Add("nominators", NominatorsOf(title));
-      card.Add("reviews", std::to_string(title.reviews()));
-      card.Add("questions", Joined(title.questions()));
-      card.Add("renewal days", std::to_string(title.renewal_days()));
-      card.Add("rights", Joined(title.rights()));
-      card.Add("retired", title.retired() ? "yes" : "no");
-      card.Print(session.out());
-    }
+    Show(session, title);
     return absl::OkStatus();
   };
+}
+
+struct CriteriaArgs {
+  std::string title;
+  std::string path;
+};
+
+absl::Status SetCriteria(Session& session, const CriteriaArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string text, ReadTomlFile(args.path));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::CandidateCriterion> criteria,
+                           ParseCriteria(args.path, text));
+  v1::UpdateTitleRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_title()->mutable_name(),
+                           session.Name("titles", args.title));
+  request.mutable_title()->mutable_criteria()->Add(criteria.begin(), criteria.end());
+  request.mutable_update_mask()->add_paths("criteria");
+  request.set_request_id(NewRequestId());
+  PERIGEE_ASSIGN_OR_RETURN(const v1::Title title,
+                           session.Ask(Door::kInternal, &Admin::UpdateTitle, request));
+  Show(session, title);
+  return absl::OkStatus();
 }
 
 absl::Status List(Session& session, const v1::ListTitlesRequest& request) {
@@ -108,6 +146,19 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
         form.Add("--etag", "title.etag", "Only if this is still its etag");
       },
       Send(&Admin::UpdateTitle));
+  AddCommand<CriteriaArgs>(
+      noun, chosen,
+      {"criteria", "Say what makes a member a candidate for a title",
+       std::string("  perigee titles create mvp --display-name MVP --months 12 --nominator staff "
+                   "-p demo\n"
+                   "  perigee titles criteria mvp criteria.toml -p demo\n\n") +
+           kCriteriaFile},
+      [](CLI::App& command, CriteriaArgs& args) {
+        command.add_option("TITLE", args.title, "Its id")->required();
+        command.add_option("FILE", args.path, "A file of criteria in TOML; none if it is empty")
+            ->required();
+      },
+      SetCriteria);
   AddCall<v1::ListTitlesRequest>(
       noun, chosen, {"list", "List titles", "  perigee titles list -p demo"},
       [](Form& form) {
