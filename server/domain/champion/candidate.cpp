@@ -5,7 +5,6 @@
 #include <limits>
 #include <set>
 #include <string_view>
-#include <tuple>
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
@@ -17,19 +16,8 @@
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/orbit/activity_type.h"
 #include "server/domain/program/program.h"
-#include "server/domain/record/describe.h"
 
 namespace perigee::domain {
-
-auto CandidateCriterion::Fields() {
-  return std::tuple(Plain(1, "id", &CandidateCriterion::id),
-                    Plain(2, "display_name", &CandidateCriterion::display_name),
-                    Plain(3, "measure", &CandidateCriterion::measure),
-                    Plain(4, "window_days", &CandidateCriterion::window_days),
-                    Plain(5, "activity_types", &CandidateCriterion::activity_types),
-                    Plain(6, "asset", &CandidateCriterion::asset),
-                    Plain(7, "at_least", &CandidateCriterion::at_least));
-}
 namespace {
 
 bool TakesTypes(CandidateMeasure measure) {

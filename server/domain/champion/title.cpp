@@ -12,6 +12,16 @@
 
 namespace perigee::domain {
 
+auto CandidateCriterion::Fields() {
+  return std::tuple(Plain(1, "id", &CandidateCriterion::id),
+                    Plain(2, "display_name", &CandidateCriterion::display_name),
+                    Plain(3, "measure", &CandidateCriterion::measure),
+                    Plain(4, "window_days", &CandidateCriterion::window_days),
+                    Plain(5, "activity_types", &CandidateCriterion::activity_types),
+                    Plain(6, "asset", &CandidateCriterion::asset),
+                    Plain(7, "at_least", &CandidateCriterion::at_least));
+}
+
 auto Title::Fields() {
   return std::tuple(
       Key(1, "id", &Title::id), Personal(2, "display_name", &Title::display_name),

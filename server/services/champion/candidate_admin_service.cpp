@@ -25,6 +25,7 @@
 #include "server/services/lookup.h"
 #include "server/services/measurements.h"
 #include "server/services/paging.h"
+#include "server/use_cases/champion/candidate_search.h"
 #include "server/use_cases/champion/candidates.h"
 #include "server/use_cases/champion/titles.h"
 

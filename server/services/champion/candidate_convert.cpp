@@ -7,6 +7,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/services/convert.h"
+#include "server/use_cases/champion/candidate_search.h"
 
 namespace perigee::services {
 

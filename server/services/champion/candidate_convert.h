@@ -9,7 +9,10 @@
 #include "perigee/v1/candidate.pb.h"
 #include "server/core/time.h"
 #include "server/domain/champion/candidate.h"
-#include "server/use_cases/champion/candidate_search.h"
+
+namespace perigee::use_cases {
+struct CandidateRanking;
+}  // namespace perigee::use_cases
 
 namespace perigee::services {
 
