@@ -90,9 +90,19 @@ TEST_P(StoreConformance, FactsOfMembersAreListedWithoutTheMerged) {
       return reader.members().ListFacts(kProgram, after, limit);
     });
   };
-  const auto members = Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
-    return reader.members().List(kProgram, domain::MemberKey{}, 10);
-  });
+  const auto list = [&] {
+    return Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
+      return reader.members().List(kProgram, domain::MemberKey{}, 10);
+    });
+  };
+  domain::Member paused = list().front();
+  paused.pause_time = kStart;
+  paused.pause_end_time = kStart + std::chrono::hours(1);
+  paused.revision = Head() + 1;
+  domain::Changes changes;
+  changes.records.Put(paused);
+  ASSERT_THAT(WriteChanges(std::move(changes)), IsOk());
+  const auto members = list();
   const auto all = facts({}, 10);
   ASSERT_EQ(all.size(), members.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
