@@ -91,9 +91,10 @@ TEST_P(StoreConformance, ATitleKeepsItsCriteria) {
   capital.asset = "reputation";
   capital.at_least = 1'000'000'000'000'000;
   ASSERT_THAT(Write(UnitOf([&](auto& reader, const auto& unit) {
-                return use_cases::UpdateTitle(
-                    reader, unit, kProgram, "mvp",
-                    {[&](domain::Title& title) { title.criteria = {talks, capital}; }});
+                return use_cases::UpdateTitle(reader, unit, kProgram, "mvp",
+                                              {[&](domain::Title& title) {
+                                                title.criteria = {talks, capital};
+                                              }});
               })),
               IsOk());
   Reopen();
