@@ -82,6 +82,8 @@ class Form {
 Reader IdIn(std::string collection);
 // A reader of MEMBER/ID in a collection of the member, such as `m-001/12`, or of its full name.
 Reader IdOfMemberIn(std::string collection);
+// The same within another collection than `members`. `form` says how it is written.
+Reader IdWithin(std::string outer, std::string collection, std::string form);
 // A reader of an id in a collection of what the field at `path` names, such as the facet of a
 // member.
 Reader IdUnder(std::string path, std::string collection);

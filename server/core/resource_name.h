@@ -47,6 +47,7 @@ inline constexpr std::string_view kFacetPattern = "programs/*/members/*/facets/*
 inline constexpr std::string_view kFacetTypePattern = "programs/*/facetTypes/*";
 inline constexpr std::string_view kInvitationPattern = "programs/*/invitations/*";
 inline constexpr std::string_view kTitlePattern = "programs/*/titles/*";
+inline constexpr std::string_view kCandidatePattern = "programs/*/titles/*/candidates/*";
 inline constexpr std::string_view kNominationPattern = "programs/*/nominations/*";
 inline constexpr std::string_view kAppointmentPattern = "programs/*/members/*/appointments/*";
 inline constexpr std::string_view kAskPattern = "programs/*/members/*/asks/*";

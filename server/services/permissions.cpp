@@ -106,6 +106,9 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
     {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
+    {"CandidateAdminService/ListCandidates", "parent", kJudges, kNobody, kShown},
+    {"CandidateAdminService/ListCandidateInputs", "name", kJudges, kNobody, kShown},
+
     {"AskService/ListOwnAsks", "parent", kNobody, kMember, kNone, "parent"},
     {"AskService/AcceptAsk", "name", kNobody, kMember, kNone, "name", false},
     {"AskService/DeclineAsk", "name", kNobody, kMember, kNone, "name"},

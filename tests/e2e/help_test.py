@@ -69,6 +69,9 @@ class HelpTest(CliTest):
         if "[[scheme]]" in shown:
             text = shown[shown.index("[[scheme]]") :].split("\n\n")[0]
             (Path(self.folder) / "tiers.toml").write_text(text, encoding="utf-8")
+        if "[[criterion]]" in shown:
+            text = shown[shown.index("[[criterion]]") :].split("\n\n")[0]
+            (Path(self.folder) / "criteria.toml").write_text(text, encoding="utf-8")
         dump = Path(self.folder) / "dump"
         dump.mkdir(exist_ok=True)
         for name in ("Users", "Posts", "Votes"):

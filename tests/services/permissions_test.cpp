@@ -102,6 +102,8 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"CandidateAdminService/ListCandidates", "/titles/mvp"},
+      {"CandidateAdminService/ListCandidateInputs", "/titles/mvp/candidates/bob"},
       {"AskService/ListOwnAsks", member},
       {"AskService/AcceptAsk", member + names.ask},
       {"AskService/DeclineAsk", member + names.ask},
@@ -322,9 +324,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",     "activity", "ask",          "audience",   "audit",   "badge",  "board",
-        "capital",    "champion", "contribution", "credential", "explain", "facet",  "insight",
-        "invitation", "member",   "orbit",        "program",    "reward",  "thanks", "tier"}) {
+       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
+        "board",   "candidate", "capital", "champion",   "contribution", "credential",
+        "explain", "facet",     "insight", "invitation", "member",       "orbit",
+        "program", "reward",    "thanks",  "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

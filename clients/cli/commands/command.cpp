@@ -84,6 +84,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddInsight(app, chosen);
   AddJoin(app, chosen);
   AddTitles(app, chosen);
+  AddCandidates(app, chosen);
   AddNominations(app, chosen);
   AddAppointments(app, chosen);
   AddAsks(app, chosen);

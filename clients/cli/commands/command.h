@@ -89,6 +89,7 @@ void AddKinds(CLI::App& members, Chosen& chosen);
 void AddFacets(CLI::App& root, Chosen& chosen);
 void AddInvitations(CLI::App& root, Chosen& chosen);
 void AddTitles(CLI::App& root, Chosen& chosen);
+void AddCandidates(CLI::App& root, Chosen& chosen);
 void AddNominations(CLI::App& root, Chosen& chosen);
 void AddAppointments(CLI::App& root, Chosen& chosen);
 void AddAsks(CLI::App& root, Chosen& chosen);

@@ -70,8 +70,8 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
        "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
       [](Form& form) {
         form.Add("NAME", "name",
-                 "The account, orbit, badge grant or tier standing of a member, or the period of a "
-                 "board",
+                 "The account, orbit, badge grant or tier standing of a member, the period of a "
+                 "board, or a candidate",
                  {.read = ReadName})
             ->required();
         form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});

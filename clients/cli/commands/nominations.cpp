@@ -42,6 +42,13 @@ void Show(Session& session, const v1::Nomination& nomination) {
     }
     table.Print(session.out());
   }
+  for (const v1::NominationVoice& voice : nomination.voices()) {
+    if (!voice.candidate_reason().empty()) {
+      Card why;
+      why.Add("a candidate by", voice.candidate_reason());
+      why.Print(session.out());
+    }
+  }
   if (!nomination.reviews().empty()) {
     Table table({"REVIEWER", "VERDICT", "REASON"});
     for (const v1::NominationReview& review : nomination.reviews()) {
@@ -88,6 +95,8 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         BindBy(form, "The member who nominates; staff if left out");
         form.Add("--answer", "answers", "To each question of the title, in order");
         form.AddFlag("--draft", "draft", "Keep it for `submit`");
+        form.AddFlag("--from-candidates", "from_candidates",
+                     "Only if the member is a candidate now; staff");
       },
       Send(Door::kPublic, &Own::Nominate, OwnNominationRows()));
   AddCall<v1::SubmitNominationRequest>(

@@ -1,8 +1,11 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
+#include "clients/cli/criteria_file.h"
 #include "clients/cli/format.h"
+#include "clients/cli/ids.h"
 #include "clients/cli/table.h"
+#include "clients/cli/toml_table.h"
 #include "perigee/v1/champion.grpc.pb.h"
 
 namespace perigee::cli {
@@ -10,6 +13,14 @@ namespace {
 
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
+
+std::string CriteriaOf(const v1::Title& title) {
+  std::vector<std::string> ids;
+  for (const v1::CandidateCriterion& criterion : title.criteria()) {
+    ids.push_back(criterion.id());
+  }
+  return absl::StrJoin(ids, ", ");
+}
 
 void ShowTitle(Session& session, const v1::Title& title) {
   Card card;
@@ -22,6 +33,7 @@ void ShowTitle(Session& session, const v1::Title& title) {
   card.Add("questions", absl::StrJoin(title.questions(), ", "));
   card.Add("renewal days", std::to_string(title.renewal_days()));
   card.Add("rights", absl::StrJoin(title.rights(), ", "));
+  card.Add("criteria", CriteriaOf(title));
   card.Add("retired", YesNo(title.retired()));
   card.Print(session.out());
 }
@@ -78,6 +90,19 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
         BindEtag(form, "title.etag");
       },
       Send(Door::kInternal, &Admin::UpdateTitle, ShowTitle));
+  AddCommand<CriteriaArgs>(
+      noun, chosen,
+      {"criteria", "Say what makes a member a candidate for a title",
+       std::string("  perigee titles create hero --display-name Hero --months 12 --nominator staff "
+                   "-p demo\n"
+                   "  perigee titles criteria hero criteria.toml -p demo\n\n") +
+           kCriteriaFile},
+      [](CLI::App& command, CriteriaArgs& args) {
+        command.add_option("TITLE", args.title, "Its id")->required();
+        command.add_option("FILE", args.path, "A file of criteria in TOML; none if it is empty")
+            ->required();
+      },
+      SetCriteria);
   AddCall<v1::ListTitlesRequest>(
       noun, chosen, {"list", "List titles", "  perigee titles list -p demo"}, BindProgramList,
       List(Door::kPublic, &Own::ListTitles, TitleRows()));

@@ -65,6 +65,37 @@ TEST_P(StoreConformance, OneOfManyWhoDecideANominationDecidesIt) {
   EXPECT_EQ(nominations[0].reason, "because");
 }
 
+TEST_P(StoreConformance, ATitleKeepsItsCriteria) {
+  MakeProgram();
+  ASSERT_THAT(Write(MakeTitle(1)), IsOk());
+  domain::CandidateCriterion talks;
+  talks.id = "talks";
+  talks.display_name = "Vorträge";
+  talks.measure = domain::CandidateMeasure::kActivities;
+  talks.window_days = 30;
+  talks.activity_types = {"talk", "webinar"};
+  talks.at_least = 2;
+  domain::CandidateCriterion capital;
+  capital.id = "capital";
+  capital.display_name = "Capital";
+  capital.measure = domain::CandidateMeasure::kEarned;
+  capital.asset = "reputation";
+  capital.at_least = 1'000'000'000'000'000;
+  ASSERT_THAT(Write(UnitOf([&](auto& reader, const auto& unit) {
+                return use_cases::UpdateTitle(reader, unit, kProgram, "mvp",
+                                              {[&](domain::Title& title) {
+                                                title.criteria = {talks, capital};
+                                              }});
+              })),
+              IsOk());
+  Reopen();
+  const auto titles = Reading<std::vector<domain::Title>>([](ports::StoreReader& reader) {
+    return reader.records().List<domain::Title>(kProgram, {}, nullptr, 10);
+  });
+  ASSERT_EQ(titles.size(), 1U);
+  EXPECT_EQ(titles[0].criteria, (std::vector<domain::CandidateCriterion>{talks, capital}));
+}
+
 TEST_P(StoreConformance, TheLastSeatOfATitleIsTakenOnce) {
   MakeProgram();
   ASSERT_THAT(Write(MakeTitle(1)), IsOk());
