@@ -73,9 +73,9 @@ ExplainService::ExplainService(Call& call, ports::BoardView& view)
                         return use_cases::ExplainOrbit(reader, parts[0], parts[1], now);
                       });
                     }});
-  kinds_.push_back({kBadgeGrantPattern, true, [this](const auto&, const auto& parts, Time) {
+  kinds_.push_back({kBadgeGrantPattern, true, [this](const auto&, const auto& parts, Time now) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
-                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2]);
+                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2], now);
                       });
                     }});
   kinds_.push_back({kPeriodPattern, false, [this, &view](const auto& asked, const auto&, Time now) {
