@@ -113,10 +113,11 @@ class BadgesTest(CliTest):
             self.assertGreaterEqual(len(both), both_published, name)
         for grant in granted["nice-answer"].values():
             self.assertTrue(grant["evidence"]["imported"])
-            self.assertTrue(10 <= len(grant["evidence"]["activities"]) <= 20, grant)
+            self.assertTrue(10 <= len(grant["evidence"]["stages"][0]["activities"]) <= 20, grant)
         for grant in granted["mortarboard"].values():
-            self.assertRegex(grant["evidence"]["group"], r"^2014-\d\d-\d\d$")
-            self.assertTrue(grant["evidence"]["transfers"])
+            stage = grant["evidence"]["stages"][0]
+            self.assertRegex(stage["group"], r"^2014-\d\d-\d\d$")
+            self.assertTrue(stage["transfers"])
         self.assert_sound()
 
     def test_another_rule_moves_whom_its_dry_run_named(self):

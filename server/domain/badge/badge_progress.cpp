@@ -196,11 +196,12 @@ class Walk {
     }
   }
 
-  // A new attempt begins when a later stage than the first was not met in time.
+  // A new attempt begins when a later stage than the first was not met in time, and the first is
+  // still open.
   void EndAttemptUntil(Time time) {
     const Time end = open_.back().end;
     if (open_.size() > 1 && !open_.back().met.has_value() && end <= time &&
-        end < rule_.Window().end) {
+        end < open_.front().end) {
       open_.clear();
       Open({end, 0});
     }
