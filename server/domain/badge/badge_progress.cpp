@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/badge/badge_rule.h"
 
 namespace perigee::domain {
 namespace {

@@ -11,12 +11,13 @@
 #include "server/core/civil_time.h"
 #include "server/core/time.h"
 #include "server/domain/activity/activity.h"
-#include "server/domain/badge/badge_rule.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 
 namespace perigee::domain {
+
+struct BadgeRule;
 
 inline constexpr std::size_t kBadgeEvidenceMax = 20;  // Of a stage.
 

@@ -91,16 +91,17 @@ Interval BadgeRule::Window() const {
   return {start_time.value_or(kBeginningOfTime), end_time.value_or(kEndOfTime)};
 }
 
-bool BadgeRule::LooksAt(std::string_view type) const {
-  return AnyCriterion(*this, [&](const BadgeCriterion& criterion) {
-    return std::ranges::find(criterion.terms, type, &BadgeTerm::type) != criterion.terms.end();
-  });
+bool BadgeRule::LooksAt(std::string_view type, Time time) const {
+  return Window().Contains(time) && AnyCriterion(*this, [&](const BadgeCriterion& criterion) {
+           return std::ranges::find(criterion.terms, type, &BadgeTerm::type) !=
+                  criterion.terms.end();
+         });
 }
 
-bool BadgeRule::LooksAtAsset(std::string_view asset) const {
-  return !asset.empty() && AnyCriterion(*this, [&](const BadgeCriterion& criterion) {
-    return criterion.asset == asset;
-  });
+bool BadgeRule::LooksAtAsset(std::string_view asset, Time time) const {
+  return !asset.empty() && Window().Contains(time) &&
+         AnyCriterion(*this,
+                      [&](const BadgeCriterion& criterion) { return criterion.asset == asset; });
 }
 
 bool BadgeRule::LooksAtActivities() const {

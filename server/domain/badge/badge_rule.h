@@ -68,9 +68,9 @@ struct BadgeRule {
 
   // When the facts are that count.
   Interval Window() const;
-  // Whether an activity of that type, or an amount of that asset, may count.
-  bool LooksAt(std::string_view type) const;
-  bool LooksAtAsset(std::string_view asset) const;
+  // Whether an activity of that type at that time, or an amount of that asset, may count.
+  bool LooksAt(std::string_view type, Time time) const;
+  bool LooksAtAsset(std::string_view asset, Time time) const;
   bool LooksAtActivities() const;
   // The assets at which it looks. Ascending, no doubles.
   std::vector<std::string> Assets() const;

@@ -32,8 +32,10 @@ using domain::Transfer;
 
 constexpr int kPage = static_cast<int>(ports::kPortion);
 
-bool AnyLooksAt(const std::vector<const Badge*>& badges, std::string_view type) {
-  return std::ranges::any_of(badges, [&](const Badge* badge) { return badge->rule.LooksAt(type); });
+bool AnyLooksAt(const std::vector<const Badge*>& badges, const Activity& activity) {
+  return std::ranges::any_of(badges, [&](const Badge* badge) {
+    return badge->rule.LooksAt(activity.type, activity.occur_time);
+  });
 }
 
 std::vector<BadgeGrant> OfBadge(const std::vector<BadgeGrant>& all, const std::string& badge) {
@@ -154,7 +156,7 @@ absl::Status BadgeView::AddActivities(ports::StoreReader& reader, const MemberKe
       before = page.back().revision;
     }
     for (Activity& activity : page) {
-      if (AnyLooksAt(badges, activity.type)) {
+      if (AnyLooksAt(badges, activity)) {
         facts.activities.push_back(std::move(activity));
       }
     }

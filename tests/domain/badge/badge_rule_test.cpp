@@ -19,18 +19,21 @@ using testing::IsEmpty;
 
 TEST(BadgeRuleTest, ItKnowsWhatItLooksAt) {
   const BadgeRule answer = AnswerOf(1);
-  EXPECT_TRUE(answer.LooksAt("downvoted"));
-  EXPECT_FALSE(answer.LooksAt("commented"));
+  EXPECT_TRUE(answer.LooksAt("downvoted", Minute(1)));
+  EXPECT_FALSE(answer.LooksAt("commented", Minute(1)));
   EXPECT_TRUE(answer.LooksAtActivities());
   EXPECT_THAT(answer.Assets(), IsEmpty());
-  EXPECT_FALSE(answer.LooksAtAsset(""));
-  EXPECT_TRUE(EarnedInADay(1).LooksAtAsset("renown"));
+  EXPECT_FALSE(answer.LooksAtAsset("", Minute(1)));
+  EXPECT_TRUE(EarnedInADay(1).LooksAtAsset("renown", Minute(1)));
   EXPECT_FALSE(EarnedInADay(1).LooksAtActivities());
   BadgeRule both = answer;
   both.stages.push_back(EarnedInADay(1).stages[0]);
-  EXPECT_TRUE(both.LooksAt("downvoted"));
+  EXPECT_TRUE(both.LooksAt("downvoted", Minute(1)));
   EXPECT_TRUE(both.LooksAtActivities());
   EXPECT_THAT(both.Assets(), ElementsAre("renown"));
+  both.end_time = Minute(1);
+  EXPECT_FALSE(both.LooksAt("downvoted", Minute(1)));
+  EXPECT_FALSE(both.LooksAtAsset("renown", Minute(1)));
 }
 
 TEST(BadgeRuleTest, EveryLimitHasItsField) {
