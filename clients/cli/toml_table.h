@@ -37,6 +37,19 @@ class TomlTable {
     return static_cast<std::int32_t>(
         std::clamp<std::int64_t>(Whole(key, fallback), Limits::min(), Limits::max()));
   }
+  // A time with its zone, such as "2026-12-01T00:00:00Z". Absent if the key is.
+  std::optional<Time> Moment(const char* key) {
+    const std::string text = Text(key);
+    if (text.empty()) {
+      return std::nullopt;
+    }
+    const absl::StatusOr<Time> time = ParseMoment(text, [] { return UsageFailure("no zone"); });
+    if (!time.ok()) {
+      Fail(*table_.get(key), std::string(key) + " must be a time such as 2026-12-01T00:00:00Z");
+      return std::nullopt;
+    }
+    return *time;
+  }
   bool Flag(const char* key) { return Value<bool>(key, "true or false", false); }
   bool Has(const char* key) const { return table_.contains(key); }
 

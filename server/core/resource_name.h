@@ -63,6 +63,7 @@ inline constexpr std::string_view kActivityTypePattern = "programs/*/activityTyp
 inline constexpr std::string_view kOrbitPattern = "programs/*/members/*/orbit";
 inline constexpr std::string_view kBadgePattern = "programs/*/badges/*";
 inline constexpr std::string_view kBadgeGrantPattern = "programs/*/members/*/badgeGrants/*";
+inline constexpr std::string_view kBadgeProgressPattern = "programs/*/members/*/badgeProgress/*";
 inline constexpr std::string_view kTierSchemePattern = "programs/*/tierSchemes/*";
 inline constexpr std::string_view kTierStandingPattern = "programs/*/members/*/tierStandings/*";
 inline constexpr std::string_view kActivityPattern = "programs/*/activities/*";

@@ -180,6 +180,7 @@ constexpr auto kTable = std::to_array<Permission>({
 
     {"BadgeService/ListBadges", "parent", kEverybody, kNobody, kNone},
     {"BadgeService/ListBadgeGrants", "parent", kPeople, kNobody, kNone},
+    {"BadgeService/GetBadgeProgress", "name", kStaff, kMember, kShown, "name"},
     {"BadgeAdminService/CreateBadge", "parent", kAdmin, kNobody, kNone},
     {"BadgeAdminService/UpdateBadge", "badge.name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/TryBadgeRule", "parent", kAdmin, kNobody, kShown},

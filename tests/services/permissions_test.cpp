@@ -154,6 +154,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"OrbitService/GetOrbit", member + "/orbit"},
       {"OrbitAdminService/SetActivityType", "/activityTypes/talk"},
       {"BadgeService/ListBadgeGrants", member},
+      {"BadgeService/GetBadgeProgress", member + "/badgeProgress/friend"},
       {"BadgeAdminService/UpdateBadge", "/badges/friend"},
       {"BadgeAdminService/GrantBadge", member + "/badgeGrants/friend"},
       {"BadgeAdminService/RevokeBadge", member + "/badgeGrants/friend"},
@@ -467,7 +468,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 42);
+  EXPECT_EQ(recorded, 43);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -4,6 +4,8 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/badge_file.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
@@ -109,6 +111,29 @@ absl::Status Apply(Session& session, const FileArgs& args) {
   return PrintAnswer(session, applied, BadgeRows());
 }
 
+int FactsOf(const v1::BadgeStageEvidence& stage) {
+  return stage.activities_size() + stage.transfers_size();
+}
+
+int FactsOf(const v1::BadgeEvidence& evidence) {
+  int facts = 0;
+  for (const v1::BadgeStageEvidence& stage : evidence.stages()) {
+    facts += FactsOf(stage);
+  }
+  return facts;
+}
+
+// The objects and days of the stages that have one.
+std::string GroupsOf(const v1::BadgeEvidence& evidence) {
+  std::vector<std::string> groups;
+  for (const v1::BadgeStageEvidence& stage : evidence.stages()) {
+    if (!stage.group().empty()) {
+      groups.push_back(stage.group());
+    }
+  }
+  return absl::StrJoin(groups, ", ");
+}
+
 absl::Status Try(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
@@ -128,10 +153,9 @@ absl::Status Try(Session& session, const FileArgs& args) {
       continue;
     }
     for (const v1::BadgeMove& move : response.moves()) {
-      const v1::BadgeEvidence& evidence = move.evidence();
       table.Add({one.badge_id(), IdOf(move.member()), move.display_name(), Word(move.kind()),
-                 FormatTimestamp(move.earn_time()), evidence.group(),
-                 std::to_string(evidence.activities_size() + evidence.transfers_size())});
+                 FormatTimestamp(move.earn_time()), GroupsOf(move.evidence()),
+                 std::to_string(FactsOf(move.evidence()))});
     }
   }
   if (!session.options.json && !session.options.names) {
@@ -143,21 +167,49 @@ absl::Status Try(Session& session, const FileArgs& args) {
 Rows<v1::BadgeGrant> BadgeGrantRows() {
   return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
           [](const v1::BadgeGrant& grant) -> Row {
-            const v1::BadgeEvidence& evidence = grant.evidence();
             return {MemberOf(grant.name()),
                     IdOf(grant.name()),
                     Word(grant.state()),
                     FormatTimestamp(grant.earn_time()),
                     FormatTimestamp(grant.grant_time()),
-                    evidence.group(),
-                    std::to_string(evidence.activities_size() + evidence.transfers_size()),
+                    GroupsOf(grant.evidence()),
+                    std::to_string(FactsOf(grant.evidence())),
                     grant.reason()};
           }};
 }
 
-void BindGrant(Form& form) {
+// `3 of 10`, of each criterion, or of the days in a row.
+std::string SoFar(const v1::BadgeProgress::Stage& stage) {
+  if (stage.has_row()) {
+    return absl::StrCat(stage.row().length(), " of ", stage.row().days_in_a_row(), " days");
+  }
+  return absl::StrJoin(stage.sums(), ", ", [](std::string* out, const v1::BadgeProgress::Sum& sum) {
+    absl::StrAppend(out, sum.sum(), " of ", sum.at_least());
+  });
+}
+
+void ShowProgress(Session& session, const v1::BadgeProgress& progress) {
+  Table table({">STAGE", "NAME", "SO FAR", "MET", "UNTIL", "BY", ">FACTS"});
+  for (int i = 0; i < progress.stages_size(); ++i) {
+    const v1::BadgeProgress::Stage& stage = progress.stages(i);
+    const v1::BadgeStageEvidence& evidence = stage.evidence();
+    table.Add({std::to_string(i + 1), stage.display_name(), SoFar(stage),
+               FormatTimestamp(evidence.meet_time()),
+               FormatTimestamp(stage.row().has_until_time() ? stage.row().until_time()
+                                                            : stage.end_time()),
+               evidence.group(), std::to_string(FactsOf(evidence))});
+  }
+  table.Print(session.out());
+}
+
+// The name of what a member has of a badge.
+void BindBadgeOfMember(Form& form, const std::string& collection) {
   BindMember(form, "name", "Whose");
-  form.Add("BADGE", "name", "The badge's id", {.read = IdUnder("name", "badgeGrants")})->required();
+  form.Add("BADGE", "name", "The badge's id", {.read = IdUnder("name", collection)})->required();
+}
+
+void BindGrant(Form& form) {
+  BindBadgeOfMember(form, "badgeGrants");
   form.Add("--reason", "reason", "Why; the member can read it")->required();
 }
 
@@ -177,7 +229,10 @@ constexpr char kFile[] =
     "  display_name = \"Helper\"\n"
     "  description = \"3 answers within a day\"\n"
     "  group = \"day\"            # What must come together: none, object or day\n"
+    "  days_in_a_row = 1        # By day: on so many, one after the other\n"
     "  revocable = false        # true: lost when the rule is not met any more\n"
+    "  start_time = \"2020-01-01T00:00:00Z\" # What was before does not count,\n"
+    "  end_time = \"2030-01-01T00:00:00Z\"   # nor what is from then on.\n"
     "  [[badge.criteria]]\n"
     "  role = \"actor\"           # Or recipient\n"
     "  at_least = 3\n"
@@ -186,7 +241,18 @@ constexpr char kFile[] =
     "  id = \"renowned\"\n"
     "  [[badge.criteria]]\n"
     "  asset = \"renown\"         # What was earned of it, in its smallest unit\n"
-    "  at_least = 100";
+    "  at_least = 100\n"
+    "  [[badge]]                # A challenge: one stage after the other\n"
+    "  id = \"newcomer\"\n"
+    "  [[badge.stages]]\n"
+    "  display_name = \"Answer\"\n"
+    "  criteria = [{ at_least = 1, terms = [{ activity_type = \"question-answered\" }] }]\n"
+    "  [[badge.stages]]\n"
+    "  display_name = \"Write on 3 days in a row\"\n"
+    "  within_days = 30         # Whole days since the stage before was met\n"
+    "  group = \"day\"\n"
+    "  days_in_a_row = 3\n"
+    "  criteria = [{ at_least = 1, terms = [{ activity_type = \"review-written\" }] }]";
 
 }  // namespace
 
@@ -222,6 +288,14 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
         BindLimit(form);
       },
       List(Door::kInternal, &Admin::ListAllBadgeGrants, BadgeGrantRows()));
+  AddCall<v1::GetBadgeProgressRequest>(
+      noun, chosen,
+      {"progress", "Show how far a member is by a badge's rule, stage by stage",
+       std::string("  perigee badges apply badges.toml -p demo\n"
+                   "  perigee badges progress m-001 newcomer -p demo\n\n") +
+           kFile},
+      [](Form& form) { BindBadgeOfMember(form, "badgeProgress"); },
+      Send(Door::kPublic, &Own::GetBadgeProgress, ShowProgress));
   AddCall<v1::GrantBadgeRequest>(
       noun, chosen,
       {"grant", "Grant a badge without its rule",

@@ -39,13 +39,16 @@ void AddConcerned(const JournalEntry& entry, const std::vector<Badge>& badges,
                   std::set<MemberKey>& members, std::set<MemberKey>& anew) {
   const auto any_looks_at = [&](const auto& looks) { return std::ranges::any_of(badges, looks); };
   for (const auto* activity : entry.changes.records.All<domain::Activity>()) {
-    if (any_looks_at([&](const Badge& badge) { return badge.rule.LooksAt(activity->type); })) {
+    if (any_looks_at([&](const Badge& badge) {
+          return badge.rule.LooksAt(activity->type, activity->occur_time);
+        })) {
       members.insert({activity->actor, activity->recipient});
     }
   }
   for (const domain::Transfer& transfer : entry.changes.ledger.transfers) {
-    if (any_looks_at(
-            [&](const Badge& badge) { return badge.rule.LooksAtAsset(transfer.debit.asset); })) {
+    if (any_looks_at([&](const Badge& badge) {
+          return badge.rule.LooksAtAsset(transfer.debit.asset, transfer.effective_time);
+        })) {
       for (const domain::ScoreEffect& effect : domain::ScoreEffects(transfer)) {
         members.insert(effect.member);
       }

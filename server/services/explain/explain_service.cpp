@@ -79,9 +79,10 @@ ExplainService::ExplainService(Call& call, ports::BoardView& view)
                       });
                     }});
   kinds_.push_back({kBadgeGrantPattern, Whose::kNamed,
-                    [this](const CallContext&, const auto&, const auto& parts) {
+                    [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
-                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2]);
+                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2],
+                                                       context.now);
                       });
                     }});
   kinds_.push_back({kTierStandingPattern, Whose::kNamed,

@@ -23,7 +23,7 @@ ports::Unit MakeBadge(const std::string& type, bool keeps) {
   badge.id = kBadge;
   badge.display_name = "Helper";
   badge.rule.keeps = keeps;
-  badge.rule.criteria.emplace_back().terms = {{type, 1}};
+  badge.rule.stages.emplace_back().criteria.emplace_back().terms = {{type, 1}};
   return UnitOf([badge](auto& reader, const auto& unit) {
     return use_cases::CreateBadge(reader, unit, kProgram, badge);
   });
@@ -76,7 +76,8 @@ TEST_P(StoreConformance, ABadgeIsGrantedOnceByWhoeverFindsItEarned) {
   ASSERT_EQ(grants.size(), 1U);
   EXPECT_EQ(grants[0].member, ada_);
   EXPECT_EQ(grants[0].regrants, 0);
-  EXPECT_EQ(grants[0].facts, std::vector<std::string>{"2"});
+  ASSERT_EQ(domain::StagesOf(grants[0]).size(), 1U);
+  EXPECT_EQ(domain::StagesOf(grants[0])[0].facts, std::vector<std::string>{"2"});
   const auto badges = Reading<std::vector<std::string>>(
       [](ports::StoreReader& reader) -> absl::StatusOr<std::vector<std::string>> {
         return reader.members().Find(kProgram, "ada").value().value().badges;

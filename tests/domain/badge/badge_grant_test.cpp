@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/domain/record/wire.h"
 #include "tests/domain/badge/badge_facts.h"
 #include "tests/domain/in_state.h"
 #include "tests/matchers/status.h"
@@ -41,13 +42,26 @@ TEST(BadgeGrantTest, WhoEarnsItIsGrantedItWithEvidenceAndVersion) {
   EXPECT_EQ(won[0].badge, "nice");
   EXPECT_EQ(won[0].grant_time, Minute(20));
   EXPECT_EQ(won[0].rule_version, 7);
-  EXPECT_EQ(won[0].facts, Earned().facts);
-  EXPECT_EQ(won[0].group, "a");
+  EXPECT_EQ(domain::StagesOf(won[0]), Earned().stages);
   EXPECT_EQ(won[0].earn_time, Minute(5));
   EXPECT_TRUE(won[0].imported);
   EXPECT_EQ(won[0].regrants, 0);
   EXPECT_THAT(Judged(Nice(), {}, false), IsEmpty());
   EXPECT_THAT(Judged(Nice(), won, true), IsEmpty());
+}
+
+TEST(BadgeGrantTest, ItsEvidenceSurvivesItsBytes) {
+  for (const std::string group : {"", "a"}) {
+    BadgeEvidence evidence;
+    evidence.stages = {{Minute(5), group, {"3", "5-0"}}};
+    const BadgeGrant grant = domain::GrantByRule(Nice(), kAda, evidence, Minute(9));
+    const domain::RecordType& type = domain::TypeOf<BadgeGrant>();
+    const auto read = domain::DecodeRecord(
+        type, domain::EncodeRecord(type, &grant, domain::WireSink::Part::kPlain),
+        domain::EncodeRecord(type, &grant, domain::WireSink::Part::kPersonal), 12);
+    ASSERT_NE(read, nullptr);
+    EXPECT_EQ(domain::StagesOf(*static_cast<const BadgeGrant*>(read.get())), evidence.stages);
+  }
 }
 
 TEST(BadgeGrantTest, ABadgeThatKeepsStaysWhenTheRuleIsNotMetAnyMore) {
@@ -56,7 +70,7 @@ TEST(BadgeGrantTest, ABadgeThatKeepsStaysWhenTheRuleIsNotMetAnyMore) {
   ASSERT_THAT(lost, SizeIs(1));
   EXPECT_EQ(lost[0].revoke_time, Minute(20));
   EXPECT_EQ(lost[0].revoke_reason, BadgeRevokeReason::kRuleNotMet);
-  EXPECT_EQ(lost[0].facts, Earned().facts);
+  EXPECT_EQ(domain::StagesOf(lost[0]), Earned().stages);
 }
 
 TEST(BadgeGrantTest, ARegrantIsCounted) {
@@ -69,7 +83,7 @@ TEST(BadgeGrantTest, ARegrantIsCounted) {
   ASSERT_THAT(domain::MakeByStaff(Nice(), Move::kGrant, "sorry", Minute(20), grant), IsOk());
   EXPECT_EQ(grant.regrants, 5);
   EXPECT_EQ(grant.reason, "sorry");
-  EXPECT_THAT(grant.facts, IsEmpty());
+  EXPECT_THAT(domain::StagesOf(grant), IsEmpty());
 }
 
 TEST(BadgeGrantTest, AChangedRuleTakesConfirmsOrLeaves) {

@@ -142,7 +142,7 @@ TEST_F(ExplainServiceTest, MembersAskForTheirOwnValues) {
 }
 
 TEST_F(ExplainServiceTest, WhatIsMissingIsNotFound) {
-  EXPECT_THAT(Explain("root", kBob + "/badgeGrants/friend"), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Explain("root", kBob + "/badgeGrants/none"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Explain("root", kAda + "/accounts/none"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Explain("root", kAda + "/tierStandings/none"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Explain("root", kAcme + "/boards/none/periods/all-time", kAda),
