@@ -54,6 +54,8 @@ absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone
   return *time;
 }
 
+std::string YesNo(bool value) { return value ? "yes" : "no"; }
+
 std::string Friendly(std::string_view value, std::string_view prefix) {
   if (value.starts_with(prefix)) {
     value.remove_prefix(prefix.size());

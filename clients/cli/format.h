@@ -24,6 +24,8 @@ using ZoneSource = std::function<absl::StatusOr<Zone>()>;
 // kInvalidField if it is neither, for any field.
 absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone);
 
+std::string YesNo(bool value);
+
 // A value of an enum as people write it: `STAKEHOLDER_KIND_PARTNER` with that prefix is `partner`.
 std::string Friendly(std::string_view value, std::string_view prefix);
 std::string Unfriendly(std::string_view word, std::string_view prefix);

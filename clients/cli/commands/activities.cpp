@@ -61,7 +61,7 @@ void ShowActivity(Session& session, const v1::Activity& activity) {
   card.Add("source event", activity.source_event_id());
   card.Add("occurred", FormatTimestamp(activity.occur_time()));
   card.Add("received", FormatTimestamp(activity.receive_time()));
-  card.Add("imported", activity.imported() ? "yes" : "no");
+  card.Add("imported", YesNo(activity.imported()));
   card.Print(session.out());
 }
 

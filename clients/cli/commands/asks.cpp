@@ -22,7 +22,7 @@ Rows<v1::Ask> AskRows() {
 void ShowBudget(Session& session, const v1::AskBudget& budget) {
   Card card;
   card.Add("member", IdOf(budget.member()));
-  card.Add("may be asked", budget.may_be_asked() ? "yes" : "no");
+  card.Add("may be asked", YesNo(budget.may_be_asked()));
   card.Add("limit", std::to_string(budget.limit()));
   card.Add("window", std::to_string(budget.window_days()) + " days");
   card.Add("used", std::to_string(budget.used()));
@@ -36,7 +36,7 @@ void ShowBudget(Session& session, const v1::AskBudget& budget) {
 void ShowTerms(Session& session, const v1::Member& member) {
   Card card;
   card.Add("member", IdOf(member.name()));
-  card.Add("may be asked", member.do_not_ask() ? "no" : "yes");
+  card.Add("may be asked", YesNo(!member.do_not_ask()));
   card.Add("at most", member.has_ask_limit() ? std::to_string(member.ask_limit()) : "");
   card.Print(session.out());
 }

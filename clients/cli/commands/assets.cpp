@@ -1,5 +1,6 @@
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
+#include "clients/cli/format.h"
 #include "perigee/v1/program.grpc.pb.h"
 
 namespace perigee::cli {
@@ -14,8 +15,8 @@ Rows<v1::Asset> AssetRows() {
             return {IdOf(asset.name()),
                     asset.display_name(),
                     std::to_string(asset.decimals()),
-                    asset.spendable() ? "yes" : "no",
-                    asset.overdraft() ? "yes" : "no",
+                    YesNo(asset.spendable()),
+                    YesNo(asset.overdraft()),
                     asset.lot_lifetime_months() == 0 ? ""
                                                      : std::to_string(asset.lot_lifetime_months())};
           }};

@@ -130,7 +130,7 @@ void ShowPeriod(Session& session, const v1::Period& period) {
     card.Add("made", FormatTimestamp(period.result_time()));
     card.Add("digest", period.result_digest());
     card.Add("amended because", period.amend_reason());
-    card.Add("amendment due", period.amend_due() ? "yes" : "no");
+    card.Add("amendment due", YesNo(period.amend_due()));
   }
   card.Print(session.out());
 }

@@ -58,17 +58,16 @@ void ShowContributionKind(Session& session, const v1::ContributionKind& kind) {
   card.Add("display name", kind.display_name());
   card.Add("credit", std::to_string(kind.credit()));
   card.Add("activity type", kind.activity_type());
-  card.Add("trusted", kind.trusted() ? "yes" : "no");
-  card.Add("retired", kind.retired() ? "yes" : "no");
+  card.Add("trusted", YesNo(kind.trusted()));
+  card.Add("retired", YesNo(kind.retired()));
   card.Print(session.out());
 }
 
 Rows<v1::ContributionKind> ContributionKindRows() {
   return {{"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"},
           [](const v1::ContributionKind& kind) -> Row {
-            return {
-                IdOf(kind.name()),    kind.display_name(),           std::to_string(kind.credit()),
-                kind.activity_type(), kind.trusted() ? "yes" : "no", kind.retired() ? "yes" : "no"};
+            return {IdOf(kind.name()),    kind.display_name(),   std::to_string(kind.credit()),
+                    kind.activity_type(), YesNo(kind.trusted()), YesNo(kind.retired())};
           }};
 }
 

@@ -24,7 +24,7 @@ Rows<v1::Credential> CredentialRows() {
                     IdOf(one.name()),
                     Word(one.state()),
                     appointments,
-                    one.includes_name() ? "yes" : "no",
+                    YesNo(one.includes_name()),
                     FormatTimestamp(one.issue_time()),
                     FormatTimestamp(one.expire_time()),
                     IdOf(one.status_list())};

@@ -35,13 +35,13 @@ void ShowFacetType(Session& session, const v1::FacetType& type) {
   Card card;
   card.Add("name", type.name());
   card.Add("display name", type.display_name());
-  card.Add("demographic", type.demographic() ? "yes" : "no");
+  card.Add("demographic", YesNo(type.demographic()));
   card.Print(session.out());
 }
 
 Rows<v1::FacetType> FacetTypeRows() {
   return {{"FACET", "NAME", "DEMOGRAPHIC"}, [](const v1::FacetType& type) -> Row {
-            return {IdOf(type.name()), type.display_name(), type.demographic() ? "yes" : "no"};
+            return {IdOf(type.name()), type.display_name(), YesNo(type.demographic())};
           }};
 }
 

@@ -1,7 +1,4 @@
-#include <array>
-#include <cstdio>
-
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
@@ -20,10 +17,9 @@ void Show(Session& session, const v1::ProgramInsight& insight) {
         {Word(number.figure()), number.title(), number.state(), std::to_string(number.count())});
   }
   table.Print(session.out());
-  std::array<char, 32> ratio{};
-  std::snprintf(ratio.data(), ratio.size(), "%.2f", insight.pull_ratio());
   Card card;
-  card.Add("pull ratio", insight.has_pull_ratio() ? ratio.data() : "none");
+  card.Add("pull ratio",
+           insight.has_pull_ratio() ? absl::StrFormat("%.2f", insight.pull_ratio()) : "none");
   card.Add("active members", std::to_string(insight.active_members()));
   card.Add("since", FormatTimestamp(insight.from_time()));
   card.Add("measured", FormatTimestamp(insight.measure_time()));

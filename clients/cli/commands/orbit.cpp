@@ -1,8 +1,7 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
@@ -15,11 +14,7 @@ namespace {
 using Own = v1::OrbitService::Stub;
 using Admin = v1::OrbitAdminService::Stub;
 
-std::string Decimal(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  return text.data();
-}
+std::string Decimal(double value) { return absl::StrFormat("%.2f", value); }
 
 // `contributing II`.
 std::string PlaceText(const v1::OrbitPlace& place) {

@@ -14,8 +14,6 @@ std::string PriceOf(const std::string& asset, std::int64_t price) {
   return std::to_string(price) + " " + IdOf(asset);
 }
 
-std::string YesNo(bool value) { return value ? "yes" : "no"; }
-
 void ShowReward(Session& session, const v1::Reward& reward) {
   Card card;
   card.Add("name", reward.name());

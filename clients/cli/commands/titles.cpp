@@ -22,7 +22,7 @@ void ShowTitle(Session& session, const v1::Title& title) {
   card.Add("questions", absl::StrJoin(title.questions(), ", "));
   card.Add("renewal days", std::to_string(title.renewal_days()));
   card.Add("rights", absl::StrJoin(title.rights(), ", "));
-  card.Add("retired", title.retired() ? "yes" : "no");
+  card.Add("retired", YesNo(title.retired()));
   card.Print(session.out());
 }
 
@@ -35,7 +35,7 @@ Rows<v1::Title> TitleRows() {
                     title.seats() == 0 ? "any" : std::to_string(title.seats()),
                     Words<v1::Nominator>(title.nominators()),
                     std::to_string(title.reviews()),
-                    title.retired() ? "yes" : "no"};
+                    YesNo(title.retired())};
           }};
 }
 
