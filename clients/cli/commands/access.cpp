@@ -163,11 +163,7 @@ void AddRoles(CLI::App& root, Chosen& chosen) {
       },
       Send(Door::kInternal, &Stub::CreateRoleGrant, ShowRoleGrant));
   AddCall<v1::ListRoleGrantsRequest>(
-      noun, chosen, {"list", "List grants by id", "  perigee roles list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List grants by id", "  perigee roles list -p demo"}, BindProgramList,
       List(Door::kInternal, &Stub::ListRoleGrants, RoleGrantRows()));
   AddCall<v1::DeleteRoleGrantRequest>(
       noun, chosen,
@@ -190,7 +186,7 @@ void AddIdentities(CLI::App& root, Chosen& chosen) {
        "  perigee identities create m-002 --link --issuer forum --subject 17 --confidence 80 -p "
        "demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+        BindMember(form, "parent");
         BindSubject(form, "identity");
         form.AddFlag("--link", "identity.link", "The subject may not sign in as the member");
         form.Add("--confidence", "identity.confidence", "Of a link: how sure it is, 0 to 100");
@@ -210,11 +206,7 @@ void AddIdentities(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListIdentitiesRequest>(
       noun, chosen,
       {"list", "List the identities of a member", "  perigee identities list m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListIdentities, IdentityRows()));
+      BindMemberList, List(Door::kInternal, &Stub::ListIdentities, IdentityRows()));
   AddCall<v1::DeleteIdentityRequest>(
       noun, chosen,
       {"delete", "Take an identity from its member, at once",

@@ -55,18 +55,14 @@ void AddAppointments(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"list-all", "List appointments in all states, as staff see them",
        "  perigee appointments list-all -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListAllAppointments, AppointmentRows()));
+      BindProgramList, List(Door::kInternal, &Admin::ListAllAppointments, AppointmentRows()));
   AddCall<v1::CreateAppointmentRequest>(
       noun, chosen,
       {"create", "Appoint a member without a nomination",
        "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
        "  perigee appointments create m-001 mvp --from 2099-01-01 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whom", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whom");
         form.Add("TITLE", "title", "To what", {.read = IdIn("titles")})->required();
         form.Add("--from", "start_time", "When the term begins; now if left out");
       },

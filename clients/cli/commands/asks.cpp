@@ -46,10 +46,6 @@ void BindName(Form& form) {
       ->required();
 }
 
-void BindMember(Form& form, const std::string& path) {
-  form.Add("MEMBER", path, "The member's id", {.read = IdIn("members")})->required();
-}
-
 // The commands of a team.
 void AddForTeams(CLI::App& noun, Chosen& chosen) {
   const std::string proposed =
@@ -126,11 +122,7 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListOwnAsksRequest>(
       noun, chosen,
       {"own", "List the asks that were sent to oneself", "  perigee asks own m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form, "parent");
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListOwnAsks, AskRows()));
+      BindMemberList, List(Door::kPublic, &Own::ListOwnAsks, AskRows()));
   AddCall<v1::AcceptAskRequest>(
       noun, chosen, {"accept", "Say yes to an ask", sent + "    xargs perigee asks accept"},
       BindName, Send(Door::kPublic, &Own::AcceptAsk, AskRows()));

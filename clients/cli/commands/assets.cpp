@@ -50,11 +50,7 @@ void AddAssets(CLI::App& root, Chosen& chosen) {
       Create);
   AddCall<v1::ListAssetsRequest>(
       noun, chosen, {"list", "List a programme's assets", "  perigee assets list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListAssets, AssetRows()));
+      BindProgramList, List(Door::kInternal, &Stub::ListAssets, AssetRows()));
 }
 
 }  // namespace perigee::cli

@@ -165,7 +165,7 @@ void AddAudit(CLI::App& root, Chosen& chosen) {
       {"reads", "List who was shown personal data of you, the member",
        "  perigee audit reads m-001 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Your id", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Your id");
         BindLimit(form, "50");
       },
       List(Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, PersonalReadRows()));

@@ -159,7 +159,7 @@ Rows<v1::BadgeGrant> BadgeGrantRows() {
 }
 
 void BindGrant(Form& form) {
-  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
+  BindMember(form, "name", "Whose");
   form.Add("BADGE", "name", "The badge's id",
            {.read = [](Session&, const Form::Message& so_far,
                        const std::string& typed) -> absl::StatusOr<std::string> {
@@ -213,18 +213,12 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
        std::string("  perigee badges try badges.toml -p demo\n\n") + kFile},
       BindFile, Try);
   AddCall<v1::ListBadgesRequest>(
-      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"}, BindProgramList,
       List(Door::kPublic, &Own::ListBadges, BadgeRows()));
   AddCall<v1::ListBadgeGrantsRequest>(
       noun, chosen,
       {"of", "List the badges of a member, as members see it", "  perigee badges of m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
-      },
+      [](Form& form) { BindMember(form, "parent", "Whose"); },
       Send(Door::kPublic, &Own::ListBadgeGrants, BadgeGrantRows()));
   AddCall<v1::ListAllBadgeGrantsRequest>(
       noun, chosen,

@@ -170,10 +170,6 @@ void BindRevision(Form& form) {
   form.Add("--min-revision", "min_revision", "Wait until the board has this revision");
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "member", "The member's id", {.read = IdIn("members")})->required();
-}
-
 // A period by its first day, as an argument. `fallback`: the period if none is given.
 void BindPeriod(Form& form, const std::string& fallback = "") {
   BindBoard(form);
@@ -212,11 +208,7 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
       {"get", "Show a board's definition", "  perigee boards get renown-week -p demo"},
       [](Form& form) { BindBoard(form); }, Send(Door::kPublic, &Reads::GetBoard, Show));
   AddCall<v1::ListBoardsRequest>(
-      noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"}, BindProgramList,
       List(Door::kPublic, &Reads::ListBoards, BoardRows()));
   AddCall<v1::UpdateBoardRequest>(
       noun, chosen,
@@ -231,14 +223,14 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
             ->excludes("--facet")
             ->excludes("--kind")
             ->excludes("--audience");
-        form.Add("--etag", "board.etag", "Only if this is still its etag");
+        BindEtag(form, "board.etag");
       },
       Send(Door::kInternal, &Changes::UpdateBoard, Show));
   AddCall<v1::DeleteBoardRequest>(
       noun, chosen, {"delete", "Remove a board", "  perigee boards delete renown-days -p demo"},
       [](Form& form) {
         BindBoard(form);
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
       Delete);
 }
@@ -271,7 +263,7 @@ void AddEntries(CLI::App& noun, Chosen& chosen) {
       {"around", "Show who stands around a member", "  perigee boards around renown m-001 -p demo"},
       [](Form& form) {
         BindBoard(form, "parent");
-        BindMember(form);
+        BindMember(form, "member");
         BindPeriodOption(form, "parent");
         BindRevision(form);
         form.Add("--limit", "page_size", "So many in all", {.fallback = "20"});
@@ -283,7 +275,7 @@ void AddEntries(CLI::App& noun, Chosen& chosen) {
        "  perigee boards explain renown m-001 -p demo"},
       [](Form& form) {
         BindBoard(form, "parent");
-        BindMember(form);
+        BindMember(form, "member");
         BindPeriodOption(form, "parent");
       },
       Explain);

@@ -254,11 +254,7 @@ void AddReads(CLI::App& noun, Chosen& chosen) {
       noun, chosen,
       {"accounts", "Show what a member has of every asset",
        "  perigee capital accounts m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Reads::ListMemberAccounts, AccountRows()));
+      BindMemberList, List(Door::kPublic, &Reads::ListMemberAccounts, AccountRows()));
   AddCall<v1::ListStatementLinesRequest>(
       noun, chosen,
       {"statement", "List what moved on an account, newest first",

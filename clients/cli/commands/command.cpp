@@ -25,8 +25,26 @@ void WhenChosen(CLI::App& command, Chosen& chosen, Chosen run) {
   command.callback([&chosen, run = std::move(run)] { chosen = run; });
 }
 
+void BindMember(Form& form, const std::string& path, const std::string& help) {
+  form.Add("MEMBER", path, help, {.read = IdIn("members")})->required();
+}
+
+void BindEtag(Form& form, const std::string& path) {
+  form.Add("--etag", path, "Only if this is still its etag");
+}
+
 void BindLimit(Form& form, const std::string& fallback) {
   form.Add("--limit", "page_size", "At most so many; 0: all", {.fallback = fallback});
+}
+
+void BindProgramList(Form& form) {
+  form.InProgram();
+  BindLimit(form);
+}
+
+void BindMemberList(Form& form) {
+  BindMember(form, "parent");
+  BindLimit(form);
 }
 
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {

@@ -55,8 +55,15 @@ CLI::App* AddCall(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind 
   return command;
 }
 
+// MEMBER, which must be given: a member's id or full name.
+void BindMember(Form& form, const std::string& path, const std::string& help = "The member's id");
+// `--etag`, so that only the version that the user saw is changed.
+void BindEtag(Form& form, const std::string& path = "etag");
 // `--limit` of a list: it fills `page_size`, and 0 means all.
 void BindLimit(Form& form, const std::string& fallback = "0");
+// The options of a list of the programme, and of a member's list, which need no others.
+void BindProgramList(Form& form);
+void BindMemberList(Form& form);
 
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description);
 

@@ -154,7 +154,7 @@ void BindBy(Form& form) {
 }
 
 void BindYear(Form& form) {
-  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
+  BindMember(form, "name", "Whose");
   form.Add("--from", "start_date", "The first day, or a year such as 2026", {.read = ReadDay})
       ->required();
   form.Add("--to", "end_date", "The first day after it, or a year; a year later if left out",
@@ -172,11 +172,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
   const std::string submitted = made + kSubmitted;
   AddCall<v1::ListContributionKindsRequest>(
       noun, chosen, {"kinds", "List the kinds", "  perigee contributions kinds -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListContributionKinds, ContributionKindRows()));
+      BindProgramList, List(Door::kPublic, &Own::ListContributionKinds, ContributionKindRows()));
   AddCall<v1::SubmitContributionRequest>(
       noun, chosen,
       {"submit", "Hand a contribution in",
@@ -184,7 +180,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
               "--link https://example.com/orbits --reach 120 --author m-001=2 --author m-002 "
               "-p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whose");
         BindStated<v1::SubmitContributionRequest>(form);
       },
       Send(Door::kPublic, &Own::SubmitContribution, Show));
@@ -199,7 +195,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
         BindStated<v1::ReviseContributionRequest>(form);
-        form.Add("--etag", "contribution.etag", "Only if this is still its etag");
+        BindEtag(form, "contribution.etag");
       },
       Send(Door::kPublic, &Own::ReviseContribution, Show));
   AddCall<v1::WithdrawContributionRequest>(
@@ -227,7 +223,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
       {"own", "List those of which a member is an author",
        "  perigee contributions own m-001 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whose");
         BindLimit(form);
       },
       List(Door::kPublic, &Own::ListOwnContributions, ContributionRows()));
@@ -256,7 +252,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.AddFlag("--trusted", "contribution_kind.trusted",
                      "They are accepted when they are submitted");
         form.AddFlag("--retired", "contribution_kind.retired", "Nothing is handed in any more");
-        form.Add("--etag", "contribution_kind.etag", "Only if this is still its etag");
+        BindEtag(form, "contribution_kind.etag");
       },
       Send(Door::kInternal, &Admin::SetContributionKind, ShowContributionKind));
   AddCall<v1::ListContributionsRequest>(
@@ -288,7 +284,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
        reviewed + "    xargs perigee contributions accept"},
       [](Form& form) {
         BindName(form);
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
       Send(Door::kInternal, &Admin::AcceptContribution, Show));
   AddCall<v1::RejectContributionRequest>(
@@ -297,7 +293,7 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
       [](Form& form) {
         BindName(form);
         form.Add("--reason", "reason", "Why")->required();
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
       Send(Door::kInternal, &Admin::RejectContribution, Show));
   AddCall<v1::GetYearRequest>(

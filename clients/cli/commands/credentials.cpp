@@ -62,10 +62,6 @@ void ShowIssuer(Session& session, const v1::CredentialIssuer& issuer) {
   session.out() << issuer.did() << '\n';
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-}
-
 constexpr char kMade[] =
     "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
     "  perigee appointments create m-001 mvp -p demo\n";
@@ -77,7 +73,7 @@ void AddIssue(CLI::App& noun, Chosen& chosen) {
       {"issue", "Take one's titles home as a signed document",
        kMade + std::string("  perigee credentials issue m-001 --include-name -p demo")},
       [path](Form& form) {
-        BindMember(form);
+        BindMember(form, "parent");
         form.Add("--title", "titles", "Tell of this title alone; may be repeated",
                  {.read = IdIn("titles")});
         form.AddFlag("--include-name", "include_name", "Tell the member's display name");
@@ -109,11 +105,7 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListCredentialsRequest>(
       noun, chosen,
       {"list", "List the credentials of a member", "  perigee credentials list m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListCredentials, CredentialRows()));
+      BindMemberList, List(Door::kPublic, &Own::ListCredentials, CredentialRows()));
   const auto as_staff = std::make_shared<bool>(false);
   AddCall<v1::RevokeCredentialRequest>(
       noun, chosen,

@@ -57,13 +57,9 @@ Rows<v1::KindTerm> KindTermRows() {
           }};
 }
 
-void BindParent(Form& form) {
-  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-}
-
 // MEMBER and FACET, which make one name.
 void BindFacet(Form& form) {
-  form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
+  BindMember(form, "name");
   form.Add("FACET", "name", "The facet, such as cyclist",
            {.read = [](Session&, const Form::Message& so_far,
                        const std::string& typed) -> absl::StatusOr<std::string> {
@@ -83,14 +79,15 @@ void AddFacets(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "facets", "What members are and like, with their consent");
   AddCall<v1::ListFacetsRequest>(
       noun, chosen, {"list", "List a member's facets", "  perigee facets list m-001 -p demo"},
-      BindParent, Send(Door::kPublic, &Own::ListFacets, FacetRows()));
+      [](Form& form) { BindMember(form, "parent"); },
+      Send(Door::kPublic, &Own::ListFacets, FacetRows()));
   AddCall<v1::StateFacetRequest>(
       noun, chosen,
       {"state", "State a facet of oneself",
        "  perigee facets state m-001 runner -p demo\n"
        "  perigee facets state m-001 parent-to-be --until 2099-06-01 -p demo"},
       [](Form& form) {
-        BindParent(form);
+        BindMember(form, "parent");
         form.Add("FACET", "facet_id", "The facet, such as cyclist")->required();
         BindTerm(form, "facet");
       },
@@ -112,7 +109,7 @@ void AddFacets(CLI::App& root, Chosen& chosen) {
       {"propose", "Propose a facet of a member, who then decides",
        "  perigee facets propose m-001 runner --source observed --confidence 70 -p demo"},
       [](Form& form) {
-        BindParent(form);
+        BindMember(form, "parent");
         form.Add("FACET", "facet_id", "The facet, such as cyclist")->required();
         form.Add("--source", "facet.source", "Where it comes from: staff, import or observed");
         form.Add("--confidence", "facet.confidence", "How sure that is, 1 to 100");
@@ -137,16 +134,12 @@ void AddFacets(CLI::App& root, Chosen& chosen) {
         form.Add("--display-name", "facet_type.display_name", "What people see")->required();
         form.AddFlag("--demographic", "facet_type.demographic",
                      "It says who somebody is rather than what they do or like");
-        form.Add("--etag", "facet_type.etag", "Only if this is still its etag");
+        BindEtag(form, "facet_type.etag");
       },
       Send(Door::kInternal, &Admin::SetFacetType, ShowFacetType));
   AddCall<v1::ListFacetTypesRequest>(
       noun, chosen, {"types", "List the facets that are defined", "  perigee facets types -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListFacetTypes, FacetTypeRows()));
+      BindProgramList, List(Door::kPublic, &Own::ListFacetTypes, FacetTypeRows()));
 }
 
 void AddKinds(CLI::App& members, Chosen& chosen) {
@@ -155,7 +148,7 @@ void AddKinds(CLI::App& members, Chosen& chosen) {
       {"set-kind", "State from when to when a member is of a kind",
        "  perigee members set-kind m-001 employee --until 2099-12-31 -p demo"},
       [](Form& form) {
-        BindParent(form);
+        BindMember(form, "parent");
         form.Add("KIND", "kind_term.kind", WordsOf(*v1::StakeholderKind_descriptor()))->required();
         BindTerm(form, "kind_term");
       },
@@ -163,7 +156,8 @@ void AddKinds(CLI::App& members, Chosen& chosen) {
   AddCall<v1::ListKindsRequest>(
       members, chosen,
       {"kinds", "List the terms of a member's kinds", "  perigee members kinds m-001 -p demo"},
-      BindParent, Send(Door::kInternal, &v1::MemberAdminService::Stub::ListKinds, KindTermRows()));
+      [](Form& form) { BindMember(form, "parent"); },
+      Send(Door::kInternal, &v1::MemberAdminService::Stub::ListKinds, KindTermRows()));
 }
 
 }  // namespace perigee::cli

@@ -62,11 +62,7 @@ void AddInvitations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListInvitationsRequest>(
       noun, chosen,
       {"list", "List invitations, without their tokens", "  perigee invitations list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListInvitations, InvitationRows()));
+      BindProgramList, List(Door::kInternal, &Stub::ListInvitations, InvitationRows()));
   AddCall<v1::RevokeInvitationRequest>(
       noun, chosen,
       {"revoke", "Take an invitation back, at once",

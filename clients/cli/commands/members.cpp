@@ -128,12 +128,8 @@ auto Erase(Door door, std::shared_ptr<const std::string> confirmed) {
   };
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
-}
-
 void BindErasure(Form& form, std::string& confirmed) {
-  BindMember(form);
+  BindMember(form, "name");
   form.command().add_option("--yes-erase", confirmed, "Its id once more")->required();
 }
 
@@ -174,31 +170,29 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
       },
       Send(Door::kInternal, &Stub::CreateMember, Show));
   AddCall<v1::GetMemberRequest>(
-      noun, chosen, {"get", "Show one member", "  perigee members get m-001 -p demo"}, BindMember,
+      noun, chosen, {"get", "Show one member", "  perigee members get m-001 -p demo"},
+      [](Form& form) { BindMember(form, "name"); },
       Send(Door::kPublic, &v1::MemberService::Stub::GetMember, Show));
   AddCall<v1::GetProfileRequest>(
       noun, chosen,
       {"profile", "Show what members see of each other", "  perigee members profile m-001 -p demo"},
-      BindMember, Send(Door::kPublic, &v1::MemberService::Stub::GetProfile, ShowProfile));
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kPublic, &v1::MemberService::Stub::GetProfile, ShowProfile));
   AddCall<v1::UpdateSelfRequest>(
       noun, chosen,
       {"update-self", "Change oneself: one's names and motives, and whether one stands on boards",
        "  perigee members update-self m-001 -p demo --display-name Ada --board-opt-out no"},
       [](Form& form) {
-        form.Add("MEMBER", "member.name", "One's own id", {.read = IdIn("members")})->required();
+        BindMember(form, "member.name", "One's own id");
         form.Add("--display-name", "member.display_name", "What others see");
         BindNames(form);
         BindOptOut(form);
-        form.Add("--etag", "member.etag", "Only if this is still its etag");
+        BindEtag(form, "member.etag");
       },
       Send(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, Show));
   AddCall<v1::ListMembersRequest>(
       noun, chosen, {"list", "List members", "  perigee members list -p demo --limit 20"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListMembers, MemberRows()));
+      BindProgramList, List(Door::kInternal, &Stub::ListMembers, MemberRows()));
   AddCall<v1::SearchMembersRequest>(
       noun, chosen,
       {"search", "Find members by a part of their name or handle",
@@ -215,45 +209,48 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
       {"pause", "Do not disturb oneself",
        "  perigee members pause m-001 --until 2099-08-31 -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.Add("--until", "end_time", "When it ends; until `resume` if left out");
       },
       Send(Door::kPublic, &v1::MemberService::Stub::PauseSelf, Show));
   AddCall<v1::ResumeSelfRequest>(
       noun, chosen, {"resume", "End a pause of oneself", "  perigee members resume m-001 -p demo"},
-      BindMember, Send(Door::kPublic, &v1::MemberService::Stub::ResumeSelf, Show));
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kPublic, &v1::MemberService::Stub::ResumeSelf, Show));
   AddCall<v1::UpdateMemberRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
        "  perigee members update m-001 -p demo --board-opt-out yes --facet cyclist --facet maker\n"
        "  perigee members update m-001 -p demo --no-facets"},
       [](Form& form) {
-        form.Add("MEMBER", "member.name", "The member's id", {.read = IdIn("members")})->required();
+        BindMember(form, "member.name");
         form.Add("--display-name", "member.display_name", "What others see");
         BindProperties(form);
         form.AddClear("--no-kinds", {"member.kinds"}, "Take all kinds away")->excludes("--kind");
         form.AddClear("--no-facets", {"member.facets"}, "Take all facets away")
             ->excludes("--facet");
-        form.Add("--etag", "member.etag", "Only if this is still its etag");
+        BindEtag(form, "member.etag");
       },
       Send(Door::kInternal, &Stub::UpdateMember, Show));
   AddCall<v1::SuspendMemberRequest>(
       noun, chosen,
       {"suspend", "Take a member off every board and refuse their spending",
        "  perigee members suspend m-001 -p demo"},
-      BindMember, Send(Door::kInternal, &Stub::SuspendMember, Show));
-  AddCall<v1::ReinstateMemberRequest>(noun, chosen,
-                                      {"reinstate", "End a suspension",
-                                       "  perigee members suspend m-001 -p demo\n"
-                                       "  perigee members reinstate m-001 -p demo"},
-                                      BindMember,
-                                      Send(Door::kInternal, &Stub::ReinstateMember, Show));
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kInternal, &Stub::SuspendMember, Show));
+  AddCall<v1::ReinstateMemberRequest>(
+      noun, chosen,
+      {"reinstate", "End a suspension",
+       "  perigee members suspend m-001 -p demo\n"
+       "  perigee members reinstate m-001 -p demo"},
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kInternal, &Stub::ReinstateMember, Show));
   AddCall<v1::MergeMembersRequest>(
       noun, chosen,
       {"merge", "Join two members that are one person, by the name of the first",
        "  perigee members merge m-003 --from m-005 -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.Add("--from", "from", "The member that is merged into it", {.read = IdIn("members")})
             ->required();
         form.Add("--etag", "etag", "Only if this is still the etag of --from");
@@ -276,18 +273,14 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
       {"merged", "List the members that are merged into one",
        "  perigee members merge m-003 --from m-005 -p demo\n"
        "  perigee members merged m-003 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListMergedMembers, MemberRows()));
+      BindMemberList, List(Door::kInternal, &Stub::ListMergedMembers, MemberRows()));
   const auto path = std::make_shared<std::string>();
   AddCall<v1::ExportMemberRequest>(
       noun, chosen,
       {"export", "Write all that is stored of a member as one JSON document",
        "  perigee members export m-001 -p demo --out m-001.json"},
       [path](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.command().add_option("--out", *path, "A file for it; the standard output if left out");
       },
       [path](Session& session, const v1::ExportMemberRequest& request) {

@@ -69,7 +69,7 @@ void BindName(Form& form) {
   form.Add("NOMINATION", "name", "Its id", {.read = IdIn("nominations")})->required();
 }
 
-CLI::Option* BindMember(Form& form, const std::string& help) {
+CLI::Option* BindBy(Form& form, const std::string& help) {
   return form.Add("--by", "member", help, {.read = IdIn("members")});
 }
 
@@ -89,9 +89,9 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
        made + "  perigee nominations create m-001 mvp --by m-002 -p demo"},
       [](Form& form) {
         form.InProgram();
-        form.Add("MEMBER", "nominee", "Whom", {.read = IdIn("members")})->required();
+        BindMember(form, "nominee", "Whom");
         form.Add("TITLE", "title", "For which title", {.read = IdIn("titles")})->required();
-        BindMember(form, "The member who nominates; staff if left out");
+        BindBy(form, "The member who nominates; staff if left out");
         form.Add("--answer", "answers", "To each question of the title, in order");
         form.AddFlag("--draft", "draft", "Keep it for `submit`");
       },
@@ -103,7 +103,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
               "    xargs perigee nominations submit --by m-002 -p demo"},
       [](Form& form) {
         BindName(form);
-        BindMember(form, "The member who nominates")->required();
+        BindBy(form, "The member who nominates")->required();
       },
       Send(Door::kPublic, &Own::SubmitNomination, OwnNominationRows()));
   AddCall<v1::WithdrawNominationRequest>(
@@ -113,25 +113,19 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
               "    xargs perigee nominations withdraw --by m-002 -p demo"},
       [](Form& form) {
         BindName(form);
-        BindMember(form, "The nominator or the nominee; staff if left out");
+        BindBy(form, "The nominator or the nominee; staff if left out");
       },
       Send(Door::kPublic, &Own::WithdrawNomination, OwnNominationRows()));
   AddCall<v1::ListOwnNominationsRequest>(
       noun, chosen,
       {"own", "List the nominations of oneself and by oneself",
        "  perigee nominations own m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-      },
+      [](Form& form) { BindMember(form, "parent"); },
       Send(Door::kPublic, &Own::ListOwnNominations, OwnNominationRows()));
   AddCall<v1::ListNominationsRequest>(
       noun, chosen,
       {"list", "List nominations, as reviewers see them", "  perigee nominations list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListNominations, NominationRows()));
+      BindProgramList, List(Door::kInternal, &Admin::ListNominations, NominationRows()));
   AddCall<v1::GetNominationRequest>(
       noun, chosen,
       {"show", "Show a nomination with its voices and reviews",
@@ -168,7 +162,7 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         form.Add("--verdict", "verdict", "accept or decline")->required();
         form.Add("--reason", "reason", "Why")->required();
         form.Add("--from", "start_time", "When the term begins; now if left out");
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
       Send(Door::kInternal, &Admin::DecideNomination, Show));
 }

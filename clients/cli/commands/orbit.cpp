@@ -151,9 +151,7 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"show", "Show where a member stands, why, and what comes next",
        "  perigee orbit show m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
-      },
+      [](Form& form) { BindMember(form, "name"); },
       [](Session& session, v1::GetOrbitRequest request) {
         request.set_name(request.name() + "/orbit");
         return Send(Door::kPublic, &Own::GetOrbit, Show)(session, request);
@@ -186,11 +184,7 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListActivityTypesRequest>(
       noun, chosen,
       {"types", "List the weights of types of activities", "  perigee orbit types -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListActivityTypes, ActivityTypeRows()));
+      BindProgramList, List(Door::kInternal, &Admin::ListActivityTypes, ActivityTypeRows()));
   AddCall<v1::SetActivityTypeRequest>(
       noun, chosen,
       {"set-type", "Set the weight of a type; types that were not set weigh 1",
@@ -201,7 +195,7 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("WEIGHT", "activity_type.weight", "1 to 12; 0: no part of the orbit")->required();
         form.Add("--display-name", "activity_type.display_name", "What people see");
-        form.Add("--etag", "activity_type.etag", "Only if this is still its etag");
+        BindEtag(form, "activity_type.etag");
       },
       SetType);
 }

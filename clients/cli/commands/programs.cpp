@@ -116,7 +116,7 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         BindThanks(form);
         form.Add("--orbit-review-months", "program.orbit_review_months",
                  "How often levels of the orbit may fall: each 1, 3 or 12 months");
-        form.Add("--etag", "program.etag", "Only if this is still its etag");
+        BindEtag(form, "program.etag");
       },
       Send(Door::kInternal, &Stub::UpdateProgram, Show));
   AddCall<v1::CloseProgramRequest>(

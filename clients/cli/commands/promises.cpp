@@ -34,7 +34,7 @@ void AddPromises(CLI::App& root, Chosen& chosen) {
       {"make", "Note that the brand owes a promise or thanks to a member",
        "  perigee promises make m-001 --kind thanks --text 'The talk' --due 2099-01-01 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "To whom", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "To whom");
         form.Add("--kind", "kind", "promise or thanks", {.fallback = "promise"});
         form.Add("--text", "text", "What, in words")->required();
         form.Add("--due", "due_time", "Until when")->required();

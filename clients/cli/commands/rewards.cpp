@@ -91,10 +91,6 @@ void BindRedemption(Form& form) {
       ->required();
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-}
-
 constexpr char kMade[] =
     "  perigee capital post access:issued m-001/access 100 -p demo\n"
     "  perigee rewards create seat --display-name 'A seat' --class access --price 40 -p demo\n";
@@ -129,24 +125,16 @@ void AddCatalogue(CLI::App& noun, Chosen& chosen) {
         BindProperties(form);
         form.AddClear("--any-stock", {"reward.stock"}, "There is any number of it");
         form.Add("--retired", "reward.retired", "yes: nobody redeems it any more");
-        form.Add("--etag", "reward.etag", "Only if this is still its etag");
+        BindEtag(form, "reward.etag");
       },
       Send(Door::kInternal, &Admin::UpdateReward, ShowReward));
   AddCall<v1::ListAllRewardsRequest>(
-      noun, chosen, {"list", "List all rewards", "  perigee rewards list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List all rewards", "  perigee rewards list -p demo"}, BindProgramList,
       List(Door::kInternal, &Admin::ListAllRewards, RewardRows()));
   AddCall<v1::ListRewardsRequest>(
       noun, chosen,
       {"offers", "List what a member may redeem", "  perigee rewards offers m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListRewards, OfferedRewardRows()));
+      BindMemberList, List(Door::kPublic, &Own::ListRewards, OfferedRewardRows()));
 }
 
 void AddRedemptions(CLI::App& noun, Chosen& chosen) {
@@ -156,7 +144,7 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
       {"redeem", "Ask for a reward: its price is held",
        std::string(kMade) + "  perigee rewards redeem m-001 seat -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "parent");
         form.Add("REWARD", "reward", "Which", {.read = IdIn("rewards")})->required();
       },
       Send(Door::kPublic, &Own::Redeem, RedemptionRows()));
@@ -168,11 +156,7 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
   AddCall<v1::ListOwnRedemptionsRequest>(
       noun, chosen,
       {"own", "List the redemptions of a member", "  perigee rewards own m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListOwnRedemptions, RedemptionRows()));
+      BindMemberList, List(Door::kPublic, &Own::ListOwnRedemptions, RedemptionRows()));
   AddCall<v1::ListRedemptionsRequest>(
       noun, chosen,
       {"redemptions", "List redemptions, as staff see them",

@@ -114,11 +114,7 @@ void AddRules(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListRulesRequest>(
       noun, chosen,
       {"list", "List the newest version of each rule", "  perigee rules list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Stub::ListRules, RuleRows()));
+      BindProgramList, List(Door::kInternal, &Stub::ListRules, RuleRows()));
   AddCall<v1::GetRuleRequest>(noun, chosen,
                               {"get", "Show one rule", "  perigee rules get thanked -p demo"},
                               BindRule, Send(Door::kInternal, &Stub::GetRule, RuleRows()));

@@ -60,10 +60,6 @@ void ShowProgram(Session& session, const v1::ProgramReciprocity& found) {
   card.Print(session.out());
 }
 
-void BindMember(Form& form, const std::string& path, const std::string& help) {
-  form.Add("MEMBER", path, help, {.read = IdIn("members")})->required();
-}
-
 void BindWords(Form& form) {
   form.Add("--text", "text", "The words")->required();
   form.Add("--for", "thanked_for", "The activity that they are for", {.read = IdIn("activities")});
@@ -109,11 +105,7 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListAllThanksRequest>(
       noun, chosen,
       {"list-all", "List all thanks, as staff see them", "  perigee thanks list-all -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListAllThanks, ThanksRows()));
+      BindProgramList, List(Door::kInternal, &Admin::ListAllThanks, ThanksRows()));
   AddCall<v1::GetThanksBudgetRequest>(
       noun, chosen,
       {"budget", "Show how many thanks a member may still give",

@@ -196,11 +196,7 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
        std::string("  perigee tiers try tiers.toml -p demo\n\n") + kFile},
       BindFile, Try);
   AddCall<v1::ListTierSchemesRequest>(
-      noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"}, BindProgramList,
       List(Door::kPublic, &Own::ListTierSchemes, TierSchemeRows()));
   AddCall<v1::ListTierStandingsRequest>(
       noun, chosen,

@@ -75,15 +75,11 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
         form.Add("--display-name", "title.display_name", "What people see");
         BindProperties(form);
         form.Add("--retired", "title.retired", "yes: nobody is nominated or appointed any more");
-        form.Add("--etag", "title.etag", "Only if this is still its etag");
+        BindEtag(form, "title.etag");
       },
       Send(Door::kInternal, &Admin::UpdateTitle, ShowTitle));
   AddCall<v1::ListTitlesRequest>(
-      noun, chosen, {"list", "List titles", "  perigee titles list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
+      noun, chosen, {"list", "List titles", "  perigee titles list -p demo"}, BindProgramList,
       List(Door::kPublic, &Own::ListTitles, TitleRows()));
 }
 
