@@ -400,6 +400,21 @@ Reader IdOfMemberIn(std::string collection) {
   };
 }
 
+Reader IdUnder(std::string path, std::string collection) {
+  return [path = std::move(path), collection = std::move(collection)](
+             Session&, const Message& so_far,
+             const std::string& typed) -> absl::StatusOr<std::string> {
+    return TextAt(so_far, path) + "/" + collection + "/" + typed;
+  };
+}
+
+Reader IdOfProgram() {
+  return [](Session&, const Message& /*so_far*/,
+            const std::string& typed) -> absl::StatusOr<std::string> {
+    return typed.starts_with("programs/") ? typed : "programs/" + typed;
+  };
+}
+
 Reader WordOf(const google::protobuf::EnumDescriptor* words) {
   return [words](Session&, const Message& /*so_far*/,
                  const std::string& typed) -> absl::StatusOr<std::string> {

@@ -81,6 +81,11 @@ class Form {
 Reader IdIn(std::string collection);
 // A reader of MEMBER/ID in a collection of the member, such as `m-001/12`, or of its full name.
 Reader IdOfMemberIn(std::string collection);
+// A reader of an id in a collection of what the field at `path` names, such as the facet of a
+// member.
+Reader IdUnder(std::string path, std::string collection);
+// A reader of a programme's id, or of its full name.
+Reader IdOfProgram();
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
 

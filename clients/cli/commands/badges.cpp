@@ -160,12 +160,7 @@ Rows<v1::BadgeGrant> BadgeGrantRows() {
 
 void BindGrant(Form& form) {
   BindMember(form, "name", "Whose");
-  form.Add("BADGE", "name", "The badge's id",
-           {.read = [](Session&, const Form::Message& so_far,
-                       const std::string& typed) -> absl::StatusOr<std::string> {
-             return TextAt(so_far, "name") + "/badgeGrants/" + typed;
-           }})
-      ->required();
+  form.Add("BADGE", "name", "The badge's id", {.read = IdUnder("name", "badgeGrants")})->required();
   form.Add("--reason", "reason", "Why; the member can read it")->required();
 }
 

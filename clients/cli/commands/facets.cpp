@@ -60,11 +60,7 @@ Rows<v1::KindTerm> KindTermRows() {
 // MEMBER and FACET, which make one name.
 void BindFacet(Form& form) {
   BindMember(form, "name");
-  form.Add("FACET", "name", "The facet, such as cyclist",
-           {.read = [](Session&, const Form::Message& so_far,
-                       const std::string& typed) -> absl::StatusOr<std::string> {
-             return TextAt(so_far, "name") + "/facets/" + typed;
-           }})
+  form.Add("FACET", "name", "The facet, such as cyclist", {.read = IdUnder("name", "facets")})
       ->required();
 }
 

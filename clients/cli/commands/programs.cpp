@@ -58,18 +58,13 @@ Rows<v1::Program> ProgramRows() {
           }};
 }
 
-absl::StatusOr<std::string> NameOfProgram(Session& /*session*/, const Form::Message& /*so_far*/,
-                                          const std::string& typed) {
-  return typed.starts_with("programs/") ? typed : "programs/" + typed;
-}
-
 void BindAskBudget(Form& form) {
   form.Add("--ask-limit", "program.ask_limit", "How many asks a member may get in the window");
   form.Add("--ask-window-days", "program.ask_window_days", "The length of that window");
 }
 
 void BindProgram(Form& form, const std::string& path) {
-  form.Add("ID", path, "The programme's id", {.read = NameOfProgram})->required();
+  form.Add("ID", path, "The programme's id", {.read = IdOfProgram()})->required();
 }
 
 void BindThanks(Form& form) {
@@ -137,7 +132,7 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
        "  perigee programs close demo\n  perigee programs delete demo --yes-delete demo"},
       [](Form& form) {
         BindProgram(form, "name");
-        form.Add("--yes-delete", "confirmed_name", "Its ID once more", {.read = NameOfProgram})
+        form.Add("--yes-delete", "confirmed_name", "Its ID once more", {.read = IdOfProgram()})
             ->required();
       },
       Delete);

@@ -136,12 +136,7 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
       {"program", "Show how much of the thanks in a programme is mutual",
        "  perigee thanks program demo"},
       [](Form& form) {
-        form.Add("PROGRAM", "name", "The programme's id",
-                 {.read = [](Session&, const Form::Message&,
-                             const std::string& typed) -> absl::StatusOr<std::string> {
-                   return typed.starts_with("programs/") ? typed : "programs/" + typed;
-                 }})
-            ->required();
+        form.Add("PROGRAM", "name", "The programme's id", {.read = IdOfProgram()})->required();
       },
       Send(Door::kInternal, &Admin::GetProgramReciprocity, ShowProgram));
 }
