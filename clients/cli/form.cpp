@@ -427,6 +427,16 @@ Reader WordOf(const google::protobuf::EnumDescriptor* words) {
   };
 }
 
+absl::StatusOr<Weighted> ParseWeighted(const std::string& typed) {
+  const std::size_t equals = typed.find('=');
+  Weighted weighted{typed.substr(0, equals)};
+  if (equals != std::string::npos &&
+      !CLI::detail::lexical_cast(typed.substr(equals + 1), weighted.weight)) {
+    return InvalidField("", "has a weight that is no whole number: " + typed);
+  }
+  return weighted;
+}
+
 std::string TextAt(const Message& message, const std::string& path) {
   const std::vector<Step> steps = StepsOf(message.GetDescriptor(), path);
   const Message* at = &message;

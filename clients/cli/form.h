@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -88,6 +89,14 @@ Reader IdUnder(std::string path, std::string collection);
 Reader IdOfProgram();
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
+
+// What a user types for a part of a whole: WHAT=WEIGHT, or WHAT for a weight of 1.
+struct Weighted {
+  std::string what;
+  std::int64_t weight = 1;
+};
+// kInvalidField, for any field, if the weight is no number.
+absl::StatusOr<Weighted> ParseWeighted(const std::string& typed);
 
 // The text of a field of a message, such as `transfers[0].debit_account`.
 std::string TextAt(const google::protobuf::Message& message, const std::string& path);

@@ -28,8 +28,7 @@ void ShowBudget(Session& session, const v1::AskBudget& budget) {
   card.Add("used", std::to_string(budget.used()));
   card.Add("reserved", std::to_string(budget.reserved()));
   card.Add("free", std::to_string(budget.free()));
-  card.Add("next free",
-           budget.has_next_free_time() ? FormatTimestamp(budget.next_free_time()) : "");
+  card.Add("next free", FormatTimestamp(budget.next_free_time()));
   card.Print(session.out());
 }
 

@@ -162,16 +162,11 @@ auto Post(Rpc<Changes, Request, v1::PostTransfersResponse> method) {
   };
 }
 
-// ACCOUNT=WEIGHT, or ACCOUNT for a weight of 1.
 absl::Status FillShare(Session& session, const std::string& typed, Form::Message& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const Weighted weighted, ParseWeighted(typed));
   v1::DistributeRequest::Share& share = *static_cast<v1::DistributeRequest&>(request).add_shares();
-  const std::size_t equals = typed.find('=');
-  PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(), AccountName(session, typed.substr(0, equals)));
-  std::int64_t weight = 1;
-  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
-    return InvalidField("", "has a weight that is no whole number: " + typed);
-  }
-  share.set_weight(weight);
+  PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(), AccountName(session, weighted.what));
+  share.set_weight(weighted.weight);
   return absl::OkStatus();
 }
 

@@ -7,7 +7,6 @@
 #include "clients/cli/table.h"
 #include "perigee/v1/contribution.grpc.pb.h"
 #include "server/core/civil_time.h"
-#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -116,15 +115,11 @@ absl::StatusOr<std::string> ReadDay(Session& session, const google::protobuf::Me
 template <class Request>
 absl::Status AddAuthor(Session& session, const std::string& typed,
                        google::protobuf::Message& request) {
-  const std::size_t equals = typed.find('=');
-  std::int64_t weight = 1;
-  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
-    return InvalidField("", "has a weight that is no whole number: " + typed);
-  }
+  PERIGEE_ASSIGN_OR_RETURN(const Weighted weighted, ParseWeighted(typed));
   auto& author = *static_cast<Request&>(request).mutable_contribution()->add_authors();
   PERIGEE_ASSIGN_OR_RETURN(*author.mutable_member(),
-                           IdIn("members")(session, request, typed.substr(0, equals)));
-  author.set_weight(weight);
+                           IdIn("members")(session, request, weighted.what));
+  author.set_weight(weighted.weight);
   return absl::OkStatus();
 }
 

@@ -13,8 +13,8 @@ using Admin = v1::FacetAdminService::Stub;
 
 template <class Message>
 std::string TermOf(const Message& stated) {
-  const std::string from = stated.has_start_time() ? FormatTimestamp(stated.start_time()) : "";
-  const std::string until = stated.has_end_time() ? FormatTimestamp(stated.end_time()) : "";
+  const std::string from = FormatTimestamp(stated.start_time());
+  const std::string until = FormatTimestamp(stated.end_time());
   return (from.empty() ? "" : "from " + from) + (from.empty() || until.empty() ? "" : " ") +
          (until.empty() ? "" : "until " + until);
 }
@@ -26,7 +26,7 @@ Rows<v1::Facet> FacetRows() {
                     Word(facet.state()),
                     Word(facet.source()),
                     std::to_string(facet.confidence()) + "%",
-                    facet.has_consent_time() ? FormatTimestamp(facet.consent_time()) : "",
+                    FormatTimestamp(facet.consent_time()),
                     TermOf(facet)};
           }};
 }
@@ -51,9 +51,8 @@ void ShowKindTerm(Session& session, const v1::KindTerm& term) {
 
 Rows<v1::KindTerm> KindTermRows() {
   return {{"KIND", "FROM", "UNTIL"}, [](const v1::KindTerm& term) -> Row {
-            return {Word(term.kind()),
-                    term.has_start_time() ? FormatTimestamp(term.start_time()) : "",
-                    term.has_end_time() ? FormatTimestamp(term.end_time()) : ""};
+            return {Word(term.kind()), FormatTimestamp(term.start_time()),
+                    FormatTimestamp(term.end_time())};
           }};
 }
 

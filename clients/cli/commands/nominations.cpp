@@ -1,3 +1,4 @@
+#include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
@@ -13,10 +14,7 @@ using Admin = v1::ChampionAdminService::Stub;
 Rows<v1::OwnNomination> OwnNominationRows() {
   return {{"NOMINATION", "TITLE", "NOMINEE", "STATE", "OWN VOICE"},
           [](const v1::OwnNomination& one) -> Row {
-            std::string answers;
-            for (const std::string& answer : one.voice().answers()) {
-              answers += (answers.empty() ? "" : " | ") + answer;
-            }
+            const std::string answers = absl::StrJoin(one.voice().answers(), " | ");
             return {IdOf(one.name()), IdOf(one.title()), IdOf(one.nominee()), Word(one.state()),
                     one.has_voice() && answers.empty() ? "yes" : answers};
           }};

@@ -115,8 +115,8 @@ Rows<v1::TierStanding> TierStandingRows() {
             return {MemberOf(one.name()),
                     one.level(),
                     FormatTimestamp(one.since_time()),
-                    one.has_review_time() ? FormatTimestamp(one.review_time()) : "",
-                    one.has_fall_time() ? FormatTimestamp(one.fall_time()) : "",
+                    FormatTimestamp(one.review_time()),
+                    FormatTimestamp(one.fall_time()),
                     Word(one.news()),
                     std::to_string(one.news_earned()),
                     LockOf(one)};
