@@ -106,10 +106,7 @@ absl::Status Apply(Session& session, const FileArgs& args) {
     PERIGEE_ASSIGN_OR_RETURN(*applied.add_badges(),
                              ApplyBadge(session, program_name, one, before, args.grandfather));
   }
-  if (!session.PrintPlain(applied)) {
-    BadgeRows()(session, applied);
-  }
-  return absl::OkStatus();
+  return PrintAnswer(session, applied, BadgeRows());
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {

@@ -148,18 +148,9 @@ absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
   return absl::OkStatus();
 }
 
-// Posts transfers and shows where members then stand on the boards that the user named.
-template <class Request>
-auto Post(Rpc<Changes, Request, v1::PostTransfersResponse> method) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::PostTransfersResponse response,
-                             session.Ask(Door::kInternal, method, request));
-    if (session.PrintPlain(response)) {
-      return absl::OkStatus();
-    }
-    TransferRows()(session, response);
-    return PrintShownBoards(session, response.boards());
-  };
+absl::Status ShowTransfers(Session& session, const v1::PostTransfersResponse& response) {
+  TransferRows()(session, response);
+  return PrintShownBoards(session, response.boards());
 }
 
 absl::Status FillShare(Session& session, const std::string& typed, Form::Message& request) {
@@ -274,7 +265,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
       {"post", "Move capital by hand",
        "  perigee capital post seeds:issued m-001/seeds 12.50 -p demo --memo 'Fair stand'\n"
        "  perigee capital post renown:issued m-001/renown 5 -p demo --board renown"},
-      BindPost, Post(&Changes::PostTransfers));
+      BindPost, Send(Door::kInternal, &Changes::PostTransfers, ShowTransfers));
   AddCall<v1::PostTransfersRequest>(
       noun, chosen,
       {"hold", "Hold capital until it is captured, voided or the hold expires",
@@ -285,7 +276,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
         BindPost(form);
         form.Add("--expires", "transfers[0].expire_time", "When the hold ends")->required();
       },
-      Post(&Changes::PostTransfers));
+      Send(Door::kInternal, &Changes::PostTransfers, ShowTransfers));
   const std::string hold =
       "  perigee capital post seeds:issued m-001/seeds 25 -p demo\n"
       "  HOLD=$(perigee capital hold m-001/seeds seeds:spent 25 -p demo --expires $(date -d "
@@ -323,7 +314,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
         form.AddFilling("SHARES", {"shares"}, "ACCOUNT=WEIGHT; weight 1 if left out", FillShare)
             ->required();
       },
-      Post(&Changes::Distribute));
+      Send(Door::kInternal, &Changes::Distribute, ShowTransfers));
   AddCall<v1::CreateAccountRequest>(
       noun, chosen,
       {"open", "Open an account of the programme, such as a campaign's budget",

@@ -5,7 +5,6 @@
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "perigee/v1/credential.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -43,14 +42,10 @@ absl::Status WriteDocument(Session& session, const std::string& document, const 
   return file ? absl::OkStatus() : UsageFailure("--out " + path + " cannot be written.");
 }
 
-// Sends a request that answers with a signed document.
-template <class Request, class Response>
-auto Fetch(grpc::Status (Own::*method)(grpc::ClientContext*, const Request&, Response*),
-           std::shared_ptr<const std::string> path) {
-  return [method, path](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const Response response, session.Ask(Door::kPublic, method, request));
-    return session.PrintPlain(response) ? absl::OkStatus()
-                                        : WriteDocument(session, response.document(), *path);
+// Shows an answer with a signed document.
+auto Document(std::shared_ptr<const std::string> path) {
+  return [path = std::move(path)](Session& session, const auto& response) {
+    return WriteDocument(session, response.document(), *path);
   };
 }
 
@@ -80,7 +75,7 @@ void AddIssue(CLI::App& noun, Chosen& chosen) {
         form.Add("--until", "expire_time", "Until when it is valid; a year if left out");
         BindOut(form, *path);
       },
-      Fetch(&Own::IssueCredential, path));
+      Send(Door::kPublic, &Own::IssueCredential, Document(path)));
 }
 
 void AddStatusList(CLI::App& noun, Chosen& chosen) {
@@ -94,7 +89,7 @@ void AddStatusList(CLI::App& noun, Chosen& chosen) {
                  {.read = IdIn("statusLists"), .fallback = "0"});
         BindOut(form, *path);
       },
-      Fetch(&Own::GetStatusList, path));
+      Send(Door::kPublic, &Own::GetStatusList, Document(path)));
 }
 
 }  // namespace
@@ -119,10 +114,10 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
         form.command().add_flag("--as-staff", *as_staff, "At the internal door");
       },
       [as_staff](Session& session, const v1::RevokeCredentialRequest& request) {
-        return *as_staff ? Send(Door::kInternal, &Admin::RevokeCredential, CredentialRows())(
-                               session, request)
-                         : Send(Door::kPublic, &Own::RevokeCredential, CredentialRows())(session,
-                                                                                         request);
+        const auto revoked = *as_staff
+                                 ? session.Ask(Door::kInternal, &Admin::RevokeCredential, request)
+                                 : session.Ask(Door::kPublic, &Own::RevokeCredential, request);
+        return revoked.ok() ? PrintAnswer(session, *revoked, CredentialRows()) : revoked.status();
       });
   AddStatusList(noun, chosen);
   AddCall<v1::GetIssuerRequest>(

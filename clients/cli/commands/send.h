@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <google/protobuf/message.h>
@@ -14,16 +15,27 @@
 
 namespace perigee::cli {
 
-// What a command does with its request: it sends it and prints the answer, for people by `show`
-// (Session&, const Response&).
+// Prints an answer: plainly if the user wants that, else by `show` (Session&, const Response&),
+// which may answer with a Status.
+template <class Response, class Show>
+absl::Status PrintAnswer(Session& session, const Response& response, const Show& show) {
+  if (session.PrintPlain(response)) {
+    return absl::OkStatus();
+  }
+  if constexpr (std::is_void_v<std::invoke_result_t<Show, Session&, const Response&>>) {
+    show(session, response);
+    return absl::OkStatus();
+  } else {
+    return show(session, response);
+  }
+}
+
+// What a command does with its request: it sends it and prints the answer.
 template <class Stub, class Request, class Response, class Show>
 auto Send(Door door, Rpc<Stub, Request, Response> method, Show show) {
   return [=](Session& session, const Request& request) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const Response response, session.Ask(door, method, request));
-    if (!session.PrintPlain(response)) {
-      show(session, response);
-    }
-    return absl::OkStatus();
+    return PrintAnswer(session, response, show);
   };
 }
 
@@ -33,14 +45,9 @@ auto List(Door door, Rpc<Stub, Request, Response> method, Show show) {
   return [=](Session& session, const Request& request) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(const Response response,
                              session.AskAll(door, method, request, request.page_size()));
-    if (!session.PrintPlain(response)) {
-      show(session, response);
-    }
-    return absl::OkStatus();
+    return PrintAnswer(session, response, show);
   };
 }
-
-using Row = std::vector<std::string>;
 
 // Shows an answer that says nothing itself.
 inline auto Say(const char* words) {
@@ -48,6 +55,8 @@ inline auto Say(const char* words) {
     session.out() << words << '\n';
   };
 }
+
+using Row = std::vector<std::string>;
 
 // Shows items as a table, by the row of each. The row of `Rows<Item, Session>` asks the session
 // too.

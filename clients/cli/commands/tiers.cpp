@@ -75,10 +75,7 @@ absl::Status Set(Session& session, const FileArgs& args) {
     PERIGEE_ASSIGN_OR_RETURN(*made.add_schemes(),
                              session.Ask(Door::kInternal, &Admin::SetTierScheme, request));
   }
-  if (!session.PrintPlain(made)) {
-    TierSchemeRows()(session, made);
-  }
-  return absl::OkStatus();
+  return PrintAnswer(session, made, TierSchemeRows());
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {
