@@ -73,4 +73,19 @@ inline domain::Badge BadgeOf(domain::BadgeRule rule) {
   return badge;
 }
 
+inline domain::Badge Nice(bool keeps = true) {
+  domain::Badge badge = BadgeOf(AnswerOf(1));
+  badge.rule.keeps = keeps;
+  return badge;
+}
+
+inline domain::BadgeEvidence Earned() {
+  domain::BadgeEvidence evidence;
+  evidence.facts = {"3", "5"};
+  evidence.group = "a";
+  evidence.earn_time = Minute(5);
+  evidence.imported = true;
+  return evidence;
+}
+
 }  // namespace perigee::tests
