@@ -6,7 +6,6 @@
 #include <chrono>
 #include <future>
 #include <iostream>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -38,6 +37,9 @@ struct Work {
   const char* name;
   absl::Status (*run)(Site& site, const tests::ServerProcess& server, int turn);
 };
+
+// The server tells nobody when it is done, so it is asked now and then.
+void Pause() { std::promise<void>().get_future().wait_for(kLook); }
 
 const std::string& ProgramOf(const Site& site) { return site.communities().front().program; }
 
@@ -77,7 +79,7 @@ absl::Status AwaitApplied(const Site& site, const tests::ServerProcess& server) 
     if (std::ranges::none_of(listed.schemes(), &v1::TierScheme::applying)) {
       return absl::OkStatus();
     }
-    std::this_thread::sleep_for(kLook);
+    Pause();
   }
 }
 
@@ -123,7 +125,7 @@ absl::Status ReviewEverybody(Site& site, const tests::ServerProcess& /*server*/,
   site.MoveClock(kTerm);
   const std::string due =
       absl::StrCat("SELECT 1 FROM due WHERE time <= ", ToMicros(site.Now()), " LIMIT 1");
-  for (bool any = true; any; std::this_thread::sleep_for(kLook)) {
+  for (bool any = true; any; Pause()) {
     any = false;
     PERIGEE_RETURN_IF_ERROR(store->Select(due, [&](const BareRow&) { any = true; }));
   }
