@@ -30,6 +30,7 @@ using domain::BadgeGrant;
 using domain::MemberKey;
 
 constexpr std::size_t kReasonBytesMax = 2000;
+
 constexpr Changeable<Badge> kChangeable[] = {
     {"display_name",
      [](Badge& badge, const Badge& given) { badge.display_name = given.display_name; }},

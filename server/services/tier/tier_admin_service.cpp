@@ -29,6 +29,7 @@ using domain::TierScheme;
 using domain::TierStanding;
 
 constexpr std::size_t kReasonBytesMax = 2000;
+
 absl::StatusOr<Change> ChangeToSet(const CallContext&, const v1::SetTierSchemeRequest& request) {
   std::string program;
   PERIGEE_ASSIGN_OR_RETURN(TierScheme wanted, ParseTierScheme(request.scheme(), program));
