@@ -20,7 +20,7 @@ inline constexpr char kCriteriaFile[] =
     "  [[criterion]]\n"
     "  id = \"answers\"\n"
     "  measure = \"activities\"\n"
-    "  activity_types = [\"answer\"]\n"
+    "  activity_types = [\"question-answered\"]\n"
     "  at_least = 1\n"
     "  [[criterion]]\n"
     "  id = \"capital\"\n"

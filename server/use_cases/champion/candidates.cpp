@@ -197,16 +197,22 @@ absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const st
                                             const std::string& member_id, const Judge& judge,
                                             Time now, int days_before) {
   PERIGEE_ASSIGN_OR_RETURN(domain::Title title, RequireTitle(reader, program, title_id));
-  PERIGEE_ASSIGN_OR_RETURN(Member head, RequireMember(reader, program, member_id));
+  const absl::Status missing =
+      NotFound(FormatName(kCandidatePattern, {program, title_id, member_id}));
+  absl::StatusOr<Member> head = RequireMember(reader, program, member_id);
+  if (ReasonOf(head.status()) == Reason::kNotFound) {
+    return missing;
+  }
+  PERIGEE_RETURN_IF_ERROR(head.status());
   PERIGEE_ASSIGN_OR_RETURN(OrbitSetting setting,
                            OrbitSetting::Of(reader, program, TypesNamedIn(title.criteria)));
-  const std::vector<MemberKey> person = setting.merged.AllOf(head.key);
-  PERIGEE_ASSIGN_OR_RETURN(const bool is_left_out, IsLeftOut(reader, program, head, person, now));
+  const std::vector<MemberKey> person = setting.merged.AllOf(head->key);
+  PERIGEE_ASSIGN_OR_RETURN(const bool is_left_out, IsLeftOut(reader, program, *head, person, now));
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Nomination> open,
                            FindOpenNomination(reader, program, person, title.id, now));
   if (is_left_out || open.has_value() || title.retired || title.criteria.empty() ||
-      IsThePerson(judge, setting.merged, head.key)) {
-    return NotFound(FormatName(kCandidatePattern, {program, title_id, member_id}));
+      IsThePerson(judge, setting.merged, head->key)) {
+    return missing;
   }
   PERIGEE_ASSIGN_OR_RETURN(domain::DecimalsByAsset decimals,
                            DecimalsOf(reader, program, title.criteria));
@@ -214,8 +220,8 @@ absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const st
   const absl::CivilDay today = zone.DayOf(now);
   PERIGEE_ASSIGN_OR_RETURN(
       std::vector<Counted> counted,
-      Counting(reader, std::move(setting), head.key, now, days_before).All(title.criteria));
-  return CandidateView{std::move(title),    std::move(head),   zone, today,
+      Counting(reader, std::move(setting), head->key, now, days_before).All(title.criteria));
+  return CandidateView{std::move(title),    *std::move(head),  zone, today,
                        std::move(decimals), std::move(counted)};
 }
 

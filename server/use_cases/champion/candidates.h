@@ -45,9 +45,9 @@ struct CandidateView {
 };
 
 // Reads all that counts for the person, and of `days_before` more days than the windows have.
-// Costs as much as the person has activities. kNotFound for programme, title and member;
-// kNotFound for the candidate if the judge is the person, or the person is left out as
-// candidate.proto says. The criteria need not be met.
+// Costs as much as the person has activities. kNotFound for programme and title; for the candidate
+// if the member is missing, is the judge, or is left out as candidate.proto says, all alike. The
+// criteria need not be met.
 absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const std::string& program,
                                             const std::string& title, const std::string& member_id,
                                             const Judge& judge, Time now, int days_before = 0);

@@ -126,7 +126,7 @@ TEST_F(CandidatesTest, TheNominatedAreLeftOutUntilItIsDecided) {
   ASSERT_THAT(nomination, IsOk());
   EXPECT_THAT(Ranked(), IsEmpty());
   EXPECT_THAT(View("ada"), HasReason(Reason::kNotFound));
-  ASSERT_THAT(Withdraw(nomination->id, ""), IsOk());
+  ASSERT_THAT(ChampionsTest::Withdraw(nomination->id, ""), IsOk());
   EXPECT_THAT(Ranked(), ElementsAre("ada"));
 }
 
