@@ -147,8 +147,8 @@ struct Row {
 
 // A stage that is open, or was met in this attempt.
 struct OpenStage {
-  Moment after;  // Later ones count
-  Time end{};    // that are before this time.
+  Moment after;  // What comes later counts
+  Time end{};    // until this time.
   std::map<std::string, Sums> groups;
   Row row;
   std::optional<BadgeStageEvidence> met;
