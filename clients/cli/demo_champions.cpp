@@ -205,7 +205,8 @@ std::vector<Scene> Scenes() {
   const Move look_at = ByStaff(&ContributionAdmin::StartContributionReview);
   const Move accept_it = ByStaff(&ContributionAdmin::AcceptContribution);
   return {
-      // Scheduled, active, with renewal due, suspended, revoked, resigned, lapsed, renewed, over.
+      // Appointments: scheduled, active, with renewal due, suspended, revoked, resigned, lapsed,
+      // renewed, over.
       {1, Appointed(30)},
       {2, Appointed(-100)},
       {3, Appointed(-350)},
@@ -215,6 +216,7 @@ std::vector<Scene> Scenes() {
       {7, Appointed(-375)},
       {8, Appointed(-375), {ByStaff(&ChampionAdmin::RenewAppointment)}},
       {9, Appointed(-900)},
+      // Nominations: a draft, submitted, in review, accepted, declined, withdrawn.
       {10, Nominated(2)},
       {11, Nominated()},
       {12, Nominated(), {start_review}},
@@ -233,6 +235,7 @@ std::vector<Scene> Scenes() {
         ByStaff(&ChampionAdmin::DecideNomination, "Next year",
                 v1::NominationReview::VERDICT_DECLINE)}},
       {15, Nominated(), {WithdrawForStaff}},
+      // Asks: proposed, reserved, sent, accepted, declined, done, thanked for, cancelled.
       {2, Asked(v1::Ask::STATE_PROPOSED)},
       {3, Asked(v1::Ask::STATE_RESERVED)},
       {8, Asked(v1::Ask::STATE_SENT)},
@@ -241,6 +244,7 @@ std::vector<Scene> Scenes() {
       {17, Asked(v1::Ask::STATE_SENT), {accept, complete}},
       {18, Asked(v1::Ask::STATE_SENT), {accept, complete, ByStaff(&AskAdmin::ThankForAsk)}},
       {9, Asked(v1::Ask::STATE_RESERVED), {ByStaff(&AskAdmin::CancelAsk)}},
+      // Capital, and a badge by rule: taken back with it, and kept.
       {1, Given(), {TakeBackOnceBadged}},
       {2, Given()},
       {3, Given()},
@@ -248,6 +252,7 @@ std::vector<Scene> Scenes() {
       {13, Given()},
       {16, Given()},
       {17, Given()},
+      // Redemptions: held, approved, fulfilled, rejected, cancelled, returned.
       {2, Redeemed()},
       {3, Redeemed(), {approve}},
       {8, Redeemed(), {approve, fulfil}},
@@ -256,6 +261,7 @@ std::vector<Scene> Scenes() {
       {17,
        Redeemed(),
        {approve, fulfil, ByStaff(&RewardAdmin::ReturnRedemption, "The evening was cancelled")}},
+      // Contributions: submitted, in review, to be changed, accepted, rejected, withdrawn.
       {2, HandedIn("Orbits for beginners")},
       {3, HandedIn("A year of answers"), {look_at}},
       {8,
@@ -267,6 +273,8 @@ std::vector<Scene> Scenes() {
        HandedIn("Buy my book"),
        {look_at, ByStaff(&ContributionAdmin::RejectContribution, "An ad")}},
       {16, HandedIn("Not ready yet"), {ByMember(&Contributions::WithdrawContribution)}},
+      // Thanks both ways, to the brand, and withdrawn; promises kept by thanks, owed, kept, given
+      // up.
       {2, Thanked(3)},
       {3, Thanked(2)},
       {8, Thanked(0)},
@@ -279,6 +287,7 @@ std::vector<Scene> Scenes() {
       {3,
        Promised(v1::Promise::KIND_PROMISE, "A visit to the lab"),
        {ByStaff(&ThanksAdmin::CancelPromise)}},
+      // Badges by staff, and credentials: had, and taken.
       {2, Granted()},
       {3, Granted(), {ByStaff(&BadgeAdmin::RevokeBadge, "Came a day later")}},
       {2, Issued()},

@@ -69,7 +69,8 @@ class Stage {
   Tally tally_;
 };
 
-// The request of that text, in which `PROGRAM` stands for the programme's name.
+// The request of that text, in which `PROGRAM` stands for the programme's name. A wrong text is
+// known by what the server refuses.
 template <class Request>
 Request Read(const Stage& stage, std::string text) {
   constexpr std::string_view kProgram = "PROGRAM";
