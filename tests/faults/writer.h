@@ -17,7 +17,8 @@
 namespace perigee::tests {
 
 // One client. It makes writes of all kinds, stores each before it sends it, and sends the same one
-// until it is answered. It resolves and reverses only its own transfers.
+// until it is answered. It resolves and reverses only its own transfers. ChampionWriter has its
+// part in the machines of champions.
 class Writer {
  public:
   // `number` identifies the client among those of one store.
