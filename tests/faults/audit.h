@@ -40,6 +40,8 @@ class Audit {
   // Whether the server has done all that follows from the writes of the last look.
   bool IsSettled() const { return champions_.IsSettled(sql_); }
 
+  const ChampionAudit& champions() const { return champions_; }
+
   std::int64_t acknowledged() const { return acknowledged_; }
   std::int64_t lost() const { return lost_; }
   std::int64_t doubled() const { return doubled_; }

@@ -197,6 +197,13 @@ SqlRows ChampionAudit::Activities(const std::map<std::string, domain::Member>& m
 void ChampionAudit::Compare(const PlainSql& sql,
                             const std::map<std::string, domain::Member>& members,
                             Findings& findings) const {
+  CompareHolds(sql, findings);
+  CompareThanksBudget(sql, findings);
+  for (const Limit& limit : Limits()) {
+    for (const std::string& row : sql.Query(limit.offenders)) {
+      findings.Report(absl::StrCat(limit.broken, ": ", row));
+    }
+  }
   const auto rows = [&](const std::string& query) {
     return WithIds(members, sql.Query(query + kOfProgramme));
   };
@@ -225,13 +232,6 @@ void ChampionAudit::Compare(const PlainSql& sql,
   for (const std::string& grant : rows("SELECT member_key, badge FROM badge_grant")) {
     if (std::ranges::find(earned, grant) == earned.end()) {
       findings.Report("nobody earned the badge " + grant);
-    }
-  }
-  CompareHolds(sql, findings);
-  CompareThanksBudget(sql, findings);
-  for (const Limit& limit : Limits()) {
-    for (const std::string& row : sql.Query(limit.offenders)) {
-      findings.Report(absl::StrCat(limit.broken, ": ", row));
     }
   }
 }

@@ -43,6 +43,8 @@ class Workload {
   // writes before it.
   void Settle(const std::string& store);
 
+  // Its knowledge is of the last look.
+  const ChampionAudit& champions() const { return audit_->champions(); }
   // One is of the last round, the other of all rounds.
   double RateOfLastRound() const { return rate_; }
   Writer::Tally Total() const;

@@ -31,6 +31,7 @@ void Writer::Run(const std::atomic<bool>& going_on, std::chrono::milliseconds pa
   while (going_on) {
     const SteadyTime next = std::chrono::steady_clock::now() + pace;
     Run(Make());
+    Learn(writes_.back());
     Await(next);
   }
 }
@@ -55,11 +56,6 @@ void Writer::Finish(Write& write) {
       ++tally_.acknowledged;
       ++tally_.by_kind[KindOf(write.request)].first;
       tally_.replayed += write.answer.replayed ? 1 : 0;
-      if (const auto* const books = std::get_if<BooksRequest>(&write.request)) {
-        Learn(*books, write.answer.revision);
-      } else {
-        champions_.Learn(write);
-      }
       return;
     }
     if (!MayBeRetried(status)) {
@@ -75,6 +71,17 @@ void Writer::Finish(Write& write) {
       tally_.unadvised += HasRetryAdvice(status) ? 0 : 1;
     }
     doors_.AwaitRetry();
+  }
+}
+
+void Writer::Learn(const Write& write) {
+  if (write.state != Write::State::kAcknowledged) {
+    return;
+  }
+  if (const auto* const books = std::get_if<BooksRequest>(&write.request)) {
+    Learn(*books, write.answer.revision);
+  } else {
+    champions_.Learn(write);
   }
 }
 

@@ -17,7 +17,8 @@
 namespace perigee::tests {
 
 // One client. It makes writes of all kinds, stores each before it sends it, and sends the same one
-// until it is answered. It resolves and reverses only its own transfers.
+// until it is answered. It resolves and reverses only its own transfers. ChampionWriter has its
+// part in the machines of champions.
 class Writer {
  public:
   // `number` identifies the client among those of one store.
@@ -26,7 +27,7 @@ class Writer {
   // Makes one write after the other, at most one each `pace`, until `going_on` is false and the
   // last write is answered.
   void Run(const std::atomic<bool>& going_on, std::chrono::milliseconds pace);
-  // Sends one given write.
+  // Sends one given write, on which this client will build no other.
   void Run(WriteRequest request);
 
   // All writes of this client, in order. Not while it runs.
@@ -54,6 +55,7 @@ class Writer {
   BooksRequest Activity();
   BooksRequest MemberUpdate();
   void Finish(Write& write);
+  void Learn(const Write& write);
   void Learn(const BooksRequest& request, std::int64_t revision);
 
   std::int64_t Random(std::int64_t least, std::int64_t most);
