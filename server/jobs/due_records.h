@@ -1,12 +1,16 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "server/core/error.h"
@@ -35,43 +39,64 @@ using DecideDueRecord =
     std::function<absl::Status(const std::string& program, R record, ports::StoreReader& reader,
                                const ports::UnitContext& unit, domain::Changes& changes)>;
 
-// Applies `decide` to each record of type R that falls due.
+// The same of several records.
 template <class R>
-DueHandler EndRecords(DecideDueRecord<R> decide) {
+using DecideDueRecords = std::function<absl::Status(
+    const std::string& program, std::vector<R> records, ports::StoreReader& reader,
+    const ports::UnitContext& unit, domain::Changes& changes)>;
+
+// Applies `decide` to the records of type R that fall due, at most `together` in one unit.
+template <class R>
+DueHandler EndRecordsTogether(DecideDueRecords<R> decide, std::size_t together) {
   const auto decide_all = [decide = std::move(decide)](
                               const std::string& program, std::span<const ports::Due> due,
                               ports::StoreReader& reader,
                               const ports::UnitContext& unit) -> absl::StatusOr<ports::Decision> {
-    ports::Decision decision;
+    std::vector<R> records;
     for (const ports::Due& one : due) {
       PERIGEE_ASSIGN_OR_RETURN(std::optional<R> record, FindRecordOf<R>(one, reader));
       if (!record.has_value()) {
         return Error(Reason::kInternal, "the record of a due thing is gone");
       }
-      PERIGEE_RETURN_IF_ERROR(decide(program, *std::move(record), reader, unit, decision.changes));
+      records.push_back(*std::move(record));
     }
+    ports::Decision decision;
+    PERIGEE_RETURN_IF_ERROR(decide(program, std::move(records), reader, unit, decision.changes));
     return decision;
   };
-  return {
-      ports::DueKindOf(domain::TypeOf<R>()),
-      [decide_all](ports::Store& store, const ports::Unit& unit, std::span<const ports::Due> due) {
-        return EndInUnits(store, unit, due, decide_all);
-      }};
+  return {ports::DueKindOf(domain::TypeOf<R>()),
+          [decide_all, together](ports::Store& store, const ports::Unit& unit,
+                                 std::span<const ports::Due> due) {
+            absl::Status status;
+            while (!due.empty()) {
+              const std::size_t some = std::min(together, due.size());
+              status.Update(EndInUnits(store, unit, due.first(some), decide_all));
+              due = due.subspan(some);
+            }
+            return status;
+          }};
+}
+
+// The same, one record after the other.
+template <class R>
+DueHandler EndRecords(DecideDueRecord<R> decide,
+                      std::size_t together = std::numeric_limits<std::size_t>::max()) {
+  return EndRecordsTogether<R>(
+      [decide = std::move(decide)](const std::string& program, std::vector<R> records,
+                                   ports::StoreReader& reader, const ports::UnitContext& unit,
+                                   domain::Changes& changes) -> absl::Status {
+        for (R& record : records) {
+          PERIGEE_RETURN_IF_ERROR(decide(program, std::move(record), reader, unit, changes));
+        }
+        return absl::OkStatus();
+      },
+      together);
 }
 
 // The same, each record in a unit of its own: for changes of which one unit can make only one.
 template <class R>
 DueHandler EndRecordsSingly(DecideDueRecord<R> decide) {
-  DueHandler together = EndRecords<R>(std::move(decide));
-  return {together.kind,
-          [end = std::move(together.end)](ports::Store& store, const ports::Unit& unit,
-                                          std::span<const ports::Due> due) {
-            absl::Status status;
-            for (const ports::Due& one : due) {
-              status.Update(end(store, unit, {&one, 1}));
-            }
-            return status;
-          }};
+  return EndRecords<R>(std::move(decide), 1);
 }
 
 // Applies each rule that falls due, a record of type R, to all members: a portion of them for each

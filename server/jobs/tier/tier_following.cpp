@@ -111,7 +111,7 @@ DueHandler TierApplying(int portion) {
 }
 
 DueHandler TierReviewing() {
-  return EndRecordsSingly<domain::TierStanding>(use_cases::ReviewDueStanding);
+  return EndRecordsTogether<domain::TierStanding>(use_cases::ReviewDueStandings, kTierPortion);
 }
 
 }  // namespace perigee::jobs
