@@ -155,4 +155,10 @@ absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const p
   return status;
 }
 
+absl::Status EndWithKeys(ports::Store& store, const ports::Unit& unit,
+                         std::span<const ports::Due> due, const DecideDue& decide) {
+  PERIGEE_RETURN_IF_ERROR(EndInUnits(store, unit, due, decide));
+  return EndInUnits(store, unit, due, decide);
+}
+
 }  // namespace perigee::jobs

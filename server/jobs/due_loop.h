@@ -45,6 +45,10 @@ using DecideDue = std::function<absl::StatusOr<ports::Decision>(
 // are left.
 absl::Status EndInUnits(ports::Store& store, ports::Unit unit, std::span<const ports::Due> due,
                         const DecideDue& decide);
+// The same for work that destroys keys. A unit's keys are destroyed after its commit, and until
+// another unit has seen that, the work may be listed as it was.
+absl::Status EndWithKeys(ports::Store& store, const ports::Unit& unit,
+                         std::span<const ports::Due> due, const DecideDue& decide);
 
 // Handles the due things of all kinds in all programmes. One query finds them, and one lease
 // decides which server does the work. Not for several threads at once.

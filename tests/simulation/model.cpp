@@ -8,10 +8,6 @@
 namespace perigee::simulation {
 namespace {
 
-std::string Text(const std::optional<std::int64_t>& number) {
-  return number ? absl::StrCat(*number) : "";
-}
-
 // Sorts and ranks rows.
 std::vector<PageRow> Ranked(std::vector<PageRow> rows, int scheme) {
   std::ranges::sort(rows, [](const PageRow& a, const PageRow& b) {
@@ -39,58 +35,6 @@ std::vector<PageRow> Ranked(std::vector<PageRow> rows, int scheme) {
   return rows;
 }
 
-std::string TermsOf(const ChampionOrder& order) {
-  const TitleSpec& title = order.title;
-  const RewardSpec& reward = order.reward;
-  const KindSpec& kind = order.kind;
-  const LimitSpec& limits = order.limits;
-  switch (order.terms) {
-    case 0:
-      return absl::StrCat(kTitles[order.place], " seats ", title.seats, " reviews ", title.reviews,
-                          " renewal ", title.renewal_days, title.retired ? " retired" : "");
-    case 1:
-      return absl::StrCat(
-          kRewards[order.place], " price ", reward.price, " stock ",
-          reward.stock ? absl::StrCat(*reward.stock) : "any", " hold ", reward.hold_days,
-          reward.needs_approval ? " approval" : "", reward.four_eyes ? " four-eyes" : "",
-          reward.for_champions ? " for-champions" : "", reward.retired ? " retired" : "");
-    case 2:
-      return absl::StrCat(kKinds[order.place], " credit ", kind.credit,
-                          kind.trusted ? " trusted" : "", kind.retired ? " retired" : "");
-    default:
-      return absl::StrCat(limits.asks, " asks in ", limits.ask_days, " days, ", limits.thanks,
-                          " thanks a ", limits.thanks_by_month ? "month" : "week");
-  }
-}
-
-std::string Text(const Operation& operation) {
-  const ChampionOrder& order = operation.champion;
-  if (operation.action == Action::kSetTerms) {
-    return absl::StrCat(" ", TermsOf(order));
-  }
-  std::string text = absl::StrCat(" no. ", order.place);
-  const auto add = [&](const char* name, std::int64_t number, std::int64_t none) {
-    if (number != none) {
-      absl::StrAppend(&text, " ", name, " ", number);
-    }
-  };
-  add("target", order.target, 0);
-  add("deed", static_cast<int>(order.deed), 0);
-  add("other", order.other, kNobody);
-  add("level", order.level, 0);
-  add("verdict", order.verdict, 0);
-  add("time", order.time, 0);
-  add("limit", order.limit.value_or(-1), -1);
-  add("do-not-ask", order.do_not_ask ? 1 : 0, 0);
-  add("pause", order.pauses ? 1 : 0, 0);
-  add("day", order.day, 0);
-  add("link", order.link, 0);
-  for (const auto& [member, weight] : order.authors) {
-    absl::StrAppend(&text, " ", weight, " for m", member);
-  }
-  return text;
-}
-
 Verdict Refused(Reason reason) {
   Verdict verdict;
   verdict.refusal = reason;
@@ -107,47 +51,6 @@ Verdict Changed() {
 std::string Text(const PageRow& row) {
   return absl::StrCat("#", row.rank, " m", row.member, " ", row.score, " at ", row.reach,
                       row.tied ? " tied" : "");
-}
-
-std::string Content(const Operation& op) {
-  std::string text = absl::StrCat(NameOf(op.action));
-  if (op.member != kNobody) {
-    absl::StrAppend(&text, " m", op.member, op.spec.opt_out ? " opted-out" : "",
-                    op.spec.facet ? " cyclist" : "", " kind ", op.spec.kind);
-  }
-  for (const Leg& leg : op.legs) {
-    absl::StrAppend(&text, " ", leg.amount, " ", leg.debit, " -> ", leg.credit,
-                    leg.expire ? " held until " : "", Text(leg.expire),
-                    leg.effective ? " effective " : "", Text(leg.effective));
-  }
-  if (!op.rule.id.empty()) {
-    absl::StrAppend(&text, " ", op.rule.id, " for ", op.rule.type,
-                    op.rule.counts_self ? " counts-self" : "", op.rule.disabled ? " disabled" : "",
-                    op.rule.effective ? " from " : "", Text(op.rule.effective));
-  }
-  for (const RuleGrant& grant : op.rule.grants) {
-    absl::StrAppend(&text, ", ", grant.amount, " ", grant.asset,
-                    grant.to_recipient ? " to-recipient" : "", grant.per_quantity ? " each" : "",
-                    grant.capped ? " capped" : "", grant.floor ? " floored" : "");
-  }
-  if (!op.event.id.empty()) {
-    absl::StrAppend(&text, " ", op.event.id, " ", op.event.quantity, " x ", op.event.type, " by m",
-                    op.event.actor, " for m", op.event.recipient, op.event.device ? " device" : "",
-                    op.event.occur ? " at " : "", Text(op.event.occur));
-  }
-  if (!op.board.id.empty()) {
-    absl::StrAppend(&text, " ", op.board.id, " of ", op.board.asset, " rhythm ",
-                    static_cast<int>(op.board.rhythm), " days ", op.board.rolling_days, " in ",
-                    op.board.zone, " scheme ", op.board.scheme, op.board.facet ? " cyclists" : "",
-                    " kind ", op.board.kind, " grace ", op.board.grace_hours, " ", op.period);
-  }
-  if (IsOfChampions(op.action)) {
-    absl::StrAppend(&text, Text(op));
-  }
-  if (op.target.first != 0) {
-    absl::StrAppend(&text, " ", op.target.first, "-", op.target.second);
-  }
-  return op.amount == 0 ? text : absl::StrCat(text, " amount ", op.amount);
 }
 
 Verdict Model::Apply(const Operation& operation) {
@@ -418,7 +321,7 @@ Verdict Model::SettleRedemptions(const std::set<std::int64_t>& ids, Micros now) 
 Verdict Model::Credit(std::int64_t contribution, Micros now) {
   return Settle(now, [&](ModelBooks::Unit& unit) {
     ChampionOutcome outcome;
-    if (!champions_.Credit(contribution, Everybody(), unit.revision, outcome)) {
+    if (!champions_.Credit(contribution, Everybody(), unit, outcome)) {
       return false;
     }
     if (outcome.activity) {

@@ -144,7 +144,4 @@ class Model {
   std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>> results_;
 };
 
-// The content of an operation without its time and its id. A retry has the same content.
-std::string Content(const Operation& operation);
-
 }  // namespace perigee::simulation

@@ -352,9 +352,6 @@ void ModelBooks::Forfeit(Unit& unit, int member) {
     return move.kind == MoveKind::kPending && !IsResolved(move.name) &&
            (MemberOf(move.debit) == member || MemberOf(move.credit) == member);
   });
-  // The member's own debits come first, each kind in order.
-  std::ranges::stable_sort(holds, {},
-                           [&](const Move& hold) { return MemberOf(hold.debit) != member; });
   for (const Move& hold : holds) {
     Release(unit, *hold.expire <= unit.now ? MoveKind::kTimeout : MoveKind::kVoid, hold);
   }

@@ -74,7 +74,9 @@ bool ModelChampions::AnythingDue(Micros now) const {
          std::ranges::any_of(
              redemptions_,
              [&](const auto& one) { return StateAt(one.second, now) != one.second.state; }) ||
-         std::ranges::any_of(contributions_, [](const auto& one) { return one.second.waits; });
+         std::ranges::any_of(contributions_, [&](const auto& one) {
+           return one.second.due && *one.second.due <= now;
+         });
 }
 
 std::vector<Micros> ModelChampions::Instants(Micros now) const {

@@ -142,7 +142,8 @@ struct ModelContribution {
   std::int64_t day = 0;
   int link = 0;
   std::int64_t credit = 0;
-  bool waits = false;  // For shares to be recorded.
+  Micros decided = 0;
+  std::optional<Micros> due;  // While shares wait to be recorded: a microsecond earlier for each.
   std::vector<ModelShare> authors;
 };
 
@@ -167,7 +168,7 @@ class ModelChampions {
   // What time alone does. False if it was not due.
   bool SettleAppointments(const std::set<std::int64_t>& ids, Micros now);
   bool SettleRedemptions(const std::set<std::int64_t>& ids, Micros now);
-  bool Credit(std::int64_t id, const People& people, std::int64_t revision,
+  bool Credit(std::int64_t id, const People& people, const ModelBooks::Unit& unit,
               ChampionOutcome& outcome);
   bool AnythingDue(Micros now) const;
   // The instants after `now` at which time changes something.

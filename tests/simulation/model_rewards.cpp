@@ -359,6 +359,7 @@ ModelChampions::Refusal ModelChampions::Revise(Turn& turn, ModelContribution& co
 
 void ModelChampions::Accept(Turn& turn, ModelContribution& contribution) {
   contribution.state = ContributionState::kAccepted;
+  contribution.decided = turn.unit.now;
   contribution.credit = kinds_[static_cast<std::size_t>(contribution.kind)].credit;
   Split(contribution.credit, contribution.authors);
   RecordShare(contribution, turn.people, turn.unit.revision, turn.outcome);
@@ -370,9 +371,12 @@ void ModelChampions::RecordShare(ModelContribution& contribution, const People& 
   const auto next = std::ranges::find_if(authors, [&](const ModelShare& author) {
     return Waits(author) && people[static_cast<std::size_t>(author.member)].there;
   });
-  contribution.waits = next != authors.end() && std::any_of(next + 1, authors.end(), Waits);
+  contribution.due.reset();
   if (next == authors.end()) {
     return;
+  }
+  if (const auto waiting = std::count_if(next + 1, authors.end(), Waits); waiting > 0) {
+    contribution.due = contribution.decided - waiting;
   }
   next->activity = revision;
   Event event;
@@ -383,13 +387,13 @@ void ModelChampions::RecordShare(ModelContribution& contribution, const People& 
   outcome.activity = event;
 }
 
-bool ModelChampions::Credit(std::int64_t id, const People& people, std::int64_t revision,
+bool ModelChampions::Credit(std::int64_t id, const People& people, const ModelBooks::Unit& unit,
                             ChampionOutcome& outcome) {
   const auto found = contributions_.find(id);
-  if (found == contributions_.end() || !found->second.waits) {
+  if (found == contributions_.end() || !found->second.due || *found->second.due > unit.now) {
     return false;
   }
-  RecordShare(found->second, people, revision, outcome);
+  RecordShare(found->second, people, unit.revision, outcome);
   return true;
 }
 

@@ -113,4 +113,7 @@ struct Operation {
   ChampionOrder champion;
 };
 
+// The content of an operation without its time and its id. A retry has the same content.
+std::string Content(const Operation& operation);
+
 }  // namespace perigee::simulation

@@ -380,7 +380,10 @@ void World::DeleteProgram(Server& server) {
     look();
   }
   mend();
-  PERIGEE_CHECK(write(UnitToBegin(Now())).ok(), "the programme can be made anew");
+  if (const absl::Status begun = write(UnitToBegin(Now())); !begun.ok()) {
+    Fail("a deleted programme can be made anew", begun.ToString());
+    return;
+  }
   model_ = Model(Now(), 1);
   asked_.clear();
   events_.clear();

@@ -11,7 +11,7 @@ DueHandler MemberErasing() {
             absl::Status first;
             for (const ports::Due& one : due) {
               // The rest is listed as due again, with its progress.
-              first.Update(EndInUnits(
+              first.Update(EndWithKeys(
                   store, unit, {&one, 1},
                   [](const std::string&, std::span<const ports::Due> still_due, ports::StoreReader&,
                      const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
