@@ -81,6 +81,18 @@ bool AreApart(const Appointment& one, const Appointment& other, Time now) {
          (domain::IsOver(one, now) || domain::IsOver(other, now));
 }
 
+// kAlreadyExists if the person, whose appointments these are, may not have this one too.
+absl::Status CheckApart(const std::string& program, const std::string& member,
+                        const std::vector<Appointment>& own, const Appointment& appointment,
+                        Time now) {
+  for (const Appointment& one : own) {
+    if (one.title == appointment.title && !AreApart(one, appointment, now)) {
+      return AlreadyExists(FormatName(kAppointmentPattern, {program, member, one.id}));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Puts appointments of one person, and the person's member if that changes.
 absl::Status PutSettled(ports::StoreReader& reader, const ports::UnitContext& unit,
                         const std::string& program, std::vector<Appointment> changed,
@@ -165,11 +177,7 @@ DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext&
   PERIGEE_ASSIGN_OR_RETURN(Appointment appointment,
                            NewAppointment(reader, unit, program, title, member.key,
                                           draft.start_time.value_or(unit.now)));
-  for (const Appointment& one : own) {
-    if (one.title == title.id && !AreApart(one, appointment, unit.now)) {
-      return AlreadyExists(FormatName(kAppointmentPattern, {program, member.id, one.id}));
-    }
-  }
+  PERIGEE_RETURN_IF_ERROR(CheckApart(program, member.id, own, appointment, unit.now));
   PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, program, title, appointment));
   appointment.nomination = draft.nomination;
   Decided<Appointment> decided;
@@ -187,6 +195,12 @@ DecidedAppointment RenewAppointment(ports::StoreReader& reader, const ports::Uni
                            RequireOpenTitle(reader, place.program, before.title));
   PERIGEE_ASSIGN_OR_RETURN(Appointment next, NewAppointment(reader, unit, place.program, title,
                                                             before.member, before.end_time));
+  PERIGEE_ASSIGN_OR_RETURN(const MergedMembers merged, reader.members().Merged(place.program));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<Appointment> others,
+      AppointmentsOf(reader, place.program, merged.AllOf(merged.HeadOf(before.member))));
+  std::erase_if(others, [&](const Appointment& one) { return one.id == before.id; });
+  PERIGEE_RETURN_IF_ERROR(CheckApart(place.program, place.member, others, next, unit.now));
   PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, place.program, title, next));
   next.renews = before.id;
   before.renewed_by = next.id;

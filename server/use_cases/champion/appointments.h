@@ -42,7 +42,7 @@ struct AppointmentPlace {
 DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, const AppointmentDraft& draft);
 // The new appointment, which begins where the old one ends. kNotFound, kIllegalMove, kTitleRetired,
-// kNoSeatLeft.
+// kAlreadyExists as Appoint, kNoSeatLeft.
 DecidedAppointment RenewAppointment(ports::StoreReader& reader, const ports::UnitContext& unit,
                                     const AppointmentPlace& place);
 // Makes any other move. An appointment that was renewed takes the next one along. kNotFound,

@@ -20,6 +20,7 @@ using std::chrono::days;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 class AppointmentsTest : public ChampionsTest {};
 
@@ -66,6 +67,15 @@ TEST_F(AppointmentsTest, ALapsedOneIsRenewedWithoutAGap) {
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->start_time, first->end_time);
   EXPECT_THAT(TitlesOf("ada"), ElementsAre("mvp"));
+}
+
+TEST_F(AppointmentsTest, ALapsedOneIsNotRenewedBesideANewerOne) {
+  const auto first = Appoint("ada");
+  ASSERT_THAT(first, IsOk());
+  Go(first->end_time + days(3));
+  ASSERT_THAT(Appoint("ada"), IsOk());
+  EXPECT_THAT(Renew("ada", first->id), HasReason(Reason::kAlreadyExists));
+  EXPECT_THAT(All<Appointment>(), SizeIs(2));
 }
 
 TEST_F(AppointmentsTest, WhatHappensToARenewedOneHappensToTheNext) {
