@@ -1,6 +1,7 @@
 #include "server/adapters/sql/write_queue.h"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <vector>
 
