@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "clients/cli/failure.h"
+#include "perigee/v1/candidate.grpc.pb.h"
+#include "perigee/v1/champion.grpc.pb.h"
 #include "perigee/v1/orbit.grpc.pb.h"
 #include "perigee/v1/tier.grpc.pb.h"
 #include "server/core/status_macros.h"
@@ -132,10 +134,51 @@ absl::Status ReviewEverybody(Site& site, const tests::ServerProcess& /*server*/,
   return absl::OkStatus();
 }
 
-constexpr std::array kWorks{Work{"the orbit after a new weight", MapAfterANewWeight},
-                            Work{"tiers with higher marks", RaiseMarks},
-                            Work{"tiers with other levels", ReplaceLevels},
-                            Work{"reviews of all levels", ReviewEverybody}};
+// The title's criteria are those that everybody meets.
+absl::Status MakeTitle(const Site& site, const tests::ServerProcess& server) {
+  v1::CreateTitleRequest request;
+  request.set_parent(ProgramOf(site));
+  request.set_title_id("worker");
+  v1::Title& title = *request.mutable_title();
+  title.set_display_name("Worker");
+  title.set_term_months(12);
+  title.add_nominators(v1::NOMINATOR_STAFF);
+  const auto add = [&](const char* id, v1::CandidateCriterion::Measure measure, const char* asset) {
+    v1::CandidateCriterion& criterion = *title.add_criteria();
+    criterion.set_id(id);
+    criterion.set_display_name(id);
+    criterion.set_measure(measure);
+    criterion.set_window_days(366);
+    criterion.set_asset(asset);
+    criterion.set_at_least(1);
+  };
+  add("days", v1::CandidateCriterion::MEASURE_ACTIVE_DAYS, "");
+  add("earned", v1::CandidateCriterion::MEASURE_EARNED, "reputation");
+  request.set_request_id(load::RequestId(NewRun(), 0));
+  v1::Title made;
+  grpc::ClientContext context;
+  return cli::FromGrpc(
+      v1::ChampionAdminService::NewStub(load::Connect(server.Address("internal"), 1).front())
+          ->CreateTitle(&context, request, &made));
+}
+
+absl::Status RankCandidates(Site& site, const tests::ServerProcess& server, int /*turn*/) {
+  v1::ListCandidatesRequest request;
+  request.set_parent(ProgramOf(site) + "/titles/worker");
+  v1::ListCandidatesResponse ranked;
+  grpc::ClientContext context;
+  PERIGEE_RETURN_IF_ERROR(cli::FromGrpc(
+      v1::CandidateAdminService::NewStub(load::Connect(server.Address("internal"), 1).front())
+          ->ListCandidates(&context, request, &ranked)));
+  return ranked.total_count() == site.members()
+             ? absl::OkStatus()
+             : absl::InternalError(absl::StrCat("only ", ranked.total_count(), " candidates"));
+}
+
+constexpr std::array kWorks{
+    Work{"the orbit after a new weight", MapAfterANewWeight},
+    Work{"candidates for a title", RankCandidates}, Work{"tiers with higher marks", RaiseMarks},
+    Work{"tiers with other levels", ReplaceLevels}, Work{"reviews of all levels", ReviewEverybody}};
 
 double SecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -200,6 +243,7 @@ absl::StatusOr<std::unique_ptr<Site>> OpenSite(const Bench& bench) {
     PERIGEE_RETURN_IF_ERROR(FillDay(server->Address("internal"), site->communities().front(),
                                     absl::Now() - absl::Hours(24) * days));
   }
+  PERIGEE_RETURN_IF_ERROR(MakeTitle(*site, *server));
   PERIGEE_RETURN_IF_ERROR(ApplyTiers(*site, *server, 0, 0));
   return site;
 }
