@@ -46,7 +46,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       reward_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
-      orbit_admin_(internal_call_, tokens),
+      measurements_(ground.clock),
+      orbit_admin_(internal_call_, tokens, measurements_),
+      candidate_admin_(internal_call_, tokens, measurements_),
       badge_admin_(internal_call_, tokens),
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
@@ -69,7 +71,8 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
           &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
-          &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_};
+          &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_,
+          &candidate_admin_};
 }
 
 void DoorServices::StopStreams() {
@@ -77,7 +80,7 @@ void DoorServices::StopStreams() {
   boards_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
-  orbit_admin_.Stop();
+  measurements_.Stop();
 }
 
 void DoorServices::RecheckStreams() {

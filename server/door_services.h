@@ -13,6 +13,7 @@
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
 #include "server/services/board/places_after_write.h"
+#include "server/services/champion/candidate_admin_service.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
 #include "server/services/champion/contribution_admin_service.h"
@@ -23,6 +24,7 @@
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
+#include "server/services/measurements.h"
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
@@ -89,7 +91,9 @@ class DoorServices {
   services::RewardAdminService reward_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
+  services::Measurements measurements_;
   services::OrbitAdminService orbit_admin_;
+  services::CandidateAdminService candidate_admin_;
   services::BadgeAdminService badge_admin_;
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;

@@ -384,7 +384,11 @@ Reader IdIn(std::string collection) {
 }
 
 Reader IdOfMemberIn(std::string collection) {
-  return [collection = std::move(collection)](
+  return IdWithin("members", std::move(collection), "MEMBER/ID, such as m-001/12");
+}
+
+Reader IdWithin(std::string outer, std::string collection, std::string form) {
+  return [outer = std::move(outer), collection = std::move(collection), form = std::move(form)](
              Session& session, const Message& so_far,
              const std::string& typed) -> absl::StatusOr<std::string> {
     if (typed.starts_with("programs/")) {
@@ -392,11 +396,26 @@ Reader IdOfMemberIn(std::string collection) {
     }
     const std::size_t slash = typed.find('/');
     if (slash == std::string::npos) {
-      return InvalidField("", "must be MEMBER/ID, such as m-001/12, not \"" + typed + "\"");
+      return InvalidField("", "must be " + form + ", not \"" + typed + "\"");
     }
-    PERIGEE_ASSIGN_OR_RETURN(const std::string member,
-                             IdIn("members")(session, so_far, typed.substr(0, slash)));
-    return member + "/" + collection + typed.substr(slash);
+    PERIGEE_ASSIGN_OR_RETURN(const std::string owner,
+                             IdIn(outer)(session, so_far, typed.substr(0, slash)));
+    return owner + "/" + collection + typed.substr(slash);
+  };
+}
+
+Reader IdUnder(std::string path, std::string collection) {
+  return [path = std::move(path), collection = std::move(collection)](
+             Session&, const Message& so_far,
+             const std::string& typed) -> absl::StatusOr<std::string> {
+    return TextAt(so_far, path) + "/" + collection + "/" + typed;
+  };
+}
+
+Reader IdOfProgram() {
+  return [](Session&, const Message& /*so_far*/,
+            const std::string& typed) -> absl::StatusOr<std::string> {
+    return typed.starts_with("programs/") ? typed : "programs/" + typed;
   };
 }
 
@@ -410,6 +429,16 @@ Reader WordOf(const google::protobuf::EnumDescriptor* words) {
     }
     return name;
   };
+}
+
+absl::StatusOr<Weighted> ParseWeighted(const std::string& typed) {
+  const std::size_t equals = typed.find('=');
+  Weighted weighted{typed.substr(0, equals)};
+  if (equals != std::string::npos &&
+      !CLI::detail::lexical_cast(typed.substr(equals + 1), weighted.weight)) {
+    return InvalidField("", "has a weight that is no whole number: " + typed);
+  }
+  return weighted;
 }
 
 std::string TextAt(const Message& message, const std::string& path) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -81,8 +82,23 @@ class Form {
 Reader IdIn(std::string collection);
 // A reader of MEMBER/ID in a collection of the member, such as `m-001/12`, or of its full name.
 Reader IdOfMemberIn(std::string collection);
+// The same within another collection than `members`. `form` says how it is written.
+Reader IdWithin(std::string outer, std::string collection, std::string form);
+// A reader of an id in a collection of what the field at `path` names, such as the facet of a
+// member.
+Reader IdUnder(std::string path, std::string collection);
+// A reader of a programme's id, or of its full name.
+Reader IdOfProgram();
 // A reader of a word of an enum: `partner` for STAKEHOLDER_KIND_PARTNER.
 Reader WordOf(const google::protobuf::EnumDescriptor* words);
+
+// What a user types for a part of a whole: WHAT=WEIGHT, or WHAT for a weight of 1.
+struct Weighted {
+  std::string what;
+  std::int64_t weight = 1;
+};
+// kInvalidField, for any field, if the weight is no number.
+absl::StatusOr<Weighted> ParseWeighted(const std::string& typed);
 
 // The text of a field of a message, such as `transfers[0].debit_account`.
 std::string TextAt(const google::protobuf::Message& message, const std::string& path);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -53,6 +54,8 @@ absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone
   return *time;
 }
 
+std::string YesNo(bool value) { return value ? "yes" : "no"; }
+
 std::string Friendly(std::string_view value, std::string_view prefix) {
   if (value.starts_with(prefix)) {
     value.remove_prefix(prefix.size());
@@ -84,6 +87,17 @@ std::string WordsOf(const google::protobuf::EnumDescriptor& words) {
     all += (i == 1 ? "" : ", ") + Friendly(words.value(i)->name(), PrefixOf(words));
   }
   return all;
+}
+
+std::string Word(const google::protobuf::EnumDescriptor& words, int value) {
+  const google::protobuf::EnumValueDescriptor* found = words.FindValueByNumber(value);
+  return found == nullptr ? "" : Friendly(found->name(), PrefixOf(words));
+}
+
+std::string Words(const google::protobuf::EnumDescriptor& words,
+                  const google::protobuf::RepeatedField<int>& values) {
+  return absl::StrJoin(values, ", ",
+                       [&](std::string* text, int value) { text->append(Word(words, value)); });
 }
 
 }  // namespace perigee::cli

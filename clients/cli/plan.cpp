@@ -274,16 +274,12 @@ absl::Status ApplyPlan(Session& session, const std::string& program_name, const 
                        std::vector<PlanStep>& steps) {
   v1::ListAssetsRequest list_assets;
   list_assets.set_parent(program_name);
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAssetsResponse assets,
-      session.AskAll(Door::kInternal, &Programs::ListAssets, list_assets, 0,
-                     [](const v1::ListAssetsResponse& page) { return page.assets_size(); }));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListAssetsResponse assets,
+                           session.AskAll(Door::kInternal, &Programs::ListAssets, list_assets, 0));
   v1::ListRulesRequest list_rules;
   list_rules.set_parent(program_name);
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRulesResponse rules,
-      session.AskAll(Door::kInternal, &Programs::ListRules, list_rules, 0,
-                     [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListRulesResponse rules,
+                           session.AskAll(Door::kInternal, &Programs::ListRules, list_rules, 0));
   std::map<std::string, v1::Asset> assets_there;
   for (const v1::Asset& asset : assets.assets()) {
     assets_there.emplace(IdOf(asset.name()), asset);

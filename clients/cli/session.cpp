@@ -210,6 +210,10 @@ absl::StatusOr<std::string> Session::Name(const std::string& collection,
   return program + "/" + collection + "/" + what;
 }
 
+int Session::CountItems(const google::protobuf::Message& list) {
+  return list.GetReflection()->FieldSize(list, list.GetDescriptor()->field(0));
+}
+
 bool Session::PrintPlain(const google::protobuf::Message& message) {
   if (options.names) {
     PrintNames(message, out_);

@@ -41,6 +41,10 @@ std::optional<std::filesystem::path> RunFolder();
 inline constexpr char kTokenFile[] = "token";
 inline constexpr char kIssuerFolder[] = "issuer";
 
+// A method of a stub, such as `&v1::MemberService::Stub::GetMember`.
+template <class Stub, class Request, class Response>
+using Rpc = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
 // One run of the client: where the server is, how to call it and where to print. Safe from many
 // threads.
 class Session {
@@ -61,9 +65,7 @@ class Session {
   // with the same message for up to a minute. `replayed` says whether the answer is that of an
   // earlier try.
   template <class Stub, class Request, class Response>
-  absl::StatusOr<Response> Ask(Door door,
-                               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                            Response*),
+  absl::StatusOr<Response> Ask(Door door, Rpc<Stub, Request, Response> method,
                                const Request& request, bool* replayed = nullptr) {
     absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = Channel(door);
     if (!channel.ok()) {
@@ -85,16 +87,14 @@ class Session {
     return response;
   }
 
-  // All pages of a list as one response, or its first `limit` items if `limit` is not 0. `count`:
-  // (Response) → the number of its items.
-  template <class Stub, class Request, class Response, class Count>
-  absl::StatusOr<Response> AskAll(Door door,
-                                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                               Response*),
-                                  Request request, int limit, Count count) {
+  // All pages of a list as one response, or its first `limit` items if `limit` is not 0. The first
+  // field of the response is the list.
+  template <class Stub, class Request, class Response>
+  absl::StatusOr<Response> AskAll(Door door, Rpc<Stub, Request, Response> method, Request request,
+                                  int limit) {
     Response all;
     do {
-      request.set_page_size(limit == 0 ? 1000 : limit - count(all));
+      request.set_page_size(limit == 0 ? 1000 : limit - CountItems(all));
       absl::StatusOr<Response> page = Ask(door, method, request);
       if (!page.ok()) {
         return page.status();
@@ -102,7 +102,7 @@ class Session {
       request.set_page_token(page->next_page_token());
       all.clear_next_page_token();
       all.MergeFrom(*page);
-    } while (!request.page_token().empty() && (limit == 0 || count(all) < limit));
+    } while (!request.page_token().empty() && (limit == 0 || CountItems(all) < limit));
     return all;
   }
 
@@ -131,6 +131,8 @@ class Session {
   absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);
 
  private:
+  static int CountItems(const google::protobuf::Message& list);
+
   std::ostream& out_;
   std::atomic<bool> heard_ = false;  // A server has answered.
   std::mutex connection_mutex_;

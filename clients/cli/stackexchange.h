@@ -36,6 +36,7 @@ struct UpdateSummary {
 struct ImportSummary {
   Tally members;
   Tally activities;
+  std::optional<Tally> champions;  // Of the demo: what its calls about them did.
   std::int64_t stand_in_names = 0;
   std::map<std::string, std::int64_t> passed_over;  // By reason.
   // Rows that cannot be used, with the reason, by file and line: `Posts.xml:17`.

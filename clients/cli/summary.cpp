@@ -67,6 +67,9 @@ void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
         {"members", ToJson(summary.members)},       {"activities", ToJson(summary.activities)},
         {"stand_in_names", summary.stand_in_names}, {"passed_over", summary.passed_over},
         {"unusable_rows", summary.unusable_rows},   {"revision", summary.revision}};
+    if (summary.champions.has_value()) {
+      json["champions"] = ToJson(*summary.champions);
+    }
     if (summary.update.has_value()) {
       json["update"] = ToJson(*summary.update);
     }
@@ -84,6 +87,9 @@ void PrintSummary(Session& session, const std::vector<PlanStep>& steps,
   };
   add("members", summary.members);
   add("activities", summary.activities);
+  if (summary.champions.has_value()) {
+    add("calls about champions", *summary.champions);
+  }
   session.out() << '\n';
   table.Print(session.out());
   PrintRefusals(session, "members", summary.members);

@@ -1,9 +1,5 @@
 #include "clients/cli/tier_file.h"
 
-#include <algorithm>
-#include <cstdint>
-#include <limits>
-
 #include "clients/cli/toml_table.h"
 #include "server/core/status_macros.h"
 
@@ -20,24 +16,17 @@ absl::StatusOr<v1::TierLevel> ParseLevel(std::string_view file, const toml::tabl
   return level;
 }
 
-// What does not fit is still out of the field's range, so the server refuses it.
-std::int32_t Small(TomlTable& reader, const char* key) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  const auto value = reader.Whole(key);
-  return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, Limits::min(), Limits::max()));
-}
-
 absl::StatusOr<v1::TierScheme> ParseScheme(std::string_view file, const toml::table& table) {
   TomlTable reader(file, table);
   v1::TierScheme scheme;
   scheme.set_name(reader.Text("id"));
   scheme.set_display_name(reader.Text("display_name", scheme.name()));
   scheme.set_asset(reader.Text("asset"));
-  scheme.set_window_months(Small(reader, "window_months"));
-  scheme.set_review_months(Small(reader, "review_months"));
-  scheme.set_low_water_percent(Small(reader, "low_water_percent"));
-  scheme.set_grace_days(Small(reader, "grace_days"));
-  scheme.set_notice_days(Small(reader, "notice_days"));
+  scheme.set_window_months(reader.Small("window_months"));
+  scheme.set_review_months(reader.Small("review_months"));
+  scheme.set_low_water_percent(reader.Small("low_water_percent"));
+  scheme.set_grace_days(reader.Small("grace_days"));
+  scheme.set_notice_days(reader.Small("notice_days"));
   scheme.set_retired(reader.Flag("retired"));
   std::vector<v1::TierLevel> levels;
   PERIGEE_RETURN_IF_ERROR(ParseEach(file, reader.Tables("levels"), ParseLevel, levels));

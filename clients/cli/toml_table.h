@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,8 +31,42 @@ class TomlTable {
   std::int64_t Whole(const char* key, std::int64_t fallback = 0) {
     return Value<std::int64_t>(key, "a whole number", fallback);
   }
+  // What does not fit is still out of a field's range, so the server refuses it.
+  std::int32_t Small(const char* key, std::int32_t fallback = 0) {
+    using Limits = std::numeric_limits<std::int32_t>;
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(Whole(key, fallback), Limits::min(), Limits::max()));
+  }
+  // A time with its zone, such as "2026-12-01T00:00:00Z". Absent if the key is.
+  std::optional<Time> Moment(const char* key) {
+    const std::string text = Text(key);
+    if (text.empty()) {
+      return std::nullopt;
+    }
+    const absl::StatusOr<Time> time = ParseMoment(text, [] { return UsageFailure("no zone"); });
+    if (!time.ok()) {
+      Fail(*table_.get(key), std::string(key) + " must be a time such as 2026-12-01T00:00:00Z");
+      return std::nullopt;
+    }
+    return *time;
+  }
   bool Flag(const char* key) { return Value<bool>(key, "true or false", false); }
   bool Has(const char* key) const { return table_.contains(key); }
+
+  std::vector<std::string> Texts(const char* key) {
+    known_.emplace_back(key);
+    const toml::node* node = table_.get(key);
+    std::vector<std::string> texts;
+    if (node != nullptr &&
+        (!node->is_array() || !node->as_array()->is_homogeneous<std::string>())) {
+      Fail(*node, std::string(key) + " must be a list of texts");
+    } else if (node != nullptr) {
+      for (const toml::node& text : *node->as_array()) {
+        texts.push_back(text.as_string()->get());
+      }
+    }
+    return texts;
+  }
 
   const toml::array* Tables(const char* key) {
     known_.emplace_back(key);

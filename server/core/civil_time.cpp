@@ -64,6 +64,13 @@ absl::CivilDay Zone::DayOf(Time t) const {
   return absl::CivilDay(zone_.At(absl::FromUnixMicros(ToMicros(t))).cs);
 }
 
+absl::CivilDay Zone::DayAfter(absl::CivilDay day) const {
+  do {
+    ++day;
+  } while (DayOf(StartOf(day)) != day);
+  return day;
+}
+
 Time Zone::AddMonths(Time t, int months) const {
   const absl::TimeZone::CivilInfo from = zone_.At(absl::FromUnixMicros(ToMicros(t)));
   const absl::CivilMonth month = absl::CivilMonth(from.cs) + months;

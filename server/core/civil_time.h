@@ -29,6 +29,8 @@ class Zone {
   // instant that the day has.
   Time StartOf(absl::CivilDay day) const;
   absl::CivilDay DayOf(Time t) const;
+  // The next day that the zone has. Apia has no 30 December 2011.
+  absl::CivilDay DayAfter(absl::CivilDay day) const;
   // The civil time of `t` moved on by whole months. Keeps the day and clock time, or takes the
   // month's last day if the month is shorter (31 January + 1 month = the last day of February).
   Time AddMonths(Time t, int months) const;

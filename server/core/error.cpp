@@ -57,6 +57,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kTitleRetired, "TITLE_RETIRED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNoSeatLeft, "NO_SEAT_LEFT", absl::StatusCode::kFailedPrecondition},
     {Reason::kNominatorNotAllowed, "NOMINATOR_NOT_ALLOWED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kNotACandidate, "NOT_A_CANDIDATE", absl::StatusCode::kFailedPrecondition},
     {Reason::kReviewsMissing, "REVIEWS_MISSING", absl::StatusCode::kFailedPrecondition},
     {Reason::kInvolved, "INVOLVED", absl::StatusCode::kFailedPrecondition},
     {Reason::kAskBudgetSpent, "ASK_BUDGET_SPENT", absl::StatusCode::kFailedPrecondition},

@@ -48,6 +48,7 @@ enum class Reason : std::uint8_t {
   kTitleRetired,
   kNoSeatLeft,
   kNominatorNotAllowed,
+  kNotACandidate,
   kReviewsMissing,
   kInvolved,
   kAskBudgetSpent,

@@ -164,7 +164,8 @@ struct Unit {
   // kProgramClosed, unless its request id is known.
   bool in_closed = false;
   // True for a unit of a stream or a job, which can wait for room. Such a unit takes turns with the
-  // programme's single writes instead of going before them.
+  // programme's single writes instead of going before them. While others write, all units of jobs
+  // together get a tenth of the writer's time.
   bool background = false;
   // Who causes the change. The journal entry names this principal.
   domain::Principal by{};

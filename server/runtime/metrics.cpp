@@ -212,6 +212,10 @@ Metrics::Metrics()
                                 "title.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
+      tier_members_(Family(BuildGauge, registry_, "perigee_tier_members",
+                           "Persons who stand on a level of tiers, by scheme and level.")),
+      tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
+                           "Those of them who fall unless they earn more, by scheme and level.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -388,6 +392,25 @@ void Metrics::CountRedemptions(const std::string& program,
   }
 }
 
+void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
+  std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
+  std::map<std::pair<std::string, std::string>, std::int64_t> members;
+  for (const ports::InsightCount& count : health.tier_members) {
+    tiers.insert({count.title, count.state});
+    members[{count.title, count.state}] += count.items;
+  }
+  std::map<std::pair<std::string, std::string>, std::int64_t> notices;
+  for (const ports::InsightCount& count : health.tier_notices) {
+    notices[{count.title, count.state}] += count.items;
+  }
+  // A level that was seen once is set, as for titles.
+  for (const auto& [scheme, level] : tiers) {
+    const prometheus::Labels labels = {{"program", program}, {"scheme", scheme}, {"level", level}};
+    tier_members_.Add(labels).Set(static_cast<double>(members[{scheme, level}]));
+    tier_notices_.Add(labels).Set(static_cast<double>(notices[{scheme, level}]));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
@@ -395,6 +418,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountPromises(program, health.promises);
   CountChampions(program, health);
   CountRedemptions(program, health.redemptions);
+  CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -421,9 +445,11 @@ void Metrics::ProgramDeleted(const std::string& program) {
   heads_.erase(program);
   applied_.erase(program);
   titles_.erase(program);
-  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
-                         &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_}) {
+  tiers_.erase(program);
+  for (Gauges* gauges :
+       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_, &promises_,
+        &champions_, &terms_ending_soon_, &redemptions_, &tier_members_, &tier_notices_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

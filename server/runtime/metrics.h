@@ -88,6 +88,7 @@ class Metrics final : public ports::Telemetry {
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
   void CountRedemptions(const std::string& program,
                         const std::vector<ports::InsightCount>& redemptions);
+  void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;
@@ -121,6 +122,8 @@ class Metrics final : public ports::Telemetry {
   Gauges& champions_;
   Gauges& terms_ending_soon_;
   Gauges& redemptions_;
+  Gauges& tier_members_;
+  Gauges& tier_notices_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;
@@ -132,7 +135,9 @@ class Metrics final : public ports::Telemetry {
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.
   std::map<std::string, std::unique_ptr<WaitStats>> queues_;
   std::map<std::string, domain::Revision> heads_;
-  std::map<std::string, std::set<std::string>> titles_;  // That were counted, by programme.
+  // Those that were counted, by programme; of tiers scheme and level.
+  std::map<std::string, std::set<std::string>> titles_;
+  std::map<std::string, std::set<std::pair<std::string, std::string>>> tiers_;
   std::map<std::string, std::map<std::string, domain::Revision>> applied_;  // By projection.
 };
 

@@ -34,8 +34,8 @@ namespace perigee::services {
 struct CallContext {
   Time now{};            // The one time of the request.
   const Caller& caller;  // Who calls, and what they may have.
-  // True: the handler runs on gRPC's thread, which must not wait. The handler answers WouldBlock
-  // instead of waiting.
+  // True: the handler must not wait, for example because it runs on gRPC's thread. It answers
+  // WouldBlock instead.
   bool at_once = false;
 };
 
@@ -154,12 +154,12 @@ class RefusedStream final : public Reactor {
   void OnDone() override { delete this; }
 };
 
-// The one entry for every RPC, and the work that all RPCs share. A call has one of six shapes, each
-// a method below: Hot, Read, Write, WriteLong, ClientStream, ServerStream. All of them take and
-// give bytes. Enter first admits or refuses the call: it asks who calls, reads the message, and
-// decides whether this caller may make this call. A refused call runs no code of its method. Call
-// also takes the time, runs the handler on the right thread, maps errors, counts and measures. Safe
-// from many threads.
+// The one entry for every RPC, and the work that all RPCs share. A call has one of seven shapes,
+// each a method below: Hot, Read, ReadLong, Write, WriteLong, ClientStream, ServerStream. All of
+// them take and give bytes. Enter first admits or refuses the call: it asks who calls, reads the
+// message, and decides whether this caller may make this call. A refused call runs no code of its
+// method. Call also takes the time, runs the handler on the right thread, maps errors, counts and
+// measures. Safe from many threads.
 class Call {
  public:
   // How many calls may be open at once. Each takes some ten kilobytes of gRPC's memory.
@@ -212,18 +212,38 @@ class Call {
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                  const Handler& handler) {
-    return Begin<Request>(context, method, *bytes,
-                          [this, answer, handler](const Unary& unary, Request asked) {
-                            const auto request = std::make_shared<const Request>(std::move(asked));
-                            Queue(unary, [this, unary, request, answer, handler] {
-                              const auto message = handler(unary.call.ForHandler(), *request);
-                              if (message.ok()) {
-                                AnswerRead(unary, *request, *message, answer);
-                              } else {
-                                unary.Finish(message.status());
-                              }
-                            });
-                          });
+    return Begin<Request>(
+        context, method, *bytes, [this, answer, handler](const Unary& unary, Request asked) {
+          const auto request = std::make_shared<const Request>(std::move(asked));
+          Queue(unary, [this, unary, request, answer, handler] {
+            EndRead(unary, *request, handler(unary.call.ForHandler(), *request), answer);
+          });
+        });
+  }
+
+  // The same for answers that take long to make. At first the handler must answer at once. If it
+  // answers WouldBlock, `await`, (Request, function<void()> again) → void, calls `again` once, when
+  // it is time to run the handler again.
+  template <class Request, class Handler, class Await>
+  grpc::ServerUnaryReactor* ReadLong(grpc::CallbackServerContext* context, const Method& method,
+                                     const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                     const Handler& handler, const Await& await) {
+    return Begin<Request>(
+        context, method, *bytes, [this, answer, handler, await](const Unary& unary, Request asked) {
+          const auto request = std::make_shared<const Request>(std::move(asked));
+          Queue(unary, [this, unary, request, answer, handler, await] {
+            const auto message = handler(unary.call.ForHandler(true), *request);
+            if (!IsWouldBlock(message.status())) {
+              EndRead(unary, *request, message, answer);
+              return;
+            }
+            await(*request, [this, unary, request, answer, handler] {
+              Queue(unary, [this, unary, request, answer, handler] {
+                EndRead(unary, *request, handler(unary.call.ForHandler(), *request), answer);
+              });
+            });
+          });
+        });
   }
 
   // For changes. handler: (CallContext, Request) → StatusOr<Change>. It parses, on gRPC's thread;
@@ -409,6 +429,16 @@ class Call {
   // that of the store.
   void Refuse(const Unary& unary, ports::Unit record, const absl::Status& refusal);
 
+  // Finishes the call with the answer of a read, StatusOr<message>, or with its refusal.
+  template <class Answer>
+  void EndRead(const Unary& unary, const google::protobuf::Message& request, const Answer& message,
+               grpc::ByteBuffer* answer) {
+    if (message.ok()) {
+      AnswerRead(unary, request, *message, answer);
+    } else {
+      unary.Finish(message.status());
+    }
+  }
   // Finishes the call with the answer, once it is on record if it must be.
   void AnswerRead(const Unary& unary, const google::protobuf::Message& request,
                   const google::protobuf::Message& message, grpc::ByteBuffer* answer);

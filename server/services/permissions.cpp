@@ -106,6 +106,9 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
     {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
+    {"CandidateAdminService/ListCandidates", "parent", kJudges, kNobody, kShown},
+    {"CandidateAdminService/ListCandidateInputs", "name", kJudges, kNobody, kShown},
+
     {"AskService/ListOwnAsks", "parent", kNobody, kMember, kNone, "parent"},
     {"AskService/AcceptAsk", "name", kNobody, kMember, kNone, "name", false},
     {"AskService/DeclineAsk", "name", kNobody, kMember, kNone, "name"},
@@ -177,6 +180,7 @@ constexpr auto kTable = std::to_array<Permission>({
 
     {"BadgeService/ListBadges", "parent", kEverybody, kNobody, kNone},
     {"BadgeService/ListBadgeGrants", "parent", kPeople, kNobody, kNone},
+    {"BadgeService/GetBadgeProgress", "name", kStaff, kMember, kShown, "name"},
     {"BadgeAdminService/CreateBadge", "parent", kAdmin, kNobody, kNone},
     {"BadgeAdminService/UpdateBadge", "badge.name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/TryBadgeRule", "parent", kAdmin, kNobody, kShown},

@@ -39,6 +39,14 @@ class Service : public grpc::Service {
     });
   }
 
+  template <class Request, class Handler, class Await>
+  void ReadLong(std::string_view name, Handler handler, Await await) {
+    const Method& method = Add(name, Request::descriptor());
+    AddUnary(method, [this, &method, handler, await](auto* context, auto* request, auto* answer) {
+      return call_.ReadLong<Request>(context, method, request, answer, handler, await);
+    });
+  }
+
   template <class Request, class Handler>
   void Write(std::string_view name, Handler handler) {
     const Method& method = AddUnrecorded(name, Request::descriptor());

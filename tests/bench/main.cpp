@@ -29,6 +29,7 @@ struct Options {
   std::string server;
   std::string before;
   std::string disk_faults = PERIGEE_DISK_FAULTS_LIBRARY;
+  std::string clock_shift = PERIGEE_CLOCK_SHIFT_LIBRARY;
   std::string engine = kBoth;
   std::vector<std::string> only;
   std::string json;
@@ -80,19 +81,22 @@ class Folder {
 };
 
 Workshop WorkshopIn(const Folder& folder, const Options& options) {
-  return {options.server, options.before, options.disk_faults, folder.path(),
-          Ground() + "/bench.stores"};
+  return {options.server,      options.before, options.disk_faults,
+          options.clock_shift, folder.path(),  Ground() + "/bench.stores"};
 }
 
 Size SizeOf(const Options& options) {
   Size size;
   if (options.smoke) {
-    size = {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1, 100, 10};
+    size = {"smoke", 1, 0.1, 200, 100, 1'000, 20, 0.1, 100, 10, 1, 200};
   } else if (options.quick) {
     size = {"quick", 3, 0.6, 100'000, 100'000, 20'000, 2'000, 1};
+    size.sweeps = 1;
+    size.swept_members = 20'000;
   }
   if (options.members > 0) {
     size.members = options.members;
+    size.swept_members = options.members;
   }
   return size;
 }

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "clients/cli/failure.h"
-#include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
@@ -21,7 +20,6 @@ constexpr int kChannels = 4;
 constexpr double kWritesPerSecond = 200;
 constexpr int kWaitingMax = 50'000;
 constexpr std::chrono::minutes kPatience{10};
-constexpr std::uint64_t kActivitiesPerMessage = 1000;
 constexpr double kP99Ratio = 10;
 constexpr std::uint64_t kSalt = 77;
 constexpr absl::Duration kAgo = absl::Hours(24 * 60);  // The period and its grace are over.
@@ -45,34 +43,6 @@ absl::Status MakeBoard(const tests::ServerProcess& server, const load::Community
   return cli::FromGrpc(
       v1::BoardAdminService::NewStub(load::Connect(server.Address("internal"), 1).front())
           ->CreateBoard(&context, request, &made));
-}
-
-// Records one activity of each member on the day of `time`.
-absl::Status FillDay(const tests::ServerProcess& server, const load::Community& community,
-                     absl::Time time) {
-  const auto stub =
-      v1::ActivityAdminService::NewStub(load::Connect(server.Address("internal"), 1).front());
-  grpc::ClientContext context;
-  v1::RecordActivitiesResponse response;
-  const auto stream = stub->RecordActivities(&context, &response);
-  const auto members = static_cast<std::uint64_t>(community.members);
-  bool open = true;
-  for (std::uint64_t n = 0; n < members && open;) {
-    v1::RecordActivitiesRequest request;
-    request.set_parent(community.program);
-    for (const std::uint64_t last = std::min(members, n + kActivitiesPerMessage); n < last; ++n) {
-      v1::Activity& activity = *request.add_activities();
-      activity.set_type("work");
-      activity.set_actor(community.Member(n));
-      activity.set_quantity(static_cast<std::int64_t>(1 + n * 7919 % 100'003));
-      activity.set_source("closing");
-      activity.set_source_event_id(absl::StrCat(n));
-      activity.mutable_occur_time()->set_seconds(absl::ToUnixSeconds(time));
-    }
-    open = stream->Write(request);
-  }
-  stream->WritesDone();
-  return cli::FromGrpc(stream->Finish());
 }
 
 // The name of the day in UTC.
@@ -116,7 +86,7 @@ absl::Status MeasureClosing(const Bench& bench) {
       load::FillCommunity(server->Address("public"), server->Address("internal"), other));
   PERIGEE_RETURN_IF_ERROR(MakeBoard(*server, community));
   const absl::Time day = absl::Now() - kAgo;
-  PERIGEE_RETURN_IF_ERROR(FillDay(*server, community, day));
+  PERIGEE_RETURN_IF_ERROR(FillDay(server->Address("internal"), community, day));
 
   std::atomic<bool> stop{false};
   const auto quiet_for = std::chrono::duration_cast<std::chrono::nanoseconds>(

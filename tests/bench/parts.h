@@ -23,6 +23,8 @@ struct Size {
   double idle_seconds = 25;  // Long enough for a heartbeat of each watcher.
   int boards_members = 10'000;
   int boards = 300;  // The boards in use at once, each with all of `boards_members`.
+  int sweeps = 3;    // The rounds of work on all members, which takes long.
+  int swept_members = 1'000'000;
 };
 
 // The context of a part of the benchmark.
@@ -71,6 +73,8 @@ absl::Status MeasureRebuild(const Bench& bench);
 absl::Status MeasureMemory(const Bench& bench);
 
 absl::Status MeasureBoardsInUse(const Bench& bench);
+
+absl::Status MeasureSweeps(const Bench& bench);
 
 absl::Status MeasureLineup(const Bench& bench);
 absl::Status MeasureBefore(const Bench& bench);

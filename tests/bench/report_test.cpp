@@ -1,13 +1,16 @@
 #include "tests/bench/report.h"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/bench/stages.h"
+#include "tests/bench/sweeps.h"
 #include "tests/matchers/status.h"
 #include "tests/support/temporary_folder.h"
 
@@ -143,6 +146,45 @@ TEST(StagesTest, TheFilesHoldEveryFigureOfEachStage) {
   EXPECT_THAT(head, testing::StartsWith("engine,axis,members,programmes,entries,echo_rate,"));
   EXPECT_THAT(row, testing::StartsWith("sqlite,members,10000,0,0,100,80,"));
   EXPECT_THAT(row, testing::EndsWith(",12.5"));
+}
+
+Sweep SweepOf(double before, double meanwhile, double after) {
+  Sweep sweep;
+  sweep.before.rate = before;
+  sweep.meanwhile.rate = meanwhile;
+  sweep.after.rate = after;
+  return sweep;
+}
+
+TEST(SweepsTest, TheFloorIsTheMeanOfBeforeAndAfter) {
+  Report report;
+  AddSweeps("sqlite", "tiers", {SweepOf(120, 90, 80)}, report);
+  ASSERT_EQ(report.lines.size(), 1);
+  const Line& line = report.lines.front();
+  EXPECT_EQ(line.engine, "sqlite");
+  EXPECT_EQ(line.work, "write, 32 in flight, beside tiers: rate");
+  EXPECT_DOUBLE_EQ(line.floor, 100);
+  EXPECT_DOUBLE_EQ(line.ratio, 0.9);
+  EXPECT_TRUE(line.Met());
+}
+
+TEST(SweepsTest, EveryFigureIsTheMedianOfItsRounds) {
+  std::vector<Sweep> rounds(3, SweepOf(100, 80, 100));
+  rounds[0].alone_seconds = 9;
+  rounds[1].alone_seconds = 2;
+  rounds[2].alone_seconds = 3;
+  rounds[1].meanwhile.p99_ms = 7;
+  rounds[2].meanwhile.p99_ms = 5;
+  Report report;
+  AddSweeps("sqlite", "tiers", rounds, report);
+  const auto figure = [&](const std::string& what) {
+    const auto fact = std::ranges::find(report.facts, what, &Fact::what);
+    return fact == report.facts.end() ? -1 : fact->value;
+  };
+  EXPECT_EQ(figure("tiers: alone"), 3);
+  EXPECT_EQ(figure("tiers: p99 of a write meanwhile"), 5);
+  EXPECT_EQ(figure("tiers: p99 of a write before"), 0);
+  EXPECT_FALSE(report.lines.front().Met());
 }
 
 }  // namespace

@@ -5,10 +5,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "clients/cli/failure.h"
+#include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::bench {
+namespace {
+
+constexpr std::uint64_t kActivitiesPerMessage = 1000;
+
+}  // namespace
 
 Communities MakeCommunities(int programs, int members) {
   Communities communities;
@@ -83,6 +89,33 @@ absl::Status AllWell(const std::string& what, const load::Outcome& outcome) {
              ? absl::OkStatus()
              : absl::InternalError(absl::StrCat(what, ": ", outcome.Refused(), " of ",
                                                 outcome.Ended(), " refused: ", outcome.refusal));
+}
+
+absl::Status FillDay(const std::string& internal_address, const load::Community& community,
+                     absl::Time time) {
+  const auto stub = v1::ActivityAdminService::NewStub(load::Connect(internal_address, 1).front());
+  grpc::ClientContext context;
+  v1::RecordActivitiesResponse response;
+  const auto stream = stub->RecordActivities(&context, &response);
+  const auto members = static_cast<std::uint64_t>(community.members);
+  const std::int64_t seconds = absl::ToUnixSeconds(time);
+  bool open = true;
+  for (std::uint64_t n = 0; n < members && open;) {
+    v1::RecordActivitiesRequest request;
+    request.set_parent(community.program);
+    for (const std::uint64_t last = std::min(members, n + kActivitiesPerMessage); n < last; ++n) {
+      v1::Activity& activity = *request.add_activities();
+      activity.set_type("work");
+      activity.set_actor(community.Member(n));
+      activity.set_quantity(static_cast<std::int64_t>(1 + n * 7919 % 100'003));
+      activity.set_source("bench");
+      activity.set_source_event_id(absl::StrCat(seconds, "-", n));
+      activity.mutable_occur_time()->set_seconds(seconds);
+    }
+    open = stream->Write(request);
+  }
+  stream->WritesDone();
+  return cli::FromGrpc(stream->Finish());
 }
 
 absl::StatusOr<std::vector<load::Target>> OpenBoards(const load::Target& target,

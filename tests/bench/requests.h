@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "clients/load/community.h"
 #include "clients/load/engine.h"
 #include "clients/load/target.h"
@@ -39,6 +40,10 @@ absl::StatusOr<v1::ListEntriesResponse> ReadTop(const std::string& public_addres
                                                 const std::string& period);
 // Reads every page of a period once, so that the server holds all names.
 absl::Status ReadWhole(const std::string& public_address, const std::string& period);
+
+// Records one activity of each member at `time`, by one stream.
+absl::Status FillDay(const std::string& internal_address, const load::Community& community,
+                     absl::Time time);
 
 // Makes further boards of the target's asset until there are `boards`, and reads each once, so that
 // the server builds it. Answers all of them as targets without members.

@@ -16,6 +16,7 @@
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "tests/bench/bare_store.h"
+#include "tests/faults/control_file.h"
 
 namespace perigee::bench {
 namespace {
@@ -133,6 +134,10 @@ absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
   PERIGEE_RETURN_IF_ERROR(Stop());
   const std::vector<std::string> slow =
       how.slow_sync ? SlowSync(workshop_) : std::vector<std::string>();
+  std::vector<std::string> environment = slow;
+  if (how.clock) {
+    PERIGEE_ASSIGN_OR_RETURN(environment, ClockEnvironment());
+  }
   if (store_ == nullptr || serving_.slow_sync != how.slow_sync) {
     store_.reset();
     PERIGEE_ASSIGN_OR_RETURN(store_, OpenStore(engine_, folder_, slow));
@@ -164,8 +169,26 @@ absl::StatusOr<tests::ServerProcess*> Site::ServeAnew(Serving how) {
   PERIGEE_ASSIGN_OR_RETURN(
       server_, tests::ServerProcess::Start(
                    std::move(command), workshop_.folder,
-                   "server-" + std::filesystem::path(folder_).filename().string(), slow));
+                   "server-" + std::filesystem::path(folder_).filename().string(), environment));
   return server_.get();
+}
+
+absl::StatusOr<std::vector<std::string>> Site::ClockEnvironment() {
+  const std::string file = folder_ + ".clock";
+  if (clock_ == nullptr) {
+    clock_ = tests::MapControlFile<tests::ClockShift>(file.c_str(), true);
+  }
+  if (clock_ == nullptr) {
+    return absl::InternalError("cannot make " + file);
+  }
+  return std::vector{"LD_PRELOAD=" + workshop_.clock_shift, "PERIGEE_CLOCK_SHIFT=" + file};
+}
+
+void Site::MoveClock(std::chrono::seconds ahead) { clock_->seconds += ahead.count(); }
+
+Time Site::Now() const {
+  return std::chrono::floor<Duration>(std::chrono::system_clock::now()) +
+         std::chrono::seconds(clock_->seconds);
 }
 
 absl::Status Site::Stop() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "tests/bench/requests.h"
 #include "tests/bench/store.h"
+#include "tests/faults/clock_shift.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/server_process.h"
 
@@ -16,6 +19,7 @@ struct Workshop {
   std::string server;       // The server's program.
   std::string before;       // That of an older server to compare with, or empty.
   std::string disk_faults;  // The library that slows down the disk of a program.
+  std::string clock_shift;  // The library that moves the clock of a program.
   std::string folder;       // The folder of this run, on the disk of the project.
   std::string kept;         // The folder of filled stores for later runs.
 };
@@ -25,6 +29,7 @@ struct Serving {
   bool redis = false;
   bool slow_sync = false;  // Each sync of the store takes kSlowSyncMicros longer.
   std::string access{};    // The access file. Empty: nobody signs in.
+  bool clock = false;      // Its clock can be moved, see Site::MoveClock. Not with slow_sync.
   friend bool operator==(const Serving&, const Serving&) = default;
 };
 inline constexpr int kSlowSyncMicros = 2000;
@@ -54,6 +59,11 @@ class Site {
   absl::StatusOr<tests::ServerProcess*> Serve(Serving how = {});
   // The same, but always a new server. If Redis ran already, it keeps its data.
   absl::StatusOr<tests::ServerProcess*> ServeAnew(Serving how = {});
+  // Moves the clock of the servers with `clock` further ahead, of the present one and of those
+  // after it. Only after such a server ran.
+  void MoveClock(std::chrono::seconds ahead);
+  // The time of day by that clock.
+  Time Now() const;
   // Stops the server if there is one. kInternal if it ended, or had ended, with a fault.
   absl::Status Stop();
   // kInternal if the server has ended by itself.
@@ -62,6 +72,7 @@ class Site {
  private:
   Site(Workshop workshop, std::string engine, Communities communities, std::string folder);
   absl::Status Fill();
+  absl::StatusOr<std::vector<std::string>> ClockEnvironment();
 
   const Workshop workshop_;
   const std::string engine_;
@@ -70,6 +81,7 @@ class Site {
   const std::string folder_;
   std::unique_ptr<tests::RedisServer> redis_;
   std::unique_ptr<Store> store_;
+  tests::ClockShift* clock_ = nullptr;  // Absent until a server runs with `clock`.
   Serving serving_;
   std::unique_ptr<tests::ServerProcess> server_;
 };

@@ -86,6 +86,16 @@ TEST(ZoneTest, ADaysInstantsAreThoseFromItsStartToTheNext) {
   }
 }
 
+TEST(ZoneTest, ADayThatAZoneSkippedIsNoDay) {
+  const Zone apia = In("Pacific/Apia");
+  EXPECT_EQ(apia.DayAfter(absl::CivilDay(2011, 12, 28)), absl::CivilDay(2011, 12, 29));
+  EXPECT_EQ(apia.DayAfter(absl::CivilDay(2011, 12, 29)), absl::CivilDay(2011, 12, 31));
+  EXPECT_EQ(apia.DayAfter(absl::CivilDay(2011, 12, 31)), absl::CivilDay(2012, 1, 1));
+  EXPECT_EQ(In("UTC").DayAfter(absl::CivilDay(2011, 12, 29)), absl::CivilDay(2011, 12, 30));
+  EXPECT_EQ(In("America/Santiago").DayAfter(absl::CivilDay(2026, 9, 5)),
+            absl::CivilDay(2026, 9, 6));
+}
+
 TEST(ZoneTest, MonthsKeepDayAndClockOrTakeTheMonthsLastDay) {
   struct Row {
     std::string zone;

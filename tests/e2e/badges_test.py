@@ -11,6 +11,7 @@ import sys
 import time
 import unittest
 import xml.etree.ElementTree as ElementTree
+from datetime import date
 from pathlib import Path
 
 from cli_server import SOURCE, CliTest
@@ -46,6 +47,73 @@ WHY = {
 }
 
 
+# A streak and a challenge.
+STAGED = """
+[[badge]]
+id = "active"
+group = "day"
+days_in_a_row = 3
+criteria = [{ at_least = 1, terms = [
+  { activity_type = "asked" }, { activity_type = "answered" }, { activity_type = "commented" },
+] }]
+[[badge]]
+id = "all-round"
+[[badge.stages]]
+display_name = "Ask"
+criteria = [{ at_least = 1, terms = [{ activity_type = "asked" }] }]
+[[badge.stages]]
+display_name = "Answer"
+criteria = [{ at_least = 1, terms = [{ activity_type = "answered" }] }]
+[[badge.stages]]
+display_name = "Be voted up"
+criteria = [{ role = "recipient", at_least = 10, terms = [
+  { activity_type = "question-upvoted" }, { activity_type = "answer-upvoted" },
+] }]
+"""
+
+
+def rows(part):
+    return [row.attrib for row in ElementTree.parse(DUMP / f"{part}.xml").getroot()]
+
+
+def active_members():
+    """Who asked, answered or commented on 3 days in a row, by the dump alone."""
+    days = {}
+    for row in rows("Posts"):
+        if row["PostTypeId"] in ("1", "2") and "OwnerUserId" in row:
+            days.setdefault(row["OwnerUserId"], set()).add(row["CreationDate"][:10])
+    for row in rows("Comments"):
+        if "UserId" in row:
+            days.setdefault(row["UserId"], set()).add(row["CreationDate"][:10])
+    found = set()
+    for user, active in days.items():
+        numbers = {date.fromisoformat(day).toordinal() for day in active}
+        if any({day, day + 1, day + 2} <= numbers for day in numbers):
+            found.add(f"se-{user}")
+    return found
+
+
+def all_round_members():
+    """Who asked, then answered, and then got 10 upvotes, by the dump alone."""
+    posts = {row["Id"]: row for row in rows("Posts") if "OwnerUserId" in row}
+    votes = {}
+    for row in rows("Votes"):
+        post = posts.get(row["PostId"])
+        if row["VoteTypeId"] == "2" and post and post["PostTypeId"] in ("1", "2") and "CommunityOwnedDate" not in post:
+            votes.setdefault(post["OwnerUserId"], []).append(row["CreationDate"])
+    found = set()
+    for user in {post["OwnerUserId"] for post in posts.values()}:
+        times = {
+            kind: sorted(post["CreationDate"] for post in posts.values()
+                         if post["OwnerUserId"] == user and post["PostTypeId"] == kind)
+            for kind in ("1", "2")
+        }
+        answers = [time for time in times["2"] if times["1"] and time > times["1"][0]]
+        if answers and sum(time > answers[0] for time in votes.get(user, [])) >= 10:
+            found.add(f"se-{user}")
+    return found
+
+
 class BadgesTest(CliTest):
     def setUp(self):
         if not DUMP.exists():
@@ -64,11 +132,11 @@ class BadgesTest(CliTest):
         self.assertTrue(all(members <= users for members in awarded.values()))
         return awarded
 
-    def try_badges(self, *what):
-        """The moves by badge, as (member, kind)."""
-        answer = self.run_cli("--json", "badges", "try", *what, "-p", "beer")
+    def try_badges(self, what, rules=RULES):
+        """The moves by badge of the rules, as (member, kind)."""
+        answer = self.run_cli("--json", "badges", "try", what, "-p", "beer")
         self.assertEqual(answer.returncode, 0, answer.stderr)
-        ids = re.findall(r'^id = "(.*)"', RULES.read_text(encoding="utf-8"), re.MULTILINE)
+        ids = re.findall(r'^id = "(.*)"', rules.read_text(encoding="utf-8"), re.MULTILINE)
         pages = [json.loads(line) for line in answer.stdout.splitlines()]
         self.assertEqual(len(pages), len(ids))
         return {
@@ -113,10 +181,32 @@ class BadgesTest(CliTest):
             self.assertGreaterEqual(len(both), both_published, name)
         for grant in granted["nice-answer"].values():
             self.assertTrue(grant["evidence"]["imported"])
-            self.assertTrue(10 <= len(grant["evidence"]["activities"]) <= 20, grant)
+            self.assertTrue(10 <= len(grant["evidence"]["stages"][0]["activities"]) <= 20, grant)
         for grant in granted["mortarboard"].values():
-            self.assertRegex(grant["evidence"]["group"], r"^2014-\d\d-\d\d$")
-            self.assertTrue(grant["evidence"]["transfers"])
+            stage = grant["evidence"]["stages"][0]
+            self.assertRegex(stage["group"], r"^2014-\d\d-\d\d$")
+            self.assertTrue(stage["transfers"])
+        self.assert_sound()
+
+    def test_a_streak_and_a_challenge_find_whom_the_dump_names(self):
+        file = Path(self.folder) / "badges.toml"
+        file.write_text(STAGED, encoding="utf-8")
+        tried = self.try_badges(file, file)
+        self.apply_badges(file)
+        granted = self.grants()
+        for badge, expected in (("active", active_members()), ("all-round", all_round_members())):
+            self.assertGreater(len(expected), 5)
+            self.assertEqual(set(granted[badge]), expected)
+            self.assertEqual(tried[badge], {(member, "KIND_WIN") for member in expected})
+        for grant in granted["active"].values():
+            self.assertEqual(len(grant["evidence"]["stages"][0]["activities"]), 3)
+        for member, grant in granted["all-round"].items():
+            stages = grant["evidence"]["stages"]
+            self.assertEqual([len(stage["activities"]) for stage in stages], [1, 1, 10])
+            self.assertEqual(stages[2]["meet_time"], grant["earn_time"])
+            progress = self.json("badges", "progress", member, "all-round", "-p", "beer")
+            self.assertTrue(progress["met"])
+            self.assertEqual([stage["evidence"] for stage in progress["stages"]], stages)
         self.assert_sound()
 
     def test_another_rule_moves_whom_its_dry_run_named(self):

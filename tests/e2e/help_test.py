@@ -69,6 +69,9 @@ class HelpTest(CliTest):
         if "[[scheme]]" in shown:
             text = shown[shown.index("[[scheme]]") :].split("\n\n")[0]
             (Path(self.folder) / "tiers.toml").write_text(text, encoding="utf-8")
+        if "[[criterion]]" in shown:
+            text = shown[shown.index("[[criterion]]") :].split("\n\n")[0]
+            (Path(self.folder) / "criteria.toml").write_text(text, encoding="utf-8")
         dump = Path(self.folder) / "dump"
         dump.mkdir(exist_ok=True)
         for name in ("Users", "Posts", "Votes"):
@@ -204,17 +207,47 @@ await_ready() { while [[ ! -s ready ]]; do kill -0 "$1"; done; rm ready; }
         self.assertEqual(ran.returncode, 0, f"{text}\n{ran.stdout}{ran.stderr}")
         return ran.stdout
 
-    def blocks(self):
-        """The commands of the README, a list for each block."""
+    def blocks_of_readme(self):
         text = (SOURCE / "README.md").read_text(encoding="utf-8")
-        run_it = text[text.index("## Run it") : text.index("## The tree")]
-        blocks = re.findall(r"(?:^    .*\n)+", run_it.replace("\\\n", " "), re.MULTILINE)
-        return [[re.sub(r"  +#.*", "", line.strip()) for line in block.splitlines()] for block in blocks]
+        return self.blocks(text[text.index("## Run it") : text.index("## The tree")])
 
-    def test_each_block_of_the_readme_succeeds(self):
-        (self.folder / "DIR").mkdir()
-        for name in ("Users", "Posts", "Votes"):
-            (self.folder / "DIR" / f"{name}.xml").write_text(f"<{name.lower()}/>\n", encoding="utf-8")
+    def blocks(self, page):
+        """What a page tells to type, a list of steps for each block: a command, and the output that is shown after it.
+        None is shown in a block whose lines do not begin with `$ `."""
+        blocks = re.findall(r"(?:^    .*\n)+", page.replace("\\\n", " "), re.MULTILINE)
+        return [self.steps([line.strip() for line in block.splitlines()]) for block in blocks]
+
+    def steps(self, lines):
+        if not lines[0].startswith("$ "):
+            return [(re.sub(r"  +#.*", "", line), None) for line in lines]
+        steps = []
+        for line in lines:
+            if line.startswith("$ "):
+                steps.append((line[2:], []))
+            else:
+                steps[-1][1].append(line)
+        return steps
+
+    def run_steps(self, before, steps):
+        """Runs the commands in one shell, and compares what they say with what is shown."""
+        lines = sum([["printf '\\036'", command] for command, _ in steps], before)
+        answers = self.run_lines(lines).split("\036")[1:]
+        for (command, shown), said in zip(steps, answers, strict=True):
+            if shown is not None:
+                with self.subTest(command):
+                    self.assert_shown(shown, said)
+
+    def assert_shown(self, shown, said):
+        """`…` stands for the rest of a line, or, in a line of its own, for lines. Columns may be wider."""
+        squeezed = [" ".join(line.split()) for line in shown]
+        pattern = "".join(
+            "(?:.*\n)*" if line == "…" else re.escape(line).replace("…", ".*") + "\n" for line in squeezed
+        )
+        lines = "".join(" ".join(line.split()) + "\n" for line in said.splitlines())
+        self.assertIsNotNone(re.fullmatch(pattern, lines), "\n".join(shown) + f"\n--- but it says:\n{said}")
+
+    def up(self):
+        """What `./dev up` leaves. Answers the lines that bring its server up again."""
         make_run_folder(
             self.folder, {door: f"127.0.0.1:{self.port(port)}" for door, port in (("public", "7401"), ("internal", "7402"))}
         )
@@ -224,19 +257,33 @@ await_ready() { while [[ ! -s ready ]]; do kill -0 "$1"; done; rm ready; }
         self.run_lines(
             up
             + [
-                "./dev perigee demo -p demo --members 10 --days 1",
+                "./dev perigee demo -p demo",
+                "./dev perigee members merge m-008 --from m-010 -p demo",
                 "./dev perigee identities create m-001 --subject ada -p demo",
                 "./dev perigee roles grant --subject kim --role program-admin -p demo",
             ]
         )
-        blocks = self.blocks()
-        self.assertEqual(blocks[0], self.NOT_RUN)
+        return up
+
+    def test_each_block_of_the_readme_succeeds(self):
+        (self.folder / "DIR").mkdir()
+        for name in ("Users", "Posts", "Votes"):
+            (self.folder / "DIR" / f"{name}.xml").write_text(f"<{name.lower()}/>\n", encoding="utf-8")
+        up = self.up()
+        blocks = self.blocks_of_readme()
+        self.assertEqual([command for command, _ in blocks[0]], self.NOT_RUN)
         # The first of those that begin with a server of their own.
-        own = blocks.index(next(block for block in blocks if block[0] == "./dev down"))
-        self.run_lines(up + sum(blocks[1:own], []))
-        shared = [self.run_lines(block) for block in blocks[own:]][-1]
+        own = blocks.index(next(block for block in blocks if block[0][0] == "./dev down"))
+        self.run_steps(up, sum(blocks[1:own], []))
+        shared = [self.run_lines([command for command, _ in block]) for block in blocks[own:]][-1]
         self.assertIn("shared", shared)
         self.assertRegex(shared, r"perigee_lease_held\{[^}]*\} 1\n")
+
+    def test_the_champions_life_is_told_to_the_letter(self):
+        begins = [block for block in self.blocks_of_readme() if block[0][1] is not None]
+        self.assertEqual(len(begins), 1)
+        goes_on = self.blocks((SOURCE / "clients/README.md").read_text(encoding="utf-8"))
+        self.run_steps(self.up(), sum(begins + goes_on, []))
 
     def test_the_examples_of_the_servers_help_succeed(self):
         shown = subprocess.run([PERIGEED, "--help"], capture_output=True, text=True).stdout

@@ -30,9 +30,9 @@ std::string LastPart(const std::string& name) { return name.substr(name.rfind('/
 
 }  // namespace
 
-void BooksModel::Apply(const Write& write) {
-  revision_ = write.answer.revision;
-  std::visit([this](const auto& request) { Make(request); }, write.request);
+void BooksModel::Apply(std::int64_t revision, const BooksRequest& request) {
+  revision_ = revision;
+  std::visit([this](const auto& made) { Make(made); }, request);
 }
 
 std::vector<std::string> BooksModel::MadeAt(std::int64_t revision) const {
@@ -120,6 +120,19 @@ void BooksModel::Make(const v1::RecordActivityRequest& request) {
     Add({.debit = {"", "reputation", "issued"},
          .credit = {recipient, "reputation", ""},
          .amount = kKudosGrant * activity.quantity(),
+         .kind = kPosted,
+         .effective_us = time});
+  } else if (activity.type() == "thanks") {
+    ++thanks_;
+    Add({.debit = {"", "points", "issued"},
+         .credit = {recipient, "points", ""},
+         .amount = kThanksGrant,
+         .kind = kPosted,
+         .effective_us = time});
+  } else if (activity.type() == "talk") {
+    Add({.debit = {"", "points", "issued"},
+         .credit = {actor, "points", ""},
+         .amount = activity.quantity(),
          .kind = kPosted,
          .effective_us = time});
   } else {

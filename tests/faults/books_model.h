@@ -52,8 +52,9 @@ class BooksModel {
     bool operator==(const Place&) const = default;
   };
 
-  // Writes must come in the order of their revisions.
-  void Apply(const Write& write);
+  // Requests must come in the order of their revisions. Only those that give and take nothing but
+  // points may come late.
+  void Apply(std::int64_t revision, const BooksRequest& request);
 
   // Transfers by `REVISION-INDEX`.
   const std::map<std::string, Transfer>& transfers() const { return transfers_; }
@@ -90,7 +91,7 @@ class BooksModel {
   std::map<std::string, std::map<std::string, Effect>> effects_;  // By member and root.
   std::int64_t activities_ = 0;
   std::int64_t thanks_ = 0;
-  std::int64_t revision_ = 0;  // The revision of the applied write.
+  std::int64_t revision_ = 0;  // The revision of the applied request.
 };
 
 }  // namespace perigee::tests

@@ -50,13 +50,15 @@ class ClockTest : public testing::Test {
     *leg.mutable_expire_time() = TimeUtil::SecondsToTimestamp(
         TimeUtil::TimestampToSeconds(TimeUtil::GetCurrentTime()) + hold_seconds);
     request.set_request_id(load::RequestId(kSalt, ++sent_));
-    return Send(server_.Channel("internal"), request, std::chrono::seconds(10));
+    return Send({server_.Channel("internal"), server_.Channel("public")}, request,
+                std::chrono::seconds(10));
   }
   Answer Capture(std::int64_t revision) {
     v1::CaptureTransferRequest request;
     request.set_name(FaultTransfer(absl::StrCat(revision, "-0")));
     request.set_request_id(load::RequestId(kSalt, ++sent_));
-    return Send(server_.Channel("internal"), request, std::chrono::seconds(10));
+    return Send({server_.Channel("internal"), server_.Channel("public")}, request,
+                std::chrono::seconds(10));
   }
 
   TemporaryFolder folder_;

@@ -62,7 +62,8 @@ class DiskTest : public testing::Test {
     request.mutable_member()->set_display_name("Never");
     request.mutable_update_mask()->add_paths("display_name");
     request.set_request_id(load::RequestId(0xd15c, ++once_));
-    return Send(server_.Channel("internal"), request, std::chrono::seconds(10));
+    return Send({server_.Channel("internal"), server_.Channel("public")}, request,
+                std::chrono::seconds(10));
   }
 
   TemporaryFolder folder_;
@@ -154,6 +155,7 @@ TEST_F(DiskTest, AServerThatIsKilledOnABrokenDiskLosesNothing) {
     public_ = server_.Channel("public");
     workload_->Look(true, store_);
   }
+  workload_->Settle(store_);
   workload_->Print("killed on a broken disk");
 }
 

@@ -2,8 +2,6 @@
 
 #include <chrono>
 
-#include "clients/load/engine.h"
-
 namespace perigee::tests {
 namespace {
 
@@ -11,24 +9,24 @@ constexpr std::chrono::milliseconds kRetryPause{20};
 
 }  // namespace
 
-void Doors::Open(std::size_t server, const std::string& address) {
+void Doors::Open(std::size_t server, const Perigeed& process) {
   const std::lock_guard lock(mutex_);
-  channels_[server] = load::Connect(address, 1).front();
+  doors_[server] = DoorChannels{process.Channel("internal"), process.Channel("public")};
   ++openings_;
   opened_.notify_all();
 }
 
 void Doors::Close(std::size_t server) {
   const std::lock_guard lock(mutex_);
-  channels_[server] = nullptr;
+  doors_[server].reset();
 }
 
-std::shared_ptr<grpc::Channel> Doors::Pick(std::size_t preferred) {
+DoorChannels Doors::Pick(std::size_t preferred) {
   std::unique_lock lock(mutex_);
   while (true) {
-    for (std::size_t i = 0; i < channels_.size(); ++i) {
-      if (const auto& channel = channels_[(preferred + i) % channels_.size()]; channel != nullptr) {
-        return channel;
+    for (std::size_t i = 0; i < doors_.size(); ++i) {
+      if (const auto& open = doors_[(preferred + i) % doors_.size()]; open.has_value()) {
+        return *open;
       }
     }
     opened_.wait(lock);

@@ -20,9 +20,12 @@ std::string Value(const PGresult* result, int row, int column) {
 
 }  // namespace
 
+std::shared_ptr<PGconn> PlainPostgres::Open() const {
+  return {PQconnectdb(uri_.c_str()), &PQfinish};
+}
+
 SqlRows PlainPostgres::Query(const std::string& sql) const {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(uri_.c_str()),
-                                                                &PQfinish);
+  const std::shared_ptr<PGconn> connection = held_ == nullptr ? Open() : held_;
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
                                                              &PQclear);
   EXPECT_EQ(PQresultStatus(result.get()), PGRES_TUPLES_OK)
@@ -35,6 +38,14 @@ SqlRows PlainPostgres::Query(const std::string& sql) const {
     }
   }
   return rows;
+}
+
+std::unique_ptr<PlainSql> PlainPostgres::Snapshot() const {
+  auto snapshot = std::make_unique<PlainPostgres>(uri_);
+  snapshot->held_ = Open();
+  // The transaction begins with the first read.
+  snapshot->Query("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM meta");
+  return snapshot;
 }
 
 }  // namespace perigee::tests

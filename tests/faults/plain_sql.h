@@ -1,8 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+struct pg_conn;
+struct sqlite3;
 
 namespace perigee::tests {
 
@@ -15,24 +19,34 @@ class PlainSql {
   virtual ~PlainSql() = default;
   // Fails the running test if the query cannot run.
   virtual SqlRows Query(const std::string& sql) const = 0;
+  // The tables as they are now, whatever the server does to them. It must not be kept for long.
+  virtual std::unique_ptr<PlainSql> Snapshot() const = 0;
 };
 
 class PlainSqlite final : public PlainSql {
  public:
   explicit PlainSqlite(std::string path) : path_(std::move(path)) {}
   SqlRows Query(const std::string& sql) const override;
+  std::unique_ptr<PlainSql> Snapshot() const override;
 
  private:
+  std::shared_ptr<sqlite3> Open() const;
+
   std::string path_;
+  std::shared_ptr<sqlite3> held_;  // Of a snapshot.
 };
 
 class PlainPostgres final : public PlainSql {
  public:
   explicit PlainPostgres(std::string uri) : uri_(std::move(uri)) {}
   SqlRows Query(const std::string& sql) const override;
+  std::unique_ptr<PlainSql> Snapshot() const override;
 
  private:
+  std::shared_ptr<pg_conn> Open() const;
+
   std::string uri_;
+  std::shared_ptr<pg_conn> held_;  // Of a snapshot.
 };
 
 }  // namespace perigee::tests

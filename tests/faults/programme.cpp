@@ -3,9 +3,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "clients/load/community.h"
+#include "perigee/v1/badge.grpc.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/champion.grpc.pb.h"
+#include "perigee/v1/contribution.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
+#include "perigee/v1/reward.grpc.pb.h"
 
 namespace perigee::tests {
 namespace {
@@ -18,12 +22,19 @@ class Setup {
   explicit Setup(const std::shared_ptr<grpc::Channel>& channel)
       : programs_(v1::ProgramAdminService::NewStub(channel)),
         members_(v1::MemberAdminService::NewStub(channel)),
-        boards_(v1::BoardAdminService::NewStub(channel)) {}
+        boards_(v1::BoardAdminService::NewStub(channel)),
+        champions_(v1::ChampionAdminService::NewStub(channel)),
+        rewards_(v1::RewardAdminService::NewStub(channel)),
+        contributions_(v1::ContributionAdminService::NewStub(channel)),
+        badges_(v1::BadgeAdminService::NewStub(channel)) {}
 
   void Program() {
     v1::CreateProgramRequest request;
     request.set_program_id("fault");
     request.mutable_program()->set_display_name("Fault");
+    request.mutable_program()->set_ask_limit(kAskLimit);
+    request.mutable_program()->set_thanks_limit(kThanksLimit);
+    request.mutable_program()->set_thanks_period(v1::Program::THANKS_PERIOD_MONTH);
     Send(*programs_, &v1::ProgramAdminService::Stub::CreateProgram, request);
   }
   void Points() {
@@ -55,6 +66,49 @@ class Setup {
     request.mutable_board()->set_cadence(cadence);
     Send(*boards_, &v1::BoardAdminService::Stub::CreateBoard, request);
   }
+  void Title() {
+    v1::CreateTitleRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_title_id("chair");
+    v1::Title& title = *request.mutable_title();
+    title.set_display_name("Chair");
+    title.set_term_months(12);
+    title.set_seats(kSeats);
+    title.set_reviews(1);
+    title.add_nominators(v1::NOMINATOR_PEER);
+    Send(*champions_, &v1::ChampionAdminService::Stub::CreateTitle, request);
+  }
+  void Reward(const std::string& id, bool needs_approval) {
+    v1::CreateRewardRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_reward_id(id);
+    v1::Reward& reward = *request.mutable_reward();
+    reward.set_display_name(id);
+    reward.set_reward_class(v1::REWARD_CLASS_ACCESS);
+    reward.set_asset(absl::StrCat(kFaultProgram, "/assets/points"));
+    reward.set_price(kPrice);
+    reward.set_stock(kStock);
+    reward.set_needs_approval(needs_approval);
+    Send(*rewards_, &v1::RewardAdminService::Stub::CreateReward, request);
+  }
+  void ContributionKind() {
+    v1::SetContributionKindRequest request;
+    v1::ContributionKind& kind = *request.mutable_contribution_kind();
+    kind.set_name(FaultName("contributionKinds", "talk"));
+    kind.set_display_name("Talk");
+    kind.set_credit(kTalkCredit);
+    Send(*contributions_, &v1::ContributionAdminService::Stub::SetContributionKind, request);
+  }
+  void Badge(std::int64_t answers) {
+    v1::CreateBadgeRequest request;
+    request.set_parent(kFaultProgram);
+    request.set_badge_id(FaultBadgeId(answers));
+    request.mutable_badge()->set_display_name(request.badge_id());
+    v1::BadgeCriterion& criterion = *request.mutable_badge()->mutable_rule()->add_criteria();
+    criterion.add_terms()->set_activity_type("answer");
+    criterion.set_at_least(answers);
+    Send(*badges_, &v1::BadgeAdminService::Stub::CreateBadge, request);
+  }
   const grpc::Status& status() const { return status_; }
 
  private:
@@ -73,6 +127,10 @@ class Setup {
   std::unique_ptr<v1::ProgramAdminService::Stub> programs_;
   std::unique_ptr<v1::MemberAdminService::Stub> members_;
   std::unique_ptr<v1::BoardAdminService::Stub> boards_;
+  std::unique_ptr<v1::ChampionAdminService::Stub> champions_;
+  std::unique_ptr<v1::RewardAdminService::Stub> rewards_;
+  std::unique_ptr<v1::ContributionAdminService::Stub> contributions_;
+  std::unique_ptr<v1::BadgeAdminService::Stub> badges_;
   std::uint64_t sent_ = 0;
   grpc::Status status_;
 };
@@ -112,6 +170,20 @@ v1::CreateRuleRequest LapseRule() {
   return request;
 }
 
+v1::CreateRuleRequest ThanksRule() {
+  v1::CreateRuleRequest request;
+  request.set_rule_id("thanks");
+  AddGrant(request, "points", false, kThanksGrant);
+  return request;
+}
+
+v1::CreateRuleRequest TalkRule() {
+  v1::CreateRuleRequest request;
+  request.set_rule_id("talk");
+  AddGrant(request, "points", true, 1).set_per_quantity(true);
+  return request;
+}
+
 }  // namespace
 
 std::string FaultMemberId(int n) { return absl::StrFormat("m%02d", n); }
@@ -128,6 +200,11 @@ std::string FaultTransfer(const std::string& name) {
   return absl::StrCat(kFaultProgram, "/transfers/", name);
 }
 
+std::string FaultBadgeId(std::int64_t answers) { return absl::StrCat("answers-", answers); }
+std::string FaultName(const std::string& collection, const std::string& id) {
+  return absl::StrCat(kFaultProgram, "/", collection, "/", id);
+}
+
 grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel) {
   Setup setup(channel);
   setup.Program();
@@ -135,12 +212,21 @@ grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel) {
   setup.Rule(AnswerRule());
   setup.Rule(KudosRule());
   setup.Rule(LapseRule());
+  setup.Rule(ThanksRule());
+  setup.Rule(TalkRule());
   for (int n = 0; n < kFaultMembers; ++n) {
     setup.Member(n);
   }
   setup.Board("all", "reputation", v1::Board::CADENCE_ALL_TIME);
   setup.Board("days", "reputation", v1::Board::CADENCE_DAY);
   setup.Board("gifts", "points", v1::Board::CADENCE_ALL_TIME);
+  setup.Title();
+  setup.Reward("seat", true);
+  setup.Reward("call", false);
+  setup.ContributionKind();
+  for (const std::int64_t answers : kAnswersForBadges) {
+    setup.Badge(answers);
+  }
   return setup.status();
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "server/adapters/sql/journal/request_secret.h"
 #include "server/core/seal.h"
@@ -87,6 +88,19 @@ std::vector<domain::Activity> ReadActivities(const PlainSql& sql, std::int64_t a
     activities.push_back(Opened(like, revision, keys, columns[4]));
   }
   return activities;
+}
+
+SqlRows WithIds(const std::map<std::string, domain::Member>& members, SqlRows rows) {
+  for (std::string& row : rows) {
+    Columns columns = absl::StrSplit(row, '|');
+    for (std::string& column : columns) {
+      if (const auto member = members.find(column); member != members.end()) {
+        column = member->second.id;
+      }
+    }
+    row = absl::StrJoin(columns, "|");
+  }
+  return rows;
 }
 
 std::string HashOfRequestId(const std::string& request_id) {

@@ -19,6 +19,9 @@ std::map<std::string, domain::Member> ReadMembers(const PlainSql& sql);
 // With their personal fields and revisions alone.
 std::vector<domain::Activity> ReadActivities(const PlainSql& sql, std::int64_t after);
 
+// The rows with the ids of members in the place of their pseudonyms.
+SqlRows WithIds(const std::map<std::string, domain::Member>& members, SqlRows rows);
+
 // The hash that the store keeps of a request id. Both are in hex.
 std::string HashOfRequestId(const std::string& request_id);
 

@@ -15,6 +15,7 @@
 #include "server/core/status_macros.h"
 #include "tests/faults/programme.h"
 #include "tests/support/paced_reads.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -64,7 +65,7 @@ std::int64_t EnvironmentOr(const char* name, std::int64_t otherwise) {
 Workload::Workload(const PlainSql& sql, std::vector<Perigeed*> servers, std::uint64_t seed)
     : sql_(sql), servers_(std::move(servers)), doors_(servers_.size()) {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
-    doors_.Open(i, servers_[i]->Address("internal"));
+    doors_.Open(i, *servers_[i]);
   }
   for (int i = 0; i < kWriters; ++i) {
     writers_.push_back(std::make_unique<Writer>(doors_, i, seed));
@@ -72,7 +73,7 @@ Workload::Workload(const PlainSql& sql, std::vector<Perigeed*> servers, std::uin
 }
 
 absl::Status Workload::SetUp() {
-  if (const grpc::Status made = MakeFaultProgramme(doors_.Pick(0)); !made.ok()) {
+  if (const grpc::Status made = MakeFaultProgramme(doors_.Pick(0).internal_door); !made.ok()) {
     return absl::InternalError(made.error_message());
   }
   std::int64_t head = 0;
@@ -145,11 +146,12 @@ void Workload::RoundWithReads(std::size_t server, const std::function<void()>& f
 void Workload::Kill(std::size_t server) {
   doors_.Close(server);
   servers_[server]->Kill();
+  ++kills_;
 }
 
 absl::Status Workload::Start(std::size_t server) {
   PERIGEE_RETURN_IF_ERROR(servers_[server]->Start());
-  doors_.Open(server, servers_[server]->Address("internal"));
+  doors_.Open(server, *servers_[server]);
   return absl::OkStatus();
 }
 
@@ -157,13 +159,18 @@ void Workload::Look(bool check, const std::string& store) {
   // Every server must show the same.
   const Perigeed& shown = *servers_[static_cast<std::size_t>(rounds_) % servers_.size()];
   audit_->Look(writers_, shown.Channel("public"), std::exchange(reads_, {}));
-  audit_->Replay(shown.Channel("internal"), kReplays);
+  audit_->Replay({shown.Channel("internal"), shown.Channel("public")}, kReplays);
   EXPECT_EQ(absl::StrJoin(audit_->findings(), "\n"), "") << "in round " << rounds_;
   EXPECT_EQ(audit_->lost() + audit_->doubled() + audit_->half_done(), 0);
   if (check) {
     const Outcome outcome = Perigeed::Run("check", store);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
   }
+}
+
+void Workload::Settle(const std::string& store) {
+  EXPECT_TRUE(Await([&] { return audit_->IsSettled(); }));
+  Look(true, store);
 }
 
 Writer::Tally Workload::Total() const {
@@ -176,17 +183,25 @@ Writer::Tally Workload::Total() const {
     total.unadvised += tally.unadvised;
     total.broken += tally.broken;
     total.replayed += tally.replayed;
+    for (const auto& [kind, count] : tally.by_kind) {
+      total.by_kind[kind].first += count.first;
+      total.by_kind[kind].second += count.second;
+    }
   }
   return total;
 }
 
 void Workload::Print(const std::string& name) const {
   const Writer::Tally total = Total();
-  std::cout << name << ": rounds " << rounds_ << ", acknowledged " << total.acknowledged
-            << ", lost " << audit_->lost() << ", doubled " << audit_->doubled() << ", half done "
-            << audit_->half_done() << ", tries without answer " << total.broken
-            << ", refused for a while " << total.unavailable << ", answered by a replay "
-            << total.replayed << ", refused for good " << total.refused;
+  std::cout << name << ": rounds " << rounds_ << ", kills " << kills_ << ", acknowledged "
+            << total.acknowledged << ", lost " << audit_->lost() << ", doubled "
+            << audit_->doubled() << ", half done " << audit_->half_done()
+            << ", tries without answer " << total.broken << ", refused for a while "
+            << total.unavailable << ", answered by a replay " << total.replayed
+            << ", refused for good " << total.refused;
+  for (const auto& [kind, count] : total.by_kind) {
+    std::cout << ", " << kind << " " << count.first << "+" << count.second;
+  }
   PrintTimes("recovery", recoveries_ms_);
   if (audit_->reads() > 0) {
     std::cout << "; reads " << audit_->reads() << ", refused " << audit_->reads_refused()

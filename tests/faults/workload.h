@@ -39,11 +39,17 @@ class Workload {
   // Compares the store with the clients' knowledge, and runs `perigeed check` if `check` is true. A
   // difference fails the running test.
   void Look(bool check, const std::string& store);
+  // Waits until the servers have done what follows from the writes, and looks. Needs a look at all
+  // writes before it.
+  void Settle(const std::string& store);
 
+  // Its knowledge is of the last look.
+  const ChampionAudit& champions() const { return audit_->champions(); }
   // One is of the last round, the other of all rounds.
   double RateOfLastRound() const { return rate_; }
   Writer::Tally Total() const;
-  // Prints one line: rounds, writes with their outcomes, and times to recover.
+  // Prints one line: rounds, writes with their outcomes, acknowledged and refused ones of each
+  // kind, and times to recover.
   void Print(const std::string& name) const;
 
  private:
@@ -55,6 +61,7 @@ class Workload {
   std::vector<SteadyTime> marks_;  // The marks of the present round.
   std::vector<double> recoveries_ms_;
   int rounds_ = 0;
+  int kills_ = 0;
   double rate_ = 0;  // Acknowledged writes a second during the last fault.
   std::deque<BoardRead> reads_;
   std::vector<double> read_ms_;

@@ -16,17 +16,22 @@ using google::protobuf::util::TimeUtil;
 
 constexpr std::chrono::milliseconds kDeadline{3000};
 constexpr std::size_t kOwnMax = 64;
+constexpr int kChampionsOfHundred = 45;
 constexpr std::int64_t kHoldSeconds = 300 * kDaySeconds;
 
 }  // namespace
 
 Writer::Writer(Doors& doors, int number, std::uint64_t seed)
-    : doors_(doors), number_(number), random_(seed + static_cast<std::uint64_t>(number)) {}
+    : doors_(doors),
+      number_(number),
+      random_(seed + static_cast<std::uint64_t>(number)),
+      champions_(number, random_) {}
 
 void Writer::Run(const std::atomic<bool>& going_on, std::chrono::milliseconds pace) {
   while (going_on) {
     const SteadyTime next = std::chrono::steady_clock::now() + pace;
     Run(Make());
+    Learn(writes_.back());
     Await(next);
   }
 }
@@ -40,22 +45,23 @@ void Writer::Run(WriteRequest request) {
 void Writer::Finish(Write& write) {
   while (true) {
     // After a failure the client tries the next server, if there is one.
-    const auto channel =
+    const DoorChannels doors =
         doors_.Pick(static_cast<std::size_t>(number_) + static_cast<std::size_t>(write.tries));
     ++write.tries;
-    write.answer = Send(channel, write.request, kDeadline);
+    write.answer = Send(doors, write.request, kDeadline);
     const grpc::Status& status = write.answer.status;
     if (status.ok()) {
       write.state = Write::State::kAcknowledged;
       answered_.push_back(std::chrono::steady_clock::now());
       ++tally_.acknowledged;
+      ++tally_.by_kind[KindOf(write.request)].first;
       tally_.replayed += write.answer.replayed ? 1 : 0;
-      Learn(write);
       return;
     }
     if (!MayBeRetried(status)) {
       write.state = Write::State::kRefused;
       ++tally_.refused;
+      ++tally_.by_kind[KindOf(write.request)].second;
       return;
     }
     if (status.error_details().empty()) {
@@ -68,23 +74,36 @@ void Writer::Finish(Write& write) {
   }
 }
 
-// Remembers the transfers that this client may resolve or reverse later.
 void Writer::Learn(const Write& write) {
-  const auto* const post = std::get_if<v1::PostTransfersRequest>(&write.request);
+  if (write.state != Write::State::kAcknowledged) {
+    return;
+  }
+  if (const auto* const books = std::get_if<BooksRequest>(&write.request)) {
+    Learn(*books, write.answer.revision);
+  } else {
+    champions_.Learn(write);
+  }
+}
+
+// Remembers the transfers that this client may resolve or reverse later.
+void Writer::Learn(const BooksRequest& request, std::int64_t revision) {
+  const auto* const post = std::get_if<v1::PostTransfersRequest>(&request);
   for (int i = 0; post != nullptr && i < post->transfers_size(); ++i) {
     std::vector<Own>& own = post->transfers(i).has_expire_time() ? pending_ : posted_;
     if (own.size() < kOwnMax && post->transfers(i).amount() > 0) {
-      own.push_back({absl::StrCat(write.answer.revision, "-", i), post->transfers(i).amount()});
+      own.push_back({absl::StrCat(revision, "-", i), post->transfers(i).amount()});
     }
   }
-  const auto* const record = std::get_if<v1::RecordActivityRequest>(&write.request);
+  const auto* const record = std::get_if<v1::RecordActivityRequest>(&request);
   if (record != nullptr && record->activity().type() == "kudos" && posted_.size() < kOwnMax) {
-    posted_.push_back(
-        {absl::StrCat(write.answer.revision, "-0"), kKudosGrant * record->activity().quantity()});
+    posted_.push_back({absl::StrCat(revision, "-0"), kKudosGrant * record->activity().quantity()});
   }
 }
 
 WriteRequest Writer::Make() {
+  if (Random(1, 100) <= kChampionsOfHundred) {
+    return champions_.Make(NextRequestId());
+  }
   const std::int64_t dice = Random(1, 100);
   if (dice <= 25) {
     return Transfers();
@@ -98,7 +117,7 @@ WriteRequest Writer::Make() {
   return dice <= 95 ? Activity() : MemberUpdate();
 }
 
-WriteRequest Writer::Transfers() {
+BooksRequest Writer::Transfers() {
   v1::PostTransfersRequest request;
   request.set_parent(kFaultProgram);
   for (std::int64_t legs = Random(1, 4); legs > 0; --legs) {
@@ -120,7 +139,7 @@ WriteRequest Writer::Transfers() {
   return request;
 }
 
-WriteRequest Writer::Resolve() {
+BooksRequest Writer::Resolve() {
   const Own own = pending_.front();
   pending_.erase(pending_.begin());
   if (Random(1, 3) == 1) {
@@ -136,7 +155,7 @@ WriteRequest Writer::Resolve() {
   return request;
 }
 
-WriteRequest Writer::Reverse() {
+BooksRequest Writer::Reverse() {
   Own& own = posted_.front();
   v1::ReverseTransferRequest request;
   request.set_name(FaultTransfer(own.name));
@@ -149,7 +168,7 @@ WriteRequest Writer::Reverse() {
   return request;
 }
 
-WriteRequest Writer::Activity() {
+BooksRequest Writer::Activity() {
   const std::int64_t dice = Random(1, 10);
   const int actor = static_cast<int>(Random(0, kFaultMembers - 1));
   v1::RecordActivityRequest request;
@@ -166,7 +185,7 @@ WriteRequest Writer::Activity() {
   return request;
 }
 
-WriteRequest Writer::MemberUpdate() {
+BooksRequest Writer::MemberUpdate() {
   v1::UpdateMemberRequest request;
   const int member = static_cast<int>(Random(0, kFaultMembers - 1));
   request.mutable_member()->set_name(FaultMember(member));

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "tests/faults/champion_writer.h"
 #include "tests/faults/doors.h"
 #include "tests/faults/writes.h"
 #include "tests/support/paced_reads.h"
@@ -15,7 +17,8 @@
 namespace perigee::tests {
 
 // One client. It makes writes of all kinds, stores each before it sends it, and sends the same one
-// until it is answered. It resolves and reverses only its own transfers.
+// until it is answered. It resolves and reverses only its own transfers. ChampionWriter has its
+// part in the machines of champions.
 class Writer {
  public:
   // `number` identifies the client among those of one store.
@@ -24,7 +27,7 @@ class Writer {
   // Makes one write after the other, at most one each `pace`, until `going_on` is false and the
   // last write is answered.
   void Run(const std::atomic<bool>& going_on, std::chrono::milliseconds pace);
-  // Sends one given write.
+  // Sends one given write, on which this client will build no other.
   void Run(WriteRequest request);
 
   // All writes of this client, in order. Not while it runs.
@@ -39,18 +42,21 @@ class Writer {
     std::int64_t unadvised = 0;    // those of them without a retry delay.
     std::int64_t broken = 0;       // Tries without an answer.
     std::int64_t replayed = 0;     // Acknowledged writes that an earlier try had done.
+    // Acknowledged and refused writes, by KindOf.
+    std::map<std::string, std::pair<std::int64_t, std::int64_t>> by_kind;
   };
   const Tally& tally() const { return tally_; }
 
  private:
   WriteRequest Make();
-  WriteRequest Transfers();
-  WriteRequest Resolve();
-  WriteRequest Reverse();
-  WriteRequest Activity();
-  WriteRequest MemberUpdate();
+  BooksRequest Transfers();
+  BooksRequest Resolve();
+  BooksRequest Reverse();
+  BooksRequest Activity();
+  BooksRequest MemberUpdate();
   void Finish(Write& write);
   void Learn(const Write& write);
+  void Learn(const BooksRequest& request, std::int64_t revision);
 
   std::int64_t Random(std::int64_t least, std::int64_t most);
   std::string NextRequestId();
@@ -68,6 +74,7 @@ class Writer {
   };
   std::vector<Own> pending_;
   std::vector<Own> posted_;
+  ChampionWriter champions_;
 };
 
 }  // namespace perigee::tests

@@ -51,6 +51,8 @@ void TouchAll(runtime::Metrics& metrics) {
   health.champions.push_back({{}, "mvp", "active", 4});
   health.terms_ending.push_back({{}, "mvp", "", 1});
   health.redemptions.push_back({{}, "", "fulfilled", 7});
+  health.tier_members.push_back({{}, "loyalty", "gold", 3});
+  health.tier_notices.push_back({{}, "loyalty", "gold", 1});
   metrics.Health("acme", health);
   metrics.SignIns({{{"time", 3}}, {{"https://id.example", 2, std::chrono::seconds(90), 4}}});
   metrics.SignIns({{{"time", 5}}, {{"https://id.example", 2, std::chrono::seconds(30), 4}}});
@@ -92,6 +94,8 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_terms_ending_soon{program="acme",title="mvp"} 1)",
           R"(perigee_redemptions{program="acme",state="fulfilled"} 7)",
           R"(perigee_redemptions{program="acme",state="held"} 0)",
+          R"(perigee_tier_members{level="gold",program="acme",scheme="loyalty"} 3)",
+          R"(perigee_tier_notices{level="gold",program="acme",scheme="loyalty"} 1)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",
           R"(perigee_issuer_keys{issuer="https://id.example"} 2)",
           R"(perigee_issuer_keys_age_seconds{issuer="https://id.example"} 30)",
@@ -118,6 +122,17 @@ TEST(MetricsTest, ATitleWithoutChampionsShowsZero) {
   const std::string page = Page(metrics);
   EXPECT_THAT(page, HasSubstr(R"(perigee_champions{program="acme",state="active",title="mvp"} 0)"));
   EXPECT_THAT(page, HasSubstr(R"(perigee_terms_ending_soon{program="acme",title="mvp"} 0)"));
+}
+
+TEST(MetricsTest, ALevelWithoutMembersShowsZero) {
+  runtime::Metrics metrics;
+  TouchAll(metrics);
+  metrics.Health("acme", {});
+  const std::string page = Page(metrics);
+  EXPECT_THAT(page,
+              HasSubstr(R"(perigee_tier_members{level="gold",program="acme",scheme="loyalty"} 0)"));
+  EXPECT_THAT(page,
+              HasSubstr(R"(perigee_tier_notices{level="gold",program="acme",scheme="loyalty"} 0)"));
 }
 
 TEST(MetricsTest, ADeletedProgrammeHasNoFigures) {

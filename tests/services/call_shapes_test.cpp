@@ -56,7 +56,7 @@ class ActivityShapes final : public services::Service {
   }
 };
 
-// The same for the shapes hot, long write and server stream.
+// The same for the shapes hot, long read, long write and server stream.
 class BoardShapes final : public services::Service {
  public:
   BoardShapes(services::Call& call, std::atomic<int>& ran)
@@ -74,6 +74,16 @@ class BoardShapes final : public services::Service {
           EXPECT_EQ(asked.name(), "name");
           return new EmptyStream<grpc::ServerWriteReactor<grpc::ByteBuffer>>(running);
         });
+    ReadLong<v1::GetPeriodRequest>(
+        "GetPeriod",
+        [&ran](const CallContext& call, const auto&) -> absl::StatusOr<v1::Period> {
+          if (call.at_once) {
+            return WouldBlock();
+          }
+          ++ran;
+          return NotFound("programs/none");
+        },
+        [](const auto&, const std::function<void()>& again) { again(); });
     WriteLong<v1::ListBoardsRequest>(
         "ListBoards",
         [&ran](const CallContext&, const auto&) -> absl::StatusOr<services::LongChange> {
@@ -101,7 +111,7 @@ class CallShapesTest : public testing::Test {
     boards = std::make_unique<BoardShapes>(*call, ran);
     server.Serve({activities.get(), boards.get()});
   }
-  // Calls each shape once: hot, read, write, long write, client stream, server stream.
+  // Calls each shape once: hot, read, long read, write, long write, client stream, server stream.
   std::vector<absl::Status> CallEach() {
     const auto activity_stub = v1::ActivityAdminService::NewStub(server.channel());
     const auto board_stub = v1::BoardService::NewStub(server.channel());
@@ -112,6 +122,8 @@ class CallShapesTest : public testing::Test {
     answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::GetActivity,
                              v1::GetActivityRequest())
                           .status());
+    answers.push_back(
+        Invoke(*board_stub, &v1::BoardService::Stub::GetPeriod, v1::GetPeriodRequest()).status());
     answers.push_back(Invoke(*activity_stub, &v1::ActivityAdminService::Stub::RecordActivity,
                              v1::RecordActivityRequest())
                           .status());
@@ -152,7 +164,7 @@ TEST_F(CallShapesTest, ACallThatIsNotAdmittedRunsNothing) {
   Open(0);
   EXPECT_THAT(CallEach(), testing::Each(HasReason(Reason::kOverloaded)));
   EXPECT_EQ(ran, 0);
-  EXPECT_EQ(Sum("perigee_rpc_finished_total{code=\"RESOURCE_EXHAUSTED\""), 6);
+  EXPECT_EQ(Sum("perigee_rpc_finished_total{code=\"RESOURCE_EXHAUSTED\""), 7);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
   EXPECT_EQ(Sum("perigee_stream_open"), 0);
 }
@@ -162,8 +174,8 @@ TEST_F(CallShapesTest, EveryCallThatEndsMakesRoomForTheNext) {
   EXPECT_THAT(CallEach(),
               testing::ElementsAre(HasReason(Reason::kNotFound), HasReason(Reason::kNotFound),
                                    HasReason(Reason::kNotFound), HasReason(Reason::kNotFound),
-                                   IsOk(), IsOk()));
-  EXPECT_EQ(ran, 6);
+                                   HasReason(Reason::kNotFound), IsOk(), IsOk()));
+  EXPECT_EQ(ran, 7);
   EXPECT_EQ(Sum("perigee_rpc_in_flight"), 0);
   EXPECT_EQ(Sum("perigee_stream_open"), 0);
 }
@@ -171,7 +183,7 @@ TEST_F(CallShapesTest, EveryCallThatEndsMakesRoomForTheNext) {
 TEST_F(CallShapesTest, AStreamIsNoLatency) {
   Open(1);
   CallEach();
-  EXPECT_EQ(Sum("perigee_rpc_duration_seconds_count"), 4);
+  EXPECT_EQ(Sum("perigee_rpc_duration_seconds_count"), 5);
   EXPECT_EQ(Sum("perigee_stream_age_seconds_count"), 2);
 }
 

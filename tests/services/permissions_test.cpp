@@ -102,6 +102,8 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ChampionAdminService/SuspendAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/ReinstateAppointment", "/members/ada" + names.appointment},
       {"ChampionAdminService/RevokeAppointment", "/members/ada" + names.appointment},
+      {"CandidateAdminService/ListCandidates", "/titles/hero"},
+      {"CandidateAdminService/ListCandidateInputs", "/titles/hero/candidates/bob"},
       {"AskService/ListOwnAsks", member},
       {"AskService/AcceptAsk", member + names.ask},
       {"AskService/DeclineAsk", member + names.ask},
@@ -152,6 +154,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"OrbitService/GetOrbit", member + "/orbit"},
       {"OrbitAdminService/SetActivityType", "/activityTypes/talk"},
       {"BadgeService/ListBadgeGrants", member},
+      {"BadgeService/GetBadgeProgress", member + "/badgeProgress/friend"},
       {"BadgeAdminService/UpdateBadge", "/badges/friend"},
       {"BadgeAdminService/GrantBadge", member + "/badgeGrants/friend"},
       {"BadgeAdminService/RevokeBadge", member + "/badgeGrants/friend"},
@@ -254,6 +257,7 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   for (const auto& [field, text] : std::map<std::string, std::string>{
            {"query", "member"},
            {"predicate", "everybody"},
+           {"criterion", "presence"},
            {"start_date", "2026-01-01"},
            {"issuer", AccessServer::kIssuer},
            {"subject", relation == Relation::kForeign ? "eve" : "ada"}}) {
@@ -264,7 +268,8 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers.
+// In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
+// both programmes, bob is a candidate for the title hero.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -305,6 +310,22 @@ class PermissionsTest : public testing::Test {
     lock.set_reason("On leave");
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
+    for (const std::string program : {"programs/acme", "programs/umbrella"}) {
+      v1::CreateTitleRequest title;
+      title.set_parent(program);
+      title.set_title_id("hero");
+      title.mutable_title()->set_display_name("Hero");
+      title.mutable_title()->set_term_months(12);
+      title.mutable_title()->add_nominators(v1::NOMINATOR_STAFF);
+      v1::CandidateCriterion& presence = *title.mutable_title()->add_criteria();
+      presence.set_id("presence");
+      presence.set_display_name("Presence");
+      presence.set_measure(v1::CandidateCriterion::MEASURE_ACTIVE_DAYS);
+      presence.set_window_days(30);
+      presence.set_at_least(1);
+      title.set_request_id(server.NewRequestId());
+      server.Must<v1::Title>(root, "ChampionAdminService/CreateTitle", title);
+    }
   }
 
   AccessServer server;
@@ -322,9 +343,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",     "activity", "ask",          "audience",   "audit",   "badge",  "board",
-        "capital",    "champion", "contribution", "credential", "explain", "facet",  "insight",
-        "invitation", "member",   "orbit",        "program",    "reward",  "thanks", "tier"}) {
+       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
+        "board",   "candidate", "capital", "champion",   "contribution", "credential",
+        "explain", "facet",     "insight", "invitation", "member",       "orbit",
+        "program", "reward",    "thanks",  "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -464,7 +486,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 42);
+  EXPECT_EQ(recorded, 45);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

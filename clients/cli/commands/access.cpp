@@ -3,6 +3,7 @@
 #include <google/protobuf/util/time_util.h>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/development_issuer.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
@@ -18,12 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Stub = v1::AccessAdminService::Stub;
 
-constexpr char kRolePrefix[] = "ROLE_";
-
-std::string RoleOf(const v1::RoleGrant& grant) {
-  return Friendly(v1::Role_Name(grant.role()), kRolePrefix);
-}
-
 std::string EndOf(const v1::RoleGrant& grant) {
   if (!grant.has_expire_time()) {
     return "never";
@@ -32,123 +27,52 @@ std::string EndOf(const v1::RoleGrant& grant) {
   return (ended ? "ended " : "") + FormatTimestamp(grant.expire_time());
 }
 
-absl::Status Grant(Session& session, const v1::CreateRoleGrantRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::RoleGrant grant,
-                           session.Ask(Door::kInternal, &Stub::CreateRoleGrant, request));
-  if (session.PrintPlain(grant)) {
-    return absl::OkStatus();
-  }
+void ShowRoleGrant(Session& session, const v1::RoleGrant& grant) {
   Card card;
   card.Add("name", grant.name());
-  card.Add("role", RoleOf(grant));
+  card.Add("role", Word(grant.role()));
   card.Add("subject", grant.subject());
   card.Add("issuer", grant.issuer());
   card.Add("ends", EndOf(grant));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status ListGrants(Session& session, const v1::ListRoleGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRoleGrantsResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListRoleGrants, request, request.page_size(),
-          [](const v1::ListRoleGrantsResponse& page) { return page.role_grants_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"GRANT", "ROLE", "SUBJECT", "ISSUER", "ENDS"});
-  for (const v1::RoleGrant& grant : response.role_grants()) {
-    table.Add({IdOf(grant.name()), RoleOf(grant), grant.subject(), grant.issuer(), EndOf(grant)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status Revoke(Session& session, const v1::DeleteRoleGrantRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::DeleteRoleGrantResponse response,
-                           session.Ask(Door::kInternal, &Stub::DeleteRoleGrant, request));
-  if (!session.PrintPlain(response)) {
-    session.out() << "taken back\n";
-  }
-  return absl::OkStatus();
+Rows<v1::RoleGrant> RoleGrantRows() {
+  return {{"GRANT", "ROLE", "SUBJECT", "ISSUER", "ENDS"}, [](const v1::RoleGrant& grant) -> Row {
+            return {IdOf(grant.name()), Word(grant.role()), grant.subject(), grant.issuer(),
+                    EndOf(grant)};
+          }};
 }
 
 std::string UseOf(const v1::Identity& identity) {
   return identity.link() ? "link, " + std::to_string(identity.confidence()) + "% sure" : "sign-in";
 }
 
-absl::Status Show(Session& session, const v1::Identity& identity) {
-  if (session.PrintPlain(identity)) {
-    return absl::OkStatus();
-  }
+void ShowIdentity(Session& session, const v1::Identity& identity) {
   Card card;
   card.Add("name", identity.name());
   card.Add("subject", identity.subject());
   card.Add("issuer", identity.issuer());
   card.Add("use", UseOf(identity));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status Identify(Session& session, const v1::CreateIdentityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Identity identity,
-                           session.Ask(Door::kInternal, &Stub::CreateIdentity, request));
-  return Show(session, identity);
+Rows<v1::Identity> IdentityRows() {
+  return {{"IDENTITY", "SUBJECT", "ISSUER", "USE", "MADE"},
+          [](const v1::Identity& identity) -> Row {
+            return {IdOf(identity.name()), identity.subject(), identity.issuer(), UseOf(identity),
+                    FormatTimestamp(identity.create_time())};
+          }};
 }
 
-absl::Status Find(Session& session, const v1::FindIdentityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Identity identity,
-                           session.Ask(Door::kInternal, &Stub::FindIdentity, request));
-  return Show(session, identity);
-}
-
-absl::Status ListIdentities(Session& session, const v1::ListIdentitiesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListIdentitiesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListIdentities, request, request.page_size(),
-          [](const v1::ListIdentitiesResponse& page) { return page.identities_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"IDENTITY", "SUBJECT", "ISSUER", "USE", "MADE"});
-  for (const v1::Identity& identity : response.identities()) {
-    table.Add({IdOf(identity.name()), identity.subject(), identity.issuer(), UseOf(identity),
-               FormatTimestamp(identity.create_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status RemoveIdentity(Session& session, const v1::DeleteIdentityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::DeleteIdentityResponse response,
-                           session.Ask(Door::kInternal, &Stub::DeleteIdentity, request));
-  if (!session.PrintPlain(response)) {
-    session.out() << "removed\n";
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WhoAmI(Session& session, const v1::GetSelfRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Self self,
-                           session.Ask(Door::kPublic, &v1::MemberService::Stub::GetSelf, request));
-  if (session.PrintPlain(self)) {
-    return absl::OkStatus();
-  }
-  std::string roles;
-  for (const int role : self.roles()) {
-    roles += (roles.empty() ? "" : ", ") +
-             Friendly(v1::Role_Name(static_cast<v1::Role>(role)), kRolePrefix);
-  }
+void ShowSelf(Session& session, const v1::Self& self) {
   Card card;
-  card.Add("roles", roles);
+  card.Add("roles", Words<v1::Role>(self.roles()));
   if (self.has_member()) {
     card.Add("member", self.member().name());
     card.Add("display name", self.member().display_name());
   }
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 void BindSubject(Form& form, const std::string& of) {
@@ -237,14 +161,10 @@ void AddRoles(CLI::App& root, Chosen& chosen) {
         form.Add("--until", "role_grant.expire_time",
                  "When it ends, a day at its first instant; never if left out");
       },
-      Grant);
+      Send(Door::kInternal, &Stub::CreateRoleGrant, ShowRoleGrant));
   AddCall<v1::ListRoleGrantsRequest>(
-      noun, chosen, {"list", "List grants by id", "  perigee roles list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      ListGrants);
+      noun, chosen, {"list", "List grants by id", "  perigee roles list -p demo"}, BindProgramList,
+      List(Door::kInternal, &Stub::ListRoleGrants, RoleGrantRows()));
   AddCall<v1::DeleteRoleGrantRequest>(
       noun, chosen,
       {"revoke", "Take a grant back, at once",
@@ -253,7 +173,7 @@ void AddRoles(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.Add("GRANT", "name", "The grant's id", {.read = IdIn("roleGrants")})->required();
       },
-      Revoke);
+      Send(Door::kInternal, &Stub::DeleteRoleGrant, Say("taken back")));
 }
 
 void AddIdentities(CLI::App& root, Chosen& chosen) {
@@ -266,12 +186,12 @@ void AddIdentities(CLI::App& root, Chosen& chosen) {
        "  perigee identities create m-002 --link --issuer forum --subject 17 --confidence 80 -p "
        "demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
+        BindMember(form, "parent");
         BindSubject(form, "identity");
         form.AddFlag("--link", "identity.link", "The subject may not sign in as the member");
         form.Add("--confidence", "identity.confidence", "Of a link: how sure it is, 0 to 100");
       },
-      Identify);
+      Send(Door::kInternal, &Stub::CreateIdentity, ShowIdentity));
   AddCall<v1::FindIdentityRequest>(
       noun, chosen,
       {"find", "Find the member whom a subject is of",
@@ -282,15 +202,11 @@ void AddIdentities(CLI::App& root, Chosen& chosen) {
         form.Add("--issuer", "issuer", "The issuer or system")->required();
         form.Add("--subject", "subject", "Its name for the member")->required();
       },
-      Find);
+      Send(Door::kInternal, &Stub::FindIdentity, ShowIdentity));
   AddCall<v1::ListIdentitiesRequest>(
       noun, chosen,
       {"list", "List the identities of a member", "  perigee identities list m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      ListIdentities);
+      BindMemberList, List(Door::kInternal, &Stub::ListIdentities, IdentityRows()));
   AddCall<v1::DeleteIdentityRequest>(
       noun, chosen,
       {"delete", "Take an identity from its member, at once",
@@ -300,7 +216,7 @@ void AddIdentities(CLI::App& root, Chosen& chosen) {
         form.Add("IDENTITY", "name", "Its full name: programs/…/members/…/identities/…")
             ->required();
       },
-      RemoveIdentity);
+      Send(Door::kInternal, &Stub::DeleteIdentity, Say("removed")));
 }
 
 void AddWhoAmI(CLI::App& root, Chosen& chosen) {
@@ -309,7 +225,8 @@ void AddWhoAmI(CLI::App& root, Chosen& chosen) {
       {"whoami", "Show who you are in a programme",
        "  perigee login --as ada\n"
        "  perigee whoami -p demo"},
-      [](Form& form) { form.InProgram(); }, WhoAmI);
+      [](Form& form) { form.InProgram(); },
+      Send(Door::kPublic, &v1::MemberService::Stub::GetSelf, ShowSelf));
 }
 
 void AddLogin(CLI::App& root, Chosen& chosen) {

@@ -1,5 +1,6 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/activity.grpc.pb.h"
@@ -11,19 +12,18 @@ namespace {
 
 using Stub = v1::ActivityAdminService::Stub;
 
-std::vector<std::string> Row(const v1::Activity& activity) {
-  return {IdOf(activity.name()),
-          FormatTimestamp(activity.occur_time()),
-          activity.type(),
-          IdOf(activity.actor()),
-          IdOf(activity.recipient()),
-          activity.quantity() == 1 ? "" : std::to_string(activity.quantity()),
-          activity.object(),
-          activity.source() + " " + activity.source_event_id()};
-}
-
-Table ActivityTable() {
-  return Table({"ACTIVITY", "WHEN", "TYPE", "ACTOR", "RECIPIENT", ">QUANTITY", "OBJECT", "SOURCE"});
+Rows<v1::Activity> ActivityRows() {
+  return {{"ACTIVITY", "WHEN", "TYPE", "ACTOR", "RECIPIENT", ">QUANTITY", "OBJECT", "SOURCE"},
+          [](const v1::Activity& activity) -> Row {
+            return {IdOf(activity.name()),
+                    FormatTimestamp(activity.occur_time()),
+                    activity.type(),
+                    IdOf(activity.actor()),
+                    IdOf(activity.recipient()),
+                    activity.quantity() == 1 ? "" : std::to_string(activity.quantity()),
+                    activity.object(),
+                    activity.source() + " " + activity.source_event_id()};
+          }};
 }
 
 absl::Status Record(Session& session, v1::RecordActivityRequest request) {
@@ -37,9 +37,7 @@ absl::Status Record(Session& session, v1::RecordActivityRequest request) {
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
-  Table table = ActivityTable();
-  table.Add(Row(response.activity()));
-  table.Print(session.out());
+  ActivityRows()(session, response.activity());
   session.out() << (response.replayed()
                         ? "Recorded before; nothing was changed."
                         : "The rules made " + std::to_string(response.transfers_size()) +
@@ -51,12 +49,7 @@ absl::Status Record(Session& session, v1::RecordActivityRequest request) {
   return PrintShownBoards(session, response.boards());
 }
 
-absl::Status Get(Session& session, const v1::GetActivityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Activity activity,
-                           session.Ask(Door::kInternal, &Stub::GetActivity, request));
-  if (session.PrintPlain(activity)) {
-    return absl::OkStatus();
-  }
+void ShowActivity(Session& session, const v1::Activity& activity) {
   Card card;
   card.Add("name", activity.name());
   card.Add("type", activity.type());
@@ -68,26 +61,8 @@ absl::Status Get(Session& session, const v1::GetActivityRequest& request) {
   card.Add("source event", activity.source_event_id());
   card.Add("occurred", FormatTimestamp(activity.occur_time()));
   card.Add("received", FormatTimestamp(activity.receive_time()));
-  card.Add("imported", activity.imported() ? "yes" : "no");
+  card.Add("imported", YesNo(activity.imported()));
   card.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status List(Session& session, const v1::ListActivitiesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListActivitiesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListActivities, request, request.page_size(),
-          [](const v1::ListActivitiesResponse& page) { return page.activities_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table = ActivityTable();
-  for (const v1::Activity& activity : response.activities()) {
-    table.Add(Row(activity));
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -125,7 +100,7 @@ void AddActivities(CLI::App& root, Chosen& chosen) {
         form.Add("--member", "member", "Only those of this member", {.read = IdIn("members")});
         BindLimit(form, "50");
       },
-      List);
+      List(Door::kInternal, &Stub::ListActivities, ActivityRows()));
   AddCall<v1::GetActivityRequest>(
       noun, chosen,
       {"get", "Show one activity",
@@ -134,7 +109,7 @@ void AddActivities(CLI::App& root, Chosen& chosen) {
         form.Add("ACTIVITY", "name", "Its id, such as 1042", {.read = IdIn("activities")})
             ->required();
       },
-      Get);
+      Send(Door::kInternal, &Stub::GetActivity, ShowActivity));
 }
 
 }  // namespace perigee::cli

@@ -1,8 +1,7 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/champion.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,48 +9,17 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-void Print(Session& session,
-           const google::protobuf::RepeatedPtrField<v1::Appointment>& appointments) {
-  Table table({"MEMBER", "APPOINTMENT", "TITLE", "STATE", "FROM", "UNTIL", "REASON"});
-  for (const v1::Appointment& one : appointments) {
-    const std::string& name = one.name();
-    const std::string member = name.substr(0, name.find("/appointments/"));
-    table.Add({IdOf(member), IdOf(name), IdOf(one.title()),
-               Friendly(v1::Appointment::State_Name(one.state()), "STATE_"),
-               FormatTimestamp(one.start_time()), FormatTimestamp(one.end_time()), one.reason()});
-  }
-  table.Print(session.out());
-}
-
-// Sends a request that answers with an appointment.
-template <class Stub, class Request>
-auto Send(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Appointment*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Appointment appointment, session.Ask(door, method, request));
-    if (!session.PrintPlain(appointment)) {
-      google::protobuf::RepeatedPtrField<v1::Appointment> one;
-      *one.Add() = appointment;
-      Print(session, one);
-    }
-    return absl::OkStatus();
-  };
-}
-
-// Sends a request that answers with a list of appointments.
-template <class Stub, class Request, class Response>
-auto List(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const Response response,
-        session.AskAll(door, method, request, request.page_size(),
-                       [](const Response& page) { return page.appointments_size(); }));
-    if (!session.PrintPlain(response)) {
-      Print(session, response.appointments());
-    }
-    return absl::OkStatus();
-  };
+Rows<v1::Appointment> AppointmentRows() {
+  return {{"MEMBER", "APPOINTMENT", "TITLE", "STATE", "FROM", "UNTIL", "REASON"},
+          [](const v1::Appointment& one) -> Row {
+            return {MemberOf(one.name()),
+                    IdOf(one.name()),
+                    IdOf(one.title()),
+                    Word(one.state()),
+                    FormatTimestamp(one.start_time()),
+                    FormatTimestamp(one.end_time()),
+                    one.reason()};
+          }};
 }
 
 void BindName(Form& form) {
@@ -70,9 +38,8 @@ void BindReason(Form& form) {
 void AddAppointments(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "appointments", "Who has which title, from when to when");
   const std::string made =
-      "  perigee titles create mvp --display-name MVP --months 1 --nominator staff "
-      "--renewal-days 31 -p demo\n"
-      "  perigee appointments create m-001 mvp --names -p demo |\n";
+      "  perigee appointments create m-001 champion -p demo --from $(date -d '-360 days' +%F) "
+      "--names |\n";
   AddCall<v1::ListAppointmentsRequest>(
       noun, chosen,
       {"list", "List who has or had a title, as members see it",
@@ -82,51 +49,50 @@ void AddAppointments(CLI::App& root, Chosen& chosen) {
         form.Add("--of", "of_member", "Only those of this member", {.read = IdIn("members")});
         BindLimit(form);
       },
-      List(Door::kPublic, &Own::ListAppointments));
+      List(Door::kPublic, &Own::ListAppointments, AppointmentRows()));
   AddCall<v1::ListAllAppointmentsRequest>(
       noun, chosen,
       {"list-all", "List appointments in all states, as staff see them",
        "  perigee appointments list-all -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListAllAppointments));
+      BindProgramList, List(Door::kInternal, &Admin::ListAllAppointments, AppointmentRows()));
   AddCall<v1::CreateAppointmentRequest>(
       noun, chosen,
       {"create", "Appoint a member without a nomination",
-       "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
-       "  perigee appointments create m-001 mvp --from 2099-01-01 -p demo"},
+       "  perigee appointments create m-001 champion --from 2099-01-01 -p demo\n"
+       "  perigee appointments create m-001 mvp --from 2020-07-01 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whom", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whom");
         form.Add("TITLE", "title", "To what", {.read = IdIn("titles")})->required();
-        form.Add("--from", "start_time", "When the term begins; now if left out");
+        form.Add("--from", "start_time",
+                 "When the term begins, which may be in the past; now if left out");
       },
-      Send(Door::kInternal, &Admin::CreateAppointment));
-  AddCall<v1::RenewAppointmentRequest>(noun, chosen,
-                                       {"renew", "Appoint the member for one more term",
-                                        made + "    xargs perigee appointments renew"},
-                                       BindName, Send(Door::kInternal, &Admin::RenewAppointment));
+      Send(Door::kInternal, &Admin::CreateAppointment, AppointmentRows()));
+  AddCall<v1::RenewAppointmentRequest>(
+      noun, chosen,
+      {"renew", "Appoint the member for one more term",
+       made + "    xargs perigee appointments renew"},
+      BindName, Send(Door::kInternal, &Admin::RenewAppointment, AppointmentRows()));
   AddCall<v1::SuspendAppointmentRequest>(
       noun, chosen,
       {"suspend", "Take the title away until `reinstate`",
        made + "    xargs perigee appointments suspend --reason 'Under inquiry'"},
-      BindReason, Send(Door::kInternal, &Admin::SuspendAppointment));
+      BindReason, Send(Door::kInternal, &Admin::SuspendAppointment, AppointmentRows()));
   AddCall<v1::ReinstateAppointmentRequest>(
       noun, chosen,
       {"reinstate", "End a suspension",
        made + "    xargs perigee appointments suspend --reason 'Under inquiry' --names |\n"
               "    xargs perigee appointments reinstate"},
-      BindName, Send(Door::kInternal, &Admin::ReinstateAppointment));
+      BindName, Send(Door::kInternal, &Admin::ReinstateAppointment, AppointmentRows()));
   AddCall<v1::RevokeAppointmentRequest>(
       noun, chosen,
       {"revoke", "Take the title away for good",
        made + "    xargs perigee appointments revoke --reason 'Sold the seats'"},
-      BindReason, Send(Door::kInternal, &Admin::RevokeAppointment));
-  AddCall<v1::ResignAppointmentRequest>(noun, chosen,
-                                        {"resign", "Give one's own title back, and be an alumnus",
-                                         made + "    xargs perigee appointments resign"},
-                                        BindName, Send(Door::kPublic, &Own::ResignAppointment));
+      BindReason, Send(Door::kInternal, &Admin::RevokeAppointment, AppointmentRows()));
+  AddCall<v1::ResignAppointmentRequest>(
+      noun, chosen,
+      {"resign", "Give one's own title back, and be an alumnus",
+       made + "    xargs perigee appointments resign"},
+      BindName, Send(Door::kPublic, &Own::ResignAppointment, AppointmentRows()));
 }
 
 }  // namespace perigee::cli

@@ -1,8 +1,8 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/ask.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,87 +10,39 @@ namespace {
 using Own = v1::AskService::Stub;
 using Admin = v1::AskAdminService::Stub;
 
-void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Ask>& asks) {
-  Table table({"MEMBER", "ASK", "TEAM", "KIND", "STATE", "UNTIL", "TEXT", "REASON"});
-  for (const v1::Ask& one : asks) {
-    const std::string& name = one.name();
-    table.Add({IdOf(name.substr(0, name.find("/asks/"))), IdOf(name), one.team(), one.kind(),
-               Friendly(v1::Ask::State_Name(one.state()), "STATE_"),
-               FormatTimestamp(one.expire_time()), one.text(), one.reason()});
-  }
-  table.Print(session.out());
+Rows<v1::Ask> AskRows() {
+  return {{"MEMBER", "ASK", "TEAM", "KIND", "STATE", "UNTIL", "TEXT", "REASON"},
+          [](const v1::Ask& one) -> Row {
+            return {MemberOf(one.name()), IdOf(one.name()),  one.team(),
+                    one.kind(),           Word(one.state()), FormatTimestamp(one.expire_time()),
+                    one.text(),           one.reason()};
+          }};
 }
 
-// Sends a request that answers with an ask.
-template <class Stub, class Request>
-auto Send(Door door, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Ask*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Ask ask, session.Ask(door, method, request));
-    if (!session.PrintPlain(ask)) {
-      google::protobuf::RepeatedPtrField<v1::Ask> one;
-      *one.Add() = ask;
-      Print(session, one);
-    }
-    return absl::OkStatus();
-  };
-}
-
-// Sends a request that answers with a list of asks.
-template <class Stub, class Request, class Response>
-auto List(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const Response response,
-                             session.AskAll(door, method, request, request.page_size(),
-                                            [](const Response& page) { return page.asks_size(); }));
-    if (!session.PrintPlain(response)) {
-      Print(session, response.asks());
-    }
-    return absl::OkStatus();
-  };
-}
-
-absl::Status ShowBudget(Session& session, const v1::GetAskBudgetRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::AskBudget budget,
-                           session.Ask(Door::kInternal, &Admin::GetAskBudget, request));
-  if (session.PrintPlain(budget)) {
-    return absl::OkStatus();
-  }
+void ShowBudget(Session& session, const v1::AskBudget& budget) {
   Card card;
   card.Add("member", IdOf(budget.member()));
-  card.Add("may be asked", budget.may_be_asked() ? "yes" : "no");
+  card.Add("may be asked", YesNo(budget.may_be_asked()));
   card.Add("limit", std::to_string(budget.limit()));
   card.Add("window", std::to_string(budget.window_days()) + " days");
   card.Add("used", std::to_string(budget.used()));
   card.Add("reserved", std::to_string(budget.reserved()));
   card.Add("free", std::to_string(budget.free()));
-  card.Add("next free",
-           budget.has_next_free_time() ? FormatTimestamp(budget.next_free_time()) : "");
+  card.Add("next free", FormatTimestamp(budget.next_free_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status SetTerms(Session& session, const v1::SetAskTermsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Member member,
-                           session.Ask(Door::kPublic, &Own::SetAskTerms, request));
-  if (session.PrintPlain(member)) {
-    return absl::OkStatus();
-  }
+void ShowTerms(Session& session, const v1::Member& member) {
   Card card;
   card.Add("member", IdOf(member.name()));
-  card.Add("may be asked", member.do_not_ask() ? "no" : "yes");
+  card.Add("may be asked", YesNo(!member.do_not_ask()));
   card.Add("at most", member.has_ask_limit() ? std::to_string(member.ask_limit()) : "");
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 void BindName(Form& form) {
   form.Add("ASK", "name", "MEMBER/ID, or its full name", {.read = IdOfMemberIn("asks")})
       ->required();
-}
-
-void BindMember(Form& form, const std::string& path) {
-  form.Add("MEMBER", path, "The member's id", {.read = IdIn("members")})->required();
 }
 
 // The commands of a team.
@@ -115,30 +67,30 @@ void AddForTeams(CLI::App& noun, Chosen& chosen) {
         form.Add("--text", "text", "What the member is asked for")->required();
         form.Add("--up-to", "up_to", "proposed, reserved or sent; proposed if left out");
       },
-      Send(Door::kInternal, &Admin::ProposeAsk));
+      Send(Door::kInternal, &Admin::ProposeAsk, AskRows()));
   AddCall<v1::ReserveAskRequest>(
       noun, chosen,
       {"reserve", "Take a place in the member's ask budget for two weeks",
        proposed + "    xargs perigee asks reserve"},
-      BindName, Send(Door::kInternal, &Admin::ReserveAsk));
+      BindName, Send(Door::kInternal, &Admin::ReserveAsk, AskRows()));
   AddCall<v1::SendAskRequest>(
       noun, chosen,
       {"send", "Show a reserved ask to the member",
        proposed + "    xargs perigee asks reserve --names |\n    xargs perigee asks send"},
-      BindName, Send(Door::kInternal, &Admin::SendAsk));
+      BindName, Send(Door::kInternal, &Admin::SendAsk, AskRows()));
   AddCall<v1::CompleteAskRequest>(
       noun, chosen,
       {"complete", "State that the member did it", accepted + "    xargs perigee asks complete"},
-      BindName, Send(Door::kInternal, &Admin::CompleteAsk));
+      BindName, Send(Door::kInternal, &Admin::CompleteAsk, AskRows()));
   AddCall<v1::ThankForAskRequest>(
       noun, chosen,
       {"thank", "State that the member was thanked for it",
        accepted + "    xargs perigee asks complete --names |\n    xargs perigee asks thank"},
-      BindName, Send(Door::kInternal, &Admin::ThankForAsk));
+      BindName, Send(Door::kInternal, &Admin::ThankForAsk, AskRows()));
   AddCall<v1::CancelAskRequest>(
       noun, chosen,
       {"cancel", "Give an ask up before it is sent", proposed + "    xargs perigee asks cancel"},
-      BindName, Send(Door::kInternal, &Admin::CancelAsk));
+      BindName, Send(Door::kInternal, &Admin::CancelAsk, AskRows()));
   AddCall<v1::ListAsksRequest>(
       noun, chosen,
       {"list", "List asks, as teams see them", "  perigee asks list --state sent -p demo"},
@@ -149,12 +101,13 @@ void AddForTeams(CLI::App& noun, Chosen& chosen) {
         form.Add("--state", "state", WordsOf(*v1::Ask::State_descriptor()));
         BindLimit(form);
       },
-      List(Door::kInternal, &Admin::ListAsks));
+      List(Door::kInternal, &Admin::ListAsks, AskRows()));
   AddCall<v1::GetAskBudgetRequest>(
       noun, chosen,
       {"budget", "Show whether a member may be asked, and how often still",
        "  perigee asks budget m-001 -p demo"},
-      [](Form& form) { BindMember(form, "parent"); }, ShowBudget);
+      [](Form& form) { BindMember(form, "parent"); },
+      Send(Door::kInternal, &Admin::GetAskBudget, ShowBudget));
 }
 
 }  // namespace
@@ -168,14 +121,10 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListOwnAsksRequest>(
       noun, chosen,
       {"own", "List the asks that were sent to oneself", "  perigee asks own m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form, "parent");
-        BindLimit(form);
-      },
-      List(Door::kPublic, &Own::ListOwnAsks));
+      BindMemberList, List(Door::kPublic, &Own::ListOwnAsks, AskRows()));
   AddCall<v1::AcceptAskRequest>(
       noun, chosen, {"accept", "Say yes to an ask", sent + "    xargs perigee asks accept"},
-      BindName, Send(Door::kPublic, &Own::AcceptAsk));
+      BindName, Send(Door::kPublic, &Own::AcceptAsk, AskRows()));
   AddCall<v1::DeclineAskRequest>(
       noun, chosen,
       {"decline", "Say no to an ask", sent + "    xargs perigee asks decline --reason 'No time'"},
@@ -183,7 +132,7 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
         BindName(form);
         form.Add("--reason", "reason", "Why; may be left out");
       },
-      Send(Door::kPublic, &Own::DeclineAsk));
+      Send(Door::kPublic, &Own::DeclineAsk, AskRows()));
   AddCall<v1::SetAskTermsRequest>(
       noun, chosen,
       {"terms", "Set how often oneself may be asked; what is left out is unset",
@@ -195,7 +144,7 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
         form.Add("--at-most", "ask_limit",
                  "The most asks in the programme's window; its limit if left out");
       },
-      SetTerms);
+      Send(Door::kPublic, &Own::SetAskTerms, ShowTerms));
 }
 
 }  // namespace perigee::cli

@@ -1,8 +1,7 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/program.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 
@@ -10,34 +9,24 @@ namespace {
 
 using Stub = v1::ProgramAdminService::Stub;
 
-absl::Status Show(Session& session, const v1::ListAssetsResponse& response) {
-  Table table({"ASSET", "NAME", ">DECIMALS", "SPENDABLE", "OVERDRAFT", ">LOT MONTHS"});
-  for (const v1::Asset& asset : response.assets()) {
-    table.Add(
-        {IdOf(asset.name()), asset.display_name(), std::to_string(asset.decimals()),
-         asset.spendable() ? "yes" : "no", asset.overdraft() ? "yes" : "no",
-         asset.lot_lifetime_months() == 0 ? "" : std::to_string(asset.lot_lifetime_months())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Asset> AssetRows() {
+  return {{"ASSET", "NAME", ">DECIMALS", "SPENDABLE", "OVERDRAFT", ">LOT MONTHS"},
+          [](const v1::Asset& asset) -> Row {
+            return {IdOf(asset.name()),
+                    asset.display_name(),
+                    std::to_string(asset.decimals()),
+                    YesNo(asset.spendable()),
+                    YesNo(asset.overdraft()),
+                    asset.lot_lifetime_months() == 0 ? ""
+                                                     : std::to_string(asset.lot_lifetime_months())};
+          }};
 }
 
 absl::Status Create(Session& session, v1::CreateAssetRequest request) {
   if (request.asset().display_name().empty()) {
     request.mutable_asset()->set_display_name(request.asset_id());
   }
-  v1::ListAssetsResponse made;
-  PERIGEE_ASSIGN_OR_RETURN(*made.add_assets(),
-                           session.Ask(Door::kInternal, &Stub::CreateAsset, request));
-  return session.PrintPlain(made.assets(0)) ? absl::OkStatus() : Show(session, made);
-}
-
-absl::Status List(Session& session, const v1::ListAssetsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAssetsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListAssets, request, request.page_size(),
-                     [](const v1::ListAssetsResponse& page) { return page.assets_size(); }));
-  return session.PrintPlain(response) ? absl::OkStatus() : Show(session, response);
+  return Send(Door::kInternal, &Stub::CreateAsset, AssetRows())(session, request);
 }
 
 }  // namespace
@@ -61,11 +50,7 @@ void AddAssets(CLI::App& root, Chosen& chosen) {
       Create);
   AddCall<v1::ListAssetsRequest>(
       noun, chosen, {"list", "List a programme's assets", "  perigee assets list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      BindProgramList, List(Door::kInternal, &Stub::ListAssets, AssetRows()));
 }
 
 }  // namespace perigee::cli

@@ -1,29 +1,17 @@
 #include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
-#include "clients/cli/table.h"
+#include "clients/cli/commands/send.h"
 #include "perigee/v1/audience.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 
 namespace {
 
-absl::Status List(Session& session, const v1::ListAudienceMembersRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAudienceMembersResponse response,
-      session.AskAll(Door::kInternal, &v1::AudienceAdminService::Stub::ListAudienceMembers, request,
-                     request.page_size(), [](const v1::ListAudienceMembersResponse& page) {
-                       return page.members_size();
-                     }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "NAME", "WHY"});
-  for (const v1::AudienceMember& member : response.members()) {
-    table.Add({IdOf(member.member()), member.display_name(), absl::StrJoin(member.why(), ", ")});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::AudienceMember> AudienceMemberRows() {
+  return {
+      {"MEMBER", "NAME", "WHY"}, [](const v1::AudienceMember& member) -> Row {
+        return {IdOf(member.member()), member.display_name(), absl::StrJoin(member.why(), ", ")};
+      }};
 }
 
 }  // namespace
@@ -49,7 +37,8 @@ void AddAudiences(CLI::App& root, Chosen& chosen) {
                      "Even if it names demographic facets");
         BindLimit(form);
       },
-      List);
+      List(Door::kInternal, &v1::AudienceAdminService::Stub::ListAudienceMembers,
+           AudienceMemberRows()));
 }
 
 }  // namespace perigee::cli

@@ -3,6 +3,7 @@
 
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/follow.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/audit.grpc.pb.h"
@@ -16,7 +17,7 @@ namespace {
 using Stub = v1::AuditAdminService::Stub;
 
 std::string Who(const v1::AuditPrincipal& principal) {
-  const std::string kind = Friendly(v1::AuditPrincipal::Kind_Name(principal.kind()), "KIND_");
+  const std::string kind = Word(principal.kind());
   if (!principal.name().empty()) {
     return kind + " " + IdOf(principal.name());
   }
@@ -24,8 +25,8 @@ std::string Who(const v1::AuditPrincipal& principal) {
 }
 
 std::string What(const v1::AuditChange& change) {
-  std::string what = Friendly(v1::AuditChange::Action_Name(change.action()), "ACTION_") + " " +
-                     (change.resource().empty() ? change.kind() : change.resource());
+  std::string what =
+      Word(change.action()) + " " + (change.resource().empty() ? change.kind() : change.resource());
   const char* separator = ": ";
   if (change.action() == v1::AuditChange::ACTION_READ) {
     what = "read personal data";
@@ -58,30 +59,14 @@ std::string Method(const v1::AuditEntry& entry) {
   return entry.method().empty() ? "-" : IdOf(entry.method());
 }
 
-absl::Status List(Session& session, const v1::ListAuditEntriesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAuditEntriesResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListAuditEntries, request, request.page_size(),
-          [](const v1::ListAuditEntriesResponse& page) { return page.audit_entries_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"REVISION", "TIME", "WHO", "METHOD", "WHAT"});
-  for (const v1::AuditEntry& entry : response.audit_entries()) {
-    table.Add({std::to_string(entry.revision()), FormatTimestamp(entry.time()),
-               Who(entry.principal()), Method(entry), What(entry)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::AuditEntry> AuditEntryRows() {
+  return {{"REVISION", "TIME", "WHO", "METHOD", "WHAT"}, [](const v1::AuditEntry& entry) -> Row {
+            return {std::to_string(entry.revision()), FormatTimestamp(entry.time()),
+                    Who(entry.principal()), Method(entry), What(entry)};
+          }};
 }
 
-absl::Status Show(Session& session, const v1::GetAuditEntryRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::AuditEntry entry,
-                           session.Ask(Door::kInternal, &Stub::GetAuditEntry, request));
-  if (session.PrintPlain(entry)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::AuditEntry& entry) {
   Card card;
   card.Add("name", entry.name());
   card.Add("time", FormatTimestamp(entry.time()));
@@ -93,7 +78,6 @@ absl::Status Show(Session& session, const v1::GetAuditEntryRequest& request) {
   card.Add("hash", entry.hash());
   card.Add("previous hash", entry.previous_hash());
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 // `count`: how many entries to show; 0: all.
@@ -118,22 +102,11 @@ absl::Status Watch(Session& session, v1::WatchAuditEntriesRequest request, int c
       });
 }
 
-absl::Status ListReads(Session& session, const v1::ListPersonalReadsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListPersonalReadsResponse response,
-      session.AskAll(
-          Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, request, request.page_size(),
-          [](const v1::ListPersonalReadsResponse& page) { return page.personal_reads_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"TIME", "WHO", "METHOD"});
-  for (const v1::PersonalRead& read : response.personal_reads()) {
-    table.Add({FormatTimestamp(read.time()), read.by_system() ? "a system" : "staff",
-               IdOf(read.method())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::PersonalRead> PersonalReadRows() {
+  return {{"TIME", "WHO", "METHOD"}, [](const v1::PersonalRead& read) -> Row {
+            return {FormatTimestamp(read.time()), read.by_system() ? "a system" : "staff",
+                    IdOf(read.method())};
+          }};
 }
 
 void BindFilter(Form& form) {
@@ -165,14 +138,14 @@ void AddAudit(CLI::App& root, Chosen& chosen) {
         form.Add("--until", "end_time", "Only before this time, a day at its first instant");
         BindLimit(form, "50");
       },
-      List);
+      List(Door::kInternal, &Stub::ListAuditEntries, AuditEntryRows()));
   AddCall<v1::GetAuditEntryRequest>(
       noun, chosen, {"show", "Show one entry, with its hash", "  perigee audit show 1 -p demo"},
       [](Form& form) {
         form.Add("ENTRY", "name", "The entry's revision", {.read = IdIn("auditEntries")})
             ->required();
       },
-      Show);
+      Send(Door::kInternal, &Stub::GetAuditEntry, Show));
   const auto count = std::make_shared<int>(0);
   AddCall<v1::WatchAuditEntriesRequest>(
       noun, chosen,
@@ -192,10 +165,10 @@ void AddAudit(CLI::App& root, Chosen& chosen) {
       {"reads", "List who was shown personal data of you, the member",
        "  perigee audit reads m-001 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Your id", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Your id");
         BindLimit(form, "50");
       },
-      ListReads);
+      List(Door::kPublic, &v1::MemberService::Stub::ListPersonalReads, PersonalReadRows()));
 }
 
 }  // namespace perigee::cli

@@ -4,8 +4,11 @@
 
 #include <google/protobuf/util/message_differencer.h>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "clients/cli/badge_file.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
@@ -40,17 +43,12 @@ absl::StatusOr<Badges> BadgesOf(const FileArgs& args) {
   return ParseBadges(args.path, text);
 }
 
-absl::StatusOr<v1::ListBadgesResponse> AllBadges(Session& session,
-                                                 const v1::ListBadgesRequest& request) {
-  return session.AskAll(Door::kPublic, &Own::ListBadges, request, request.page_size(),
-                        [](const v1::ListBadgesResponse& page) { return page.badges_size(); });
-}
-
 absl::StatusOr<std::map<std::string, v1::Badge>> BadgesThere(Session& session,
                                                              const std::string& program_name) {
   v1::ListBadgesRequest request;
   request.set_parent(program_name);
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response,
+                           session.AskAll(Door::kPublic, &Own::ListBadges, request, 0));
   std::map<std::string, v1::Badge> there;
   for (const v1::Badge& badge : response.badges()) {
     there.emplace(IdOf(badge.name()), badge);
@@ -84,16 +82,15 @@ absl::StatusOr<v1::Badge> ApplyBadge(Session& session, const std::string& progra
   return session.Ask(Door::kInternal, &Admin::UpdateBadge, request);
 }
 
-void PrintBadges(Session& session, const google::protobuf::RepeatedPtrField<v1::Badge>& badges) {
-  Table table({"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"});
-  for (const v1::Badge& badge : badges) {
-    table.Add({IdOf(badge.name()), badge.display_name(), badge.description(),
-               std::to_string(badge.rule_version()),
-               badge.retired()    ? "retired"
-               : badge.applying() ? "being applied"
-                                  : ""});
-  }
-  table.Print(session.out());
+Rows<v1::Badge> BadgeRows() {
+  return {{"BADGE", "NAME", "DESCRIPTION", ">RULE VERSION", "STATE"},
+          [](const v1::Badge& badge) -> Row {
+            return {IdOf(badge.name()), badge.display_name(), badge.description(),
+                    std::to_string(badge.rule_version()),
+                    badge.retired()    ? "retired"
+                    : badge.applying() ? "being applied"
+                                       : ""};
+          }};
 }
 
 absl::Status Apply(Session& session, const FileArgs& args) {
@@ -111,10 +108,30 @@ absl::Status Apply(Session& session, const FileArgs& args) {
     PERIGEE_ASSIGN_OR_RETURN(*applied.add_badges(),
                              ApplyBadge(session, program_name, one, before, args.grandfather));
   }
-  if (!session.PrintPlain(applied)) {
-    PrintBadges(session, applied.badges());
+  return PrintAnswer(session, applied, BadgeRows());
+}
+
+int FactsOf(const v1::BadgeStageEvidence& stage) {
+  return stage.activities_size() + stage.transfers_size();
+}
+
+int FactsOf(const v1::BadgeEvidence& evidence) {
+  int facts = 0;
+  for (const v1::BadgeStageEvidence& stage : evidence.stages()) {
+    facts += FactsOf(stage);
   }
-  return absl::OkStatus();
+  return facts;
+}
+
+// The objects and days of the stages that have one.
+std::string GroupsOf(const v1::BadgeEvidence& evidence) {
+  std::vector<std::string> groups;
+  for (const v1::BadgeStageEvidence& stage : evidence.stages()) {
+    if (!stage.group().empty()) {
+      groups.push_back(stage.group());
+    }
+  }
+  return absl::StrJoin(groups, ", ");
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {
@@ -130,19 +147,15 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     *request.mutable_rule() = one.badge().rule();
     request.set_grandfather(args.grandfather);
-    PERIGEE_ASSIGN_OR_RETURN(
-        const v1::TryBadgeRuleResponse response,
-        session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0,
-                       [](const v1::TryBadgeRuleResponse& page) { return page.moves_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TryBadgeRuleResponse response,
+                             session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0));
     if (session.PrintPlain(response)) {
       continue;
     }
     for (const v1::BadgeMove& move : response.moves()) {
-      const v1::BadgeEvidence& evidence = move.evidence();
-      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(),
-                 Friendly(v1::BadgeMove::Kind_Name(move.kind()), "KIND_"),
-                 FormatTimestamp(move.earn_time()), evidence.group(),
-                 std::to_string(evidence.activities_size() + evidence.transfers_size())});
+      table.Add({one.badge_id(), IdOf(move.member()), move.display_name(), Word(move.kind()),
+                 FormatTimestamp(move.earn_time()), GroupsOf(move.evidence()),
+                 std::to_string(FactsOf(move.evidence()))});
     }
   }
   if (!session.options.json && !session.options.names) {
@@ -151,73 +164,52 @@ absl::Status Try(Session& session, const FileArgs& args) {
   return absl::OkStatus();
 }
 
-void PrintGrants(Session& session,
-                 const google::protobuf::RepeatedPtrField<v1::BadgeGrant>& grants) {
-  Table table({"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"});
-  for (const v1::BadgeGrant& grant : grants) {
-    const std::string& name = grant.name();
-    const v1::BadgeEvidence& evidence = grant.evidence();
-    table.Add(
-        {IdOf(name.substr(0, name.find("/badgeGrants/"))), IdOf(name),
-         Friendly(v1::BadgeGrant::State_Name(grant.state()), "STATE_"),
-         FormatTimestamp(grant.earn_time()), FormatTimestamp(grant.grant_time()), evidence.group(),
-         std::to_string(evidence.activities_size() + evidence.transfers_size()), grant.reason()});
+Rows<v1::BadgeGrant> BadgeGrantRows() {
+  return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
+          [](const v1::BadgeGrant& grant) -> Row {
+            return {MemberOf(grant.name()),
+                    IdOf(grant.name()),
+                    Word(grant.state()),
+                    FormatTimestamp(grant.earn_time()),
+                    FormatTimestamp(grant.grant_time()),
+                    GroupsOf(grant.evidence()),
+                    std::to_string(FactsOf(grant.evidence())),
+                    grant.reason()};
+          }};
+}
+
+// `3 of 10`, of each criterion, or of the days in a row.
+std::string SoFar(const v1::BadgeProgress::Stage& stage) {
+  if (stage.has_row()) {
+    return absl::StrCat(stage.row().length(), " of ", stage.row().days_in_a_row(), " days");
+  }
+  return absl::StrJoin(stage.sums(), ", ", [](std::string* out, const v1::BadgeProgress::Sum& sum) {
+    absl::StrAppend(out, sum.sum(), " of ", sum.at_least());
+  });
+}
+
+void ShowProgress(Session& session, const v1::BadgeProgress& progress) {
+  Table table({">STAGE", "NAME", "SO FAR", "MET", "UNTIL", "BY", ">FACTS"});
+  for (int i = 0; i < progress.stages_size(); ++i) {
+    const v1::BadgeProgress::Stage& stage = progress.stages(i);
+    const v1::BadgeStageEvidence& evidence = stage.evidence();
+    table.Add({std::to_string(i + 1), stage.display_name(), SoFar(stage),
+               FormatTimestamp(evidence.meet_time()),
+               FormatTimestamp(stage.row().has_until_time() ? stage.row().until_time()
+                                                            : stage.end_time()),
+               evidence.group(), std::to_string(FactsOf(evidence))});
   }
   table.Print(session.out());
 }
 
-absl::Status List(Session& session, const v1::ListBadgesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgesResponse response, AllBadges(session, request));
-  if (!session.PrintPlain(response)) {
-    PrintBadges(session, response.badges());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Of(Session& session, const v1::ListBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListBadgeGrantsResponse response,
-                           session.Ask(Door::kPublic, &Own::ListBadgeGrants, request));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Grants(Session& session, const v1::ListAllBadgeGrantsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAllBadgeGrantsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListAllBadgeGrants, request, request.page_size(),
-          [](const v1::ListAllBadgeGrantsResponse& page) { return page.grants_size(); }));
-  if (!session.PrintPlain(response)) {
-    PrintGrants(session, response.grants());
-  }
-  return absl::OkStatus();
-}
-
-// Sends a request that answers with a grant.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::BadgeGrant*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::BadgeGrant grant,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(grant)) {
-      v1::ListBadgeGrantsResponse one;
-      *one.add_grants() = grant;
-      PrintGrants(session, one.grants());
-    }
-    return absl::OkStatus();
-  };
+// The name of what a member has of a badge.
+void BindBadgeOfMember(Form& form, const std::string& collection) {
+  BindMember(form, "name", "Whose");
+  form.Add("BADGE", "name", "The badge's id", {.read = IdUnder("name", collection)})->required();
 }
 
 void BindGrant(Form& form) {
-  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
-  form.Add("BADGE", "name", "The badge's id",
-           {.read = [](Session&, const Form::Message& so_far,
-                       const std::string& typed) -> absl::StatusOr<std::string> {
-             return TextAt(so_far, "name") + "/badgeGrants/" + typed;
-           }})
-      ->required();
+  BindBadgeOfMember(form, "badgeGrants");
   form.Add("--reason", "reason", "Why; the member can read it")->required();
 }
 
@@ -237,7 +229,10 @@ constexpr char kFile[] =
     "  display_name = \"Helper\"\n"
     "  description = \"3 answers within a day\"\n"
     "  group = \"day\"            # What must come together: none, object or day\n"
+    "  days_in_a_row = 1        # By day: on so many, one after the other\n"
     "  revocable = false        # true: lost when the rule is not met any more\n"
+    "  start_time = \"2020-01-01T00:00:00Z\" # What was before does not count,\n"
+    "  end_time = \"2030-01-01T00:00:00Z\"   # nor what is from then on.\n"
     "  [[badge.criteria]]\n"
     "  role = \"actor\"           # Or recipient\n"
     "  at_least = 3\n"
@@ -246,7 +241,18 @@ constexpr char kFile[] =
     "  id = \"renowned\"\n"
     "  [[badge.criteria]]\n"
     "  asset = \"renown\"         # What was earned of it, in its smallest unit\n"
-    "  at_least = 100";
+    "  at_least = 100\n"
+    "  [[badge]]                # A challenge: one stage after the other\n"
+    "  id = \"newcomer\"\n"
+    "  [[badge.stages]]\n"
+    "  display_name = \"Answer\"\n"
+    "  criteria = [{ at_least = 1, terms = [{ activity_type = \"question-answered\" }] }]\n"
+    "  [[badge.stages]]\n"
+    "  display_name = \"Write on 3 days in a row\"\n"
+    "  within_days = 30         # Whole days since the stage before was met\n"
+    "  group = \"day\"\n"
+    "  days_in_a_row = 3\n"
+    "  criteria = [{ at_least = 1, terms = [{ activity_type = \"review-written\" }] }]";
 
 }  // namespace
 
@@ -265,19 +271,13 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
        std::string("  perigee badges try badges.toml -p demo\n\n") + kFile},
       BindFile, Try);
   AddCall<v1::ListBadgesRequest>(
-      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List badges", "  perigee badges list -p demo"}, BindProgramList,
+      List(Door::kPublic, &Own::ListBadges, BadgeRows()));
   AddCall<v1::ListBadgeGrantsRequest>(
       noun, chosen,
       {"of", "List the badges of a member, as members see it", "  perigee badges of m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
-      },
-      Of);
+      [](Form& form) { BindMember(form, "parent", "Whose"); },
+      Send(Door::kPublic, &Own::ListBadgeGrants, BadgeGrantRows()));
   AddCall<v1::ListAllBadgeGrantsRequest>(
       noun, chosen,
       {"grants", "List who has which badge, by what, and who had it, as staff see it",
@@ -287,7 +287,15 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
         form.Add("--badge", "badge", "Only those of this badge", {.read = IdIn("badges")});
         BindLimit(form);
       },
-      Grants);
+      List(Door::kInternal, &Admin::ListAllBadgeGrants, BadgeGrantRows()));
+  AddCall<v1::GetBadgeProgressRequest>(
+      noun, chosen,
+      {"progress", "Show how far a member is by a badge's rule, stage by stage",
+       std::string("  perigee badges apply badges.toml -p demo\n"
+                   "  perigee badges progress m-001 newcomer -p demo\n\n") +
+           kFile},
+      [](Form& form) { BindBadgeOfMember(form, "badgeProgress"); },
+      Send(Door::kPublic, &Own::GetBadgeProgress, ShowProgress));
   AddCall<v1::GrantBadgeRequest>(
       noun, chosen,
       {"grant", "Grant a badge without its rule",
@@ -295,7 +303,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges grant m-001 founder --reason 'Here from the start' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::GrantBadge));
+      BindGrant, Send(Door::kInternal, &Admin::GrantBadge, BadgeGrantRows()));
   AddCall<v1::RevokeBadgeRequest>(
       noun, chosen,
       {"revoke", "Take a badge, which its rule then does not grant again",
@@ -304,7 +312,7 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
                    "  perigee badges revoke m-001 founder --reason 'Came later' -p demo\n\n"
                    "  [[badge]]\n"
                    "  id = \"founder\"")},
-      BindGrant, Send(&Admin::RevokeBadge));
+      BindGrant, Send(Door::kInternal, &Admin::RevokeBadge, BadgeGrantRows()));
 }
 
 }  // namespace perigee::cli

@@ -53,7 +53,7 @@ absl::Status PrintShownBoards(
     PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, period));
     session.out() << "Board " << IdOf(board) << ", period " << IdOf(period) << ", of "
                   << page.total_size() << ":\n";
-    PrintEntries(session, board.substr(0, board.find("/boards/")), asset, page);
+    PrintEntries(session, ProgramOf(period), asset, page);
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/board.grpc.pb.h"
@@ -16,7 +17,7 @@ using Changes = v1::BoardAdminService::Stub;
 std::string CadenceOf(const v1::Board& board) {
   return board.cadence() == v1::Board::CADENCE_ROLLING
              ? std::to_string(board.rolling_days()) + " days"
-             : Friendly(v1::Board::Cadence_Name(board.cadence()), "CADENCE_");
+             : Word(board.cadence());
 }
 
 std::string ScopeOf(const v1::Board& board) {
@@ -30,65 +31,37 @@ std::string ScopeOf(const v1::Board& board) {
   return scope.empty() ? "everybody" : scope;
 }
 
-absl::Status Show(Session& session, const v1::Board& board) {
-  if (session.PrintPlain(board)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Board& board) {
   Card card;
   card.Add("name", board.name());
   card.Add("display name", board.display_name());
   card.Add("asset", board.asset());
   card.Add("cadence", CadenceOf(board));
   if (board.cadence() == v1::Board::CADENCE_WEEK) {
-    card.Add("week start", Friendly(v1::Board::WeekStart_Name(board.week_start()), "WEEK_START_"));
+    card.Add("week start", Word(board.week_start()));
   }
   card.Add("time zone", board.time_zone());
-  card.Add("scheme", Friendly(v1::Board::Scheme_Name(board.scheme()), "SCHEME_"));
+  card.Add("scheme", Word(board.scheme()));
   card.Add("scope", ScopeOf(board));
   card.Add("grace hours", std::to_string(board.grace_hours()));
   card.Add("etag", board.etag());
   card.Add("revision", std::to_string(board.revision()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 absl::Status Create(Session& session, v1::CreateBoardRequest request) {
   if (request.board().display_name().empty()) {
     request.mutable_board()->set_display_name(request.board_id());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board made,
-                           session.Ask(Door::kInternal, &Changes::CreateBoard, request));
-  return Show(session, made);
+  return Send(Door::kInternal, &Changes::CreateBoard, Show)(session, request);
 }
 
-absl::Status Get(Session& session, const v1::GetBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board board,
-                           session.Ask(Door::kPublic, &Reads::GetBoard, request));
-  return Show(session, board);
-}
-
-absl::Status List(Session& session, const v1::ListBoardsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListBoardsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListBoards, request, request.page_size(),
-                     [](const v1::ListBoardsResponse& page) { return page.boards_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"});
-  for (const v1::Board& board : response.boards()) {
-    table.Add({IdOf(board.name()), board.display_name(), board.asset(), CadenceOf(board),
-               board.time_zone(), Friendly(v1::Board::Scheme_Name(board.scheme()), "SCHEME_"),
-               ScopeOf(board)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status Update(Session& session, const v1::UpdateBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Board updated,
-                           session.Ask(Door::kInternal, &Changes::UpdateBoard, request));
-  return Show(session, updated);
+Rows<v1::Board> BoardRows() {
+  return {{"BOARD", "NAME", "ASSET", "CADENCE", "TIME ZONE", "SCHEME", "SCOPE"},
+          [](const v1::Board& board) -> Row {
+            return {IdOf(board.name()), board.display_name(), board.asset(), CadenceOf(board),
+                    board.time_zone(),  Word(board.scheme()), ScopeOf(board)};
+          }};
 }
 
 absl::Status Delete(Session& session, const v1::DeleteBoardRequest& request) {
@@ -106,7 +79,7 @@ absl::Status ShowEntries(Session& session, const std::string& period_name,
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, period_name));
-  PrintEntries(session, period_name.substr(0, period_name.find("/boards/")), asset, page);
+  PrintEntries(session, ProgramOf(period_name), asset, page);
   session.out() << page.entries_size() << " of " << page.total_size() << ", " << page.period()
                 << ", revision " << page.revision() << '\n';
   return absl::OkStatus();
@@ -115,8 +88,7 @@ absl::Status ShowEntries(Session& session, const std::string& period_name,
 absl::Status Entries(Session& session, const v1::ListEntriesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListEntriesResponse page,
-      session.AskAll(Door::kPublic, &Reads::ListEntries, request, request.page_size(),
-                     [](const v1::ListEntriesResponse& part) { return part.entries_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListEntries, request, request.page_size()));
   return ShowEntries(session, request.parent(), page);
 }
 
@@ -133,7 +105,7 @@ absl::Status Explain(Session& session, const v1::ExplainEntryRequest& request) {
     return absl::OkStatus();
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOfBoard(session, request.parent()));
-  const std::string program = request.parent().substr(0, request.parent().find("/boards/"));
+  const std::string program = ProgramOf(request.parent());
   v1::ListEntriesResponse page;
   *page.add_entries() = response.entry();
   PrintEntries(session, program, asset, page);
@@ -147,13 +119,10 @@ absl::Status Explain(Session& session, const v1::ExplainEntryRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status ShowPeriod(Session& session, const v1::Period& period) {
-  if (session.PrintPlain(period)) {
-    return absl::OkStatus();
-  }
+void ShowPeriod(Session& session, const v1::Period& period) {
   Card card;
   card.Add("name", period.name());
-  card.Add("state", Friendly(v1::Period::State_Name(period.state()), "STATE_"));
+  card.Add("state", Word(period.state()));
   card.Add("from", FormatTimestamp(period.start_time()));
   card.Add("up to", FormatTimestamp(period.end_time()));
   if (period.result_version() > 0) {
@@ -161,36 +130,12 @@ absl::Status ShowPeriod(Session& session, const v1::Period& period) {
     card.Add("made", FormatTimestamp(period.result_time()));
     card.Add("digest", period.result_digest());
     card.Add("amended because", period.amend_reason());
-    card.Add("amendment due", period.amend_due() ? "yes" : "no");
+    card.Add("amendment due", YesNo(period.amend_due()));
   }
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status GetPeriod(Session& session, const v1::GetPeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kPublic, &Reads::GetPeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Close(Session& session, const v1::ClosePeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kInternal, &Changes::ClosePeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Amend(Session& session, const v1::AmendPeriodRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Period period,
-                           session.Ask(Door::kInternal, &Changes::AmendPeriod, request));
-  return ShowPeriod(session, period);
-}
-
-absl::Status Verify(Session& session, const v1::VerifyBoardRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::VerifyBoardResponse response,
-                           session.Ask(Door::kInternal, &Changes::VerifyBoard, request));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
+void ShowComparison(Session& session, const v1::VerifyBoardResponse& response) {
   Table table({"CACHE", "EQUAL", ">ENTRIES", ">SUM", "DIGEST"});
   const auto add = [&](const v1::VerifyBoardResponse::Comparison& side, const std::string& equal) {
     table.Add({side.cache(), equal, std::to_string(side.count()), std::to_string(side.score_sum()),
@@ -202,7 +147,6 @@ absl::Status Verify(Session& session, const v1::VerifyBoardRequest& request) {
   }
   table.Print(session.out());
   session.out() << "at revision " << response.revision() << '\n';
-  return absl::OkStatus();
 }
 
 void BindBoard(Form& form, const std::string& path = "name") {
@@ -224,10 +168,6 @@ void BindScope(Form& form) {
 
 void BindRevision(Form& form) {
   form.Add("--min-revision", "min_revision", "Wait until the board has this revision");
-}
-
-void BindMember(Form& form) {
-  form.Add("MEMBER", "member", "The member's id", {.read = IdIn("members")})->required();
 }
 
 // A period by its first day, as an argument. `fallback`: the period if none is given.
@@ -266,14 +206,10 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
   AddCall<v1::GetBoardRequest>(
       noun, chosen,
       {"get", "Show a board's definition", "  perigee boards get renown-week -p demo"},
-      [](Form& form) { BindBoard(form); }, Get);
+      [](Form& form) { BindBoard(form); }, Send(Door::kPublic, &Reads::GetBoard, Show));
   AddCall<v1::ListBoardsRequest>(
-      noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List boards by id", "  perigee boards list -p demo"}, BindProgramList,
+      List(Door::kPublic, &Reads::ListBoards, BoardRows()));
   AddCall<v1::UpdateBoardRequest>(
       noun, chosen,
       {"update", "Change name, scheme or scope; leaves the rest",
@@ -287,14 +223,14 @@ void AddDefinitions(CLI::App& noun, Chosen& chosen) {
             ->excludes("--facet")
             ->excludes("--kind")
             ->excludes("--audience");
-        form.Add("--etag", "board.etag", "Only if this is still its etag");
+        BindEtag(form, "board.etag");
       },
-      Update);
+      Send(Door::kInternal, &Changes::UpdateBoard, Show));
   AddCall<v1::DeleteBoardRequest>(
       noun, chosen, {"delete", "Remove a board", "  perigee boards delete renown-days -p demo"},
       [](Form& form) {
         BindBoard(form);
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
       Delete);
 }
@@ -327,7 +263,7 @@ void AddEntries(CLI::App& noun, Chosen& chosen) {
       {"around", "Show who stands around a member", "  perigee boards around renown m-001 -p demo"},
       [](Form& form) {
         BindBoard(form, "parent");
-        BindMember(form);
+        BindMember(form, "member");
         BindPeriodOption(form, "parent");
         BindRevision(form);
         form.Add("--limit", "page_size", "So many in all", {.fallback = "20"});
@@ -339,7 +275,7 @@ void AddEntries(CLI::App& noun, Chosen& chosen) {
        "  perigee boards explain renown m-001 -p demo"},
       [](Form& form) {
         BindBoard(form, "parent");
-        BindMember(form);
+        BindMember(form, "member");
         BindPeriodOption(form, "parent");
       },
       Explain);
@@ -352,12 +288,14 @@ void AddPeriods(CLI::App& noun, Chosen& chosen) {
       {"period", "Show where a period is on its way",
        "  perigee boards period renown-week -p demo\n"
        "  perigee boards period renown all-time -p demo"},
-      [](Form& form) { BindPeriod(form, "current"); }, GetPeriod);
+      [](Form& form) { BindPeriod(form, "current"); },
+      Send(Door::kPublic, &Reads::GetPeriod, ShowPeriod));
   AddCall<v1::ClosePeriodRequest>(
       noun, chosen,
       {"close", "Make a period's final result",
        week + "  perigee boards close renown-week $WEEK -p demo"},
-      [](Form& form) { BindPeriod(form); }, Close);
+      [](Form& form) { BindPeriod(form); },
+      Send(Door::kInternal, &Changes::ClosePeriod, ShowPeriod));
   AddCall<v1::AmendPeriodRequest>(
       noun, chosen,
       {"amend", "Make a new final result beside the old one",
@@ -369,11 +307,12 @@ void AddPeriods(CLI::App& noun, Chosen& chosen) {
         BindPeriod(form);
         form.Add("--reason", "reason", "Why")->required();
       },
-      Amend);
+      Send(Door::kInternal, &Changes::AmendPeriod, ShowPeriod));
   AddCall<v1::VerifyBoardRequest>(
       noun, chosen,
       {"verify", "Compare what is cached with the store", "  perigee boards verify renown -p demo"},
-      [](Form& form) { BindPeriod(form, "current"); }, Verify);
+      [](Form& form) { BindPeriod(form, "current"); },
+      Send(Door::kInternal, &Changes::VerifyBoard, ShowComparison));
 }
 
 }  // namespace

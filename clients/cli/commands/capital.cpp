@@ -1,5 +1,6 @@
 #include "clients/cli/commands/board_table.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/capital.grpc.pb.h"
@@ -33,10 +34,6 @@ absl::StatusOr<std::string> AccountName(const Session& session, const std::strin
   return InvalidField("", std::string("must be ") + kAccountHelp + ", not \"" + text + "\"");
 }
 
-std::string ProgramOf(const std::string& name) {
-  return name.substr(0, name.find('/', sizeof "programs/" - 1));
-}
-
 std::string AssetOf(const std::string& account) {
   const std::size_t assets = account.find("/assets/");
   if (assets == std::string::npos) {
@@ -48,12 +45,8 @@ std::string AssetOf(const std::string& account) {
 
 // The short form of an account's name.
 std::string Short(const std::string& account) {
-  const std::size_t members = account.find("/members/");
-  if (members == std::string::npos) {
-    return AssetOf(account) + ":" + IdOf(account);
-  }
-  const std::size_t start = members + sizeof "/members/" - 1;
-  return account.substr(start, account.find('/', start) - start) + "/" + IdOf(account);
+  return account.find("/members/") == std::string::npos ? AssetOf(account) + ":" + IdOf(account)
+                                                        : MemberOf(account) + "/" + IdOf(account);
 }
 
 std::string AmountIn(Session& session, const std::string& account, std::int64_t amount) {
@@ -88,77 +81,39 @@ absl::StatusOr<std::string> ReadPart(Session& session, const Form::Message& so_f
 }
 
 std::string KindOf(const v1::Transfer& transfer) {
-  const std::string kind = Friendly(v1::Transfer::Kind_Name(transfer.kind()), "KIND_");
+  const std::string kind = Word(transfer.kind());
   return transfer.has_expire_time() ? kind + " until " + FormatTimestamp(transfer.expire_time())
                                     : kind;
 }
 
-void PrintTransfers(Session& session,
-                    const google::protobuf::RepeatedPtrField<v1::Transfer>& transfers) {
-  Table table({"TRANSFER", "KIND", "FROM", "TO", ">AMOUNT", "EFFECT", "MEMO"});
-  for (const v1::Transfer& transfer : transfers) {
-    table.Add({IdOf(transfer.name()), KindOf(transfer), Short(transfer.debit_account()),
-               Short(transfer.credit_account()),
-               AmountIn(session, transfer.debit_account(), transfer.amount()),
-               FormatTimestamp(transfer.effective_time()), transfer.memo()});
-  }
-  table.Print(session.out());
+Rows<v1::Transfer, Session> TransferRows() {
+  return {{"TRANSFER", "KIND", "FROM", "TO", ">AMOUNT", "EFFECT", "MEMO"},
+          [](Session& session, const v1::Transfer& transfer) -> Row {
+            return {IdOf(transfer.name()),
+                    KindOf(transfer),
+                    Short(transfer.debit_account()),
+                    Short(transfer.credit_account()),
+                    AmountIn(session, transfer.debit_account(), transfer.amount()),
+                    FormatTimestamp(transfer.effective_time()),
+                    transfer.memo()};
+          }};
 }
 
-absl::Status ShowTransfer(Session& session, const v1::Transfer& transfer) {
-  if (!session.PrintPlain(transfer)) {
-    google::protobuf::RepeatedPtrField<v1::Transfer> one;
-    *one.Add() = transfer;
-    PrintTransfers(session, one);
-  }
-  return absl::OkStatus();
-}
-
-void PrintAccounts(Session& session,
-                   const google::protobuf::RepeatedPtrField<v1::Account>& accounts) {
-  Table table({"ACCOUNT", ">BALANCE", ">AVAILABLE", ">HELD"});
-  for (const v1::Account& account : accounts) {
-    const auto amount = [&](std::int64_t value) {
-      return AmountIn(session, account.name(), value);
-    };
-    table.Add({Short(account.name()), amount(account.balance()), amount(account.available()),
-               amount(account.debits_pending())});
-  }
-  table.Print(session.out());
-}
-
-absl::Status ShowAccount(Session& session, const v1::Account& account) {
-  if (!session.PrintPlain(account)) {
-    google::protobuf::RepeatedPtrField<v1::Account> one;
-    *one.Add() = account;
-    PrintAccounts(session, one);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status GetAccount(Session& session, const v1::GetAccountRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Account account,
-                           session.Ask(Door::kPublic, &Reads::GetAccount, request));
-  return ShowAccount(session, account);
-}
-
-absl::Status ListAccounts(Session& session, const v1::ListMemberAccountsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListMemberAccountsResponse response,
-      session.AskAll(
-          Door::kPublic, &Reads::ListMemberAccounts, request, request.page_size(),
-          [](const v1::ListMemberAccountsResponse& page) { return page.accounts_size(); }));
-  if (!session.PrintPlain(response)) {
-    PrintAccounts(session, response.accounts());
-  }
-  return absl::OkStatus();
+Rows<v1::Account, Session> AccountRows() {
+  return {{"ACCOUNT", ">BALANCE", ">AVAILABLE", ">HELD"},
+          [](Session& session, const v1::Account& account) -> Row {
+            const auto amount = [&](std::int64_t value) {
+              return AmountIn(session, account.name(), value);
+            };
+            return {Short(account.name()), amount(account.balance()), amount(account.available()),
+                    amount(account.debits_pending())};
+          }};
 }
 
 absl::Status Statement(Session& session, const v1::ListStatementLinesRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListStatementLinesResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, request.page_size(),
-                     [](const v1::ListStatementLinesResponse& page) { return page.lines_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListStatementLines, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -179,8 +134,7 @@ absl::Status Statement(Session& session, const v1::ListStatementLinesRequest& re
 absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(
       const v1::ListLotsResponse response,
-      session.AskAll(Door::kPublic, &Reads::ListLots, request, request.page_size(),
-                     [](const v1::ListLotsResponse& page) { return page.lots_size(); }));
+      session.AskAll(Door::kPublic, &Reads::ListLots, request, request.page_size()));
   if (session.PrintPlain(response)) {
     return absl::OkStatus();
   }
@@ -195,53 +149,19 @@ absl::Status Lots(Session& session, const v1::ListLotsRequest& request) {
 }
 
 absl::Status ShowTransfers(Session& session, const v1::PostTransfersResponse& response) {
-  if (!session.PrintPlain(response)) {
-    PrintTransfers(session, response.transfers());
-    return PrintShownBoards(session, response.boards());
-  }
-  return absl::OkStatus();
+  TransferRows()(session, response);
+  return PrintShownBoards(session, response.boards());
 }
 
-absl::Status Post(Session& session, const v1::PostTransfersRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::PostTransfersResponse response,
-                           session.Ask(Door::kInternal, &Changes::PostTransfers, request));
-  return ShowTransfers(session, response);
-}
-
-absl::Status Distribute(Session& session, const v1::DistributeRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::PostTransfersResponse response,
-                           session.Ask(Door::kInternal, &Changes::Distribute, request));
-  return ShowTransfers(session, response);
-}
-
-// ACCOUNT=WEIGHT, or ACCOUNT for a weight of 1.
 absl::Status FillShare(Session& session, const std::string& typed, Form::Message& request) {
+  PERIGEE_ASSIGN_OR_RETURN(const Weighted weighted, ParseWeighted(typed));
   v1::DistributeRequest::Share& share = *static_cast<v1::DistributeRequest&>(request).add_shares();
-  const std::size_t equals = typed.find('=');
-  PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(), AccountName(session, typed.substr(0, equals)));
-  std::int64_t weight = 1;
-  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
-    return InvalidField("", "has a weight that is no whole number: " + typed);
-  }
-  share.set_weight(weight);
+  PERIGEE_ASSIGN_OR_RETURN(*share.mutable_account(), AccountName(session, weighted.what));
+  share.set_weight(weighted.weight);
   return absl::OkStatus();
 }
 
-template <class Request>
-auto Resolve(grpc::Status (Changes::*method)(grpc::ClientContext*, const Request&, v1::Transfer*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Transfer transfer,
-                             session.Ask(Door::kInternal, method, request));
-    return ShowTransfer(session, transfer);
-  };
-}
-
-absl::Status Explain(Session& session, const v1::ExplainTransferRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ExplainTransferResponse response,
-                           session.Ask(Door::kPublic, &Reads::ExplainTransfer, request));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
+void ShowExplanation(Session& session, const v1::ExplainTransferResponse& response) {
   session.out() << response.summary() << '\n';
   const std::string& account = response.transfer().debit_account();
   for (const v1::LotUse& use : response.lot_uses()) {
@@ -249,15 +169,8 @@ absl::Status Explain(Session& session, const v1::ExplainTransferRequest& request
                   << IdOf(use.lot()) << '\n';
   }
   if (!response.successors().empty()) {
-    PrintTransfers(session, response.successors());
+    TransferRows().Print(session, response.successors());
   }
-  return absl::OkStatus();
-}
-
-absl::Status Open(Session& session, const v1::CreateAccountRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Account account,
-                           session.Ask(Door::kInternal, &Changes::CreateAccount, request));
-  return ShowAccount(session, account);
 }
 
 absl::StatusOr<std::string> ReadAccount(Session& session, const Form::Message& /*so_far*/,
@@ -322,16 +235,12 @@ void AddReads(CLI::App& noun, Chosen& chosen) {
         form.Add("--at", "effective_time", "As of then, by when transfers took effect");
         form.Add("--revision", "revision", "As the books stood at that revision");
       },
-      GetAccount);
+      Send(Door::kPublic, &Reads::GetAccount, AccountRows()));
   AddCall<v1::ListMemberAccountsRequest>(
       noun, chosen,
       {"accounts", "Show what a member has of every asset",
        "  perigee capital accounts m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      ListAccounts);
+      BindMemberList, List(Door::kPublic, &Reads::ListMemberAccounts, AccountRows()));
   AddCall<v1::ListStatementLinesRequest>(
       noun, chosen,
       {"statement", "List what moved on an account, newest first",
@@ -347,7 +256,7 @@ void AddReads(CLI::App& noun, Chosen& chosen) {
       {"explain", "Say why a transfer was made and what became of it",
        "  TRANSFER=$(perigee capital statement m-001/renown -p demo --limit 1 --names)\n"
        "  perigee capital explain \"$TRANSFER\""},
-      BindTransfer, Explain);
+      BindTransfer, Send(Door::kPublic, &Reads::ExplainTransfer, ShowExplanation));
 }
 
 void AddChanges(CLI::App& noun, Chosen& chosen) {
@@ -356,7 +265,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
       {"post", "Move capital by hand",
        "  perigee capital post seeds:issued m-001/seeds 12.50 -p demo --memo 'Fair stand'\n"
        "  perigee capital post renown:issued m-001/renown 5 -p demo --board renown"},
-      BindPost, Post);
+      BindPost, Send(Door::kInternal, &Changes::PostTransfers, ShowTransfers));
   AddCall<v1::PostTransfersRequest>(
       noun, chosen,
       {"hold", "Hold capital until it is captured, voided or the hold expires",
@@ -367,19 +276,20 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
         BindPost(form);
         form.Add("--expires", "transfers[0].expire_time", "When the hold ends")->required();
       },
-      Post);
+      Send(Door::kInternal, &Changes::PostTransfers, ShowTransfers));
   const std::string hold =
       "  perigee capital post seeds:issued m-001/seeds 25 -p demo\n"
       "  HOLD=$(perigee capital hold m-001/seeds seeds:spent 25 -p demo --expires $(date -d "
       "'+7 days' +%F) --names)\n";
-  AddCall<v1::CaptureTransferRequest>(noun, chosen,
-                                      {"capture", "Make a hold final, for all of it or less",
-                                       hold + "  perigee capital capture \"$HOLD\" --amount 20"},
-                                      BindPart, Resolve(&Changes::CaptureTransfer));
+  AddCall<v1::CaptureTransferRequest>(
+      noun, chosen,
+      {"capture", "Make a hold final, for all of it or less",
+       hold + "  perigee capital capture \"$HOLD\" --amount 20"},
+      BindPart, Send(Door::kInternal, &Changes::CaptureTransfer, TransferRows()));
   AddCall<v1::VoidTransferRequest>(
       noun, chosen,
       {"void", "End a hold without effect", hold + "  perigee capital void \"$HOLD\""},
-      BindTransfer, Resolve(&Changes::VoidTransfer));
+      BindTransfer, Send(Door::kInternal, &Changes::VoidTransfer, TransferRows()));
   AddCall<v1::ReverseTransferRequest>(
       noun, chosen,
       {"reverse", "Undo a transfer, wholly or in part",
@@ -389,7 +299,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
         BindPart(form);
         form.Add("--memo", "memo", "Why, for the people concerned");
       },
-      Resolve(&Changes::ReverseTransfer));
+      Send(Door::kInternal, &Changes::ReverseTransfer, TransferRows()));
   AddCall<v1::DistributeRequest>(
       noun, chosen,
       {"distribute", "Split an amount by weight, to the last unit",
@@ -404,7 +314,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
         form.AddFilling("SHARES", {"shares"}, "ACCOUNT=WEIGHT; weight 1 if left out", FillShare)
             ->required();
       },
-      Distribute);
+      Send(Door::kInternal, &Changes::Distribute, ShowTransfers));
   AddCall<v1::CreateAccountRequest>(
       noun, chosen,
       {"open", "Open an account of the programme, such as a campaign's budget",
@@ -414,7 +324,7 @@ void AddChanges(CLI::App& noun, Chosen& chosen) {
             ->required()
             ->expected(1);
       },
-      Open);
+      Send(Door::kInternal, &Changes::CreateAccount, AccountRows()));
 }
 
 }  // namespace

@@ -1,8 +1,16 @@
 #include "clients/cli/commands/command.h"
 
+#include <algorithm>
+
 #include "clients/cli/session.h"
 
 namespace perigee::cli {
+namespace {
+
+constexpr std::string_view kPrograms = "programs/";
+constexpr std::string_view kMembers = "/members/";
+
+}  // namespace
 
 CLI::App* NewCommand(CLI::App& noun, const CommandText& text) {
   CLI::App* command = noun.add_subcommand(text.name, text.description);
@@ -17,14 +25,41 @@ void WhenChosen(CLI::App& command, Chosen& chosen, Chosen run) {
   command.callback([&chosen, run = std::move(run)] { chosen = run; });
 }
 
+void BindMember(Form& form, const std::string& path, const std::string& help) {
+  form.Add("MEMBER", path, help, {.read = IdIn("members")})->required();
+}
+
+void BindEtag(Form& form, const std::string& path) {
+  form.Add("--etag", path, "Only if this is still its etag");
+}
+
 void BindLimit(Form& form, const std::string& fallback) {
   form.Add("--limit", "page_size", "At most so many; 0: all", {.fallback = fallback});
+}
+
+void BindProgramList(Form& form) {
+  form.InProgram();
+  BindLimit(form);
+}
+
+void BindMemberList(Form& form) {
+  BindMember(form, "parent");
+  BindLimit(form);
 }
 
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {
   CLI::App* noun = root.add_subcommand(name, description);
   noun->require_subcommand(1);
   return *noun;
+}
+
+std::string MemberOf(std::string_view name) {
+  name.remove_prefix(std::min(name.size(), ProgramOf(name).size() + kMembers.size()));
+  return std::string(name.substr(0, name.find('/')));
+}
+
+std::string ProgramOf(std::string_view name) {
+  return std::string(name.substr(0, name.find('/', kPrograms.size())));
 }
 
 void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
@@ -49,6 +84,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddInsight(app, chosen);
   AddJoin(app, chosen);
   AddTitles(app, chosen);
+  AddCandidates(app, chosen);
   AddNominations(app, chosen);
   AddAppointments(app, chosen);
   AddAsks(app, chosen);

@@ -55,8 +55,15 @@ CLI::App* AddCall(CLI::App& noun, Chosen& chosen, const CommandText& text, Bind 
   return command;
 }
 
+// MEMBER, which must be given: a member's id or full name.
+void BindMember(Form& form, const std::string& path, const std::string& help = "The member's id");
+// `--etag`, so that only the version that the user saw is changed.
+void BindEtag(Form& form, const std::string& path = "etag");
 // `--limit` of a list: it fills `page_size`, and 0 means all.
 void BindLimit(Form& form, const std::string& fallback = "0");
+// The options of a list of the programme, and of a member's list, which need no others.
+void BindProgramList(Form& form);
+void BindMemberList(Form& form);
 
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description);
 
@@ -64,6 +71,11 @@ CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& de
 inline std::string IdOf(std::string_view name) {
   return std::string(name.substr(name.rfind('/') + 1));
 }
+
+// The id of the member in a name such as `programs/demo/members/m-001/asks/12`.
+std::string MemberOf(std::string_view name);
+// The programme of a name: its first two parts.
+std::string ProgramOf(std::string_view name);
 
 // All options and commands of `perigee`.
 void AddPerigee(CLI::App& app, Options& options, Chosen& chosen);
@@ -77,6 +89,7 @@ void AddKinds(CLI::App& members, Chosen& chosen);
 void AddFacets(CLI::App& root, Chosen& chosen);
 void AddInvitations(CLI::App& root, Chosen& chosen);
 void AddTitles(CLI::App& root, Chosen& chosen);
+void AddCandidates(CLI::App& root, Chosen& chosen);
 void AddNominations(CLI::App& root, Chosen& chosen);
 void AddAppointments(CLI::App& root, Chosen& chosen);
 void AddAsks(CLI::App& root, Chosen& chosen);

@@ -1,12 +1,12 @@
 #include <chrono>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/session.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/contribution.grpc.pb.h"
 #include "server/core/civil_time.h"
-#include "server/core/error.h"
 #include "server/core/status_macros.h"
 
 namespace perigee::cli {
@@ -14,10 +14,6 @@ namespace {
 
 using Own = v1::ContributionService::Stub;
 using Admin = v1::ContributionAdminService::Stub;
-
-std::string Word(v1::Contribution::State state) {
-  return Friendly(v1::Contribution::State_Name(state), "STATE_");
-}
 
 std::string AuthorsOf(const v1::Contribution& contribution) {
   std::string all;
@@ -30,10 +26,7 @@ std::string AuthorsOf(const v1::Contribution& contribution) {
   return all;
 }
 
-absl::Status Show(Session& session, const v1::Contribution& contribution) {
-  if (session.PrintPlain(contribution)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Contribution& contribution) {
   Card card;
   card.Add("name", contribution.name());
   card.Add("kind", IdOf(contribution.kind()));
@@ -47,81 +40,37 @@ absl::Status Show(Session& session, const v1::Contribution& contribution) {
   card.Add("credit", std::to_string(contribution.credit()));
   card.Add("reason", contribution.reason());
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-// Sends a request that answers with the contribution.
-template <class Stub, class Request>
-auto Send(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Contribution*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Contribution contribution,
-                             session.Ask(door, method, request));
-    return Show(session, contribution);
-  };
+Rows<v1::Contribution> ContributionRows() {
+  return {{"CONTRIBUTION", "KIND", "STATE", "DATE", "AUTHORS", ">CREDIT", "TITLE"},
+          [](const v1::Contribution& one) -> Row {
+            return {IdOf(one.name()), IdOf(one.kind()), Word(one.state()),
+                    one.date(),       AuthorsOf(one),   std::to_string(one.credit()),
+                    one.title()};
+          }};
 }
 
-// Sends a request for a list of contributions.
-template <class Stub, class Request, class Response>
-auto List(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const Response response,
-        session.AskAll(door, method, request, request.page_size(),
-                       [](const Response& page) { return page.contributions_size(); }));
-    if (session.PrintPlain(response)) {
-      return absl::OkStatus();
-    }
-    Table table({"CONTRIBUTION", "KIND", "STATE", "DATE", "AUTHORS", ">CREDIT", "TITLE"});
-    for (const v1::Contribution& one : response.contributions()) {
-      table.Add({IdOf(one.name()), IdOf(one.kind()), Word(one.state()), one.date(), AuthorsOf(one),
-                 std::to_string(one.credit()), one.title()});
-    }
-    table.Print(session.out());
-    return absl::OkStatus();
-  };
+void ShowContributionKind(Session& session, const v1::ContributionKind& kind) {
+  Card card;
+  card.Add("name", kind.name());
+  card.Add("display name", kind.display_name());
+  card.Add("credit", std::to_string(kind.credit()));
+  card.Add("activity type", kind.activity_type());
+  card.Add("trusted", YesNo(kind.trusted()));
+  card.Add("retired", YesNo(kind.retired()));
+  card.Print(session.out());
 }
 
-absl::Status SetKind(Session& session, const v1::SetContributionKindRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ContributionKind kind,
-                           session.Ask(Door::kInternal, &Admin::SetContributionKind, request));
-  if (!session.PrintPlain(kind)) {
-    Card card;
-    card.Add("name", kind.name());
-    card.Add("display name", kind.display_name());
-    card.Add("credit", std::to_string(kind.credit()));
-    card.Add("activity type", kind.activity_type());
-    card.Add("trusted", kind.trusted() ? "yes" : "no");
-    card.Add("retired", kind.retired() ? "yes" : "no");
-    card.Print(session.out());
-  }
-  return absl::OkStatus();
+Rows<v1::ContributionKind> ContributionKindRows() {
+  return {{"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"},
+          [](const v1::ContributionKind& kind) -> Row {
+            return {IdOf(kind.name()),    kind.display_name(),   std::to_string(kind.credit()),
+                    kind.activity_type(), YesNo(kind.trusted()), YesNo(kind.retired())};
+          }};
 }
 
-absl::Status ListKinds(Session& session, const v1::ListContributionKindsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListContributionKindsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListContributionKinds, request, request.page_size(),
-                     [](const v1::ListContributionKindsResponse& page) {
-                       return page.contribution_kinds_size();
-                     }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"KIND", "NAME", ">CREDIT", "ACTIVITY TYPE", "TRUSTED", "RETIRED"});
-  for (const v1::ContributionKind& kind : response.contribution_kinds()) {
-    table.Add({IdOf(kind.name()), kind.display_name(), std::to_string(kind.credit()),
-               kind.activity_type(), kind.trusted() ? "yes" : "no", kind.retired() ? "yes" : "no"});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
-  if (session.PrintPlain(year)) {
-    return absl::OkStatus();
-  }
+void ShowYear(Session& session, const v1::ChampionYear& year) {
   Card card;
   card.Add("member", year.member());
   card.Add("from", year.start_date());
@@ -142,21 +91,9 @@ absl::Status ShowYear(Session& session, const v1::ChampionYear& year) {
     table.Add({"earned", IdOf(one.asset()), "", std::to_string(one.amount()), "", ""});
   }
   for (const v1::Appointment& one : year.appointments()) {
-    table.Add({"title", IdOf(one.title()),
-               Friendly(v1::Appointment::State_Name(one.state()), "STATE_"), "", "", ""});
+    table.Add({"title", IdOf(one.title()), Word(one.state()), "", "", ""});
   }
   table.Print(session.out());
-  return absl::OkStatus();
-}
-
-template <class Stub>
-auto AskYear(Door door,
-             grpc::Status (Stub::*method)(grpc::ClientContext*, const v1::GetYearRequest&,
-                                          v1::ChampionYear*)) {
-  return [door, method](Session& session, const v1::GetYearRequest& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::ChampionYear year, session.Ask(door, method, request));
-    return ShowYear(session, year);
-  };
 }
 
 constexpr char kToday[] = "today";
@@ -178,15 +115,11 @@ absl::StatusOr<std::string> ReadDay(Session& session, const google::protobuf::Me
 template <class Request>
 absl::Status AddAuthor(Session& session, const std::string& typed,
                        google::protobuf::Message& request) {
-  const std::size_t equals = typed.find('=');
-  std::int64_t weight = 1;
-  if (equals != std::string::npos && !CLI::detail::lexical_cast(typed.substr(equals + 1), weight)) {
-    return InvalidField("", "has a weight that is no whole number: " + typed);
-  }
+  PERIGEE_ASSIGN_OR_RETURN(const Weighted weighted, ParseWeighted(typed));
   auto& author = *static_cast<Request&>(request).mutable_contribution()->add_authors();
   PERIGEE_ASSIGN_OR_RETURN(*author.mutable_member(),
-                           IdIn("members")(session, request, typed.substr(0, equals)));
-  author.set_weight(weight);
+                           IdIn("members")(session, request, weighted.what));
+  author.set_weight(weighted.weight);
   return absl::OkStatus();
 }
 
@@ -216,7 +149,7 @@ void BindBy(Form& form) {
 }
 
 void BindYear(Form& form) {
-  form.Add("MEMBER", "name", "Whose", {.read = IdIn("members")})->required();
+  BindMember(form, "name", "Whose");
   form.Add("--from", "start_date", "The first day, or a year such as 2026", {.read = ReadDay})
       ->required();
   form.Add("--to", "end_date", "The first day after it, or a year; a year later if left out",
@@ -234,11 +167,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
   const std::string submitted = made + kSubmitted;
   AddCall<v1::ListContributionKindsRequest>(
       noun, chosen, {"kinds", "List the kinds", "  perigee contributions kinds -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      ListKinds);
+      BindProgramList, List(Door::kPublic, &Own::ListContributionKinds, ContributionKindRows()));
   AddCall<v1::SubmitContributionRequest>(
       noun, chosen,
       {"submit", "Hand a contribution in",
@@ -246,10 +175,10 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
               "--link https://example.com/orbits --reach 120 --author m-001=2 --author m-002 "
               "-p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whose");
         BindStated<v1::SubmitContributionRequest>(form);
       },
-      Send(Door::kPublic, &Own::SubmitContribution));
+      Send(Door::kPublic, &Own::SubmitContribution, Show));
   AddCall<v1::ReviseContributionRequest>(
       noun, chosen,
       {"revise", "Hand it in again, all of it, after changes were asked for",
@@ -261,9 +190,9 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
         BindStated<v1::ReviseContributionRequest>(form);
-        form.Add("--etag", "contribution.etag", "Only if this is still its etag");
+        BindEtag(form, "contribution.etag");
       },
-      Send(Door::kPublic, &Own::ReviseContribution));
+      Send(Door::kPublic, &Own::ReviseContribution, Show));
   AddCall<v1::WithdrawContributionRequest>(
       noun, chosen,
       {"withdraw", "Take it back before it is decided",
@@ -272,7 +201,7 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
       },
-      Send(Door::kPublic, &Own::WithdrawContribution));
+      Send(Door::kPublic, &Own::WithdrawContribution, Show));
   AddCall<v1::DeclineCreditRequest>(
       noun, chosen,
       {"decline", "Decline to be named as a co-author",
@@ -283,20 +212,20 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         BindBy(form);
       },
-      Send(Door::kPublic, &Own::DeclineCredit));
+      Send(Door::kPublic, &Own::DeclineCredit, Show));
   AddCall<v1::ListOwnContributionsRequest>(
       noun, chosen,
       {"own", "List those of which a member is an author",
        "  perigee contributions own m-001 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "Whose", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "Whose");
         BindLimit(form);
       },
-      List(Door::kPublic, &Own::ListOwnContributions));
+      List(Door::kPublic, &Own::ListOwnContributions, ContributionRows()));
   AddCall<v1::GetYearRequest>(noun, chosen,
                               {"year", "A member's year at a glance, as the member sees it",
                                "  perigee contributions year m-001 --from 2026 -p demo"},
-                              BindYear, AskYear(Door::kPublic, &Own::GetYear));
+                              BindYear, Send(Door::kPublic, &Own::GetYear, ShowYear));
 }
 
 void AddOfStaff(CLI::App& noun, Chosen& chosen) {
@@ -318,9 +247,9 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.AddFlag("--trusted", "contribution_kind.trusted",
                      "They are accepted when they are submitted");
         form.AddFlag("--retired", "contribution_kind.retired", "Nothing is handed in any more");
-        form.Add("--etag", "contribution_kind.etag", "Only if this is still its etag");
+        BindEtag(form, "contribution_kind.etag");
       },
-      SetKind);
+      Send(Door::kInternal, &Admin::SetContributionKind, ShowContributionKind));
   AddCall<v1::ListContributionsRequest>(
       noun, chosen,
       {"list", "List contributions, as reviewers see them",
@@ -330,11 +259,11 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         form.Add("--state", "state", WordsOf(*v1::Contribution::State_descriptor()));
         BindLimit(form);
       },
-      List(Door::kInternal, &Admin::ListContributions));
+      List(Door::kInternal, &Admin::ListContributions, ContributionRows()));
   AddCall<v1::StartContributionReviewRequest>(
       noun, chosen,
       {"review", "Begin the review", submitted + "    xargs perigee contributions review"},
-      BindName, Send(Door::kInternal, &Admin::StartContributionReview));
+      BindName, Send(Door::kInternal, &Admin::StartContributionReview, Show));
   AddCall<v1::AskForChangesRequest>(
       noun, chosen,
       {"ask-changes", "Ask the member for changes",
@@ -343,30 +272,30 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
         BindName(form);
         form.Add("--reason", "reason", "What is to be changed")->required();
       },
-      Send(Door::kInternal, &Admin::AskForChanges));
+      Send(Door::kInternal, &Admin::AskForChanges, Show));
   AddCall<v1::AcceptContributionRequest>(
       noun, chosen,
       {"accept", "Accept it: it becomes activities of its authors",
        reviewed + "    xargs perigee contributions accept"},
       [](Form& form) {
         BindName(form);
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
-      Send(Door::kInternal, &Admin::AcceptContribution));
+      Send(Door::kInternal, &Admin::AcceptContribution, Show));
   AddCall<v1::RejectContributionRequest>(
       noun, chosen,
       {"reject", "Reject it", reviewed + "    xargs perigee contributions reject --reason 'An ad'"},
       [](Form& form) {
         BindName(form);
         form.Add("--reason", "reason", "Why")->required();
-        form.Add("--etag", "etag", "Only if this is still its etag");
+        BindEtag(form);
       },
-      Send(Door::kInternal, &Admin::RejectContribution));
+      Send(Door::kInternal, &Admin::RejectContribution, Show));
   AddCall<v1::GetYearRequest>(
       noun, chosen,
       {"year-of", "A member's year at a glance, as staff see it",
        "  perigee contributions year-of m-001 --from 2026-01-01 --to 2026-07-01 -p demo"},
-      BindYear, AskYear(Door::kInternal, &Admin::GetYear));
+      BindYear, Send(Door::kInternal, &Admin::GetYear, ShowYear));
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include <fstream>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/credential.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -13,22 +12,22 @@ namespace {
 using Own = v1::CredentialService::Stub;
 using Admin = v1::CredentialAdminService::Stub;
 
-void Print(Session& session,
-           const google::protobuf::RepeatedPtrField<v1::Credential>& credentials) {
-  Table table(
-      {"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"});
-  for (const v1::Credential& one : credentials) {
-    const std::string& name = one.name();
-    std::string appointments;
-    for (const std::string& appointment : one.appointments()) {
-      appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
-    }
-    table.Add({IdOf(name.substr(0, name.find("/credentials/"))), IdOf(name),
-               Friendly(v1::Credential::State_Name(one.state()), "STATE_"), appointments,
-               one.includes_name() ? "yes" : "no", FormatTimestamp(one.issue_time()),
-               FormatTimestamp(one.expire_time()), IdOf(one.status_list())});
-  }
-  table.Print(session.out());
+Rows<v1::Credential> CredentialRows() {
+  return {{"MEMBER", "CREDENTIAL", "STATE", "APPOINTMENTS", "NAMED", "ISSUED", "UNTIL", "LIST"},
+          [](const v1::Credential& one) -> Row {
+            std::string appointments;
+            for (const std::string& appointment : one.appointments()) {
+              appointments += (appointments.empty() ? "" : " ") + IdOf(appointment);
+            }
+            return {MemberOf(one.name()),
+                    IdOf(one.name()),
+                    Word(one.state()),
+                    appointments,
+                    YesNo(one.includes_name()),
+                    FormatTimestamp(one.issue_time()),
+                    FormatTimestamp(one.expire_time()),
+                    IdOf(one.status_list())};
+          }};
 }
 
 // Writes a signed document to a file, or to the standard output if `path` is empty.
@@ -43,14 +42,10 @@ absl::Status WriteDocument(Session& session, const std::string& document, const 
   return file ? absl::OkStatus() : UsageFailure("--out " + path + " cannot be written.");
 }
 
-// Sends a request that answers with a signed document.
-template <class Request, class Response>
-auto Fetch(grpc::Status (Own::*method)(grpc::ClientContext*, const Request&, Response*),
-           std::shared_ptr<const std::string> path) {
-  return [method, path](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const Response response, session.Ask(Door::kPublic, method, request));
-    return session.PrintPlain(response) ? absl::OkStatus()
-                                        : WriteDocument(session, response.document(), *path);
+// Shows an answer with a signed document.
+auto Document(std::shared_ptr<const std::string> path) {
+  return [path = std::move(path)](Session& session, const auto& response) {
+    return WriteDocument(session, response.document(), *path);
   };
 }
 
@@ -58,47 +53,11 @@ void BindOut(Form& form, std::string& path) {
   form.command().add_option("--out", path, "A file for it; the standard output if left out");
 }
 
-absl::Status List(Session& session, const v1::ListCredentialsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListCredentialsResponse response,
-      session.AskAll(
-          Door::kPublic, &Own::ListCredentials, request, request.page_size(),
-          [](const v1::ListCredentialsResponse& page) { return page.credentials_size(); }));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.credentials());
-  }
-  return absl::OkStatus();
+void ShowIssuer(Session& session, const v1::CredentialIssuer& issuer) {
+  session.out() << issuer.did() << '\n';
 }
 
-absl::Status Revoke(Session& session, const v1::RevokeCredentialRequest& request, bool as_staff) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Credential revoked,
-                           as_staff
-                               ? session.Ask(Door::kInternal, &Admin::RevokeCredential, request)
-                               : session.Ask(Door::kPublic, &Own::RevokeCredential, request));
-  if (!session.PrintPlain(revoked)) {
-    google::protobuf::RepeatedPtrField<v1::Credential> one;
-    *one.Add() = revoked;
-    Print(session, one);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ShowIssuer(Session& session, const v1::GetIssuerRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::CredentialIssuer issuer,
-                           session.Ask(Door::kPublic, &Own::GetIssuer, request));
-  if (!session.PrintPlain(issuer)) {
-    session.out() << issuer.did() << '\n';
-  }
-  return absl::OkStatus();
-}
-
-void BindMember(Form& form) {
-  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-}
-
-constexpr char kMade[] =
-    "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
-    "  perigee appointments create m-001 mvp -p demo\n";
+constexpr char kMade[] = "  perigee appointments create m-001 champion -p demo\n";
 
 void AddIssue(CLI::App& noun, Chosen& chosen) {
   const auto path = std::make_shared<std::string>();
@@ -107,14 +66,14 @@ void AddIssue(CLI::App& noun, Chosen& chosen) {
       {"issue", "Take one's titles home as a signed document",
        kMade + std::string("  perigee credentials issue m-001 --include-name -p demo")},
       [path](Form& form) {
-        BindMember(form);
+        BindMember(form, "parent");
         form.Add("--title", "titles", "Tell of this title alone; may be repeated",
                  {.read = IdIn("titles")});
         form.AddFlag("--include-name", "include_name", "Tell the member's display name");
         form.Add("--until", "expire_time", "Until when it is valid; a year if left out");
         BindOut(form, *path);
       },
-      Fetch(&Own::IssueCredential, path));
+      Send(Door::kPublic, &Own::IssueCredential, Document(path)));
 }
 
 void AddStatusList(CLI::App& noun, Chosen& chosen) {
@@ -128,7 +87,7 @@ void AddStatusList(CLI::App& noun, Chosen& chosen) {
                  {.read = IdIn("statusLists"), .fallback = "0"});
         BindOut(form, *path);
       },
-      Fetch(&Own::GetStatusList, path));
+      Send(Door::kPublic, &Own::GetStatusList, Document(path)));
 }
 
 }  // namespace
@@ -139,11 +98,7 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListCredentialsRequest>(
       noun, chosen,
       {"list", "List the credentials of a member", "  perigee credentials list m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      List);
+      BindMemberList, List(Door::kPublic, &Own::ListCredentials, CredentialRows()));
   const auto as_staff = std::make_shared<bool>(false);
   AddCall<v1::RevokeCredentialRequest>(
       noun, chosen,
@@ -157,13 +112,16 @@ void AddCredentials(CLI::App& root, Chosen& chosen) {
         form.command().add_flag("--as-staff", *as_staff, "At the internal door");
       },
       [as_staff](Session& session, const v1::RevokeCredentialRequest& request) {
-        return Revoke(session, request, *as_staff);
+        const auto revoked = *as_staff
+                                 ? session.Ask(Door::kInternal, &Admin::RevokeCredential, request)
+                                 : session.Ask(Door::kPublic, &Own::RevokeCredential, request);
+        return revoked.ok() ? PrintAnswer(session, *revoked, CredentialRows()) : revoked.status();
       });
   AddStatusList(noun, chosen);
   AddCall<v1::GetIssuerRequest>(
       noun, chosen,
       {"issuer", "Show by what key the programme signs", "  perigee credentials issuer -p demo"},
-      [](Form& form) { form.InProgram(); }, ShowIssuer);
+      [](Form& form) { form.InProgram(); }, Send(Door::kPublic, &Own::GetIssuer, ShowIssuer));
 }
 
 }  // namespace perigee::cli

@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/demo_champions.h"
 #include "clients/cli/demo_community.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
@@ -10,6 +11,7 @@
 #include "clients/cli/sender.h"
 #include "clients/cli/stackexchange.h"
 #include "clients/cli/summary.h"
+#include "clients/cli/table.h"
 #include "perigee/v1/orbit.grpc.pb.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
@@ -44,10 +46,12 @@ struct Weight {
 // Purchases are no part of the orbit.
 constexpr Weight kWeights[] = {
     {"event-hosted", "Hosted an event", 11},
+    {"talk", "Gave a talk", 10},
     {"friend-introduced", "Introduced a friend", 7},
     {"question-answered", "Answered", 6},
     {"review-written", "Wrote a review", 5},
     {"thanked", "Thanked", 2},
+    {"thanks", "Gave thanks", 2},
     {"joined", "Joined", 1},
     {"post-flagged", "Flagged a post", 0},
     {"purchase", "Purchase", 0},
@@ -83,6 +87,26 @@ absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
   return sender.tally();
 }
 
+void PrintWhatToLookAt(std::ostream& out, const std::string& program) {
+  constexpr std::pair<const char*, const char*> kCommands[] = {
+      {"insight show", "its numbers"},
+      {"insight members champions --state renewal_due", "who stands behind one of them"},
+      {"appointments list-all", "champions in every state"},
+      {"nominations list", "who is to be one"},
+      {"asks list", "what they were asked for"},
+      {"promises list", "what they are owed"},
+      {"contributions list", "what they handed in"},
+      {"rewards redemptions", "what they got for it"},
+      {"badges grants", "what they are recognised for"},
+  };
+  out << "\nWhat to look at next:\n";
+  Table table({"COMMAND", "WHAT IT SHOWS"});
+  for (const auto& [command, what] : kCommands) {
+    table.Add({std::string("perigee ") + command + " -p " + program, what});
+  }
+  table.Print(out);
+}
+
 absl::Status Demo(Session& session, const DemoArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(const std::chrono::sys_days until, LastDay(args));
@@ -108,7 +132,14 @@ absl::Status Demo(Session& session, const DemoArgs& args) {
   PERIGEE_RETURN_IF_ERROR(sender.Finish());
   summary.activities = sender.tally();
   summary.revision = sender.revision();
+  if (args.days > 0) {
+    PERIGEE_ASSIGN_OR_RETURN(summary.champions,
+                             MakeDemoChampions(session, program_name, args.shape));
+  }
   PrintSummary(session, steps, summary);
+  if (!session.options.json) {
+    PrintWhatToLookAt(session.out(), IdOf(program_name));
+  }
   return absl::OkStatus();
 }
 
@@ -118,16 +149,16 @@ void AddDemo(CLI::App& root, Chosen& chosen) {
   AddCommand<DemoArgs>(
       root, chosen,
       {"demo",
-       "Fill a programme with a made-up community and what it did in the last days. The same seed "
-       "and size make the same community; a second run changes nothing, and one on a later day "
-       "adds the days since",
+       "Fill a programme with a made-up community, what it did in the last days, and champions in "
+       "every state. The same seed and size make the same community; a second run changes nothing, "
+       "and one on a later day adds the days since",
        "  perigee demo -p demo\n"
        "  perigee demo -p small --members 20 --days 7 --seed 42"},
       [](CLI::App& command, DemoArgs& args) {
         command.add_option("--members", args.shape.members, "How many members")
             ->check(CLI::Range(2, 100'000))
             ->capture_default_str();
-        command.add_option("--days", args.days, "How many days")
+        command.add_option("--days", args.days, "How many days; 0: without champions")
             ->check(CLI::Range(0, 3660))
             ->capture_default_str();
         command.add_option("--seed", args.shape.seed, "Another number, another community")

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/explain.grpc.pb.h"
@@ -12,19 +13,13 @@ namespace {
 // Amounts of assets are shown as people read them, other amounts as they are.
 std::string AmountText(Session& session, const v1::Explanation& explanation, std::int64_t amount) {
   const std::string& name = explanation.name();
-  const bool of_asset =
-      name.find("/accounts/") != std::string::npos || name.find("/boards/") != std::string::npos;
-  const std::size_t slash = name.find('/', name.find('/') + 1);
-  return of_asset ? session.Amount(name.substr(0, slash), explanation.unit(), amount)
+  const auto has = [&](const char* part) { return name.find(part) != std::string::npos; };
+  const bool of_asset = has("/accounts/") || has("/boards/") || has("/tierStandings/");
+  return of_asset ? session.Amount(ProgramOf(name), explanation.unit(), amount)
                   : std::to_string(amount);
 }
 
-absl::Status Explain(Session& session, const v1::ExplainRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Explanation explanation,
-                           session.Ask(Door::kPublic, &v1::ExplainService::Stub::Explain, request));
-  if (session.PrintPlain(explanation)) {
-    return absl::OkStatus();
-  }
+void ShowExplanation(Session& session, const v1::Explanation& explanation) {
   Card card;
   card.Add("name", explanation.name());
   card.Add("member", explanation.member());
@@ -48,7 +43,6 @@ absl::Status Explain(Session& session, const v1::ExplainRequest& request) {
                absl::StrCat(explanation.parts_left_out().count(), " more")});
   }
   table.Print(session.out());
-  return absl::OkStatus();
 }
 
 // A full name, or what follows the programme in it: `members/m-001/orbit`.
@@ -76,12 +70,13 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
        "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
       [](Form& form) {
         form.Add("NAME", "name",
-                 "The account, orbit or badge grant of a member, or the period of a board",
+                 "The account, orbit, badge grant or tier standing of a member, the period of a "
+                 "board, or a candidate",
                  {.read = ReadName})
             ->required();
         form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});
       },
-      Explain);
+      Send(Door::kPublic, &v1::ExplainService::Stub::Explain, ShowExplanation));
 }
 
 }  // namespace perigee::cli

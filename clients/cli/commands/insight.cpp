@@ -1,64 +1,43 @@
-#include <array>
-#include <cstdio>
-
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/insight.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
 
 using Admin = v1::InsightAdminService::Stub;
 
-std::string FigureText(v1::InsightFigure figure) {
-  return Friendly(v1::InsightFigure_Name(figure), "INSIGHT_FIGURE_");
-}
-
-absl::Status Show(Session& session, const v1::GetInsightRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ProgramInsight insight,
-                           session.Ask(Door::kInternal, &Admin::GetInsight, request));
-  if (session.PrintPlain(insight)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::ProgramInsight& insight) {
   Table table({"FIGURE", "TITLE", "STATE", ">COUNT"});
   for (const v1::InsightNumber& number : insight.numbers()) {
-    table.Add({FigureText(number.figure()), number.title(), number.state(),
-               std::to_string(number.count())});
+    table.Add(
+        {Word(number.figure()), number.title(), number.state(), std::to_string(number.count())});
   }
   table.Print(session.out());
-  std::array<char, 32> ratio{};
-  std::snprintf(ratio.data(), ratio.size(), "%.2f", insight.pull_ratio());
   Card card;
-  card.Add("pull ratio", insight.has_pull_ratio() ? ratio.data() : "none");
+  card.Add("pull ratio",
+           insight.has_pull_ratio() ? absl::StrFormat("%.2f", insight.pull_ratio()) : "none");
   card.Add("active members", std::to_string(insight.active_members()));
   card.Add("since", FormatTimestamp(insight.from_time()));
   card.Add("measured", FormatTimestamp(insight.measure_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status ListMembers(Session& session, const v1::ListInsightMembersRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListInsightMembersResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListInsightMembers, request, request.page_size(),
-          [](const v1::ListInsightMembersResponse& page) { return page.members_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "NAME", ">COUNT"});
-  for (const v1::InsightMember& member : response.members()) {
-    table.Add({IdOf(member.member()), member.display_name(), std::to_string(member.count())});
-  }
-  table.Print(session.out());
+Rows<v1::InsightMember> MemberRows() {
+  return {{"MEMBER", "NAME", ">COUNT"}, [](const v1::InsightMember& member) -> Row {
+            return {IdOf(member.member()), member.display_name(), std::to_string(member.count())};
+          }};
+}
+
+void ShowMembers(Session& session, const v1::ListInsightMembersResponse& response) {
+  MemberRows()(session, response);
   Card card;
   card.Add("in all", std::to_string(response.total_count()));
   card.Add("of hidden members", std::to_string(response.left_out()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -75,7 +54,7 @@ void AddInsight(CLI::App& root, Chosen& chosen) {
         form.Add("--from", "from_time",
                  "From when on thanks and activities count; 30 days ago if left out");
       },
-      Show);
+      Send(Door::kInternal, &Admin::GetInsight, Show));
   AddCall<v1::ListInsightMembersRequest>(
       noun, chosen,
       {"members", "Open one number to its members",
@@ -84,12 +63,13 @@ void AddInsight(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.Add("FIGURE", "figure", WordsOf(*v1::InsightFigure_descriptor()))->required();
         form.InProgram();
-        form.Add("--title", "title", "Only of this title");
-        form.Add("--state", "state", "Only in this state, as `insight show` names it");
+        form.Add("--title", "title", "Only of this title, or scheme of tiers");
+        form.Add("--state", "state",
+                 "Only in this state, or on this level, as `insight show` names it");
         form.Add("--from", "from_time", "As in `insight show`");
         BindLimit(form);
       },
-      ListMembers);
+      List(Door::kInternal, &Admin::ListInsightMembers, ShowMembers));
 }
 
 }  // namespace perigee::cli

@@ -1,25 +1,16 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/invitation.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
 
 using Stub = v1::InvitationAdminService::Stub;
 
-std::string StateOf(const v1::Invitation& invitation) {
-  return Friendly(v1::Invitation::State_Name(invitation.state()), "STATE_");
-}
-
-absl::Status Create(Session& session, const v1::CreateInvitationRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
-                           session.Ask(Door::kInternal, &Stub::CreateInvitation, request));
-  if (session.PrintPlain(invitation)) {
-    return absl::OkStatus();
-  }
+void ShowInvitation(Session& session, const v1::Invitation& invitation) {
   Card card;
   card.Add("name", invitation.name());
   card.Add("for", invitation.member().empty() ? "a new member" : invitation.member());
@@ -28,48 +19,26 @@ absl::Status Create(Session& session, const v1::CreateInvitationRequest& request
   card.Add("token",
            invitation.token().empty() ? "shown once, in the first answer" : invitation.token());
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status List(Session& session, const v1::ListInvitationsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListInvitationsResponse response,
-      session.AskAll(
-          Door::kInternal, &Stub::ListInvitations, request, request.page_size(),
-          [](const v1::ListInvitationsResponse& page) { return page.invitations_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"INVITATION", "STATE", "MEMBER", "INVITER", "UNTIL"});
-  for (const v1::Invitation& invitation : response.invitations()) {
-    table.Add({IdOf(invitation.name()), StateOf(invitation), IdOf(invitation.member()),
-               IdOf(invitation.inviter()), FormatTimestamp(invitation.expire_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Invitation> InvitationRows() {
+  return {{"INVITATION", "STATE", "MEMBER", "INVITER", "UNTIL"},
+          [](const v1::Invitation& invitation) -> Row {
+            return {IdOf(invitation.name()), Word(invitation.state()), IdOf(invitation.member()),
+                    IdOf(invitation.inviter()), FormatTimestamp(invitation.expire_time())};
+          }};
 }
 
-absl::Status Revoke(Session& session, const v1::RevokeInvitationRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Invitation invitation,
-                           session.Ask(Door::kInternal, &Stub::RevokeInvitation, request));
-  if (!session.PrintPlain(invitation)) {
-    session.out() << StateOf(invitation) << '\n';
-  }
-  return absl::OkStatus();
+void ShowState(Session& session, const v1::Invitation& invitation) {
+  session.out() << Word(invitation.state()) << '\n';
 }
 
-absl::Status Join(Session& session, const v1::JoinProgramRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Member member,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::JoinProgram, request));
-  if (!session.PrintPlain(member)) {
-    Card card;
-    card.Add("name", member.name());
-    card.Add("display name", member.display_name());
-    card.Add("inviter", member.inviter());
-    card.Print(session.out());
-  }
-  return absl::OkStatus();
+void ShowMember(Session& session, const v1::Member& member) {
+  Card card;
+  card.Add("name", member.name());
+  card.Add("display name", member.display_name());
+  card.Add("inviter", member.inviter());
+  card.Print(session.out());
 }
 
 }  // namespace
@@ -89,15 +58,11 @@ void AddInvitations(CLI::App& root, Chosen& chosen) {
                  {.read = IdIn("members")});
         form.Add("--until", "invitation.expire_time", "When it ends; in 30 days if left out");
       },
-      Create);
+      Send(Door::kInternal, &Stub::CreateInvitation, ShowInvitation));
   AddCall<v1::ListInvitationsRequest>(
       noun, chosen,
       {"list", "List invitations, without their tokens", "  perigee invitations list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      BindProgramList, List(Door::kInternal, &Stub::ListInvitations, InvitationRows()));
   AddCall<v1::RevokeInvitationRequest>(
       noun, chosen,
       {"revoke", "Take an invitation back, at once",
@@ -105,7 +70,7 @@ void AddInvitations(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.Add("INVITATION", "name", "Its id", {.read = IdIn("invitations")})->required();
       },
-      Revoke);
+      Send(Door::kInternal, &Stub::RevokeInvitation, ShowState));
 }
 
 void AddJoin(CLI::App& root, Chosen& chosen) {
@@ -119,7 +84,7 @@ void AddJoin(CLI::App& root, Chosen& chosen) {
         form.Add("TOKEN", "token", "The invitation's token")->required();
         form.Add("--display-name", "display_name", "What others see; needed for a new member");
       },
-      Join);
+      Send(Door::kPublic, &v1::MemberService::Stub::JoinProgram, ShowMember));
 }
 
 }  // namespace perigee::cli

@@ -5,7 +5,9 @@
 #include <string>
 #include <system_error>
 
+#include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
@@ -18,38 +20,14 @@ namespace {
 
 using Stub = v1::MemberAdminService::Stub;
 
-constexpr char kKindPrefix[] = "STAKEHOLDER_KIND_";
-
-std::string Kinds(const v1::Member& member) {
-  std::string kinds;
-  for (const int kind : member.kinds()) {
-    kinds +=
-        (kinds.empty() ? "" : ", ") +
-        Friendly(v1::StakeholderKind_Name(static_cast<v1::StakeholderKind>(kind)), kKindPrefix);
-  }
-  return kinds;
-}
-
-absl::Status Show(Session& session, const v1::Member& member) {
-  if (session.PrintPlain(member)) {
-    return absl::OkStatus();
-  }
-  std::string facets;
-  for (const std::string& facet : member.facets()) {
-    facets += (facets.empty() ? "" : ", ") + facet;
-  }
+void Show(Session& session, const v1::Member& member) {
   Card card;
   card.Add("name", member.name());
   card.Add("display name", member.display_name());
-  card.Add("kinds", Kinds(member));
-  card.Add("facets", facets);
+  card.Add("kinds", Words<v1::StakeholderKind>(member.kinds()));
+  card.Add("facets", absl::StrJoin(member.facets(), ", "));
   card.Add("handle", member.handle());
-  std::string motives;
-  for (const int motive : member.motives()) {
-    motives += (motives.empty() ? "" : ", ") +
-               Friendly(v1::Motive_Name(static_cast<v1::Motive>(motive)), "MOTIVE_");
-  }
-  card.Add("motives", motives);
+  card.Add("motives", Words<v1::Motive>(member.motives()));
   if (member.has_pause()) {
     card.Add("pause", member.pause().has_end_time()
                           ? "until " + FormatTimestamp(member.pause().end_time())
@@ -57,96 +35,33 @@ absl::Status Show(Session& session, const v1::Member& member) {
   }
   card.Add("inviter", member.inviter());
   card.Add("merged into", member.merged_into());
-  card.Add("type", Friendly(v1::Member::Type_Name(member.type()), "TYPE_"));
-  card.Add("standing", Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"));
+  card.Add("type", Word(member.type()));
+  card.Add("standing", Word(member.standing()));
   card.Add("on boards", member.board_opt_out() ? "opted out" : "yes");
   card.Add("joined", FormatTimestamp(member.join_time()));
   card.Add("etag", member.etag());
   card.Add("revision", std::to_string(member.revision()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status Create(Session& session, const v1::CreateMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Member member,
-                           session.Ask(Door::kInternal, &Stub::CreateMember, request));
-  return Show(session, member);
-}
-
-absl::Status Get(Session& session, const v1::GetMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Member member,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::GetMember, request));
-  return Show(session, member);
-}
-
-absl::Status Profile(Session& session, const v1::GetProfileRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Profile profile,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::GetProfile, request));
-  if (session.PrintPlain(profile)) {
-    return absl::OkStatus();
-  }
+void ShowProfile(Session& session, const v1::Profile& profile) {
   Card card;
   card.Add("name", profile.name());
   card.Add("display name", profile.display_name());
   card.Add("joined", FormatTimestamp(profile.join_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status UpdateSelf(Session& session, const v1::UpdateSelfRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::Member updated,
-      session.Ask(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, request));
-  return Show(session, updated);
-}
-
-absl::Status Update(Session& session, const v1::UpdateMemberRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Member updated,
-                           session.Ask(Door::kInternal, &Stub::UpdateMember, request));
-  return Show(session, updated);
-}
-
-// Sends a request that answers with a list of members.
-template <class Request, class Response>
-absl::Status List(Session& session, const Request& request,
-                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const Response response,
-      session.AskAll(Door::kInternal, method, request, request.page_size(),
-                     [](const Response& page) { return page.members_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "NAME", "KINDS", "TYPE", "STANDING", "JOINED"});
-  for (const v1::Member& member : response.members()) {
-    table.Add({IdOf(member.name()), member.display_name(), Kinds(member),
-               Friendly(v1::Member::Type_Name(member.type()), "TYPE_"),
-               Friendly(v1::Member::Standing_Name(member.standing()), "STANDING_"),
-               FormatTimestamp(member.join_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-template <class Request>
-auto Move(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Member*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Member member,
-                             session.Ask(Door::kInternal, method, request));
-    return Show(session, member);
-  };
-}
-
-// Sends a request about oneself.
-template <class Request>
-auto AtOneself(grpc::Status (v1::MemberService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                               v1::Member*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Member member, session.Ask(Door::kPublic, method, request));
-    return Show(session, member);
-  };
+Rows<v1::Member> MemberRows() {
+  return {{"MEMBER", "NAME", "KINDS", "TYPE", "STANDING", "JOINED"},
+          [](const v1::Member& member) -> Row {
+            return {IdOf(member.name()),
+                    member.display_name(),
+                    Words<v1::StakeholderKind>(member.kinds()),
+                    Word(member.type()),
+                    Word(member.standing()),
+                    FormatTimestamp(member.join_time())};
+          }};
 }
 
 // Writes the document as it comes. A failure that comes before the first part is tried again.
@@ -213,12 +128,8 @@ auto Erase(Door door, std::shared_ptr<const std::string> confirmed) {
   };
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
-}
-
 void BindErasure(Form& form, std::string& confirmed) {
-  BindMember(form);
+  BindMember(form, "name");
   form.command().add_option("--yes-erase", confirmed, "Its id once more")->required();
 }
 
@@ -257,35 +168,31 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.Add("--joined", "member.join_time", "When they joined; now if left out");
         BindProperties(form);
       },
-      Create);
-  AddCall<v1::GetMemberRequest>(noun, chosen,
-                                {"get", "Show one member", "  perigee members get m-001 -p demo"},
-                                BindMember, Get);
+      Send(Door::kInternal, &Stub::CreateMember, Show));
+  AddCall<v1::GetMemberRequest>(
+      noun, chosen, {"get", "Show one member", "  perigee members get m-001 -p demo"},
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kPublic, &v1::MemberService::Stub::GetMember, Show));
   AddCall<v1::GetProfileRequest>(
       noun, chosen,
       {"profile", "Show what members see of each other", "  perigee members profile m-001 -p demo"},
-      BindMember, Profile);
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kPublic, &v1::MemberService::Stub::GetProfile, ShowProfile));
   AddCall<v1::UpdateSelfRequest>(
       noun, chosen,
       {"update-self", "Change oneself: one's names and motives, and whether one stands on boards",
        "  perigee members update-self m-001 -p demo --display-name Ada --board-opt-out no"},
       [](Form& form) {
-        form.Add("MEMBER", "member.name", "One's own id", {.read = IdIn("members")})->required();
+        BindMember(form, "member.name", "One's own id");
         form.Add("--display-name", "member.display_name", "What others see");
         BindNames(form);
         BindOptOut(form);
-        form.Add("--etag", "member.etag", "Only if this is still its etag");
+        BindEtag(form, "member.etag");
       },
-      UpdateSelf);
+      Send(Door::kPublic, &v1::MemberService::Stub::UpdateSelf, Show));
   AddCall<v1::ListMembersRequest>(
       noun, chosen, {"list", "List members", "  perigee members list -p demo --limit 20"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      [](Session& session, const v1::ListMembersRequest& request) {
-        return List(session, request, &Stub::ListMembers);
-      });
+      BindProgramList, List(Door::kInternal, &Stub::ListMembers, MemberRows()));
   AddCall<v1::SearchMembersRequest>(
       noun, chosen,
       {"search", "Find members by a part of their name or handle",
@@ -295,58 +202,60 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
         form.Add("TEXT", "query", "In any script; case makes no difference")->required();
         BindLimit(form);
       },
-      [](Session& session, const v1::SearchMembersRequest& request) {
-        return List(session, request, &Stub::SearchMembers);
-      });
+      List(Door::kInternal, &Stub::SearchMembers, MemberRows()));
   AddKinds(noun, chosen);
   AddCall<v1::PauseSelfRequest>(
       noun, chosen,
       {"pause", "Do not disturb oneself",
        "  perigee members pause m-001 --until 2099-08-31 -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.Add("--until", "end_time", "When it ends; until `resume` if left out");
       },
-      AtOneself(&v1::MemberService::Stub::PauseSelf));
+      Send(Door::kPublic, &v1::MemberService::Stub::PauseSelf, Show));
   AddCall<v1::ResumeSelfRequest>(
       noun, chosen, {"resume", "End a pause of oneself", "  perigee members resume m-001 -p demo"},
-      BindMember, AtOneself(&v1::MemberService::Stub::ResumeSelf));
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kPublic, &v1::MemberService::Stub::ResumeSelf, Show));
   AddCall<v1::UpdateMemberRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
        "  perigee members update m-001 -p demo --board-opt-out yes --facet cyclist --facet maker\n"
        "  perigee members update m-001 -p demo --no-facets"},
       [](Form& form) {
-        form.Add("MEMBER", "member.name", "The member's id", {.read = IdIn("members")})->required();
+        BindMember(form, "member.name");
         form.Add("--display-name", "member.display_name", "What others see");
         BindProperties(form);
         form.AddClear("--no-kinds", {"member.kinds"}, "Take all kinds away")->excludes("--kind");
         form.AddClear("--no-facets", {"member.facets"}, "Take all facets away")
             ->excludes("--facet");
-        form.Add("--etag", "member.etag", "Only if this is still its etag");
+        BindEtag(form, "member.etag");
       },
-      Update);
+      Send(Door::kInternal, &Stub::UpdateMember, Show));
   AddCall<v1::SuspendMemberRequest>(
       noun, chosen,
       {"suspend", "Take a member off every board and refuse their spending",
        "  perigee members suspend m-001 -p demo"},
-      BindMember, Move(&Stub::SuspendMember));
-  AddCall<v1::ReinstateMemberRequest>(noun, chosen,
-                                      {"reinstate", "End a suspension",
-                                       "  perigee members suspend m-001 -p demo\n"
-                                       "  perigee members reinstate m-001 -p demo"},
-                                      BindMember, Move(&Stub::ReinstateMember));
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kInternal, &Stub::SuspendMember, Show));
+  AddCall<v1::ReinstateMemberRequest>(
+      noun, chosen,
+      {"reinstate", "End a suspension",
+       "  perigee members suspend m-001 -p demo\n"
+       "  perigee members reinstate m-001 -p demo"},
+      [](Form& form) { BindMember(form, "name"); },
+      Send(Door::kInternal, &Stub::ReinstateMember, Show));
   AddCall<v1::MergeMembersRequest>(
       noun, chosen,
       {"merge", "Join two members that are one person, by the name of the first",
        "  perigee members merge m-003 --from m-005 -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.Add("--from", "from", "The member that is merged into it", {.read = IdIn("members")})
             ->required();
         form.Add("--etag", "etag", "Only if this is still the etag of --from");
       },
-      Move(&Stub::MergeMembers));
+      Send(Door::kInternal, &Stub::MergeMembers, Show));
   AddCall<v1::UnmergeMemberRequest>(
       noun, chosen,
       {"unmerge", "Undo a merge",
@@ -358,26 +267,20 @@ void AddMembers(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("--etag", "etag", "Only if this is still its etag, as `merged` shows it");
       },
-      Move(&Stub::UnmergeMember));
+      Send(Door::kInternal, &Stub::UnmergeMember, Show));
   AddCall<v1::ListMergedMembersRequest>(
       noun, chosen,
       {"merged", "List the members that are merged into one",
        "  perigee members merge m-003 --from m-005 -p demo\n"
        "  perigee members merged m-003 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-        BindLimit(form);
-      },
-      [](Session& session, const v1::ListMergedMembersRequest& request) {
-        return List(session, request, &Stub::ListMergedMembers);
-      });
+      BindMemberList, List(Door::kInternal, &Stub::ListMergedMembers, MemberRows()));
   const auto path = std::make_shared<std::string>();
   AddCall<v1::ExportMemberRequest>(
       noun, chosen,
       {"export", "Write all that is stored of a member as one JSON document",
        "  perigee members export m-001 -p demo --out m-001.json"},
       [path](Form& form) {
-        BindMember(form);
+        BindMember(form, "name");
         form.command().add_option("--out", *path, "A file for it; the standard output if left out");
       },
       [path](Session& session, const v1::ExportMemberRequest& request) {

@@ -1,13 +1,12 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/orbit.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -15,23 +14,15 @@ namespace {
 using Own = v1::OrbitService::Stub;
 using Admin = v1::OrbitAdminService::Stub;
 
-std::string Decimal(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  return text.data();
-}
+std::string Decimal(double value) { return absl::StrFormat("%.2f", value); }
 
 // `contributing II`.
 std::string PlaceText(const v1::OrbitPlace& place) {
   if (place.index() == 0) {
     return "nowhere";
   }
-  return absl::StrCat(Friendly(v1::OrbitLevel_Name(place.level()), "ORBIT_LEVEL_"), " ",
+  return absl::StrCat(Word(place.level()), " ",
                       std::string(static_cast<std::size_t>(place.step()), 'I'));
-}
-
-std::string UnitText(v1::PresenceUnit unit) {
-  return Friendly(v1::PresenceUnit_Name(unit), "PRESENCE_UNIT_");
 }
 
 std::string ReasonText(const v1::OrbitReason& reason) {
@@ -40,7 +31,7 @@ std::string ReasonText(const v1::OrbitReason& reason) {
                         reason.day(), " (", reason.activity(), ")");
   }
   std::string text =
-      absl::StrCat(reason.needed_days(), " active days in a ", UnitText(reason.unit()), ": ");
+      absl::StrCat(reason.needed_days(), " active days in a ", Word(reason.unit()), ": ");
   for (const v1::PresenceSpan& span : reason.spans()) {
     absl::StrAppend(&text, span.first_day() == reason.spans(0).first_day() ? "" : ", ",
                     span.active_days(), " from ", span.first_day());
@@ -54,17 +45,11 @@ std::string GoalText(const v1::OrbitGoal& goal) {
                         PlaceText(goal.place()));
   }
   return absl::StrCat(goal.more_days(), " more active ", goal.more_days() == 1 ? "day" : "days",
-                      " this ", UnitText(goal.unit()), ", until ", goal.last_day(), ", give ",
+                      " this ", Word(goal.unit()), ", until ", goal.last_day(), ", give ",
                       PlaceText(goal.place()));
 }
 
-absl::Status Show(Session& session, v1::GetOrbitRequest request) {
-  request.set_name(request.name() + "/orbit");
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Orbit orbit,
-                           session.Ask(Door::kPublic, &Own::GetOrbit, request));
-  if (session.PrintPlain(orbit)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Orbit& orbit) {
   Card card;
   card.Add("name", orbit.name());
   card.Add("place", PlaceText(orbit.place()));
@@ -84,15 +69,9 @@ absl::Status Show(Session& session, v1::GetOrbitRequest request) {
   card.Add("reach", absl::StrCat(Decimal(orbit.reach()), " from ", orbit.connections(),
                                  orbit.connections() == 1 ? " connection" : " connections"));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status Map(Session& session, const v1::GetOrbitMapRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::OrbitMap map,
-                           session.Ask(Door::kInternal, &Admin::GetOrbitMap, request));
-  if (session.PrintPlain(map)) {
-    return absl::OkStatus();
-  }
+void ShowOrbitMap(Session& session, const v1::OrbitMap& map) {
   Table table({"PLACE", ">MEMBERS", ">STAFF"});
   for (int i = 0; i < std::min(map.members_size(), map.staff_size()); ++i) {
     table.Add({PlaceText(map.members(i).place()), std::to_string(map.members(i).members()),
@@ -106,7 +85,6 @@ absl::Status Map(Session& session, const v1::GetOrbitMapRequest& request) {
   card.Add("density", map.has_density() ? absl::StrCat(map.density()) : "");
   card.Add("measured", FormatTimestamp(map.measure_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 // `2026-08-31: 504 by 30 members`.
@@ -119,12 +97,7 @@ std::string TallyText(const std::string& day, const v1::OrbitTally& tally) {
                       members == 1 ? " member" : " members");
 }
 
-absl::Status ShowGravity(Session& session, const v1::GetGravityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Gravity gravity,
-                           session.Ask(Door::kInternal, &Admin::GetGravity, request));
-  if (session.PrintPlain(gravity)) {
-    return absl::OkStatus();
-  }
+void ShowGravity(Session& session, const v1::Gravity& gravity) {
   Card card;
   card.Add("gravity", gravity.has_gravity() ? Decimal(gravity.gravity()) : "none");
   card.Add("from", TallyText(gravity.from_day(), gravity.from()));
@@ -139,41 +112,27 @@ absl::Status ShowGravity(Session& session, const v1::GetGravityRequest& request)
   card.Add("staff", TallyText(gravity.to_day(), gravity.staff_to()));
   card.Add("measured", FormatTimestamp(gravity.measure_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status ListMembers(Session& session, const v1::ListOrbitMembersRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListOrbitMembersResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListOrbitMembers, request, request.page_size(),
-                     [](const v1::ListOrbitMembersResponse& page) { return page.members_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "NAME", "PLACE", ">INDEX"});
-  for (const v1::OrbitMember& member : response.members()) {
-    table.Add({IdOf(member.member()), member.display_name(), PlaceText(member.place()),
-               std::to_string(member.place().index())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::OrbitMember> OrbitMemberRows() {
+  return {{"MEMBER", "NAME", "PLACE", ">INDEX"}, [](const v1::OrbitMember& member) -> Row {
+            return {IdOf(member.member()), member.display_name(), PlaceText(member.place()),
+                    std::to_string(member.place().index())};
+          }};
 }
 
-absl::Status ListTypes(Session& session, const v1::ListActivityTypesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListActivityTypesResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListActivityTypes, request, request.page_size(),
-          [](const v1::ListActivityTypesResponse& page) { return page.activity_types_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"TYPE", "NAME", ">WEIGHT"});
-  for (const v1::ActivityType& type : response.activity_types()) {
-    table.Add({IdOf(type.name()), type.display_name(), std::to_string(type.weight())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::ActivityType> ActivityTypeRows() {
+  return {{"TYPE", "NAME", ">WEIGHT"}, [](const v1::ActivityType& type) -> Row {
+            return {IdOf(type.name()), type.display_name(), std::to_string(type.weight())};
+          }};
+}
+
+void ShowType(Session& session, const v1::ActivityType& type) {
+  Card card;
+  card.Add("name", type.name());
+  card.Add("display name", type.display_name());
+  card.Add("weight", std::to_string(type.weight()));
+  card.Print(session.out());
 }
 
 absl::Status SetType(Session& session, v1::SetActivityTypeRequest request) {
@@ -181,16 +140,7 @@ absl::Status SetType(Session& session, v1::SetActivityTypeRequest request) {
   if (asked.display_name().empty()) {
     asked.set_display_name(IdOf(asked.name()));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ActivityType type,
-                           session.Ask(Door::kInternal, &Admin::SetActivityType, request));
-  if (!session.PrintPlain(type)) {
-    Card card;
-    card.Add("name", type.name());
-    card.Add("display name", type.display_name());
-    card.Add("weight", std::to_string(type.weight()));
-    card.Print(session.out());
-  }
-  return absl::OkStatus();
+  return Send(Door::kInternal, &Admin::SetActivityType, ShowType)(session, request);
 }
 
 }  // namespace
@@ -201,13 +151,15 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"show", "Show where a member stands, why, and what comes next",
        "  perigee orbit show m-001 -p demo"},
-      [](Form& form) {
-        form.Add("MEMBER", "name", "The member's id", {.read = IdIn("members")})->required();
-      },
-      Show);
+      [](Form& form) { BindMember(form, "name"); },
+      [](Session& session, v1::GetOrbitRequest request) {
+        request.set_name(request.name() + "/orbit");
+        return Send(Door::kPublic, &Own::GetOrbit, Show)(session, request);
+      });
   AddCall<v1::GetOrbitMapRequest>(
       noun, chosen, {"map", "Count members by where they stand", "  perigee orbit map -p demo"},
-      [](Form& form) { form.InProgram(); }, Map);
+      [](Form& form) { form.InProgram(); },
+      Send(Door::kInternal, &Admin::GetOrbitMap, ShowOrbitMap));
   AddCall<v1::GetGravityRequest>(
       noun, chosen,
       {"gravity", "Compare two days: the change of commitment for each member",
@@ -217,7 +169,7 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
         form.Add("--from", "from_time", "The first day")->required();
         form.Add("--to", "to_time", "The second day, today at the latest")->required();
       },
-      ShowGravity);
+      Send(Door::kInternal, &Admin::GetGravity, ShowGravity));
   AddCall<v1::ListOrbitMembersRequest>(
       noun, chosen,
       {"members", "List the members of a level",
@@ -228,15 +180,11 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
         form.Add("--level", "level", WordsOf(*v1::OrbitLevel_descriptor()));
         BindLimit(form);
       },
-      ListMembers);
+      List(Door::kInternal, &Admin::ListOrbitMembers, OrbitMemberRows()));
   AddCall<v1::ListActivityTypesRequest>(
       noun, chosen,
       {"types", "List the weights of types of activities", "  perigee orbit types -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      ListTypes);
+      BindProgramList, List(Door::kInternal, &Admin::ListActivityTypes, ActivityTypeRows()));
   AddCall<v1::SetActivityTypeRequest>(
       noun, chosen,
       {"set-type", "Set the weight of a type; types that were not set weigh 1",
@@ -247,7 +195,7 @@ void AddOrbit(CLI::App& root, Chosen& chosen) {
             ->required();
         form.Add("WEIGHT", "activity_type.weight", "1 to 12; 0: no part of the orbit")->required();
         form.Add("--display-name", "activity_type.display_name", "What people see");
-        form.Add("--etag", "activity_type.etag", "Only if this is still its etag");
+        BindEtag(form, "activity_type.etag");
       },
       SetType);
 }

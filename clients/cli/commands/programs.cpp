@@ -1,4 +1,5 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/program.grpc.pb.h"
@@ -14,10 +15,7 @@ std::string StateOf(const v1::Program& program) {
   return program.state() == v1::Program::STATE_CLOSED ? "closed" : "open";
 }
 
-absl::Status Show(Session& session, const v1::Program& program) {
-  if (session.PrintPlain(program)) {
-    return absl::OkStatus();
-  }
+void Show(Session& session, const v1::Program& program) {
   Card card;
   card.Add("name", program.name());
   card.Add("display name", program.display_name());
@@ -26,48 +24,20 @@ absl::Status Show(Session& session, const v1::Program& program) {
   card.Add("asks", std::to_string(program.ask_limit()) + " in " +
                        std::to_string(program.ask_window_days()) + " days");
   card.Add("thanks",
-           std::to_string(program.thanks_limit()) + " a " +
-               Friendly(v1::Program::ThanksPeriod_Name(program.thanks_period()), "THANKS_PERIOD_"));
+           std::to_string(program.thanks_limit()) + " a " + Word(program.thanks_period()));
   card.Add("orbit review months", std::to_string(program.orbit_review_months()));
   card.Add("created", FormatTimestamp(program.create_time()));
   card.Add("updated", FormatTimestamp(program.update_time()));
   card.Add("etag", program.etag());
   card.Add("revision", std::to_string(program.revision()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
 absl::Status Create(Session& session, v1::CreateProgramRequest request) {
   if (request.program().display_name().empty()) {
     request.mutable_program()->set_display_name(request.program_id());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
-                           session.Ask(Door::kInternal, &Stub::CreateProgram, request));
-  return Show(session, program);
-}
-
-absl::Status Get(Session& session, const v1::GetProgramRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
-                           session.Ask(Door::kInternal, &Stub::GetProgram, request));
-  return Show(session, program);
-}
-
-absl::Status Update(Session& session, const v1::UpdateProgramRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
-                           session.Ask(Door::kInternal, &Stub::UpdateProgram, request));
-  return Show(session, program);
-}
-
-absl::Status Close(Session& session, const v1::CloseProgramRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
-                           session.Ask(Door::kInternal, &Stub::CloseProgram, request));
-  return Show(session, program);
-}
-
-absl::Status Reopen(Session& session, const v1::ReopenProgramRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Program program,
-                           session.Ask(Door::kInternal, &Stub::ReopenProgram, request));
-  return Show(session, program);
+  return Send(Door::kInternal, &Stub::CreateProgram, Show)(session, request);
 }
 
 absl::Status Delete(Session& session, const v1::DeleteProgramRequest& request) {
@@ -80,26 +50,12 @@ absl::Status Delete(Session& session, const v1::DeleteProgramRequest& request) {
   return absl::OkStatus();
 }
 
-absl::Status List(Session& session, const v1::ListProgramsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListProgramsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListPrograms, request, request.page_size(),
-                     [](const v1::ListProgramsResponse& page) { return page.programs_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"PROGRAM", "NAME", "TIME ZONE", "STATE", "CREATED"});
-  for (const v1::Program& program : response.programs()) {
-    table.Add({IdOf(program.name()), program.display_name(), program.time_zone(), StateOf(program),
-               FormatTimestamp(program.create_time())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> NameOfProgram(Session& /*session*/, const Form::Message& /*so_far*/,
-                                          const std::string& typed) {
-  return typed.starts_with("programs/") ? typed : "programs/" + typed;
+Rows<v1::Program> ProgramRows() {
+  return {{"PROGRAM", "NAME", "TIME ZONE", "STATE", "CREATED"},
+          [](const v1::Program& program) -> Row {
+            return {IdOf(program.name()), program.display_name(), program.time_zone(),
+                    StateOf(program), FormatTimestamp(program.create_time())};
+          }};
 }
 
 void BindAskBudget(Form& form) {
@@ -108,7 +64,7 @@ void BindAskBudget(Form& form) {
 }
 
 void BindProgram(Form& form, const std::string& path) {
-  form.Add("ID", path, "The programme's id", {.read = NameOfProgram})->required();
+  form.Add("ID", path, "The programme's id", {.read = IdOfProgram()})->required();
 }
 
 void BindThanks(Form& form) {
@@ -135,10 +91,12 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
       Create);
   AddCall<v1::GetProgramRequest>(
       noun, chosen, {"get", "Show one programme", "  perigee programs get demo"},
-      [](Form& form) { BindProgram(form, "name"); }, Get);
+      [](Form& form) { BindProgram(form, "name"); },
+      Send(Door::kInternal, &Stub::GetProgram, Show));
   AddCall<v1::ListProgramsRequest>(
       noun, chosen, {"list", "List programmes by id", "  perigee programs list"},
-      [](Form& form) { BindLimit(form); }, List);
+      [](Form& form) { BindLimit(form); },
+      List(Door::kInternal, &Stub::ListPrograms, ProgramRows()));
   AddCall<v1::UpdateProgramRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
@@ -153,26 +111,28 @@ void AddPrograms(CLI::App& root, Chosen& chosen) {
         BindThanks(form);
         form.Add("--orbit-review-months", "program.orbit_review_months",
                  "How often levels of the orbit may fall: each 1, 3 or 12 months");
-        form.Add("--etag", "program.etag", "Only if this is still its etag");
+        BindEtag(form, "program.etag");
       },
-      Update);
+      Send(Door::kInternal, &Stub::UpdateProgram, Show));
   AddCall<v1::CloseProgramRequest>(
       noun, chosen,
       {"close", "Refuse all changes in one from now on; it can still be read",
        "  perigee programs close demo"},
-      [](Form& form) { BindProgram(form, "name"); }, Close);
+      [](Form& form) { BindProgram(form, "name"); },
+      Send(Door::kInternal, &Stub::CloseProgram, Show));
   AddCall<v1::ReopenProgramRequest>(
       noun, chosen,
       {"reopen", "Open a closed one again",
        "  perigee programs close demo\n  perigee programs reopen demo"},
-      [](Form& form) { BindProgram(form, "name"); }, Reopen);
+      [](Form& form) { BindProgram(form, "name"); },
+      Send(Door::kInternal, &Stub::ReopenProgram, Show));
   AddCall<v1::DeleteProgramRequest>(
       noun, chosen,
       {"delete", "Delete a closed one with all that is in it, for good",
        "  perigee programs close demo\n  perigee programs delete demo --yes-delete demo"},
       [](Form& form) {
         BindProgram(form, "name");
-        form.Add("--yes-delete", "confirmed_name", "Its ID once more", {.read = NameOfProgram})
+        form.Add("--yes-delete", "confirmed_name", "Its ID once more", {.read = IdOfProgram()})
             ->required();
       },
       Delete);

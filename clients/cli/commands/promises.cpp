@@ -1,51 +1,21 @@
 #include <string>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/thanks.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
 
 using Stub = v1::ThanksAdminService::Stub;
 
-void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Promise>& promises) {
-  Table table({"PROMISE", "TO", "KIND", "DUE", "STATE", "WORDS"});
-  for (const v1::Promise& one : promises) {
-    table.Add({IdOf(one.name()), IdOf(one.member()),
-               Friendly(v1::Promise::Kind_Name(one.kind()), "KIND_"),
-               FormatTimestamp(one.due_time()),
-               Friendly(v1::Promise::State_Name(one.state()), "STATE_"), one.text()});
-  }
-  table.Print(session.out());
-}
-
-// Sends a request that answers with a promise.
-template <class Request>
-auto Send(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Promise*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Promise promise,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(promise)) {
-      google::protobuf::RepeatedPtrField<v1::Promise> one;
-      *one.Add() = promise;
-      Print(session, one);
-    }
-    return absl::OkStatus();
-  };
-}
-
-absl::Status List(Session& session, const v1::ListPromisesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListPromisesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListPromises, request, request.page_size(),
-                     [](const v1::ListPromisesResponse& page) { return page.promises_size(); }));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.promises());
-  }
-  return absl::OkStatus();
+Rows<v1::Promise> PromiseRows() {
+  return {{"PROMISE", "TO", "KIND", "DUE", "STATE", "WORDS"}, [](const v1::Promise& one) -> Row {
+            return {IdOf(one.name()),  IdOf(one.member()),
+                    Word(one.kind()),  FormatTimestamp(one.due_time()),
+                    Word(one.state()), one.text()};
+          }};
 }
 
 void BindName(Form& form) {
@@ -64,19 +34,19 @@ void AddPromises(CLI::App& root, Chosen& chosen) {
       {"make", "Note that the brand owes a promise or thanks to a member",
        "  perigee promises make m-001 --kind thanks --text 'The talk' --due 2099-01-01 -p demo"},
       [](Form& form) {
-        form.Add("MEMBER", "parent", "To whom", {.read = IdIn("members")})->required();
+        BindMember(form, "parent", "To whom");
         form.Add("--kind", "kind", "promise or thanks", {.fallback = "promise"});
         form.Add("--text", "text", "What, in words")->required();
         form.Add("--due", "due_time", "Until when")->required();
       },
-      Send(&Stub::MakePromise));
+      Send(Door::kInternal, &Stub::MakePromise, PromiseRows()));
   AddCall<v1::KeepPromiseRequest>(
       noun, chosen,
       {"keep", "Note that a promise was kept", made + "    xargs perigee promises keep"}, BindName,
-      Send(&Stub::KeepPromise));
+      Send(Door::kInternal, &Stub::KeepPromise, PromiseRows()));
   AddCall<v1::CancelPromiseRequest>(
       noun, chosen, {"cancel", "Give a promise up", made + "    xargs perigee promises cancel"},
-      BindName, Send(&Stub::CancelPromise));
+      BindName, Send(Door::kInternal, &Stub::CancelPromise, PromiseRows()));
   AddCall<v1::ListPromisesRequest>(
       noun, chosen,
       {"list", "List promises by due time; open and overdue ones if no state is given",
@@ -86,7 +56,7 @@ void AddPromises(CLI::App& root, Chosen& chosen) {
         form.Add("--state", "state", WordsOf(*v1::Promise::State_descriptor()));
         BindLimit(form);
       },
-      List);
+      List(Door::kInternal, &Stub::ListPromises, PromiseRows()));
 }
 
 }  // namespace perigee::cli

@@ -1,8 +1,8 @@
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/reward.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,127 +10,65 @@ namespace {
 using Own = v1::RewardService::Stub;
 using Admin = v1::RewardAdminService::Stub;
 
-std::string ClassOf(v1::RewardClass reward_class) {
-  return Friendly(v1::RewardClass_Name(reward_class), "REWARD_CLASS_");
-}
-
 std::string PriceOf(const std::string& asset, std::int64_t price) {
   return std::to_string(price) + " " + IdOf(asset);
 }
 
-std::string YesNo(bool value) { return value ? "yes" : "no"; }
-
-// Sends a request that answers with a reward.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Reward*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Reward reward,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(reward)) {
-      Card card;
-      card.Add("name", reward.name());
-      card.Add("display name", reward.display_name());
-      card.Add("description", reward.description());
-      card.Add("class", ClassOf(reward.reward_class()));
-      card.Add("price", PriceOf(reward.asset(), reward.price()));
-      card.Add("stock", reward.has_stock() ? std::to_string(reward.stock()) : "any number");
-      card.Add("taken", std::to_string(reward.taken()));
-      card.Add("for", reward.eligibility().empty() ? "everybody" : reward.eligibility());
-      card.Add("needs approval", YesNo(reward.needs_approval()));
-      card.Add("four eyes", YesNo(reward.four_eyes()));
-      card.Add("hold days", std::to_string(reward.hold_days()));
-      card.Add("retired", YesNo(reward.retired()));
-      card.Print(session.out());
-    }
-    return absl::OkStatus();
-  };
+void ShowReward(Session& session, const v1::Reward& reward) {
+  Card card;
+  card.Add("name", reward.name());
+  card.Add("display name", reward.display_name());
+  card.Add("description", reward.description());
+  card.Add("class", Word(reward.reward_class()));
+  card.Add("price", PriceOf(reward.asset(), reward.price()));
+  card.Add("stock", reward.has_stock() ? std::to_string(reward.stock()) : "any number");
+  card.Add("taken", std::to_string(reward.taken()));
+  card.Add("for", reward.eligibility().empty() ? "everybody" : reward.eligibility());
+  card.Add("needs approval", YesNo(reward.needs_approval()));
+  card.Add("four eyes", YesNo(reward.four_eyes()));
+  card.Add("hold days", std::to_string(reward.hold_days()));
+  card.Add("retired", YesNo(reward.retired()));
+  card.Print(session.out());
 }
 
-absl::Status List(Session& session, const v1::ListAllRewardsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListAllRewardsResponse response,
-      session.AskAll(Door::kInternal, &Admin::ListAllRewards, request, request.page_size(),
-                     [](const v1::ListAllRewardsResponse& page) { return page.rewards_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"REWARD", "NAME", "CLASS", ">PRICE", ">STOCK", ">TAKEN", "FOR", "RETIRED"});
-  for (const v1::Reward& reward : response.rewards()) {
-    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
-               PriceOf(reward.asset(), reward.price()),
-               reward.has_stock() ? std::to_string(reward.stock()) : "any",
-               std::to_string(reward.taken()), reward.eligibility(), YesNo(reward.retired())});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Reward> RewardRows() {
+  return {{"REWARD", "NAME", "CLASS", ">PRICE", ">STOCK", ">TAKEN", "FOR", "RETIRED"},
+          [](const v1::Reward& reward) -> Row {
+            return {IdOf(reward.name()),
+                    reward.display_name(),
+                    Word(reward.reward_class()),
+                    PriceOf(reward.asset(), reward.price()),
+                    reward.has_stock() ? std::to_string(reward.stock()) : "any",
+                    std::to_string(reward.taken()),
+                    reward.eligibility(),
+                    YesNo(reward.retired())};
+          }};
 }
 
-absl::Status Offers(Session& session, const v1::ListRewardsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRewardsResponse response,
-      session.AskAll(Door::kPublic, &Own::ListRewards, request, request.page_size(),
-                     [](const v1::ListRewardsResponse& page) { return page.rewards_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"REWARD", "NAME", "CLASS", ">PRICE", "AFFORDABLE", ">LEFT"});
-  for (const v1::OfferedReward& reward : response.rewards()) {
-    table.Add({IdOf(reward.name()), reward.display_name(), ClassOf(reward.reward_class()),
-               PriceOf(reward.asset(), reward.price()), YesNo(reward.affordable()),
-               reward.has_stock_left() ? std::to_string(reward.stock_left()) : "any"});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::OfferedReward> OfferedRewardRows() {
+  return {{"REWARD", "NAME", "CLASS", ">PRICE", "AFFORDABLE", ">LEFT"},
+          [](const v1::OfferedReward& reward) -> Row {
+            return {IdOf(reward.name()),
+                    reward.display_name(),
+                    Word(reward.reward_class()),
+                    PriceOf(reward.asset(), reward.price()),
+                    YesNo(reward.affordable()),
+                    reward.has_stock_left() ? std::to_string(reward.stock_left()) : "any"};
+          }};
 }
 
-template <class Redemptions>
-void Print(Session& session, const Redemptions& redemptions) {
-  Table table({"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"});
-  for (const v1::Redemption& one : redemptions) {
-    const std::string member = one.name().substr(0, one.name().find("/redemptions/"));
-    table.Add(
-        {IdOf(member), IdOf(one.name()), IdOf(one.reward()), PriceOf(one.asset(), one.price()),
-         Friendly(v1::Redemption::State_Name(one.state()), "STATE_"),
-         FormatTimestamp(one.create_time()), FormatTimestamp(one.expire_time()), one.reason()});
-  }
-  table.Print(session.out());
-}
-
-absl::Status ListOwn(Session& session, const v1::ListOwnRedemptionsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListOwnRedemptionsResponse response,
-      session.AskAll(
-          Door::kPublic, &Own::ListOwnRedemptions, request, request.page_size(),
-          [](const v1::ListOwnRedemptionsResponse& page) { return page.redemptions_size(); }));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.redemptions());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ListRedemptions(Session& session, const v1::ListRedemptionsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRedemptionsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListRedemptions, request, request.page_size(),
-          [](const v1::ListRedemptionsResponse& page) { return page.redemptions_size(); }));
-  if (!session.PrintPlain(response)) {
-    Print(session, response.redemptions());
-  }
-  return absl::OkStatus();
-}
-
-// Sends a request that answers with the redemption.
-template <class Stub, class Request>
-auto Move(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Redemption*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Redemption redemption, session.Ask(door, method, request));
-    if (!session.PrintPlain(redemption)) {
-      Print(session, std::vector<v1::Redemption>{redemption});
-    }
-    return absl::OkStatus();
-  };
+Rows<v1::Redemption> RedemptionRows() {
+  return {{"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"},
+          [](const v1::Redemption& one) -> Row {
+            return {MemberOf(one.name()),
+                    IdOf(one.name()),
+                    IdOf(one.reward()),
+                    PriceOf(one.asset(), one.price()),
+                    Word(one.state()),
+                    FormatTimestamp(one.create_time()),
+                    FormatTimestamp(one.expire_time()),
+                    one.reason()};
+          }};
 }
 
 void BindProperties(Form& form) {
@@ -153,10 +91,6 @@ void BindRedemption(Form& form) {
       ->required();
 }
 
-void BindMember(Form& form) {
-  form.Add("MEMBER", "parent", "The member's id", {.read = IdIn("members")})->required();
-}
-
 constexpr char kMade[] =
     "  perigee capital post access:issued m-001/access 100 -p demo\n"
     "  perigee rewards create seat --display-name 'A seat' --class access --price 40 -p demo\n";
@@ -177,7 +111,7 @@ void AddCatalogue(CLI::App& noun, Chosen& chosen) {
         form.Add("--price", "reward.price", "In the asset's smallest unit")->required();
         BindProperties(form);
       },
-      Send(&Admin::CreateReward));
+      Send(Door::kInternal, &Admin::CreateReward, ShowReward));
   AddCall<v1::UpdateRewardRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
@@ -191,24 +125,16 @@ void AddCatalogue(CLI::App& noun, Chosen& chosen) {
         BindProperties(form);
         form.AddClear("--any-stock", {"reward.stock"}, "There is any number of it");
         form.Add("--retired", "reward.retired", "yes: nobody redeems it any more");
-        form.Add("--etag", "reward.etag", "Only if this is still its etag");
+        BindEtag(form, "reward.etag");
       },
-      Send(&Admin::UpdateReward));
+      Send(Door::kInternal, &Admin::UpdateReward, ShowReward));
   AddCall<v1::ListAllRewardsRequest>(
-      noun, chosen, {"list", "List all rewards", "  perigee rewards list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List all rewards", "  perigee rewards list -p demo"}, BindProgramList,
+      List(Door::kInternal, &Admin::ListAllRewards, RewardRows()));
   AddCall<v1::ListRewardsRequest>(
       noun, chosen,
       {"offers", "List what a member may redeem", "  perigee rewards offers m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      Offers);
+      BindMemberList, List(Door::kPublic, &Own::ListRewards, OfferedRewardRows()));
 }
 
 void AddRedemptions(CLI::App& noun, Chosen& chosen) {
@@ -218,23 +144,19 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
       {"redeem", "Ask for a reward: its price is held",
        std::string(kMade) + "  perigee rewards redeem m-001 seat -p demo"},
       [](Form& form) {
-        BindMember(form);
+        BindMember(form, "parent");
         form.Add("REWARD", "reward", "Which", {.read = IdIn("rewards")})->required();
       },
-      Move(Door::kPublic, &Own::Redeem));
+      Send(Door::kPublic, &Own::Redeem, RedemptionRows()));
   AddCall<v1::CancelRedemptionRequest>(
       noun, chosen,
       {"cancel", "Take a redemption back before staff act",
        redeemed + "  perigee rewards cancel \"$(cat redemption)\""},
-      BindRedemption, Move(Door::kPublic, &Own::CancelRedemption));
+      BindRedemption, Send(Door::kPublic, &Own::CancelRedemption, RedemptionRows()));
   AddCall<v1::ListOwnRedemptionsRequest>(
       noun, chosen,
       {"own", "List the redemptions of a member", "  perigee rewards own m-001 -p demo"},
-      [](Form& form) {
-        BindMember(form);
-        BindLimit(form);
-      },
-      ListOwn);
+      BindMemberList, List(Door::kPublic, &Own::ListOwnRedemptions, RedemptionRows()));
   AddCall<v1::ListRedemptionsRequest>(
       noun, chosen,
       {"redemptions", "List redemptions, as staff see them",
@@ -244,17 +166,17 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
         form.Add("--state", "state", WordsOf(*v1::Redemption::State_descriptor()));
         BindLimit(form);
       },
-      ListRedemptions);
+      List(Door::kInternal, &Admin::ListRedemptions, RedemptionRows()));
   AddCall<v1::ApproveRedemptionRequest>(
       noun, chosen,
       {"approve", "Agree to a redemption",
        redeemed + "  perigee rewards approve \"$(cat redemption)\""},
-      BindRedemption, Move(Door::kInternal, &Admin::ApproveRedemption));
+      BindRedemption, Send(Door::kInternal, &Admin::ApproveRedemption, RedemptionRows()));
   AddCall<v1::FulfilRedemptionRequest>(
       noun, chosen,
       {"fulfil", "Say that the member has the reward: its price is spent",
        redeemed + "  perigee rewards fulfil \"$(cat redemption)\""},
-      BindRedemption, Move(Door::kInternal, &Admin::FulfilRedemption));
+      BindRedemption, Send(Door::kInternal, &Admin::FulfilRedemption, RedemptionRows()));
   AddCall<v1::RejectRedemptionRequest>(
       noun, chosen,
       {"reject", "Refuse a redemption: its price is free again",
@@ -263,7 +185,7 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
         BindRedemption(form);
         form.Add("--reason", "reason", "Why, for the member")->required();
       },
-      Move(Door::kInternal, &Admin::RejectRedemption));
+      Send(Door::kInternal, &Admin::RejectRedemption, RedemptionRows()));
   AddCall<v1::ReturnRedemptionRequest>(
       noun, chosen,
       {"return", "Undo a fulfilled redemption: its price comes back",
@@ -274,7 +196,7 @@ void AddRedemptions(CLI::App& noun, Chosen& chosen) {
         BindRedemption(form);
         form.Add("--reason", "reason", "Why, for the member")->required();
       },
-      Move(Door::kInternal, &Admin::ReturnRedemption));
+      Send(Door::kInternal, &Admin::ReturnRedemption, RedemptionRows()));
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <nlohmann/json.hpp>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/plan.h"
-#include "clients/cli/table.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "server/core/status_macros.h"
 
@@ -16,12 +16,11 @@ using Stub = v1::ProgramAdminService::Stub;
 std::string GrantText(Session& session, const std::string& program_name, const v1::Grant& grant) {
   std::string text = session.Amount(program_name, grant.asset(), grant.amount()) + " " +
                      grant.asset() + (grant.per_quantity() ? " × quantity" : "") + " to " +
-                     Friendly(v1::Grant::Beneficiary_Name(grant.beneficiary()), "BENEFICIARY_");
+                     Word(grant.beneficiary());
   if (grant.has_cap()) {
     text += " (cap " + grant.cap().id() + ": " +
             session.Amount(program_name, grant.asset(), grant.cap().limit()) + " a " +
-            Friendly(v1::Cap::Window_Name(grant.cap().window()), "WINDOW_") +
-            (grant.cap().net() ? ", net)" : ")");
+            Word(grant.cap().window()) + (grant.cap().net() ? ", net)" : ")");
   }
   if (grant.has_floor()) {
     text += " (never below " + session.Amount(program_name, grant.asset(), grant.floor()) + ")";
@@ -29,19 +28,21 @@ std::string GrantText(Session& session, const std::string& program_name, const v
   return text;
 }
 
-void PrintRules(Session& session, const google::protobuf::RepeatedPtrField<v1::Rule>& rules) {
-  Table table({"RULE", ">VERSION", "ACTIVITY", "GRANTS", "THANKS", "SINCE"});
-  for (const v1::Rule& rule : rules) {
-    const std::string program_name = rule.name().substr(0, rule.name().find("/rules/"));
-    std::string grants;
-    for (const v1::Grant& grant : rule.grants()) {
-      grants += (grants.empty() ? "" : "; ") + GrantText(session, program_name, grant);
-    }
-    table.Add({IdOf(rule.name()), std::to_string(rule.version()), rule.activity_type(),
-               rule.disabled() ? "disabled" : grants, rule.thanks() ? "yes" : "",
-               rule.has_effective_time() ? FormatTimestamp(rule.effective_time()) : "ever"});
-  }
-  table.Print(session.out());
+Rows<v1::Rule, Session> RuleRows() {
+  return {{"RULE", ">VERSION", "ACTIVITY", "GRANTS", "THANKS", "SINCE"},
+          [](Session& session, const v1::Rule& rule) -> Row {
+            const std::string program_name = ProgramOf(rule.name());
+            std::string grants;
+            for (const v1::Grant& grant : rule.grants()) {
+              grants += (grants.empty() ? "" : "; ") + GrantText(session, program_name, grant);
+            }
+            return {IdOf(rule.name()),
+                    std::to_string(rule.version()),
+                    rule.activity_type(),
+                    rule.disabled() ? "disabled" : grants,
+                    rule.thanks() ? "yes" : "",
+                    rule.has_effective_time() ? FormatTimestamp(rule.effective_time()) : "ever"};
+          }};
 }
 
 absl::Status Apply(Session& session, const std::string& path) {
@@ -59,39 +60,6 @@ absl::Status Apply(Session& session, const std::string& path) {
   }
   session.out() << json.dump() << '\n';
   return applied;
-}
-
-absl::Status List(Session& session, const v1::ListRulesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRulesResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRules, request, request.page_size(),
-                     [](const v1::ListRulesResponse& page) { return page.rules_size(); }));
-  if (!session.PrintPlain(response)) {
-    PrintRules(session, response.rules());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Get(Session& session, const v1::GetRuleRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Rule rule,
-                           session.Ask(Door::kInternal, &Stub::GetRule, request));
-  if (!session.PrintPlain(rule)) {
-    v1::ListRulesResponse one;
-    *one.add_rules() = rule;
-    PrintRules(session, one.rules());
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Versions(Session& session, const v1::ListRuleVersionsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListRuleVersionsResponse response,
-      session.AskAll(Door::kInternal, &Stub::ListRuleVersions, request, request.page_size(),
-                     [](const v1::ListRuleVersionsResponse& page) { return page.rules_size(); }));
-  if (!session.PrintPlain(response)) {
-    PrintRules(session, response.rules());
-  }
-  return absl::OkStatus();
 }
 
 void BindRule(Form& form) {
@@ -146,13 +114,10 @@ void AddRules(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListRulesRequest>(
       noun, chosen,
       {"list", "List the newest version of each rule", "  perigee rules list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
-  AddCall<v1::GetRuleRequest>(
-      noun, chosen, {"get", "Show one rule", "  perigee rules get thanked -p demo"}, BindRule, Get);
+      BindProgramList, List(Door::kInternal, &Stub::ListRules, RuleRows()));
+  AddCall<v1::GetRuleRequest>(noun, chosen,
+                              {"get", "Show one rule", "  perigee rules get thanked -p demo"},
+                              BindRule, Send(Door::kInternal, &Stub::GetRule, RuleRows()));
   AddCall<v1::ListRuleVersionsRequest>(
       noun, chosen,
       {"versions", "Show all versions of a rule", "  perigee rules versions thanked -p demo"},
@@ -160,7 +125,7 @@ void AddRules(CLI::App& root, Chosen& chosen) {
         BindRule(form);
         BindLimit(form);
       },
-      Versions);
+      List(Door::kInternal, &Stub::ListRuleVersions, RuleRows()));
 }
 
 }  // namespace perigee::cli

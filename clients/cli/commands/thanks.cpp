@@ -3,10 +3,10 @@
 
 #include "absl/strings/str_format.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/thanks.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -20,67 +20,28 @@ std::string Share(bool present, double share) {
   return present ? absl::StrFormat("%.3f", share) : "none yet";
 }
 
-void Print(Session& session, const google::protobuf::RepeatedPtrField<v1::Thanks>& list) {
-  Table table({"THANKS", "FROM", "TO", "WHEN", ">WEIGHT", "STATE", "WORDS"});
-  for (const v1::Thanks& one : list) {
-    table.Add({IdOf(one.name()), SideOf(one.giver()), SideOf(one.receiver()),
-               FormatTimestamp(one.create_time()), absl::StrFormat("%.3f", one.weight()),
-               Friendly(v1::Thanks::State_Name(one.state()), "STATE_"), one.text()});
-  }
-  table.Print(session.out());
+Rows<v1::Thanks> ThanksRows() {
+  return {{"THANKS", "FROM", "TO", "WHEN", ">WEIGHT", "STATE", "WORDS"},
+          [](const v1::Thanks& one) -> Row {
+            return {IdOf(one.name()),
+                    SideOf(one.giver()),
+                    SideOf(one.receiver()),
+                    FormatTimestamp(one.create_time()),
+                    absl::StrFormat("%.3f", one.weight()),
+                    Word(one.state()),
+                    one.text()};
+          }};
 }
 
-// Sends a request that answers with thanks.
-template <class Stub, class Request>
-auto Send(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Thanks*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Thanks thanks, session.Ask(door, method, request));
-    if (!session.PrintPlain(thanks)) {
-      google::protobuf::RepeatedPtrField<v1::Thanks> one;
-      *one.Add() = thanks;
-      Print(session, one);
-    }
-    return absl::OkStatus();
-  };
-}
-
-// Sends a request that answers with a list of thanks.
-template <class Stub, class Request, class Response>
-auto List(Door door,
-          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*)) {
-  return [door, method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const Response response,
-        session.AskAll(door, method, request, request.page_size(),
-                       [](const Response& page) { return page.thanks_size(); }));
-    if (!session.PrintPlain(response)) {
-      Print(session, response.thanks());
-    }
-    return absl::OkStatus();
-  };
-}
-
-absl::Status ShowBudget(Session& session, const v1::GetThanksBudgetRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ThanksBudget budget,
-                           session.Ask(Door::kPublic, &Own::GetThanksBudget, request));
-  if (session.PrintPlain(budget)) {
-    return absl::OkStatus();
-  }
+void ShowBudget(Session& session, const v1::ThanksBudget& budget) {
   Card card;
   card.Add("given", std::to_string(budget.used()) + " of " + std::to_string(budget.limit()));
   card.Add("since", FormatTimestamp(budget.period_time()));
   card.Add("until", FormatTimestamp(budget.next_period_time()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status ShowReciprocity(Session& session, const v1::GetReciprocityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::Reciprocity found,
-                           session.Ask(Door::kPublic, &Own::GetReciprocity, request));
-  if (session.PrintPlain(found)) {
-    return absl::OkStatus();
-  }
+void ShowReciprocity(Session& session, const v1::Reciprocity& found) {
   Card card;
   card.Add("with members", Share(found.has_index(), found.index()));
   card.Add("partners", std::to_string(found.partners()) + ", " +
@@ -89,25 +50,14 @@ absl::Status ShowReciprocity(Session& session, const v1::GetReciprocityRequest& 
   card.Add("thanks of the brand", std::to_string(found.brand_thanks()));
   card.Add("asks accepted", std::to_string(found.asks_accepted()));
   card.Print(session.out());
-  return absl::OkStatus();
 }
 
-absl::Status ShowProgram(Session& session, const v1::GetProgramReciprocityRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ProgramReciprocity found,
-                           session.Ask(Door::kInternal, &Admin::GetProgramReciprocity, request));
-  if (session.PrintPlain(found)) {
-    return absl::OkStatus();
-  }
+void ShowProgram(Session& session, const v1::ProgramReciprocity& found) {
   Card card;
   card.Add("share of mutual thanks", Share(found.has_index(), found.index()));
   card.Add("edges", std::to_string(found.edges()) + ", " + std::to_string(found.mutual_edges()) +
                         " of them mutual");
   card.Print(session.out());
-  return absl::OkStatus();
-}
-
-void BindMember(Form& form, const std::string& path, const std::string& help) {
-  form.Add("MEMBER", path, help, {.read = IdIn("members")})->required();
 }
 
 void BindWords(Form& form) {
@@ -132,7 +82,7 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
         form.Add("RECEIVER", "receiver", "Whom; the brand if left out", {.read = IdIn("members")});
         BindWords(form);
       },
-      Send(Door::kPublic, &Own::GiveThanks));
+      Send(Door::kPublic, &Own::GiveThanks, ThanksRows()));
   AddCall<v1::WithdrawThanksRequest>(
       noun, chosen,
       {"withdraw", "Take one's own thanks back",
@@ -141,7 +91,7 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
         form.Add("THANKS", "name", "Its id", {.read = IdIn("thanks")})->required();
         form.Add("--by", "member", "Who gave them", {.read = IdIn("members")})->required();
       },
-      Send(Door::kPublic, &Own::WithdrawThanks));
+      Send(Door::kPublic, &Own::WithdrawThanks, ThanksRows()));
   AddCall<v1::ListThanksRequest>(
       noun, chosen,
       {"list", "List the thanks that a member gave or received",
@@ -151,20 +101,17 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
         form.Add("--side", "side", "given or received", {.fallback = "given"});
         BindLimit(form);
       },
-      List(Door::kPublic, &Own::ListThanks));
+      List(Door::kPublic, &Own::ListThanks, ThanksRows()));
   AddCall<v1::ListAllThanksRequest>(
       noun, chosen,
       {"list-all", "List all thanks, as staff see them", "  perigee thanks list-all -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List(Door::kInternal, &Admin::ListAllThanks));
+      BindProgramList, List(Door::kInternal, &Admin::ListAllThanks, ThanksRows()));
   AddCall<v1::GetThanksBudgetRequest>(
       noun, chosen,
       {"budget", "Show how many thanks a member may still give",
        "  perigee thanks budget m-001 -p demo"},
-      [](Form& form) { BindMember(form, "name", "Whose"); }, ShowBudget);
+      [](Form& form) { BindMember(form, "name", "Whose"); },
+      Send(Door::kPublic, &Own::GetThanksBudget, ShowBudget));
   AddCall<v1::ThankMemberRequest>(
       noun, chosen,
       {"brand", "Thank a member in the name of the brand",
@@ -177,25 +124,21 @@ void AddThanks(CLI::App& root, Chosen& chosen) {
         form.Add("--promise", "promise", "The promise of thanks that this keeps",
                  {.read = IdIn("promises")});
       },
-      Send(Door::kInternal, &Admin::ThankMember));
+      Send(Door::kInternal, &Admin::ThankMember, ThanksRows()));
   AddCall<v1::GetReciprocityRequest>(
       noun, chosen,
       {"reciprocity", "Show how evenly a member gives and receives",
        "  perigee thanks reciprocity m-001 -p demo"},
-      [](Form& form) { BindMember(form, "name", "Whose"); }, ShowReciprocity);
+      [](Form& form) { BindMember(form, "name", "Whose"); },
+      Send(Door::kPublic, &Own::GetReciprocity, ShowReciprocity));
   AddCall<v1::GetProgramReciprocityRequest>(
       noun, chosen,
       {"program", "Show how much of the thanks in a programme is mutual",
        "  perigee thanks program demo"},
       [](Form& form) {
-        form.Add("PROGRAM", "name", "The programme's id",
-                 {.read = [](Session&, const Form::Message&,
-                             const std::string& typed) -> absl::StatusOr<std::string> {
-                   return typed.starts_with("programs/") ? typed : "programs/" + typed;
-                 }})
-            ->required();
+        form.Add("PROGRAM", "name", "The programme's id", {.read = IdOfProgram()})->required();
       },
-      ShowProgram);
+      Send(Door::kInternal, &Admin::GetProgramReciprocity, ShowProgram));
 }
 
 }  // namespace perigee::cli

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
@@ -23,13 +24,6 @@ struct FileArgs {
   std::string path;
 };
 
-absl::StatusOr<v1::ListTierSchemesResponse> AllSchemes(Session& session,
-                                                       const v1::ListTierSchemesRequest& request) {
-  return session.AskAll(
-      Door::kPublic, &Own::ListTierSchemes, request, request.page_size(),
-      [](const v1::ListTierSchemesResponse& page) { return page.schemes_size(); });
-}
-
 // The schemes of the file, with their names and the etags of those that are there.
 absl::StatusOr<Schemes> SchemesOf(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
@@ -38,7 +32,7 @@ absl::StatusOr<Schemes> SchemesOf(Session& session, const FileArgs& args) {
   v1::ListTierSchemesRequest request;
   request.set_parent(program_name);
   PERIGEE_ASSIGN_OR_RETURN(const v1::ListTierSchemesResponse response,
-                           AllSchemes(session, request));
+                           session.AskAll(Door::kPublic, &Own::ListTierSchemes, request, 0));
   std::map<std::string, std::string> etags;
   for (const v1::TierScheme& scheme : response.schemes()) {
     etags.emplace(scheme.name(), scheme.etag());
@@ -52,21 +46,23 @@ absl::StatusOr<Schemes> SchemesOf(Session& session, const FileArgs& args) {
   return schemes;
 }
 
-void PrintSchemes(Session& session,
-                  const google::protobuf::RepeatedPtrField<v1::TierScheme>& schemes) {
-  Table table({"SCHEME", "NAME", "ASSET", ">MONTHS", "LEVELS", "STATE"});
-  for (const v1::TierScheme& scheme : schemes) {
-    std::string levels;
-    for (const v1::TierLevel& level : scheme.levels()) {
-      levels += (levels.empty() ? "" : ", ") + level.id() + " " + std::to_string(level.at_least());
-    }
-    table.Add({IdOf(scheme.name()), scheme.display_name(), scheme.asset(),
-               std::to_string(scheme.window_months()), levels,
-               scheme.retired()    ? "retired"
-               : scheme.applying() ? "being applied"
-                                   : ""});
-  }
-  table.Print(session.out());
+Rows<v1::TierScheme> TierSchemeRows() {
+  return {{"SCHEME", "NAME", "ASSET", ">MONTHS", "LEVELS", "STATE"},
+          [](const v1::TierScheme& scheme) -> Row {
+            std::string levels;
+            for (const v1::TierLevel& level : scheme.levels()) {
+              levels += (levels.empty() ? "" : ", ") + level.id() + " " +
+                        std::to_string(level.at_least());
+            }
+            return {IdOf(scheme.name()),
+                    scheme.display_name(),
+                    scheme.asset(),
+                    std::to_string(scheme.window_months()),
+                    levels,
+                    scheme.retired()    ? "retired"
+                    : scheme.applying() ? "being applied"
+                                        : ""};
+          }};
 }
 
 absl::Status Set(Session& session, const FileArgs& args) {
@@ -79,10 +75,7 @@ absl::Status Set(Session& session, const FileArgs& args) {
     PERIGEE_ASSIGN_OR_RETURN(*made.add_schemes(),
                              session.Ask(Door::kInternal, &Admin::SetTierScheme, request));
   }
-  if (!session.PrintPlain(made)) {
-    PrintSchemes(session, made.schemes());
-  }
-  return absl::OkStatus();
+  return PrintAnswer(session, made, TierSchemeRows());
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {
@@ -91,17 +84,14 @@ absl::Status Try(Session& session, const FileArgs& args) {
   for (const v1::TierScheme& scheme : schemes) {
     v1::TryTierSchemeRequest request;
     *request.mutable_scheme() = scheme;
-    PERIGEE_ASSIGN_OR_RETURN(
-        const v1::TryTierSchemeResponse response,
-        session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0,
-                       [](const v1::TryTierSchemeResponse& page) { return page.moves_size(); }));
+    PERIGEE_ASSIGN_OR_RETURN(const v1::TryTierSchemeResponse response,
+                             session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0));
     if (session.PrintPlain(response)) {
       continue;
     }
     for (const v1::TierMove& move : response.moves()) {
       table.Add({IdOf(scheme.name()), IdOf(move.member()), move.display_name(), move.from_level(),
-                 move.to_level(), Friendly(v1::TierStanding::News_Name(move.news()), "NEWS_"),
-                 std::to_string(move.earned())});
+                 move.to_level(), Word(move.news()), std::to_string(move.earned())});
     }
   }
   if (!session.options.json && !session.options.names) {
@@ -110,49 +100,29 @@ absl::Status Try(Session& session, const FileArgs& args) {
   return absl::OkStatus();
 }
 
-absl::Status List(Session& session, const v1::ListTierSchemesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::ListTierSchemesResponse response,
-                           AllSchemes(session, request));
-  if (!session.PrintPlain(response)) {
-    PrintSchemes(session, response.schemes());
-  }
-  return absl::OkStatus();
-}
-
-std::string MemberOf(const v1::TierStanding& standing) {
-  return IdOf(standing.name().substr(0, standing.name().find("/tierStandings/")));
-}
-
 std::string LockOf(const v1::TierStanding& standing) {
   return !standing.locked()               ? ""
          : standing.has_lock_until_time() ? "until " + FormatTimestamp(standing.lock_until_time())
                                           : "until it is unlocked";
 }
 
-absl::Status Members(Session& session, const v1::ListTierStandingsRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListTierStandingsResponse response,
-      session.AskAll(
-          Door::kInternal, &Admin::ListTierStandings, request, request.page_size(),
-          [](const v1::ListTierStandingsResponse& page) { return page.standings_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"});
-  for (const v1::TierStanding& one : response.standings()) {
-    table.Add({MemberOf(one), one.level(), FormatTimestamp(one.since_time()),
-               one.has_review_time() ? FormatTimestamp(one.review_time()) : "",
-               one.has_fall_time() ? FormatTimestamp(one.fall_time()) : "",
-               Friendly(v1::TierStanding::News_Name(one.news()), "NEWS_"),
-               std::to_string(one.news_earned()), LockOf(one)});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::TierStanding> TierStandingRows() {
+  return {{"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"},
+          [](const v1::TierStanding& one) -> Row {
+            return {MemberOf(one.name()),
+                    one.level(),
+                    FormatTimestamp(one.since_time()),
+                    FormatTimestamp(one.review_time()),
+                    FormatTimestamp(one.fall_time()),
+                    Word(one.news()),
+                    std::to_string(one.news_earned()),
+                    LockOf(one)};
+          }};
 }
 
-void PrintStanding(Session& session, const v1::TierStanding& standing) {
+void ShowStanding(Session& session, const v1::TierStanding& standing) {
   Card card;
-  card.Add("member", MemberOf(standing));
+  card.Add("member", MemberOf(standing.name()));
   card.Add("level", standing.level().empty() ? "none" : standing.level());
   if (standing.has_since_time()) {
     card.Add("since", FormatTimestamp(standing.since_time()));
@@ -176,28 +146,6 @@ void PrintStanding(Session& session, const v1::TierStanding& standing) {
     card.Add("locked", LockOf(standing) + ": " + standing.lock_reason());
   }
   card.Print(session.out());
-}
-
-absl::Status Show(Session& session, const v1::GetTierStandingRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(const v1::TierStanding standing,
-                           session.Ask(Door::kPublic, &Own::GetTierStanding, request));
-  if (!session.PrintPlain(standing)) {
-    PrintStanding(session, standing);
-  }
-  return absl::OkStatus();
-}
-
-// Sends a request that answers with a standing.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::TierStanding*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::TierStanding standing,
-                             session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(standing)) {
-      PrintStanding(session, standing);
-    }
-    return absl::OkStatus();
-  };
 }
 
 void BindStanding(Form& form) {
@@ -245,12 +193,8 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
        std::string("  perigee tiers try tiers.toml -p demo\n\n") + kFile},
       BindFile, Try);
   AddCall<v1::ListTierSchemesRequest>(
-      noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"}, BindProgramList,
+      List(Door::kPublic, &Own::ListTierSchemes, TierSchemeRows()));
   AddCall<v1::ListTierStandingsRequest>(
       noun, chosen,
       {"members", "List who stands on which level, as staff see it", AfterSet("members loyalty")},
@@ -259,12 +203,12 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
         form.Add("--level", "level", "Only those on this level");
         BindLimit(form);
       },
-      Members);
+      List(Door::kInternal, &Admin::ListTierStandings, TierStandingRows()));
   AddCall<v1::GetTierStandingRequest>(
       noun, chosen,
       {"show", "Show where a member stands, what is missing, and what the review will look at",
        AfterSet("show m-001/loyalty")},
-      BindStanding, Show);
+      BindStanding, Send(Door::kPublic, &Own::GetTierStanding, ShowStanding));
   AddCall<v1::LockTierStandingRequest>(
       noun, chosen,
       {"lock", "Hold a member on a level, whatever they earn",
@@ -275,7 +219,7 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
         form.Add("--until", "until_time", "When the lock ends; else when you unlock it");
         form.Add("--reason", "reason", "Why; the member can read it")->required();
       },
-      Send(&Admin::LockTierStanding));
+      Send(Door::kInternal, &Admin::LockTierStanding, ShowStanding));
   AddCall<v1::UnlockTierStandingRequest>(
       noun, chosen,
       {"unlock", "End a lock, so that the level is reviewed again",
@@ -283,7 +227,7 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
                    "  perigee tiers lock m-001/loyalty --reason 'On leave' -p demo\n"
                    "  perigee tiers unlock m-001/loyalty -p demo\n\n") +
            kFile},
-      BindStanding, Send(&Admin::UnlockTierStanding));
+      BindStanding, Send(Door::kInternal, &Admin::UnlockTierStanding, ShowStanding));
 }
 
 }  // namespace perigee::cli

@@ -1,8 +1,12 @@
+#include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
+#include "clients/cli/commands/send.h"
+#include "clients/cli/criteria_file.h"
 #include "clients/cli/format.h"
+#include "clients/cli/ids.h"
 #include "clients/cli/table.h"
+#include "clients/cli/toml_table.h"
 #include "perigee/v1/champion.grpc.pb.h"
-#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,63 +14,41 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-template <class Words>
-std::string Joined(const Words& words) {
-  std::string text;
-  for (const auto& word : words) {
-    text += (text.empty() ? "" : ", ") + std::string(word);
+std::string CriteriaOf(const v1::Title& title) {
+  std::vector<std::string> ids;
+  for (const v1::CandidateCriterion& criterion : title.criteria()) {
+    ids.push_back(criterion.id());
   }
-  return text;
+  return absl::StrJoin(ids, ", ");
 }
 
-std::string NominatorsOf(const v1::Title& title) {
-  std::vector<std::string> words;
-  for (const int nominator : title.nominators()) {
-    words.push_back(
-        Friendly(v1::Nominator_Name(static_cast<v1::Nominator>(nominator)), "NOMINATOR_"));
-  }
-  return Joined(words);
+void ShowTitle(Session& session, const v1::Title& title) {
+  Card card;
+  card.Add("name", title.name());
+  card.Add("display name", title.display_name());
+  card.Add("months", std::to_string(title.term_months()));
+  card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
+  card.Add("nominators", Words<v1::Nominator>(title.nominators()));
+  card.Add("reviews", std::to_string(title.reviews()));
+  card.Add("questions", absl::StrJoin(title.questions(), ", "));
+  card.Add("renewal days", std::to_string(title.renewal_days()));
+  card.Add("rights", absl::StrJoin(title.rights(), ", "));
+  card.Add("criteria", CriteriaOf(title));
+  card.Add("retired", YesNo(title.retired()));
+  card.Print(session.out());
 }
 
-// Sends a request that answers with a title.
-template <class Request>
-auto Send(grpc::Status (Admin::*method)(grpc::ClientContext*, const Request&, v1::Title*)) {
-  return [method](Session& session, const Request& request) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(const v1::Title title, session.Ask(Door::kInternal, method, request));
-    if (!session.PrintPlain(title)) {
-      Card card;
-      card.Add("name", title.name());
-      card.Add("display name", title.display_name());
-      card.Add("months", std::to_string(title.term_months()));
-      card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
-      card.Add("nominators", NominatorsOf(title));
-      card.Add("reviews", std::to_string(title.reviews()));
-      card.Add("questions", Joined(title.questions()));
-      card.Add("renewal days", std::to_string(title.renewal_days()));
-      card.Add("rights", Joined(title.rights()));
-      card.Add("retired", title.retired() ? "yes" : "no");
-      card.Print(session.out());
-    }
-    return absl::OkStatus();
-  };
-}
-
-absl::Status List(Session& session, const v1::ListTitlesRequest& request) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const v1::ListTitlesResponse response,
-      session.AskAll(Door::kPublic, &Own::ListTitles, request, request.page_size(),
-                     [](const v1::ListTitlesResponse& page) { return page.titles_size(); }));
-  if (session.PrintPlain(response)) {
-    return absl::OkStatus();
-  }
-  Table table({"TITLE", "NAME", ">MONTHS", ">SEATS", "NOMINATORS", ">REVIEWS", "RETIRED"});
-  for (const v1::Title& title : response.titles()) {
-    table.Add({IdOf(title.name()), title.display_name(), std::to_string(title.term_months()),
-               title.seats() == 0 ? "any" : std::to_string(title.seats()), NominatorsOf(title),
-               std::to_string(title.reviews()), title.retired() ? "yes" : "no"});
-  }
-  table.Print(session.out());
-  return absl::OkStatus();
+Rows<v1::Title> TitleRows() {
+  return {{"TITLE", "NAME", ">MONTHS", ">SEATS", "NOMINATORS", ">REVIEWS", "RETIRED"},
+          [](const v1::Title& title) -> Row {
+            return {IdOf(title.name()),
+                    title.display_name(),
+                    std::to_string(title.term_months()),
+                    title.seats() == 0 ? "any" : std::to_string(title.seats()),
+                    Words<v1::Nominator>(title.nominators()),
+                    std::to_string(title.reviews()),
+                    YesNo(title.retired())};
+          }};
 }
 
 void BindProperties(Form& form) {
@@ -86,15 +68,15 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
   AddCall<v1::CreateTitleRequest>(
       noun, chosen,
       {"create", "Make a title",
-       "  perigee titles create mvp --display-name MVP --months 12 --seats 40 --nominator staff "
-       "--nominator peer --reviews 2 --renewal-days 30 -p demo"},
+       "  perigee titles create mentor --display-name Mentor --months 12 --seats 40 "
+       "--nominator staff --nominator peer --reviews 2 --renewal-days 30 -p demo"},
       [](Form& form) {
         form.InProgram();
         form.Add("TITLE", "title_id", "Its id")->required();
         form.Add("--display-name", "title.display_name", "What people see")->required();
         BindProperties(form);
       },
-      Send(&Admin::CreateTitle));
+      Send(Door::kInternal, &Admin::CreateTitle, ShowTitle));
   AddCall<v1::UpdateTitleRequest>(
       noun, chosen,
       {"update", "Change what is given, leave the rest",
@@ -105,16 +87,25 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
         form.Add("--display-name", "title.display_name", "What people see");
         BindProperties(form);
         form.Add("--retired", "title.retired", "yes: nobody is nominated or appointed any more");
-        form.Add("--etag", "title.etag", "Only if this is still its etag");
+        BindEtag(form, "title.etag");
       },
-      Send(&Admin::UpdateTitle));
+      Send(Door::kInternal, &Admin::UpdateTitle, ShowTitle));
+  AddCommand<CriteriaArgs>(
+      noun, chosen,
+      {"criteria", "Say what makes a member a candidate for a title",
+       std::string("  perigee titles create hero --display-name Hero --months 12 --nominator staff "
+                   "-p demo\n"
+                   "  perigee titles criteria hero criteria.toml -p demo\n\n") +
+           kCriteriaFile},
+      [](CLI::App& command, CriteriaArgs& args) {
+        command.add_option("TITLE", args.title, "Its id")->required();
+        command.add_option("FILE", args.path, "A file of criteria in TOML; none if it is empty")
+            ->required();
+      },
+      SetCriteria);
   AddCall<v1::ListTitlesRequest>(
-      noun, chosen, {"list", "List titles", "  perigee titles list -p demo"},
-      [](Form& form) {
-        form.InProgram();
-        BindLimit(form);
-      },
-      List);
+      noun, chosen, {"list", "List titles", "  perigee titles list -p demo"}, BindProgramList,
+      List(Door::kPublic, &Own::ListTitles, TitleRows()));
 }
 
 }  // namespace perigee::cli

@@ -117,8 +117,7 @@ void AddVerify(CLI::App& root, Chosen& chosen) {
   AddCommand<Verified>(
       root, chosen,
       {"verify", "Check a credential offline",
-       "  perigee titles create mvp --display-name MVP --months 12 --nominator staff -p demo\n"
-       "  perigee appointments create m-001 mvp -p demo\n"
+       "  perigee appointments create m-001 champion -p demo\n"
        "  perigee credentials issue m-001 -p demo --out m-001.json\n"
        "  perigee credentials status-list -p demo --out list.json\n"
        "  perigee verify m-001.json --status-list list.json \\\n"

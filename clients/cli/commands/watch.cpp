@@ -18,7 +18,7 @@ void Print(Session& session, const std::string& period_name, const std::string& 
   }
   // On a terminal each state replaces the one before it.
   session.out() << (isatty(STDOUT_FILENO) == 1 ? "\x1b[H\x1b[2J" : "");
-  PrintEntries(session, period_name.substr(0, period_name.find("/boards/")), asset, message.page());
+  PrintEntries(session, ProgramOf(period_name), asset, message.page());
   session.out() << message.page().period() << ", revision " << message.page().revision() << "\n"
                 << std::endl;
 }

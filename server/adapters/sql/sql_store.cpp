@@ -25,14 +25,11 @@ constexpr std::chrono::milliseconds kReconnectPause{200};
 constexpr std::chrono::milliseconds kRunTime{4};
 constexpr int kRunCommits = 4;
 constexpr std::size_t kBatchMin = 16;
+// Others count as gone once the writer has had nothing to do for so long. A caller who writes again
+// and again comes back sooner.
+constexpr std::chrono::milliseconds kOthersGone{2};
 // Answering this few units takes less time than waking another thread.
 constexpr std::size_t kAnsweredAtOnce = 4;
-
-// Single writes of a programme wait in one lane, its streams and jobs in another. No id contains a
-// `/`.
-std::string LaneOf(const ports::Unit& unit) {
-  return unit.background ? unit.program + "/background" : unit.program;
-}
 
 }  // namespace
 
@@ -75,7 +72,7 @@ void SqlStore::Stop() {
 
 void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) {
   const auto now = std::chrono::steady_clock::now();
-  const std::string lane = LaneOf(unit);
+  WaitingUnit waiting{std::move(unit), std::move(done)};
   absl::Status refusal;
   {
     const std::lock_guard lock(queue_mutex_);
@@ -83,35 +80,40 @@ void SqlStore::Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::
       refusal = Error(Reason::kShuttingDown, "the store is stopping");
     } else if (!away_.ok()) {
       refusal = away_;
-    } else if (!queue_.HasRoom(lane, now)) {
-      refusal = Overloaded("too many writes wait", queue_.ComeBackAfter(now));
     } else {
-      queue_.Push(lane, {std::move(unit), std::move(done)}, now);
+      refusal = queue_.Push(waiting, now);
     }
   }
   if (!refusal.ok()) {
     if (queue_stats_ != nullptr && ReasonOf(refusal) == Reason::kOverloaded) {
       queue_stats_->Refused();
     }
-    // NOLINTNEXTLINE(bugprone-use-after-move): `done` was moved only if there is no refusal.
-    done(refusal);
+    waiting.done(refusal);
     return;
   }
   queue_changed_.notify_one();
+}
+
+void SqlStore::AwaitWork(std::unique_lock<std::mutex>& lock) {
+  const auto has_work = [this] { return stopping_ || !queue_.empty() || forgetting_.has_value(); };
+  if (!away_.ok()) {
+    queue_changed_.wait_for(lock, kReconnectPause, has_work);
+    return;
+  }
+  queue_changed_.wait(lock, has_work);
+  const auto goes_on = [this] {
+    return stopping_ || !queue_.JobsRest() || forgetting_.has_value();
+  };
+  if (stopping_ || !queue_changed_.wait_for(lock, kOthersGone, goes_on)) {
+    queue_.EndRest();
+  }
 }
 
 void SqlStore::RunWriter() {
   while (true) {
     {
       std::unique_lock lock(queue_mutex_);
-      const auto has_work = [this] {
-        return stopping_ || !queue_.empty() || forgetting_.has_value();
-      };
-      if (away_.ok()) {
-        queue_changed_.wait(lock, has_work);
-      } else {
-        queue_changed_.wait_for(lock, kReconnectPause, has_work);
-      }
+      AwaitWork(lock);
       if (stopping_ && queue_.empty() && !forgetting_.has_value()) {
         return;
       }
@@ -121,7 +123,7 @@ void SqlStore::RunWriter() {
       const std::lock_guard lock(writer_mutex_);
       connected = Connect();
     }
-    std::vector<Waiting> batch = TakeBatch();
+    std::vector<WaitingUnit> batch = TakeBatch();
     if (connected.ok()) {
       WriteBatch(Admitted(std::move(batch)));
     } else {
@@ -169,14 +171,14 @@ absl::StatusOr<int> SqlStore::ForgetPortion(Time before) {
   return forgotten;
 }
 
-std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
+std::vector<WaitingUnit> SqlStore::TakeBatch() {
   const auto now = std::chrono::steady_clock::now();
-  std::vector<Waiting> batch;
+  std::vector<WaitingUnit> batch;
   const std::lock_guard lock(queue_mutex_);
-  const std::size_t most = away_.ok() ? batch_size_ : queue_.size();
-  batch.reserve(std::min(queue_.size(), most));
-  while (!queue_.empty() && batch.size() < most) {
-    auto taken = queue_.Take(now);
+  std::vector<WriteQueue::Taken> all =
+      away_.ok() ? queue_.Take(batch_size_, now) : queue_.TakeAll(now);
+  batch.reserve(all.size());
+  for (WriteQueue::Taken& taken : all) {
     batch.push_back(std::move(taken.item));
     if (queue_stats_ != nullptr) {
       queue_stats_->Waited(taken.waited);
@@ -185,8 +187,8 @@ std::vector<SqlStore::Waiting> SqlStore::TakeBatch() {
   return batch;
 }
 
-std::vector<SqlStore::Waiting> SqlStore::Admitted(std::vector<Waiting> batch) {
-  std::erase_if(batch, [this](const Waiting& waiting) {
+std::vector<WaitingUnit> SqlStore::Admitted(std::vector<WaitingUnit> batch) {
+  std::erase_if(batch, [this](const WaitingUnit& waiting) {
     const absl::Status refusal = waiting.unit.admit ? waiting.unit.admit() : absl::OkStatus();
     if (refusal.ok()) {
       return false;
@@ -216,11 +218,11 @@ void SqlStore::SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanosec
   batch_size_ = std::clamp(fits, batch_size_ / 2, 2 * batch_size_);
 }
 
-void SqlStore::Refuse(const std::vector<Waiting>& batch, const absl::Status& refusal) {
+void SqlStore::Refuse(const std::vector<WaitingUnit>& batch, const absl::Status& refusal) {
   if (!batch.empty()) {
     Report({}, {refusal});
   }
-  for (const Waiting& waiting : batch) {
+  for (const WaitingUnit& waiting : batch) {
     waiting.done(refusal);
   }
 }
@@ -248,13 +250,13 @@ absl::Status SqlStore::Away() const {
   return away_;
 }
 
-void SqlStore::WriteBatch(std::vector<Waiting> batch) {
+void SqlStore::WriteBatch(std::vector<WaitingUnit> batch) {
   if (batch.empty()) {
     return;
   }
   std::vector<const ports::Unit*> units;
   units.reserve(batch.size());
-  for (const Waiting& waiting : batch) {
+  for (const WaitingUnit& waiting : batch) {
     units.push_back(&waiting.unit);
   }
   std::vector<absl::StatusOr<ports::Outcome>> outcomes;
@@ -270,8 +272,13 @@ void SqlStore::WriteBatch(std::vector<Waiting> batch) {
     commit = runner_->commit_time();
   }
   const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
-  SizeNextBatch(took, commit, units.size());
-  Measure(took, commit, units.size());
+  if (batch.front().IsOfJob()) {
+    const std::lock_guard lock(queue_mutex_);
+    queue_.JobWorked(took);
+  } else {
+    SizeNextBatch(took, commit, units.size());
+    Measure(took, commit, units.size());
+  }
   Report(took, outcomes);
   // Before the answers, so that any answered caller finds the entries in the feed.
   feed_.Keep(written);
@@ -297,9 +304,9 @@ void SqlStore::Tell(const WrittenEntries& written, const std::set<std::string>& 
 
 // Answers are made and sent on a thread of their own, so that the next batch does not wait for many
 // of them.
-void SqlStore::Answer(std::vector<Waiting> batch,
+void SqlStore::Answer(std::vector<WaitingUnit> batch,
                       std::vector<absl::StatusOr<ports::Outcome>> outcomes) {
-  const auto answer = [](std::vector<Waiting>& waiting,
+  const auto answer = [](std::vector<WaitingUnit>& waiting,
                          std::vector<absl::StatusOr<ports::Outcome>>& of_each) {
     for (std::size_t i = 0; i < waiting.size(); ++i) {
       waiting[i].done(std::move(of_each[i]));
@@ -321,7 +328,7 @@ void SqlStore::Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds c
   const auto full = static_cast<std::int64_t>(batch_size_);
   const std::chrono::nanoseconds work = std::max(took - commit, std::chrono::nanoseconds(0));
   const std::lock_guard lock(queue_mutex_);
-  queue_.Worked(work / count + commit / full, units);
+  queue_.OthersWorked(took, work / count + commit / full, units);
 }
 
 void SqlStore::Report(std::chrono::nanoseconds took,

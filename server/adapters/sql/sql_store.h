@@ -19,7 +19,7 @@
 #include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/journal/commit_feed.h"
 #include "server/adapters/sql/sql_leases.h"
-#include "server/core/fair_queue.h"
+#include "server/adapters/sql/write_queue.h"
 #include "server/core/serial_worker.h"
 #include "server/ports/revived.h"
 #include "server/ports/store.h"
@@ -84,29 +84,26 @@ class SqlStore final : public ports::Store {
   absl::Status ForgetRequests(Time before);
 
  private:
-  struct Waiting {
-    ports::Unit unit;
-    std::function<void(absl::StatusOr<ports::Outcome>)> done;
-  };
-
   SqlStore(std::unique_ptr<Database> database, std::unique_ptr<Connection> writer,
            SqlStoreOptions options);
   absl::Status DestroyGivenUp();
   void RunWriter();
-  void WriteBatch(std::vector<Waiting> batch);
+  void WriteBatch(std::vector<WaitingUnit> batch);
   // Forgets one portion of request ids, if a call of ForgetRequests waits.
   void ForgetSome();
   absl::StatusOr<int> ForgetPortion(Time before);
-  void Answer(std::vector<Waiting> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
+  void Answer(std::vector<WaitingUnit> batch, std::vector<absl::StatusOr<ports::Outcome>> outcomes);
   void SizeNextBatch(std::chrono::nanoseconds took, std::chrono::nanoseconds commit,
                      std::size_t units);
+  // Waits until TakeBatch may find work.
+  void AwaitWork(std::unique_lock<std::mutex>& lock);
   // Tells the queue how fast the writer is.
   void Measure(std::chrono::nanoseconds took, std::chrono::nanoseconds commit, std::size_t units);
   // Drops the units that nobody waits for any more, and returns the rest.
-  std::vector<Waiting> Admitted(std::vector<Waiting> batch);
-  void Refuse(const std::vector<Waiting>& batch, const absl::Status& refusal);
+  std::vector<WaitingUnit> Admitted(std::vector<WaitingUnit> batch);
+  void Refuse(const std::vector<WaitingUnit>& batch, const absl::Status& refusal);
   // Takes the waiting units for one commit, or all of them if the store is away.
-  std::vector<Waiting> TakeBatch();
+  std::vector<WaitingUnit> TakeBatch();
   // Gives the writer a working connection. Needs writer_mutex_.
   absl::Status Connect() const;
   // OK, or the reason why the store is away.
@@ -140,7 +137,7 @@ class SqlStore final : public ports::Store {
 
   mutable std::mutex queue_mutex_;
   std::condition_variable queue_changed_;
-  FairQueue<Waiting> queue_;
+  WriteQueue queue_;
   bool stopping_ = false;
   mutable absl::Status away_;
   // Present while request ids are being forgotten.

@@ -18,10 +18,18 @@ auto BadgeCriterion::Fields() {
       Plain(3, "asset", &BadgeCriterion::asset), Plain(4, "at_least", &BadgeCriterion::at_least));
 }
 
+auto BadgeStage::Fields() {
+  return std::tuple(Plain(1, "display_name", &BadgeStage::display_name),
+                    Plain(2, "group", &BadgeStage::group),
+                    Plain(3, "criteria", &BadgeStage::criteria),
+                    Plain(4, "days_in_a_row", &BadgeStage::days_in_a_row),
+                    Plain(5, "within_days", &BadgeStage::within_days));
+}
+
 auto BadgeRule::Fields() {
-  return std::tuple(Plain(1, "group", &BadgeRule::group),
-                    Plain(2, "criteria", &BadgeRule::criteria),
-                    Plain(3, "keeps", &BadgeRule::keeps));
+  return std::tuple(Plain(3, "keeps", &BadgeRule::keeps), Plain(4, "stages", &BadgeRule::stages),
+                    Plain(5, "start_time", &BadgeRule::start_time),
+                    Plain(6, "end_time", &BadgeRule::end_time));
 }
 
 auto Badge::Fields() {

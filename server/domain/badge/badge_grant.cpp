@@ -4,6 +4,8 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "server/core/status_macros.h"
 #include "server/domain/record/describe.h"
 
@@ -14,7 +16,7 @@ auto BadgeGrant::Fields() {
       OwnerKey(1, "member_key", &BadgeGrant::member), Key(2, "badge", &BadgeGrant::badge),
       Plain(3, "grant_time", &BadgeGrant::grant_time), Plain(4, "by_staff", &BadgeGrant::by_staff),
       Plain(5, "rule_version", &BadgeGrant::rule_version), Plain(6, "facts", &BadgeGrant::facts),
-      Personal(7, "evidence_group", &BadgeGrant::group),
+      Personal(7, "evidence_groups", &BadgeGrant::groups),
       Plain(8, "earn_time", &BadgeGrant::earn_time), Plain(9, "imported", &BadgeGrant::imported),
       Plain(10, "revoke_time", &BadgeGrant::revoke_time),
       Plain(11, "revoke_reason", &BadgeGrant::revoke_reason),
@@ -41,9 +43,14 @@ constexpr auto kMoves = std::to_array<Step<State, Move>>({
 
 void Confirm(const Badge& badge, const BadgeEvidence& evidence, BadgeGrant& grant) {
   grant.rule_version = badge.rule_version;
-  grant.facts = evidence.facts;
-  grant.group = evidence.group;
-  grant.earn_time = evidence.earn_time;
+  grant.facts.clear();
+  grant.groups.clear();
+  for (const BadgeStageEvidence& stage : evidence.stages) {
+    grant.facts.push_back(
+        absl::StrCat(FormatTime(stage.meet_time), " ", absl::StrJoin(stage.facts, " ")));
+    grant.groups.push_back(stage.group);
+  }
+  grant.earn_time = evidence.earn_time();
   grant.imported = evidence.imported;
 }
 
@@ -98,6 +105,20 @@ BadgeState StateOf(const BadgeGrant& grant) {
                                                             : State::kRevoked;
   }
   return grant.by_staff ? State::kGrantedByStaff : State::kGranted;
+}
+
+std::vector<BadgeStageEvidence> StagesOf(const BadgeGrant& grant) {
+  std::vector<BadgeStageEvidence> stages;
+  for (const std::string& text : grant.facts) {
+    BadgeStageEvidence stage;
+    stage.facts = absl::StrSplit(text, ' ');
+    stage.meet_time = ParseTime(stage.facts.front()).value_or(grant.earn_time);
+    stage.facts.erase(stage.facts.begin());
+    // A list of one empty text is stored as an empty list.
+    stage.group = stages.size() < grant.groups.size() ? grant.groups[stages.size()] : "";
+    stages.push_back(std::move(stage));
+  }
+  return stages;
 }
 
 bool IsLive(const BadgeGrant& grant) { return !grant.revoke_time.has_value(); }

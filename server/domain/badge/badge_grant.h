@@ -11,7 +11,7 @@
 #include "server/core/moves.h"
 #include "server/core/time.h"
 #include "server/domain/badge/badge.h"
-#include "server/domain/badge/badge_rule.h"
+#include "server/domain/badge/badge_progress.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/domain/record/revision.h"
@@ -36,9 +36,10 @@ struct BadgeGrant {
   Time grant_time{};  // The last time that it was granted.
   bool by_staff = false;
   Revision rule_version = 0;  // Of the rule by which it was granted or last confirmed.
-  // The evidence, as BadgeEvidence has it. Empty if staff granted it.
+  // The evidence, which StagesOf reads: of each stage the time and the ids, parted by blanks, and
+  // the group. Empty if staff granted it.
   std::vector<std::string> facts;
-  std::string group;
+  std::vector<std::string> groups;
   Time earn_time{};
   bool imported = false;
   std::optional<Time> revoke_time;
@@ -58,6 +59,8 @@ const RecordType& TypeOf<BadgeGrant>();
 // The table of moves.
 std::span<const Step<BadgeState, BadgeMove>> BadgeMoves();
 BadgeState StateOf(const BadgeGrant& grant);
+// The evidence of a grant. Empty if staff granted it.
+std::vector<BadgeStageEvidence> StagesOf(const BadgeGrant& grant);
 // Whether the member has the badge.
 bool IsLive(const BadgeGrant& grant);
 

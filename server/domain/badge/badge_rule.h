@@ -3,26 +3,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "server/core/civil_time.h"
 #include "server/core/time.h"
-#include "server/domain/activity/activity.h"
-#include "server/domain/ledger/ledger.h"
-#include "server/domain/member/member_key.h"
-#include "server/domain/record/revision.h"
-
-namespace perigee {
-class Zone;
-}  // namespace perigee
 
 namespace perigee::domain {
 
-// What must come together for a badge: all that a person did, what concerns one object, or what
-// happened on one day of the programme. Values are those of perigee.v1.BadgeRule.Group.
+// What must come together: all that a person did, what concerns one object, or what happened on one
+// day of the programme. Values are those of perigee.v1.BadgeStage.Group.
 enum class BadgeGroup : std::uint8_t { kNone = 1, kObject, kDay };
 // Values are those of perigee.v1.BadgeCriterion.Role.
 enum class BadgeRole : std::uint8_t { kActor = 1, kRecipient };
@@ -47,53 +39,52 @@ struct BadgeCriterion {
   static auto Fields();
 };
 
-// When a person has earned a badge: one group meets all criteria.
-struct BadgeRule {
+// A step to a badge. It is met by one group that meets all criteria, or by a row of days that do.
+struct BadgeStage {
+  std::string display_name;
   BadgeGroup group = BadgeGroup::kNone;
-  std::vector<BadgeCriterion> criteria;  // Empty: staff alone grant the badge.
+  std::vector<BadgeCriterion> criteria;
+  int days_in_a_row = 1;  // More than 1: by day.
+  // Not 0: it must be met before so many whole days of the programme have passed, since the stage
+  // before was met. Of the first stage: since the rule's start.
+  int within_days = 0;
+  auto operator<=>(const BadgeStage&) const = default;
+  static auto Fields();
+
+  bool IsStreak() const { return days_in_a_row > 1; }
+};
+
+// When a person has earned a badge: all stages are met, one after the other. Most rules have one
+// stage; a challenge has more. badge_progress.h follows a person through them.
+struct BadgeRule {
+  std::vector<BadgeStage> stages;  // Empty: staff alone grant the badge.
   // True: it is earned for good as soon as it was met. False: it is lost when it is not met any
   // more.
   bool keeps = true;
+  std::optional<Time> start_time;  // No fact before it counts.
+  std::optional<Time> end_time;    // No fact from it on counts.
   auto operator<=>(const BadgeRule&) const = default;
   static auto Fields();
 
-  // Whether an activity of that type, or an amount of that asset, may count.
-  bool LooksAt(std::string_view type) const;
-  bool LooksAtAsset(std::string_view asset) const;
+  // When the facts are that count.
+  Interval Window() const;
+  // Whether an activity of that type at that time, or an amount of that asset, may count.
+  bool LooksAt(std::string_view type, Time time) const;
+  bool LooksAtAsset(std::string_view asset, Time time) const;
   bool LooksAtActivities() const;
-  bool LooksAtTransfers() const;
+  // The assets at which it looks. Ascending, no doubles.
+  std::vector<std::string> Assets() const;
 };
 
-inline constexpr std::size_t kBadgeCriteriaMax = 5;
-inline constexpr std::size_t kBadgeTermsMax = 10;  // Of a criterion.
+inline constexpr std::size_t kBadgeStagesMax = 10;
+inline constexpr std::size_t kBadgeCriteriaMax = 5;  // Of a stage.
+inline constexpr std::size_t kBadgeTermsMax = 10;    // Of a criterion.
+inline constexpr int kBadgeDaysMax = 366;
 inline constexpr std::int64_t kBadgeWeightMax = 1000;
 inline constexpr std::int64_t kBadgeAtLeastMax = 1'000'000'000'000'000;
-inline constexpr std::size_t kBadgeEvidenceMax = 20;
 
 // kInvalidField for a field outside the limits of badge.proto, named as in `field`
 // (`badge.rule`).
 absl::Status CheckBadgeRule(const std::string& field, const BadgeRule& rule);
-
-// Why a person has earned a badge.
-struct BadgeEvidence {
-  // Ids of the activities (`1042`) and transfers (`1042-0`) that counted up to the moment at which
-  // the rule was met, oldest first: of each criterion the newest, kBadgeEvidenceMax in all.
-  std::vector<std::string> facts;
-  std::string group;  // The object, or the day (`2014-02-10`). Empty for kNone.
-  Time earn_time{};   // That moment.
-  // The activity that met the rule, or from which the transfer came that did. 0: none.
-  Revision activity = 0;
-  bool imported = false;  // That activity is imported. Not known of a transfer's.
-  bool operator==(const BadgeEvidence&) const = default;
-};
-
-// Whether the person, who is these members, has earned the badge, and by what. Follows the facts in
-// the order of their time. A rule that keeps is met by the first moment at which its sums are
-// reached; another one only if they are reached at the end. `transfers` are those of the members'
-// accounts.
-std::optional<BadgeEvidence> Evaluate(const BadgeRule& rule, const Zone& zone,
-                                      std::span<const MemberKey> person,
-                                      std::span<const Activity> activities,
-                                      std::span<const Transfer> transfers);
 
 }  // namespace perigee::domain

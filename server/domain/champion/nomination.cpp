@@ -28,7 +28,8 @@ auto NominationVoice::Fields() {
       Owner(4, "nominator", &NominationVoice::nominator), Plain(5, "kind", &NominationVoice::kind),
       Personal(6, "questions", &NominationVoice::questions),
       Personal(7, "answers", &NominationVoice::answers),
-      Plain(8, "create_time", &NominationVoice::create_time));
+      Plain(8, "create_time", &NominationVoice::create_time),
+      Personal(9, "candidate_reason", &NominationVoice::candidate_reason));
 }
 template <>
 const RecordType& TypeOf<NominationVoice>() {

@@ -73,6 +73,7 @@ struct NominationVoice {
   std::vector<std::string> questions;  // Of the title, as they were.
   std::vector<std::string> answers;
   Time create_time{};
+  std::string candidate_reason;  // Why the nominee was a candidate then: see CandidateReason.
   Revision revision = 0;
 
   static constexpr int kNumber = 18;

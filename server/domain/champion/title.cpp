@@ -12,6 +12,16 @@
 
 namespace perigee::domain {
 
+auto CandidateCriterion::Fields() {
+  return std::tuple(Plain(1, "id", &CandidateCriterion::id),
+                    Plain(2, "display_name", &CandidateCriterion::display_name),
+                    Plain(3, "measure", &CandidateCriterion::measure),
+                    Plain(4, "window_days", &CandidateCriterion::window_days),
+                    Plain(5, "activity_types", &CandidateCriterion::activity_types),
+                    Plain(6, "asset", &CandidateCriterion::asset),
+                    Plain(7, "at_least", &CandidateCriterion::at_least));
+}
+
 auto Title::Fields() {
   return std::tuple(
       Key(1, "id", &Title::id), Personal(2, "display_name", &Title::display_name),
@@ -19,7 +29,7 @@ auto Title::Fields() {
       Plain(5, "nominators", &Title::nominators), Plain(6, "reviews", &Title::reviews),
       Personal(7, "questions", &Title::questions), Plain(8, "renewal_days", &Title::renewal_days),
       Plain(9, "rights", &Title::rights), Plain(10, "retired", &Title::retired),
-      Plain(11, "create_time", &Title::create_time));
+      Plain(11, "create_time", &Title::create_time), Plain(12, "criteria", &Title::criteria));
 }
 template <>
 const RecordType& TypeOf<Title>() {
@@ -70,7 +80,7 @@ absl::Status NormalizeTitle(Title& title) {
   for (const std::string& right : title.rights) {
     PERIGEE_RETURN_IF_ERROR(CheckId("title.rights", right));
   }
-  return absl::OkStatus();
+  return NormalizeCriteria("title.criteria", title.criteria);
 }
 
 absl::Status CheckAnswers(const Title& title, const std::vector<std::string>& answers) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
+#include "server/domain/champion/candidate.h"
 #include "server/domain/record/record.h"
 #include "server/domain/record/revision.h"
 
@@ -29,6 +30,7 @@ struct Title {
   std::vector<std::string> rights;     // Ids of what it gives. Ascending, no doubles.
   bool retired = false;                // Nobody is nominated or appointed any more.
   Time create_time{};
+  std::vector<CandidateCriterion> criteria;  // What makes a candidate. Empty: nobody is one.
   Revision revision = 0;
 
   static constexpr int kNumber = 16;
@@ -47,8 +49,8 @@ inline constexpr std::size_t kQuestionBytesMax = 500;
 inline constexpr std::size_t kAnswerBytesMax = 2000;
 inline constexpr std::size_t kRightsMax = 32;
 
-// kInvalidField for a field outside the limits of champion.proto. Sorts nominators and rights
-// first.
+// kInvalidField for a field outside the limits of champion.proto. Sorts nominators, rights and the
+// activity types of criteria first.
 absl::Status NormalizeTitle(Title& title);
 
 // kInvalidField, naming `answers`, unless there is one answer within the limits to each question.

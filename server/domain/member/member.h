@@ -40,6 +40,11 @@ enum class Motive : std::uint8_t {
 enum class MemberType : std::uint8_t { kPerson = 1, kStaff, kBot };
 enum class Standing : std::uint8_t { kGood = 1, kSuspended };
 
+// Whether a pause that began and ends then has effect. Absent: it never began, or has no end.
+inline bool IsPaused(const std::optional<Time>& begin, const std::optional<Time>& end, Time now) {
+  return begin.has_value() && (!end.has_value() || now < *end);
+}
+
 struct Member {
   MemberKey key;
   std::string id;
@@ -79,9 +84,7 @@ struct Member {
 
   bool IsMerged() const { return !merged_into.IsNil(); }
 
-  bool IsPaused(Time now) const {
-    return pause_time.has_value() && (!pause_end_time.has_value() || now < *pause_end_time);
-  }
+  bool IsPaused(Time now) const { return domain::IsPaused(pause_time, pause_end_time, now); }
 
   static constexpr int kNumber = 4;
   static constexpr std::string_view kTable = "member";

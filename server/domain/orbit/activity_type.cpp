@@ -71,4 +71,13 @@ const ActivityType* ActivityTypes::Find(std::string_view id) const {
   return found == types_.end() || found->id != id ? nullptr : &*found;
 }
 
+void ActivityTypes::Name(const std::string& id) {
+  const auto place = std::ranges::lower_bound(types_, id, {}, &ActivityType::id);
+  if (place == types_.end() || place->id != id) {
+    ActivityType type;
+    type.id = id;
+    types_.insert(place, std::move(type));
+  }
+}
+
 }  // namespace perigee::domain

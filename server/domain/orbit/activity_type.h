@@ -60,6 +60,9 @@ class ActivityTypes {
   explicit ActivityTypes(std::vector<ActivityType> types);
   // Null if the programme says nothing about the type.
   const ActivityType* Find(std::string_view id) const;
+  // From now on the type is found, with the weight that it has, if the programme says nothing about
+  // it. What was found before is not valid any more.
+  void Name(const std::string& id);
 
  private:
   std::vector<ActivityType> types_;  // By id.

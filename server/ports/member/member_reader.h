@@ -26,6 +26,8 @@ struct MemberFacts {
   domain::Standing standing{};
   bool board_opt_out = false;
   Time join_time{};
+  std::optional<Time> pause_time;
+  std::optional<Time> pause_end_time;
 };
 
 // Members. See StoreReader for the rules of all reads.

@@ -19,12 +19,15 @@ enum class InsightFigure : std::uint8_t {
   kThanksByBrand,
   kOwed,
   kAsks,
-  kRedemptions
+  kRedemptions,
+  kTiers,
+  kTierNotices
 };
 inline constexpr InsightFigure kInsightFigures[] = {
     InsightFigure::kChampions,   InsightFigure::kTermsEnding,   InsightFigure::kNominations,
     InsightFigure::kThanksGiven, InsightFigure::kThanksByBrand, InsightFigure::kOwed,
-    InsightFigure::kAsks,        InsightFigure::kRedemptions};
+    InsightFigure::kAsks,        InsightFigure::kRedemptions,   InsightFigure::kTiers,
+    InsightFigure::kTierNotices};
 
 inline constexpr auto kTermsEndingWithin = std::chrono::days(90);
 
@@ -40,8 +43,8 @@ struct InsightQuery {
 struct InsightCount {
   // By member: the head of the person, or nil for all who are hidden. Otherwise nil.
   domain::MemberKey member;
-  std::string title;  // Empty for figures without titles.
-  std::string state;  // As refusals show it. Empty for figures without states.
+  std::string title;  // Or scheme of tiers. Empty for figures without titles.
+  std::string state;  // As refusals show it, or the level. Empty for figures without states.
   std::int64_t items = 0;
 };
 

@@ -6,18 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
-#include "server/domain/member/member.h"
-#include "server/ports/journal/journal_reader.h"
-#include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/services/badge/badge_convert.h"
 #include "server/services/champion/champion_convert.h"
+#include "server/services/dry_run.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/update_mask.h"
@@ -31,11 +28,8 @@ namespace {
 using domain::Badge;
 using domain::BadgeGrant;
 using domain::MemberKey;
-using use_cases::BadgeView;
 
 constexpr std::size_t kReasonBytesMax = 2000;
-// Each member may have a long history, for which other reads must not wait.
-constexpr int kExaminedAtOnce = 500;
 
 constexpr Changeable<Badge> kChangeable[] = {
     {"display_name",
@@ -120,22 +114,6 @@ absl::StatusOr<std::string> ParseBadgeRef(const std::string& name, const std::st
                              : InvalidField("badge", "is of another programme");
 }
 
-// Where a page of a dry run begins.
-struct TryPosition {
-  MemberKey after;
-  domain::Revision up_to = 0;  // 0: of the first page.
-};
-
-TryPosition ParsePosition(const std::string& position) {
-  TryPosition out;
-  const std::size_t bytes = out.after.bytes.size();
-  if (position.size() > bytes &&
-      absl::SimpleAtoi(absl::string_view(position).substr(bytes), &out.up_to)) {
-    out.after = Uuid::FromRaw(std::string_view(position).substr(0, bytes));
-  }
-  return out;
-}
-
 // The badge with the rule that is tried, as an update or creation would leave it.
 absl::StatusOr<Badge> BadgeToTry(ports::StoreReader& reader, const std::string& program,
                                  const std::string& id, const Badge& tried) {
@@ -152,46 +130,23 @@ absl::StatusOr<Badge> BadgeToTry(ports::StoreReader& reader, const std::string& 
   return badge;
 }
 
-absl::StatusOr<v1::TryBadgeRuleResponse> TryRule(const CallContext& call,
-                                                 ports::StoreReader& reader,
-                                                 const std::string& program, const Badge& badge,
-                                                 const Page& page) {
-  TryPosition position = ParsePosition(page.after());
-  if (position.up_to == 0) {
-    PERIGEE_ASSIGN_OR_RETURN(position.up_to, reader.journal().Head(program));
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const BadgeView view,
-                           BadgeView::Of(reader, program, call.now, position.up_to));
-  PERIGEE_ASSIGN_OR_RETURN(
-      const BadgeView::Portion portion,
-      view.FindAmong(reader, badge, position.after,
-                     {kExaminedAtOnce, static_cast<std::size_t>(page.size())}));
-  v1::TryBadgeRuleResponse response;
-  response.set_examined(portion.examined);
-  response.set_revision(position.up_to);
-  if (!portion.last.IsNil()) {
-    response.set_next_page_token(
-        page.TokenAfter(absl::StrCat(std::string(portion.last.Raw()), position.up_to)));
-  }
-  for (const use_cases::BadgeFinding& finding : portion.findings) {
-    for (const BadgeGrant& grant : finding.changed) {
-      const bool wins = domain::IsLive(grant);
-      // A grant that the other rule confirms is no move.
-      if (wins && grant.grant_time != call.now) {
-        continue;
-      }
-      PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                               reader.members().FindByKeys(program, {&finding.person, 1}));
-      v1::BadgeMove& move = *response.add_moves();
-      move.set_member(MemberName(program, members.front().id));
-      move.set_display_name(members.front().display_name);
-      move.set_kind(wins ? v1::BadgeMove::KIND_WIN : v1::BadgeMove::KIND_LOSE);
-      *move.mutable_evidence() = EvidenceOf(program, grant);
-      *move.mutable_earn_time() = ToTimestamp(grant.earn_time);
-      break;  // One move of a person, whose members may each have the badge.
+absl::Status AddMove(ports::StoreReader& reader, const std::string& program,
+                     const use_cases::BadgeFinding& finding, Time now,
+                     v1::TryBadgeRuleResponse& response) {
+  for (const BadgeGrant& grant : finding.changed) {
+    const bool wins = domain::IsLive(grant);
+    // A grant that the other rule confirms is no move.
+    if (wins && grant.grant_time != now) {
+      continue;
     }
+    v1::BadgeMove& move = *response.add_moves();
+    move.set_kind(wins ? v1::BadgeMove::KIND_WIN : v1::BadgeMove::KIND_LOSE);
+    *move.mutable_evidence() = EvidenceOf(program, grant);
+    *move.mutable_earn_time() = ToTimestamp(grant.earn_time);
+    // One move of a person, whose members may each have the badge.
+    return SetMember(reader, program, finding.person, move);
   }
-  return response;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::TryBadgeRuleResponse> TryBadgeRule(const CallContext& call,
@@ -205,16 +160,15 @@ absl::StatusOr<v1::TryBadgeRuleResponse> TryBadgeRule(const CallContext& call,
   PERIGEE_ASSIGN_OR_RETURN(tried.rule, ParseBadgeRule("rule", request.rule()));
   PERIGEE_RETURN_IF_ERROR(domain::CheckBadgeRule("rule", tried.rule));
   tried.grandfather = request.grandfather();
-  v1::TryBadgeRuleRequest same = request;
-  same.clear_page_size();
-  same.clear_page_token();
-  PERIGEE_ASSIGN_OR_RETURN(
-      const Page page, Page::Parse(tokens, "TryBadgeRule " + same.SerializeAsString(), request));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page, ParseDryRunPage(tokens, "TryBadgeRule", request));
   using Answer = absl::StatusOr<v1::TryBadgeRuleResponse>;
   return ReadFrom(store, [&](ports::StoreReader& reader) -> Answer {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, parts[0]).status());
     PERIGEE_ASSIGN_OR_RETURN(const Badge badge, BadgeToTry(reader, parts[0], id, tried));
-    return TryRule(call, reader, parts[0], badge, page);
+    return DryRunPage<use_cases::BadgeView, v1::TryBadgeRuleResponse>(
+        reader, parts[0], badge, page, call.now, [&](const auto& finding, auto& response) {
+          return AddMove(reader, parts[0], finding, call.now, response);
+        });
   });
 }
 

@@ -17,6 +17,8 @@
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/use_cases/badge/badge_grants.h"
+#include "server/use_cases/badge/badge_judging.h"
+#include "server/use_cases/badge/badges.h"
 
 namespace perigee::services {
 namespace {
@@ -26,6 +28,7 @@ using domain::BadgeGrant;
 using domain::Member;
 using domain::MemberKey;
 using domain::MergedMembers;
+using use_cases::BadgeView;
 
 // The grant that speaks for a badge of a person: one that is live, or else the head's.
 std::vector<BadgeGrant> OnePerBadge(std::vector<BadgeGrant> grants, const MemberKey& head) {
@@ -69,6 +72,16 @@ absl::StatusOr<v1::ListBadgeGrantsResponse> ListGrants(const CallContext& call,
   return response;
 }
 
+absl::StatusOr<v1::BadgeProgress> GetProgress(const CallContext& call, ports::StoreReader& reader,
+                                              const std::vector<std::string>& parts) {
+  PERIGEE_ASSIGN_OR_RETURN(const Badge badge, use_cases::RequireBadge(reader, parts[0], parts[2]));
+  PERIGEE_ASSIGN_OR_RETURN(const Member head, RequireMember(reader, parts[0], parts[1]));
+  PERIGEE_ASSIGN_OR_RETURN(const BadgeView view, BadgeView::Of(reader, parts[0], call.now));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::BadgeProgress progress,
+                           view.ProgressOf(reader, head.key, badge));
+  return ToProto(parts[0], badge, progress, MemberName(parts[0], head.id));
+}
+
 }  // namespace
 
 BadgeService::BadgeService(Call& call, const PageTokens& tokens)
@@ -93,6 +106,15 @@ BadgeService::BadgeService(Call& call, const PageTokens& tokens)
                                  ParseName("parent", asked.parent(), kMemberPattern));
         return ReadFrom(store(), [&](ports::StoreReader& reader) {
           return ListGrants(context, reader, parts[0], parts[1]);
+        });
+      });
+  Read<v1::GetBadgeProgressRequest>(
+      "GetBadgeProgress",
+      [this](const CallContext& context, const auto& asked) -> absl::StatusOr<v1::BadgeProgress> {
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
+                                 ParseName("name", asked.name(), kBadgeProgressPattern));
+        return ReadFrom(store(), [&](ports::StoreReader& reader) {
+          return GetProgress(context, reader, parts);
         });
       });
 }

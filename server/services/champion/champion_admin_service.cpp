@@ -12,6 +12,7 @@
 #include "server/domain/member/merged_members.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
+#include "server/services/champion/candidate_convert.h"
 #include "server/services/champion/champion_convert.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
@@ -50,6 +51,7 @@ constexpr Changeable<Title> kChangeable[] = {
      [](Title& title, const Title& given) { title.renewal_days = given.renewal_days; }},
     {"rights", [](Title& title, const Title& given) { title.rights = given.rights; }},
     {"retired", [](Title& title, const Title& given) { title.retired = given.retired; }},
+    {"criteria", [](Title& title, const Title& given) { title.criteria = given.criteria; }},
 };
 
 absl::StatusOr<Title> ParseTitle(const v1::Title& title) {
@@ -68,6 +70,7 @@ absl::StatusOr<Title> ParseTitle(const v1::Title& title) {
   out.renewal_days = title.renewal_days();
   out.rights.assign(title.rights().begin(), title.rights().end());
   out.retired = title.retired();
+  PERIGEE_ASSIGN_OR_RETURN(out.criteria, ParseCriteria("title.criteria", title.criteria()));
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "server/domain/member/merged_members.h"
 #include "server/domain/program/program.h"
 #include "server/ports/member/member_reader.h"
+#include "server/services/champion/candidate_convert.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/lookup.h"
 
@@ -56,6 +57,9 @@ v1::Title ToProto(const std::string& program, const domain::Title& title) {
   out.set_renewal_days(title.renewal_days);
   out.mutable_rights()->Add(title.rights.begin(), title.rights.end());
   out.set_retired(title.retired);
+  for (const domain::CandidateCriterion& criterion : title.criteria) {
+    *out.add_criteria() = ToProto(criterion);
+  }
   *out.mutable_create_time() = ToTimestamp(title.create_time);
   out.set_etag(domain::Etag(title.revision));
   out.set_revision(title.revision);
@@ -87,6 +91,7 @@ v1::NominationVoice ToProto(const domain::NominationVoice& voice, const PersonNa
   out.mutable_questions()->Add(voice.questions.begin(), voice.questions.end());
   out.mutable_answers()->Add(voice.answers.begin(), voice.answers.end());
   *out.mutable_create_time() = ToTimestamp(voice.create_time);
+  out.set_candidate_reason(voice.candidate_reason);
   return out;
 }
 

@@ -89,9 +89,13 @@ absl::StatusOr<Change> ChangeToNominate(const CallContext& call,
   if (request.draft() && draft.nominator.empty()) {
     return InvalidField("draft", "is for a member who nominates");
   }
+  if (request.from_candidates() && !draft.nominator.empty()) {
+    return InvalidField("from_candidates", "is for staff");
+  }
   draft.title = title[1];
   draft.answers.assign(request.answers().begin(), request.answers().end());
   draft.draft = request.draft();
+  draft.from_candidates = request.from_candidates();
   return Change{parts[0], [program = parts[0], draft](ports::StoreReader& reader,
                                                       const ports::UnitContext& unit) {
                   return AnsweredWith(reader, program, unit.now,

@@ -11,7 +11,9 @@
 #include "server/services/lookup.h"
 #include "server/use_cases/explain/explain_badge.h"
 #include "server/use_cases/explain/explain_balance.h"
+#include "server/use_cases/explain/explain_candidate.h"
 #include "server/use_cases/explain/explain_orbit.h"
+#include "server/use_cases/explain/explain_tier.h"
 #include "server/use_cases/ledger/accounts.h"
 
 namespace perigee::services {
@@ -20,7 +22,8 @@ namespace {
 using domain::Explanation;
 
 constexpr std::string_view kNames =
-    "must be the name of a member's account, orbit or badge grant, or of a board's period";
+    "must be the name of a member's account, orbit, badge grant or tier standing, of a board's "
+    "period, or of a candidate";
 
 v1::Explanation ToProto(const Explanation& explanation) {
   v1::Explanation out;
@@ -61,25 +64,45 @@ v1::Explanation ToProto(const Explanation& explanation) {
 
 ExplainService::ExplainService(Call& call, ports::BoardView& view)
     : Service(call, "perigee.v1.ExplainService") {
-  kinds_.push_back({kMemberAccountPattern, true, [this](const auto&, const auto& parts, Time now) {
+  kinds_.push_back({kMemberAccountPattern, Whose::kNamed,
+                    [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
                         return use_cases::ExplainBalance(
                             reader, {.program = parts[0], .asset = parts[2], .member_id = parts[1]},
-                            now);
+                            context.now);
                       });
                     }});
-  kinds_.push_back({kOrbitPattern, true, [this](const auto&, const auto& parts, Time now) {
+  kinds_.push_back({kOrbitPattern, Whose::kNamed,
+                    [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
-                        return use_cases::ExplainOrbit(reader, parts[0], parts[1], now);
+                        return use_cases::ExplainOrbit(reader, parts[0], parts[1], context.now);
                       });
                     }});
-  kinds_.push_back({kBadgeGrantPattern, true, [this](const auto&, const auto& parts, Time) {
+  kinds_.push_back({kBadgeGrantPattern, Whose::kNamed,
+                    [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
-                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2]);
+                        return use_cases::ExplainBadge(reader, parts[0], parts[1], parts[2],
+                                                       context.now);
                       });
                     }});
-  kinds_.push_back({kPeriodPattern, false, [this, &view](const auto& asked, const auto&, Time now) {
-                      return ExplainBoardEntry(store(), view, asked.name(), asked.member(), now);
+  kinds_.push_back({kTierStandingPattern, Whose::kNamed,
+                    [this](const CallContext& context, const auto&, const auto& parts) {
+                      return ReadFrom(store(), [&](ports::StoreReader& reader) {
+                        return use_cases::ExplainTier(reader, parts[0], parts[1], parts[2],
+                                                      context.now);
+                      });
+                    }});
+  kinds_.push_back({kPeriodPattern, Whose::kAsked,
+                    [this, &view](const CallContext& context, const auto& asked, const auto&) {
+                      return ExplainBoardEntry(store(), view, asked.name(), asked.member(),
+                                               context.now);
+                    }});
+  kinds_.push_back({kCandidatePattern, Whose::kStaffOnly,
+                    [this](const CallContext& context, const auto&, const auto& parts) {
+                      return ReadFrom(store(), [&](ports::StoreReader& reader) {
+                        return use_cases::ExplainCandidate(reader, parts[0], parts[1], parts[2],
+                                                           JudgeOf(context.caller), context.now);
+                      });
                     }});
   Read<v1::ExplainRequest>("Explain", [this](const CallContext& context, const auto& asked) {
     return Explain(context, asked);
@@ -94,18 +117,21 @@ absl::StatusOr<v1::Explanation> ExplainService::Explain(const CallContext& call,
     if (!parts.ok()) {
       continue;
     }
-    std::string member = kind.of_member ? parts->at(1) : "";
-    if (!kind.of_member) {
+    std::string member = kind.whose == Whose::kAsked ? "" : parts->at(1);
+    if (kind.whose == Whose::kAsked) {
       PERIGEE_ASSIGN_OR_RETURN(member, ParseMemberRef("member", asked.member(), parts->front()));
     }
     // First of all, so that what is hidden answers as what is missing.
+    if (call.caller.only_own && kind.whose == Whose::kStaffOnly) {
+      return NotFound(asked.name());
+    }
     if (call.caller.only_own && !call.caller.access->IsMember(member)) {
       return NotFound(MemberName(parts->front(), member));
     }
-    if (kind.of_member && !asked.member().empty()) {
+    if (kind.whose != Whose::kAsked && !asked.member().empty()) {
       return InvalidField("member", "is only for a board's period");
     }
-    PERIGEE_ASSIGN_OR_RETURN(const Explanation explanation, kind.explain(asked, *parts, call.now));
+    PERIGEE_ASSIGN_OR_RETURN(const Explanation explanation, kind.explain(call, asked, *parts));
     return ToProto(explanation);
   }
   return InvalidField("name", kNames);

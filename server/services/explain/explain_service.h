@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,12 +24,19 @@ class ExplainService final : public Service {
   ExplainService(Call& call, ports::BoardView& view);
 
  private:
+  // Where a request says whose value it asks for.
+  enum class Whose : std::uint8_t {
+    kNamed,      // In the name, as the second part.
+    kAsked,      // In `member`.
+    kStaffOnly,  // In the name, as the third part. Members have no such value.
+  };
   // One kind of value. A further one, such as a tier, is a line in the list of the constructor.
   struct Kind {
     std::string_view pattern;  // Of its names.
-    bool of_member = false;    // Its name has the member, as the second part; else the request.
-    std::function<absl::StatusOr<domain::Explanation>(
-        const v1::ExplainRequest& asked, const std::vector<std::string>& parts, Time now)>
+    Whose whose;
+    std::function<absl::StatusOr<domain::Explanation>(const CallContext& call,
+                                                      const v1::ExplainRequest& asked,
+                                                      const std::vector<std::string>& parts)>
         explain;
   };
 

@@ -15,6 +15,7 @@
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/services/lookup.h"
+#include "server/services/measurements.h"
 #include "server/services/orbit/orbit_convert.h"
 #include "server/services/paging.h"
 #include "server/use_cases/orbit/activity_types.h"
@@ -158,8 +159,9 @@ void OrbitAdminService::ReadMeasured(std::string_view name, Check check, Measure
       });
 }
 
-OrbitAdminService::OrbitAdminService(Call& call, const PageTokens& tokens)
-    : Service(call, "perigee.v1.OrbitAdminService"), measurements_(call.clock()) {
+OrbitAdminService::OrbitAdminService(Call& call, const PageTokens& tokens,
+                                     Measurements& measurements)
+    : Service(call, "perigee.v1.OrbitAdminService"), measurements_(measurements) {
   Write<v1::SetActivityTypeRequest>("SetActivityType", ChangeToSetType);
   Read<v1::ListActivityTypesRequest>("ListActivityTypes", [this, &tokens](const CallContext&,
                                                                           const auto& asked) {

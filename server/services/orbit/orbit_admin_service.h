@@ -1,7 +1,6 @@
 #pragma once
 
 #include "perigee/v1/orbit.pb.h"
-#include "server/services/orbit/measurements.h"
 #include "server/services/service.h"
 
 namespace perigee {
@@ -10,14 +9,13 @@ class PageTokens;
 
 namespace perigee::services {
 
+class Measurements;
+
 // What staff do with the orbit (orbit.proto). The constructor's arguments must outlive it. Safe
 // from many threads.
 class OrbitAdminService final : public Service {
  public:
-  OrbitAdminService(Call& call, const PageTokens& tokens);
-
-  // Ends what is being measured. Its callers are refused with SHUTTING_DOWN.
-  void Stop() { measurements_.Stop(); }
+  OrbitAdminService(Call& call, const PageTokens& tokens, Measurements& measurements);
 
  private:
   // An answer about all members, which Measurements makes. `measure`: (Request, Time now, GoesOn) →
@@ -25,7 +23,7 @@ class OrbitAdminService final : public Service {
   template <class Request, class Check, class Measure>
   void ReadMeasured(std::string_view name, Check check, Measure measure);
 
-  Measurements measurements_;
+  Measurements& measurements_;
 };
 
 }  // namespace perigee::services

@@ -7,16 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/domain/member/member.h"
-#include "server/ports/journal/journal_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
-#include "server/services/champion/champion_convert.h"
+#include "server/services/dry_run.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/tier/tier_convert.h"
@@ -30,11 +27,8 @@ namespace {
 using domain::MemberKey;
 using domain::TierScheme;
 using domain::TierStanding;
-using use_cases::TierView;
 
 constexpr std::size_t kReasonBytesMax = 2000;
-// Each member may have earned often, and other reads must not wait for them.
-constexpr int kExaminedAtOnce = 500;
 
 absl::StatusOr<Change> ChangeToSet(const CallContext&, const v1::SetTierSchemeRequest& request) {
   std::string program;
@@ -93,58 +87,17 @@ absl::StatusOr<Change> ChangeToUnlock(const CallContext&,
                 }};
 }
 
-// Where a page of a dry run begins.
-struct TryPosition {
-  MemberKey after;
-  domain::Revision up_to = 0;  // 0: of the first page.
-};
-
-TryPosition ParsePosition(const std::string& position) {
-  TryPosition out;
-  const std::size_t bytes = out.after.bytes.size();
-  if (position.size() > bytes &&
-      absl::SimpleAtoi(absl::string_view(position).substr(bytes), &out.up_to)) {
-    out.after = Uuid::FromRaw(std::string_view(position).substr(0, bytes));
+absl::Status AddMove(ports::StoreReader& reader, const std::string& program,
+                     const use_cases::TierFinding& finding, v1::TryTierSchemeResponse& response) {
+  if (!finding.HasNews()) {
+    return absl::OkStatus();
   }
-  return out;
-}
-
-absl::StatusOr<v1::TryTierSchemeResponse> TryScheme(const CallContext& call,
-                                                    ports::StoreReader& reader,
-                                                    const std::string& program,
-                                                    const TierScheme& scheme, const Page& page) {
-  TryPosition position = ParsePosition(page.after());
-  if (position.up_to == 0) {
-    PERIGEE_ASSIGN_OR_RETURN(position.up_to, reader.journal().Head(program));
-  }
-  PERIGEE_ASSIGN_OR_RETURN(const TierView view,
-                           TierView::Of(reader, program, call.now, position.up_to));
-  PERIGEE_ASSIGN_OR_RETURN(
-      const TierView::Portion portion,
-      view.FindAmong(reader, scheme, position.after,
-                     {kExaminedAtOnce, static_cast<std::size_t>(page.size())}));
-  v1::TryTierSchemeResponse response;
-  response.set_examined(portion.examined);
-  response.set_revision(position.up_to);
-  if (!portion.last.IsNil()) {
-    response.set_next_page_token(
-        page.TokenAfter(absl::StrCat(std::string(portion.last.Raw()), position.up_to)));
-  }
-  for (const use_cases::TierFinding& finding : portion.findings) {
-    if (!finding.HasNews()) {
-      continue;
-    }
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                             reader.members().FindByKeys(program, {&finding.person.member, 1}));
-    v1::TierMove& move = *response.add_moves();
-    move.set_member(MemberName(program, members.front().id));
-    move.set_display_name(members.front().display_name);
-    move.set_from_level(finding.before.level);
-    move.set_to_level(finding.after.level);
-    move.set_news(static_cast<v1::TierStanding::News>(finding.after.news));
-    move.set_earned(finding.after.earned);
-  }
-  return response;
+  v1::TierMove& move = *response.add_moves();
+  move.set_from_level(finding.before.level);
+  move.set_to_level(finding.after.level);
+  move.set_news(static_cast<v1::TierStanding::News>(finding.after.news));
+  move.set_earned(finding.after.earned);
+  return SetMember(reader, program, finding.person.member, move);
 }
 
 absl::StatusOr<v1::TryTierSchemeResponse> TryTierScheme(const CallContext& call,
@@ -153,17 +106,16 @@ absl::StatusOr<v1::TryTierSchemeResponse> TryTierScheme(const CallContext& call,
                                                         const PageTokens& tokens) {
   std::string program;
   PERIGEE_ASSIGN_OR_RETURN(const TierScheme wanted, ParseTierScheme(request.scheme(), program));
-  v1::TryTierSchemeRequest same = request;
-  same.clear_page_size();
-  same.clear_page_token();
-  PERIGEE_ASSIGN_OR_RETURN(
-      const Page page, Page::Parse(tokens, "TryTierScheme " + same.SerializeAsString(), request));
+  PERIGEE_ASSIGN_OR_RETURN(const Page page, ParseDryRunPage(tokens, "TryTierScheme", request));
   using Answer = absl::StatusOr<v1::TryTierSchemeResponse>;
   return ReadFrom(store, [&](ports::StoreReader& reader) -> Answer {
     PERIGEE_ASSIGN_OR_RETURN(
         const TierScheme planned,
         use_cases::PlanTierScheme(reader, program, wanted, request.scheme().etag()));
-    return TryScheme(call, reader, program, planned, page);
+    return DryRunPage<use_cases::TierView, v1::TryTierSchemeResponse>(
+        reader, program, planned, page, call.now, [&](const auto& finding, auto& response) {
+          return AddMove(reader, program, finding, response);
+        });
   });
 }
 

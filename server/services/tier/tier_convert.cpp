@@ -69,8 +69,11 @@ v1::TierStanding ToProto(const domain::TierScheme& scheme, const domain::TierSta
   v1::TierStanding out;
   out.set_name(member + "/tierStandings/" + scheme.id);
   out.set_level(standing.level);
-  if (standing.news != domain::TierNews::kNone) {
+  // Staff may hold a member on no level before there ever was one.
+  if (standing.since != Time{}) {
     *out.mutable_since_time() = ToTimestamp(standing.since);
+  }
+  if (standing.news != domain::TierNews::kNone) {
     *out.mutable_news_time() = ToTimestamp(standing.news_time);
   }
   if (!standing.level.empty()) {

@@ -32,8 +32,10 @@ using domain::Transfer;
 
 constexpr int kPage = static_cast<int>(ports::kPortion);
 
-bool AnyLooksAt(const std::vector<const Badge*>& badges, std::string_view type) {
-  return std::ranges::any_of(badges, [&](const Badge* badge) { return badge->rule.LooksAt(type); });
+bool AnyLooksAt(const std::vector<const Badge*>& badges, const Activity& activity) {
+  return std::ranges::any_of(badges, [&](const Badge* badge) {
+    return badge->rule.LooksAt(activity.type, activity.occur_time);
+  });
 }
 
 std::vector<BadgeGrant> OfBadge(const std::vector<BadgeGrant>& all, const std::string& badge) {
@@ -99,6 +101,14 @@ absl::StatusOr<std::vector<BadgeFinding>> BadgeView::Find(ports::StoreReader& re
   return findings;
 }
 
+absl::StatusOr<domain::BadgeProgress> BadgeView::ProgressOf(ports::StoreReader& reader,
+                                                            const MemberKey& head,
+                                                            const Badge& badge) const {
+  const std::vector<MemberKey> members = merged_.AllOf(head);
+  PERIGEE_ASSIGN_OR_RETURN(const Facts facts, FactsOf(reader, members, {&badge}));
+  return domain::Progress(badge.rule, zone_, members, facts.activities, facts.transfers, now_);
+}
+
 absl::Status BadgeView::NoteImported(ports::StoreReader& reader,
                                      domain::BadgeEvidence& evidence) const {
   if (!evidence.imported && evidence.activity != 0) {
@@ -117,11 +127,10 @@ absl::StatusOr<BadgeView::Facts> BadgeView::FactsOf(ports::StoreReader& reader,
   bool looks_at_activities = false;
   for (const Badge* badge : badges) {
     looks_at_activities |= badge->rule.LooksAtActivities();
-    for (const domain::BadgeCriterion& criterion : badge->rule.criteria) {
-      assets.insert(criterion.asset);
+    for (std::string& asset : badge->rule.Assets()) {
+      assets.insert(std::move(asset));
     }
   }
-  assets.erase("");
   for (const MemberKey& member : members) {
     if (looks_at_activities) {
       PERIGEE_RETURN_IF_ERROR(AddActivities(reader, member, badges, facts));
@@ -147,7 +156,7 @@ absl::Status BadgeView::AddActivities(ports::StoreReader& reader, const MemberKe
       before = page.back().revision;
     }
     for (Activity& activity : page) {
-      if (AnyLooksAt(badges, activity.type)) {
+      if (AnyLooksAt(badges, activity)) {
         facts.activities.push_back(std::move(activity));
       }
     }

@@ -58,6 +58,11 @@ class BadgeView {
                                                  std::span<const domain::Badge> badges,
                                                  bool anew) const;
 
+  // How far the person, of whom `head` is the head, is by the badge's rule.
+  absl::StatusOr<domain::BadgeProgress> ProgressOf(ports::StoreReader& reader,
+                                                   const domain::MemberKey& head,
+                                                   const domain::Badge& badge) const;
+
   // What the rule of a badge changes for the persons after the member `after`, by key: the first
   // `examined_max` of them, or fewer if `findings_max` are found before.
   struct Portion {

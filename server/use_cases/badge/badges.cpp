@@ -39,10 +39,8 @@ absl::StatusOr<std::vector<Badge>> AllBadges(ports::StoreReader& reader,
 
 absl::Status CheckAssets(ports::StoreReader& reader, const std::string& program,
                          const domain::BadgeRule& rule) {
-  for (const domain::BadgeCriterion& criterion : rule.criteria) {
-    if (!criterion.asset.empty()) {
-      PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, program, criterion.asset).status());
-    }
+  for (const std::string& asset : rule.Assets()) {
+    PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, program, asset).status());
   }
   return absl::OkStatus();
 }

@@ -70,8 +70,27 @@ absl::StatusOr<Appointment> NewAppointment(ports::StoreReader& reader,
   appointment.title = title.id;
   appointment.create_time = unit.now;
   domain::SetTerm(title, zone, start, appointment);
-  PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, program, title, appointment));
   return appointment;
+}
+
+// Whether one person may have both: their terms share no instant, and one of them is over, as is a
+// term that staff bring along from elsewhere.
+bool AreApart(const Appointment& one, const Appointment& other, Time now) {
+  const Interval taken = domain::SeatTime(one);
+  return domain::IsSeatLeft({&taken, 1}, domain::SeatTime(other), 1) &&
+         (domain::IsOver(one, now) || domain::IsOver(other, now));
+}
+
+// kAlreadyExists if the person, whose appointments these are, may not have this one too.
+absl::Status CheckApart(const std::string& program, const std::string& member,
+                        const std::vector<Appointment>& own, const Appointment& appointment,
+                        Time now) {
+  for (const Appointment& one : own) {
+    if (one.title == appointment.title && !AreApart(one, appointment, now)) {
+      return AlreadyExists(FormatName(kAppointmentPattern, {program, member, one.id}));
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Puts appointments of one person, and the person's member if that changes.
@@ -152,20 +171,14 @@ DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext&
     return Error(Reason::kMemberSuspended, "member " + member.id + " is suspended",
                  {{"member", member.id}});
   }
-  if (draft.start_time.has_value() && *draft.start_time < unit.now) {
-    return InvalidField("start_time", "must not be in the past");
-  }
   PERIGEE_ASSIGN_OR_RETURN(const MergedMembers merged, reader.members().Merged(program));
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Appointment> own,
                            AppointmentsOf(reader, program, merged.AllOf(member.key)));
-  for (const Appointment& one : own) {
-    if (one.title == title.id && !domain::IsOver(one, unit.now)) {
-      return AlreadyExists(FormatName(kAppointmentPattern, {program, member.id, one.id}));
-    }
-  }
   PERIGEE_ASSIGN_OR_RETURN(Appointment appointment,
                            NewAppointment(reader, unit, program, title, member.key,
                                           draft.start_time.value_or(unit.now)));
+  PERIGEE_RETURN_IF_ERROR(CheckApart(program, member.id, own, appointment, unit.now));
+  PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, program, title, appointment));
   appointment.nomination = draft.nomination;
   Decided<Appointment> decided;
   PERIGEE_RETURN_IF_ERROR(
@@ -182,6 +195,13 @@ DecidedAppointment RenewAppointment(ports::StoreReader& reader, const ports::Uni
                            RequireOpenTitle(reader, place.program, before.title));
   PERIGEE_ASSIGN_OR_RETURN(Appointment next, NewAppointment(reader, unit, place.program, title,
                                                             before.member, before.end_time));
+  PERIGEE_ASSIGN_OR_RETURN(const MergedMembers merged, reader.members().Merged(place.program));
+  PERIGEE_ASSIGN_OR_RETURN(
+      std::vector<Appointment> others,
+      AppointmentsOf(reader, place.program, merged.AllOf(merged.HeadOf(before.member))));
+  std::erase_if(others, [&](const Appointment& one) { return one.id == before.id; });
+  PERIGEE_RETURN_IF_ERROR(CheckApart(place.program, place.member, others, next, unit.now));
+  PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, place.program, title, next));
   next.renews = before.id;
   before.renewed_by = next.id;
   Decided<Appointment> decided;

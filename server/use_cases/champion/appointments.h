@@ -26,7 +26,7 @@ using DecidedAppointment = absl::StatusOr<Decided<domain::Appointment>>;
 struct AppointmentDraft {
   std::string title;
   std::string member;
-  std::optional<Time> start_time;  // Absent: now.
+  std::optional<Time> start_time;  // May be in the past. Absent: now.
   std::string nomination{};        // From which it comes.
 };
 // An appointment by its member's id and its own.
@@ -37,12 +37,12 @@ struct AppointmentPlace {
 };
 
 // kNotFound for programme, title and member (field `member`), kTitleRetired, kMemberSuspended,
-// kInvalidField for a start in the past, kAlreadyExists if the person has this title or will have
-// it, kNoSeatLeft.
+// kAlreadyExists if the person has this title at any instant of the term, or has it or will have
+// it and the term is not over; kNoSeatLeft.
 DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, const AppointmentDraft& draft);
 // The new appointment, which begins where the old one ends. kNotFound, kIllegalMove, kTitleRetired,
-// kNoSeatLeft.
+// kAlreadyExists as Appoint, kNoSeatLeft.
 DecidedAppointment RenewAppointment(ports::StoreReader& reader, const ports::UnitContext& unit,
                                     const AppointmentPlace& place);
 // Makes any other move. An appointment that was renewed takes the next one along. kNotFound,

@@ -14,6 +14,7 @@
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
+#include "server/use_cases/champion/candidates.h"
 #include "server/use_cases/champion/titles.h"
 #include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
@@ -44,25 +45,6 @@ template <class R>
 void Put(const ports::UnitContext& unit, R& record, domain::Changes& changes) {
   record.revision = unit.revision;
   changes.records.Put(record);
-}
-
-// The open nomination of that person for that title.
-absl::StatusOr<std::optional<Nomination>> FindOpen(ports::StoreReader& reader,
-                                                   const std::string& program,
-                                                   const std::vector<MemberKey>& person,
-                                                   const std::string& title, Time now) {
-  for (const MemberKey& member : person) {
-    PERIGEE_ASSIGN_OR_RETURN(
-        const std::vector<Nomination> nominations,
-        reader.records().List<Nomination>(program, {{"member_key", std::string(member.Raw())}},
-                                          nullptr, kMost));
-    for (const Nomination& nomination : nominations) {
-      if (nomination.title == title && domain::IsOpen(nomination, now)) {
-        return nomination;
-      }
-    }
-  }
-  return std::nullopt;
 }
 
 bool IsOf(const NominationVoice& voice, const MergedMembers& merged, const MemberKey& nominator) {
@@ -116,6 +98,24 @@ absl::Status CheckUninvolved(ports::StoreReader& reader, const std::string& prog
 
 }  // namespace
 
+absl::StatusOr<std::optional<Nomination>> FindOpenNomination(ports::StoreReader& reader,
+                                                             const std::string& program,
+                                                             const std::vector<MemberKey>& person,
+                                                             const std::string& title, Time now) {
+  for (const MemberKey& member : person) {
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<Nomination> nominations,
+        reader.records().List<Nomination>(program, {{"member_key", std::string(member.Raw())}},
+                                          nullptr, kMost));
+    for (const Nomination& nomination : nominations) {
+      if (nomination.title == title && domain::IsOpen(nomination, now)) {
+        return nomination;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<Nomination> RequireNomination(ports::StoreReader& reader, const std::string& program,
                                              const std::string& id) {
   PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
@@ -165,10 +165,14 @@ DecidedNomination Nominate(ports::StoreReader& reader, const ports::UnitContext&
   voice.questions = title.questions;
   voice.answers = draft.answers;
   voice.create_time = unit.now;
+  if (draft.from_candidates) {
+    PERIGEE_ASSIGN_OR_RETURN(voice.candidate_reason,
+                             RequireCandidate(reader, program, title, nominee, unit.now));
+  }
   if (!draft.draft) {
     PERIGEE_ASSIGN_OR_RETURN(
         std::optional<Nomination> open,
-        FindOpen(reader, program, merged.AllOf(nominee.key), title.id, unit.now));
+        FindOpenNomination(reader, program, merged.AllOf(nominee.key), title.id, unit.now));
     if (open.has_value()) {
       return Join(reader, unit, program, merged, *std::move(open), std::move(voice));
     }
@@ -207,9 +211,9 @@ DecidedNomination SubmitNomination(ports::StoreReader& reader, const ports::Unit
   const Nomination draft = nomination;
   PERIGEE_RETURN_IF_ERROR(domain::Make(NominationMove::kSubmit, unit.now, nomination));
   PERIGEE_RETURN_IF_ERROR(RequireOpenTitle(reader, program, nomination.title).status());
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::optional<Nomination> open,
-      FindOpen(reader, program, merged.AllOf(nomination.member), nomination.title, unit.now));
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Nomination> open,
+                           FindOpenNomination(reader, program, merged.AllOf(nomination.member),
+                                              nomination.title, unit.now));
   if (!open.has_value()) {
     nomination.revision = unit.revision;
     return use_cases::Put(std::move(nomination));

@@ -21,6 +21,7 @@ struct NominationDraft {
   std::string nominator;  // A member. Empty: staff.
   std::vector<std::string> answers;
   bool draft = false;  // It waits for SubmitNomination.
+  bool from_candidates = false;
 };
 
 // What is to be decided of a nomination.
@@ -32,7 +33,8 @@ struct NominationDecision {
 };
 
 // kNotFound for programme, title and members (fields `member`, `nominee`), kTitleRetired,
-// kNominatorNotAllowed, kInvalidField (`answers`), and kAlreadyExists if the nominator has a voice
+// kNominatorNotAllowed, kInvalidField (`answers`), kNotACandidate if the nominee comes from the
+// candidates and is none at this moment, and kAlreadyExists if the nominator has a voice
 // in the open nomination of the same person for the same title. Otherwise the voice joins that
 // nomination, which is then the answer. A suspended nominee is not refused: a peer must not learn
 // of a suspension. Only an acceptance looks at it.
@@ -65,6 +67,11 @@ DecidedNomination ReviewNomination(ports::StoreReader& reader, const ports::Unit
 DecidedNomination DecideNomination(ports::StoreReader& reader, const ports::UnitContext& unit,
                                    const std::string& program, const std::string& id,
                                    const Judge& judge, const NominationDecision& decision);
+
+// The open nomination of that person, which is these members, for that title.
+absl::StatusOr<std::optional<domain::Nomination>> FindOpenNomination(
+    ports::StoreReader& reader, const std::string& program,
+    const std::vector<domain::MemberKey>& person, const std::string& title, Time now);
 
 absl::StatusOr<domain::Nomination> RequireNomination(ports::StoreReader& reader,
                                                      const std::string& program,

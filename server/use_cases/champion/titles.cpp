@@ -24,6 +24,16 @@ absl::StatusOr<std::optional<Title>> Find(ports::StoreReader& reader, const std:
   return reader.records().Find(program, like);
 }
 
+absl::Status RequireAssets(ports::StoreReader& reader, const std::string& program,
+                           const Title& title) {
+  for (const domain::CandidateCriterion& criterion : title.criteria) {
+    if (!criterion.asset.empty()) {
+      PERIGEE_RETURN_IF_ERROR(RequireAsset(reader, program, criterion.asset).status());
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Title> RequireTitle(ports::StoreReader& reader, const std::string& program,
@@ -50,6 +60,7 @@ DecidedTitle CreateTitle(ports::StoreReader& reader, const ports::UnitContext& u
   if (before.has_value()) {
     return AlreadyExists(FormatName(kTitlePattern, {program, title.id}));
   }
+  PERIGEE_RETURN_IF_ERROR(RequireAssets(reader, program, title));
   title.create_time = unit.now;
   title.revision = unit.revision;
   return Put(std::move(title));
@@ -62,6 +73,7 @@ DecidedTitle UpdateTitle(ports::StoreReader& reader, const ports::UnitContext& u
   PERIGEE_RETURN_IF_ERROR(domain::CheckEtag(edit.etag, title.revision));
   edit.apply(title);
   PERIGEE_RETURN_IF_ERROR(domain::NormalizeTitle(title));
+  PERIGEE_RETURN_IF_ERROR(RequireAssets(reader, program, title));
   title.revision = unit.revision;
   return Put(std::move(title));
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "server/core/time.h"
 #include "server/domain/explain/explanation.h"
 
 namespace perigee::ports {
@@ -11,10 +12,10 @@ class StoreReader;
 
 namespace perigee::use_cases {
 
-// Explains that a person has a badge, or had it. kNotFound if the person never had it.
+// Explains whether a person has a badge, and what is missing to it. kNotFound for member and badge.
 absl::StatusOr<domain::Explanation> ExplainBadge(ports::StoreReader& reader,
                                                  const std::string& program,
                                                  const std::string& member_id,
-                                                 const std::string& badge_id);
+                                                 const std::string& badge_id, Time now);
 
 }  // namespace perigee::use_cases

@@ -12,6 +12,7 @@
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/explain/transfer_text.h"
 #include "server/use_cases/ledger/accounts.h"
 #include "server/use_cases/ledger/statement.h"
 #include "server/use_cases/lookup.h"
@@ -21,39 +22,6 @@ namespace {
 
 using domain::Explanation;
 using domain::ExplanationPart;
-using domain::Transfer;
-using domain::TransferKind;
-
-// Other members are not named: who looks may not know of them.
-std::string Movement(const Transfer& transfer, std::int64_t change) {
-  const domain::AccountRef& other = change > 0 ? transfer.debit : transfer.credit;
-  if (!other.account.empty()) {
-    return absl::StrCat(
-        change > 0 ? "Came from the programme's account " : "Went to the programme's account ",
-        other.account, ".");
-  }
-  return change > 0 ? "Came from another member." : "Went to another member.";
-}
-
-std::string TextOf(const Transfer& transfer, std::int64_t change) {
-  switch (transfer.kind) {
-    case TransferKind::kReversal:
-      return "An earlier transfer was undone.";
-    case TransferKind::kLotExpiry:
-      return "Expired.";
-    case TransferKind::kPooling:
-      return "Moved within the capital of one person.";
-    case TransferKind::kCapture:
-      return absl::StrCat("What was held moved for good. ", Movement(transfer, change));
-    default:
-      break;
-  }
-  if (!transfer.rule.empty()) {
-    return absl::StrCat("The rule ", transfer.rule,
-                        transfer.activity.has_value() ? ", because of an activity." : ".");
-  }
-  return Movement(transfer, change);
-}
 
 std::vector<ExplanationPart> PartsOf(const std::string& program,
                                      const std::vector<ports::StatementLine>& lines) {
@@ -61,7 +29,7 @@ std::vector<ExplanationPart> PartsOf(const std::string& program,
   for (const ports::StatementLine& line : lines) {
     if (line.change != 0) {
       parts.push_back(
-          {line.change, TextOf(line.transfer, line.change),
+          {line.change, TransferText(line.transfer, line.change),
            FormatName(kTransferPattern, {program, domain::FormatTransferId(line.transfer.id)}),
            line.transfer.effective_time});
     }

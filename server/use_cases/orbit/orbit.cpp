@@ -25,10 +25,11 @@ std::vector<ActiveDay> DaysHeld(const OrbitSetting& setting, std::span<const dom
   return domain::ActiveDaysOf(acts, setting.zone.StartOf(reviews.last));
 }
 
-// The connections with members who are there and not hidden.
-absl::StatusOr<std::vector<Connection>> Shown(ports::StoreReader& reader,
-                                              const std::string& program,
-                                              std::vector<Connection> connections) {
+}  // namespace
+
+absl::StatusOr<std::vector<Connection>> ShownConnections(ports::StoreReader& reader,
+                                                         const std::string& program,
+                                                         std::vector<Connection> connections) {
   std::vector<Connection> shown;
   const auto add = [&](std::span<Connection> some) -> absl::Status {
     std::vector<MemberKey> keys;
@@ -52,8 +53,6 @@ absl::StatusOr<std::vector<Connection>> Shown(ports::StoreReader& reader,
   return shown;
 }
 
-}  // namespace
-
 absl::StatusOr<MemberOrbit> OrbitOf(ports::StoreReader& reader, const std::string& program,
                                     const std::string& member_id, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::Member member, RequireMember(reader, program, member_id));
@@ -76,7 +75,8 @@ absl::StatusOr<MemberOrbit> OrbitOf(ports::StoreReader& reader, const std::strin
     orbit.activity_type = activity.has_value() ? activity->type : "";
   }
   orbit.love = LoveOf(deeds, absl::CivilMonth(today));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Connection> shown, Shown(reader, program, deeds.met));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Connection> shown,
+                           ShownConnections(reader, program, deeds.met));
   orbit.reach = domain::ReachOf(shown, absl::CivilMonth(today));
   orbit.connections = static_cast<std::int64_t>(shown.size());
   return orbit;

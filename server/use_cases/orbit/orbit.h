@@ -11,6 +11,7 @@
 #include "server/domain/member/member.h"
 #include "server/domain/orbit/active_days.h"
 #include "server/domain/orbit/level.h"
+#include "server/domain/orbit/reach.h"
 
 namespace perigee::ports {
 class StoreReader;
@@ -41,6 +42,12 @@ absl::StatusOr<MemberOrbit> OrbitOf(ports::StoreReader& reader, const std::strin
 
 // The index that the person of these acts holds on that day.
 int IndexHeld(const OrbitSetting& setting, std::span<const domain::Act> acts, absl::CivilDay today);
+
+// The connections, which are as domain::KeepLatest leaves them, with members who are there and not
+// hidden.
+absl::StatusOr<std::vector<domain::Connection>> ShownConnections(
+    ports::StoreReader& reader, const std::string& program,
+    std::vector<domain::Connection> connections);
 
 // Whether others must not learn of the member.
 bool IsHidden(bool board_opt_out, domain::Standing standing);

@@ -12,6 +12,7 @@
 #include "server/ports/portions.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/in_views.h"
 #include "server/use_cases/orbit/orbit.h"
 
 namespace perigee::use_cases {
@@ -23,25 +24,6 @@ using domain::MemberKey;
 using domain::RoleGrant;
 
 constexpr int kPage = static_cast<int>(ports::kPortion);
-
-// Calls `work(reader, record)` for each record of that type. Each portion of them has a view of its
-// own.
-template <class R, class Work>
-absl::Status InViews(const ports::Store& store, const std::string& program, const Work& work) {
-  std::vector<R> records;
-  do {
-    PERIGEE_RETURN_IF_ERROR(store.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(
-          records, reader.records().List<R>(program, {},
-                                            records.empty() ? nullptr : &records.back(), kPage));
-      for (const R& record : records) {
-        PERIGEE_RETURN_IF_ERROR(work(reader, record));
-      }
-      return absl::OkStatus();
-    }));
-  } while (std::cmp_equal(records.size(), kPage));
-  return absl::OkStatus();
-}
 
 // The members whom the grant lets act: its pseudonym, and those who sign in as its subject.
 absl::StatusOr<std::vector<MemberKey>> HoldersOf(ports::StoreReader& reader,
@@ -65,20 +47,20 @@ absl::StatusOr<std::vector<MemberKey>> HoldersOf(ports::StoreReader& reader,
 }  // namespace
 
 absl::StatusOr<People> People::Load(const ports::Store& store, const std::string& program, Time now,
-                                    const GoesOn& goes_on) {
+                                    const GoesOn& goes_on, std::span<const std::string> named) {
   std::optional<People> people;
   PERIGEE_RETURN_IF_ERROR(store.Read([&](ports::StoreReader& reader) -> absl::Status {
-    PERIGEE_ASSIGN_OR_RETURN(OrbitSetting setting, OrbitSetting::Of(reader, program));
+    PERIGEE_ASSIGN_OR_RETURN(OrbitSetting setting, OrbitSetting::Of(reader, program, named));
     people = People(std::move(setting));
     return absl::OkStatus();
   }));
-  PERIGEE_RETURN_IF_ERROR(people->LoadPersons(store, goes_on));
+  PERIGEE_RETURN_IF_ERROR(people->LoadPersons(store, now, goes_on));
   PERIGEE_RETURN_IF_ERROR(people->LoadMerged(store));
   PERIGEE_RETURN_IF_ERROR(people->LoadRoles(store, now));
   return *std::move(people);
 }
 
-absl::Status People::LoadPersons(const ports::Store& store, const GoesOn& goes_on) {
+absl::Status People::LoadPersons(const ports::Store& store, Time now, const GoesOn& goes_on) {
   std::vector<ports::MemberFacts> facts;
   do {
     PERIGEE_RETURN_IF_ERROR(goes_on());
@@ -92,7 +74,9 @@ absl::Status People::LoadPersons(const ports::Store& store, const GoesOn& goes_o
     for (const ports::MemberFacts& member : facts) {
       persons_.push_back({member.key, member.join_time, kEndOfTime,
                           domain::IsStaff(member.type, member.kinds),
-                          IsHidden(member.board_opt_out, member.standing)});
+                          IsHidden(member.board_opt_out, member.standing),
+                          member.standing == domain::Standing::kSuspended,
+                          domain::IsPaused(member.pause_time, member.pause_end_time, now)});
     }
   } while (std::cmp_equal(facts.size(), kPage));
   return absl::OkStatus();
@@ -127,7 +111,7 @@ absl::Status People::LoadMerged(const ports::Store& store) {
 
 absl::Status People::LoadRoles(const ports::Store& store, Time now) {
   return InViews<RoleGrant>(
-      store, setting_.program,
+      store, setting_.program, {},
       [&](ports::StoreReader& reader, const RoleGrant& grant) -> absl::Status {
         if (!grant.IsLive(now)) {
           return absl::OkStatus();
@@ -169,7 +153,7 @@ absl::Status People::VisitPresent(const ports::Store& store, const GoesOn& goes_
 absl::Status People::VisitDeparted(const ports::Store& store, Time time, const GoesOn& goes_on,
                                    Visit visit) const {
   return InViews<Departure>(
-      store, setting_.program,
+      store, setting_.program, {},
       [&](ports::StoreReader& reader, const Departure& departure) -> absl::Status {
         if (departure.leave_time <= time) {
           return absl::OkStatus();
@@ -177,8 +161,11 @@ absl::Status People::VisitDeparted(const ports::Store& store, Time time, const G
         PERIGEE_RETURN_IF_ERROR(goes_on());
         PERIGEE_ASSIGN_OR_RETURN(const PersonDeeds deeds,
                                  DeedsOf(reader, setting_, departure.members));
-        visit({departure.members.front(), departure.join_time, departure.leave_time,
-               departure.staff, true},
+        visit({.head = departure.members.front(),
+               .join_time = departure.join_time,
+               .leave_time = departure.leave_time,
+               .staff = departure.staff,
+               .hidden = true},
               deeds);
         return absl::OkStatus();
       });

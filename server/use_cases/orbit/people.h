@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,8 @@ struct Person {
   Time leave_time = kEndOfTime;
   bool staff = false;
   bool hidden = false;
+  bool suspended = false;
+  bool paused = false;
 };
 
 // All persons of a programme. Takes some 40 bytes for each.
@@ -34,10 +37,14 @@ class People {
  public:
   using Visit = absl::FunctionRef<void(const Person& person, const PersonDeeds& deeds)>;
 
+  // `named`: see OrbitSetting::Of.
   static absl::StatusOr<People> Load(const ports::Store& store, const std::string& program,
-                                     Time now, const GoesOn& goes_on);
+                                     Time now, const GoesOn& goes_on,
+                                     std::span<const std::string> named = {});
 
   const OrbitSetting& setting() const { return setting_; }
+  // Those who are here, by head.
+  const std::vector<Person>& persons() const { return persons_; }
   // Null if there is no such person.
   const Person* Find(const domain::MemberKey& head) const;
   // Visits those who are here.
@@ -49,7 +56,7 @@ class People {
  private:
   explicit People(OrbitSetting setting) : setting_(std::move(setting)) {}
 
-  absl::Status LoadPersons(const ports::Store& store, const GoesOn& goes_on);
+  absl::Status LoadPersons(const ports::Store& store, Time now, const GoesOn& goes_on);
   absl::Status LoadMerged(const ports::Store& store);
   absl::Status LoadRoles(const ports::Store& store, Time now);
 

@@ -35,23 +35,34 @@ void Add(const OrbitSetting& setting, const ports::Deed& deed, PersonDeeds& deed
 }  // namespace
 
 absl::StatusOr<OrbitSetting> OrbitSetting::Of(ports::StoreReader& reader,
-                                              const std::string& program) {
+                                              const std::string& program,
+                                              std::span<const std::string> named) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::Program found, RequireProgram(reader, program));
   PERIGEE_ASSIGN_OR_RETURN(Zone zone, Zone::Load(found.time_zone));
   PERIGEE_ASSIGN_OR_RETURN(domain::ActivityTypes types, ActivityTypesOf(reader, program));
+  for (const std::string& type : named) {
+    types.Name(type);
+  }
   PERIGEE_ASSIGN_OR_RETURN(domain::MergedMembers merged, reader.members().Merged(program));
   return OrbitSetting{program, std::move(zone), found.OrbitReviewMonths(), std::move(types),
                       std::move(merged)};
 }
 
-absl::StatusOr<PersonDeeds> DeedsOf(ports::StoreReader& reader, const OrbitSetting& setting,
-                                    std::span<const MemberKey> members) {
+absl::StatusOr<PersonDeeds> DeedsWithEachMeeting(ports::StoreReader& reader,
+                                                 const OrbitSetting& setting,
+                                                 std::span<const MemberKey> members) {
   PersonDeeds deeds;
   for (const MemberKey& member : members) {
     PERIGEE_RETURN_IF_ERROR(reader.activities().VisitDeeds(
         setting.program, member, member,
         [&](const ports::Deed& deed) { Add(setting, deed, deeds); }));
   }
+  return deeds;
+}
+
+absl::StatusOr<PersonDeeds> DeedsOf(ports::StoreReader& reader, const OrbitSetting& setting,
+                                    std::span<const MemberKey> members) {
+  PERIGEE_ASSIGN_OR_RETURN(PersonDeeds deeds, DeedsWithEachMeeting(reader, setting, members));
   domain::KeepLatest(deeds.met);
   return deeds;
 }

@@ -24,8 +24,10 @@ namespace perigee::use_cases {
 
 // What the orbits of all members of a programme depend on. What it lends lives as long as it does.
 struct OrbitSetting {
-  // kNotFound, kTimeZoneMissing.
-  static absl::StatusOr<OrbitSetting> Of(ports::StoreReader& reader, const std::string& program);
+  // Acts of the types in `named` have their type, whether the programme says something about it or
+  // not. kNotFound, kTimeZoneMissing.
+  static absl::StatusOr<OrbitSetting> Of(ports::StoreReader& reader, const std::string& program,
+                                         std::span<const std::string> named = {});
 
   std::string program;
   Zone zone;
@@ -43,6 +45,10 @@ struct PersonDeeds {
 // Reads the deeds of one person, whose members these are.
 absl::StatusOr<PersonDeeds> DeedsOf(ports::StoreReader& reader, const OrbitSetting& setting,
                                     std::span<const domain::MemberKey> members);
+// The same with each meeting, so that `met` may name a person more than once.
+absl::StatusOr<PersonDeeds> DeedsWithEachMeeting(ports::StoreReader& reader,
+                                                 const OrbitSetting& setting,
+                                                 std::span<const domain::MemberKey> members);
 
 // Visits the deeds of persons by their index, each once, in any order. `heads` are their heads, by
 // key; what lies between the first and the last is read at once. `visit` must not use the reader.

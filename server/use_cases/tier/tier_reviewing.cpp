@@ -154,21 +154,23 @@ absl::Status SettleTiers(ports::StoreReader& reader, const ports::UnitContext& u
   return changed.AddTo(reader, unit, program, changes);
 }
 
-absl::Status ReviewDueStanding(const std::string& program, TierStanding standing,
-                               ports::StoreReader& reader, const ports::UnitContext& unit,
-                               domain::Changes& changes) {
+absl::Status ReviewDueStandings(const std::string& program, std::vector<TierStanding> standings,
+                                ports::StoreReader& reader, const ports::UnitContext& unit,
+                                domain::Changes& changes) {
   PERIGEE_ASSIGN_OR_RETURN(const TierView view, TierView::Of(reader, program, unit.now));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> present,
-                           reader.members().FindByKeys(program, {&standing.member, 1}));
-  if (present.empty() || view.merged().HeadOf(standing.member) != standing.member) {
+  std::vector<TierFinding> due;
+  for (TierStanding& standing : standings) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> present,
+                             reader.members().FindByKeys(program, {&standing.member, 1}));
+    if (!present.empty() && view.merged().HeadOf(standing.member) == standing.member) {
+      due.push_back({{standing.member}, standing.scheme, {}, {}});
+      continue;
+    }
     standing.due_time.reset();
     standing.revision = unit.revision;
     changes.records.Put(std::move(standing));
-    return absl::OkStatus();
   }
-  return SettleTiers(reader, unit, program,
-                     std::vector<TierFinding>{{{standing.member}, standing.scheme, {}, {}}},
-                     changes);
+  return SettleTiers(reader, unit, program, due, changes);
 }
 
 }  // namespace perigee::use_cases

@@ -99,9 +99,10 @@ absl::Status SettleTiers(ports::StoreReader& reader, const ports::UnitContext& u
                          const std::string& program, std::span<const TierFinding> findings,
                          domain::Changes& changes);
 
-// Reviews a standing that falls due. That of a member who is merged or erased rests.
-absl::Status ReviewDueStanding(const std::string& program, domain::TierStanding standing,
-                               ports::StoreReader& reader, const ports::UnitContext& unit,
-                               domain::Changes& changes);
+// Reviews standings that fall due. That of a member who is merged or erased rests.
+absl::Status ReviewDueStandings(const std::string& program,
+                                std::vector<domain::TierStanding> standings,
+                                ports::StoreReader& reader, const ports::UnitContext& unit,
+                                domain::Changes& changes);
 
 }  // namespace perigee::use_cases

@@ -334,10 +334,11 @@ class FormTest : public testing::Test {
       words.push_back(child->get_name());
       Walk(*child, words);
     }
-    // These commands send many requests, or none, or two of their options must agree.
-    const std::set<std::string> composed = {"apply", "try",   "set",   "stackexchange",
-                                            "demo",  "bash",  "login", "erase-self",
-                                            "erase", "verify"};
+    // These commands read a file, or send many requests, or none, or two of their options must
+    // agree.
+    const std::set<std::string> composed = {"apply", "try",    "set",     "stackexchange",
+                                            "demo",  "bash",   "login",   "erase-self",
+                                            "erase", "verify", "criteria"};
     // These ask for the programme's time zone first, to know the day.
     const bool asks_first = path.size() == 2 && path[0] == "contributions" &&
                             (path[1] == "submit" || path[1] == "revise");

@@ -1,9 +1,7 @@
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "server/use_cases/ask/asks.h"
 #include "server/use_cases/program/programs.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -40,25 +39,6 @@ ports::Unit Reserve(const std::string& member, const std::string& id) {
   });
 }
 
-// Units that are written at the same time.
-class AskRace {
- public:
-  template <class Write>
-  void Run(const std::vector<ports::Unit>& units, Write write) {
-    std::vector<std::jthread> threads;
-    for (const ports::Unit& unit : units) {
-      threads.emplace_back([this, &unit, write] {
-        const auto outcome = write(unit);
-        won += outcome.ok() ? 1 : 0;
-        spent += ReasonOf(outcome.status()) == Reason::kAskBudgetSpent ? 1 : 0;
-      });
-    }
-  }
-
-  std::atomic<int> won{0};
-  std::atomic<int> spent{0};
-};
-
 }  // namespace
 
 TEST_P(StoreConformance, OfAHundredAsksAtOnceOnlyTheBudgetIsReserved) {
@@ -70,10 +50,9 @@ TEST_P(StoreConformance, OfAHundredAsksAtOnceOnlyTheBudgetIsReserved) {
     ASSERT_THAT(proposed, IsOk());
     units.push_back(Reserve("ada", std::to_string(proposed->revision)));
   }
-  AskRace race;
-  race.Run(units, [this](const ports::Unit& unit) { return Write(unit); });
-  EXPECT_EQ(race.won, 2);
-  EXPECT_EQ(race.spent, kAtOnce - 2);
+  const Race race =
+      AtOnce(kAtOnce, [&](int i) { return Write(units[static_cast<std::size_t>(i)]); });
+  EXPECT_EQ(race, (Race{2, {{Reason::kAskBudgetSpent, kAtOnce - 2}}}));
   const auto asks = Reading<std::vector<domain::Ask>>([](ports::StoreReader& reader) {
     return reader.records().List<domain::Ask>(kProgram, {}, nullptr, 1000);
   });
@@ -89,14 +68,10 @@ TEST_P(StoreConformance, MergedMembersShareOneAskBudgetAlsoInARace) {
   MakeProgram();
   ASSERT_THAT(Write(SetBudget(2)), IsOk());
   ASSERT_THAT(SetHead(bob_, ada_), IsOk());
-  std::vector<ports::Unit> units;
-  for (int i = 0; i < kAtOnce; ++i) {
-    units.push_back(Propose(i % 2 == 0 ? "ada" : "bob", domain::AskState::kSent));
-  }
-  AskRace race;
-  race.Run(units, [this](const ports::Unit& unit) { return Write(unit); });
-  EXPECT_EQ(race.won, 2);
-  EXPECT_EQ(race.spent, kAtOnce - 2);
+  const Race race = AtOnce(kAtOnce, [&](int i) {
+    return Write(Propose(i % 2 == 0 ? "ada" : "bob", domain::AskState::kSent));
+  });
+  EXPECT_EQ(race, (Race{2, {{Reason::kAskBudgetSpent, kAtOnce - 2}}}));
 }
 
 TEST_P(StoreConformance, AsksAreCountedByTheirState) {

@@ -1,6 +1,5 @@
 #include <atomic>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "server/use_cases/badge/badge_judging.h"
 #include "server/use_cases/badge/badges.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -23,7 +23,7 @@ ports::Unit MakeBadge(const std::string& type, bool keeps) {
   badge.id = kBadge;
   badge.display_name = "Helper";
   badge.rule.keeps = keeps;
-  badge.rule.criteria.emplace_back().terms = {{type, 1}};
+  badge.rule.stages.emplace_back().criteria.emplace_back().terms = {{type, 1}};
   return UnitOf([badge](auto& reader, const auto& unit) {
     return use_cases::CreateBadge(reader, unit, kProgram, badge);
   });
@@ -55,23 +55,20 @@ TEST_P(StoreConformance, ABadgeIsGrantedOnceByWhoeverFindsItEarned) {
   ASSERT_EQ(found.findings.size(), 1U);
   EXPECT_EQ(found.examined, 2);
   std::atomic<int> changed{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      const domain::Revision before = Head();
-      const Outcome outcome = Write(
-          UnitOf([&](auto& reader, const auto& unit) -> absl::StatusOr<use_cases::Decided<int>> {
-            use_cases::Decided<int> decided{};
-            const absl::Status settled =
-                use_cases::SettleBadges(reader, unit, kProgram, found.findings, decided.changes);
-            changed += decided.changes.Empty() ? 0 : 1;
-            return settled.ok() ? absl::StatusOr<use_cases::Decided<int>>(decided) : settled;
-          }));
-      EXPECT_THAT(outcome, IsOk());
-      EXPECT_GE(outcome->revision, before);
-    });
-  }
-  threads.clear();
+  const Race race = AtOnce(16, [&](int) {
+    const domain::Revision before = Head();
+    Outcome outcome = Write(
+        UnitOf([&](auto& reader, const auto& unit) -> absl::StatusOr<use_cases::Decided<int>> {
+          use_cases::Decided<int> decided{};
+          const absl::Status settled =
+              use_cases::SettleBadges(reader, unit, kProgram, found.findings, decided.changes);
+          changed += decided.changes.Empty() ? 0 : 1;
+          return settled.ok() ? absl::StatusOr<use_cases::Decided<int>>(decided) : settled;
+        }));
+    EXPECT_TRUE(!outcome.ok() || outcome->revision >= before);
+    return outcome;
+  });
+  EXPECT_EQ(race, (Race{16, {}}));
   const auto grants = Reading<std::vector<domain::BadgeGrant>>(
       [](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::BadgeGrant>> {
         return AllGrants(reader);
@@ -79,7 +76,8 @@ TEST_P(StoreConformance, ABadgeIsGrantedOnceByWhoeverFindsItEarned) {
   ASSERT_EQ(grants.size(), 1U);
   EXPECT_EQ(grants[0].member, ada_);
   EXPECT_EQ(grants[0].regrants, 0);
-  EXPECT_EQ(grants[0].facts, std::vector<std::string>{"2"});
+  ASSERT_EQ(domain::StagesOf(grants[0]).size(), 1U);
+  EXPECT_EQ(domain::StagesOf(grants[0])[0].facts, std::vector<std::string>{"2"});
   const auto badges = Reading<std::vector<std::string>>(
       [](ports::StoreReader& reader) -> absl::StatusOr<std::vector<std::string>> {
         return reader.members().Find(kProgram, "ada").value().value().badges;
@@ -91,22 +89,18 @@ TEST_P(StoreConformance, OneOfManyWhoGrantAndRevokeABadgeMakesEachMove) {
   MakeProgram();
   ASSERT_THAT(Write(MakeBadge("none", true)), IsOk());
   std::atomic<int> granted{0};
-  std::atomic<int> revoked{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 20; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(UnitOf([i](auto& reader, const auto& unit) {
-        return i % 2 == 0 ? use_cases::GrantBadge(reader, unit, kProgram, kBadge, "ada", "why")
-                          : use_cases::RevokeBadge(reader, unit, kProgram, kBadge, "ada", "why");
-      }));
-      (i % 2 == 0 ? granted : revoked) += outcome.ok() ? 1 : 0;
-      const auto reason = ReasonOf(outcome.status());
-      refused += reason == Reason::kIllegalMove || reason == Reason::kNotFound ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(granted + revoked + refused, 20);
+  const Race race = AtOnce(20, [&](int i) {
+    const bool grants = i % 2 == 0;
+    Outcome outcome = Write(UnitOf([grants](auto& reader, const auto& unit) {
+      return grants ? use_cases::GrantBadge(reader, unit, kProgram, kBadge, "ada", "why")
+                    : use_cases::RevokeBadge(reader, unit, kProgram, kBadge, "ada", "why");
+    }));
+    granted += grants && outcome.ok() ? 1 : 0;
+    return outcome;
+  });
+  const int revoked = race.done - granted;
+  EXPECT_EQ(race.done + race.RefusedFor(Reason::kIllegalMove) + race.RefusedFor(Reason::kNotFound),
+            20);
   const auto grants = Reading<std::vector<domain::BadgeGrant>>(
       [](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::BadgeGrant>> {
         return AllGrants(reader);

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,6 +11,7 @@
 #include "server/use_cases/champion/titles.h"
 #include "server/use_cases/judge.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -45,22 +44,14 @@ TEST_P(StoreConformance, OneOfManyWhoDecideANominationDecidesIt) {
                 return use_cases::StartReview(reader, unit, kProgram, id, JudgeOf(0));
               })),
               IsOk());
-  std::atomic<int> decided{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (std::uint32_t i = 0; i < 20; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
-        return use_cases::DecideNomination(reader, unit, kProgram, id, JudgeOf(i),
-                                           {i % 2 == 0, "because", std::nullopt, ""});
-      }));
-      decided += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kIllegalMove ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(decided, 1);
-  EXPECT_EQ(refused, 19);
+  const Race race = AtOnce(20, [&](int i) {
+    return Write(UnitOf([&](auto& reader, const auto& unit) {
+      return use_cases::DecideNomination(reader, unit, kProgram, id,
+                                         JudgeOf(static_cast<std::uint32_t>(i)),
+                                         {i % 2 == 0, "because", std::nullopt, ""});
+    }));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 19}}}));
   const auto nominations = Reading<std::vector<domain::Nomination>>([](ports::StoreReader& reader) {
     return reader.records().List<domain::Nomination>(kProgram, {}, nullptr, 100);
   });
@@ -74,26 +65,48 @@ TEST_P(StoreConformance, OneOfManyWhoDecideANominationDecidesIt) {
   EXPECT_EQ(nominations[0].reason, "because");
 }
 
+TEST_P(StoreConformance, ATitleKeepsItsCriteria) {
+  MakeProgram();
+  ASSERT_THAT(Write(MakeTitle(1)), IsOk());
+  domain::CandidateCriterion talks;
+  talks.id = "talks";
+  talks.display_name = "Vorträge";
+  talks.measure = domain::CandidateMeasure::kActivities;
+  talks.window_days = 30;
+  talks.activity_types = {"talk", "webinar"};
+  talks.at_least = 2;
+  domain::CandidateCriterion capital;
+  capital.id = "capital";
+  capital.display_name = "Capital";
+  capital.measure = domain::CandidateMeasure::kEarned;
+  capital.asset = "reputation";
+  capital.at_least = 1'000'000'000'000'000;
+  ASSERT_THAT(Write(UnitOf([&](auto& reader, const auto& unit) {
+                return use_cases::UpdateTitle(reader, unit, kProgram, "mvp",
+                                              {[&](domain::Title& title) {
+                                                title.criteria = {talks, capital};
+                                              }});
+              })),
+              IsOk());
+  Reopen();
+  const auto titles = Reading<std::vector<domain::Title>>([](ports::StoreReader& reader) {
+    return reader.records().List<domain::Title>(kProgram, {}, nullptr, 10);
+  });
+  ASSERT_EQ(titles.size(), 1U);
+  EXPECT_EQ(titles[0].criteria, (std::vector<domain::CandidateCriterion>{talks, capital}));
+}
+
 TEST_P(StoreConformance, TheLastSeatOfATitleIsTakenOnce) {
   MakeProgram();
   ASSERT_THAT(Write(MakeTitle(1)), IsOk());
-  std::atomic<int> made{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
-        return use_cases::Appoint(reader, unit, kProgram,
-                                  {"mvp", i % 2 == 0 ? "ada" : "bob", std::nullopt});
-      }));
-      made += outcome.ok() ? 1 : 0;
-      const auto reason = ReasonOf(outcome.status());
-      refused += reason == Reason::kNoSeatLeft || reason == Reason::kAlreadyExists ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(made, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race = AtOnce(16, [&](int i) {
+    return Write(UnitOf([&](auto& reader, const auto& unit) {
+      return use_cases::Appoint(reader, unit, kProgram,
+                                {"mvp", i % 2 == 0 ? "ada" : "bob", std::nullopt});
+    }));
+  });
+  EXPECT_EQ(race.done, 1);
+  EXPECT_EQ(race.RefusedFor(Reason::kNoSeatLeft) + race.RefusedFor(Reason::kAlreadyExists), 15);
   const auto holders = Reading<int>([](ports::StoreReader& reader) -> absl::StatusOr<int> {
     int holders = 0;
     for (const char* id : {"ada", "bob"}) {

@@ -5,30 +5,23 @@
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 
 TEST_P(StoreConformance, TheLastUnitIsSpentOnce) {
   MakeProgram();
   Grant(ada_, 1, kStart, kSpendable);
-  std::atomic<int> spent{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      const Outcome outcome = WriteLedger([&](domain::LedgerUnit& ledger) {
-        domain::TransferDraft draft;
-        draft.debit = MemberAccount(ada_, kSpendable);
-        draft.credit = ProgramAccount(domain::kSpentAccount, kSpendable);
-        draft.amount = 1;
-        return ledger.Post(draft).status();
-      });
-      (outcome.ok() ? spent : refused)++;
+  const Race race = AtOnce(16, [&](int) {
+    return WriteLedger([&](domain::LedgerUnit& ledger) {
+      domain::TransferDraft draft;
+      draft.debit = MemberAccount(ada_, kSpendable);
+      draft.credit = ProgramAccount(domain::kSpentAccount, kSpendable);
+      draft.amount = 1;
+      return ledger.Post(draft).status();
     });
-  }
-  threads.clear();
-  EXPECT_EQ(spent, 1);
-  EXPECT_EQ(refused, 15);
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kInsufficientFunds, 15}}}));
   EXPECT_EQ(Head(), 3);
 }
 

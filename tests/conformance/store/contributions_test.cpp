@@ -1,6 +1,4 @@
-#include <atomic>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,6 +10,7 @@
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/judge.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -87,21 +86,13 @@ TEST_P(StoreConformance, OneOfManyWhoAcceptAContributionAcceptsIt) {
   ASSERT_THAT(made, IsOk());
   const std::string id = std::to_string(made->revision);
   ASSERT_THAT(Write(Judge(id, ContributionMove::kStartReview)), IsOk());
-  std::atomic<int> accepted{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (std::uint32_t i = 0; i < 20; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(Judge(id, ContributionMove::kAccept, i));
-      accepted += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kIllegalMove ? 1 : 0;
-      // Whoever does what is due, and however often.
-      EXPECT_THAT(Write(RecordDue(id)), IsOk());
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(accepted, 1);
-  EXPECT_EQ(refused, 19);
+  const Race race = AtOnce(20, [&](int i) {
+    Outcome outcome = Write(Judge(id, ContributionMove::kAccept, static_cast<std::uint32_t>(i)));
+    // Whoever does what is due, and however often.
+    EXPECT_THAT(Write(RecordDue(id)), IsOk());
+    return outcome;
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 19}}}));
   const auto activities = Reading<std::vector<domain::Activity>>(
       [](ports::StoreReader& reader) { return reader.activities().List(kProgram, {}, 0, kMost); });
   ASSERT_EQ(activities.size(), 2U);  // Newest first.
@@ -120,20 +111,11 @@ TEST_P(StoreConformance, OneOfManyWhoAcceptAContributionAcceptsIt) {
 TEST_P(StoreConformance, ALinkIsHandedInOnce) {
   MakeProgram();
   ASSERT_THAT(Write(MakeKind()), IsOk());
-  std::atomic<int> made{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(
-          Submit(i % 2 == 0 ? "ada" : "bob", "https://example.com/orbits#" + std::to_string(i)));
-      made += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kDuplicateContribution ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(made, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race = AtOnce(16, [&](int i) {
+    return Write(
+        Submit(i % 2 == 0 ? "ada" : "bob", "https://example.com/orbits#" + std::to_string(i)));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kDuplicateContribution, 15}}}));
   const auto all = Reading<std::vector<Contribution>>([](ports::StoreReader& reader) {
     return reader.records().List<Contribution>(kProgram, {}, nullptr, kMost);
   });

@@ -1,7 +1,5 @@
-#include <atomic>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "server/core/data_integrity.h"
@@ -12,6 +10,7 @@
 #include "server/use_cases/champion/credentials.h"
 #include "server/use_cases/champion/titles.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -59,19 +58,8 @@ TEST_P(StoreConformance, ManyWhoIssueAtOnceGetPlacesOfTheirOwnAndNoMoreThanAllow
   MakeProgram();
   ASSERT_THAT(Write(MakeMvp()), IsOk());
   ASSERT_THAT(Write(AppointAda()), IsOk());
-  std::atomic<int> issued{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 30; ++i) {
-    threads.emplace_back([&] {
-      const Outcome outcome = Write(IssueToAda());
-      issued += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kTooManyCredentials ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(issued, 20);
-  EXPECT_EQ(refused, 10);
+  const Race race = AtOnce(30, [&](int) { return Write(IssueToAda()); });
+  EXPECT_EQ(race, (Race{20, {{Reason::kTooManyCredentials, 10}}}));
   const auto all = Reading<std::vector<Credential>>([](ports::StoreReader& reader) {
     return reader.records().List<Credential>(kProgram, {{"list", std::int64_t{0}}}, nullptr, 100);
   });
@@ -88,19 +76,9 @@ TEST_P(StoreConformance, OneOfManyWhoRevokeACredentialRevokesIt) {
   ASSERT_THAT(Write(AppointAda()), IsOk());
   const Outcome made = Write(IssueToAda());
   ASSERT_THAT(made, IsOk());
-  std::atomic<int> revoked{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      const Outcome outcome = Write(RevokeOfAda(std::to_string(made->revision)));
-      revoked += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kIllegalMove ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(revoked, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race =
+      AtOnce(16, [&](int) { return Write(RevokeOfAda(std::to_string(made->revision))); });
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 15}}}));
 }
 
 TEST_P(StoreConformance, ARestartKeepsTheKeyThatSignsCredentials) {

@@ -174,6 +174,38 @@ TEST_P(StoreConformance, AFloodOfOneProgrammeHoldsUpNoOther) {
   EXPECT_EQ(order, turns);
 }
 
+TEST_P(StoreConformance, AJobLetsTheOthersWriteFirstOnceItHadItsTurn) {
+  MakeProgram();
+  HeldWriter hold(*store_);
+  std::mutex mutex;
+  std::vector<std::string> order;
+  std::vector<std::promise<Outcome>> promises(5);
+  const auto write = [&](std::size_t i, const std::string& name, bool of_job) {
+    ports::Unit unit;
+    unit.program = kProgram;
+    unit.now = kStart;
+    unit.background = of_job;
+    unit.by.kind = of_job ? domain::PrincipalKind::kJob : domain::PrincipalKind::kStaff;
+    unit.decide = [&, name](ports::StoreReader&, const ports::UnitContext&) {
+      const std::lock_guard lock(mutex);
+      order.push_back(name);
+      return absl::StatusOr<ports::Decision>(ports::Decision{});
+    };
+    store_->Write(std::move(unit),
+                  [&promises, i](Outcome outcome) { promises[i].set_value(std::move(outcome)); });
+  };
+  write(0, "job", true);
+  write(1, "job", true);
+  for (std::size_t i = 2; i < promises.size(); ++i) {
+    write(i, "other", false);
+  }
+  hold.LetGo();
+  for (std::promise<Outcome>& promise : promises) {
+    EXPECT_THAT(promise.get_future().get(), IsOk());
+  }
+  EXPECT_THAT(order, testing::ElementsAre("job", "other", "other", "other", "job"));
+}
+
 TEST_P(StoreConformance, AUnitThatIsNotAdmittedIsNotBegun) {
   MakeProgram();
   HeldWriter hold(*store_);

@@ -12,6 +12,7 @@
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
 #include "server/domain/thanks/thanks.h"
+#include "server/domain/tier/tier_standing.h"
 #include "server/ports/program/insight.h"
 #include "server/ports/program/program_reader.h"
 #include "tests/conformance/store/store_conformance.h"
@@ -156,6 +157,48 @@ TEST_P(StoreConformance, InsightCountsThanksOfItsPeriodAndWhatIsOwed) {
     EXPECT_EQ(CountsOf(reader, InsightFigure::kThanksByBrand, true), (Counts{{{ada_, "", ""}, 1}}));
     EXPECT_EQ(CountsOf(reader, InsightFigure::kOwed, true),
               (Counts{{{ada_, "", "open"}, 1}, {{ada_, "", "overdue"}, 1}}));
+    return 0;
+  });
+}
+
+// A person has one standing: that of a merged member rests.
+TEST_P(StoreConformance, InsightCountsWhoStandsOnALevel) {
+  MakeProgram();
+  domain::Changes changes;
+  const auto stand = [&](const domain::MemberKey& member, const std::string& scheme,
+                         const std::string& level, bool noticed = false) {
+    domain::TierStanding standing = domain::EmptyStanding(scheme, member);
+    standing.level = level;
+    if (noticed) {
+      standing.notice_time = kStart;
+    }
+    changes.records.Put(standing);
+  };
+  domain::Member cyd = MakeMember(3, "cyd", 0);
+  cyd.merged_into = ada_;
+  domain::Member dan = MakeMember(4, "dan", 0);
+  dan.board_opt_out = true;
+  changes.records.Put(cyd);
+  changes.records.Put(dan);
+  stand(ada_, "loyalty", "gold", true);
+  stand(ada_, "reach", "wide");
+  stand(bob_, "loyalty", "");
+  stand(bob_, "reach", "wide");
+  stand(cyd.key, "loyalty", "silver", true);
+  stand(dan.key, "loyalty", "gold");
+  stand(NumberedId(9), "loyalty", "gold");  // Nobody who is there.
+  ASSERT_THAT(WriteChanges(std::move(changes)), IsOk());
+  const domain::MemberKey nobody;
+  Reading<int>([&](ports::StoreReader& reader) {
+    EXPECT_EQ(CountsOf(reader, InsightFigure::kTiers, false),
+              (Counts{{{nobody, "loyalty", "gold"}, 2}, {{nobody, "reach", "wide"}, 2}}));
+    EXPECT_EQ(CountsOf(reader, InsightFigure::kTiers, true),
+              (Counts{{{nobody, "loyalty", "gold"}, 1},
+                      {{ada_, "loyalty", "gold"}, 1},
+                      {{ada_, "reach", "wide"}, 1},
+                      {{bob_, "reach", "wide"}, 1}}));
+    EXPECT_EQ(CountsOf(reader, InsightFigure::kTierNotices, true),
+              (Counts{{{ada_, "loyalty", "gold"}, 1}}));
     return 0;
   });
 }

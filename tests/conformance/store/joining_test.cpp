@@ -1,7 +1,5 @@
 #include <array>
-#include <atomic>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "server/use_cases/member/members.h"
 #include "server/use_cases/member/traits.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -39,21 +38,13 @@ TEST_P(StoreConformance, OneOfManyWhoUseOneTokenJoins) {
         return use_cases::CreateInvitation(reader, unit, kProgram, {token, "", "", std::nullopt});
       })),
       IsOk());
-  std::atomic<int> joined{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (std::uint32_t i = 0; i < 16; ++i) {
-    threads.emplace_back([&, draft = JoinerOf(token, 200 + i)] {
-      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
-        return use_cases::JoinProgram(reader, unit, kProgram, draft);
-      }));
-      joined += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kNotFound ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(joined, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race = AtOnce(16, [&](int i) {
+    const auto draft = JoinerOf(token, 200 + static_cast<std::uint32_t>(i));
+    return Write(UnitOf([&](auto& reader, const auto& unit) {
+      return use_cases::JoinProgram(reader, unit, kProgram, draft);
+    }));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kNotFound, 15}}}));
   const auto identities = Reading<std::vector<domain::Identity>>([](ports::StoreReader& reader) {
     return reader.records().List<domain::Identity>(kProgram, {}, nullptr, 100);
   });
@@ -62,25 +53,17 @@ TEST_P(StoreConformance, OneOfManyWhoUseOneTokenJoins) {
 
 TEST_P(StoreConformance, OneHandleIsOneMembersWhoeverIsFirst) {
   MakeProgram();
-  std::atomic<int> made{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
   const std::array spellings = {"Zoë", "ZOË", "Zoe\xCC\x88", "zOE\xCC\x88"};
-  for (std::uint32_t i = 0; i < 16; ++i) {
-    threads.emplace_back([&, i] {
-      const Outcome outcome = Write(UnitOf([&](auto& reader, const auto& unit) {
-        domain::Member member = MakeMember(200 + i, "m" + std::to_string(i), 0);
-        member.handle = spellings[i % spellings.size()];
-        EXPECT_THAT(domain::NormalizeMember(member), IsOk());
-        return use_cases::CreateMember(reader, unit, kProgram, member);
-      }));
-      made += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kAlreadyExists ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(made, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race = AtOnce(16, [&](int i) {
+    return Write(UnitOf([&](auto& reader, const auto& unit) {
+      domain::Member member =
+          MakeMember(200 + static_cast<std::uint32_t>(i), "m" + std::to_string(i), 0);
+      member.handle = spellings[static_cast<std::size_t>(i) % spellings.size()];
+      EXPECT_THAT(domain::NormalizeMember(member), IsOk());
+      return use_cases::CreateMember(reader, unit, kProgram, member);
+    }));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kAlreadyExists, 15}}}));
 }
 
 // What a batch of units decides is as if each unit had been alone.
@@ -91,18 +74,13 @@ TEST_P(StoreConformance, ATraitAndItsMemberChangeTogether) {
         [&](ports::StoreReader& reader) { return reader.members().Find(kProgram, "ada"); });
   };
   ASSERT_TRUE(ada().has_value());
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&, i] {
-      EXPECT_THAT(Write(UnitOf([&](auto& reader, const auto& unit) {
-                    return use_cases::StateFacet(reader, unit,
-                                                 {kProgram, "ada", "f" + std::to_string(i)},
-                                                 std::nullopt, std::nullopt);
-                  })),
-                  IsOk());
-    });
-  }
-  threads.clear();
+  const Race race = AtOnce(16, [&](int i) {
+    return Write(UnitOf([&](auto& reader, const auto& unit) {
+      return use_cases::StateFacet(reader, unit, {kProgram, "ada", "f" + std::to_string(i)},
+                                   std::nullopt, std::nullopt);
+    }));
+  });
+  EXPECT_EQ(race, (Race{16, {}}));
   EXPECT_EQ(ada()->facets.size(), 16U);
 }
 

@@ -90,9 +90,19 @@ TEST_P(StoreConformance, FactsOfMembersAreListedWithoutTheMerged) {
       return reader.members().ListFacts(kProgram, after, limit);
     });
   };
-  const auto members = Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
-    return reader.members().List(kProgram, domain::MemberKey{}, 10);
-  });
+  const auto list = [&] {
+    return Reading<std::vector<domain::Member>>([&](ports::StoreReader& reader) {
+      return reader.members().List(kProgram, domain::MemberKey{}, 10);
+    });
+  };
+  domain::Member paused = list().front();
+  paused.pause_time = kStart;
+  paused.pause_end_time = kStart + std::chrono::hours(1);
+  paused.revision = Head() + 1;
+  domain::Changes changes;
+  changes.records.Put(paused);
+  ASSERT_THAT(WriteChanges(std::move(changes)), IsOk());
+  const auto members = list();
   const auto all = facts({}, 10);
   ASSERT_EQ(all.size(), members.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -102,6 +112,8 @@ TEST_P(StoreConformance, FactsOfMembersAreListedWithoutTheMerged) {
     EXPECT_EQ(all[i].standing, members[i].standing);
     EXPECT_EQ(all[i].board_opt_out, members[i].board_opt_out);
     EXPECT_EQ(all[i].join_time, members[i].join_time);
+    EXPECT_EQ(all[i].pause_time, members[i].pause_time);
+    EXPECT_EQ(all[i].pause_end_time, members[i].pause_end_time);
   }
   EXPECT_EQ(facts({}, 1).size(), 1U);
   EXPECT_EQ(facts(ada_, 10).size(), 1U);

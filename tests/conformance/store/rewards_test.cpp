@@ -1,10 +1,7 @@
 #include <functional>
 #include <future>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -18,6 +15,7 @@
 #include "server/use_cases/reward/redemptions.h"
 #include "server/use_cases/reward/rewards.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -53,12 +51,6 @@ ports::Unit Redeeming(const std::string& member) {
 domain::MemberKey KeyOf(int i) { return NumberedId(static_cast<std::uint32_t>(1000 + i)); }
 std::string IdOf(int i) { return "m" + std::to_string(i); }
 
-// What became of units that ran in parallel.
-struct Race {
-  int won = 0;
-  std::map<std::optional<Reason>, int> refused;
-};
-
 // Members of the ids m0, m1 … with so many points each, in a programme that is there.
 class Members {
  public:
@@ -74,25 +66,6 @@ class Members {
       promise.set_value(std::move(outcome));
     });
     return promise.get_future().get();
-  }
-  // Runs the units from many threads.
-  Race Run(int count, const std::function<ports::Unit(int)>& unit_of) {
-    constexpr int kThreads = 20;
-    Race race;
-    std::mutex mutex;
-    std::vector<std::jthread> threads;
-    for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&, t] {
-        for (int i = t; i < count; i += kThreads) {
-          const absl::StatusOr<ports::Outcome> outcome = Write(unit_of(i));
-          const std::lock_guard lock(mutex);
-          race.won += outcome.ok() ? 1 : 0;
-          race.refused[ReasonOf(outcome.status())] += outcome.ok() ? 0 : 1;
-        }
-      });
-    }
-    threads.clear();
-    return race;
   }
 
   std::vector<Redemption> Redemptions() const {
@@ -173,9 +146,8 @@ TEST_P(StoreConformance, ThreeOfAHundredMembersGetAStockOfThree) {
   MakeProgram();
   Members members(*store_, 100, 100);
   ASSERT_THAT(Write(MakeReward(Seat(3))), IsOk());
-  const Race race = members.Run(100, [](int i) { return Redeeming(IdOf(i)); });
-  EXPECT_EQ(race.won, 3);
-  EXPECT_EQ(race.refused.at(Reason::kRewardOutOfStock), 97);
+  const Race race = AtOnce(100, [&](int i) { return Write(Redeeming(IdOf(i))); });
+  EXPECT_EQ(race, (Race{3, {{Reason::kRewardOutOfStock, 97}}}));
   EXPECT_EQ(members.Redemptions().size(), 3U);
   EXPECT_EQ(members.Taken(), 3);
   members.ExpectBooks(3, 0);
@@ -185,9 +157,8 @@ TEST_P(StoreConformance, CapitalForTwoPaysForTwoOfTwenty) {
   MakeProgram();
   Members members(*store_, 1, 2 * kPrice + 10);
   ASSERT_THAT(Write(MakeReward(Seat(std::nullopt))), IsOk());
-  const Race race = members.Run(20, [](int) { return Redeeming("m0"); });
-  EXPECT_EQ(race.won, 2);
-  EXPECT_EQ(race.refused.at(Reason::kInsufficientFunds), 18);
+  const Race race = AtOnce(20, [&](int) { return Write(Redeeming("m0")); });
+  EXPECT_EQ(race, (Race{2, {{Reason::kInsufficientFunds, 18}}}));
   EXPECT_EQ(members.Redemptions().size(), 2U);
   EXPECT_EQ(members.Taken(), 2);
   members.ExpectBooks(2, 0);
@@ -199,14 +170,13 @@ TEST_P(StoreConformance, OneOfTwentyFulfilsARedemption) {
   ASSERT_THAT(Write(MakeReward(Seat(1))), IsOk());
   ASSERT_THAT(Write(Redeeming("m0")), IsOk());
   const std::string id = members.Redemptions().at(0).id;
-  const Race race = members.Run(20, [&](int i) {
-    return UnitOf([&id, i](auto& reader, const auto& unit) {
+  const Race race = AtOnce(20, [&](int i) {
+    return Write(UnitOf([&id, i](auto& reader, const auto& unit) {
       return use_cases::FulfilRedemption(reader, unit, {kProgram, "m0", id},
                                          {NumberedId(static_cast<std::uint32_t>(500 + i)), {}});
-    });
+    }));
   });
-  EXPECT_EQ(race.won, 1);
-  EXPECT_EQ(race.refused.at(Reason::kIllegalMove), 19);
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 19}}}));
   EXPECT_EQ(members.Redemptions().at(0).state, State::kFulfilled);
   members.ExpectBooks(0, 1);
 }
@@ -224,14 +194,13 @@ TEST_P(StoreConformance, AnApprovalAndACancellationExcludeEachOther) {
       id = one.state == State::kHeld ? one.id : id;
     }
     const use_cases::RedemptionPlace place{kProgram, "m0", id};
-    const Race race = members.Run(2, [&](int i) {
-      return UnitOf([place, i](auto& reader, const auto& unit) {
+    const Race race = AtOnce(2, [&](int i) {
+      return Write(UnitOf([place, i](auto& reader, const auto& unit) {
         return i == 0 ? use_cases::ApproveRedemption(reader, unit, place, {NumberedId(500), {}})
                       : use_cases::CancelRedemption(reader, unit, place);
-      });
+      }));
     });
-    EXPECT_EQ(race.won, 1);
-    EXPECT_EQ(race.refused.at(Reason::kIllegalMove), 1);
+    EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 1}}}));
     for (const Redemption& one : members.Redemptions()) {
       if (one.id == id && one.state == State::kApproved) {
         members.ExpectBooks(1, 0);
@@ -252,15 +221,15 @@ TEST_P(StoreConformance, NeverMoreThanTheStockIsTakenWhileOthersCancel) {
   MakeProgram();
   Members members(*store_, 20, 10 * kPrice);
   ASSERT_THAT(Write(MakeReward(Seat(5))), IsOk());
-  members.Run(200, [&](int i) {
+  const Race race = AtOnce(200, [&](int i) {
     const std::string member = IdOf(i / 2 % 20);
     if (i % 2 == 0) {
-      return Redeeming(member);
+      return Write(Redeeming(member));
     }
     // Cancels what the member has, if there is something.
-    return UnitOf([member, key = KeyOf(i / 2 % 20)](
-                      ports::StoreReader& reader,
-                      const ports::UnitContext& unit) -> use_cases::DecidedRedemption {
+    return Write(UnitOf([member, key = KeyOf(i / 2 % 20)](
+                            ports::StoreReader& reader,
+                            const ports::UnitContext& unit) -> use_cases::DecidedRedemption {
       const auto all = reader.records().List<Redemption>(kProgram, {}, nullptr, 1000);
       int taken = 0;
       std::string own;
@@ -271,8 +240,9 @@ TEST_P(StoreConformance, NeverMoreThanTheStockIsTakenWhileOthersCancel) {
       EXPECT_LE(taken, 5);
       return use_cases::CancelRedemption(reader, unit,
                                          {kProgram, member, own.empty() ? "none" : own});
-    });
+    }));
   });
+  EXPECT_FALSE(race.refused.contains(std::nullopt)) << race;
   int taken = 0;
   for (const Redemption& one : members.Redemptions()) {
     taken += domain::TakesStock(one.state) ? 1 : 0;
@@ -286,11 +256,12 @@ TEST_P(StoreConformance, ARetryUnderItsRequestIdRedeemsOnce) {
   MakeProgram();
   Members members(*store_, 1, 100);
   ASSERT_THAT(Write(MakeReward(Seat(std::nullopt))), IsOk());
-  members.Run(20, [](int) {
+  const Race race = AtOnce(20, [&](int) {
     ports::Unit unit = Redeeming("m0");
     unit.request = Request(77);
-    return unit;
+    return Write(unit);
   });
+  EXPECT_EQ(race, (Race{20, {}}));
   EXPECT_EQ(members.Redemptions().size(), 1U);
   members.ExpectBooks(1, 0);
 }

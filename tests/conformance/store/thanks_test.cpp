@@ -1,8 +1,6 @@
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "server/domain/thanks/promise.h"
@@ -12,6 +10,7 @@
 #include "server/use_cases/thanks/promises.h"
 #include "server/use_cases/thanks/thanks.h"
 #include "tests/conformance/store/store_conformance.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -34,51 +33,31 @@ ports::Unit Withdrawing(domain::Revision id, const std::string& member, Time now
   return unit;
 }
 
-// How many of the units that `make`, number → unit, makes are done, if all are written at once. The
-// others must be refused for `reason`.
-template <class Store, class Make>
-int Race(Store& store, int units, Reason reason, Make make) {
-  std::atomic<int> done{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < units; ++i) {
-    threads.emplace_back([&, i] {
-      const absl::StatusOr<ports::Outcome> outcome = store(make(i));
-      done += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == reason ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(done + refused, units);
-  return done;
-}
-
 }  // namespace
 
 TEST_P(StoreConformance, NoRacePassesABudgetOfThanks) {
   MakeProgram();
-  const auto write = [&](ports::Unit unit) { return Write(std::move(unit)); };
-  const auto give = [](int i) { return Giving("ada", i % 2 == 0 ? "bob" : ""); };
-  EXPECT_EQ(Race(write, 50, Reason::kThanksBudgetSpent, give), 3);
+  const auto give = [&](int i) { return Write(Giving("ada", i % 2 == 0 ? "bob" : "")); };
+  EXPECT_EQ(AtOnce(50, give), (Race{3, {{Reason::kThanksBudgetSpent, 47}}}));
   const auto all = Reading<std::vector<domain::Thanks>>([&](ports::StoreReader& reader) {
     return reader.thanks().ListOf(kProgram, ports::ThanksSide::kGiver, ada_, ports::kAfterAll, 100);
   });
   ASSERT_EQ(all.size(), 3U);
   EXPECT_TRUE(std::ranges::is_sorted(all, std::ranges::greater(), &domain::Thanks::id));
   // A withdrawal makes room for one, however many try.
-  const auto withdraw = [&](int) { return Withdrawing(all[1].id, "ada"); };
-  EXPECT_EQ(Race(write, 10, Reason::kIllegalMove, withdraw), 1);
-  EXPECT_EQ(Race(write, 50, Reason::kThanksBudgetSpent, give), 1);
+  const auto withdraw = [&](int) { return Write(Withdrawing(all[1].id, "ada")); };
+  EXPECT_EQ(AtOnce(10, withdraw), (Race{1, {{Reason::kIllegalMove, 9}}}));
+  EXPECT_EQ(AtOnce(50, give), (Race{1, {{Reason::kThanksBudgetSpent, 49}}}));
   const auto used = Reading<std::int64_t>([&](ports::StoreReader& reader) {
     return reader.thanks().CountGiven(kProgram, ada_, kBeginningOfTime);
   });
   EXPECT_EQ(used, 3);
   // After the period, the withdrawal of earlier ones gives no room.
   const Time later = kStart + std::chrono::days(7);
-  const auto give_later = [&](int) { return Giving("ada", "bob", later); };
-  EXPECT_EQ(Race(write, 50, Reason::kThanksBudgetSpent, give_later), 3);
+  const auto give_later = [&](int) { return Write(Giving("ada", "bob", later)); };
+  EXPECT_EQ(AtOnce(50, give_later), (Race{3, {{Reason::kThanksBudgetSpent, 47}}}));
   ASSERT_THAT(Write(Withdrawing(all[0].id, "ada", later)), IsOk());
-  EXPECT_EQ(Race(write, 10, Reason::kThanksBudgetSpent, give_later), 0);
+  EXPECT_EQ(AtOnce(10, give_later), (Race{0, {{Reason::kThanksBudgetSpent, 10}}}));
 }
 
 TEST_P(StoreConformance, APromiseOfThanksIsSettledOnce) {
@@ -90,17 +69,14 @@ TEST_P(StoreConformance, APromiseOfThanksIsSettledOnce) {
   }));
   ASSERT_THAT(made, IsOk());
   const domain::Revision promise = made->revision;
-  const auto write = [&](ports::Unit unit) { return Write(std::move(unit)); };
-  EXPECT_EQ(Race(write, 20, Reason::kIllegalMove,
-                 [&](int i) {
-                   return i % 4 != 0
-                              ? Giving("", "ada", kStart, promise)
-                              : UnitOf([promise](auto& reader, const auto& unit) {
-                                  return use_cases::MovePromise(reader, unit, kProgram, promise,
-                                                                domain::PromiseMove::kCancel);
-                                });
-                 }),
-            1);
+  const Race race = AtOnce(20, [&](int i) {
+    return Write(i % 4 != 0 ? Giving("", "ada", kStart, promise)
+                            : UnitOf([promise](auto& reader, const auto& unit) {
+                                return use_cases::MovePromise(reader, unit, kProgram, promise,
+                                                              domain::PromiseMove::kCancel);
+                              }));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 19}}}));
   const auto thanks = Reading<std::vector<domain::Thanks>>([](ports::StoreReader& reader) {
     return reader.records().List<domain::Thanks>(kProgram, {}, nullptr, 100);
   });

@@ -1,6 +1,4 @@
-#include <atomic>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "server/core/error.h"
@@ -12,6 +10,7 @@
 #include "server/use_cases/tier/tier_standings.h"
 #include "tests/conformance/store/store_conformance.h"
 #include "tests/domain/tier/tier_schemes.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -34,40 +33,21 @@ TEST_P(StoreConformance, OneOfManyWhoChangeASchemeWins) {
   const auto made = Reading<domain::TierScheme>([](ports::StoreReader& reader) {
     return use_cases::RequireTierScheme(reader, kProgram, "loyalty");
   });
-  std::atomic<int> changed{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      const Outcome outcome = Write(SetLoyalty(domain::Etag(made.edit_revision)));
-      changed += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kEtagMismatch ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(changed, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race =
+      AtOnce(16, [&](int) { return Write(SetLoyalty(domain::Etag(made.edit_revision))); });
+  EXPECT_EQ(race, (Race{1, {{Reason::kEtagMismatch, 15}}}));
 }
 
 TEST_P(StoreConformance, AProgrammeNeverGetsTooManySchemes) {
   MakeProgram();
-  std::atomic<int> made{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < domain::kTierSchemesMax + 5; ++i) {
-    threads.emplace_back([&, i] {
-      domain::TierScheme scheme = LoyaltyScheme();
-      scheme.id = "scheme-" + std::to_string(i);
-      const Outcome outcome = Write(UnitOf([scheme](auto& reader, const auto& unit) {
-        return use_cases::SetTierScheme(reader, unit, kProgram, scheme, "");
-      }));
-      made += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kTooManyTierSchemes ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(made, domain::kTierSchemesMax);
-  EXPECT_EQ(refused, 5);
+  const Race race = AtOnce(domain::kTierSchemesMax + 5, [&](int i) {
+    domain::TierScheme scheme = LoyaltyScheme();
+    scheme.id = "scheme-" + std::to_string(i);
+    return Write(UnitOf([scheme](auto& reader, const auto& unit) {
+      return use_cases::SetTierScheme(reader, unit, kProgram, scheme, "");
+    }));
+  });
+  EXPECT_EQ(race, (Race{domain::kTierSchemesMax, {{Reason::kTooManyTierSchemes, 5}}}));
 }
 
 TEST_P(StoreConformance, OneOfManyWhoUnlockAStandingDoes) {
@@ -78,21 +58,12 @@ TEST_P(StoreConformance, OneOfManyWhoUnlockAStandingDoes) {
                     reader, unit, {kProgram, "ada", "loyalty", "gold", std::nullopt, "why"});
               })),
               IsOk());
-  std::atomic<int> unlocked{0};
-  std::atomic<int> refused{0};
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      const Outcome outcome = Write(UnitOf([](auto& reader, const auto& unit) {
-        return use_cases::UnlockTierStanding(reader, unit, kProgram, "ada", "loyalty");
-      }));
-      unlocked += outcome.ok() ? 1 : 0;
-      refused += ReasonOf(outcome.status()) == Reason::kIllegalMove ? 1 : 0;
-    });
-  }
-  threads.clear();
-  EXPECT_EQ(unlocked, 1);
-  EXPECT_EQ(refused, 15);
+  const Race race = AtOnce(16, [&](int) {
+    return Write(UnitOf([](auto& reader, const auto& unit) {
+      return use_cases::UnlockTierStanding(reader, unit, kProgram, "ada", "loyalty");
+    }));
+  });
+  EXPECT_EQ(race, (Race{1, {{Reason::kIllegalMove, 15}}}));
   const auto standings = Reading<std::vector<domain::TierStanding>>(
       [](ports::StoreReader& reader) -> absl::StatusOr<std::vector<domain::TierStanding>> {
         return AllStandings(reader);

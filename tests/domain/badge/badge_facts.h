@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "server/core/time.h"
 #include "server/domain/activity/activity.h"
@@ -56,11 +58,46 @@ inline domain::Transfer Gain(domain::Revision revision, domain::MemberKey member
 // An answer that is worth `at_least`, as votes have it.
 inline domain::BadgeRule AnswerOf(std::int64_t at_least) {
   domain::BadgeRule rule;
-  rule.group = domain::BadgeGroup::kObject;
-  domain::BadgeCriterion& score = rule.criteria.emplace_back();
+  domain::BadgeStage& stage = rule.stages.emplace_back();
+  stage.group = domain::BadgeGroup::kObject;
+  domain::BadgeCriterion& score = stage.criteria.emplace_back();
   score.role = domain::BadgeRole::kRecipient;
   score.terms = {{"upvoted", 1}, {"downvoted", -1}};
   score.at_least = at_least;
+  return rule;
+}
+
+// So many activities of that type by the person.
+inline domain::BadgeStage StageOf(std::string type, std::int64_t at_least = 1) {
+  domain::BadgeStage stage;
+  domain::BadgeCriterion& criterion = stage.criteria.emplace_back();
+  criterion.terms = {{std::move(type), 1}};
+  criterion.at_least = at_least;
+  return stage;
+}
+
+// An activity of that type on each of so many days in a row.
+inline domain::BadgeStage RowOf(std::string type, int days) {
+  domain::BadgeStage stage = StageOf(std::move(type));
+  stage.group = domain::BadgeGroup::kDay;
+  stage.days_in_a_row = days;
+  return stage;
+}
+
+inline domain::BadgeRule RuleOf(std::vector<domain::BadgeStage> stages) {
+  domain::BadgeRule rule;
+  rule.stages = std::move(stages);
+  return rule;
+}
+
+// So much of that asset, earned on one day.
+inline domain::BadgeRule EarnedInADay(std::int64_t at_least, std::string asset = "renown") {
+  domain::BadgeRule rule;
+  domain::BadgeStage& stage = rule.stages.emplace_back();
+  stage.group = domain::BadgeGroup::kDay;
+  domain::BadgeCriterion& criterion = stage.criteria.emplace_back();
+  criterion.asset = std::move(asset);
+  criterion.at_least = at_least;
   return rule;
 }
 
@@ -71,6 +108,19 @@ inline domain::Badge BadgeOf(domain::BadgeRule rule) {
   badge.rule = std::move(rule);
   badge.rule_version = 7;
   return badge;
+}
+
+inline domain::Badge Nice(bool keeps = true) {
+  domain::Badge badge = BadgeOf(AnswerOf(1));
+  badge.rule.keeps = keeps;
+  return badge;
+}
+
+inline domain::BadgeEvidence Earned() {
+  domain::BadgeEvidence evidence;
+  evidence.stages = {{Minute(1), "", {"1"}}, {Minute(5), "a", {"3", "5-0"}}};
+  evidence.imported = true;
+  return evidence;
 }
 
 }  // namespace perigee::tests

@@ -1,17 +1,15 @@
 #include "server/domain/badge/badge_grant.h"
 
-#include <map>
 #include <optional>
-#include <set>
-#include <sstream>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/domain/record/wire.h"
 #include "tests/domain/badge/badge_facts.h"
+#include "tests/domain/in_state.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -27,102 +25,14 @@ using State = domain::BadgeState;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr State kStates[] = {State::kGranted, State::kGrantedByStaff, State::kRevoked,
-                             State::kRevokedByStaff};
-constexpr Move kMoves[] = {Move::kEarn, Move::kLose, Move::kGrant, Move::kRevoke};
 const MemberKey kAda = Key(1);
 const MemberKey kBob = Key(2);
-
-// granted → revoked → regranted, by the rule or by staff. Written by hand, to be compared with the
-// table.
-const std::map<std::pair<State, Move>, State> kLegal = {
-    {{State::kGranted, Move::kLose}, State::kRevoked},
-    {{State::kGranted, Move::kRevoke}, State::kRevokedByStaff},
-    {{State::kGrantedByStaff, Move::kRevoke}, State::kRevokedByStaff},
-    {{State::kRevoked, Move::kEarn}, State::kGranted},
-    {{State::kRevoked, Move::kGrant}, State::kGrantedByStaff},
-    {{State::kRevokedByStaff, Move::kGrant}, State::kGrantedByStaff},
-};
-
-Badge Nice(bool keeps = true) {
-  Badge badge = BadgeOf(AnswerOf(1));
-  badge.rule.keeps = keeps;
-  return badge;
-}
-
-BadgeEvidence Earned() {
-  BadgeEvidence evidence;
-  evidence.facts = {"3", "5"};
-  evidence.group = "a";
-  evidence.earn_time = Minute(5);
-  evidence.imported = true;
-  return evidence;
-}
-
-BadgeGrant In(State state, const MemberKey& member = kAda) {
-  BadgeGrant grant = state == State::kGrantedByStaff
-                         ? domain::GrantByStaff(Nice(), member, "well done", Minute(9))
-                         : domain::GrantByRule(Nice(), member, Earned(), Minute(9));
-  if (state == State::kRevoked || state == State::kRevokedByStaff) {
-    grant.revoke_time = Minute(10);
-    grant.revoke_reason =
-        state == State::kRevoked ? BadgeRevokeReason::kRuleNotMet : BadgeRevokeReason::kStaff;
-  }
-  return grant;
-}
 
 // The grants after the rule was applied to Ada, who is `person`.
 std::vector<BadgeGrant> Judged(const Badge& badge, const std::vector<BadgeGrant>& grants,
                                bool earned, bool anew = false) {
   return domain::Judge(badge, kAda, grants, earned ? std::optional(Earned()) : std::nullopt, anew,
                        Minute(20));
-}
-
-// Makes the move where it is open: the rule's by Judge, staff's by MakeByStaff.
-std::optional<State> After(State state, Move move) {
-  if (move == Move::kGrant || move == Move::kRevoke) {
-    BadgeGrant grant = In(state);
-    const absl::Status made = domain::MakeByStaff(Nice(), move, "why", Minute(20), grant);
-    return made.ok() ? std::optional(domain::StateOf(grant)) : std::nullopt;
-  }
-  const std::vector<BadgeGrant> changed = Judged(Nice(false), {In(state)}, move == Move::kEarn);
-  return changed.empty() ? std::nullopt : std::optional(domain::StateOf(changed.front()));
-}
-
-TEST(BadgeGrantTest, EveryMoveFromEveryStateIsLegalOrRefusedAsTheListSays) {
-  int legal = 0;
-  for (const State state : kStates) {
-    ASSERT_EQ(domain::StateOf(In(state)), state);
-    std::set<std::string> open;
-    for (const auto& [step, to] : kLegal) {
-      if (step.first == state) {
-        open.insert(std::string(NameOf(step.second)));
-      }
-    }
-    for (const Move move : kMoves) {
-      const std::string what = std::string(NameOf(state)) + " " + std::string(NameOf(move));
-      const auto expected = kLegal.find({state, move});
-      EXPECT_EQ(After(state, move),
-                expected == kLegal.end() ? std::nullopt : std::optional(expected->second))
-          << what;
-      legal += expected == kLegal.end() ? 0 : 1;
-      if (expected == kLegal.end() && (move == Move::kGrant || move == Move::kRevoke)) {
-        BadgeGrant grant = In(state);
-        const absl::Status made = domain::MakeByStaff(Nice(), move, "why", Minute(20), grant);
-        ASSERT_THAT(made, HasReason(Reason::kIllegalMove)) << what;
-        const ErrorMetadata metadata = MetadataOf(made);
-        EXPECT_EQ(metadata.at("state"), NameOf(state));
-        std::istringstream moves(metadata.at("open_moves"));
-        std::set<std::string> named;
-        for (std::string one; std::getline(moves, one, ',');) {
-          named.insert(one);
-        }
-        EXPECT_EQ(named, open) << what;
-      }
-    }
-  }
-  EXPECT_EQ(legal, static_cast<int>(kLegal.size()));
-  EXPECT_EQ(domain::BadgeMoves().size(), kLegal.size());
 }
 
 TEST(BadgeGrantTest, WhoEarnsItIsGrantedItWithEvidenceAndVersion) {
@@ -132,13 +42,26 @@ TEST(BadgeGrantTest, WhoEarnsItIsGrantedItWithEvidenceAndVersion) {
   EXPECT_EQ(won[0].badge, "nice");
   EXPECT_EQ(won[0].grant_time, Minute(20));
   EXPECT_EQ(won[0].rule_version, 7);
-  EXPECT_EQ(won[0].facts, Earned().facts);
-  EXPECT_EQ(won[0].group, "a");
+  EXPECT_EQ(domain::StagesOf(won[0]), Earned().stages);
   EXPECT_EQ(won[0].earn_time, Minute(5));
   EXPECT_TRUE(won[0].imported);
   EXPECT_EQ(won[0].regrants, 0);
   EXPECT_THAT(Judged(Nice(), {}, false), IsEmpty());
   EXPECT_THAT(Judged(Nice(), won, true), IsEmpty());
+}
+
+TEST(BadgeGrantTest, ItsEvidenceSurvivesItsBytes) {
+  for (const std::string group : {"", "a"}) {
+    BadgeEvidence evidence;
+    evidence.stages = {{Minute(5), group, {"3", "5-0"}}};
+    const BadgeGrant grant = domain::GrantByRule(Nice(), kAda, evidence, Minute(9));
+    const domain::RecordType& type = domain::TypeOf<BadgeGrant>();
+    const auto read = domain::DecodeRecord(
+        type, domain::EncodeRecord(type, &grant, domain::WireSink::Part::kPlain),
+        domain::EncodeRecord(type, &grant, domain::WireSink::Part::kPersonal), 12);
+    ASSERT_NE(read, nullptr);
+    EXPECT_EQ(domain::StagesOf(*static_cast<const BadgeGrant*>(read.get())), evidence.stages);
+  }
 }
 
 TEST(BadgeGrantTest, ABadgeThatKeepsStaysWhenTheRuleIsNotMetAnyMore) {
@@ -147,7 +70,7 @@ TEST(BadgeGrantTest, ABadgeThatKeepsStaysWhenTheRuleIsNotMetAnyMore) {
   ASSERT_THAT(lost, SizeIs(1));
   EXPECT_EQ(lost[0].revoke_time, Minute(20));
   EXPECT_EQ(lost[0].revoke_reason, BadgeRevokeReason::kRuleNotMet);
-  EXPECT_EQ(lost[0].facts, Earned().facts);
+  EXPECT_EQ(domain::StagesOf(lost[0]), Earned().stages);
 }
 
 TEST(BadgeGrantTest, ARegrantIsCounted) {
@@ -160,7 +83,7 @@ TEST(BadgeGrantTest, ARegrantIsCounted) {
   ASSERT_THAT(domain::MakeByStaff(Nice(), Move::kGrant, "sorry", Minute(20), grant), IsOk());
   EXPECT_EQ(grant.regrants, 5);
   EXPECT_EQ(grant.reason, "sorry");
-  EXPECT_THAT(grant.facts, IsEmpty());
+  EXPECT_THAT(domain::StagesOf(grant), IsEmpty());
 }
 
 TEST(BadgeGrantTest, AChangedRuleTakesConfirmsOrLeaves) {

@@ -24,8 +24,8 @@ TEST(BadgeTest, EveryLimitHasItsField) {
            Row{"badge.display_name", [](Badge& b) { b.display_name = ""; }},
            Row{"badge.display_name", [](Badge& b) { b.display_name.assign(201, 'x'); }},
            Row{"badge.description", [](Badge& b) { b.description.assign(1001, 'x'); }},
-           Row{"badge.rule.criteria[0].at_least",
-               [](Badge& b) { b.rule.criteria[0].at_least = 0; }},
+           Row{"badge.rule.stages[0].criteria[0].at_least",
+               [](Badge& b) { b.rule.stages[0].criteria[0].at_least = 0; }},
        }) {
     Badge badge = BadgeOf(AnswerOf(1));
     row.change(badge);
@@ -44,8 +44,11 @@ TEST(BadgeTest, AChangedRuleIsAppliedFromTheFirstMemberOn) {
 }
 
 TEST(BadgeTest, ItsRuleSurvivesItsBytes) {
-  Badge badge = BadgeOf(AnswerOf(3));
+  Badge badge = BadgeOf(RuleOf({AnswerOf(3).stages[0], RowOf("asked", 7)}));
   badge.rule.keeps = false;
+  badge.rule.end_time = Minute(9);
+  badge.rule.stages[1].display_name = "Ask";
+  badge.rule.stages[1].within_days = 30;
   const domain::RecordType& type = domain::TypeOf<Badge>();
   const auto read = domain::DecodeRecord(
       type, domain::EncodeRecord(type, &badge, domain::WireSink::Part::kPlain),

@@ -1,8 +1,5 @@
 #include "server/domain/champion/appointment.h"
 
-#include <map>
-#include <set>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "server/core/error.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -24,12 +20,6 @@ using State = domain::AppointmentState;
 constexpr Time At(std::int64_t micros) { return FromMicros(micros); }
 Time Day(const std::string& text) { return *ParseTime(text); }
 
-constexpr State kStates[] = {State::kScheduled, State::kActive,  State::kRenewalDue,
-                             State::kSuspended, State::kRenewed, State::kLapsed,
-                             State::kAlumni,    State::kRevoked};
-constexpr Move kMoves[] = {Move::kRenew, Move::kSuspend, Move::kReinstate, Move::kRevoke,
-                           Move::kResign};
-
 // A term from 100 to 200, to be renewed from 180 to 220.
 Appointment Plain() {
   Appointment appointment;
@@ -39,92 +29,6 @@ Appointment Plain() {
   appointment.renewal_time = At(180);
   appointment.lapse_time = At(220);
   return appointment;
-}
-
-// An appointment in that state at that time.
-std::pair<Appointment, Time> In(State state) {
-  Appointment appointment = Plain();
-  switch (state) {
-    case State::kScheduled:
-      return {appointment, At(99)};
-    case State::kActive:
-      return {appointment, At(100)};
-    case State::kRenewalDue:
-      return {appointment, At(180)};
-    case State::kSuspended:
-      appointment.suspend_time = At(110);
-      return {appointment, At(120)};
-    case State::kRenewed:
-      appointment.renewed_by = "a2";
-      return {appointment, At(200)};
-    case State::kLapsed:
-      return {appointment, At(200)};
-    case State::kAlumni:
-      return {appointment, At(220)};
-    case State::kRevoked:
-      appointment.revoke_time = At(110);
-      return {appointment, At(120)};
-  }
-  return {};
-}
-
-// scheduled → active → (renewal_due) → renewed / lapsed → alumni; active → suspended → active /
-// revoked. Renewal makes a new appointment linked to the old one. A member may resign. Written by
-// hand, to be compared with the table.
-const std::map<std::pair<State, Move>, State> kLegal = {
-    {{State::kScheduled, Move::kRevoke}, State::kRevoked},
-    {{State::kScheduled, Move::kResign}, State::kAlumni},
-    {{State::kActive, Move::kSuspend}, State::kSuspended},
-    {{State::kActive, Move::kRevoke}, State::kRevoked},
-    {{State::kActive, Move::kResign}, State::kAlumni},
-    {{State::kRenewalDue, Move::kRenew}, State::kActive},
-    {{State::kRenewalDue, Move::kSuspend}, State::kSuspended},
-    {{State::kRenewalDue, Move::kRevoke}, State::kRevoked},
-    {{State::kRenewalDue, Move::kResign}, State::kAlumni},
-    {{State::kSuspended, Move::kReinstate}, State::kActive},
-    {{State::kSuspended, Move::kRevoke}, State::kRevoked},
-    {{State::kLapsed, Move::kRenew}, State::kRenewed},
-};
-
-TEST(AppointmentTest, EveryMoveFromEveryStateIsLegalOrRefusedAsTheListSays) {
-  int legal = 0;
-  for (const State state : kStates) {
-    const auto& [appointment, now] = In(state);
-    ASSERT_EQ(StateOf(appointment, now), state);
-    std::set<std::string> open;
-    for (const auto& [step, to] : kLegal) {
-      if (step.first == state) {
-        open.emplace(NameOf(step.second));
-      }
-    }
-    for (const Move move : kMoves) {
-      const std::string what = std::string(NameOf(state)) + " " + std::string(NameOf(move));
-      const absl::Status checked = CheckMove(appointment, move, now);
-      const auto expected = kLegal.find({state, move});
-      if (expected == kLegal.end()) {
-        ASSERT_THAT(checked, HasReason(Reason::kIllegalMove)) << what;
-        std::istringstream moves(MetadataOf(checked).at("open_moves"));
-        std::set<std::string> named;
-        for (std::string one; std::getline(moves, one, ',');) {
-          named.insert(one);
-        }
-        EXPECT_EQ(named, open) << what;
-        EXPECT_EQ(MetadataOf(checked).at("state"), NameOf(state));
-        EXPECT_EQ(MetadataOf(checked).at("move"), NameOf(move));
-        continue;
-      }
-      ++legal;
-      EXPECT_THAT(checked, IsOk()) << what;
-      Appointment moved = appointment;
-      Note(move, "because", now, moved);
-      if (move == Move::kRenew) {
-        moved.renewed_by = "a2";
-      }
-      EXPECT_EQ(StateOf(moved, now), expected->second) << what;
-    }
-  }
-  EXPECT_EQ(legal, static_cast<int>(kLegal.size()));
-  EXPECT_EQ(domain::AppointmentMoves().size(), kLegal.size());
 }
 
 TEST(AppointmentTest, TimeAloneMovesIt) {

@@ -1,8 +1,6 @@
 #include "server/domain/champion/contribution.h"
 
-#include <map>
-#include <set>
-#include <sstream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include "server/core/civil_time.h"
-#include "server/core/error.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -26,60 +23,13 @@ using testing::ElementsAre;
 
 constexpr Time kNow = FromMicros(1'000);
 
-constexpr State kStates[] = {State::kSubmitted, State::kInReview, State::kChangesAsked,
-                             State::kAccepted,  State::kRejected, State::kWithdrawn};
-constexpr Move kMoves[] = {Move::kStartReview,  Move::kAskForChanges, Move::kRevise,  Move::kAccept,
-                           Move::kAcceptByRule, Move::kReject,        Move::kWithdraw};
-
-// Written by hand, to be compared with the table.
-const std::map<std::pair<State, Move>, State> kLegal = {
-    {{State::kSubmitted, Move::kStartReview}, State::kInReview},
-    {{State::kSubmitted, Move::kAcceptByRule}, State::kAccepted},
-    {{State::kSubmitted, Move::kWithdraw}, State::kWithdrawn},
-    {{State::kInReview, Move::kAskForChanges}, State::kChangesAsked},
-    {{State::kInReview, Move::kAccept}, State::kAccepted},
-    {{State::kInReview, Move::kReject}, State::kRejected},
-    {{State::kInReview, Move::kWithdraw}, State::kWithdrawn},
-    {{State::kChangesAsked, Move::kRevise}, State::kSubmitted},
-    {{State::kChangesAsked, Move::kWithdraw}, State::kWithdrawn},
-};
-
-TEST(ContributionTest, EveryMoveFromEveryStateIsLegalOrRefusedAsTheListSays) {
-  int legal = 0;
-  for (const State state : kStates) {
-    std::set<std::string> open;
-    for (const auto& [step, to] : kLegal) {
-      if (step.first == state) {
-        open.emplace(NameOf(step.second));
-      }
-    }
-    for (const Move move : kMoves) {
-      Contribution contribution;
-      contribution.state = state;
-      const absl::Status made = Make(move, kNow, contribution);
-      const std::string what = std::string(NameOf(state)) + " " + std::string(NameOf(move));
-      const auto expected = kLegal.find({state, move});
-      if (expected != kLegal.end()) {
-        ++legal;
-        EXPECT_THAT(made, IsOk()) << what;
-        EXPECT_EQ(contribution.state, expected->second) << what;
-        EXPECT_EQ(contribution.decide_time.has_value(), domain::IsDecided(contribution)) << what;
-        continue;
-      }
-      ASSERT_THAT(made, HasReason(Reason::kIllegalMove)) << what;
-      EXPECT_EQ(contribution.state, state) << what;
-      EXPECT_EQ(MetadataOf(made).at("state"), NameOf(state));
-      EXPECT_EQ(MetadataOf(made).at("move"), NameOf(move));
-      std::istringstream moves(MetadataOf(made).at("open_moves"));
-      std::set<std::string> named;
-      for (std::string one; std::getline(moves, one, ',');) {
-        named.insert(one);
-      }
-      EXPECT_EQ(named, open) << what;
-    }
-  }
-  EXPECT_EQ(legal, static_cast<int>(kLegal.size()));
-  EXPECT_EQ(domain::ContributionMoves().size(), kLegal.size());
+TEST(ContributionTest, ADecisionNotesItsTime) {
+  Contribution contribution;
+  contribution.state = State::kSubmitted;
+  ASSERT_THAT(Make(Move::kStartReview, kNow, contribution), IsOk());
+  EXPECT_EQ(contribution.decide_time, std::nullopt);
+  ASSERT_THAT(Make(Move::kAccept, kNow, contribution), IsOk());
+  EXPECT_EQ(contribution.decide_time, kNow);
 }
 
 std::vector<std::int64_t> Split(std::int64_t credit, std::vector<ContributionShare> authors) {

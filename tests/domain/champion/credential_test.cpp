@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "server/core/data_integrity.h"
-#include "server/core/error.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/status_list.h"
 #include "tests/matchers/status.h"
@@ -16,7 +15,6 @@ namespace {
 
 using domain::Appointment;
 using domain::Credential;
-using domain::CredentialMove;
 using State = domain::CredentialState;
 
 constexpr Time At(std::int64_t seconds) { return FromMicros(seconds * 1'000'000); }
@@ -58,26 +56,6 @@ TEST(CredentialTest, TheStateFollowsFromFactsAndTime) {
   credential.revoke_time = At(110);
   EXPECT_EQ(StateOf(credential, true, At(110)), State::kRevoked);
   EXPECT_EQ(StateOf(credential, true, At(300)), State::kRevoked);
-}
-
-// Every pair of state and move.
-TEST(CredentialTest, OnlyAValidOneIsRevoked) {
-  const struct {
-    State from;
-    bool is_open;
-  } kRows[] = {{State::kValid, true}, {State::kExpired, false}, {State::kRevoked, false}};
-  for (const auto& row : kRows) {
-    const auto after =
-        After(domain::CredentialMoves(), row.from, CredentialMove::kRevoke, "credential 7");
-    if (row.is_open) {
-      EXPECT_EQ(after.value(), State::kRevoked);
-    } else {
-      EXPECT_THAT(after, HasReason(Reason::kIllegalMove));
-      EXPECT_EQ(MetadataOf(after.status()).at("state"), NameOf(row.from));
-      EXPECT_EQ(MetadataOf(after.status()).at("open_moves"), "");
-    }
-  }
-  EXPECT_EQ(domain::CredentialMoves().size(), 1U);
 }
 
 TEST(CredentialTest, ItIsUpheldUntilAnAppointmentIsRevokedOrResigned) {

@@ -14,7 +14,6 @@ namespace perigee::tests {
 namespace {
 
 using domain::Program;
-using domain::Thanks;
 using domain::ThanksPeriod;
 
 Time At(const char* text) { return ParseTime(text).value(); }
@@ -30,21 +29,6 @@ TEST(ThanksTest, NoveltyFallsWithEachThanksToTheSameReceiver) {
   EXPECT_DOUBLE_EQ(domain::Novelty(1), 0.5);
   EXPECT_DOUBLE_EQ(domain::Novelty(2), 1.0 / 3.0);
   EXPECT_DOUBLE_EQ(domain::Novelty(9), 0.1);
-}
-
-TEST(ThanksTest, EveryMoveFromEveryStateIsLegalOrRefused) {
-  ASSERT_EQ(domain::ThanksMoves().size(), 1U);
-  Thanks thanks;
-  thanks.id = 7;
-  ASSERT_EQ(domain::StateOf(thanks), domain::ThanksState::kGiven);
-  ASSERT_THAT(domain::Withdraw(thanks, FromMicros(5)), IsOk());
-  EXPECT_EQ(domain::StateOf(thanks), domain::ThanksState::kWithdrawn);
-  const absl::Status again = domain::Withdraw(thanks, FromMicros(6));
-  ASSERT_THAT(again, HasReason(Reason::kIllegalMove));
-  EXPECT_EQ(MetadataOf(again).at("state"), "withdrawn");
-  EXPECT_EQ(MetadataOf(again).at("move"), "withdraw");
-  EXPECT_EQ(MetadataOf(again).at("open_moves"), "");
-  EXPECT_EQ(thanks.withdraw_time, FromMicros(5));
 }
 
 TEST(ThanksTest, TheTextHasItsLimits) {

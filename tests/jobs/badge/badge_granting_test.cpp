@@ -1,7 +1,9 @@
 #include "server/jobs/badge/badge_granting.h"
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -9,6 +11,7 @@
 
 #include "server/domain/audience/audience.h"
 #include "server/ports/journal/journal_reader.h"
+#include "server/use_cases/badge/badge_judging.h"
 #include "tests/use_cases/badge/badges.h"
 
 namespace perigee::tests {
@@ -43,6 +46,10 @@ class BadgeGrantingTest : public BadgesTest {
     ASSERT_TRUE(
         programme.Eventually([&] { return programme.telemetry.projected("badges") == Head(); }));
   }
+  // Of the last stage.
+  std::vector<std::string> FactsOf(const std::string& member) {
+    return domain::StagesOf(*GrantOf(member)).back().facts;
+  }
   void MakeNice(std::int64_t at_least, bool keeps = true) {
     Badge badge = BadgeOf(AnswerOf(at_least));
     badge.rule.keeps = keeps;
@@ -60,7 +67,7 @@ TEST_F(BadgeGrantingTest, ABadgeComesWithTheActivityThatMeetsItsRule) {
   const domain::Revision second = Record("upvoted", "ada", "a");
   CatchUp();
   EXPECT_THAT(BadgesOf("ada"), ElementsAre("nice"));
-  EXPECT_EQ(GrantOf("ada")->facts.back(), std::to_string(second));
+  EXPECT_EQ(FactsOf("ada").back(), std::to_string(second));
   Record("upvoted", "ada", "a");
   CatchUp();
   EXPECT_THAT(All<BadgeGrant>(), SizeIs(1));
@@ -102,11 +109,7 @@ TEST_F(BadgeGrantingTest, WhatIsForThoseWithTheBadgeGoesWithIt) {
 
 TEST_F(BadgeGrantingTest, CapitalCountsAsItIsEarned) {
   const auto granting = Follow();
-  Badge badge = BadgeOf({});
-  badge.rule.group = domain::BadgeGroup::kDay;
-  badge.rule.criteria.emplace_back().asset = "reputation";
-  badge.rule.criteria[0].at_least = 200;
-  ASSERT_THAT(Create(badge), IsOk());
+  ASSERT_THAT(Create(BadgeOf(EarnedInADay(200, "reputation"))), IsOk());
   Apply();
   programme.Earn("ada", 199, programme.clock.Now());
   programme.Earn("ada", 199, programme.clock.Now() - std::chrono::days(1));
@@ -115,7 +118,99 @@ TEST_F(BadgeGrantingTest, CapitalCountsAsItIsEarned) {
   programme.Earn("ada", 1, programme.clock.Now());
   CatchUp();
   EXPECT_THAT(BadgesOf("ada"), ElementsAre("nice"));
-  EXPECT_EQ(GrantOf("ada")->group, "2026-11-21");
+  EXPECT_EQ(domain::StagesOf(*GrantOf("ada"))[0].group, "2026-11-21");
+}
+
+// What a member did on some days, whenever it is recorded.
+struct Deed {
+  const char* member;
+  const char* type;
+  int days_ago;
+};
+constexpr Deed kDeeds[] = {
+    // Bob's row is broken, and his answer comes too late.
+    {"ada", "talk", 9},
+    {"ada", "talk", 8},
+    {"bob", "talk", 9},
+    {"bob", "talk", 7},
+    {"ada", "ask", 8},
+    {"bob", "ask", 8},
+    {"cyd", "talk", 6},
+    {"cyd", "talk", 5},
+    {"ada", "answer", 6},
+    {"bob", "answer", 3},
+    {"ada", "talk", 7},
+    {"cyd", "answer", 6},
+    // Cyd asked before the answer, and is told of later.
+    {"cyd", "ask", 7},
+    {"cyd", "talk", 4},
+};
+
+// A streak and a challenge: once they are met live, once applied to what was before.
+TEST_F(BadgeGrantingTest, StreaksAndChallengesAreFoundAliveAndLater) {
+  const auto granting = Follow();
+  Badge row = BadgeOf(RuleOf({RowOf("talk", 3)}));
+  Badge challenge = BadgeOf(RuleOf({StageOf("ask"), StageOf("answer")}));
+  challenge.rule.stages[1].within_days = 3;
+  challenge.rule.start_time = programme.clock.Now() - std::chrono::days(30);
+  for (Badge* badge : {&row, &challenge}) {
+    badge->id = badge == &row ? "row-alive" : "challenge-alive";
+    ASSERT_THAT(Create(*badge), IsOk());
+  }
+  Apply();
+  for (const Deed& deed : kDeeds) {
+    Record(deed.type, "", "", deed.member, true,
+           programme.clock.Now() - std::chrono::days(deed.days_ago));
+  }
+  CatchUp();
+  const std::vector<std::string> alive{"challenge-alive", "row-alive"};
+  EXPECT_EQ(BadgesOf("ada"), alive);
+  EXPECT_THAT(BadgesOf("bob"), IsEmpty());
+  EXPECT_EQ(BadgesOf("cyd"), alive);
+  for (Badge* badge : {&row, &challenge}) {
+    badge->id = badge == &row ? "row-later" : "challenge-later";
+    // The dry run.
+    programme.Read([&](ports::StoreReader& reader) -> absl::Status {
+      const auto view = use_cases::BadgeView::Of(reader, "demo", programme.clock.Now());
+      const auto found = view->FindAmong(reader, *badge, {}, {100, 100});
+      EXPECT_THAT(found->findings, SizeIs(2));
+      return found.status();
+    });
+    ASSERT_THAT(Create(*badge), IsOk());
+  }
+  Apply();
+  const std::vector<std::string> all{"challenge-alive", "challenge-later", "row-alive",
+                                     "row-later"};
+  EXPECT_EQ(BadgesOf("ada"), all);
+  EXPECT_THAT(BadgesOf("bob"), IsEmpty());
+  EXPECT_EQ(BadgesOf("cyd"), all);
+  std::map<std::pair<domain::MemberKey, std::string>, BadgeGrant> granted;
+  for (const BadgeGrant& grant : All<BadgeGrant>()) {
+    granted.emplace(std::pair(grant.member, grant.badge), grant);
+  }
+  for (const auto& [whose, grant] : granted) {
+    const std::string kind = whose.second.substr(0, whose.second.find('-'));
+    const BadgeGrant& other = granted.at({whose.first, kind + "-later"});
+    EXPECT_EQ(domain::StagesOf(grant), domain::StagesOf(other));
+    EXPECT_EQ(domain::StagesOf(grant).size(), kind == "row" ? 1U : 2U);
+    EXPECT_TRUE(grant.imported);
+  }
+}
+
+TEST_F(BadgeGrantingTest, APersonWalksThroughAChallengeWithAllMembers) {
+  const auto granting = Follow();
+  ASSERT_THAT(Create(BadgeOf(RuleOf({StageOf("ask"), StageOf("answer")}))), IsOk());
+  Apply();
+  Record("ask", "", "", "ada");
+  Record("answer", "", "", "bob");
+  CatchUp();
+  EXPECT_THAT(All<BadgeGrant>(), IsEmpty());
+  ASSERT_THAT(Merge("ada", "bob"), IsOk());
+  CatchUp();
+  EXPECT_THAT(BadgesOf("ada"), ElementsAre("nice"));
+  ASSERT_THAT(Unmerge("bob"), IsOk());
+  CatchUp();
+  EXPECT_THAT(BadgesOf("ada"), IsEmpty());
 }
 
 TEST_F(BadgeGrantingTest, ANewRuleIsAppliedInPortionsToWhatWasBefore) {
@@ -230,7 +325,7 @@ TEST_F(BadgeGrantingTest, ANewProgrammeOfTheSameIdHasOtherBadges) {
   const domain::Revision first = Record("upvoted", "eve", "a");
   Record("upvoted", "eve", "a");
   ASSERT_TRUE(programme.Eventually([&] { return !BadgesOf("eve").empty(); }));
-  EXPECT_THAT(GrantOf("eve")->facts, ElementsAre(std::to_string(first), std::to_string(first + 1)));
+  EXPECT_THAT(FactsOf("eve"), ElementsAre(std::to_string(first), std::to_string(first + 1)));
 }
 
 }  // namespace

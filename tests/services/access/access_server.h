@@ -22,6 +22,7 @@
 #include "server/services/badge/badge_service.h"
 #include "server/services/board/board_admin_service.h"
 #include "server/services/board/board_service.h"
+#include "server/services/champion/candidate_admin_service.h"
 #include "server/services/champion/champion_admin_service.h"
 #include "server/services/champion/champion_service.h"
 #include "server/services/champion/contribution_admin_service.h"
@@ -33,6 +34,7 @@
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
 #include "server/services/ledger/capital_service.h"
+#include "server/services/measurements.h"
 #include "server/services/member/facet_service.h"
 #include "server/services/member/invitation_service.h"
 #include "server/services/member/member_service.h"
@@ -143,7 +145,9 @@ class AccessServer : public ServerFixture {
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
-  services::OrbitAdminService orbit_admin_{call_, tokens()};
+  services::Measurements measurements_{clock};
+  services::OrbitAdminService orbit_admin_{call_, tokens(), measurements_};
+  services::CandidateAdminService candidate_admin_{call_, tokens(), measurements_};
   services::BadgeService badges_{call_, tokens()};
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};

@@ -32,7 +32,7 @@ class BadgeAdminServiceTest : public testing::Test {
   }
   static v1::BadgeRule Talked(std::int64_t at_least) {
     v1::BadgeRule rule;
-    v1::BadgeCriterion& criterion = *rule.add_criteria();
+    v1::BadgeCriterion& criterion = *rule.add_stages()->add_criteria();
     criterion.add_terms()->set_activity_type("talk");
     criterion.set_at_least(at_least);
     return rule;
@@ -74,9 +74,12 @@ TEST_F(BadgeAdminServiceTest, ABadgeIsShownAsItWasMade) {
   const auto made = Must<v1::Badge>("CreateBadge", Making(rule));
   EXPECT_EQ(made.name(), kAcme + "/badges/talker");
   EXPECT_TRUE(made.rule().revocable());
-  EXPECT_EQ(made.rule().group(), v1::BadgeRule::GROUP_NONE);
-  EXPECT_EQ(made.rule().criteria(0).role(), v1::BadgeCriterion::ROLE_ACTOR);
-  EXPECT_EQ(made.rule().criteria(0).terms(0).weight(), 1);
+  ASSERT_EQ(made.rule().stages_size(), 1);
+  const v1::BadgeStage& stage = made.rule().stages(0);
+  EXPECT_EQ(stage.group(), v1::BadgeStage::GROUP_NONE);
+  EXPECT_EQ(stage.days_in_a_row(), 1);
+  EXPECT_EQ(stage.criteria(0).role(), v1::BadgeCriterion::ROLE_ACTOR);
+  EXPECT_EQ(stage.criteria(0).terms(0).weight(), 1);
   EXPECT_EQ(made.rule_version(), made.revision());
   EXPECT_TRUE(made.applying());
   v1::UpdateBadgeRequest update;
@@ -94,32 +97,56 @@ TEST_F(BadgeAdminServiceTest, ABadgeIsShownAsItWasMade) {
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "UpdateBadge", update), IsInvalidField("update_mask"));
 }
 
+TEST_F(BadgeAdminServiceTest, AChallengeIsShownAsItWasMade) {
+  v1::BadgeRule rule = Talked(1);
+  rule.mutable_start_time()->set_seconds(1'700'000'000);
+  rule.mutable_end_time()->set_seconds(1'800'000'000);
+  rule.mutable_stages(0)->set_display_name("Talk");
+  rule.mutable_stages(0)->set_within_days(30);
+  rule.mutable_stages(0)->set_days_in_a_row(1);
+  rule.mutable_stages(0)->set_group(v1::BadgeStage::GROUP_NONE);
+  v1::BadgeStage& row = *rule.add_stages() = rule.stages(0);
+  row.set_group(v1::BadgeStage::GROUP_DAY);
+  row.set_days_in_a_row(7);
+  const auto made = Must<v1::Badge>("CreateBadge", Making(rule));
+  for (int i = 0; i < 2; ++i) {
+    rule.mutable_stages(i)->mutable_criteria(0)->set_role(v1::BadgeCriterion::ROLE_ACTOR);
+    rule.mutable_stages(i)->mutable_criteria(0)->mutable_terms(0)->set_weight(1);
+  }
+  EXPECT_EQ(made.rule().DebugString(), rule.DebugString());
+}
+
 TEST_F(BadgeAdminServiceTest, RefusalsNameTheirField) {
   v1::CreateBadgeRequest request = Making(Talked(0));
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "CreateBadge", request),
-              IsInvalidField("badge.rule.criteria[0].at_least"));
+              IsInvalidField("badge.rule.stages[0].criteria[0].at_least"));
   request = Making(Talked(1));
-  request.mutable_badge()->mutable_rule()->mutable_criteria(0)->set_role(
+  request.mutable_badge()->mutable_rule()->mutable_stages(0)->mutable_criteria(0)->set_role(
       static_cast<v1::BadgeCriterion::Role>(9));
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "CreateBadge", request),
-              IsInvalidField("badge.rule.criteria[0].role"));
+              IsInvalidField("badge.rule.stages[0].criteria[0].role"));
   request = Making(Talked(1));
-  request.mutable_badge()->mutable_rule()->set_group(static_cast<v1::BadgeRule::Group>(9));
+  request.mutable_badge()->mutable_rule()->mutable_stages(0)->set_group(
+      static_cast<v1::BadgeStage::Group>(9));
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "CreateBadge", request),
-              IsInvalidField("badge.rule.group"));
+              IsInvalidField("badge.rule.stages[0].group"));
+  request = Making(Talked(1));
+  request.mutable_badge()->mutable_rule()->mutable_start_time()->set_seconds(-1'000'000'000'000);
+  EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "CreateBadge", request),
+              IsInvalidField("badge.rule.start_time"));
   v1::TryBadgeRuleRequest trial;
   trial.set_parent(kAcme);
   *trial.mutable_rule() = Talked(0);
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "TryBadgeRule", trial),
-              IsInvalidField("rule.criteria[0].at_least"));
+              IsInvalidField("rule.stages[0].criteria[0].at_least"));
   *trial.mutable_rule() = Talked(1);
   trial.set_badge("programs/umbrella/badges/friend");
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "TryBadgeRule", trial), IsInvalidField("badge"));
   trial.set_badge(kAcme + "/badges/none");
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "TryBadgeRule", trial), HasReason(Reason::kNotFound));
   trial.clear_badge();
-  trial.mutable_rule()->mutable_criteria(0)->clear_terms();
-  trial.mutable_rule()->mutable_criteria(0)->set_asset("none");
+  trial.mutable_rule()->mutable_stages(0)->mutable_criteria(0)->clear_terms();
+  trial.mutable_rule()->mutable_stages(0)->mutable_criteria(0)->set_asset("none");
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "TryBadgeRule", trial), HasReason(Reason::kNotFound));
   auto grant = ByStaff<v1::GrantBadgeRequest>(kBob + "/badgeGrants/friend");
   grant.clear_reason();
@@ -130,7 +157,10 @@ TEST_F(BadgeAdminServiceTest, ADryRunListsWhoWouldWinOverPagesOfOneRevision) {
   const v1::TryBadgeRuleResponse first = Try(Talked(1), "", 1);
   ASSERT_EQ(first.moves_size(), 1);
   EXPECT_EQ(first.moves(0).kind(), v1::BadgeMove::KIND_WIN);
-  EXPECT_EQ(first.moves(0).evidence().activities_size(), 1);
+  ASSERT_EQ(first.moves(0).evidence().stages_size(), 1);
+  EXPECT_EQ(first.moves(0).evidence().stages(0).activities_size(), 1);
+  EXPECT_EQ(first.moves(0).evidence().stages(0).meet_time().seconds(),
+            first.moves(0).earn_time().seconds());
   ASSERT_FALSE(first.next_page_token().empty());
   v1::RecordActivityRequest more;
   more.set_parent(kAcme);

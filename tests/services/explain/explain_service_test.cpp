@@ -8,6 +8,7 @@
 #include "perigee/v1/activity.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/member.pb.h"
+#include "perigee/v1/tier.pb.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
@@ -23,9 +24,21 @@ const std::string kBob = kAcme + "/members/bob";
 const std::string kPeriod = kAcme + "/boards/all/periods/all-time";
 
 // In `acme`, ada and bob did one `talk` each, for 5 of reputation, and staff granted ada the badge
-// `friend`.
+// `friend`. The scheme of tiers `loyalty` has bronze from 20.
 class ExplainServiceTest : public testing::Test {
  protected:
+  ExplainServiceTest() {
+    v1::SetTierSchemeRequest set;
+    set.mutable_scheme()->set_name(kAcme + "/tierSchemes/loyalty");
+    set.mutable_scheme()->set_display_name("Loyalty");
+    v1::TierLevel& level = *set.mutable_scheme()->add_levels();
+    level.set_id("bronze");
+    level.set_display_name("Bronze");
+    level.set_at_least(20);
+    set.set_request_id(server.NewRequestId());
+    server.Must<v1::TierScheme>(server.Token("root"), "TierAdminService/SetTierScheme", set);
+  }
+
   static v1::ExplainRequest Asking(const std::string& name, const std::string& member) {
     v1::ExplainRequest request;
     request.set_name(name);
@@ -82,6 +95,16 @@ TEST_F(ExplainServiceTest, EachKindOfValueIsExplained) {
   const v1::Explanation badge = Must("ada", kAda + "/badgeGrants/friend");
   EXPECT_EQ(badge.value(), 1);
   EXPECT_EQ(badge.text(), "Has Friend");
+
+  const v1::Explanation tier = Must("ada", kAda + "/tierStandings/loyalty");
+  EXPECT_EQ(tier.name(), kAda + "/tierStandings/loyalty");
+  EXPECT_EQ(tier.value(), 5);
+  EXPECT_EQ(tier.unit(), "reputation");
+  EXPECT_EQ(tier.text(), "No level with 5 reputation");
+  ASSERT_EQ(tier.parts_size(), 1);
+  EXPECT_EQ(tier.parts(0).source(), kAcme + server.acme.adas_transfer);
+  ASSERT_EQ(tier.next_size(), 1);
+  EXPECT_EQ(tier.next(0).amount(), 15);
 }
 
 TEST_F(ExplainServiceTest, AnEntrySaysHowFarTheNextPlaceIs) {
@@ -103,7 +126,8 @@ TEST_F(ExplainServiceTest, AnEntrySaysHowFarTheNextPlaceIs) {
 }
 
 TEST_F(ExplainServiceTest, MembersAskForTheirOwnValues) {
-  for (const std::string end : {"/accounts/reputation", "/orbit", "/badgeGrants/friend"}) {
+  for (const std::string end :
+       {"/accounts/reputation", "/orbit", "/badgeGrants/friend", "/tierStandings/loyalty"}) {
     SCOPED_TRACE(end);
     EXPECT_THAT(Explain("ada", kAda + end), IsOk());
     EXPECT_THAT(Explain("ada", kBob + end), HasReason(Reason::kNotFound));
@@ -118,8 +142,9 @@ TEST_F(ExplainServiceTest, MembersAskForTheirOwnValues) {
 }
 
 TEST_F(ExplainServiceTest, WhatIsMissingIsNotFound) {
-  EXPECT_THAT(Explain("root", kBob + "/badgeGrants/friend"), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Explain("root", kBob + "/badgeGrants/none"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Explain("root", kAda + "/accounts/none"), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Explain("root", kAda + "/tierStandings/none"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Explain("root", kAcme + "/boards/none/periods/all-time", kAda),
               HasReason(Reason::kNotFound));
 }

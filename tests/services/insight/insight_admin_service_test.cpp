@@ -9,6 +9,7 @@
 
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/member.pb.h"
+#include "perigee/v1/tier.pb.h"
 #include "server/core/error.h"
 #include "server/services/convert.h"
 #include "tests/matchers/status.h"
@@ -104,6 +105,38 @@ TEST_F(InsightAdminServiceTest, ANumberOpensToItsMembersWhoAgreedToBeSeen) {
   EXPECT_EQ(Show().numbers(0).count(), 1);
   request.set_state("lapsed");
   EXPECT_EQ(Open(request).total_count(), 0);
+}
+
+TEST_F(InsightAdminServiceTest, ATierOpensToItsMembers) {
+  v1::SetTierSchemeRequest set;
+  set.mutable_scheme()->set_name(kAcme + "/tierSchemes/loyalty");
+  set.mutable_scheme()->set_display_name("Loyalty");
+  v1::TierLevel& level = *set.mutable_scheme()->add_levels();
+  level.set_id("gold");
+  level.set_display_name("Gold");
+  level.set_at_least(1000);
+  set.set_request_id(server.NewRequestId());
+  server.Must<v1::TierScheme>(server.Token("root"), "TierAdminService/SetTierScheme", set);
+  v1::LockTierStandingRequest lock;
+  lock.set_name(kAda + "/tierStandings/loyalty");
+  lock.set_level("gold");
+  lock.set_reason("On leave");
+  lock.set_request_id(server.NewRequestId());
+  server.Must<v1::TierStanding>(server.Token("root"), "TierAdminService/LockTierStanding", lock);
+  const v1::ProgramInsight insight = Show();
+  ASSERT_GT(insight.numbers_size(), 0);
+  const v1::InsightNumber& number = *insight.numbers().rbegin();
+  EXPECT_EQ(number.figure(), v1::INSIGHT_FIGURE_TIERS);
+  EXPECT_EQ(number.title(), "loyalty");
+  EXPECT_EQ(number.state(), "gold");
+  EXPECT_EQ(number.count(), 1);
+  v1::ListInsightMembersRequest request = Opening(v1::INSIGHT_FIGURE_TIERS);
+  request.set_title("loyalty");
+  request.set_state("gold");
+  const v1::ListInsightMembersResponse opened = Open(request);
+  ASSERT_EQ(opened.members_size(), 1);
+  EXPECT_EQ(opened.members(0).member(), kAda);
+  EXPECT_EQ(Open(Opening(v1::INSIGHT_FIGURE_TIER_NOTICES)).total_count(), 0);
 }
 
 TEST_F(InsightAdminServiceTest, WhoMayNotSeePersonalDataSeesNumbersOnly) {

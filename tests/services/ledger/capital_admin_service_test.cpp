@@ -1,6 +1,4 @@
-#include <atomic>
 #include <limits>
-#include <thread>
 #include <vector>
 
 #include "server/core/text.h"
@@ -8,6 +6,7 @@
 #include "tests/services/ledger/capital_server.h"
 #include "tests/services/naughty_strings.h"
 #include "tests/support/need.h"
+#include "tests/support/race.h"
 
 namespace perigee::tests {
 namespace {
@@ -204,21 +203,9 @@ TEST_F(CapitalAdminTest, ExactlyOneOfManyClientsSpendsTheLastUnit) {
   for (int i = 0; i < 64; ++i) {
     requests.push_back(server.Request({CapitalServer::Draft(ada, spent, 1)}));
   }
-  std::atomic<int> won{0};
-  std::atomic<int> lost{0};
-  std::vector<std::thread> clients;
-  for (const v1::PostTransfersRequest& request : requests) {
-    clients.emplace_back([&] {
-      const auto answer = server.Post(request);
-      won += answer.ok() ? 1 : 0;
-      lost += ReasonOf(answer.status()) == Reason::kInsufficientFunds ? 1 : 0;
-    });
-  }
-  for (std::thread& client : clients) {
-    client.join();
-  }
-  EXPECT_EQ(won, 1);
-  EXPECT_EQ(lost, 63);
+  const Race race =
+      AtOnce(64, [&](int i) { return server.Post(requests[static_cast<std::size_t>(i)]); });
+  EXPECT_EQ(race, (Race{1, {{Reason::kInsufficientFunds, 63}}}));
   EXPECT_EQ(server.Account(ada).balance(), 0);
   EXPECT_EQ(server.Account(spent).balance(), 1);
 }

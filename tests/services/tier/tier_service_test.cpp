@@ -59,6 +59,14 @@ TEST_F(TierServiceTest, AStandingSaysWhatIsMissing) {
   EXPECT_EQ(held.news(), v1::TierStanding::NEWS_LOCKED);
 }
 
+TEST_F(TierServiceTest, WhoIsHeldOnNoLevelNeverCameToIt) {
+  Must<v1::TierStanding>("TierAdminService/LockTierStanding", Locking(kBob, ""));
+  const v1::TierStanding held = Standing("bob", kBob);
+  EXPECT_TRUE(held.locked());
+  EXPECT_TRUE(held.has_news_time());
+  EXPECT_FALSE(held.has_since_time());
+}
+
 TEST_F(TierServiceTest, OnlyTheMemberAndStaffSeeAStanding) {
   EXPECT_EQ(Standing("ROLE_MODERATOR", kAda).earned(), 5);
   EXPECT_THAT(Call("bob", "TierService/GetTierStanding", Asking(kAda)),

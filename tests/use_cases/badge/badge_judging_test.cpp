@@ -61,8 +61,9 @@ TEST_F(BadgeJudgingTest, WhatWasFoundIsAppliedOnce) {
   EXPECT_THAT(BadgesOf("ada"), ElementsAre("nice"));
   const std::optional<BadgeGrant> granted = GrantOf("ada");
   ASSERT_TRUE(granted.has_value());
-  EXPECT_EQ(granted->group, "a");
-  EXPECT_THAT(granted->facts, SizeIs(2));
+  ASSERT_THAT(domain::StagesOf(*granted), SizeIs(1));
+  EXPECT_EQ(domain::StagesOf(*granted)[0].group, "a");
+  EXPECT_THAT(domain::StagesOf(*granted)[0].facts, SizeIs(2));
   const domain::Revision before = granted->revision;
   ASSERT_THAT(Settle(found.findings), IsOk());
   EXPECT_EQ(GrantOf("ada")->revision, before);
@@ -94,14 +95,13 @@ TEST_F(BadgeJudgingTest, FactsAfterTheRevisionAreLeftOut) {
   Record("upvoted", "ada", "a");
   EXPECT_THAT(Among(Nice(), {}, before).findings, IsEmpty());
   EXPECT_THAT(Among(Nice(), {}, programme.head).findings, SizeIs(1));
-  domain::BadgeRule earned;
-  earned.criteria.emplace_back().asset = "reputation";
-  ASSERT_THAT(Change([&](Badge& badge) { badge.rule = earned; }), IsOk());
+  ASSERT_THAT(Change([](Badge& badge) { badge.rule = EarnedInADay(1, "reputation"); }), IsOk());
   programme.Earn("bob", 5, programme.clock.Now());
   EXPECT_THAT(Among(Nice(), {}, before).findings, IsEmpty());
   const auto found = Among(Nice()).findings;
   ASSERT_THAT(found, SizeIs(1));
-  EXPECT_EQ(found[0].evidence->facts, (std::vector{std::to_string(programme.head) + "-0"}));
+  EXPECT_EQ(found[0].evidence->stages[0].facts,
+            (std::vector{std::to_string(programme.head) + "-0"}));
 }
 
 TEST_F(BadgeJudgingTest, AFindingOfARuleThatChangedSinceHasNoEffect) {

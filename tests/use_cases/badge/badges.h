@@ -66,13 +66,14 @@ class BadgesTest : public testing::Test {
   // Records an activity of that type for a member, on that object.
   domain::Revision Record(const std::string& type, const std::string& recipient,
                           const std::string& object, const std::string& actor = "",
-                          bool imported = false) {
+                          bool imported = false, std::optional<Time> occurred = std::nullopt) {
     use_cases::ActivityDraft draft;
     draft.actor = actor;
     draft.recipient = recipient;
     draft.activity.type = type;
     draft.activity.object = object;
     draft.activity.imported = imported;
+    draft.activity.occur_time = occurred.value_or(draft.activity.occur_time);
     draft.activity.source = "test";
     draft.activity.source_event_id = std::to_string(++events_);
     ports::Unit unit;

@@ -13,10 +13,8 @@ namespace {
 using domain::Badge;
 
 Badge Mortarboard(const std::string& asset) {
-  Badge badge = BadgeOf({});
+  Badge badge = BadgeOf(EarnedInADay(1, asset));
   badge.id = "mortarboard";
-  badge.rule.group = domain::BadgeGroup::kDay;
-  badge.rule.criteria.emplace_back().asset = asset;
   return badge;
 }
 

@@ -20,6 +20,7 @@ using std::chrono::days;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 class AppointmentsTest : public ChampionsTest {};
 
@@ -68,6 +69,15 @@ TEST_F(AppointmentsTest, ALapsedOneIsRenewedWithoutAGap) {
   EXPECT_THAT(TitlesOf("ada"), ElementsAre("mvp"));
 }
 
+TEST_F(AppointmentsTest, ALapsedOneIsNotRenewedBesideANewerOne) {
+  const auto first = Appoint("ada");
+  ASSERT_THAT(first, IsOk());
+  Go(first->end_time + days(3));
+  ASSERT_THAT(Appoint("ada"), IsOk());
+  EXPECT_THAT(Renew("ada", first->id), HasReason(Reason::kAlreadyExists));
+  EXPECT_THAT(All<Appointment>(), SizeIs(2));
+}
+
 TEST_F(AppointmentsTest, WhatHappensToARenewedOneHappensToTheNext) {
   const auto first = Appoint("ada");
   ASSERT_THAT(first, IsOk());
@@ -102,6 +112,49 @@ TEST_F(AppointmentsTest, SeatsAreNeverPassedAtAnyInstant) {
   EXPECT_EQ(StateOf(All<Appointment>()[0], Now()), State::kAlumni);
 }
 
+TEST_F(AppointmentsTest, TermsOfThePastAreWhatTheyWouldBeNow) {
+  const auto old = Appoint("ada", Now() - days(3000));
+  ASSERT_THAT(old, IsOk());
+  EXPECT_EQ(StateOf(*old, Now()), State::kAlumni);
+  EXPECT_EQ(old->due_time, std::nullopt);
+  const auto lapsed = Appoint("bob", Now() - days(370));
+  ASSERT_THAT(lapsed, IsOk());
+  EXPECT_EQ(StateOf(*lapsed, Now()), State::kLapsed);
+  EXPECT_THAT(TitlesOf("bob"), IsEmpty());
+  ASSERT_THAT(Renew("bob", lapsed->id), IsOk());
+  EXPECT_THAT(TitlesOf("bob"), ElementsAre("mvp"));
+  const auto live = Appoint("cyd", Now() - days(100));
+  ASSERT_THAT(live, IsOk());
+  EXPECT_EQ(live->due_time, live->end_time);
+  EXPECT_THAT(TitlesOf("cyd"), ElementsAre("mvp"));
+  Go(live->end_time);
+  EXPECT_THAT(TitlesOf("cyd"), IsEmpty());
+}
+
+TEST_F(AppointmentsTest, APersonHasATitleOnceAtEachInstantOfThePast) {
+  const auto now = Appoint("ada");
+  ASSERT_THAT(now, IsOk());
+  EXPECT_THAT(Appoint("ada", Now() - days(100)), HasReason(Reason::kAlreadyExists));
+  const auto old = Appoint("ada", Now() - days(1000));
+  ASSERT_THAT(old, IsOk());
+  EXPECT_THAT(Appoint("ada", old->end_time - seconds(1)), HasReason(Reason::kAlreadyExists));
+  EXPECT_THAT(Appoint("ada", old->start_time - days(300)), HasReason(Reason::kAlreadyExists));
+  ASSERT_THAT(Appoint("ada", old->end_time), IsOk());
+  ASSERT_THAT(Make(Move::kResign, "ada", now->id), IsOk());
+  // She has it no more, but had it until a moment ago.
+  Go(Now() + days(1));
+  EXPECT_THAT(Appoint("ada", now->start_time), HasReason(Reason::kAlreadyExists));
+  ASSERT_THAT(Appoint("ada", Now()), IsOk());
+}
+
+TEST_F(AppointmentsTest, SeatsAreNotPassedInThePastEither) {
+  ASSERT_THAT(Change([](domain::Title& title) { title.seats = 1; }), IsOk());
+  const auto ada = Appoint("ada", Now() - days(1000));
+  ASSERT_THAT(ada, IsOk());
+  EXPECT_THAT(Appoint("bob", ada->end_time - seconds(1)), HasReason(Reason::kNoSeatLeft));
+  ASSERT_THAT(Appoint("bob", ada->end_time), IsOk());
+}
+
 TEST_F(AppointmentsTest, AnErasedMemberTakesNoSeat) {
   ASSERT_THAT(Change([](domain::Title& title) { title.seats = 1; }), IsOk());
   const auto ada = Appoint("ada");
@@ -117,7 +170,6 @@ TEST_F(AppointmentsTest, AnErasedMemberTakesNoSeat) {
 
 TEST_F(AppointmentsTest, RefusalsSayWhy) {
   EXPECT_THAT(Appoint("nobody"), HasReason(Reason::kNotFound));
-  EXPECT_THAT(Appoint("ada", Now() - seconds(1)), IsInvalidField("start_time"));
   programme.ChangeMember(
       "dan", [](domain::Member& member) { member.standing = domain::Standing::kSuspended; });
   EXPECT_THAT(Appoint("dan"), HasReason(Reason::kMemberSuspended));

@@ -26,7 +26,7 @@ class ExplainBadgeTest : public BadgesTest {
   absl::StatusOr<Explanation> Explain(const std::string& member) {
     absl::StatusOr<Explanation> explanation = absl::UnknownError("");
     programme.Read([&](ports::StoreReader& reader) {
-      explanation = use_cases::ExplainBadge(reader, "demo", member, "nice");
+      explanation = use_cases::ExplainBadge(reader, "demo", member, "nice", programme.clock.Now());
       return absl::OkStatus();
     });
     return explanation;
@@ -46,9 +46,81 @@ class ExplainBadgeTest : public BadgesTest {
   }
 };
 
-TEST_F(ExplainBadgeTest, WhoNeverHadItHasNoGrant) {
-  EXPECT_THAT(Explain("ada"), HasReason(Reason::kNotFound));
+TEST_F(ExplainBadgeTest, WhoNeverHadItIsToldWhatIsMissing) {
   EXPECT_THAT(Explain("none"), HasReason(Reason::kNotFound));
+  Record("upvoted", "ada", "a");
+  const Explanation explanation = Must("ada");
+  EXPECT_EQ(explanation.value, 0);
+  EXPECT_EQ(explanation.text, "Does not have Nice");
+  EXPECT_THAT(explanation.parts, IsEmpty());
+  EXPECT_FALSE(explanation.since.has_value());
+  ASSERT_THAT(explanation.next, SizeIs(1));
+  EXPECT_EQ(explanation.next[0].text,
+            "1 more of upvoted, downvoted (-1 each) for the member, all concerning one object.");
+  EXPECT_EQ(explanation.next[0].amount, 1);
+  EXPECT_EQ(explanation.next[0].unit, "upvoted, downvoted (-1 each)");
+  EXPECT_EQ(explanation.next[0].until, std::nullopt);
+}
+
+TEST_F(ExplainBadgeTest, AChallengeSaysWhatItsStageLacksAndUntilWhen) {
+  EXPECT_THAT(Change([](Badge& badge) {
+                badge.rule = RuleOf({StageOf("ask"), StageOf("answer", 3)});
+                badge.rule.stages[1].display_name = "Answer";
+                badge.rule.end_time = *ParseTime("2026-12-31T00:00:00Z");
+              }),
+              IsOk());
+  const Explanation before = Must("ada");
+  ASSERT_THAT(before.next, SizeIs(1));
+  EXPECT_EQ(before.next[0].text, "Stage 1 of 2: 1 more of ask.");
+  EXPECT_EQ(before.next[0].until, *ParseTime("2026-12-31T00:00:00Z"));
+  Record("ask", "", "", "ada");
+  Record("answer", "", "", "ada");
+  const Explanation after = Must("ada");
+  ASSERT_THAT(after.next, SizeIs(1));
+  EXPECT_EQ(after.next[0].text, "Stage 2 of 2, Answer: 2 more of answer.");
+  EXPECT_EQ(after.next[0].amount, 2);
+  EXPECT_EQ(after.next[0].unit, "answer");
+  programme.clock.Set(*ParseTime("2026-12-31T00:00:00Z"));
+  EXPECT_THAT(Must("ada").next, IsEmpty());
+}
+
+TEST_F(ExplainBadgeTest, AChallengeThatWasMetTellsItsStages) {
+  EXPECT_THAT(Change([](Badge& badge) {
+                badge.rule = RuleOf({StageOf("ask"), StageOf("answer")});
+              }),
+              IsOk());
+  Record("ask", "", "", "ada");
+  Record("answer", "", "", "ada");
+  Apply();
+  const Explanation explanation = Must("ada");
+  EXPECT_EQ(explanation.value, 1);
+  ASSERT_THAT(explanation.parts, SizeIs(2));
+  EXPECT_EQ(explanation.parts[0].text, "An activity counted: ask. It was for stage 1 of 2.");
+  EXPECT_EQ(explanation.parts[1].text,
+            "An activity counted: answer. It was for stage 2 of 2. With it the rule was met.");
+  EXPECT_THAT(explanation.next, IsEmpty());
+}
+
+TEST_F(ExplainBadgeTest, AStreakSaysHowManyDaysAreMissing) {
+  EXPECT_THAT(Change([](Badge& badge) { badge.rule = RuleOf({RowOf("talk", 3)}); }), IsOk());
+  Record("talk", "", "", "ada");
+  const Explanation explanation = Must("ada");
+  ASSERT_THAT(explanation.next, SizeIs(1));
+  EXPECT_EQ(explanation.next[0].text, "2 more days in a row with 1 of talk.");
+  EXPECT_EQ(explanation.next[0].amount, 2);
+  EXPECT_EQ(explanation.next[0].unit, "days");
+  EXPECT_EQ(explanation.next[0].until, *ParseTime("2026-11-23T00:00:00Z"));
+  programme.clock.Set(*ParseTime("2026-11-23T00:00:00Z"));
+  EXPECT_EQ(Must("ada").next[0].amount, 3);
+  EXPECT_EQ(Must("ada").next[0].until, std::nullopt);
+}
+
+TEST_F(ExplainBadgeTest, WhatStaffAloneGrantHasNoOtherWay) {
+  EXPECT_THAT(Change([](Badge& badge) { badge.rule = {}; }), IsOk());
+  ASSERT_THAT(Must("ada").next, SizeIs(1));
+  EXPECT_EQ(Must("ada").next[0].text, "Staff can grant it.");
+  EXPECT_THAT(Change([](Badge& badge) { badge.retired = true; }), IsOk());
+  EXPECT_THAT(Must("ada").next, IsEmpty());
 }
 
 TEST_F(ExplainBadgeTest, TheFactThatMetTheRuleMakesTheValue) {

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 
 #include "server/core/error.h"
+#include "server/use_cases/tier/tier_schemes.h"
+#include "server/use_cases/tier/tier_standings.h"
+#include "tests/domain/tier/tier_schemes.h"
 #include "tests/matchers/status.h"
 #include "tests/use_cases/champion/champions.h"
 
@@ -91,6 +94,29 @@ TEST_F(InsightTest, EveryNumberOpensToAsManyItems) {
     }
     Go(Now() + std::chrono::days(300));
   }
+}
+
+TEST_F(InsightTest, APersonStandsOnOneLevelOfAScheme) {
+  EXPECT_THAT(Do([](auto& reader, const auto& unit) {
+                return use_cases::SetTierScheme(reader, unit, "demo", LoyaltyScheme(), "");
+              }).status(),
+              IsOk());
+  for (const char* member : {"ada", "bob", "cyd"}) {
+    EXPECT_THAT(Do([&](auto& reader, const auto& unit) {
+                  return use_cases::LockTierStanding(
+                      reader, unit, {"demo", member, "loyalty", "gold", std::nullopt, "because"});
+                }).status(),
+                IsOk());
+  }
+  EXPECT_THAT(Merge("ada", "bob"), IsOk());
+  const Insight insight = Show();
+  ASSERT_EQ(insight.numbers.size(), 1U);
+  EXPECT_EQ(insight.numbers[0].figure, InsightFigure::kTiers);
+  EXPECT_EQ(insight.numbers[0].title, "loyalty");
+  EXPECT_EQ(insight.numbers[0].state, "gold");
+  EXPECT_EQ(insight.numbers[0].items, 2);
+  EXPECT_EQ(Open(InsightFigure::kTiers, "loyalty", "gold").shares.size(), 2U);
+  EXPECT_EQ(Open(InsightFigure::kTiers, "loyalty", "silver").Total(), 0);
 }
 
 TEST_F(InsightTest, TheItemsOfOnePersonComeTogether) {

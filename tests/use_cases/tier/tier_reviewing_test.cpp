@@ -118,6 +118,30 @@ TEST_F(TierReviewingTest, AudiencesSeeTheLevelsUpToThePresentOne) {
   EXPECT_THAT(TiersOf("ada"), IsEmpty());
 }
 
+TEST_F(TierReviewingTest, ReviewsThatAreDueTogetherAreOneUnit) {
+  TierScheme other = LoyaltyScheme();
+  other.id = "service";
+  other.levels = {{"one", "One", 10}};
+  Earn("ada", 1000);
+  Earn("bob", 100);
+  ASSERT_THAT(Set(LoyaltyScheme()), IsOk());
+  ASSERT_THAT(Set(other), IsOk());
+  Apply();
+  // The day of the earnings leaves the window: all four standings get notices, and then they fall.
+  GoTo("2027-11-21T00:00:00Z");
+  GoTo("2028-10-22T00:00:00Z");
+  ASSERT_EQ(StandingOf("bob")->news, TierNews::kNoticed);
+  GoTo("2028-11-21T00:00:00Z");
+  EXPECT_THAT(TiersOf("ada"), IsEmpty());
+  EXPECT_THAT(TiersOf("bob"), IsEmpty());
+  const std::vector<domain::TierStanding> standings = All<domain::TierStanding>();
+  ASSERT_EQ(standings.size(), 4);
+  for (const domain::TierStanding& standing : standings) {
+    EXPECT_EQ(standing.news, TierNews::kDemoted) << standing.id;
+    EXPECT_EQ(standing.revision, standings.front().revision) << standing.id;
+  }
+}
+
 TEST_F(TierReviewingTest, ARetiredSchemeMovesNobodyUntilItIsBack) {
   Earn("ada", 1000);
   ASSERT_THAT(Set(LoyaltyScheme()), IsOk());

@@ -132,13 +132,16 @@ absl::StatusOr<std::vector<ports::MemberFacts>> MemberRepository::ListFacts(
     const std::string& program, const domain::MemberKey& after, int limit) {
   std::vector<ports::MemberFacts> members;
   PERIGEE_RETURN_IF_ERROR(connection_.Query(
-      "SELECT member_key, kinds, type, standing, board_opt_out, join_time FROM member "
-      "WHERE program = $1 AND member_key > $2 AND merged_into = {nil} "
+      "SELECT member_key, kinds, type, standing, board_opt_out, join_time, pause_time, "
+      "pause_end_time FROM member WHERE program = $1 AND member_key > $2 AND merged_into = {nil} "
       "ORDER BY member_key LIMIT $3",
       {program, after, limit}, [&](const Row& row) {
-        members.push_back({row.Id(0), KindsIn(row.Int(1)),
-                           static_cast<domain::MemberType>(row.Int(2)),
-                           static_cast<domain::Standing>(row.Int(3)), row.Flag(4), row.At(5)});
+        const auto time = [&](int column) {
+          return row.IsNull(column) ? std::nullopt : std::optional(row.At(column));
+        };
+        members.push_back(
+            {row.Id(0), KindsIn(row.Int(1)), static_cast<domain::MemberType>(row.Int(2)),
+             static_cast<domain::Standing>(row.Int(3)), row.Flag(4), row.At(5), time(6), time(7)});
       }));
   return members;
 }

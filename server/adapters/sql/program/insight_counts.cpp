@@ -31,8 +31,6 @@ using NameOfFacts = std::string_view (*)(int facts, Time now);
 
 bool Has(int facts, int bit) { return (facts >> bit & 1) != 0; }
 
-std::string_view NoState(int, Time) { return {}; }
-
 std::string_view AppointmentState(int facts, Time now) {
   const auto fact = [&](int bit) { return Has(facts, bit) ? std::optional(now) : std::nullopt; };
   // Later than now, or not.
@@ -78,8 +76,7 @@ std::string_view AskState(int facts, Time now) {
   return domain::NameOf(domain::StateOf(like, now));
 }
 
-// How a figure is counted. $2 is the present time, which each looks at; $3 is another one, if it is
-// looked at.
+// How a figure is counted. $2 is the present time and $3 another one, for those that look at them.
 struct Source {
   std::string_view table;
   std::string_view member;  // The column of whose it is.
@@ -87,8 +84,11 @@ struct Source {
   std::vector<std::string_view> facts;  // Conditions, the lowest bit first.
   std::string_view state;               // A column besides, above one bit of facts.
   std::string where;
-  NameOfFacts name = nullptr;
+  NameOfFacts name = nullptr;  // Null: `state` is a text, or there is none.
 };
+
+// The standing of a member that is merged rests.
+constexpr std::string_view kOnALevel = "AND t.level <> '' AND m.merged_into = {nil}";
 
 Source SourceOf(InsightFigure figure) {
   switch (figure) {
@@ -110,8 +110,7 @@ Source SourceOf(InsightFigure figure) {
               "",
               "AND t.start_time <= $2 AND t.end_time > $2 AND t.end_time <= $3 "
               "AND t.renewed_by = '' AND t.suspend_time IS NULL AND t.revoke_time IS NULL "
-              "AND t.resign_time IS NULL",
-              NoState};
+              "AND t.resign_time IS NULL"};
     case InsightFigure::kNominations:
       return {"nomination",
               "member_key",
@@ -133,8 +132,7 @@ Source SourceOf(InsightFigure figure) {
               {},
               "",
               "AND t.giver = {nil} AND t.withdraw_time IS NULL AND t.create_time >= $3 "
-              "AND t.create_time <= $2",
-              NoState};
+              "AND t.create_time <= $2"};
     case InsightFigure::kOwed:
       return {
           "promise", "member_key",
@@ -151,6 +149,13 @@ Source SourceOf(InsightFigure figure) {
               "",
               "",
               AskState};
+    case InsightFigure::kTiers:
+      return {"tier_standing", "member_key", "t.scheme", {}, "t.level", std::string(kOnALevel)};
+    case InsightFigure::kTierNotices:
+      return {
+          "tier_standing", "member_key",
+          "t.scheme",      {},
+          "t.level",       absl::StrCat(std::string(kOnALevel), " AND t.notice_time IS NOT NULL")};
     case InsightFigure::kRedemptions:
       break;
   }
@@ -163,33 +168,36 @@ Source SourceOf(InsightFigure figure) {
           StoredState<domain::Redemption, domain::RedemptionState>};
 }
 
-// The columns: member, title, facts, count.
+// The columns: member, title, state as a text, facts, count.
 std::string TextOf(const Source& source, bool by_member) {
   std::string facts = "0";
   for (std::size_t bit = 0; bit < source.facts.size(); ++bit) {
     absl::StrAppend(&facts, " + CASE WHEN ", std::string(source.facts[bit]), " THEN ", 1 << bit,
                     " ELSE 0 END");
   }
-  if (!source.state.empty()) {
+  std::string state = "''";
+  if (source.name == nullptr && !source.state.empty()) {
+    state = source.state;
+  } else if (!source.state.empty()) {
     absl::StrAppend(&facts, " + 2 * ", std::string(source.state));
   }
-  std::string text =
-      absl::StrCat("SELECT owner, title, CAST(facts AS BIGINT), COUNT(*) FROM (SELECT ",
-                   by_member ? absl::StrCat("CASE WHEN h.board_opt_out <> 0 OR h.standing = ",
-                                            static_cast<int>(domain::Standing::kSuspended),
-                                            " THEN {nil} ELSE h.member_key END")
-                             : "{nil}",
-                   " AS owner, ", source.title.empty() ? "''" : std::string(source.title),
-                   " AS title, ", facts, " AS facts FROM ", std::string(source.table),
-                   " t JOIN member m ON m.program = t.program AND m.member_key = t.",
-                   std::string(source.member));
+  std::string text = absl::StrCat(
+      "SELECT owner, title, state, CAST(facts AS BIGINT), COUNT(*) FROM (SELECT ",
+      by_member ? absl::StrCat("CASE WHEN h.board_opt_out <> 0 OR h.standing = ",
+                               static_cast<int>(domain::Standing::kSuspended),
+                               " THEN {nil} ELSE h.member_key END")
+                : "{nil}",
+      " AS owner, ", source.title.empty() ? "''" : std::string(source.title), " AS title, ", state,
+      " AS state, ", facts, " AS facts FROM ", std::string(source.table),
+      " t JOIN member m ON m.program = t.program AND m.member_key = t.",
+      std::string(source.member));
   if (by_member) {
     absl::StrAppend(&text,
                     " JOIN member h ON h.program = t.program AND h.member_key = "
                     "CASE WHEN m.merged_into = {nil} THEN m.member_key ELSE m.merged_into END");
   }
   absl::StrAppend(&text, " WHERE t.program = $1 ", std::string(source.where),
-                  ") AS counted GROUP BY owner, title, facts");
+                  ") AS counted GROUP BY owner, title, state, facts");
   return text;
 }
 
@@ -212,22 +220,29 @@ absl::StatusOr<std::vector<ports::InsightCount>> InsightCounts(Connection& conne
                                                                const ports::InsightQuery& query) {
   const NameOfFacts name = SourceOf(query.figure).name;
   const Sql& sql = StatementOf(query.figure, query.by_member);
-  std::vector<Value> values{program, query.now};
-  if (sql.text().find("$3") != std::string_view::npos) {
+  const auto looks_at = [&](std::string_view value) {
+    return sql.text().find(value) != std::string_view::npos;
+  };
+  std::vector<Value> values{program};
+  if (looks_at("$2")) {
+    values.emplace_back(query.now);
+  }
+  if (looks_at("$3")) {
     values.emplace_back(query.figure == InsightFigure::kTermsEnding
                             ? query.now + ports::kTermsEndingWithin
                             : query.from);
   }
   // Several combinations of facts may be one state.
-  std::map<std::tuple<domain::MemberKey, std::string, std::string_view>, std::int64_t> counts;
+  std::map<std::tuple<domain::MemberKey, std::string, std::string>, std::int64_t> counts;
   PERIGEE_RETURN_IF_ERROR(connection.Query(sql, values, [&](const Row& row) {
-    counts[{row.Id(0), row.Text(1), name(row.Small(2), query.now)}] += row.Int(3);
+    std::string state = name == nullptr ? row.Text(2) : std::string(name(row.Small(3), query.now));
+    counts[{row.Id(0), row.Text(1), std::move(state)}] += row.Int(4);
   }));
   std::vector<ports::InsightCount> result;
   result.reserve(counts.size());
   for (const auto& [key, items] : counts) {
     const auto& [member, title, state] = key;
-    result.push_back({member, title, std::string(state), items});
+    result.push_back({member, title, state, items});
   }
   return result;
 }

@@ -1,4 +1,4 @@
-#include "server/services/orbit/measurements.h"
+#include "server/services/measurements.h"
 
 #include <chrono>
 #include <utility>

@@ -1,0 +1,246 @@
+#include "tests/faults/champion_audit.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "tests/faults/programme.h"
+#include "tests/faults/sealed_rows.h"
+
+namespace perigee::tests {
+namespace {
+
+using Machine = ChampionModel::Machine;
+
+constexpr char kOfProgramme[] = " WHERE program = 'fault'";
+
+std::int64_t Number(const std::string& text) {
+  std::int64_t number = 0;
+  return absl::SimpleAtoi(text, &number) ? number : -1;
+}
+
+// How each machine is read: `ID|MEMBER|OF|STATE|REVISION` and more, as ChampionModel has it. Where
+// the state follows from facts, the query derives it.
+struct Table {
+  Machine machine;
+  const char* name;
+  const char* query;
+};
+constexpr std::array kTables = {
+    Table{Machine::kAsk, "ask",
+          "SELECT id, member_key, team, CASE WHEN cancel_time IS NOT NULL THEN 9"
+          " WHEN thank_time IS NOT NULL THEN 8 WHEN done_time IS NOT NULL THEN 7"
+          " WHEN answer_time IS NOT NULL THEN 5 - accepted WHEN send_time IS NOT NULL THEN 3"
+          " WHEN reserve_time IS NOT NULL THEN 2 ELSE 1 END, revision FROM ask"},
+    Table{Machine::kThanks, "thanks",
+          "SELECT id, giver, receiver, CASE WHEN withdraw_time IS NULL THEN 1 ELSE 2 END, revision"
+          " FROM thanks"},
+    Table{Machine::kRedemption, "redemption",
+          "SELECT id, member_key, reward, state, revision, hold, capture, voiding, reversal"
+          " FROM redemption"},
+    Table{Machine::kNomination, "nomination",
+          "SELECT id, member_key, title, state, revision FROM nomination"},
+    Table{Machine::kAppointment, "appointment",
+          "SELECT id, member_key, title, CASE WHEN revoke_time IS NOT NULL THEN 8"
+          " WHEN resign_time IS NOT NULL THEN 7 ELSE 2 END, revision, nomination FROM appointment"},
+    Table{Machine::kContribution, "contribution",
+          "SELECT id, member_key, kind, state, revision FROM contribution"},
+};
+
+// What the store must never have, whatever was acknowledged. Each query finds the offenders.
+struct Limit {
+  const char* broken;
+  std::string offenders;
+};
+std::vector<Limit> Limits() {
+  const std::string live_title =
+      absl::StrCat(" FROM appointment", kOfProgramme,
+                   " AND revoke_time IS NULL AND resign_time IS NULL GROUP BY title");
+  return {
+      {"more asks than the budget are reserved or sent",
+       absl::StrCat("SELECT member_key, COUNT(*) FROM ask", kOfProgramme,
+                    " AND reserve_time IS NOT NULL AND cancel_time IS NULL"
+                    " GROUP BY member_key HAVING COUNT(*) > ",
+                    kAskLimit)},
+      {"redemptions take more than the stock, or another number than is noted",
+       absl::StrCat("SELECT r.id, r.taken FROM reward r WHERE r.program = 'fault' AND (r.taken > ",
+                    kStock,
+                    " OR r.taken <> (SELECT COUNT(*) FROM redemption o WHERE o.program = r.program"
+                    " AND o.reward = r.id AND o.state IN (2, 3, 4)))")},
+      {"more appointments than seats are live",
+       absl::StrCat("SELECT title, COUNT(*)", live_title, " HAVING COUNT(*) > ", kSeats)},
+      {"a member has a title twice",
+       absl::StrCat("SELECT member_key, COUNT(*)", live_title, ", member_key HAVING COUNT(*) > 1")},
+      {"a link counts twice",
+       absl::StrCat("SELECT same_link_index, COUNT(*) FROM contribution", kOfProgramme,
+                    " AND state NOT IN (5, 6) GROUP BY same_link_index HAVING COUNT(*) > 1")},
+      {"a share waits in vain",
+       "SELECT s.contribution, s.idx FROM contribution_share s JOIN contribution c"
+       " ON c.program = s.program AND c.id = s.contribution WHERE s.program = 'fault'"
+       " AND s.share > 0 AND s.activity = 0 AND c.credit_time IS NULL"},
+      {"a badge was revoked, or granted again",
+       absl::StrCat("SELECT member_key, badge FROM badge_grant", kOfProgramme,
+                    " AND (regrants > 0 OR revoke_time IS NOT NULL)")},
+  };
+}
+
+// No member may have given more thanks than the budget in any month of the programme's zone, UTC.
+void CompareThanksBudget(const PlainSql& sql, Findings& findings) {
+  std::map<std::pair<std::string, absl::CivilMonth>, int> given;
+  for (const std::string& row : sql.Query(absl::StrCat(
+           "SELECT giver, create_time FROM thanks", kOfProgramme, " AND withdraw_time IS NULL"))) {
+    const std::pair<std::string, std::string> columns = absl::StrSplit(row, '|');
+    const absl::Time time = absl::FromUnixMicros(Number(columns.second));
+    if (++given[{columns.first, absl::ToCivilMonth(time, absl::UTCTimeZone())}] > kThanksLimit) {
+      findings.Report("more thanks than the budget were given: " + row);
+    }
+  }
+}
+
+// A redemption that is held or approved has exactly one open hold, and no other one has any.
+void CompareHolds(const PlainSql& sql, Findings& findings) {
+  findings.Compare(
+      "open holds of redemptions",
+      sql.Query("SELECT t.revision || '-' || t.idx FROM transfer t WHERE t.program = 'fault'"
+                " AND t.kind = 2 AND t.credit_account = 'spent' AND NOT EXISTS (SELECT 1"
+                " FROM transfer e WHERE e.program = t.program"
+                " AND e.original_revision = t.revision AND e.original_idx = t.idx)"),
+      sql.Query(absl::StrCat("SELECT hold FROM redemption", kOfProgramme, " AND state IN (2, 3)")));
+}
+
+// The reasons for which limits, and the moves of other clients, refuse a request.
+struct LimitsOf {
+  using Reasons = std::set<std::string>;
+  Reasons operator()(const v1::ProposeAskRequest&) const { return {"ASK_BUDGET_SPENT"}; }
+  Reasons operator()(const v1::ReserveAskRequest&) const { return {"ASK_BUDGET_SPENT"}; }
+  // Who has opted out of boards is hidden.
+  Reasons operator()(const v1::GiveThanksRequest&) const {
+    return {"THANKS_BUDGET_SPENT", "NOT_FOUND"};
+  }
+  Reasons operator()(const v1::RedeemRequest&) const { return {"REWARD_OUT_OF_STOCK"}; }
+  // Clients share the open nomination of a member.
+  Reasons operator()(const v1::NominateRequest&) const { return {"ALREADY_EXISTS"}; }
+  Reasons operator()(const v1::StartReviewRequest&) const { return {"ILLEGAL_MOVE"}; }
+  Reasons operator()(const v1::DecideNominationRequest&) const {
+    return {"NO_SEAT_LEFT", "ALREADY_EXISTS"};
+  }
+  Reasons operator()(const v1::CreateAppointmentRequest&) const {
+    return {"NO_SEAT_LEFT", "ALREADY_EXISTS"};
+  }
+  Reasons operator()(const v1::SubmitContributionRequest&) const {
+    return {"DUPLICATE_CONTRIBUTION"};
+  }
+  Reasons operator()(const auto&) const { return {}; }
+};
+
+}  // namespace
+
+void ChampionAudit::Judge(const Write& refused, Findings& findings) {
+  const auto* const request = std::get_if<ChampionRequest>(&refused.request);
+  const std::string reason = ReasonOf(refused.answer.status);
+  if (request != nullptr && !std::visit(LimitsOf{}, *request).contains(reason)) {
+    findings.Report(absl::StrCat(
+        std::visit([](const auto& message) { return message.ShortDebugString(); }, *request),
+        " was refused: ", reason, ": ", refused.answer.status.error_message()));
+  }
+}
+
+std::set<std::int64_t> ChampionAudit::Follow(const PlainSql& sql, std::int64_t after) {
+  std::set<std::int64_t> own;
+  for (const std::string& row :
+       sql.Query(absl::StrCat("SELECT contribution, idx, activity FROM contribution_share",
+                              kOfProgramme, " AND activity > ", after, " ORDER BY activity"))) {
+    const std::vector<std::string> columns = absl::StrSplit(row, '|');
+    if (model_.Credit(Number(columns[0]), static_cast<std::size_t>(Number(columns[1])),
+                      Number(columns[2]))) {
+      own.insert(Number(columns[2]));
+    }
+  }
+  // The server also notes on a badge that it was applied to everybody.
+  for (const char* table : {"badge_grant", "badge"}) {
+    for (const std::string& row : sql.Query(absl::StrCat(
+             "SELECT revision FROM ", table, kOfProgramme, " AND revision > ", after))) {
+      own.insert(Number(row));
+    }
+  }
+  return own;
+}
+
+SqlRows ChampionAudit::Activities(const std::map<std::string, domain::Member>& members,
+                                  std::int64_t after) const {
+  SqlRows activities;
+  for (const std::int64_t thanks : model_.ThanksAfter(after)) {
+    activities.push_back(absl::StrCat("perigee.thanks|", thanks, "|", thanks));
+  }
+  std::map<std::string, std::string> keys;
+  for (const auto& [key, member] : members) {
+    keys[member.id] = key;
+  }
+  for (const auto& [contribution, authors] : model_.shares()) {
+    for (const ChampionModel::Share& author : authors) {
+      if (author.activity > after) {
+        activities.push_back(absl::StrCat("contributions|", contribution, "-", keys[author.member],
+                                          "|", author.activity));
+      }
+    }
+  }
+  return activities;
+}
+
+void ChampionAudit::Compare(const PlainSql& sql,
+                            const std::map<std::string, domain::Member>& members,
+                            Findings& findings) const {
+  CompareHolds(sql, findings);
+  CompareThanksBudget(sql, findings);
+  for (const Limit& limit : Limits()) {
+    for (const std::string& row : sql.Query(limit.offenders)) {
+      findings.Report(absl::StrCat(limit.broken, ": ", row));
+    }
+  }
+  const auto rows = [&](const std::string& query) {
+    return WithIds(members, sql.Query(query + kOfProgramme));
+  };
+  for (const Table& table : kTables) {
+    findings.Compare(table.name, rows(table.query), model_.Rows(table.machine));
+  }
+  findings.Compare("nomination_voice",
+                   rows("SELECT id, nomination, member_key, nominator FROM nomination_voice"),
+                   model_.voices());
+  findings.Compare("nomination_review",
+                   rows("SELECT id, nomination, member_key, verdict FROM nomination_review"),
+                   model_.reviews());
+  SqlRows shares;
+  for (const auto& [contribution, authors] : model_.shares()) {
+    for (std::size_t i = 0; i < authors.size(); ++i) {
+      shares.push_back(absl::StrJoin(
+          std::tuple(contribution, i, authors[i].member, authors[i].share, authors[i].activity),
+          "|"));
+    }
+  }
+  findings.Compare(
+      "contribution_share",
+      rows("SELECT contribution, idx, member_key, share, activity FROM contribution_share"),
+      shares);
+  const SqlRows earned = model_.EarnedBadges();
+  for (const std::string& grant : rows("SELECT member_key, badge FROM badge_grant")) {
+    if (std::ranges::find(earned, grant) == earned.end()) {
+      findings.Report("nobody earned the badge " + grant);
+    }
+  }
+}
+
+bool ChampionAudit::IsSettled(const PlainSql& sql) const {
+  const SqlRows waiting = sql.Query(
+      absl::StrCat("SELECT id FROM contribution", kOfProgramme, " AND credit_time IS NOT NULL"));
+  const SqlRows granted = sql.Query(absl::StrCat("SELECT badge FROM badge_grant", kOfProgramme));
+  return waiting.empty() && granted.size() == model_.EarnedBadges().size();
+}
+
+}  // namespace perigee::tests
