@@ -24,6 +24,12 @@ bool TakesSeatAt(const ModelAppointment& appointment, Micros time) {
 bool IsOver(const ModelAppointment& appointment, Micros now) {
   return SeatEnd(appointment) <= now || SeatEnd(appointment) == appointment.start;
 }
+// Whether one member may have both: no instant is of both, and one of them is over.
+bool AreApart(const ModelAppointment& one, const ModelAppointment& other, Micros now) {
+  const Micros start = std::max(one.start, other.start);
+  const bool share = start < std::min(SeatEnd(one), SeatEnd(other));
+  return !share && (IsOver(one, now) || IsOver(other, now));
+}
 bool HasTitle(const ModelAppointment& appointment, Micros now) {
   const AppointmentState state = StateAt(appointment, now);
   return state == AppointmentState::kActive || state == AppointmentState::kRenewalDue;
@@ -220,7 +226,6 @@ ModelChampions::Refusal ModelChampions::DecideNomination(Turn& turn, ModelNomina
 }
 
 ModelChampions::Refusal ModelChampions::Appoint(Turn& turn, int member, int title) {
-  const Micros now = turn.unit.now;
   if (titles_[static_cast<std::size_t>(title)].retired) {
     return Reason::kTitleRetired;
   }
@@ -230,24 +235,23 @@ ModelChampions::Refusal ModelChampions::Appoint(Turn& turn, int member, int titl
   if (turn.IsSuspended(member)) {
     return Reason::kMemberSuspended;
   }
-  if (turn.order.time != 0 && turn.order.time < now) {
-    return Reason::kInvalidField;
-  }
-  for (const auto& [id, one] : appointments_) {
-    if (one.member == member && one.title == title && !IsOver(one, now)) {
-      return Reason::kAlreadyExists;
-    }
-  }
   ModelAppointment appointment;
   appointment.member = member;
   appointment.title = title;
-  appointment.start = turn.order.time == 0 ? now : turn.order.time;
+  appointment.start = turn.order.time == 0 ? turn.unit.now : turn.order.time;
   return NewAppointment(turn, appointment);
 }
 
 ModelChampions::Refusal ModelChampions::NewAppointment(Turn& turn, ModelAppointment appointment) {
   const TitleSpec& title = titles_[static_cast<std::size_t>(appointment.title)];
   SetTerm(appointment, appointment.start, title.renewal_days);
+  for (const auto& [id, one] : appointments_) {
+    const bool is_other = one.member == appointment.member && one.title == appointment.title &&
+                          one.renewed_by != turn.unit.revision;
+    if (is_other && !AreApart(one, appointment, turn.unit.now)) {
+      return Reason::kAlreadyExists;
+    }
+  }
   // Seats run out at an instant at which a term begins.
   std::vector<Micros> instants = {appointment.start};
   for (const auto& [id, one] : appointments_) {
