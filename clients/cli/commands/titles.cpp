@@ -7,6 +7,7 @@
 #include "clients/cli/table.h"
 #include "clients/cli/toml_table.h"
 #include "perigee/v1/champion.grpc.pb.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -49,6 +50,24 @@ Rows<v1::Title> TitleRows() {
                     std::to_string(title.reviews()),
                     YesNo(title.retired())};
           }};
+}
+
+struct CriteriaArgs {
+  std::string title;
+  std::string path;
+};
+
+absl::Status SetCriteria(Session& session, const CriteriaArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string text, ReadTomlFile(args.path));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<v1::CandidateCriterion> criteria,
+                           ParseCriteria(args.path, text));
+  v1::UpdateTitleRequest request;
+  PERIGEE_ASSIGN_OR_RETURN(*request.mutable_title()->mutable_name(),
+                           session.Name("titles", args.title));
+  request.mutable_title()->mutable_criteria()->Add(criteria.begin(), criteria.end());
+  request.mutable_update_mask()->add_paths("criteria");
+  request.set_request_id(NewRequestId());
+  return Send(Door::kInternal, &Admin::UpdateTitle, ShowTitle)(session, request);
 }
 
 void BindProperties(Form& form) {
