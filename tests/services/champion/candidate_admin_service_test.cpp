@@ -86,8 +86,9 @@ class CandidateAdminServiceTest : public testing::Test {
     return server.Must<v1::ListCandidatesResponse>(server.Token(who), kList, request);
   }
   std::vector<std::string> Listed() {
+    const v1::ListCandidatesResponse response = List();
     std::vector<std::string> members;
-    for (const v1::Candidate& one : List().candidates()) {
+    for (const v1::Candidate& one : response.candidates()) {
       members.push_back(one.member().substr(one.member().rfind('/') + 1));
     }
     return members;

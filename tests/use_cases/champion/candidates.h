@@ -58,8 +58,9 @@ class CandidatesTest : public ContributedTest {
     return ranking.value_or(use_cases::CandidateRanking());
   }
   std::vector<std::string> Ranked() {
+    const use_cases::CandidateRanking ranking = Rank();
     std::vector<std::string> ids;
-    for (const use_cases::RankedCandidate& one : Rank().best) {
+    for (const use_cases::RankedCandidate& one : ranking.best) {
       ids.push_back(one.member_id);
     }
     return ids;
