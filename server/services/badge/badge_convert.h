@@ -12,7 +12,8 @@
 namespace perigee::services {
 
 v1::Badge ToProto(const std::string& program, const domain::Badge& badge);
-// kInvalidField for an enum that is none and a time that is out of range. Other limits are domain::CheckBadgeRule's.
+// kInvalidField for an enum that is none and a time out of range. Other limits are
+// domain::CheckBadgeRule's.
 absl::StatusOr<domain::BadgeRule> ParseBadgeRule(const std::string& field,
                                                  const v1::BadgeRule& rule);
 
