@@ -53,12 +53,12 @@ bool Zone::AnyMissing() { return any_missing.load(std::memory_order_relaxed); }
 
 Zone Zone::Utc() { return {"UTC", absl::UTCTimeZone()}; }
 
-Time Zone::StartOf(absl::CivilDay day) const {
-  const absl::TimeZone::TimeInfo info = zone_.At(absl::CivilSecond(day));
-  // If midnight is skipped, the day begins at the instant of the change. If midnight comes twice,
-  // the day begins at the earlier one.
+Time Zone::At(absl::CivilSecond local) const {
+  const absl::TimeZone::TimeInfo info = zone_.At(local);
   return FromAbsl(info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre);
 }
+
+Time Zone::StartOf(absl::CivilDay day) const { return At(absl::CivilSecond(day)); }
 
 absl::CivilDay Zone::DayOf(Time t) const {
   return absl::CivilDay(zone_.At(absl::FromUnixMicros(ToMicros(t))).cs);
@@ -78,9 +78,7 @@ Time Zone::AddMonths(Time t, int months) const {
   const int day = std::min(from.cs.day(), last.day());
   const absl::CivilSecond to(month.year(), month.month(), day, from.cs.hour(), from.cs.minute(),
                              from.cs.second());
-  const absl::TimeZone::TimeInfo info = zone_.At(to);
-  const absl::Time whole = info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre;
-  return FromAbsl(whole + from.subsecond);
+  return At(to) + Duration(absl::ToInt64Microseconds(from.subsecond));
 }
 
 }  // namespace perigee

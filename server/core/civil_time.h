@@ -25,6 +25,9 @@ class Zone {
   static bool AnyMissing();
   static Zone Utc();
 
+  // The instant at which clocks show that time. If they skip it, the instant of the change. If they
+  // show it twice, the earlier one.
+  Time At(absl::CivilSecond local) const;
   // The first instant of a civil day. Where clocks skip midnight (Santiago, 2026-09-06), the first
   // instant that the day has.
   Time StartOf(absl::CivilDay day) const;

@@ -36,6 +36,28 @@ bool TakeCodePoint(std::string_view& text, std::uint32_t& code_point) {
   return !overlong && !surrogate && code_point <= 0x10FFFF;
 }
 
+absl::Status Check(std::string_view field, std::string_view text, std::size_t min, std::size_t max,
+                   std::string_view allowed_controls) {
+  if (text.size() < min) {
+    return InvalidField(field, text.empty() ? "is required" : "is too short");
+  }
+  if (text.size() > max) {
+    return InvalidField(field, "is longer than " + std::to_string(max) + " bytes");
+  }
+  std::uint32_t code_point = 0;
+  while (!text.empty()) {
+    const bool is_allowed = allowed_controls.find(text.front()) != std::string_view::npos;
+    if (!TakeCodePoint(text, code_point)) {
+      return InvalidField(field, "is not UTF-8");
+    }
+    const bool is_control = code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
+    if (is_control && !is_allowed) {
+      return InvalidField(field, "has a control character");
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool IsValidUtf8(std::string_view text) {
@@ -50,22 +72,12 @@ bool IsValidUtf8(std::string_view text) {
 
 absl::Status CheckText(std::string_view field, std::string_view text, std::size_t min,
                        std::size_t max) {
-  if (text.size() < min) {
-    return InvalidField(field, text.empty() ? "is required" : "is too short");
-  }
-  if (text.size() > max) {
-    return InvalidField(field, "is longer than " + std::to_string(max) + " bytes");
-  }
-  std::uint32_t code_point = 0;
-  while (!text.empty()) {
-    if (!TakeCodePoint(text, code_point)) {
-      return InvalidField(field, "is not UTF-8");
-    }
-    if (code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F)) {
-      return InvalidField(field, "has a control character");
-    }
-  }
-  return absl::OkStatus();
+  return Check(field, text, min, max, "");
+}
+
+absl::Status CheckLines(std::string_view field, std::string_view text, std::size_t min,
+                        std::size_t max) {
+  return Check(field, text, min, max, "\n\t");
 }
 
 }  // namespace perigee

@@ -46,5 +46,13 @@ TEST(CheckTextTest, ControlCharactersAndBrokenTextAreRefused) {
   EXPECT_THAT(CheckText("name", "\xC2\xA0 ~", 0, 10), IsOk());
 }
 
+TEST(CheckLinesTest, LineFeedsAndTabsAreTakenAndNoOtherControls) {
+  using std::string_literals::operator""s;
+  EXPECT_THAT(CheckLines("body", "# A\n\n\tb\n", 1, 10), IsOk());
+  for (const std::string& text : {""s, "a\r\n"s, "a\0b"s, "\x7F"s, "\n\xC3"s, "12345678901"s}) {
+    EXPECT_THAT(CheckLines("body", text, 1, 10), IsInvalidField("body")) << text;
+  }
+}
+
 }  // namespace
 }  // namespace perigee::tests
