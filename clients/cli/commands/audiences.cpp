@@ -27,11 +27,8 @@ void AddAudiences(CLI::App& root, Chosen& chosen) {
       [](Form& form) {
         form.InProgram();
         form.Add("PREDICATE", "predicate",
-                 "Terms kind:K, facet:F, title:T, badge:B, tier:S/L, member_for >= 90d, "
-                 "activities(TYPE, "
-                 "30d) >= 3, "
-                 "everybody, "
-                 "joined by and, or, not and parentheses")
+                 "Terms kind:K, facet:F, title:T, badge:B, tier:S/L, orbit:L, member_for >= 90d, "
+                 "activities(TYPE, 30d) >= 3, everybody, joined by and, or, not and parentheses")
             ->required();
         form.AddFlag("--allow-demographic", "allow_demographic",
                      "Even if it names demographic facets");

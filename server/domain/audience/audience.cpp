@@ -13,6 +13,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/domain/orbit/level.h"
 
 namespace perigee::domain {
 namespace {
@@ -28,8 +29,12 @@ constexpr std::array<std::pair<std::string_view, StakeholderKind>, 8> kKinds = {
     {"investor", StakeholderKind::kInvestor},
 }};
 
-constexpr std::string_view kTerms =
-    "a term: everybody, kind:…, facet:…, title:…, badge:…, tier:…, member_for or activities(…)";
+constexpr std::array<std::pair<std::string_view, OrbitLevel>, 4> kLevels = {{
+    {"leading", OrbitLevel::kLeading},
+    {"contributing", OrbitLevel::kContributing},
+    {"participating", OrbitLevel::kParticipating},
+    {"exploring", OrbitLevel::kExploring},
+}};
 
 enum class TermKind : std::uint8_t {
   kEverybody,
@@ -38,35 +43,34 @@ enum class TermKind : std::uint8_t {
   kTitle,
   kBadge,
   kTier,
+  kOrbit,
   kMemberFor,
   kActivities
 };
-enum class Comparison : std::uint8_t { kLess, kLessOrEqual, kEqual, kGreaterOrEqual, kGreater };
+
+constexpr std::array<std::pair<std::string_view, TermKind>, 3> kTermsOfId = {
+    {{"facet", TermKind::kFacet}, {"title", TermKind::kTitle}, {"badge", TermKind::kBadge}}};
+
+// What a value may be, compared with the bound.
+struct Comparison {
+  bool less = false;
+  bool equal = false;
+  bool greater = false;
+};
 
 struct Term {
   TermKind kind = TermKind::kEverybody;
   StakeholderKind stakeholder = StakeholderKind::kCustomer;
+  OrbitLevel level = OrbitLevel::kExploring;
   std::string id;  // Of a facet, title or badge; of a tier `scheme/level`.
   AskedActivities activities;
-  Comparison comparison = Comparison::kEqual;
+  Comparison comparison;
   std::int64_t bound = 0;  // Days, or activities.
   std::string text;
 };
 
 bool Holds(std::int64_t value, Comparison comparison, std::int64_t bound) {
-  switch (comparison) {
-    case Comparison::kLess:
-      return value < bound;
-    case Comparison::kLessOrEqual:
-      return value <= bound;
-    case Comparison::kEqual:
-      return value == bound;
-    case Comparison::kGreaterOrEqual:
-      return value >= bound;
-    case Comparison::kGreater:
-      return value > bound;
-  }
-  return false;
+  return value < bound ? comparison.less : value == bound ? comparison.equal : comparison.greater;
 }
 
 enum class Operation : std::uint8_t { kTerm, kNot, kAnd, kOr };
@@ -78,8 +82,16 @@ struct Node {
   std::vector<std::size_t> operands;
 };
 
-absl::StatusOr<bool> IsTrue(const Term& term, const Member& member, Time now,
-                            CountActivities count) {
+// Of whom terms are true or not.
+struct Subject {
+  const Member& member;
+  Time now{};
+  CountActivities count;
+  FindOrbitIndex find_index;
+};
+
+absl::StatusOr<bool> IsTrue(const Term& term, const Subject& subject) {
+  const Member& member = subject.member;
   switch (term.kind) {
     case TermKind::kEverybody:
       return true;
@@ -93,12 +105,17 @@ absl::StatusOr<bool> IsTrue(const Term& term, const Member& member, Time now,
       return std::ranges::binary_search(member.badges, term.id);
     case TermKind::kTier:
       return std::ranges::binary_search(member.tiers, term.id);
+    case TermKind::kOrbit: {
+      PERIGEE_ASSIGN_OR_RETURN(const int index, subject.find_index());
+      return index > 0 && LevelOf(index) <= term.level;
+    }
     case TermKind::kMemberFor: {
-      const auto days = std::chrono::floor<std::chrono::days>(now - member.join_time).count();
+      const auto days =
+          std::chrono::floor<std::chrono::days>(subject.now - member.join_time).count();
       return Holds(days, term.comparison, term.bound);
     }
     case TermKind::kActivities: {
-      PERIGEE_ASSIGN_OR_RETURN(const std::int64_t done, count(term.activities));
+      PERIGEE_ASSIGN_OR_RETURN(const std::int64_t done, subject.count(term.activities));
       return Holds(done, term.comparison, term.bound);
     }
   }
@@ -121,8 +138,7 @@ struct Audience::Predicate {
   // A term by its index, and whether it is true.
   using Deciding = std::vector<std::pair<std::size_t, bool>>;
   // Adds the terms that decide to `deciding` unless it is null, in the order of the text.
-  absl::StatusOr<bool> Judge(std::size_t at, const Member& member, Time now, CountActivities count,
-                             Deciding* deciding) const;
+  absl::StatusOr<bool> Judge(std::size_t at, const Subject& subject, Deciding* deciding) const;
 };
 
 // A recursive descent over the text. Every refusal names the place at which the text stops to be a
@@ -161,6 +177,9 @@ class Audience::Predicate::Parser {
     }
     next_ += sign.size();
     return true;
+  }
+  absl::Status Require(const std::string& sign) {
+    return Take(sign) ? absl::OkStatus() : Expected("`" + sign + "`");
   }
   // The word that comes next, without taking it. Empty if none does.
   std::string_view Peek() {
@@ -226,53 +245,33 @@ class Audience::Predicate::Parser {
     }
     if (TakeWord("kind")) {
       term.kind = TermKind::kKind;
-      if (!Take(":")) {
-        return Expected("`:`");
-      }
-      const auto kind = std::ranges::find(kKinds, Peek(), [](const auto& of) { return of.first; });
-      if (kind == kKinds.end()) {
-        return Expected(
-            "customer, employee, partner, influencer, citizen, donor, alumni or investor");
-      }
-      next_ += kind->first.size();
-      term.stakeholder = kind->second;
+      PERIGEE_ASSIGN_OR_RETURN(
+          term.stakeholder,
+          TakeOneOf(kKinds,
+                    "customer, employee, partner, influencer, citizen, donor, alumni or investor"));
       return term;
     }
-    if (TakeWord("facet")) {
-      term.kind = TermKind::kFacet;
-      if (!Take(":")) {
-        return Expected("`:`");
+    for (const auto& [word, kind] : kTermsOfId) {
+      if (TakeWord(word)) {
+        term.kind = kind;
+        PERIGEE_RETURN_IF_ERROR(Require(":"));
+        PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a " + std::string(word)));
+        return term;
       }
-      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a facet"));
-      return term;
-    }
-    if (TakeWord("title")) {
-      term.kind = TermKind::kTitle;
-      if (!Take(":")) {
-        return Expected("`:`");
-      }
-      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a title"));
-      return term;
-    }
-    if (TakeWord("badge")) {
-      term.kind = TermKind::kBadge;
-      if (!Take(":")) {
-        return Expected("`:`");
-      }
-      PERIGEE_ASSIGN_OR_RETURN(term.id, TakeId("the id of a badge"));
-      return term;
     }
     if (TakeWord("tier")) {
       term.kind = TermKind::kTier;
-      if (!Take(":")) {
-        return Expected("`:`");
-      }
+      PERIGEE_RETURN_IF_ERROR(Require(":"));
       PERIGEE_ASSIGN_OR_RETURN(const std::string scheme, TakeId("the id of a scheme of tiers"));
-      if (!Take("/")) {
-        return Expected("`/`");
-      }
+      PERIGEE_RETURN_IF_ERROR(Require("/"));
       PERIGEE_ASSIGN_OR_RETURN(const std::string level, TakeId("the id of a level"));
       term.id = absl::StrCat(scheme, "/", level);
+      return term;
+    }
+    if (TakeWord("orbit")) {
+      term.kind = TermKind::kOrbit;
+      PERIGEE_ASSIGN_OR_RETURN(
+          term.level, TakeOneOf(kLevels, "leading, contributing, participating or exploring"));
       return term;
     }
     if (TakeWord("member_for")) {
@@ -284,7 +283,9 @@ class Audience::Predicate::Parser {
     if (TakeWord("activities")) {
       return ActivitiesTerm();
     }
-    return Expected(kTerms);
+    return Expected(
+        "a term: everybody, kind:…, facet:…, title:…, badge:…, tier:…, orbit:…, member_for or "
+        "activities(…)");
   }
 
   absl::StatusOr<Term> ActivitiesTerm() {
@@ -295,9 +296,7 @@ class Audience::Predicate::Parser {
       return RefusedAt(
           next_, absl::StrCat("it counts activities more than ", kAudienceActivitiesMax, " times"));
     }
-    if (!Take("(")) {
-      return Expected("`(`");
-    }
+    PERIGEE_RETURN_IF_ERROR(Require("("));
     const std::string_view word = Peek();
     const bool is_span = !word.empty() && word.front() >= '0' && word.front() <= '9';
     // A type may begin with a digit too. Then it has a comma behind it, and a span has none.
@@ -307,15 +306,11 @@ class Audience::Predicate::Parser {
     next_ = at;
     if (is_type || !is_span) {
       PERIGEE_ASSIGN_OR_RETURN(term.activities.type, TakeId("a type of activity or a span"));
-      if (!Take(",")) {
-        return Expected("`,`");
-      }
+      PERIGEE_RETURN_IF_ERROR(Require(","));
     }
     PERIGEE_ASSIGN_OR_RETURN(const std::int64_t days, TakeSpan());
     term.activities.days = static_cast<int>(days);
-    if (!Take(")")) {
-      return Expected("`)`");
-    }
+    PERIGEE_RETURN_IF_ERROR(Require(")"));
     PERIGEE_ASSIGN_OR_RETURN(term.comparison, TakeComparison());
     const std::string_view number = Peek();
     if (number.empty() || number.size() > 9 || !ToNumber(number, term.bound)) {
@@ -323,6 +318,19 @@ class Audience::Predicate::Parser {
     }
     next_ += number.size();
     return term;
+  }
+
+  // Takes a colon and one of the words, which `what` names. Returns what the word stands for.
+  template <class Value, std::size_t size>
+  absl::StatusOr<Value> TakeOneOf(const std::array<std::pair<std::string_view, Value>, size>& words,
+                                  std::string_view what) {
+    PERIGEE_RETURN_IF_ERROR(Require(":"));
+    const auto found = std::ranges::find(words, Peek(), [](const auto& of) { return of.first; });
+    if (found == words.end()) {
+      return Expected(what);
+    }
+    next_ += found->first.size();
+    return found->second;
   }
 
   absl::StatusOr<std::string> TakeId(std::string_view what) {
@@ -336,11 +344,11 @@ class Audience::Predicate::Parser {
 
   absl::StatusOr<Comparison> TakeComparison() {
     constexpr std::array<std::pair<std::string_view, Comparison>, 5> kSigns = {{
-        {"<=", Comparison::kLessOrEqual},
-        {"<", Comparison::kLess},
-        {">=", Comparison::kGreaterOrEqual},
-        {">", Comparison::kGreater},
-        {"=", Comparison::kEqual},
+        {"<=", {.less = true, .equal = true}},
+        {"<", {.less = true}},
+        {">=", {.equal = true, .greater = true}},
+        {">", {.greater = true}},
+        {"=", {.equal = true}},
     }};
     for (const auto& [sign, comparison] : kSigns) {
       if (Take(sign)) {
@@ -381,20 +389,19 @@ class Audience::Predicate::Parser {
   Predicate& to_;
 };
 
-absl::StatusOr<bool> Audience::Predicate::Judge(std::size_t at, const Member& member, Time now,
-                                                CountActivities count, Deciding* deciding) const {
+absl::StatusOr<bool> Audience::Predicate::Judge(std::size_t at, const Subject& subject,
+                                                Deciding* deciding) const {
   const Node& node = nodes[at];
   switch (node.operation) {
     case Operation::kTerm: {
-      PERIGEE_ASSIGN_OR_RETURN(const bool is_true, IsTrue(terms[node.term], member, now, count));
+      PERIGEE_ASSIGN_OR_RETURN(const bool is_true, IsTrue(terms[node.term], subject));
       if (deciding != nullptr) {
         deciding->emplace_back(node.term, is_true);
       }
       return is_true;
     }
     case Operation::kNot: {
-      PERIGEE_ASSIGN_OR_RETURN(const bool inner,
-                               Judge(node.operands.front(), member, now, count, deciding));
+      PERIGEE_ASSIGN_OR_RETURN(const bool inner, Judge(node.operands.front(), subject, deciding));
       return !inner;
     }
     case Operation::kAnd:
@@ -404,7 +411,7 @@ absl::StatusOr<bool> Audience::Predicate::Judge(std::size_t at, const Member& me
       const std::size_t before = deciding == nullptr ? 0 : deciding->size();
       for (const std::size_t operand : node.operands) {
         const std::size_t here = deciding == nullptr ? 0 : deciding->size();
-        PERIGEE_ASSIGN_OR_RETURN(const bool is_true, Judge(operand, member, now, count, deciding));
+        PERIGEE_ASSIGN_OR_RETURN(const bool is_true, Judge(operand, subject, deciding));
         if (is_true == decides) {
           if (deciding != nullptr) {
             deciding->erase(deciding->begin() + static_cast<std::ptrdiff_t>(before),
@@ -455,7 +462,8 @@ std::vector<std::string> Audience::Facets() const {
 
 bool Audience::IsTimeless() const {
   return predicate_ == nullptr || std::ranges::all_of(predicate_->terms, [](const Term& term) {
-           return term.kind != TermKind::kMemberFor && term.kind != TermKind::kActivities;
+           return term.kind != TermKind::kOrbit && term.kind != TermKind::kMemberFor &&
+                  term.kind != TermKind::kActivities;
          });
 }
 
@@ -464,20 +472,23 @@ bool Audience::Has(const Member& member) const {
     return true;
   }
   PERIGEE_CHECK(IsTimeless(), "this audience depends on more than the member");
-  const absl::StatusOr<bool> is_in = predicate_->Judge(
-      predicate_->nodes.size() - 1, member, Time{}, [](const AskedActivities&) { return 0; },
-      nullptr);
+  const auto nothing_done = [](const AskedActivities&) { return 0; };
+  const auto nowhere = [] { return 0; };
+  const Subject subject{member, {}, nothing_done, nowhere};
+  const absl::StatusOr<bool> is_in =
+      predicate_->Judge(predicate_->nodes.size() - 1, subject, nullptr);
   return is_in.ok() && *is_in;
 }
 
-absl::StatusOr<Judgement> Audience::Judge(const Member& member, Time now,
-                                          CountActivities count) const {
+absl::StatusOr<Judgement> Audience::Judge(const Member& member, Time now, CountActivities count,
+                                          FindOrbitIndex find_index) const {
   if (predicate_ == nullptr) {
     return Judgement{true, {}};
   }
   Predicate::Deciding deciding;
-  PERIGEE_ASSIGN_OR_RETURN(const bool is_in, predicate_->Judge(predicate_->nodes.size() - 1, member,
-                                                               now, count, &deciding));
+  const Subject subject{member, now, count, find_index};
+  PERIGEE_ASSIGN_OR_RETURN(const bool is_in,
+                           predicate_->Judge(predicate_->nodes.size() - 1, subject, &deciding));
   Judgement judgement{is_in, {}};
   for (const auto& [term, is_true] : deciding) {
     judgement.why.push_back(absl::StrCat(is_true ? "" : "not ", predicate_->terms[term].text));

@@ -27,13 +27,16 @@ struct Member;
 //   title:T    has the title T now, by an appointment
 //   badge:B    has the badge B now
 //   tier:S/L   is on the level L of the scheme S now, or on a higher one
+//   orbit:L    is on the level L of the orbit now (leading, contributing, participating or
+//              exploring), or on one further in
 //   member_for the days since joining, compared by <, <=, =, >= or > with a span
 //   activities(TYPE, SPAN)  how many activities of that type the member did within the last SPAN,
 //                           compared with a number; without TYPE: of any type
 //
 // A span is a whole number of days or weeks: 30d, 6w. `not` binds closest, then `and`, then `or`.
 // Terms only say what a member is to the programme and does. Who a member is comes in as a facet,
-// and demographic facets are the caller's to refuse.
+// and demographic facets are the caller's to refuse. No term names a single member: the texts of
+// audiences stand in the journal for ever, and a member's id may not.
 
 inline constexpr std::size_t kAudienceBytesMax = 1000;
 inline constexpr std::size_t kAudienceTermsMax = 32;
@@ -50,6 +53,8 @@ struct AskedActivities {
 // Counts the activities of the member under judgement.
 using CountActivities =
     absl::FunctionRef<absl::StatusOr<std::int64_t>(const AskedActivities& asked)>;
+// Finds the index in the orbit that the member under judgement has now, 0 to kOrbitIndexMax.
+using FindOrbitIndex = absl::FunctionRef<absl::StatusOr<int>()>;
 
 // Whether a member is in an audience, and why.
 struct Judgement {
@@ -78,9 +83,10 @@ class Audience {
 
   // For a timeless audience.
   bool Has(const Member& member) const;
-  // For any audience. Counts activities only where the terms before leave the answer open. The
-  // errors are those of `count`.
-  absl::StatusOr<Judgement> Judge(const Member& member, Time now, CountActivities count) const;
+  // For any audience. Counts activities and finds the index only where the terms before leave the
+  // answer open. The errors are those of `count` and `find_index`.
+  absl::StatusOr<Judgement> Judge(const Member& member, Time now, CountActivities count,
+                                  FindOrbitIndex find_index) const;
 
   bool operator==(const Audience& other) const { return text() == other.text(); }
 

@@ -52,7 +52,7 @@ absl::Status CheckScope(const Board& board) {
   }
   if (!board.audience.IsTimeless()) {
     // A place would come and go without a change that followers of the journal could see.
-    return InvalidField("board.audience", "must not use member_for or activities");
+    return InvalidField("board.audience", "must not use orbit, member_for or activities");
   }
   return absl::OkStatus();
 }

@@ -15,6 +15,8 @@
 #include "server/ports/store.h"
 #include "server/use_cases/all_records.h"
 #include "server/use_cases/champion/appointments.h"
+#include "server/use_cases/orbit/orbit.h"
+#include "server/use_cases/orbit/person_deeds.h"
 
 namespace perigee::use_cases {
 
@@ -58,10 +60,22 @@ absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,
                                               const std::string& program,
                                               const domain::Audience& audience,
                                               const domain::Member& member, Time now) {
-  return audience.Judge(member, now, [&](const domain::AskedActivities& asked) {
+  const auto count = [&](const domain::AskedActivities& asked) {
     return reader.activities().CountOf(program, member.key, asked.type,
                                        now - std::chrono::days(asked.days));
-  });
+  };
+  // A predicate may name many levels, and the index costs a read of all activities.
+  std::optional<int> index;
+  const auto find_index = [&]() -> absl::StatusOr<int> {
+    if (!index.has_value()) {
+      PERIGEE_ASSIGN_OR_RETURN(const OrbitSetting setting, OrbitSetting::Of(reader, program));
+      PERIGEE_ASSIGN_OR_RETURN(const PersonDeeds deeds,
+                               DeedsOf(reader, setting, setting.merged.AllOf(member.key)));
+      index = IndexHeld(setting, deeds.acts, setting.zone.DayOf(now));
+    }
+    return *index;
+  };
+  return audience.Judge(member, now, count, find_index);
 }
 
 }  // namespace perigee::use_cases

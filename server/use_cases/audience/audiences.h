@@ -27,7 +27,8 @@ absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& pro
 absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
                                         domain::Member member, Time now);
 
-// Whether the person is in the audience at `now`, and why. May count activities.
+// Whether the person is in the audience at `now`, and why. May count activities, and read all of
+// them for a level of the orbit.
 absl::StatusOr<domain::Judgement> JudgeMember(ports::StoreReader& reader,
                                               const std::string& program,
                                               const domain::Audience& audience,

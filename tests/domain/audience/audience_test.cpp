@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -50,10 +51,13 @@ absl::StatusOr<std::int64_t> AdasActivities(const AskedActivities& asked) {
   return asked.type == "answer" ? answers : asked.type == "question" ? 1 : answers + 1;
 }
 
+// Ada is on the level `contributing`.
+absl::StatusOr<int> AdasIndex() { return 8; }
+
 Judgement JudgedAda(std::string_view text) {
   const absl::StatusOr<Audience> audience = Compiled(text);
   EXPECT_THAT(audience, IsOk()) << text;
-  absl::StatusOr<Judgement> judged = audience->Judge(Ada(), kNow, AdasActivities);
+  absl::StatusOr<Judgement> judged = audience->Judge(Ada(), kNow, AdasActivities, AdasIndex);
   EXPECT_THAT(judged, IsOk());
   return *std::move(judged);
 }
@@ -74,6 +78,9 @@ TEST(AudienceTest, EveryTermSaysWhatItSays) {
       {"tier:loyalty/bronze", true},
       {"tier:loyalty/silver and not tier:loyalty/gold", true},
       {"tier:other/silver", false},
+      {"orbit:leading", false},
+      {"orbit:contributing", true},
+      {"orbit:participating and orbit:exploring", true},
       {"member_for >= 90d", true},
       {"member_for > 90d", false},
       {"member_for = 90d", true},
@@ -113,16 +120,30 @@ TEST(AudienceTest, SaysWhichTermsDecided) {
   EXPECT_THAT(JudgedAda("").why, IsEmpty());
 }
 
-TEST(AudienceTest, CountsActivitiesOnlyWhereTheAnswerIsOpen) {
+TEST(AudienceTest, LooksAtActivitiesOnlyWhereTheAnswerIsOpen) {
   const auto never = [](const AskedActivities&) -> absl::StatusOr<std::int64_t> {
     return Error(Reason::kInternal, "counted");
   };
-  const auto audience = Compiled("facet:racer and activities(30d) > 0");
-  ASSERT_THAT(audience, IsOk());
-  EXPECT_THAT(audience->Judge(Ada(), kNow, never), IsOk());
-  const auto other = Compiled("facet:cyclist and activities(30d) > 0");
-  ASSERT_THAT(other, IsOk());
-  EXPECT_THAT(other->Judge(Ada(), kNow, never), HasReason(Reason::kInternal));
+  const auto nowhere = []() -> absl::StatusOr<int> { return Error(Reason::kInternal, "found"); };
+  for (const std::string term : {"activities(30d) > 0", "orbit:leading"}) {
+    const auto audience = Compiled("facet:racer and " + term);
+    ASSERT_THAT(audience, IsOk());
+    EXPECT_THAT(audience->Judge(Ada(), kNow, never, nowhere), IsOk());
+    const auto other = Compiled("facet:cyclist and " + term);
+    ASSERT_THAT(other, IsOk());
+    EXPECT_THAT(other->Judge(Ada(), kNow, never, nowhere), HasReason(Reason::kInternal));
+  }
+}
+
+TEST(AudienceTest, WhoIsNotInOrbitIsOnNoLevel) {
+  for (const auto& [index, exploring, leading] :
+       {std::tuple{0, false, false}, {1, true, false}, {9, true, false}, {10, true, true}}) {
+    const auto find_index = [index = index] { return index; };
+    EXPECT_EQ(Compiled("orbit:exploring")->Judge(Ada(), kNow, AdasActivities, find_index)->is_in,
+              exploring);
+    EXPECT_EQ(Compiled("orbit:leading")->Judge(Ada(), kNow, AdasActivities, find_index)->is_in,
+              leading);
+  }
 }
 
 TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
@@ -138,6 +159,7 @@ TEST(AudienceTest, TimelessIsWhatOnlyAChangeOfTheMemberChanges) {
   EXPECT_TRUE(Audience().Has(Ada()));
   EXPECT_FALSE(Compiled("kind:donor or member_for > 1d")->IsTimeless());
   EXPECT_FALSE(Compiled("activities(1d) = 0")->IsTimeless());
+  EXPECT_FALSE(Compiled("orbit:leading")->IsTimeless());
 }
 
 TEST(AudienceTest, NamesItsFacets) {
@@ -173,6 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
         Flaw{"NoTitle", "title:", 7, "id of a title"},
         Flaw{"NoBadge", "badge:", 7, "id of a badge"}, Flaw{"NoLevel", "tier:loyalty", 13, "`/`"},
         Flaw{"BadLevel", "tier:loyalty/", 14, "id of a level"},
+        Flaw{"NoColonOfOrbit", "orbit leading", 7, "`:`"},
+        Flaw{"UnknownLevel", "orbit:inner", 7, "leading, contributing"},
         Flaw{"UpperCase", "facet:Maker", 7, "id of a facet"},
         Flaw{"NoOperand", "facet:a and", 12, "a term"},
         Flaw{"NoOperator", "facet:a facet:b", 9, "`and`, `or` or the end"},
