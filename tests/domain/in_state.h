@@ -9,10 +9,14 @@
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
 #include "server/domain/thanks/thanks.h"
 #include "tests/domain/badge/badge_facts.h"
+#include "tests/domain/insider/insider_facts.h"
 
 // A record of each machine in a state, at kNow.
 namespace perigee::tests {
@@ -147,6 +151,56 @@ inline domain::BadgeGrant In(domain::BadgeState state, const domain::MemberKey& 
                                                    : domain::BadgeRevokeReason::kStaff;
   }
   return grant;
+}
+
+inline domain::InsiderItem In(domain::ItemState state) {
+  using State = domain::ItemState;
+  domain::InsiderItem item = Preview();
+  item.releases[0].time = state == State::kReleased ? kNow : kLater + std::chrono::hours(1);
+  if (state != State::kDraft) {
+    item.open_time = state == State::kScheduled ? kLater : kEarlier;
+  }
+  if (state == State::kWithdrawn) {
+    item.withdraw_time = kNow;
+  }
+  return item;
+}
+
+// Of Secrecy().
+inline domain::Acceptance In(domain::AcceptanceState state) {
+  using State = domain::AcceptanceState;
+  const std::int32_t version = state == State::kSuperseded ? 1 : 2;
+  domain::Acceptance acceptance =
+      domain::Present({"secrecy", version, "", "digest", {}, 0}, Key(1), 7, kEarlier);
+  if (state != State::kPresented) {
+    acceptance.accept_time = kEarlier;
+    acceptance.expire_time = state == State::kExpired ? kNow : kLater;
+  }
+  if (state == State::kWithdrawn) {
+    acceptance.withdraw_time = kNow;
+  }
+  return acceptance;
+}
+
+// Of an item with one seat, which another member claimed before.
+inline domain::Seat In(domain::SeatState state) {
+  using State = domain::SeatState;
+  domain::Seat claim;
+  claim.id = 7;
+  claim.member = Key(1);
+  claim.item = "preview";
+  claim.claim_time = kEarlier;
+  claim.days = 1;
+  if (state == State::kGranted) {
+    claim.grant_time = kEarlier;
+  } else if (state == State::kExpired) {
+    claim.grant_time = kNow - std::chrono::days(1);
+  } else if (state == State::kGivenBack) {
+    claim.give_back_time = kNow;
+  } else if (state == State::kRevoked) {
+    claim.revoke_time = kNow;
+  }
+  return claim;
 }
 
 }  // namespace perigee::tests

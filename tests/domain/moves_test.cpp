@@ -94,6 +94,22 @@ constexpr Legal kLegal[] = {
     {"badge grant", "revoked", "earn", "granted"},
     {"badge grant", "revoked", "grant", "granted_by_staff"},
     {"badge grant", "revoked_by_staff", "grant", "granted_by_staff"},
+    // Time alone opens and releases an item.
+    {"insider item", "draft", "schedule", "scheduled"},
+    {"insider item", "draft", "open", "embargoed"},
+    {"insider item", "scheduled", "schedule", "scheduled"},
+    {"insider item", "scheduled", "unschedule", "draft"},
+    {"insider item", "scheduled", "open", "embargoed"},
+    {"insider item", "scheduled", "move_release", "scheduled"},
+    {"insider item", "embargoed", "move_release", "embargoed"},
+    {"insider item", "embargoed", "withdraw", "withdrawn"},
+    {"acceptance", "presented", "accept", "accepted"},
+    {"acceptance", "accepted", "withdraw", "withdrawn"},
+    // Who waits leaves the list. Time and the other claims grant a seat.
+    {"seat", "waiting", "give_back", "given_back"},
+    {"seat", "waiting", "revoke", "revoked"},
+    {"seat", "granted", "give_back", "given_back"},
+    {"seat", "granted", "revoke", "revoked"},
 };
 
 template <class Value>
@@ -242,6 +258,53 @@ TEST(MachinesTest, ABadgeGrantMovesAsTheListSays) {
   };
   Walk("badge grant", domain::BadgeMoves(), domain::BadgeState::kRevokedByStaff, Move::kRevoke,
        make, [](const auto& grant) { return StateOf(grant); });
+}
+
+TEST(MachinesTest, AnInsiderItemMovesAsTheListSays) {
+  using Move = domain::ItemMove;
+  const auto make = [](Move move, domain::InsiderItem& item) {
+    switch (move) {
+      case Move::kSchedule:
+        return Schedule(kLater, kNow, item);
+      case Move::kUnschedule:
+        return Unschedule(kNow, item);
+      case Move::kOpen:
+        return Open(kNow, item);
+      case Move::kMoveRelease:
+        return MoveRelease("all", "2026-06-01T00:00:00", "UTC", kNow, item);
+      case Move::kWithdraw:
+        return Withdraw(kNow, item);
+    }
+    return absl::OkStatus();
+  };
+  Walk("insider item", domain::ItemMoves(), domain::ItemState::kWithdrawn, Move::kWithdraw, make,
+       [](const auto& item) { return StateOf(item, kNow); });
+}
+
+TEST(MachinesTest, AnAcceptanceMovesAsTheListSays) {
+  using Move = domain::AcceptanceMove;
+  const domain::Agreement secrecy = Secrecy();
+  const auto make = [&](Move move, domain::Acceptance& acceptance) {
+    return move == Move::kAccept ? Accept("digest", "phone", secrecy, kNow, acceptance)
+                                 : Withdraw(secrecy, kNow, acceptance);
+  };
+  Walk("acceptance", domain::AcceptanceMoves(), domain::AcceptanceState::kExpired, Move::kWithdraw,
+       make, [&](const auto& acceptance) { return StateOf(acceptance, secrecy, kNow); });
+}
+
+TEST(MachinesTest, ASeatMovesAsTheListSays) {
+  domain::InsiderItem item = Preview();
+  item.seats = 1;
+  domain::Seat other = In(domain::SeatState::kWaiting);
+  other.id = 6;
+  const auto state_of = [&](const domain::Seat& claim) {
+    const std::vector<domain::Seat> claims = {other, claim};
+    return StateOf(claim, domain::SeatTimes(item, claims).back(), kNow);
+  };
+  Walk(
+      "seat", domain::SeatMoves(), domain::SeatState::kExpired, domain::SeatMove::kRevoke,
+      [&](auto move, auto& claim) { return Make(move, state_of(claim), "because", kNow, claim); },
+      state_of);
 }
 
 }  // namespace

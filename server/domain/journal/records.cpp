@@ -16,6 +16,9 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/trait.h"
@@ -68,6 +71,12 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<BadgeGrant>(),
         &TypeOf<TierScheme>(),
         &TypeOf<TierStanding>(),
+        &TypeOf<InsiderItem>(),
+        &TypeOf<ItemVersion>(),
+        &TypeOf<Agreement>(),
+        &TypeOf<AgreementVersion>(),
+        &TypeOf<Acceptance>(),
+        &TypeOf<Seat>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),
