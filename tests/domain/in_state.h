@@ -189,12 +189,12 @@ inline domain::Seat In(domain::SeatState state) {
   claim.id = 7;
   claim.member = Key(1);
   claim.item = "preview";
-  claim.claim_time = kEarlier;
+  claim.create_time = kEarlier;
   claim.days = 1;
   if (state == State::kGranted) {
-    claim.grant_time = kEarlier;
+    claim.granted_since = kEarlier;
   } else if (state == State::kExpired) {
-    claim.grant_time = kNow - std::chrono::days(1);
+    claim.granted_since = kNow - std::chrono::days(1);
   } else if (state == State::kGivenBack) {
     claim.give_back_time = kNow;
   } else if (state == State::kRevoked) {

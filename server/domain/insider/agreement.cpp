@@ -48,7 +48,7 @@ auto Acceptance::Fields() {
   return std::tuple(
       Key(1, "id", &Acceptance::id), Owner(2, "member_key", &Acceptance::member),
       Plain(3, "agreement", &Acceptance::agreement), Plain(4, "version", &Acceptance::version),
-      Plain(5, "digest", &Acceptance::digest), Plain(6, "present_time", &Acceptance::present_time),
+      Plain(5, "digest", &Acceptance::digest), Plain(6, "create_time", &Acceptance::create_time),
       Plain(7, "accept_time", &Acceptance::accept_time),
       Plain(8, "expire_time", &Acceptance::expire_time),
       Plain(9, "withdraw_time", &Acceptance::withdraw_time),
@@ -126,7 +126,7 @@ Acceptance Present(const AgreementVersion& version, const MemberKey& member, Rev
   acceptance.agreement = version.agreement;
   acceptance.version = version.version;
   acceptance.digest = version.digest;
-  acceptance.present_time = now;
+  acceptance.create_time = now;
   return acceptance;
 }
 

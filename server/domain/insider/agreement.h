@@ -84,7 +84,7 @@ struct Acceptance {
   std::string agreement;
   std::int32_t version = 0;
   std::string digest;  // Of the body that was shown.
-  Time present_time{};
+  Time create_time{};  // When it was presented.
   std::optional<Time> accept_time;
   std::optional<Time> expire_time;  // From then on the acceptance does not count.
   std::optional<Time> withdraw_time;

@@ -17,8 +17,8 @@ namespace perigee::domain {
 auto Seat::Fields() {
   return std::tuple(
       Key(1, "id", &Seat::id), Owner(2, "member_key", &Seat::member), Plain(3, "item", &Seat::item),
-      Plain(4, "claim_time", &Seat::claim_time), Plain(5, "days", &Seat::days),
-      Plain(6, "price", &Seat::price), Plain(7, "grant_time", &Seat::grant_time),
+      Plain(4, "create_time", &Seat::create_time), Plain(5, "days", &Seat::days),
+      Plain(6, "price", &Seat::price), Plain(7, "granted_since", &Seat::granted_since),
       Plain(8, "give_back_time", &Seat::give_back_time),
       Plain(9, "revoke_time", &Seat::revoke_time), Personal(10, "reason", &Seat::reason),
       Plain(11, "hold", &Seat::hold), Plain(12, "capture", &Seat::capture),
@@ -77,18 +77,18 @@ std::vector<Interval> SeatTimes(const InsiderItem& item, std::span<const Seat> c
   std::vector<Interval> times(claims.size());
   // Seats that are granted already may be more than there are now. Then the last ones to end count.
   for (std::size_t i = 0; i < claims.size(); ++i) {
-    if (claims[i].grant_time.has_value()) {
-      times[i] = Granted(item, claims[i], *claims[i].grant_time);
+    if (claims[i].granted_since.has_value()) {
+      times[i] = Granted(item, claims[i], *claims[i].granted_since);
       const Time end = std::max(free_from.top(), times[i].end);
       free_from.pop();
       free_from.push(end);
     }
   }
   for (std::size_t i = 0; i < claims.size(); ++i) {
-    if (claims[i].grant_time.has_value()) {
+    if (claims[i].granted_since.has_value()) {
       continue;
     }
-    const Time at = std::max({claims[i].claim_time, item.seats_time, free_from.top()});
+    const Time at = std::max({claims[i].create_time, item.seats_time, free_from.top()});
     const Time leave = LeaveTime(item, claims[i]);
     if (leave <= at) {
       times[i] = {leave, leave};
@@ -129,7 +129,7 @@ void SetSeats(int seats, Time now, InsiderItem& item, std::span<Seat> claims) {
   const std::vector<Interval> times = SeatTimes(item, claims);
   for (std::size_t i = 0; i < claims.size(); ++i) {
     if (times[i].start <= now && times[i].start < times[i].end) {
-      claims[i].grant_time = times[i].start;
+      claims[i].granted_since = times[i].start;
     }
   }
   item.seats = seats;

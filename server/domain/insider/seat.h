@@ -32,10 +32,10 @@ struct Seat {
   Revision id = 0;  // At which it was claimed. Seats are granted in this order.
   MemberKey member;
   std::string item;
-  Time claim_time{};
-  int days = 0;                    // See InsiderItem::seat_days.
-  std::int64_t price = 0;          // See InsiderItem::seat_price.
-  std::optional<Time> grant_time;  // As SetSeats noted it. Absent: it follows from the claims.
+  Time create_time{};                 // When it was claimed.
+  int days = 0;                       // See InsiderItem::seat_days.
+  std::int64_t price = 0;             // See InsiderItem::seat_price.
+  std::optional<Time> granted_since;  // As SetSeats noted it. Absent: it follows from the claims.
   std::optional<Time> give_back_time;
   std::optional<Time> revoke_time;
   std::string reason;  // Of the revocation.

@@ -4,7 +4,7 @@
 #include <map>
 #include <random>
 #include <string>
-#include <tuple>
+#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -136,13 +136,18 @@ TEST(AudienceTest, LooksAtActivitiesOnlyWhereTheAnswerIsOpen) {
 }
 
 TEST(AudienceTest, WhoIsNotInOrbitIsOnNoLevel) {
-  for (const auto& [index, exploring, leading] :
-       {std::tuple{0, false, false}, {1, true, false}, {9, true, false}, {10, true, true}}) {
-    const auto find_index = [index = index] { return index; };
-    EXPECT_EQ(Compiled("orbit:exploring")->Judge(Ada(), kNow, AdasActivities, find_index)->is_in,
-              exploring);
-    EXPECT_EQ(Compiled("orbit:leading")->Judge(Ada(), kNow, AdasActivities, find_index)->is_in,
-              leading);
+  struct Row {
+    int index;
+    bool exploring;
+    bool leading;
+  };
+  for (const Row& row :
+       {Row{0, false, false}, Row{1, true, false}, Row{9, true, false}, Row{10, true, true}}) {
+    const auto is_in = [&](std::string_view text) {
+      return Compiled(text)->Judge(Ada(), kNow, AdasActivities, [&] { return row.index; })->is_in;
+    };
+    EXPECT_EQ(is_in("orbit:exploring"), row.exploring) << row.index;
+    EXPECT_EQ(is_in("orbit:leading"), row.leading) << row.index;
   }
 }
 

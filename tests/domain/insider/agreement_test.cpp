@@ -84,7 +84,7 @@ TEST(AcceptanceTest, OnlyTheTextThatWasShownIsAccepted) {
   EXPECT_EQ(acceptance.id, 7);
   EXPECT_EQ(acceptance.member, ada);
   EXPECT_EQ(acceptance.digest, "digest");
-  EXPECT_EQ(acceptance.present_time, At(10));
+  EXPECT_EQ(acceptance.create_time, At(10));
 
   EXPECT_THAT(Accept("other", "phone", Secrecy(), At(20), acceptance), IsInvalidField("digest"));
   EXPECT_THAT(Accept("digest", std::string(201, 'x'), Secrecy(), At(20), acceptance),

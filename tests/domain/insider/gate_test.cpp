@@ -1,5 +1,6 @@
 #include "server/domain/insider/gate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -140,7 +141,7 @@ struct World {
       seat.id = id;
       seat.member = KeyOf(member);
       seat.item = item.id;
-      seat.claim_time = time;
+      seat.create_time = time;
       claims.push_back(seat);
     };
     if (place == Place::kNone || place == Place::kWaiting) {
@@ -155,7 +156,7 @@ struct World {
     } else if (place == Place::kRevoked) {
       claims.back().revoke_time = kNow;
     } else if (place == Place::kExpired) {
-      claims.back().claim_time = kNow - days(3);
+      claims.back().create_time = kNow - days(3);
       claims.back().days = 3;
     }
   }
@@ -255,7 +256,7 @@ TEST(GateTest, EveryInstantBelongsToWhatBeginsThere) {
   world.facts.acceptances = world.acceptances;
   // Somebody has the seat until day 2. Then Ada has it for a day, and another one until day 4.
   // Ada's second claim comes next.
-  world.claims[0].claim_time = kStart;
+  world.claims[0].create_time = kStart;
   world.claims[0].give_back_time = kStart + days(2);
   const auto claim = [&](int id, int member, int for_days) {
     Seat seat = world.claims[0];
@@ -275,7 +276,7 @@ TEST(GateTest, EveryInstantBelongsToWhatBeginsThere) {
     GateOutcome before;
     GateOutcome from;
   };
-  using enum GateOutcome;
+  using enum domain::GateOutcome;
   for (const Row& row : {
            Row{0, kNotOpen, kNotBound},  // It opens.
            Row{1, kNotBound, kNoSeat},   // Ada accepts.

@@ -46,7 +46,7 @@ Seat Claim(int id, int day, int for_days = 0) {
   claim.id = id;
   claim.member = MemberAt(id);
   claim.item = "preview";
-  claim.claim_time = Day(day);
+  claim.create_time = Day(day);
   claim.days = for_days;
   return claim;
 }
@@ -173,9 +173,9 @@ TEST(SeatTest, AnotherNumberOfSeatsTakesNobodysSeat) {
   std::vector<Seat> claims = {Claim(1, 1, 10), Claim(2, 2, 20), Claim(3, 3), Claim(4, 4)};
   domain::SetSeats(1, Day(5), item, claims);
   EXPECT_EQ(item.seats, 1);
-  EXPECT_EQ(claims[0].grant_time, Day(1));
-  EXPECT_EQ(claims[1].grant_time, Day(2));
-  EXPECT_EQ(claims[2].grant_time, std::nullopt);
+  EXPECT_EQ(claims[0].granted_since, Day(1));
+  EXPECT_EQ(claims[1].granted_since, Day(2));
+  EXPECT_EQ(claims[2].granted_since, std::nullopt);
   // On day 11 one is free, and there is one too many. On day 22 there is one seat again.
   EXPECT_EQ(domain::SeatTimes(item, claims),
             (Times{From(1, 11), From(2, 22), From(22), {kEndOfTime, kEndOfTime}}));
