@@ -1,7 +1,6 @@
 #include "server/domain/insider/gate.h"
 
 #include <array>
-#include <cstddef>
 
 #include "server/core/status_macros.h"
 #include "server/domain/insider/item.h"

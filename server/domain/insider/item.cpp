@@ -7,7 +7,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/civil_time.h"
 #include "server/core/civil_time.h"
 #include "server/core/error.h"
@@ -81,18 +80,20 @@ constexpr auto kMoves = std::to_array<Step<State, Move>>({
     {State::kEmbargoed, Move::kWithdraw, State::kWithdrawn},
 });
 
+constexpr std::string_view kLocalTime = "2026-09-06T00:00:00";
+
 std::string NameOfItem(const InsiderItem& item) { return "insider item " + item.id; }
 
 // Sets the instant of a release. Its fields are named as in `prefix`.
 absl::Status SetInstant(const std::string& prefix, ItemRelease& release) {
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, Zone::Parse(release.time_zone, prefix + "time_zone"));
   absl::CivilSecond local;
-  // The library also takes times that are written in other ways.
-  const absl::string_view text(release.local_time.data(), release.local_time.size());
-  if (!absl::ParseCivilTime(text, &local) || absl::FormatCivilTime(local) != text) {
-    return InvalidField(prefix + "local_time", release.local_time.empty()
-                                                   ? "is required"
-                                                   : "must be a time, such as 2026-09-06T00:00:00");
+  // The library also takes times that are written in other ways, and years of any length.
+  const std::string& text = release.local_time;
+  if (text.size() != kLocalTime.size() || !absl::ParseCivilTime(text, &local) ||
+      absl::FormatCivilTime(local) != text) {
+    return InvalidField(prefix + "local_time",
+                        "must be a time, such as " + std::string(kLocalTime));
   }
   release.time = zone.At(local);
   return absl::OkStatus();

@@ -82,6 +82,8 @@ TEST(ItemTest, EveryLimitHasItsField) {
            Row{"item.releases[0].local_time",
                [](InsiderItem& i) { i.releases[0].local_time = "2026-02-29T00:00:00"; }},
            Row{"item.releases[0].local_time",
+               [](InsiderItem& i) { i.releases[0].local_time = "12026-05-01T00:00:00"; }},
+           Row{"item.releases[0].local_time",
                [](InsiderItem& i) { i.releases[0].local_time = " 2026-05-01T00:00:00"; }},
            // The release is at 22:00 of the day before in UTC.
            Row{"", [](InsiderItem& i) { i.open_time = Day("2026-04-30T21:59:59Z"); }},

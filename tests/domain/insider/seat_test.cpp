@@ -176,7 +176,7 @@ TEST(SeatTest, AnotherNumberOfSeatsTakesNobodysSeat) {
   EXPECT_EQ(claims[0].granted_since, Day(1));
   EXPECT_EQ(claims[1].granted_since, Day(2));
   EXPECT_EQ(claims[2].granted_since, std::nullopt);
-  // On day 11 one is free, and there is one too many. On day 22 there is one seat again.
+  // Both keep their seats, and the next one is granted when the last of them ends.
   EXPECT_EQ(domain::SeatTimes(item, claims),
             (Times{From(1, 11), From(2, 22), From(22), {kEndOfTime, kEndOfTime}}));
   // More seats are there from now on, and not before.
