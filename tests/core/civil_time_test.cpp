@@ -73,16 +73,16 @@ TEST(ZoneTest, ATimeThatClocksSkipOrRepeatHasOneInstant) {
     std::string instant;
   };
   for (const Row& row : {
-           Row{"Europe/Berlin", {2026, 7, 1, 9, 30, 5}, "2026-07-01T07:30:05Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 7, 1, 9, 30, 5), "2026-07-01T07:30:05Z"},
            // Clocks go from 02:00 to 03:00: all that they skip is the instant of the change.
-           Row{"Europe/Berlin", {2026, 3, 29, 1, 59, 59}, "2026-03-29T00:59:59Z"},
-           Row{"Europe/Berlin", {2026, 3, 29, 2, 0, 0}, "2026-03-29T01:00:00Z"},
-           Row{"Europe/Berlin", {2026, 3, 29, 2, 30, 0}, "2026-03-29T01:00:00Z"},
-           Row{"Europe/Berlin", {2026, 3, 29, 3, 0, 0}, "2026-03-29T01:00:00Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 3, 29, 1, 59, 59), "2026-03-29T00:59:59Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 3, 29, 2, 0, 0), "2026-03-29T01:00:00Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 3, 29, 2, 30, 0), "2026-03-29T01:00:00Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 3, 29, 3, 0, 0), "2026-03-29T01:00:00Z"},
            // They go from 03:00 back to 02:00: the first 02:30 counts.
-           Row{"Europe/Berlin", {2026, 10, 25, 2, 30, 0}, "2026-10-25T00:30:00Z"},
-           Row{"Europe/Berlin", {2026, 10, 25, 3, 0, 0}, "2026-10-25T02:00:00Z"},
-           Row{"America/Santiago", {2026, 9, 6, 0, 0, 0}, "2026-09-06T04:00:00Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 10, 25, 2, 30, 0), "2026-10-25T00:30:00Z"},
+           Row{"Europe/Berlin", absl::CivilSecond(2026, 10, 25, 3, 0, 0), "2026-10-25T02:00:00Z"},
+           Row{"America/Santiago", absl::CivilSecond(2026, 9, 6, 0, 0, 0), "2026-09-06T04:00:00Z"},
        }) {
     EXPECT_EQ(FormatTime(In(row.zone).At(row.local)), FormatTime(At(row.instant)))
         << row.zone << " " << row.local;
