@@ -1,7 +1,8 @@
 #include "server/domain/insider/canary.h"
 
+#include <cstdlib>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include <gtest/gtest.h>
 #include <utf8proc.h>

@@ -1,8 +1,12 @@
 #include "server/domain/insider/canary_trace.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstdlib>
+#include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +65,8 @@ std::vector<std::string> Names(const LeakTrace& trace) {
   return names;
 }
 
+int InBillionths(double chance) { return static_cast<int>(std::lround(chance * 1e9)); }
+
 // As mail and office programs paste it: other line breaks, curly quotes, hard and double spaces.
 std::string Pasted(std::string text) {
   text = Replaced(std::move(text), "\n\n", "\n");
@@ -88,7 +94,7 @@ TEST(CanaryTraceTest, ThreeHundredPastedWordsTellOneOfTenThousandReaders) {
   EXPECT_EQ(trace.candidates[0].false_chance, kFalseChanceStatedMin);
   RecordProperty("words_found", trace.words_found);
   RecordProperty("marks_read", trace.marks_read);
-  RecordProperty("false_chance", std::to_string(trace.candidates[0].false_chance));
+  RecordProperty("false_chance_in_1e9", InBillionths(trace.candidates[0].false_chance));
 }
 
 TEST(CanaryTraceTest, FortyWordsTellOneOfTenThousandReaders) {
@@ -113,7 +119,7 @@ TEST(CanaryTraceTest, FortyWordsTellOneOfTenThousandReaders) {
   RecordProperty("named_of_20", named);
   RecordProperty("too_little", too_little);
   RecordProperty("marks_read_min", marks_min);
-  RecordProperty("false_chance_max", std::to_string(chance_max * 1e9) + "e-9");
+  RecordProperty("false_chance_max_in_1e9", InBillionths(chance_max));
 }
 
 TEST(CanaryTraceTest, WhatIsTooShortNamesNobody) {
