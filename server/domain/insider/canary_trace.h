@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/domain/insider/canary.h"
 #include "server/domain/insider/canary_words.h"
 
 namespace perigee::domain {

@@ -1,7 +1,9 @@
 #include "server/domain/insider/canary.h"
 
+#include <array>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -166,6 +168,46 @@ TEST(CanaryTest, SyntaxAndWhatItHoldsStayByteForByte) {
     const std::string copy = Marked(lead + construct);
     EXPECT_GT(MarksIn(copy), 8U);
     EXPECT_NE(copy.find(construct), std::string::npos) << construct << "\n" << copy;
+  }
+}
+
+// Any mixture of syntax is taken, and loses nothing.
+TEST(CanaryTest, AnyTextKeepsItsCharacters) {
+  constexpr std::array kPieces = {"`",
+                                  "``",
+                                  "```\n",
+                                  "[",
+                                  "](",
+                                  ")",
+                                  "]:",
+                                  "<",
+                                  "<b>",
+                                  ">",
+                                  "|",
+                                  "# ",
+                                  "- ",
+                                  "1. ",
+                                  "> ",
+                                  "\\",
+                                  "\n",
+                                  "\n\n",
+                                  "    ",
+                                  "\t",
+                                  "~~~",
+                                  "---\n",
+                                  "one two three four ",
+                                  "caf\u00E9 ",
+                                  "\u200C",
+                                  "\U0001F6B2"};
+  std::mt19937 random(1);
+  for (int i = 0; i < 3000; ++i) {
+    std::string text(40, 'x');
+    for (int piece = 0; piece < 30; ++piece) {
+      text += kPieces[random() % kPieces.size()];
+    }
+    const std::string copy = Marked(text);
+    EXPECT_EQ(WithoutMarks(copy), WithoutMarks(text));
+    EXPECT_EQ(Composed(Stripped(copy)), Stripped(text));
   }
 }
 

@@ -15,6 +15,7 @@
 
 #include "server/core/error.h"
 #include "server/core/unicode.h"
+#include "server/domain/insider/canary.h"
 #include "tests/domain/insider/canary_texts.h"
 
 namespace perigee::domain {
