@@ -2,6 +2,7 @@
 
 #include <utf8proc.h>
 
+#include <array>
 #include <cstdlib>
 #include <memory>
 
@@ -75,6 +76,70 @@ bool IsHandle(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(size));
   }
   return before != Part::kJoin;
+}
+
+std::string Composed(std::string_view text) { return Mapped(text, UTF8PROC_COMPOSE); }
+
+char32_t TakeCharacter(std::string_view& text) {
+  utf8proc_int32_t code_point = 0;
+  const utf8proc_ssize_t size =
+      utf8proc_iterate(BytesOf(text), static_cast<utf8proc_ssize_t>(text.size()), &code_point);
+  PERIGEE_CHECK(size > 0, "a text that is read by characters is UTF-8");
+  text.remove_prefix(static_cast<std::size_t>(size));
+  return static_cast<char32_t>(code_point);
+}
+
+void AppendCharacter(char32_t character, std::string& text) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const utf8proc_ssize_t size =
+      utf8proc_encode_char(static_cast<utf8proc_int32_t>(character), bytes.data());
+  text.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(size));
+}
+
+bool IsOfWord(char32_t character) {
+  const Part part = PartOf(static_cast<utf8proc_int32_t>(character));
+  return part == Part::kLetter || part == Part::kMark;
+}
+
+bool IsMark(char32_t character) {
+  return PartOf(static_cast<utf8proc_int32_t>(character)) == Part::kMark;
+}
+
+std::optional<LetterAndMark> Parted(char32_t character) {
+  if (character < 0x80) {
+    return std::nullopt;
+  }
+  std::array<utf8proc_int32_t, 4> parts{};
+  const auto code_point = static_cast<utf8proc_int32_t>(character);
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(code_point, parts.data(), parts.size(),
+                              static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE), nullptr);
+  if (count != 2 || utf8proc_get_property(code_point)->comp_exclusion != 0 ||
+      utf8proc_category(parts[1]) != UTF8PROC_CATEGORY_MN) {
+    return std::nullopt;
+  }
+  const utf8proc_category_t base = utf8proc_category(parts[0]);
+  if (base != UTF8PROC_CATEGORY_LL && base != UTF8PROC_CATEGORY_LU) {
+    return std::nullopt;
+  }
+  return LetterAndMark{static_cast<char32_t>(parts[0]), static_cast<char32_t>(parts[1])};
+}
+
+void AppendSearchForm(char32_t character, std::string& text) {
+  if (character < 0x80) {
+    const bool capital = character >= U'A' && character <= U'Z';
+    text += static_cast<char>(capital ? character + (U'a' - U'A') : character);
+    return;
+  }
+  std::array<utf8proc_int32_t, 32> parts{};  // Unicode's longest decomposition has 18.
+  const utf8proc_ssize_t count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(character), parts.data(), parts.size(),
+                              static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT |
+                                                             UTF8PROC_CASEFOLD | UTF8PROC_IGNORE),
+                              nullptr);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    AppendCharacter(static_cast<char32_t>(parts[i]), text);
+  }
 }
 
 std::string_view Utf8procVersion() { return utf8proc_version(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,31 @@ std::string SearchKey(std::string_view text);
 // Whether the text is letters and decimal digits of any script, with marks after them, and `.`, `_`
 // and `-` between them, all of which show.
 bool IsHandle(std::string_view text);
+
+// The text in NFC.
+std::string Composed(std::string_view text);
+
+// Takes the first character off `text`, which must not be empty.
+char32_t TakeCharacter(std::string_view& text);
+void AppendCharacter(char32_t character, std::string& text);
+
+// Whether it is a letter or a decimal digit of any script, or a mark on one of them, and shows.
+bool IsOfWord(char32_t character);
+// Whether it is such a mark.
+bool IsMark(char32_t character);
+
+// What a letter with one accent, such as é, is canonically equal to, and is in NFD.
+struct LetterAndMark {
+  char32_t letter;
+  char32_t mark;
+};
+// nullopt for all other characters, also for letters with several accents.
+std::optional<LetterAndMark> Parted(char32_t character);
+
+// Appends the character under compatibility decomposition and full case folding; nothing for a
+// character that shows nothing. Equal texts in the sense of SearchKey become equal, except for
+// letters whose marks are in another order.
+void AppendSearchForm(char32_t character, std::string& text);
 
 // The version of utf8proc, and of Unicode, such as `15.0.0`.
 std::string_view Utf8procVersion();

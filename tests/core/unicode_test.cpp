@@ -73,6 +73,37 @@ TEST(UnicodeTest, AHandleIsLettersAndDigits) {
   }
 }
 
+TEST(UnicodeTest, OneAccentIsParted) {
+  for (const char32_t letter : {U'\u00E9', U'\u00C5', U'\u0439', U'\u03AC'}) {
+    std::string joined;
+    AppendCharacter(letter, joined);
+    const auto parts = Parted(letter);
+    ASSERT_TRUE(parts.has_value()) << joined;
+    std::string parted;
+    AppendCharacter(parts->letter, parted);
+    AppendCharacter(parts->mark, parted);
+    EXPECT_NE(parted, joined);
+    EXPECT_EQ(Composed(parted), joined);
+    EXPECT_TRUE(IsMark(parts->mark));
+    EXPECT_FALSE(IsMark(parts->letter));
+  }
+  // No accent, two accents, a syllable, one that NFC does not join, and a stroke.
+  for (const char32_t letter : {U'e', U'\u1EBF', U'\uAC00', U'\u0958', U'\u00F8'}) {
+    EXPECT_FALSE(Parted(letter).has_value()) << static_cast<unsigned>(letter);
+  }
+}
+
+TEST(UnicodeTest, SearchFormsOfCharactersAreThoseOfTheText) {
+  for (const std::string text :
+       {"ADA Lovelace", "Zo\u00EB", "ﬁn", "Ａ\u00AD\u200B", "Straße", "각"}) {
+    std::string form;
+    for (std::string_view rest = text; !rest.empty();) {
+      AppendSearchForm(TakeCharacter(rest), form);
+    }
+    EXPECT_EQ(Composed(form), SearchKey(text)) << text;
+  }
+}
+
 // Decision 0007 names them. If this fails, a newer library is there: a letter that is new in
 // Unicode may get another key, so stored handles must be looked at.
 TEST(UnicodeTest, TheVersionsAreThoseOfTheDecision) {
