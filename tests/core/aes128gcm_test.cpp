@@ -41,7 +41,7 @@ TEST(Aes128GcmTest, TheReaderOfTheTestsKnowsTheStandard) {
 }
 
 TEST(Aes128GcmTest, WhoHasTheSecretReadsTextsOfEverySize) {
-  for (const std::size_t size : {0, 1, 15, 16, 17, 4000, 4078, 4079}) {
+  for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 4000U, 4078U, 4079U}) {
     std::string text(size, '\0');
     for (std::size_t i = 0; i < size; ++i) {
       text[i] = static_cast<char>(i * 89);
