@@ -65,11 +65,10 @@ class CandidatesTest : public ContributedTest {
     }
     return ids;
   }
-  absl::StatusOr<use_cases::CandidateView> View(const std::string& member,
-                                                const use_cases::Judge& judge = Stranger(1)) {
+  absl::StatusOr<use_cases::CandidateView> View(const std::string& member) {
     absl::StatusOr<use_cases::CandidateView> view = absl::UnknownError("");
     programme.Read([&](ports::StoreReader& reader) {
-      view = use_cases::ViewCandidate(reader, "demo", "mvp", member, judge, Now());
+      view = use_cases::ViewCandidate(reader, "demo", "mvp", member, Now());
       return absl::OkStatus();
     });
     return view;
