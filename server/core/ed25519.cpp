@@ -1,11 +1,11 @@
 #include "server/core/ed25519.h"
 
-#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <memory>
 
 #include "server/core/check.h"
+#include "server/core/errors_forgotten.h"
 
 namespace perigee {
 namespace {
@@ -52,19 +52,14 @@ std::string Ed25519Sign(const Ed25519Seed& seed, std::string_view text) {
 }
 
 bool Ed25519HasSigned(const Ed25519Key& key, std::string_view text, std::string_view signature) {
-  // TLS connections on the same thread would take what a bad signature leaves behind for an error
-  // of their own.
-  ERR_set_mark();
+  const ErrorsForgotten forgotten;
   const Key public_key(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size()));
   const Context context(EVP_MD_CTX_new());
-  const bool has_signed =
-      public_key != nullptr && context != nullptr &&
-      EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key.get()) == 1 &&
-      EVP_DigestVerify(context.get(), BytesOf(signature), signature.size(), BytesOf(text),
-                       text.size()) == 1;
-  ERR_pop_to_mark();
-  return has_signed;
+  return public_key != nullptr && context != nullptr &&
+         EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key.get()) == 1 &&
+         EVP_DigestVerify(context.get(), BytesOf(signature), signature.size(), BytesOf(text),
+                          text.size()) == 1;
 }
 
 }  // namespace perigee

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/core/error.h"
+#include "server/core/ip_address.h"
 #include "server/core/status_macros.h"
 #include "server/core/version.h"
 
@@ -48,15 +49,6 @@ absl::StatusOr<Endpoint> ParseHostPort(std::string_view flag, std::string_view t
     return InvalidField(flag, "must end with a port from 0 to 65535");
   }
   return endpoint;
-}
-
-bool IsLoopback(const std::string& host) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, host.c_str(), &v4) == 1) {
-    return ntohl(v4.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
-  }
-  in6_addr v6{};
-  return inet_pton(AF_INET6, host.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
 bool IsAddress(const std::string& host) {
@@ -146,7 +138,7 @@ absl::StatusOr<Endpoint> ParseDoorAddress(std::string_view flag, std::string_vie
 // loopback wherever both other doors may.
 absl::Status MayListen(std::string_view flag, DoorKind door, const Endpoint& address,
                        const std::optional<AccessFile>& access) {
-  if (IsLoopback(address.host)) {
+  if (IsLoopbackIp(address.host)) {
     return absl::OkStatus();
   }
   const bool encrypted = access.has_value() && access->tls.has_value();

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "server/adapters/access/base64url.h"
 #include "server/adapters/access/strict_json.h"
+#include "server/core/base64url.h"
 #include "server/core/error.h"
 
 namespace perigee::adapters {

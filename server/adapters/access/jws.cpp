@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
-#include "server/adapters/access/base64url.h"
 #include "server/adapters/access/strict_json.h"
+#include "server/core/base64url.h"
 
 namespace perigee::adapters {
 namespace {

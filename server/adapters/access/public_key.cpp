@@ -3,16 +3,17 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
-#include <array>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
+
+#include "server/core/errors_forgotten.h"
 
 namespace perigee::adapters {
 namespace {
@@ -34,16 +35,6 @@ struct Free {
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
-
-// Leaves the thread's queue of errors as it was. TLS connections on the same thread would take what
-// a bad signature leaves there for an error of their own.
-class ErrorsForgotten {
- public:
-  ErrorsForgotten() { ERR_set_mark(); }
-  ~ErrorsForgotten() { ERR_pop_to_mark(); }
-  ErrorsForgotten(const ErrorsForgotten&) = delete;
-  ErrorsForgotten& operator=(const ErrorsForgotten&) = delete;
-};
 
 const unsigned char* BytesOf(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
@@ -89,26 +80,8 @@ std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
   return std::nullopt;
 }
 
-void PublicKey::Free::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-
-PublicKey::PublicKey(Algorithm algorithm, Handle key)
+PublicKey::PublicKey(Algorithm algorithm, KeyHandle key)
     : algorithm_(algorithm), key_(std::move(key)) {}
-
-std::optional<PublicKey> PublicKey::Make(Algorithm algorithm, const char* type,
-                                         OSSL_PARAM* numbers) {
-  const Owned<EVP_PKEY_CTX> maker(EVP_PKEY_CTX_new_from_name(nullptr, type, nullptr));
-  EVP_PKEY* made = nullptr;
-  if (maker == nullptr || EVP_PKEY_fromdata_init(maker.get()) != 1 ||
-      EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_PUBLIC_KEY, numbers) != 1) {
-    return std::nullopt;
-  }
-  Handle key(made);
-  const Owned<EVP_PKEY_CTX> checker(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-  if (checker == nullptr || EVP_PKEY_public_check(checker.get()) != 1) {
-    return std::nullopt;
-  }
-  return PublicKey(algorithm, std::move(key));
-}
 
 std::optional<PublicKey> PublicKey::Rsa(std::string_view modulus, std::string_view exponent) {
   const ErrorsForgotten forgotten;
@@ -130,7 +103,18 @@ std::optional<PublicKey> PublicKey::Rsa(std::string_view modulus, std::string_vi
     return std::nullopt;
   }
   const Owned<OSSL_PARAM> numbers(OSSL_PARAM_BLD_to_param(builder.get()));
-  return numbers == nullptr ? std::nullopt : Make(Algorithm::kRs256, "RSA", numbers.get());
+  const Owned<EVP_PKEY_CTX> maker(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* made = nullptr;
+  if (numbers == nullptr || maker == nullptr || EVP_PKEY_fromdata_init(maker.get()) != 1 ||
+      EVP_PKEY_fromdata(maker.get(), &made, EVP_PKEY_PUBLIC_KEY, numbers.get()) != 1) {
+    return std::nullopt;
+  }
+  KeyHandle key(made);
+  const Owned<EVP_PKEY_CTX> checker(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
+  if (checker == nullptr || EVP_PKEY_public_check(checker.get()) != 1) {
+    return std::nullopt;
+  }
+  return PublicKey(Algorithm::kRs256, std::move(key));
 }
 
 std::optional<PublicKey> PublicKey::P256(std::string_view x, std::string_view y) {
@@ -138,14 +122,13 @@ std::optional<PublicKey> PublicKey::P256(std::string_view x, std::string_view y)
   if (x.size() != kCoordinateBytes || y.size() != kCoordinateBytes) {
     return std::nullopt;
   }
-  std::string curve = "prime256v1";
   std::string point = "\x04";  // An uncompressed point follows (SEC 1, 2.3.3).
   point.append(x).append(y);
-  std::array<OSSL_PARAM, 3> numbers{
-      OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, curve.data(), curve.size()),
-      OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point.data(), point.size()),
-      OSSL_PARAM_construct_end()};
-  return Make(Algorithm::kEs256, "EC", numbers.data());
+  KeyHandle key = P256PublicKey(point);
+  if (key == nullptr) {
+    return std::nullopt;
+  }
+  return PublicKey(Algorithm::kEs256, std::move(key));
 }
 
 std::optional<PublicKey> PublicKey::Ed25519(std::string_view x) {
@@ -153,7 +136,7 @@ std::optional<PublicKey> PublicKey::Ed25519(std::string_view x) {
   if (x.size() != kCoordinateBytes) {
     return std::nullopt;
   }
-  Handle key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, BytesOf(x), x.size()));
+  KeyHandle key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, BytesOf(x), x.size()));
   if (key == nullptr) {
     return std::nullopt;
   }

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 
-#include <openssl/types.h>
+#include "server/core/p256.h"
 
 namespace perigee::adapters {
 
@@ -38,16 +37,10 @@ class PublicKey {
   bool operator==(const PublicKey& other) const;
 
  private:
-  struct Free {
-    void operator()(EVP_PKEY* key) const;
-  };
-  using Handle = std::unique_ptr<EVP_PKEY, Free>;
-
-  PublicKey(Algorithm algorithm, Handle key);
-  static std::optional<PublicKey> Make(Algorithm algorithm, const char* type, OSSL_PARAM* numbers);
+  PublicKey(Algorithm algorithm, KeyHandle key);
 
   Algorithm algorithm_;
-  Handle key_;
+  KeyHandle key_;
 };
 
 }  // namespace perigee::adapters

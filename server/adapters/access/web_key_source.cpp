@@ -12,9 +12,9 @@
 #include <httplib.h>
 
 #include "server/adapters/access/key_source.h"
-#include "server/adapters/access/web_address.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/core/web_address.h"
 
 namespace perigee::adapters {
 namespace {

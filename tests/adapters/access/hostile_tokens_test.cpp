@@ -6,15 +6,14 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "server/adapters/access/base64url.h"
 #include "server/adapters/access/jws.h"
+#include "server/core/base64url.h"
 #include "server/core/sha256.h"
 #include "tests/adapters/access/issuer_under_test.h"
 
 namespace perigee::tests {
 namespace {
 
-using adapters::DecodeBase64Url;
 using nlohmann::json;
 
 std::string Header(const char* algorithm, const char* key_id) {

@@ -12,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "server/adapters/access/key_source.h"
-#include "server/adapters/access/web_address.h"
 #include "tests/adapters/access/issuer_under_test.h"
 #include "tests/adapters/access/key_server.h"
 
@@ -20,7 +19,6 @@ namespace perigee::tests {
 namespace {
 
 using adapters::MakeKeySource;
-using adapters::ParseWebAddress;
 using adapters::WebPatience;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
@@ -190,23 +188,6 @@ TEST(WebKeysTest, PlainHttpServesOnThisMachine) {
   server.Answer(200, EdKey().Jwks());
   WebIssuer issuer(server);
   EXPECT_THAT(issuer.Verify(GoodToken(EdKey())), IsOk());
-}
-
-TEST(WebKeysTest, UrlsAreSplit) {
-  const auto address = ParseWebAddress("https://id.example:8443/a/b?c=d");
-  ASSERT_THAT(address, IsOk());
-  EXPECT_TRUE(address->has_tls);
-  EXPECT_EQ(address->host, "id.example");
-  EXPECT_FALSE(address->host_is_ip);
-  EXPECT_EQ(address->port, 8443);
-  EXPECT_EQ(address->target, "/a/b?c=d");
-  EXPECT_EQ(ParseWebAddress("https://id.example")->port, 443);
-  EXPECT_EQ(ParseWebAddress("https://id.example")->target, "/");
-  EXPECT_EQ(ParseWebAddress("http://localhost/k")->port, 80);
-  EXPECT_EQ(ParseWebAddress("http://[::1]:8080/k")->host, "::1");
-  EXPECT_TRUE(ParseWebAddress("http://127.1.2.3/k")->host_is_ip);
-  EXPECT_THAT(ParseWebAddress("http://[::2]/k"), HasReason(Reason::kInvalidField));
-  EXPECT_THAT(ParseWebAddress("http://128.0.0.1/k"), HasReason(Reason::kInvalidField));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "server/adapters/access/web_address.h"
+#include "server/core/web_address.h"
 
 #include <arpa/inet.h>
 
@@ -7,9 +7,12 @@
 #include <charconv>
 #include <cstddef>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "server/core/error.h"
+#include "server/core/ip_address.h"
 
-namespace perigee::adapters {
+namespace perigee {
 namespace {
 
 constexpr std::string_view kTls = "https://";
@@ -17,7 +20,8 @@ constexpr std::string_view kPlain = "http://";
 constexpr int kTlsPort = 443;
 constexpr int kPlainPort = 80;
 constexpr int kPortMax = 65'535;
-constexpr unsigned char kLoopbackNetwork = 127;
+constexpr std::size_t kHostBytesMax = 253;
+constexpr std::size_t kLabelBytesMax = 63;
 
 bool TakePrefix(std::string_view& text, std::string_view prefix) {
   if (text.substr(0, prefix.size()) != prefix) {
@@ -27,19 +31,35 @@ bool TakePrefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-bool IsHostName(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_';
+bool IsLabel(std::string_view label) {
+  return !label.empty() && label.size() <= kLabelBytesMax &&
+         std::all_of(label.begin(), label.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+         });
+}
+
+// Resolvers take a name for a number if it ends in one, be it octal, hexadecimal or of 32 bits.
+bool IsNumber(std::string_view label) {
+  const bool is_hex = TakePrefix(label, "0x");
+  return std::all_of(label.begin(), label.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (is_hex && c >= 'a' && c <= 'f');
   });
 }
 
-bool IsThisMachine(const WebAddress& address) {
-  std::array<unsigned char, sizeof(in_addr)> v4{};
-  if (inet_pton(AF_INET, address.host.c_str(), v4.data()) == 1) {
-    return v4[0] == kLoopbackNetwork;
+bool IsHostName(std::string_view host) {
+  if (host.size() > kHostBytesMax || IsNumber(host.substr(host.rfind('.') + 1))) {
+    return false;
   }
-  return address.host == "localhost" || address.host == "::1";
+  while (true) {
+    const std::size_t dot = host.find('.');
+    if (!IsLabel(host.substr(0, dot))) {
+      return false;
+    }
+    if (dot == std::string_view::npos) {
+      return true;
+    }
+    host.remove_prefix(dot + 1);
+  }
 }
 
 // Splits `host[:port]`. False if that cannot be.
@@ -57,12 +77,13 @@ bool ReadAuthority(std::string_view authority, WebAddress& address) {
     }
     address.host_is_ip = true;
   } else {
-    address.host = authority.substr(0, host_end);
-    if (!IsHostName(address.host)) {
-      return false;
-    }
+    address.host = absl::AsciiStrToLower(
+        absl::string_view(authority.data(), std::min(host_end, authority.size())));
     std::array<unsigned char, sizeof(in_addr)> v4{};
     address.host_is_ip = inet_pton(AF_INET, address.host.c_str(), v4.data()) == 1;
+    if (!address.host_is_ip && !IsHostName(address.host)) {
+      return false;
+    }
   }
   std::string_view port = authority.substr(std::min(host_end, authority.size()));
   if (port.empty()) {
@@ -78,6 +99,19 @@ bool ReadAuthority(std::string_view authority, WebAddress& address) {
 
 }  // namespace
 
+std::string WebAddress::Origin() const {
+  std::string origin = absl::StrCat(has_tls ? "https://" : "http://",
+                                    host.find(':') == std::string::npos ? host : "[" + host + "]");
+  if (port != (has_tls ? kTlsPort : kPlainPort)) {
+    absl::StrAppend(&origin, ":", port);
+  }
+  return origin;
+}
+
+bool IsThisMachine(const WebAddress& address) {
+  return address.host == "localhost" || IsLoopbackIp(address.host);
+}
+
 bool IsWebAddress(std::string_view text) { return text.find("://") != std::string_view::npos; }
 
 absl::StatusOr<WebAddress> ParseWebAddress(const std::string& text) {
@@ -85,7 +119,7 @@ absl::StatusOr<WebAddress> ParseWebAddress(const std::string& text) {
   std::string_view rest = text;
   address.has_tls = TakePrefix(rest, kTls);
   if (!address.has_tls && !TakePrefix(rest, kPlain)) {
-    return InvalidField(text, "is neither a path nor an https URL");
+    return InvalidField(text, "is not an https URL");
   }
   address.port = address.has_tls ? kTlsPort : kPlainPort;
   // Other bytes would have to be encoded, and some of them end the line of the request.
@@ -103,4 +137,4 @@ absl::StatusOr<WebAddress> ParseWebAddress(const std::string& text) {
   return address;
 }
 
-}  // namespace perigee::adapters
+}  // namespace perigee

@@ -1,10 +1,10 @@
-#include "server/adapters/access/base64url.h"
+#include "server/core/base64url.h"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
-namespace perigee::adapters {
+namespace perigee {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -46,4 +46,4 @@ std::optional<std::string> DecodeBase64Url(std::string_view text) {
   return bits == 0 ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
-}  // namespace perigee::adapters
+}  // namespace perigee
