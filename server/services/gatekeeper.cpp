@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/sha256.h"
@@ -90,6 +91,14 @@ absl::Status Denied(const Permission& permission, std::string_view program) {
 }
 
 }  // namespace
+
+absl::Status RequireRight(const Caller& caller, std::string_view method, std::string_view program) {
+  const Permission* permission = FindPermission(method);
+  PERIGEE_CHECK(permission != nullptr, "a method has a line in the table of permissions");
+  const bool may = caller.access == nullptr || caller.access->roles.Has(domain::Role::kOperator) ||
+                   caller.access->roles.HasAnyOf(permission->anywhere);
+  return may ? absl::OkStatus() : Denied(*permission, program);
+}
 
 Gatekeeper::Gatekeeper(ports::TokenVerifier& verifier, ports::AccessView& view, Options options)
     : verifier_(verifier), view_(view), options_(std::move(options)), id_(NewId()) {}

@@ -54,6 +54,11 @@ struct Caller {
   bool only_own = false;  // The caller may have only what is its own.
 };
 
+// kPermissionDenied unless the caller of another method may call `method`, such as
+// `MemberService/GetMember`, anywhere in the programme too: where a method shows or does more for
+// some of those who may call it.
+absl::Status RequireRight(const Caller& caller, std::string_view method, std::string_view program);
+
 // Decides of each call who makes it and whether it may be made. Safe from many threads. A call of
 // somebody who called on the same thread before takes no lock.
 class Gatekeeper {

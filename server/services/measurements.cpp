@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 #include "server/ports/clock.h"
 
 namespace perigee::services {
@@ -22,6 +23,7 @@ absl::StatusOr<std::string> Measurements::Find(const std::string& name, Time now
   if (found != answers_.end() && now <= found->second.until) {
     return found->second.bytes;
   }
+  PERIGEE_RETURN_IF_ERROR(CheckGoesOn());
   return at_once ? WouldBlock()
                  : Overloaded("too many questions about all members wait", kComeBackAfter);
 }
@@ -46,20 +48,17 @@ void Measurements::Make(const std::string& name, Measure measure, std::function<
 }
 
 void Measurements::Run(const std::string& name, const Measure& measure) {
-  const Time now = clock_.Now();
-  absl::StatusOr<std::string> bytes = measure(now, [this] {
-    return stopping_ ? Error(Reason::kShuttingDown, "the server is shutting down")
-                     : absl::OkStatus();
-  });
+  absl::StatusOr<std::string> bytes = measure(clock_.Now(), [this] { return CheckGoesOn(); });
+  const Time made = clock_.Now();
   std::vector<std::function<void()>> waiting;
   {
     const std::lock_guard lock(mutex_);
-    std::erase_if(answers_, [&](const auto& answer) { return answer.second.until < now; });
+    std::erase_if(answers_, [&](const auto& answer) { return answer.second.until < made; });
     if (answers_.size() == kAnswersMax) {
       answers_.erase(answers_.begin());
     }
     // A refusal is for those who wait.
-    const Time until = bytes.ok() ? now + kFresh : now;
+    const Time until = bytes.ok() ? made + kFresh : made;
     answers_.insert_or_assign(name, Answer{std::move(bytes), until});
     waiting = std::move(waiting_.at(name));
     waiting_.erase(name);
@@ -67,6 +66,10 @@ void Measurements::Run(const std::string& name, const Measure& measure) {
   for (const auto& then : waiting) {
     then();
   }
+}
+
+absl::Status Measurements::CheckGoesOn() const {
+  return stopping_ ? Error(Reason::kShuttingDown, "the server is shutting down") : absl::OkStatus();
 }
 
 void Measurements::Stop() {

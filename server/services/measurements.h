@@ -20,8 +20,8 @@ class Clock;
 namespace perigee::services {
 
 // Makes answers that take long, such as counts of all members: on a thread of its own, so that they
-// keep no other read waiting, one after the other, and each once for all who ask within a minute.
-// Safe from many threads.
+// keep no other read waiting, one after the other, and each once for all who ask until a minute
+// after it was made. Safe from many threads.
 class Measurements {
  public:
   // Makes the bytes of an answer as of `now`. Asks `goes_on` now and then, and ends with its error.
@@ -34,7 +34,8 @@ class Measurements {
   Measurements& operator=(const Measurements&) = delete;
 
   // The answer of that name, or its refusal, for a request of `now`. If there is none, WouldBlock
-  // for those who ask `at_once`, who then call Make; for others kOverloaded.
+  // for those who ask `at_once`, who then call Make; for others kOverloaded. kShuttingDown after
+  // Stop.
   absl::StatusOr<std::string> Find(const std::string& name, Time now, bool at_once);
   // Makes the answer if it is not being made. Calls `then` when it is there, or at once if there is
   // no room.
@@ -48,6 +49,7 @@ class Measurements {
     Time until;  // The last time at which it is fresh.
   };
 
+  absl::Status CheckGoesOn() const;  // kShuttingDown after Stop.
   void Run(const std::string& name, const Measure& measure);
 
   ports::Clock& clock_;

@@ -32,6 +32,8 @@ constexpr Roles kEverybody{Role::kProgramAdmin, Role::kModerator, Role::kReviewe
 // Members see each other's profiles and the boards, so these are not recorded.
 constexpr Personal kNone = Personal::kNo;
 constexpr Personal kShown = Personal::kYes;
+// Many, and some that find anybody, so that a read without a name tells nothing by itself.
+constexpr Personal kPicked = Personal::kUnnamed;
 
 constexpr auto kTable = std::to_array<Permission>({
     // method, field of the resource, who anywhere in the programme, who on their own, whether it
@@ -65,7 +67,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"MemberService/EraseMember", "name", kNobody, kMember, kNone, "name"},
     {"MemberAdminService/CreateMember", "parent", kSystems, kNobody, kNone},
     {"MemberAdminService/ListMembers", "parent", kStaff, kNobody, kShown},
-    {"MemberAdminService/SearchMembers", "parent", kStaff, kNobody, kShown},
+    {"MemberAdminService/SearchMembers", "parent", kStaff, kNobody, kPicked},
     {"MemberAdminService/SetKind", "parent", kAdmin, kNobody, kNone},
     {"MemberAdminService/ListKinds", "parent", kStaff, kNobody, kShown},
     {"MemberAdminService/UpdateMember", "member.name", kAdmin, kNobody, kNone},
@@ -94,8 +96,8 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionService/ResignAppointment", "name", kNobody, kMember, kNone, "name"},
     {"ChampionAdminService/CreateTitle", "parent", kAdmin, kNobody, kNone},
     {"ChampionAdminService/UpdateTitle", "title.name", kAdmin, kNobody, kNone},
-    {"ChampionAdminService/ListNominations", "parent", kJudges, kNobody, kShown},
-    {"ChampionAdminService/GetNomination", "name", kJudges, kNobody, kShown},
+    {"ChampionAdminService/ListNominations", "parent", kJudges, kNobody, kPicked},
+    {"ChampionAdminService/GetNomination", "name", kJudges, kNobody, kPicked},
     {"ChampionAdminService/StartReview", "name", kJudges, kNobody, kNone},
     {"ChampionAdminService/ReviewNomination", "name", kJudges, kNobody, kNone},
     {"ChampionAdminService/DecideNomination", "name", kJudges, kNobody, kNone},
@@ -106,8 +108,8 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ChampionAdminService/ReinstateAppointment", "name", kOrder, kNobody, kNone},
     {"ChampionAdminService/RevokeAppointment", "name", kAdmin, kNobody, kNone},
 
-    {"CandidateAdminService/ListCandidates", "parent", kJudges, kNobody, kShown},
-    {"CandidateAdminService/ListCandidateInputs", "name", kJudges, kNobody, kShown},
+    {"CandidateAdminService/ListCandidates", "parent", kJudges, kNobody, kPicked},
+    {"CandidateAdminService/ListCandidateInputs", "name", kJudges, kNobody, kPicked},
 
     {"AskService/ListOwnAsks", "parent", kNobody, kMember, kNone, "parent"},
     {"AskService/AcceptAsk", "name", kNobody, kMember, kNone, "name", false},
@@ -183,7 +185,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"BadgeService/GetBadgeProgress", "name", kStaff, kMember, kShown, "name"},
     {"BadgeAdminService/CreateBadge", "parent", kAdmin, kNobody, kNone},
     {"BadgeAdminService/UpdateBadge", "badge.name", kAdmin, kNobody, kNone},
-    {"BadgeAdminService/TryBadgeRule", "parent", kAdmin, kNobody, kShown},
+    {"BadgeAdminService/TryBadgeRule", "parent", kAdmin, kNobody, kPicked},
     {"BadgeAdminService/GrantBadge", "name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/RevokeBadge", "name", kAdmin, kNobody, kNone},
     {"BadgeAdminService/ListAllBadgeGrants", "parent", kStaff, kNobody, kShown},
@@ -191,14 +193,14 @@ constexpr auto kTable = std::to_array<Permission>({
     {"TierService/ListTierSchemes", "parent", kEverybody, kNobody, kNone},
     {"TierService/GetTierStanding", "name", kStaff, kMember, kShown, "name"},
     {"TierAdminService/SetTierScheme", "scheme.name", kAdmin, kNobody, kNone},
-    {"TierAdminService/TryTierScheme", "scheme.name", kAdmin, kNobody, kShown},
+    {"TierAdminService/TryTierScheme", "scheme.name", kAdmin, kNobody, kPicked},
     {"TierAdminService/ListTierStandings", "parent", kStaff, kNobody, kShown},
     {"TierAdminService/LockTierStanding", "name", kAdmin, kNobody, kNone},
     {"TierAdminService/UnlockTierStanding", "name", kAdmin, kNobody, kNone},
 
     {"ExplainService/Explain", "name", kStaff, kMember, kShown, kByHandler},
     {"InsightAdminService/GetInsight", "parent", kInsiders, kNobody, kNone},
-    {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kShown},
+    {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kPicked},
 
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},
@@ -212,7 +214,7 @@ constexpr auto kTable = std::to_array<Permission>({
     {"AccessAdminService/FindIdentity", "parent", kSystems, kNobody, kShown},
     {"AccessAdminService/DeleteIdentity", "name", kAdmin, kNobody, kNone},
 
-    {"AudienceAdminService/ListAudienceMembers", "parent", kAdmin, kNobody, kShown},
+    {"AudienceAdminService/ListAudienceMembers", "parent", kAdmin, kNobody, kPicked},
 
     {"AuditAdminService/GetAuditEntry", "name", kAdmin, kNobody, kShown},
     {"AuditAdminService/ListAuditEntries", "parent", kAdmin, kNobody, kShown},
@@ -299,14 +301,19 @@ std::string_view TextAt(const Path& path, const google::protobuf::Message& messa
 
 std::span<const Permission> AllPermissions() { return kTable; }
 
+const Permission* FindPermission(std::string_view method) {
+  const auto* line = std::ranges::find(kTable, method, &Permission::method);
+  return line == kTable.end() ? nullptr : line;
+}
+
 std::optional<BoundPermission> BoundPermission::Of(std::string_view method,
                                                    const google::protobuf::Descriptor& request) {
   if (!method.starts_with(kPackage)) {
     return std::nullopt;
   }
   method.remove_prefix(kPackage.size());
-  const auto* line = std::ranges::find(kTable, method, &Permission::method);
-  if (line == kTable.end()) {
+  const Permission* line = FindPermission(method);
+  if (line == nullptr) {
     return std::nullopt;
   }
   std::optional<Path> resource = PathTo(line->resource, request);

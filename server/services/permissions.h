@@ -15,8 +15,9 @@
 namespace perigee::services {
 
 // Whether the answers show personal data of members. If they do, each answer to somebody else is
-// recorded in the journal before it goes out: see personal_reads.h.
-enum class Personal : std::uint8_t { kNo, kYes };
+// recorded in the journal before it goes out: see personal_reads.h. kUnnamed: members are not told
+// the method, because it picks members by how staff judge them, so that its name would tell.
+enum class Personal : std::uint8_t { kNo, kYes, kUnnamed };
 
 // Who may call one RPC, besides operators, who may call each, and whether its answers are recorded.
 struct Permission {
@@ -37,6 +38,8 @@ inline constexpr std::string_view kByHandler = "*";
 
 // The table of all RPCs. Nothing else says who may do what.
 std::span<const Permission> AllPermissions();
+// The line of a method, such as `MemberService/GetMember`. Null if there is none.
+const Permission* FindPermission(std::string_view method);
 
 // A permission bound to the message of its RPC, so that the names in a request are found quickly.
 class BoundPermission {

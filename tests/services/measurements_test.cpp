@@ -44,6 +44,14 @@ TEST_F(MeasurementsTest, AnAnswerIsFreshForAMinute) {
   EXPECT_TRUE(IsWouldBlock(measurements.Find("other", clock.Now(), true).status()));
 }
 
+TEST_F(MeasurementsTest, TheMinuteBeginsWhenTheAnswerIsMade) {
+  Make("map", [this](Time, const auto&) {
+    clock.Advance(std::chrono::seconds(90));
+    return absl::StatusOr<std::string>("one");
+  });
+  EXPECT_EQ(*measurements.Find("map", clock.Now() + std::chrono::minutes(1), true), "one");
+}
+
 TEST_F(MeasurementsTest, ARefusalIsForThoseWhoWait) {
   Make("map",
        [](Time, const auto&) -> absl::StatusOr<std::string> { return NotFound("programs/none"); });
@@ -113,6 +121,7 @@ TEST_F(MeasurementsTest, StopEndsTheWork) {
   bool refused = false;
   measurements.Make("other", Answer("late"), [&] { refused = true; });
   EXPECT_TRUE(refused);
+  EXPECT_THAT(measurements.Find("other", clock.Now(), false), HasReason(Reason::kShuttingDown));
 }
 
 }  // namespace

@@ -68,6 +68,12 @@ bool Counts(const CandidateCriterion& criterion, const Act& act) {
                    std::ranges::binary_search(criterion.activity_types, act.type->id);
 }
 
+std::int64_t Cut(absl::int128 number) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  return static_cast<std::int64_t>(
+      std::clamp(number, absl::int128(Limits::min()), absl::int128(Limits::max())));
+}
+
 void KeepFirstOfEachDay(std::vector<CandidateInput>& inputs) {
   std::ranges::stable_sort(inputs, {}, &CandidateInput::day);
   const auto same_day = [](const auto& a, const auto& b) { return a.day == b.day; };
@@ -143,7 +149,7 @@ std::vector<CandidateInput> InputsOf(const CandidateCriterion& criterion, std::s
   }
   for (const Act& act : acts) {
     if (days.Has(act.day) && Counts(criterion, act)) {
-      inputs.push_back({.day = act.day, .id = absl::StrCat(act.activity)});
+      inputs.push_back({.day = act.day, .revision = act.activity});
     }
   }
   if (criterion.measure == CandidateMeasure::kActiveDays) {
@@ -165,10 +171,38 @@ std::int64_t FigureOf(const CandidateCriterion& criterion, std::span<const Candi
       sum += input.amount;
     }
   }
-  using Limits = std::numeric_limits<std::int64_t>;
-  return static_cast<std::int64_t>(
-      std::clamp(sum, absl::int128(Limits::min()), absl::int128(Limits::max())));
+  return Cut(sum);
 }
+
+std::vector<std::int64_t> FiguresOf(const CandidateCriterion& criterion,
+                                    std::vector<CandidateInput> inputs, DayWindow days) {
+  std::ranges::sort(inputs, {},
+                    [](const auto& input) { return std::tuple(input.other, input.day); });
+  // How much more each figure is than the one before.
+  std::vector<absl::int128> steps(static_cast<std::size_t>(days.last - days.first + 2));
+  const auto step_on = [&](absl::CivilDay day) -> absl::int128& {
+    return steps[static_cast<std::size_t>(std::clamp(day, days.first, days.last + 1) - days.first)];
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    absl::CivilDay end = inputs[i].day + criterion.window_days;
+    // From the next meeting of the same person on that one counts.
+    if (criterion.measure == CandidateMeasure::kMet && i + 1 < inputs.size() &&
+        inputs[i + 1].other == inputs[i].other) {
+      end = std::min(end, inputs[i + 1].day);
+    }
+    step_on(inputs[i].day) += inputs[i].amount;
+    step_on(end) -= inputs[i].amount;
+  }
+  std::vector<std::int64_t> figures;
+  absl::int128 figure = 0;
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    figure += steps[i];
+    figures.push_back(Cut(figure));
+  }
+  return figures;
+}
+
+std::int64_t Difference(std::int64_t a, std::int64_t b) { return Cut(absl::int128(a) - b); }
 
 std::int64_t CandidatePart(const CandidateCriterion& criterion, std::int64_t figure) {
   if (figure <= 0) {

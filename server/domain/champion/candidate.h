@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,6 +13,7 @@
 #include "server/domain/member/member_key.h"
 #include "server/domain/orbit/active_days.h"
 #include "server/domain/orbit/reach.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
 
@@ -57,8 +59,12 @@ DayWindow WindowOf(const CandidateCriterion& criterion, absl::CivilDay last);
 struct CandidateInput {
   absl::CivilDay day;
   std::int64_t amount = 1;
-  std::string id{};   // Of the activity (`1042`), the transfer (`1042-0`) or the contribution.
-  MemberKey other{};  // Of kMet: who was met.
+  Revision revision = 0;   // That made the activity, the transfer or the contribution.
+  std::int32_t place = 0;  // Of a transfer: its place in the revision.
+  MemberKey other{};       // Of kMet: who was met.
+
+  // Greater for a newer one.
+  auto Order() const { return std::tuple(day, revision, place, other); }
 };
 
 // What counts of the days `days` for a criterion that CountsDeeds. Of an active day the activity
@@ -69,6 +75,12 @@ std::vector<CandidateInput> InputsOf(const CandidateCriterion& criterion, std::s
 // The figure of the criterion if `last` is today. Each person met counts once. Cut to 64 bits.
 std::int64_t FigureOf(const CandidateCriterion& criterion, std::span<const CandidateInput> inputs,
                       absl::CivilDay last);
+
+// The figure of each of the days, as FigureOf has it if that day is today, in one pass.
+std::vector<std::int64_t> FiguresOf(const CandidateCriterion& criterion,
+                                    std::vector<CandidateInput> inputs, DayWindow days);
+// a - b, cut to 64 bits.
+std::int64_t Difference(std::int64_t a, std::int64_t b);
 
 // The part of one figure in the value of a candidate, as candidate.proto states it.
 std::int64_t CandidatePart(const CandidateCriterion& criterion, std::int64_t figure);

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
@@ -13,11 +12,15 @@
 
 #include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/core/time.h"
+#include "server/core/uuid.h"
 #include "server/domain/board/board.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member.h"
 #include "server/ports/member/member_reader.h"
 #include "server/services/champion/candidate_convert.h"
@@ -36,7 +39,8 @@ using domain::CandidateInput;
 using domain::CandidateMeasure;
 using domain::Member;
 
-// What a ranking is asked for. A changed title has another ranking.
+// What a ranking is asked for. A changed title has another ranking, and so has one of a programme
+// that was deleted and made anew.
 struct AskedRanking {
   std::string program;
   std::string title;
@@ -50,12 +54,13 @@ struct AskedRanking {
                                return use_cases::RequireTitle(reader, parts[0], parts[1]);
                              }));
     return AskedRanking{parts[0], parts[1],
-                        absl::StrCat("ListCandidates ", parent, " ", title.revision)};
+                        absl::StrCat("ListCandidates ", parent, " ", ToMicros(title.create_time),
+                                     " ", title.revision)};
   }
 };
 
 std::string MemberIdOf(const v1::Candidate& candidate) {
-  return candidate.member().substr(candidate.member().rfind('/') + 1);
+  return candidate.name().substr(candidate.name().rfind('/') + 1);
 }
 
 // The place of a candidate, for page tokens.
@@ -70,7 +75,8 @@ bool IsAfter(const std::string& position, const v1::Candidate& candidate) {
          (candidate.value() == value && MemberIdOf(candidate) > position.substr(slash + 1));
 }
 
-// Leaves out those who cannot be candidates any more since the ranking was made.
+// Leaves out those who cannot be candidates any more since the ranking was made. Whoever got the id
+// of somebody who was erased is somebody else.
 absl::StatusOr<v1::ListCandidatesResponse> PageOf(ports::StoreReader& reader,
                                                   const std::string& program, const Page& page,
                                                   const v1::ListCandidatesResponse& ranking,
@@ -85,21 +91,23 @@ absl::StatusOr<v1::ListCandidatesResponse> PageOf(ports::StoreReader& reader,
   response.set_next_page_token(page.Cut(candidates, PositionOf));
   response.set_total_count(ranking.total_count());
   *response.mutable_measure_time() = ranking.measure_time();
-  std::vector<std::string> ids;
+  std::vector<domain::MemberKey> keys;
   for (const v1::Candidate& one : candidates) {
-    ids.push_back(MemberIdOf(one));
+    PERIGEE_ASSIGN_OR_RETURN(const domain::MemberKey key, ParseUuid(one.member(), "member"));
+    keys.push_back(key);
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> members,
-                           reader.members().FindByIds(program, ids));
+                           reader.members().FindByKeys(program, keys));
   auto candidate = candidates.begin();
   for (const Member& member : members) {
-    while (MemberIdOf(*candidate) != member.id) {
+    while (candidate->member() != member.key.Hex()) {
       ++candidate;
     }
     if (member.IsMerged() || member.IsPaused(now) ||
         member.standing == domain::Standing::kSuspended) {
       continue;
     }
+    candidate->set_member(MemberName(program, member.id));
     candidate->set_display_name(member.display_name);
     *response.add_candidates() = std::move(*candidate);
   }
@@ -149,11 +157,11 @@ std::string SourceOf(const std::string& program, CandidateMeasure measure,
   switch (measure) {
     case CandidateMeasure::kActiveDays:
     case CandidateMeasure::kActivities:
-      return FormatName(kActivityPattern, {program, input.id});
+      return FormatName(kActivityPattern, {program, absl::StrCat(input.revision)});
     case CandidateMeasure::kEarned:
-      return FormatName(kTransferPattern, {program, input.id});
+      return domain::TransferName(program, {input.revision, input.place});
     case CandidateMeasure::kReach:
-      return FormatName(kContributionPattern, {program, input.id});
+      return FormatName(kContributionPattern, {program, absl::StrCat(input.revision)});
     case CandidateMeasure::kMet:
       break;
   }
@@ -172,6 +180,21 @@ std::vector<CandidateInput> Distinct(const std::vector<CandidateInput>& inputs) 
   return distinct;
 }
 
+// The place of an input, for page tokens. An input that comes or goes meanwhile moves no other one.
+std::string PositionOf(const CandidateInput& input) {
+  return absl::StrCat(absl::FormatCivilTime(input.day), "/", input.revision, "/", input.place, "/",
+                      input.other.Hex());
+}
+
+CandidateInput InputAt(const std::string& position) {
+  const std::vector<std::string> parts = absl::StrSplit(position, '/');
+  CandidateInput input{.revision = NumberIn(parts.at(1)),
+                       .place = static_cast<std::int32_t>(NumberIn(parts.at(2))),
+                       .other = ParseUuid(parts.at(3), "other").value_or(domain::MemberKey())};
+  absl::ParseCivilTime(parts.at(0), &input.day);
+  return input;
+}
+
 absl::StatusOr<v1::ListCandidateInputsResponse> InputsPage(ports::StoreReader& reader,
                                                            const std::string& program,
                                                            const use_cases::CandidateView& view,
@@ -184,10 +207,12 @@ absl::StatusOr<v1::ListCandidateInputsResponse> InputsPage(ports::StoreReader& r
   response.set_figure(counted.figure);
   response.set_left_out(domain::ClampScore(absl::int128(counted.figure) -
                                            domain::FigureOf(criterion, inputs, view.today)));
-  const auto shown = std::min<std::int64_t>(NumberIn(page.after()), std::ssize(inputs));
-  inputs.erase(inputs.begin(), inputs.begin() + shown);
+  if (!page.after().empty()) {
+    const auto last = InputAt(page.after()).Order();
+    std::erase_if(inputs, [&](const CandidateInput& input) { return input.Order() >= last; });
+  }
   response.set_next_page_token(
-      page.Cut(inputs, [&](const CandidateInput&) { return absl::StrCat(shown + page.size()); }));
+      page.Cut(inputs, [](const CandidateInput& input) { return PositionOf(input); }));
   std::vector<domain::MemberKey> others;
   for (const CandidateInput& input : inputs) {
     others.push_back(input.other);

@@ -52,7 +52,7 @@ v1::ListCandidatesResponse ToProto(const std::string& program,
   for (const use_cases::RankedCandidate& one : ranking.best) {
     v1::Candidate& candidate = *out.add_candidates();
     candidate.set_name(FormatName(kCandidatePattern, {program, ranking.title.id, one.member_id}));
-    candidate.set_member(MemberName(program, one.member_id));
+    candidate.set_member(one.member.Hex());
     candidate.set_value(one.value);
     for (std::size_t i = 0; i < criteria.size(); ++i) {
       v1::Candidate::Figure& figure = *candidate.add_figures();

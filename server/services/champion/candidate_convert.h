@@ -22,7 +22,8 @@ absl::StatusOr<std::vector<domain::CandidateCriterion>> ParseCriteria(
     const std::string& field,
     const google::protobuf::RepeatedPtrField<v1::CandidateCriterion>& criteria);
 
-// All candidates of the ranking, without their display names.
+// All candidates of the ranking, without their display names. `member` is the pseudonym, which an
+// id that is given to somebody else does not have.
 v1::ListCandidatesResponse ToProto(const std::string& program,
                                    const use_cases::CandidateRanking& ranking, Time measured);
 

@@ -92,6 +92,11 @@ absl::StatusOr<Change> ChangeToNominate(const CallContext& call,
   if (request.from_candidates() && !draft.nominator.empty()) {
     return InvalidField("from_candidates", "is for staff");
   }
+  if (request.from_candidates()) {
+    // Its refusal tells who is a candidate.
+    PERIGEE_RETURN_IF_ERROR(
+        RequireRight(call.caller, "CandidateAdminService/ListCandidates", parts[0]));
+  }
   draft.title = title[1];
   draft.answers.assign(request.answers().begin(), request.answers().end());
   draft.draft = request.draft();

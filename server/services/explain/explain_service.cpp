@@ -97,7 +97,7 @@ ExplainService::ExplainService(Call& call, ports::BoardView& view)
                       return ExplainBoardEntry(store(), view, asked.name(), asked.member(),
                                                context.now);
                     }});
-  kinds_.push_back({kCandidatePattern, Whose::kStaffOnly,
+  kinds_.push_back({kCandidatePattern, Whose::kCandidate,
                     [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
                         return use_cases::ExplainCandidate(reader, parts[0], parts[1], parts[2],
@@ -122,7 +122,8 @@ absl::StatusOr<v1::Explanation> ExplainService::Explain(const CallContext& call,
       PERIGEE_ASSIGN_OR_RETURN(member, ParseMemberRef("member", asked.member(), parts->front()));
     }
     // First of all, so that what is hidden answers as what is missing.
-    if (call.caller.only_own && kind.whose == Whose::kStaffOnly) {
+    if (kind.whose == Whose::kCandidate &&
+        !RequireRight(call.caller, "CandidateAdminService/ListCandidates", parts->front()).ok()) {
       return NotFound(asked.name());
     }
     if (call.caller.only_own && !call.caller.access->IsMember(member)) {

@@ -28,7 +28,7 @@ class ExplainService final : public Service {
   enum class Whose : std::uint8_t {
     kNamed,      // In the name, as the second part.
     kAsked,      // In `member`.
-    kStaffOnly,  // In the name, as the third part. Members have no such value.
+    kCandidate,  // In the name, as the third part. Only for those who judge.
   };
   // One kind of value. A further one is an entry in the list of the constructor.
   struct Kind {

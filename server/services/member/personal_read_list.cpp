@@ -17,6 +17,7 @@
 #include "server/services/journal/audit_search.h"
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
+#include "server/services/permissions.h"
 
 namespace perigee::services {
 
@@ -52,7 +53,10 @@ absl::StatusOr<v1::ListPersonalReadsResponse> ListPersonalReads(
     for (const domain::JournalEntry& entry : found.entries) {
       v1::PersonalRead& shown = *response.add_personal_reads();
       *shown.mutable_time() = ToTimestamp(entry.time);
-      shown.set_method(entry.method);
+      const Permission* permission = FindPermission(entry.method);
+      if (permission == nullptr || permission->personal != Personal::kUnnamed) {
+        shown.set_method(entry.method);
+      }
       shown.set_by_system(entry.by.kind == domain::PrincipalKind::kService);
     }
     if (found.next.has_value()) {

@@ -250,7 +250,7 @@ absl::StatusOr<std::vector<RankedCandidate>> WithIds(const ports::Store& store,
             while (one->member != member.key) {
               ++one;
             }
-            named.push_back({member.id, one->value, std::move(one->figures)});
+            named.push_back({member.key, member.id, one->value, std::move(one->figures)});
           }
           return absl::OkStatus();
         });

@@ -9,6 +9,7 @@
 #include "server/core/time.h"
 #include "server/domain/champion/candidate.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/member/member_key.h"
 #include "server/use_cases/orbit/census.h"
 
 namespace perigee::ports {
@@ -21,7 +22,8 @@ namespace perigee::use_cases {
 inline constexpr std::size_t kCandidatesShown = 1000;
 
 struct RankedCandidate {
-  std::string member_id;  // Of the head.
+  domain::MemberKey member;  // The head.
+  std::string member_id;
   std::int64_t value = 0;
   std::vector<std::int64_t> figures;  // One for each criterion.
 };

@@ -5,7 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/civil_time.h"
+#include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
@@ -87,7 +89,7 @@ class Counting {
     std::vector<Counted> all;
     for (const CandidateCriterion& criterion : criteria) {
       PERIGEE_ASSIGN_OR_RETURN(Counted one, Count(criterion));
-      std::ranges::stable_sort(one.inputs, std::ranges::greater(), &CandidateInput::day);
+      std::ranges::sort(one.inputs, std::ranges::greater(), &CandidateInput::Order);
       all.push_back(std::move(one));
     }
     return all;
@@ -141,7 +143,8 @@ class Counting {
     for (const ports::Contribution& one : transfers) {
       counted.inputs.push_back({.day = setting_.zone.DayOf(one.transfer.effective_time),
                                 .amount = one.score,
-                                .id = domain::FormatTransferId(one.transfer.id)});
+                                .revision = one.transfer.id.revision,
+                                .place = one.transfer.id.index});
     }
     if (std::cmp_equal(transfers.size(), kCandidateTransfersMax)) {
       counted.complete_from = counted.inputs.back().day + 1;
@@ -158,7 +161,10 @@ class Counting {
                                domain::ParseDay("date", contribution.date));
       if (contribution.state == domain::ContributionState::kAccepted && days.Has(day) &&
           contribution.claimed_reach > 0) {
-        inputs.push_back({.day = day, .amount = contribution.claimed_reach, .id = contribution.id});
+        CandidateInput& input =
+            inputs.emplace_back(CandidateInput{.day = day, .amount = contribution.claimed_reach});
+        PERIGEE_CHECK(absl::SimpleAtoi(contribution.id, &input.revision),
+                      "a contribution's id is the revision that made it");
       }
     }
     return inputs;

@@ -37,23 +37,37 @@ std::string_view UnitOf(const CandidateCriterion& criterion) {
   return "reach";
 }
 
+// The figures of one criterion on the days around today.
+struct Course {
+  domain::DayWindow days;
+  std::vector<std::int64_t> figures;
+
+  // From the first day on that is looked at, until the window has passed today and nothing is left.
+  static Course Of(const CandidateView& view, std::size_t i) {
+    const CandidateCriterion& criterion = view.title.criteria[i];
+    const domain::DayWindow days{view.today - kDaysLookedBack, view.today + criterion.window_days};
+    return {days, domain::FiguresOf(criterion, view.counted[i].inputs, days)};
+  }
+  std::int64_t On(absl::CivilDay day) const {
+    return figures[static_cast<std::size_t>(day - days.first)];
+  }
+};
+
+// What is looked at: a course for each criterion.
+using Courses = std::vector<Course>;
+
 // Whether all is known that counts for a criterion on a day up to today.
 bool Knows(const CandidateView& view, std::size_t i, absl::CivilDay day) {
   return view.counted[i].complete_from <= domain::WindowOf(view.title.criteria[i], day).first;
 }
 
-bool Meets(const CandidateView& view, std::size_t i, absl::CivilDay day) {
-  return domain::FigureOf(view.title.criteria[i], view.counted[i].inputs, day) >=
-         view.title.criteria[i].at_least;
-}
-
 // Whether all criteria are met on a day up to today. nullopt if too little is known of it.
-std::optional<bool> AllMet(const CandidateView& view, absl::CivilDay day) {
-  for (std::size_t i = 0; i < view.counted.size(); ++i) {
+std::optional<bool> AllMet(const CandidateView& view, const Courses& courses, absl::CivilDay day) {
+  for (std::size_t i = 0; i < courses.size(); ++i) {
     if (!Knows(view, i, day)) {
       return std::nullopt;
     }
-    if (!Meets(view, i, day)) {
+    if (courses[i].On(day) < view.title.criteria[i].at_least) {
       return false;
     }
   }
@@ -61,9 +75,9 @@ std::optional<bool> AllMet(const CandidateView& view, absl::CivilDay day) {
 }
 
 // The first day since which all criteria are met.
-std::optional<absl::CivilDay> MetSince(const CandidateView& view) {
+std::optional<absl::CivilDay> MetSince(const CandidateView& view, const Courses& courses) {
   for (int back = 1; back <= kDaysLookedBack; ++back) {
-    const std::optional<bool> met = AllMet(view, view.today - back);
+    const std::optional<bool> met = AllMet(view, courses, view.today - back);
     if (!met.has_value()) {
       return std::nullopt;
     }
@@ -75,27 +89,27 @@ std::optional<absl::CivilDay> MetSince(const CandidateView& view) {
 }
 
 // The first day on which a criterion that is met today is not met any more if nothing more is done.
-absl::CivilDay MetUntil(const CandidateView& view, std::size_t i) {
+absl::CivilDay MetUntil(const CandidateView& view, const Courses& courses, std::size_t i) {
   absl::CivilDay day = view.today + 1;
-  // Once the window has passed today, nothing is left in it.
-  while (Meets(view, i, day)) {
+  while (courses[i].On(day) >= view.title.criteria[i].at_least) {
     ++day;
   }
   return day;
 }
 
-void AddSteps(const CandidateView& view, Explanation& explanation) {
+void AddSteps(const CandidateView& view, const Courses& courses, Explanation& explanation) {
   std::optional<std::size_t> first;
   absl::CivilDay until;
   for (std::size_t i = 0; i < view.counted.size(); ++i) {
     const CandidateCriterion& criterion = view.title.criteria[i];
-    const std::int64_t missing = criterion.at_least - view.counted[i].figure;
+    const std::int64_t missing = domain::Difference(criterion.at_least, view.counted[i].figure);
     if (missing > 0) {
       explanation.next.push_back(
           {absl::StrCat("Needed: ", domain::MissingText(criterion, missing, view.decimals), "."),
            missing, std::string(UnitOf(criterion)), std::nullopt});
     } else if (Knows(view, i, view.today)) {
-      if (const absl::CivilDay day = MetUntil(view, i); !first.has_value() || day < until) {
+      if (const absl::CivilDay day = MetUntil(view, courses, i);
+          !first.has_value() || day < until) {
         first = i;
         until = day;
       }
@@ -105,12 +119,12 @@ void AddSteps(const CandidateView& view, Explanation& explanation) {
     return;
   }
   const CandidateCriterion& criterion = view.title.criteria[*first];
-  const std::int64_t left = domain::FigureOf(criterion, view.counted[*first].inputs, until);
+  const std::int64_t left = courses[*first].On(until);
   explanation.next.push_back({absl::StrCat("Without more, ", criterion.display_name, " falls on ",
                                            absl::FormatCivilTime(until), " to ",
                                            domain::FigureText(criterion, left, view.decimals), "."),
-                              left - view.counted[*first].figure, std::string(UnitOf(criterion)),
-                              view.zone.StartOf(until)});
+                              domain::Difference(left, view.counted[*first].figure),
+                              std::string(UnitOf(criterion)), view.zone.StartOf(until)});
 }
 
 }  // namespace
@@ -127,8 +141,10 @@ absl::StatusOr<Explanation> ExplainCandidate(ports::StoreReader& reader, const s
   explanation.member = MemberName(program, view.member.id);
   explanation.value = domain::CandidateValue(criteria, figures);
   explanation.unit = "value";
+  Courses courses;
   std::size_t met = 0;
   for (std::size_t i = 0; i < criteria.size(); ++i) {
+    courses.push_back(Course::Of(view, i));
     met += figures[i] >= criteria[i].at_least ? 1U : 0U;
     explanation.parts.push_back(
         {domain::CandidatePart(criteria[i], figures[i]),
@@ -142,11 +158,11 @@ absl::StatusOr<Explanation> ExplainCandidate(ports::StoreReader& reader, const s
                          : absl::StrCat("Meets ", met, " of ", criteria.size(), " criteria of ",
                                         view.title.display_name);
   if (met == criteria.size()) {
-    if (const std::optional<absl::CivilDay> since = MetSince(view); since.has_value()) {
+    if (const std::optional<absl::CivilDay> since = MetSince(view, courses); since.has_value()) {
       explanation.since = view.zone.StartOf(*since);
     }
   }
-  AddSteps(view, explanation);
+  AddSteps(view, courses, explanation);
   return explanation;
 }
 

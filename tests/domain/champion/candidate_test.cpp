@@ -53,12 +53,12 @@ Act ActOn(absl::CivilDay day, domain::Revision activity, const ActivityType* typ
   return act;
 }
 
-std::vector<std::string> IdsOf(const std::vector<CandidateInput>& inputs) {
-  std::vector<std::string> ids;
+std::vector<domain::Revision> SourcesOf(const std::vector<CandidateInput>& inputs) {
+  std::vector<domain::Revision> sources;
   for (const CandidateInput& input : inputs) {
-    ids.push_back(input.id);
+    sources.push_back(input.revision);
   }
-  return ids;
+  return sources;
 }
 
 TEST(CandidateCriterionTest, NormalizingSortsTypes) {
@@ -110,12 +110,12 @@ TEST(CandidateInputsTest, ADayCountsOnceByItsFirstActivity) {
                               ActOn(kToday - 90, 2), ActOn(kToday - 1, 9, &purchase)};
   const CandidateCriterion days = Criterion(CandidateMeasure::kActiveDays);
   const auto inputs = domain::InputsOf(days, acts, {}, domain::WindowOf(days, kToday));
-  EXPECT_THAT(IdsOf(inputs), ElementsAre("3", "7"));
+  EXPECT_THAT(SourcesOf(inputs), ElementsAre(3, 7));
   EXPECT_EQ(domain::FigureOf(days, inputs, kToday), 2);
   EXPECT_EQ(domain::FigureOf(days, inputs, kToday + 1), 1);
   const CandidateCriterion all = Criterion(CandidateMeasure::kActivities);
-  EXPECT_THAT(IdsOf(domain::InputsOf(all, acts, {}, domain::WindowOf(all, kToday))),
-              ElementsAre("7", "8", "3"));
+  EXPECT_THAT(SourcesOf(domain::InputsOf(all, acts, {}, domain::WindowOf(all, kToday))),
+              ElementsAre(7, 8, 3));
 }
 
 TEST(CandidateInputsTest, NamedTypesCountWhateverTheyWeigh) {
@@ -125,8 +125,8 @@ TEST(CandidateInputsTest, NamedTypesCountWhateverTheyWeigh) {
   criterion.activity_types = {"purchase"};
   const std::vector<Act> acts{ActOn(kToday, 1), ActOn(kToday, 2, &talk),
                               ActOn(kToday, 3, &purchase)};
-  EXPECT_THAT(IdsOf(domain::InputsOf(criterion, acts, {}, domain::WindowOf(criterion, kToday))),
-              ElementsAre("3"));
+  EXPECT_THAT(SourcesOf(domain::InputsOf(criterion, acts, {}, domain::WindowOf(criterion, kToday))),
+              ElementsAre(3));
 }
 
 TEST(CandidateInputsTest, APersonMetCountsOnceInEachWindow) {
@@ -160,11 +160,41 @@ TEST(CandidateValueTest, EachPartIsAShareThatIsCapped) {
   EXPECT_FALSE(domain::MeetsAll(criteria, std::vector<std::int64_t>{9, 1000}));
 }
 
+TEST(CandidateInputsTest, FiguresOfManyDaysAreThoseOfEachDay) {
+  const domain::MemberKey bob = Uuid::FromRaw("bbbbbbbbbbbbbbbb");
+  const domain::MemberKey cyd = Uuid::FromRaw("cccccccccccccccc");
+  const std::vector<CandidateInput> inputs{
+      {.day = kToday, .other = bob},      {.day = kToday - 3, .other = cyd},
+      {.day = kToday - 5, .other = bob},  {.day = kToday - 5, .other = bob},
+      {.day = kToday - 20, .other = cyd}, {.day = kToday - 40, .amount = 1, .other = bob}};
+  std::vector<CandidateInput> amounts = inputs;
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    amounts[i] = {.day = amounts[i].day, .amount = i % 3 == 0 ? kHuge : -4};
+  }
+  const domain::DayWindow days{kToday - 30, kToday + 7};
+  for (const int window : {1, 3, 7, 15}) {
+    for (const CandidateMeasure measure : {CandidateMeasure::kMet, CandidateMeasure::kEarned}) {
+      const CandidateCriterion criterion = Criterion(measure, 1, window);
+      const auto& counted = measure == CandidateMeasure::kMet ? inputs : amounts;
+      const std::vector<std::int64_t> figures = domain::FiguresOf(criterion, counted, days);
+      ASSERT_EQ(figures.size(), 38U);
+      for (std::size_t i = 0; i < figures.size(); ++i) {
+        const absl::CivilDay day = days.first + static_cast<int>(i);
+        EXPECT_EQ(figures[i], domain::FigureOf(criterion, counted, day))
+            << absl::FormatCivilTime(day) << " of " << window << " days";
+      }
+    }
+  }
+}
+
 TEST(CandidateValueTest, ASumBeyond64BitsIsCut) {
   const CandidateCriterion reach = Criterion(CandidateMeasure::kReach);
   const std::vector<CandidateInput> inputs{{.day = kToday, .amount = kHuge},
                                            {.day = kToday, .amount = kHuge}};
   EXPECT_EQ(domain::FigureOf(reach, inputs, kToday), kHuge);
+  EXPECT_EQ(domain::Difference(-kHuge, kHuge), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(domain::Difference(kHuge, -1), kHuge);
+  EXPECT_EQ(domain::Difference(1, 3), -2);
 }
 
 TEST(CandidateReasonTest, FiguresOfOneWindowShareAClause) {

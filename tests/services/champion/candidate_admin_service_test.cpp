@@ -11,6 +11,7 @@
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/member.pb.h"
+#include "perigee/v1/program.pb.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
@@ -172,6 +173,73 @@ TEST_F(CandidateAdminServiceTest, WhoWasSuspendedSinceIsNotShown) {
   EXPECT_THAT(Listed(), IsEmpty());
 }
 
+TEST_F(CandidateAdminServiceTest, WhoGetsTheIdOfAnErasedMemberIsSomebodyElse) {
+  EXPECT_THAT(Listed(), ElementsAre("bob"));
+  v1::GetMemberRequest get;
+  get.set_name(kBob);
+  v1::EraseMemberRequest erase;
+  erase.set_name(kBob);
+  erase.set_etag(
+      server.Must<v1::Member>(server.Token("root"), "MemberService/GetMember", get).etag());
+  erase.set_request_id(server.NewRequestId());
+  EXPECT_THAT(Call("root", "MemberAdminService/EraseMember", erase), IsOk());
+  Member("bob");
+  EXPECT_THAT(Listed(), IsEmpty());
+}
+
+TEST_F(CandidateAdminServiceTest, AProgrammeMadeAnewHasARankingOfItsOwn) {
+  const std::string root = server.Token("root");
+  const auto ranked = [&] {
+    v1::CreateProgramRequest program;
+    program.set_program_id("again");
+    program.mutable_program()->set_display_name("Again");
+    program.set_request_id(server.NewRequestId());
+    server.Must<v1::Program>(root, "ProgramAdminService/CreateProgram", program);
+    v1::CreateTitleRequest create;
+    create.set_parent("programs/again");
+    create.set_title_id("hero");
+    create.mutable_title()->set_display_name("Hero");
+    create.mutable_title()->set_term_months(12);
+    create.mutable_title()->add_nominators(v1::NOMINATOR_STAFF);
+    Add(*create.mutable_title(), "presence", v1::CandidateCriterion::MEASURE_ACTIVE_DAYS, 1);
+    create.set_request_id(server.NewRequestId());
+    server.Must<v1::Title>(root, "ChampionAdminService/CreateTitle", create);
+    v1::ListCandidatesRequest list;
+    list.set_parent("programs/again/titles/hero");
+    return server.Must<v1::ListCandidatesResponse>(root, kList, list).measure_time().seconds();
+  };
+  const auto before = ranked();
+  v1::CloseProgramRequest close;
+  close.set_name("programs/again");
+  close.set_request_id(server.NewRequestId());
+  EXPECT_THAT(Call("root", "ProgramAdminService/CloseProgram", close), IsOk());
+  v1::DeleteProgramRequest deletion;
+  deletion.set_name(close.name());
+  deletion.set_confirmed_name(close.name());
+  deletion.set_request_id(server.NewRequestId());
+  EXPECT_THAT(Call("root", "ProgramAdminService/DeleteProgram", deletion), IsOk());
+  Later(std::chrono::seconds(1));
+  EXPECT_EQ(ranked(), before + 1);
+}
+
+TEST_F(CandidateAdminServiceTest, MembersAreNotToldThatTheyWereLookedAtAsCandidates) {
+  server.Identify(kBob, "bob");
+  EXPECT_THAT(Listed(), ElementsAre("bob"));
+  EXPECT_THAT(Call("ROLE_REVIEWER", kInputs, InputsOf("bob", "presence")), IsOk());
+  v1::GetMemberRequest get;
+  get.set_name(kBob);
+  EXPECT_THAT(Call("ROLE_REVIEWER", "MemberService/GetMember", get), IsOk());
+  v1::ListPersonalReadsRequest request;
+  request.set_parent(kBob);
+  const auto reads = server.Must<v1::ListPersonalReadsResponse>(
+      server.Token("bob"), "MemberService/ListPersonalReads", request);
+  std::vector<std::string> methods;
+  for (const v1::PersonalRead& read : reads.personal_reads()) {
+    methods.push_back(read.method());
+  }
+  EXPECT_THAT(methods, ElementsAre("MemberService/GetMember", "", ""));
+}
+
 TEST_F(CandidateAdminServiceTest, AFigureOpensToItsInputs) {
   const auto presence = server.Must<v1::ListCandidateInputsResponse>(
       server.Token("ROLE_REVIEWER"), kInputs, InputsOf("bob", "presence"));
@@ -187,6 +255,24 @@ TEST_F(CandidateAdminServiceTest, AFigureOpensToItsInputs) {
   ASSERT_EQ(capital.inputs_size(), 1);
   EXPECT_EQ(capital.inputs(0).source(), kAcme + server.acme.bobs_transfer);
   EXPECT_EQ(capital.inputs(0).amount(), 5);
+}
+
+TEST_F(CandidateAdminServiceTest, NoInputComesTwiceWhenOneIsAddedMeanwhile) {
+  Talk("bob", "b1");
+  v1::ListCandidateInputsRequest request = InputsOf("bob", "capital");
+  request.set_page_size(1);
+  std::vector<std::string> sources;
+  do {
+    const auto page = server.Must<v1::ListCandidateInputsResponse>(server.Token("ROLE_REVIEWER"),
+                                                                   kInputs, request);
+    ASSERT_EQ(page.inputs_size(), 1);
+    sources.push_back(page.inputs(0).source());
+    request.set_page_token(page.next_page_token());
+    Talk("bob", "later" + std::to_string(sources.size()));
+  } while (!request.page_token().empty());
+  ASSERT_THAT(sources, SizeIs(2));
+  EXPECT_NE(sources[0], sources[1]);
+  EXPECT_EQ(sources[1], kAcme + server.acme.bobs_transfer) << "the newest one is first";
 }
 
 TEST_F(CandidateAdminServiceTest, PersonsMetAreNamedPageByPage) {
@@ -249,7 +335,7 @@ TEST_F(CandidateAdminServiceTest, StaffAreNoCandidates) {
               HasReason(Reason::kNotFound));
 }
 
-TEST_F(CandidateAdminServiceTest, StaffAloneHaveACandidateExplained) {
+TEST_F(CandidateAdminServiceTest, WhoJudgesAloneHasACandidateExplained) {
   server.Identify(kBob, "bob");
   v1::ExplainRequest request;
   request.set_name(kHero + "/candidates/bob");
@@ -267,6 +353,28 @@ TEST_F(CandidateAdminServiceTest, StaffAloneHaveACandidateExplained) {
   EXPECT_THAT(Call("ROLE_REVIEWER", "ExplainService/Explain", request), IsInvalidField("member"));
 }
 
+// Who is nominated is no candidate, so a moderator would learn of the nomination.
+TEST_F(CandidateAdminServiceTest, ModeratorsLearnNothingOfCandidates) {
+  v1::ExplainRequest explain;
+  v1::NominateRequest nominate;
+  nominate.set_parent(kAcme);
+  nominate.set_title(kHero);
+  nominate.set_from_candidates(true);
+  for (const std::string member : {"bob", "cyd", "none"}) {
+    explain.set_name(kHero + "/candidates/" + member);
+    EXPECT_THAT(Call("ROLE_MODERATOR", "ExplainService/Explain", explain),
+                HasReason(Reason::kNotFound));
+    nominate.set_nominee(kAcme + "/members/" + member);
+    nominate.set_request_id(server.NewRequestId());
+    EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", nominate),
+                HasReason(Reason::kPermissionDenied));
+  }
+  nominate.set_nominee(kBob);
+  nominate.set_from_candidates(false);
+  nominate.set_request_id(server.NewRequestId());
+  EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", nominate), IsOk());
+}
+
 TEST_F(CandidateAdminServiceTest, ReviewersSeeWhyACandidateWasNominated) {
   v1::NominateRequest nominate;
   nominate.set_parent(kAcme);
@@ -274,13 +382,13 @@ TEST_F(CandidateAdminServiceTest, ReviewersSeeWhyACandidateWasNominated) {
   nominate.set_title(kHero);
   nominate.set_from_candidates(true);
   nominate.set_request_id(server.NewRequestId());
-  EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", nominate),
+  EXPECT_THAT(Call("ROLE_REVIEWER", "ChampionService/Nominate", nominate),
               HasReason(Reason::kNotACandidate));
   nominate.set_member(kAcme + "/members/ada");
   EXPECT_THAT(Call("ada", "ChampionService/Nominate", nominate), IsInvalidField("from_candidates"));
   nominate.clear_member();
   nominate.set_nominee(kBob);
-  const auto made = server.Must<v1::OwnNomination>(server.Token("ROLE_MODERATOR"),
+  const auto made = server.Must<v1::OwnNomination>(server.Token("ROLE_REVIEWER"),
                                                    "ChampionService/Nominate", nominate);
   v1::GetNominationRequest get;
   get.set_name(made.name());

@@ -54,6 +54,11 @@ TEST_F(CandidatesTest, TheViewOfOnePersonHasTheSameFiguresAndTheirInputs) {
   EXPECT_EQ(view->counted[2].inputs[0].other, programme.KeyOf("bob"));
 }
 
+TEST_F(CandidatesTest, OfOneDayTheInputThatWasRecordedLastComesFirst) {
+  programme.Earn("ada", 3, At("2026-11-15") - std::chrono::hours(1));
+  EXPECT_THAT(SourcesOf(*View("ada"), 1), ElementsAre("11-20 20", "11-15 3", "11-15 8"));
+}
+
 TEST_F(CandidatesTest, AnEqualOneComesById) {
   MakeCandidate("cyd", "bob");
   EXPECT_THAT(Ranked(), ElementsAre("ada", "cyd"));

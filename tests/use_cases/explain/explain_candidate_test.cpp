@@ -67,6 +67,15 @@ TEST_F(ExplainCandidateTest, TheFirstCriterionThatTimeTakesIsNext) {
   EXPECT_EQ(explanation.next[0].until, *ParseTime("2026-12-10T00:00:00Z"));
 }
 
+TEST_F(ExplainCandidateTest, APersonMetAgainIsLostAfterTheLatestMeeting) {
+  Did("dan", "2026-11-20", "cyd");
+  Did("cyd", "2026-11-21", "dan");
+  const Explanation explanation = Must("dan");
+  ASSERT_EQ(explanation.next.size(), 4U);
+  EXPECT_EQ(explanation.next[3].text, "Without more, circle falls on 2026-12-21 to 0 members met.");
+  EXPECT_EQ(explanation.next[3].amount, -1);
+}
+
 TEST_F(ExplainCandidateTest, WhatIsMissingIsNext) {
   Did("dan", "2026-11-20", "cyd");
   const Explanation explanation = Must("dan");
