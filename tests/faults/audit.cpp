@@ -6,7 +6,6 @@
 
 #include <google/protobuf/util/time_util.h>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -25,11 +24,6 @@ constexpr std::chrono::seconds kPatience{30};
 constexpr std::int64_t kMicros = 1'000'000;
 constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 
-std::int64_t Number(const std::string& text) {
-  std::int64_t number = 0;
-  return absl::SimpleAtoi(text, &number) ? number : -1;
-}
-
 std::string After(std::int64_t revision) {
   return absl::StrCat(" program = 'fault' AND revision > ", revision);
 }
@@ -45,7 +39,7 @@ std::string RowOf(const BooksModel::Transfer& transfer) {
 
 std::int64_t HeadOf(const PlainSql& sql) {
   const SqlRows rows = sql.Query("SELECT head_revision FROM program WHERE program = 'fault'");
-  return rows.empty() ? -1 : Number(rows.front());
+  return rows.empty() ? -1 : NumberIn(rows.front());
 }
 
 // Asks again until the board has reached the revision.
@@ -172,7 +166,7 @@ void Audit::CompareJournal() {
   std::set<std::int64_t> rows;
   for (const std::string& row :
        now_->Query("SELECT revision FROM journal WHERE" + After(looked_at_))) {
-    rows.insert(Number(row));
+    rows.insert(NumberIn(row));
   }
   for (const auto& [revision, write] : latest_) {
     if (rows.erase(revision) == 0) {

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -20,11 +19,6 @@ namespace {
 using Machine = ChampionModel::Machine;
 
 constexpr char kOfProgramme[] = " WHERE program = 'fault'";
-
-std::int64_t Number(const std::string& text) {
-  std::int64_t number = 0;
-  return absl::SimpleAtoi(text, &number) ? number : -1;
-}
 
 // How each machine is read: `ID|MEMBER|OF|STATE|REVISION` and more, as ChampionModel has it. Where
 // the state follows from facts, the query derives it.
@@ -97,7 +91,7 @@ void CompareThanksBudget(const PlainSql& sql, Findings& findings) {
   for (const std::string& row : sql.Query(absl::StrCat(
            "SELECT giver, create_time FROM thanks", kOfProgramme, " AND withdraw_time IS NULL"))) {
     const std::pair<std::string, std::string> columns = absl::StrSplit(row, '|');
-    const absl::Time time = absl::FromUnixMicros(Number(columns.second));
+    const absl::Time time = absl::FromUnixMicros(NumberIn(columns.second));
     if (++given[{columns.first, absl::ToCivilMonth(time, absl::UTCTimeZone())}] > kThanksLimit) {
       findings.Report("more thanks than the budget were given: " + row);
     }
@@ -158,16 +152,16 @@ std::set<std::int64_t> ChampionAudit::Follow(const PlainSql& sql, std::int64_t a
        sql.Query(absl::StrCat("SELECT contribution, idx, activity FROM contribution_share",
                               kOfProgramme, " AND activity > ", after, " ORDER BY activity"))) {
     const std::vector<std::string> columns = absl::StrSplit(row, '|');
-    if (model_.Credit(Number(columns[0]), static_cast<std::size_t>(Number(columns[1])),
-                      Number(columns[2]))) {
-      own.insert(Number(columns[2]));
+    if (model_.Credit(NumberIn(columns[0]), static_cast<std::size_t>(NumberIn(columns[1])),
+                      NumberIn(columns[2]))) {
+      own.insert(NumberIn(columns[2]));
     }
   }
   // The server also notes on a badge that it was applied to everybody.
   for (const char* table : {"badge_grant", "badge"}) {
     for (const std::string& row : sql.Query(absl::StrCat(
              "SELECT revision FROM ", table, kOfProgramme, " AND revision > ", after))) {
-      own.insert(Number(row));
+      own.insert(NumberIn(row));
     }
   }
   return own;

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "absl/strings/numbers.h"
 
 struct pg_conn;
 struct sqlite3;
@@ -12,6 +15,12 @@ namespace perigee::tests {
 
 // Rows of a plain query: the columns joined by `|`, blobs in hex, NULL empty.
 using SqlRows = std::vector<std::string>;
+
+// The number in a column, or -1 if it has none.
+inline std::int64_t NumberIn(const std::string& column) {
+  std::int64_t number = 0;
+  return absl::SimpleAtoi(column, &number) ? number : -1;
+}
 
 // A store's tables, read without the store. Those of its keys are in the schema `public_keys`.
 class PlainSql {

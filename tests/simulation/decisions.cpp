@@ -19,6 +19,7 @@
 #include "server/use_cases/program/programs.h"
 #include "server/use_cases/reward/redemptions.h"
 #include "server/use_cases/rule/rules.h"
+#include "tests/simulation/decided.h"
 #include "tests/simulation/decisions_champions.h"
 #include "tests/simulation/model.h"
 #include "tests/support/any_record.h"
@@ -30,15 +31,8 @@ using domain::Member;
 using ports::Decision;
 using ports::StoreReader;
 using ports::UnitContext;
-using Decided = absl::StatusOr<Decision>;
 
 std::string IdOf(int member) { return absl::StrCat("m", member); }
-
-template <class T>
-Decided Done(const UnitContext& unit, absl::StatusOr<use_cases::Decided<T>> decided) {
-  PERIGEE_RETURN_IF_ERROR(decided.status());
-  return Decision{std::move(decided->changes), absl::StrCat("done ", unit.revision)};
-}
 
 void Specify(const MemberSpec& spec, Member& member) {
   member.board_opt_out = spec.opt_out;

@@ -32,26 +32,19 @@
 #include "server/use_cases/reward/redemptions.h"
 #include "server/use_cases/reward/rewards.h"
 #include "server/use_cases/thanks/thanks.h"
+#include "tests/simulation/decided.h"
 #include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
 namespace {
 
-using ports::Decision;
 using ports::StoreReader;
 using ports::UnitContext;
-using Decided = absl::StatusOr<Decision>;
 
 constexpr int kAll = 10'000;
 
 std::string IdOf(int member) { return member == kNobody ? "" : absl::StrCat("m", member); }
 std::string TargetOf(const ChampionOrder& order) { return absl::StrCat(order.target); }
-
-template <class T>
-Decided Done(const UnitContext& unit, absl::StatusOr<use_cases::Decided<T>> decided) {
-  PERIGEE_RETURN_IF_ERROR(decided.status());
-  return Decision{std::move(decided->changes), absl::StrCat("done ", unit.revision)};
-}
 
 void Specify(const TitleSpec& spec, domain::Title& title) {
   title.term_months = 1;

@@ -137,7 +137,7 @@ absl::Status Demo(Session& session, const DemoArgs& args) {
                              MakeDemoChampions(session, program_name, args.shape));
   }
   PrintSummary(session, steps, summary);
-  if (!session.options.json) {
+  if (summary.champions.has_value() && !session.options.json) {
     PrintWhatToLookAt(session.out(), IdOf(program_name));
   }
   return absl::OkStatus();

@@ -10,7 +10,9 @@
 #include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
+#include "server/domain/ledger/amount_text.h"
 #include "server/domain/ledger/ledger.h"
+#include "server/domain/program/program.h"
 
 namespace perigee::domain {
 namespace {
@@ -141,6 +143,10 @@ std::string FormatAmount(std::int64_t amount, int decimals) {
     digits.insert(digits.size() - behind, ".");
   }
   return amount < 0 ? "-" + digits : digits;
+}
+
+std::string AmountText(std::int64_t amount, const Asset& asset) {
+  return FormatAmount(amount, asset.decimals) + " " + asset.id;
 }
 
 std::vector<ScoreEffect> ScoreEffects(const Transfer& transfer) {

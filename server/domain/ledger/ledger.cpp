@@ -8,6 +8,7 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/domain/ledger/amount_text.h"
 #include "server/domain/ledger/ledger_state.h"
 #include "server/domain/ledger/ledger_step.h"
 

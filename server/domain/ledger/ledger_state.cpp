@@ -34,10 +34,6 @@ absl::Status TooManyLots() {
                {{"limit", limit}});
 }
 
-std::string AmountText(std::int64_t amount, const Asset& asset) {
-  return FormatAmount(amount, asset.decimals) + " " + asset.id;
-}
-
 absl::StatusOr<const Asset*> LedgerState::RequireAsset(const std::string& id) {
   const auto known = assets_.find(id);
   if (known != assets_.end()) {

@@ -14,8 +14,6 @@
 namespace perigee::domain {
 
 absl::Status TooManyLots();
-// As people read it, such as `12.50 seeds`.
-std::string AmountText(std::int64_t amount, const Asset& asset);
 
 // The changes of one call of a unit, kept apart until the whole call is known to be good.
 struct LedgerStage {

@@ -9,6 +9,7 @@
 #include "server/core/check.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/ledger/amount_text.h"
 
 namespace perigee::domain {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "server/domain/badge/badge.h"
 #include "server/jobs/due_loop.h"
-#include "server/jobs/rule_follower.h"
+#include "server/jobs/journal/rule_follower.h"
 #include "server/use_cases/badge/badge_judging.h"
 
 namespace perigee::jobs {

@@ -4,7 +4,7 @@
 
 #include "server/domain/tier/tier_scheme.h"
 #include "server/jobs/due_loop.h"
-#include "server/jobs/rule_follower.h"
+#include "server/jobs/journal/rule_follower.h"
 #include "server/use_cases/tier/tier_reviewing.h"
 
 namespace perigee::jobs {

@@ -1,7 +1,6 @@
 #include "server/services/board/board_pages.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -17,19 +16,13 @@
 #include "server/services/board/board_convert.h"
 #include "server/services/board/entries_wire.h"
 #include "server/services/convert.h"
+#include "server/services/token_number.h"
 
 namespace perigee::services {
 namespace {
 
 constexpr std::size_t kKeptMax = 1024;
 constexpr std::size_t kPositionParts = 5;
-
-// Tokens are signed, so the text of a number in one is well-formed.
-std::int64_t Number(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 std::string TokenQuery(const BoardPages::Query& query) {
   return "ListEntries " + PeriodName(query.program, query.board, query.period);
@@ -85,12 +78,13 @@ absl::StatusOr<grpc::ByteBuffer> BoardPages::Next(const Query& query, int size,
   if (position.size() != kPositionParts) {
     return Error(Reason::kPageTokenInvalid, "the page token is of another list");
   }
-  const domain::Revision epoch = Number(position[0]);
+  const domain::Revision epoch = NumberIn(position[0]);
   PERIGEE_ASSIGN_OR_RETURN(const domain::Board board, view_.Definition(query.program, query.board));
   if (board.epoch != epoch) {
     return Stale(query);
   }
-  const domain::Place after{position[4], {Number(position[2]), FromMicros(Number(position[3]))}};
+  const domain::Place after{position[4],
+                            {NumberIn(position[2]), FromMicros(NumberIn(position[3]))}};
   Query of_token = query;
   of_token.period = position[1];  // `current` may be another period by now.
   PERIGEE_ASSIGN_OR_RETURN(ports::ViewSlice slice, view_.Top(of_token, after, size + 1));

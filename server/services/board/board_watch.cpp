@@ -1,7 +1,6 @@
 #include "server/services/board/board_watch.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -12,18 +11,13 @@
 #include "server/core/status_macros.h"
 #include "server/services/board/board_convert.h"
 #include "server/services/board/entries_wire.h"
+#include "server/services/token_number.h"
 
 namespace perigee::services {
 namespace {
 
 constexpr int kWatchedMax = 100;
 constexpr std::size_t kCursorParts = 4;
-
-std::int64_t Number(const std::string& text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 absl::Status OutOfRange(const std::string& name) {
   return Error(Reason::kCursorOutOfRange,
@@ -97,8 +91,8 @@ absl::Status BoardWatch::ParseCursor(const std::string& cursor) {
   if (!parts.ok() || parts->size() != kCursorParts) {
     return InvalidField("from_cursor", "is no cursor of " + name_);
   }
-  resume_epoch_ = Number((*parts)[0]);
-  query_.min_revision = Number((*parts)[1]);
+  resume_epoch_ = NumberIn((*parts)[0]);
+  query_.min_revision = NumberIn((*parts)[1]);
   shown_ = (*parts)[2] + " " + (*parts)[3];
   cursor_ = cursor;
   return absl::OkStatus();

@@ -1,7 +1,6 @@
 #include "server/services/champion/candidate_admin_service.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,6 +24,7 @@
 #include "server/services/lookup.h"
 #include "server/services/measurements.h"
 #include "server/services/paging.h"
+#include "server/services/token_number.h"
 #include "server/use_cases/champion/candidate_search.h"
 #include "server/use_cases/champion/candidates.h"
 #include "server/use_cases/champion/titles.h"
@@ -56,13 +56,6 @@ struct AskedRanking {
 
 std::string MemberIdOf(const v1::Candidate& candidate) {
   return candidate.member().substr(candidate.member().rfind('/') + 1);
-}
-
-// A number that a page token has.
-std::int64_t NumberIn(std::string_view text) {
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
 }
 
 // The place of a candidate, for page tokens.

@@ -1,7 +1,6 @@
 #include "server/services/champion/candidate_convert.h"
 
 #include <cstddef>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/core/error.h"

@@ -9,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/time.h"
+#include "server/domain/ledger/amount_text.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/board/board_view.h"
 #include "server/ports/store.h"
@@ -25,10 +26,6 @@ using domain::ExplanationPart;
 
 // The member's place and the one before it.
 constexpr int kNeighbours = 3;
-
-std::string Amount(std::int64_t amount, const domain::Asset& asset) {
-  return absl::StrCat(domain::FormatAmount(amount, asset.decimals), " ", asset.id);
-}
 
 std::vector<ExplanationPart> PartsOf(const v1::ExplainEntryResponse& entry) {
   std::vector<ExplanationPart> parts;
@@ -58,7 +55,7 @@ void AddNextPlace(const ports::ViewSlice& slice, const std::string& member_id,
   }
   const std::int64_t more = std::prev(own)->place.score.score - own->place.score.score + 1;
   domain::ExplanationStep step;
-  step.text = absl::StrCat(Amount(more, asset), " more go past the next place.");
+  step.text = absl::StrCat(domain::AmountText(more, asset), " more go past the next place.");
   step.amount = more;
   step.unit = asset.id;
   if (slice.period.interval.end < kEndOfTime) {
@@ -93,8 +90,8 @@ absl::StatusOr<Explanation> ExplainBoardEntry(const ports::Store& store, ports::
   explanation.member = entry.entry().member();
   explanation.value = entry.entry().score();
   explanation.unit = board.asset;
-  explanation.text =
-      absl::StrCat("Rank ", entry.entry().rank(), " with ", Amount(entry.entry().score(), asset));
+  explanation.text = absl::StrCat("Rank ", entry.entry().rank(), " with ",
+                                  domain::AmountText(entry.entry().score(), asset));
   explanation.since = *FromTimestamp("reach_time", entry.entry().reach_time());
   domain::ShowParts(PartsOf(entry), explanation);
   AddNextPlace(slice, member_id, asset, now, explanation);

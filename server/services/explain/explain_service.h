@@ -30,7 +30,7 @@ class ExplainService final : public Service {
     kAsked,      // In `member`.
     kStaffOnly,  // In the name, as the third part. Members have no such value.
   };
-  // One kind of value. A further one, such as a tier, is a line in the list of the constructor.
+  // One kind of value. A further one is an entry in the list of the constructor.
   struct Kind {
     std::string_view pattern;  // Of its names.
     Whose whose;

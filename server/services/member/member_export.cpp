@@ -27,7 +27,7 @@
 #include "server/services/convert.h"
 #include "server/services/ledger/capital_convert.h"
 #include "server/services/lookup.h"
-#include "server/use_cases/member/erase_member.h"
+#include "server/use_cases/access/access.h"
 
 namespace perigee::services {
 namespace {

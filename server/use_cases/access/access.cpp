@@ -1,5 +1,6 @@
 #include "server/use_cases/access/access.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -125,6 +126,34 @@ absl::StatusOr<Decided<Identity>> DeleteIdentity(ports::StoreReader& reader,
     return NotFound(FormatName(kIdentityPattern, {program, member_id, id}));
   }
   return Deleted(*std::move(identity));
+}
+
+absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
+                                                    const std::string& program,
+                                                    const domain::MemberKey& member) {
+  const auto is_of_member = [&](const Identity& identity) {
+    return identity.member == member && !identity.link;  // Others may have made a link, to anybody.
+  };
+  constexpr int kPage = 500;
+  std::vector<RoleGrant> found;
+  std::vector<RoleGrant> grants;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(
+        grants, reader.records().List<RoleGrant>(program, {},
+                                                 grants.empty() ? nullptr : &grants.back(), kPage));
+    for (const RoleGrant& grant : grants) {
+      bool is_theirs = grant.principal == member;
+      if (!is_theirs && !grant.subject_digest.empty()) {  // Empty: of somebody who was erased.
+        PERIGEE_ASSIGN_OR_RETURN(const std::vector<Identity> identities,
+                                 OfSubject<Identity>(reader, program, grant.subject_digest));
+        is_theirs = std::ranges::any_of(identities, is_of_member);
+      }
+      if (is_theirs) {
+        found.push_back(grant);
+      }
+    }
+  } while (std::cmp_equal(grants.size(), kPage));
+  return found;
 }
 
 }  // namespace perigee::use_cases

@@ -2,10 +2,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/access/role_grant.h"
+#include "server/domain/member/member_key.h"
 #include "server/use_cases/decided.h"
 
 namespace perigee::use_cases {
@@ -50,5 +52,12 @@ absl::StatusOr<Decided<domain::Identity>> DeleteIdentity(ports::StoreReader& rea
                                                          const std::string& program,
                                                          const std::string& member_id,
                                                          const std::string& id);
+
+// The role grants to the member's present sign-ins, also if these cannot be read any more, and
+// those that were made to the member, in the order of their ids. Looks at all grants of the
+// programme: there are few, and nothing leads from a destroyed sign-in to its grants.
+absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
+                                                            const std::string& program,
+                                                            const domain::MemberKey& member);
 
 }  // namespace perigee::use_cases

@@ -1,7 +1,6 @@
 #include "server/use_cases/champion/candidate_search.h"
 
 #include <algorithm>
-#include <functional>
 #include <set>
 #include <span>
 #include <tuple>

@@ -17,12 +17,12 @@
 #include "server/ports/board/board_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/store.h"
+#include "server/use_cases/access/access.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/contribution_authors.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
 #include "server/use_cases/lookup.h"
-#include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/orbit/orbit.h"
 #include "server/use_cases/orbit/person_deeds.h"
 

@@ -108,7 +108,7 @@ absl::Status AddParts(ports::StoreReader& reader, const std::string& program,
   }
   if (stages.empty()) {
     parts.push_back({1, "Staff granted it.", "", grant.grant_time});
-  } else {
+  } else if (!parts.empty()) {  // The evidence of earlier builds cannot be read.
     // All of them count together: the badge is there with the last one.
     parts.back().amount = 1;
     absl::StrAppend(&parts.back().text, " With it the rule was met.");
@@ -188,7 +188,8 @@ void AddMissing(const domain::BadgeRule& rule, const domain::BadgeProgress& prog
   if (stage.IsStreak()) {
     const int missing = stage.days_in_a_row - open->row.length;
     explanation.next.push_back(
-        {absl::StrCat(WhichOf(rule, at), missing, " more days in a row with ",
+        {absl::StrCat(WhichOf(rule, at), missing,
+                      missing == 1 ? " more day in a row with " : " more days in a row with ",
                       TextOf(stage.criteria), from, "."),
          missing, "days", open->row.until.has_value() ? open->row.until : until});
     return;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/domain/ledger/amount_text.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/store.h"
@@ -102,8 +103,7 @@ absl::StatusOr<Explanation> ExplainBalance(ports::StoreReader& reader, const Acc
   explanation.name = FormatAccountPath(view.name);
   explanation.value = total.balance;
   explanation.unit = name.asset;
-  explanation.text =
-      absl::StrCat(domain::FormatAmount(total.balance, asset.decimals), " ", name.asset);
+  explanation.text = domain::AmountText(total.balance, asset);
   std::vector<ExplanationPart> parts = PartsOf(name.program, lines);
   if (!parts.empty()) {
     const auto newest =

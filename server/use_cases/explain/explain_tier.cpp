@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/domain/ledger/amount_text.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/ports/board/board_reader.h"
 #include "server/ports/store.h"
@@ -23,10 +23,6 @@ namespace {
 
 using domain::Explanation;
 using domain::ExplanationPart;
-
-std::string Amount(std::int64_t amount, const domain::Asset& asset) {
-  return absl::StrCat(domain::FormatAmount(amount, asset.decimals), " ", asset.id);
-}
 
 const std::string& NameOf(const domain::TierScheme& scheme, int level) {
   return scheme.levels[static_cast<std::size_t>(level)].display_name;
@@ -61,8 +57,9 @@ void AddNextLevel(const TierOutlook& outlook, const domain::Asset& asset,
                   Explanation& explanation) {
   const std::string& level = NameOf(outlook.scheme, outlook.next);
   explanation.next.push_back(
-      {outlook.missing > 0 ? absl::StrCat(Amount(outlook.missing, asset), " more give ", level, ".")
-                           : absl::StrCat("Enough is earned for ", level, ", which comes at once."),
+      {outlook.missing > 0
+           ? absl::StrCat(domain::AmountText(outlook.missing, asset), " more give ", level, ".")
+           : absl::StrCat("Enough is earned for ", level, ", which comes at once."),
        outlook.missing,
        asset.id,
        {}});
@@ -72,15 +69,15 @@ void AddReview(const TierOutlook& outlook, const domain::Asset& asset, Explanati
   const std::int64_t leaving = outlook.earned - outlook.earned_for_review;
   if (leaving != 0) {
     explanation.next.push_back(
-        {absl::StrCat(Amount(leaving, asset), " leave the window until the review."), -leaving,
-         asset.id, outlook.standing.review_time});
+        {absl::StrCat(domain::AmountText(leaving, asset), " leave the window until the review."),
+         -leaving, asset.id, outlook.standing.review_time});
   }
   const std::string& level = NameOf(outlook.scheme, outlook.held);
   const std::int64_t needed = domain::LowWater(outlook.scheme, outlook.held);
   const std::optional<Time> fall = domain::FallTime(outlook.scheme, outlook.standing);
   explanation.next.push_back(
       {absl::StrCat("The review on ", DayText(outlook, outlook.standing.review_time), " asks for ",
-                    Amount(needed, asset), " to keep ", level, ": ",
+                    domain::AmountText(needed, asset), " to keep ", level, ": ",
                     domain::FormatAmount(outlook.earned_for_review, asset.decimals),
                     " count so far."),
        std::max<std::int64_t>(0, needed - outlook.earned_for_review), asset.id,
@@ -134,7 +131,8 @@ absl::StatusOr<Explanation> ExplainTier(ports::StoreReader& reader, const std::s
       FormatName(kTierStandingPattern, {program, outlook.head.id, outlook.scheme.id});
   explanation.value = outlook.earned;
   explanation.unit = asset.id;
-  explanation.text = absl::StrCat(LevelText(outlook), " with ", Amount(outlook.earned, asset));
+  explanation.text =
+      absl::StrCat(LevelText(outlook), " with ", domain::AmountText(outlook.earned, asset));
   if (outlook.standing.since != Time{}) {
     explanation.since = outlook.standing.since;
   }

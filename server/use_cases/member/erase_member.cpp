@@ -8,12 +8,14 @@
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/domain/access/role_grant.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
 #include "server/domain/orbit/departure.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
+#include "server/use_cases/access/access.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/reward/redemptions.h"
@@ -22,7 +24,6 @@
 namespace perigee::use_cases {
 namespace {
 
-using domain::Identity;
 using domain::Invitation;
 using domain::InvitationState;
 using domain::Member;
@@ -103,35 +104,6 @@ absl::StatusOr<bool> ForfeitAll(ports::StoreReader& reader, const ports::UnitCon
 }
 
 }  // namespace
-
-absl::StatusOr<std::vector<RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
-                                                    const std::string& program,
-                                                    const domain::MemberKey& member) {
-  const auto is_of_member = [&](const Identity& identity) {
-    return identity.member == member && !identity.link;  // Others may have made a link, to anybody.
-  };
-  std::vector<RoleGrant> found;
-  std::vector<RoleGrant> grants;
-  do {
-    PERIGEE_ASSIGN_OR_RETURN(
-        grants, reader.records().List<RoleGrant>(program, {},
-                                                 grants.empty() ? nullptr : &grants.back(), kPage));
-    for (const RoleGrant& grant : grants) {
-      bool is_theirs = grant.principal == member;
-      if (!is_theirs && !grant.subject_digest.empty()) {  // Empty: of somebody who was erased.
-        PERIGEE_ASSIGN_OR_RETURN(
-            const std::vector<Identity> identities,
-            reader.records().List<Identity>(program, {{"subject_digest", grant.subject_digest}},
-                                            nullptr, kPage));
-        is_theirs = std::ranges::any_of(identities, is_of_member);
-      }
-      if (is_theirs) {
-        found.push_back(grant);
-      }
-    }
-  } while (std::cmp_equal(grants.size(), kPage));
-  return found;
-}
 
 // An invitation that nobody can use any more.
 absl::Status RevokeInvitations(ports::StoreReader& reader, const ports::UnitContext& unit,

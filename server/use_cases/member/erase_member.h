@@ -2,10 +2,8 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/domain/access/role_grant.h"
 #include "server/domain/member/member_key.h"
 #include "server/ports/store.h"
 
@@ -38,13 +36,6 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
 absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
                                               const ports::UnitContext& unit,
                                               const ErasureOrder& order);
-
-// The role grants to the member's present sign-ins, also if these cannot be read any more, and
-// those that were made to the member, in the order of their ids. Looks at all grants of the
-// programme: there are few, and nothing leads from a destroyed sign-in to its grants.
-absl::StatusOr<std::vector<domain::RoleGrant>> RoleGrantsOf(ports::StoreReader& reader,
-                                                            const std::string& program,
-                                                            const domain::MemberKey& member);
 
 // Erases the member by `unit`, which comes without a decision, also in a closed programme. The unit
 // remembers `answer`, made of the revision of the erasure. If the member has more holds and lots

@@ -115,6 +115,13 @@ TEST_F(ExplainBadgeTest, AStreakSaysHowManyDaysAreMissing) {
   EXPECT_EQ(Must("ada").next[0].until, std::nullopt);
 }
 
+TEST_F(ExplainBadgeTest, OneMissingDayIsSaidAsOne) {
+  EXPECT_THAT(Change([](Badge& badge) { badge.rule = RuleOf({RowOf("talk", 2)}); }), IsOk());
+  Record("talk", "", "", "ada");
+  ASSERT_THAT(Must("ada").next, SizeIs(1));
+  EXPECT_EQ(Must("ada").next[0].text, "1 more day in a row with 1 of talk.");
+}
+
 TEST_F(ExplainBadgeTest, WhatStaffAloneGrantHasNoOtherWay) {
   EXPECT_THAT(Change([](Badge& badge) { badge.rule = {}; }), IsOk());
   ASSERT_THAT(Must("ada").next, SizeIs(1));
