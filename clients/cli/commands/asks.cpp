@@ -143,7 +143,8 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
         BindMember(form, "name");
         form.Add("--at-most", "ask_limit",
                  "The most asks in the programme's window; its limit if left out");
-        form.AddFlag("--do-not-ask", "do_not_ask", "Not to be asked for anything");
+        form.AddFlag("--do-not-ask", "do_not_ask",
+                     "Not to be asked for anything; `--do-not-ask=false` alone unsets all terms");
         form.RequireChange();
       },
       Send(Door::kPublic, &Own::SetAskTerms, ShowTerms));
