@@ -24,8 +24,7 @@ absl::StatusOr<v1::BadgeTerm> ParseTerm(std::string_view file, const toml::table
 absl::StatusOr<v1::BadgeCriterion> ParseCriterion(std::string_view file, const toml::table& table) {
   TomlTable reader(file, table);
   v1::BadgeCriterion criterion;
-  criterion.set_role(reader.Word<v1::BadgeCriterion::Role>(
-      "role", "ROLE_", v1::BadgeCriterion::Role_Parse, "actor"));
+  criterion.set_role(reader.Word<v1::BadgeCriterion::Role>("role", "actor"));
   criterion.set_asset(reader.Text("asset"));
   criterion.set_at_least(reader.Whole("at_least"));
   std::vector<v1::BadgeTerm> terms;
@@ -39,8 +38,7 @@ absl::StatusOr<v1::BadgeCriterion> ParseCriterion(std::string_view file, const t
 constexpr const char* kStageKeys[] = {"group", "criteria", "days_in_a_row", "within_days"};
 
 absl::Status ReadStage(std::string_view file, TomlTable& reader, v1::BadgeStage& stage) {
-  stage.set_group(
-      reader.Word<v1::BadgeStage::Group>("group", "GROUP_", v1::BadgeStage::Group_Parse, "none"));
+  stage.set_group(reader.Word<v1::BadgeStage::Group>("group", "none"));
   stage.set_days_in_a_row(reader.Small("days_in_a_row", 1));
   stage.set_within_days(reader.Small("within_days"));
   std::vector<v1::BadgeCriterion> criteria;

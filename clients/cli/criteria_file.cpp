@@ -16,8 +16,7 @@ absl::StatusOr<v1::CandidateCriterion> ParseCriterion(std::string_view file,
   v1::CandidateCriterion criterion;
   criterion.set_id(reader.Text("id"));
   criterion.set_display_name(reader.Text("display_name", criterion.id()));
-  criterion.set_measure(reader.Word<v1::CandidateCriterion::Measure>(
-      "measure", "MEASURE_", v1::CandidateCriterion::Measure_Parse));
+  criterion.set_measure(reader.Word<v1::CandidateCriterion::Measure>("measure"));
   criterion.set_window_days(reader.Small("window_days", kWindowDays));
   const std::vector<std::string> types = reader.Texts("activity_types");
   criterion.mutable_activity_types()->Add(types.begin(), types.end());

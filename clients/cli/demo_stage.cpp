@@ -29,7 +29,7 @@ absl::Status Stage::AwaitGrant(const std::string& badge, std::size_t member) {
     });
     return !answer.ok() || found
                ? answer
-               : grpc::Status(grpc::StatusCode::UNAVAILABLE, "the badge was not granted yet");
+               : grpc::Status(grpc::StatusCode::ABORTED, "the badge was not granted yet");
   });
 }
 

@@ -16,6 +16,7 @@
 #include "clients/cli/sender.h"
 #include "clients/cli/session.h"
 #include "perigee/v1/champion.pb.h"
+#include "server/core/check.h"
 #include "server/core/status_macros.h"
 #include "server/core/time.h"
 
@@ -69,8 +70,7 @@ class Stage {
   Tally tally_;
 };
 
-// The request of that text, in which `PROGRAM` stands for the programme's name. A wrong text is
-// known by what the server refuses.
+// The request of that text, in which `PROGRAM` stands for the programme's name.
 template <class Request>
 Request Read(const Stage& stage, std::string text) {
   constexpr std::string_view kProgram = "PROGRAM";
@@ -78,7 +78,8 @@ Request Read(const Stage& stage, std::string text) {
     text.replace(at, kProgram.size(), stage.program_name());
   }
   Request request;
-  google::protobuf::TextFormat::ParseFromString(text, &request);
+  PERIGEE_CHECK(google::protobuf::TextFormat::ParseFromString(text, &request),
+                "the demo's texts are of its requests");
   return request;
 }
 

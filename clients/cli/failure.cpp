@@ -1,10 +1,13 @@
 #include "clients/cli/failure.h"
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "clients/cli/format.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "server/core/error.h"
@@ -42,10 +45,20 @@ Details DetailsOf(const absl::Status& status) {
   return details;
 }
 
-// The next step that most often helps, by reason.
+absl::Status Refusal(absl::StatusCode code, const std::string& message,
+                     const google::rpc::ErrorInfo& info) {
+  google::rpc::Status wire;
+  wire.add_details()->PackFrom(info);
+  absl::Status refusal(code, message);
+  refusal.SetPayload(kDetailsUrl, absl::Cord(wire.SerializeAsString()));
+  return refusal;
+}
+
+// The next step that most often helps, by reason, or by reason and field.
 std::string_view Advice(const std::string& reason) {
   static const std::map<std::string, std::string_view> kAdvice = {
       {"INVALID_FIELD", "Mend it and try again; `--help` of the command has an example."},
+      {"INVALID_FIELD answers", "The title's questions are in `perigee titles show`."},
       {"PAGE_TOKEN_STALE", "Ask again from the first page."},
       {"REQUEST_ID_REUSED", "Leave --request-id out to make a new request."},
       {"REQUEST_ANSWER_ERASED", "It was done before; `get` or `list` what it changed."},
@@ -70,8 +83,6 @@ std::string_view Advice(const std::string& reason) {
        "At the server of `./dev up` sign in with `perigee login --as SUBJECT`; elsewhere give a "
        "token "
        "with --token-file or PERIGEE_TOKEN."},
-      {"PERMISSION_DENIED",
-       "An admin of the programme can give the role with `perigee roles grant`."},
       {"INTERNAL", "The server's log has the cause under the id in the message."},
   };
   const auto found = kAdvice.find(reason);
@@ -85,16 +96,39 @@ std::string WhereToLook(const std::string& resource_name) {
       {"assets", "`perigee assets list`"},
       {"rules", "`perigee rules list`"},
       {"members", "`perigee members list`"},
-      {"boards", "`perigee boards list`"},
+      {"roleGrants", "`perigee roles list`"},
+      {"identities", "`perigee identities list`"},
+      {"facets", "`perigee facets list`"},
+      {"facetTypes", "`perigee facets types`"},
+      {"invitations", "`perigee invitations list`"},
+      {"titles", "`perigee titles list`"},
+      {"nominations", "`perigee nominations list`"},
+      {"appointments", "`perigee appointments list-all`"},
+      {"asks", "`perigee asks list`"},
+      {"thanks", "`perigee thanks list-all`"},
+      {"promises", "`perigee promises list`"},
+      {"rewards", "`perigee rewards list`"},
+      {"redemptions", "`perigee rewards redemptions`"},
+      {"credentials", "`perigee credentials list`"},
+      {"contributionKinds", "`perigee contributions kinds`"},
+      {"contributions", "`perigee contributions list`"},
+      {"badges", "`perigee badges list`"},
+      {"badgeGrants", "`perigee badges grants`"},
+      {"tierSchemes", "`perigee tiers list`"},
+      {"tierStandings", "`perigee tiers members`"},
       {"activities", "`perigee activities list`"},
       {"transfers", "`perigee capital statement`"},
       {"accounts", "`perigee capital accounts`"},
-      {"roleGrants", "`perigee roles list`"},
-      {"identities", "`perigee identities list`"},
-      {"credentials", "`perigee credentials list`"},
+      {"boards", "`perigee boards list`"},
   };
   const std::vector<std::string> parts = absl::StrSplit(resource_name, '/');
-  const auto found = parts.size() < 2 ? kLists.end() : kLists.find(parts[parts.size() - 2]);
+  const std::string collection = parts.size() < 2 ? "" : parts[parts.size() - 2];
+  if (collection == "candidates") {
+    return "Left out are staff, whoever has a title or is nominated for this one, and who is "
+           "paused "
+           "or suspended. `perigee titles show` says whether the title has criteria.";
+  }
+  const auto found = kLists.find(collection);
   if (found == kLists.end()) {
     return "";
   }
@@ -107,6 +141,34 @@ std::string WhereToLook(const std::string& resource_name) {
   return std::string("It is not there, or you may not know of it: see ")
       .append(found->second)
       .append(".");
+}
+
+// Who can do what the caller may not.
+std::string WhoMay(const google::rpc::ErrorInfo& info) {
+  const auto only = info.metadata().find("only");
+  if (only == info.metadata().end()) {
+    return "An admin of the programme can give the role with `perigee roles grant`.";
+  }
+  return only->second == "member" ? "No role allows it: the member has to do it, signed in as such."
+                                  : "No role allows it: ask an operator of the server.";
+}
+
+// The refusal's message, with states and moves as commands spell them: `in-review`.
+std::string Spelled(std::string message, const google::rpc::ErrorInfo& info) {
+  std::vector<std::pair<std::string, std::string>> spellings;
+  for (const char* key : {"state", "move", "open_moves", "reward_class"}) {
+    const auto found = info.metadata().find(key);
+    if (found == info.metadata().end()) {
+      continue;
+    }
+    const std::vector<std::string> words = absl::StrSplit(found->second, ',');
+    for (const std::string& word : words) {
+      if (word.find('_') != std::string::npos) {
+        spellings.emplace_back(word, Friendly(word, ""));
+      }
+    }
+  }
+  return absl::StrReplaceAll(message, spellings);
 }
 
 std::string NextStep(const absl::Status& status, const Details& details) {
@@ -122,9 +184,18 @@ std::string NextStep(const absl::Status& status, const Details& details) {
   if (status.code() == absl::StatusCode::kDeadlineExceeded && reason.empty()) {
     return "Give it more time with --timeout.";
   }
+  if (reason == "PERMISSION_DENIED") {
+    return WhoMay(details.info);
+  }
   if (reason == "NOT_FOUND") {
     const auto name = details.info.metadata().find("resource_name");
     return name == details.info.metadata().end() ? "" : WhereToLook(name->second);
+  }
+  if (const auto field = details.info.metadata().find("field");
+      field != details.info.metadata().end()) {
+    if (const std::string_view advice = Advice(reason + " " + field->second); !advice.empty()) {
+      return std::string(advice);
+    }
   }
   const std::string_view advice = Advice(reason);
   return advice.empty() && MayRetry(status) ? "Try again later." : std::string(advice);
@@ -170,11 +241,20 @@ RefusedField RefusedFieldOf(const absl::Status& status) {
 }
 
 absl::Status WithMessage(const absl::Status& status, const std::string& message) {
-  google::rpc::Status wire;
-  wire.add_details()->PackFrom(DetailsOf(status).info);
-  absl::Status answer(status.code(), message);
-  answer.SetPayload(kDetailsUrl, absl::Cord(wire.SerializeAsString()));
-  return answer;
+  return Refusal(status.code(), message, DetailsOf(status).info);
+}
+
+absl::Status OfItem(const std::string& item, const absl::Status& status) {
+  return ReasonIn(status).empty()
+             ? status
+             : WithMessage(status, item + ": " + std::string(status.message()));
+}
+
+absl::Status NotFoundFailure(const std::string& resource_name) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(ReasonName(Reason::kNotFound)));
+  (*info.mutable_metadata())["resource_name"] = resource_name;
+  return Refusal(absl::StatusCode::kNotFound, resource_name + " was not found", info);
 }
 
 bool MayRetry(const absl::Status& status) {
@@ -208,8 +288,9 @@ int PrintFailure(const absl::Status& status, std::ostream& err, std::string_view
     return kExitUndecided;
   }
   const Details details = DetailsOf(status);
-  const std::string message =
-      status.message().empty() ? "the call failed" : std::string(status.message());
+  const std::string message = status.message().empty()
+                                  ? "the call failed"
+                                  : Spelled(std::string(status.message()), details.info);
   if (CannotBeReached(status)) {
     err << program << ": the server cannot be reached\n  cause:  " << message << '\n';
   } else {

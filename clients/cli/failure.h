@@ -39,6 +39,11 @@ struct RefusedField {
 RefusedField RefusedFieldOf(const absl::Status& status);
 // The same failure, told of the command line: the message names what to mend, and no field.
 absl::Status WithMessage(const absl::Status& status, const std::string& message);
+// A refusal of the server, told of one item of a file, such as `badge helper`. Other failures stay
+// as they are.
+absl::Status OfItem(const std::string& item, const absl::Status& status);
+// What the server says of a resource that is missing, for a client that looked through a list.
+absl::Status NotFoundFailure(const std::string& resource_name);
 
 // Whether the same message may be sent again.
 bool MayRetry(const absl::Status& status);

@@ -161,6 +161,11 @@ constexpr char kTimeHelp[] =
     "\n\nA TIME is a day in the programme's time zone, 2026-11-21, or a time with a zone of its "
     "own, 2026-11-21T23:45:36Z.";
 
+absl::Status NothingToChange() {
+  return UsageFailure(
+      "nothing to change was given; `--help` of the command lists what can be changed.");
+}
+
 // The kind of value that the help shows.
 const char* KindOf(const FieldDescriptor* field) {
   switch (field->cpp_type()) {
@@ -309,11 +314,7 @@ absl::Status Form::FillMask(Message& request) const {
       }
     }
   }
-  return filled.paths().empty()
-             ? UsageFailure(
-                   "nothing to change was given; `--help` of the command lists what can "
-                   "be changed.")
-             : absl::OkStatus();
+  return filled.paths().empty() ? NothingToChange() : absl::OkStatus();
 }
 
 absl::Status Form::Fill(Session& session, Message& request) const {
@@ -324,6 +325,11 @@ absl::Status Form::Fill(Session& session, Message& request) const {
       return UsageFailure(std::string(WithField(filled, binding->label).message()) + ".");
     }
     PERIGEE_RETURN_IF_ERROR(filled);
+  }
+  if (requires_change_ && std::ranges::none_of(bindings_, [](const auto& binding) {
+        return binding->Given() && !binding->option->get_required();
+      })) {
+    return NothingToChange();
   }
   if (const FieldDescriptor* id = request_->FindFieldByName("request_id"); id != nullptr) {
     request.GetReflection()->SetString(&request, id, session.RequestId());

@@ -57,6 +57,9 @@ class Form {
   // `--program` fills `parent`.
   void InProgram();
 
+  // An option besides those that must be given has to be given. So it is in an update anyway.
+  void RequireChange() { requires_change_ = true; }
+
   CLI::App& command() { return command_; }
 
   // Fills a new request from the parsed command line, with `request_id` and `update_mask` where the
@@ -73,6 +76,7 @@ class Form {
   absl::Status FillMask(Message& request) const;
   std::string OptionOf(const RefusedField& refused) const;
 
+  bool requires_change_ = false;
   CLI::App& command_;
   const google::protobuf::Descriptor* request_;
   std::vector<std::unique_ptr<Binding>> bindings_;

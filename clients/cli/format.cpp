@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <google/protobuf/util/json_util.h>
+
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "server/core/error.h"
@@ -55,6 +57,14 @@ absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone
 }
 
 std::string YesNo(bool value) { return value ? "yes" : "no"; }
+
+std::string JsonOf(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions print;
+  print.always_print_primitive_fields = true;
+  print.preserve_proto_field_names = true;
+  std::string json;
+  return google::protobuf::util::MessageToJsonString(message, &json, print).ok() ? json : "{}";
+}
 
 std::string Friendly(std::string_view value, std::string_view prefix) {
   if (value.starts_with(prefix)) {

@@ -6,6 +6,7 @@
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/generated_enum_reflection.h>
+#include <google/protobuf/message.h>
 #include <google/protobuf/repeated_field.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -25,6 +26,8 @@ using ZoneSource = std::function<absl::StatusOr<Zone>()>;
 absl::StatusOr<Time> ParseMoment(const std::string& text, const ZoneSource& zone);
 
 std::string YesNo(bool value);
+// A message as one line of JSON, with all its fields.
+std::string JsonOf(const google::protobuf::Message& message);
 
 // A value of an enum as people write it: `STAKEHOLDER_KIND_PARTNER` with that prefix is `partner`.
 std::string Friendly(std::string_view value, std::string_view prefix);

@@ -44,7 +44,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
   TomlTable reader(file, table);
   cap.set_id(reader.Text("id"));
   cap.set_limit(reader.Whole("limit"));
-  cap.set_window(reader.Word<v1::Cap::Window>("window", "WINDOW_", v1::Cap::Window_Parse));
+  cap.set_window(reader.Word<v1::Cap::Window>("window"));
   cap.set_net(reader.Flag("net"));
   return reader.Finish();
 }
@@ -52,8 +52,7 @@ absl::Status ParseCap(std::string_view file, const toml::table& table, v1::Cap& 
 absl::Status ParseGrant(std::string_view file, const toml::table& table, v1::Grant& grant) {
   TomlTable reader(file, table);
   grant.set_asset(reader.Text("asset"));
-  grant.set_beneficiary(
-      reader.Word<v1::Grant::Beneficiary>("to", "BENEFICIARY_", v1::Grant::Beneficiary_Parse));
+  grant.set_beneficiary(reader.Word<v1::Grant::Beneficiary>("to"));
   grant.set_amount(reader.Whole("amount"));
   grant.set_per_quantity(reader.Flag("per_quantity"));
   if (reader.Has("floor")) {
@@ -101,16 +100,13 @@ absl::StatusOr<v1::CreateBoardRequest> ParseBoard(std::string_view file, const t
   v1::Board& board = *request.mutable_board();
   board.set_display_name(reader.Text("display_name", request.board_id()));
   board.set_asset(reader.Text("asset"));
-  board.set_cadence(
-      reader.Word<v1::Board::Cadence>("cadence", "CADENCE_", v1::Board::Cadence_Parse, "all-time"));
+  board.set_cadence(reader.Word<v1::Board::Cadence>("cadence", "all-time"));
   board.set_rolling_days(static_cast<int>(reader.Whole("rolling_days")));
-  board.set_week_start(
-      reader.Word<v1::Board::WeekStart>("week_start", "WEEK_START_", v1::Board::WeekStart_Parse));
+  board.set_week_start(reader.Word<v1::Board::WeekStart>("week_start"));
   board.set_time_zone(reader.Text("time_zone"));
-  board.set_scheme(reader.Word<v1::Board::Scheme>("scheme", "SCHEME_", v1::Board::Scheme_Parse));
+  board.set_scheme(reader.Word<v1::Board::Scheme>("scheme"));
   board.set_facet(reader.Text("facet"));
-  const auto kind =
-      reader.Word<v1::StakeholderKind>("kind", "STAKEHOLDER_KIND_", v1::StakeholderKind_Parse);
+  const auto kind = reader.Word<v1::StakeholderKind>("kind");
   if (kind != v1::STAKEHOLDER_KIND_UNSPECIFIED) {
     board.set_kind(v1::StakeholderKind_Name(kind));
   }
@@ -136,13 +132,6 @@ absl::StatusOr<Plan> PlanOf(std::string_view file_name, const toml::table& table
   return plan;
 }
 
-// A refusal of a field, told of the thing in the file.
-absl::Status ToldOf(const std::string& what, const absl::Status& status) {
-  return RefusedFieldOf(status).field.empty()
-             ? status
-             : WithMessage(status, what + ": " + std::string(status.message()));
-}
-
 absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program_name,
                                     v1::CreateAssetRequest request,
                                     const std::map<std::string, v1::Asset>& there) {
@@ -152,7 +141,7 @@ absl::StatusOr<PlanStep> ApplyAsset(Session& session, const std::string& program
     request.set_parent(program_name);
     request.set_request_id(NewRequestId());
     PERIGEE_RETURN_IF_ERROR(
-        ToldOf(what, session.Ask(Door::kInternal, &Programs::CreateAsset, request).status()));
+        OfItem(what, session.Ask(Door::kInternal, &Programs::CreateAsset, request).status()));
     return PlanStep{what, "created"};
   }
   const v1::Asset& asset = found->second;
@@ -214,7 +203,7 @@ absl::StatusOr<std::vector<PlanStep>> ApplyRules(Session& session, const std::st
   const std::string field = RefusedFieldOf(set).field;
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (field.starts_with("rules[" + std::to_string(i) + "]")) {
-      return ToldOf(steps[i].what, set);
+      return OfItem(steps[i].what, set);
     }
   }
   PERIGEE_RETURN_IF_ERROR(set);
@@ -248,7 +237,7 @@ absl::StatusOr<PlanStep> ApplyBoard(Session& session, const std::string& program
   }
   request.set_parent(program_name);
   request.set_request_id(NewRequestId());
-  PERIGEE_RETURN_IF_ERROR(ToldOf(
+  PERIGEE_RETURN_IF_ERROR(OfItem(
       what,
       session.Ask(Door::kInternal, &v1::BoardAdminService::Stub::CreateBoard, request).status()));
   return PlanStep{what, "created"};

@@ -7,10 +7,10 @@
 #include <random>
 #include <thread>
 
-#include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
 #include "clients/cli/failure.h"
+#include "clients/cli/format.h"
 #include "clients/cli/ids.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
@@ -222,15 +222,25 @@ bool Session::PrintPlain(const google::protobuf::Message& message) {
   if (!options.json) {
     return false;
   }
-  google::protobuf::util::JsonPrintOptions print;
-  print.always_print_primitive_fields = true;
-  print.preserve_proto_field_names = true;
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(message, &json, print).ok()) {
-    json = "{}";
-  }
-  out_ << json << std::endl;
+  out_ << JsonOf(message) << std::endl;
   return true;
+}
+
+bool Session::PrintPlainByIds(
+    const std::vector<std::pair<std::string, const google::protobuf::Message*>>& by_ids) {
+  if (options.json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::object();
+    for (const auto& [id, message] : by_ids) {
+      all[id] = nlohmann::ordered_json::parse(JsonOf(*message));
+    }
+    out_ << all.dump() << std::endl;
+  }
+  for (const auto& [id, message] : by_ids) {
+    if (options.names) {
+      PrintNames(*message, out_);
+    }
+  }
+  return options.json || options.names;
 }
 
 absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std::string& asset) {

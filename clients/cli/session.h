@@ -10,6 +10,7 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
@@ -124,6 +125,15 @@ class Session {
   // If `--json` is given, prints the message as one line of JSON and answers true. So it does with
   // `--names`, but prints the names of what the message holds, one a line.
   bool PrintPlain(const google::protobuf::Message& message);
+  // The same of the answers about several things, by the ids of these: `--json` prints one object.
+  template <class Response>
+  bool PrintPlain(const std::vector<std::pair<std::string, Response>>& by_ids) {
+    std::vector<std::pair<std::string, const google::protobuf::Message*>> messages;
+    for (const auto& [id, response] : by_ids) {
+      messages.emplace_back(id, &response);
+    }
+    return PrintPlainByIds(messages);
+  }
 
   // An amount as people read it. Asks for the programme's assets once.
   std::string Amount(const std::string& program_name, const std::string& asset,
@@ -132,6 +142,8 @@ class Session {
 
  private:
   static int CountItems(const google::protobuf::Message& list);
+  bool PrintPlainByIds(
+      const std::vector<std::pair<std::string, const google::protobuf::Message*>>& by_ids);
 
   std::ostream& out_;
   std::atomic<bool> heard_ = false;  // A server has answered.

@@ -85,15 +85,17 @@ class TomlTable {
     return node == nullptr ? nullptr : node->as_table();
   }
 
-  // A value of an enum; `parse` says whether the word is one.
-  template <class Enum, class Parse>
-  Enum Word(const char* key, const char* prefix, Parse parse, std::string fallback = "") {
+  // A value of an enum, by its word.
+  template <class Enum>
+  Enum Word(const char* key, std::string fallback = "") {
+    const google::protobuf::EnumDescriptor& words = *google::protobuf::GetEnumDescriptor<Enum>();
     const std::string word = Text(key, std::move(fallback));
-    Enum value{};
-    if (!word.empty() && !parse(Unfriendly(word, prefix), &value)) {
-      Fail(*table_.get(key), "\"" + word + "\" is no " + key);
+    const auto* value = words.FindValueByName(Unfriendly(word, PrefixOf(words)));
+    if (!word.empty() && (value == nullptr || value->number() == 0)) {
+      Fail(*table_.get(key),
+           std::string(key) + " must be one of " + WordsOf(words) + ", not \"" + word + "\"");
     }
-    return value;
+    return value == nullptr ? Enum{} : static_cast<Enum>(value->number());
   }
 
   void Fail(const toml::node& node, const std::string& what) {

@@ -84,6 +84,13 @@ absl::Status RateLimited(std::string_view what, std::chrono::nanoseconds wait) {
 }
 
 absl::Status Denied(const Permission& permission, std::string_view program) {
+  if (permission.anywhere.empty() && !permission.own.empty()) {
+    return Error(Reason::kPermissionDenied,
+                 absl::StrCat("only the member may call ", std::string(permission.method)),
+                 {{"program", std::string(program)},
+                  {"method", std::string(permission.method)},
+                  {"only", "member"}});
+  }
   return Error(Reason::kPermissionDenied,
                absl::StrCat("your roles in programme ", std::string(program), " do not allow ",
                             std::string(permission.method)),
@@ -275,7 +282,7 @@ absl::StatusOr<Caller> Gatekeeper::Authorise(const SessionPtr& session,
   if (permission.resource.empty()) {
     return Error(Reason::kPermissionDenied,
                  absl::StrCat("only operators may call ", std::string(permission.method)),
-                 {{"method", std::string(permission.method)}});
+                 {{"method", std::string(permission.method)}, {"only", "operator"}});
   }
   const std::optional<std::string_view> program = ProgramIn(name);
   if (!program.has_value()) {
@@ -308,6 +315,11 @@ absl::StatusOr<Caller> Gatekeeper::Authorise(const SessionPtr& session,
       return caller;
     }
     const std::string_view owner = bound.Owner(request);
+    if (owner.empty()) {
+      return InvalidField(permission.owner,
+                          "is required: you may act only as " +
+                              MemberName(std::string(*program), access->member_id));
+    }
     const std::optional<std::string_view> of = ProgramIn(owner);
     if (!of.has_value()) {
       return InvalidField(permission.owner, "must be a name in a programme, programs/{program}");

@@ -4,7 +4,6 @@
 Usage: badges_test.py PERIGEE PERIGEED SOURCE_DIR [unittest arguments]
 """
 
-import json
 import os
 import re
 import sys
@@ -134,14 +133,11 @@ class BadgesTest(CliTest):
 
     def try_badges(self, what, rules=RULES):
         """The moves by badge of the rules, as (member, kind)."""
-        answer = self.run_cli("--json", "badges", "try", what, "-p", "beer")
-        self.assertEqual(answer.returncode, 0, answer.stderr)
-        ids = re.findall(r'^id = "(.*)"', rules.read_text(encoding="utf-8"), re.MULTILINE)
-        pages = [json.loads(line) for line in answer.stdout.splitlines()]
-        self.assertEqual(len(pages), len(ids))
+        tried = self.json("badges", "try", what, "-p", "beer")
+        self.assertEqual(list(tried), re.findall(r'^id = "(.*)"', rules.read_text(encoding="utf-8"), re.MULTILINE))
         return {
             badge: {(move["member"].rsplit("/", 1)[1], move["kind"]) for move in page.get("moves", [])}
-            for badge, page in zip(ids, pages)
+            for badge, page in tried.items()
         }
 
     def apply_badges(self, *what):

@@ -86,6 +86,40 @@ class BasicsTest(CliTest):
         unopened = self.run_cli("capital", "account", "access:fair", "-p", "acme")
         self.assertIn("`perigee capital open`", unopened.stderr)
 
+    def test_a_refused_badge_is_named_after_those_that_were_made(self):
+        self.json("programs", "create", "acme")
+        badge = '[[badge]]\nid = "%s"\ncriteria = [{ at_least = 1, terms = [{ activity_type = "talk" }] }]\n'
+        first = Path(self.folder) / "first.toml"
+        first.write_text(badge % "first", encoding="utf-8")
+        self.assertEqual(list(self.json("badges", "try", first, "-p", "acme")), ["first"])
+        both = Path(self.folder) / "both.toml"
+        row = 'revocable = true\ngroup = "day"\ndays_in_a_row = 3\n'
+        both.write_text(badge % "first" + badge % "second" + row, encoding="utf-8")
+        refused = self.run_cli("badges", "apply", both, "-p", "acme")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("perigee: badge second: badge.rule.revocable must be false", refused.stderr)
+        self.assertIn("first", refused.stdout)
+        tried = self.run_cli("badges", "try", both, "-p", "acme")
+        self.assertIn("perigee: badge second: rule.revocable must be false", tried.stderr)
+
+    def test_a_title_is_shown_with_its_questions(self):
+        self.json("programs", "create", "acme")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        title = ("--display-name", "Hero", "--months", "12", "--nominator", "staff", "--question", "For what?")
+        self.json("titles", "create", "hero", *title, "-p", "acme")
+        self.assertIn("For what?", self.run_cli("titles", "show", "hero", "-p", "acme").stdout)
+        self.assertIn("`perigee titles list`", self.run_cli("titles", "show", "none", "-p", "acme").stderr)
+        self.assertIn("`perigee titles show`", self.run_cli("nominations", "create", "ada", "hero", "-p", "acme").stderr)
+
+    def test_a_change_of_nothing_is_refused(self):
+        self.json("programs", "create", "acme")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        self.json("asks", "terms", "ada", "--at-most", "1", "-p", "acme")
+        refused = self.run_cli("asks", "terms", "ada", "-p", "acme")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("nothing to change was given", refused.stderr)
+        self.assertFalse(self.json("asks", "terms", "ada", "--do-not-ask=false", "-p", "acme")["do_not_ask"])
+
     def test_a_programme_is_closed_reopened_and_deleted(self):
         make = ("demo", "-p", "old", "--members", "30", "--days", "5", "--until", "2026-11-01")
         first = self.json(*make)

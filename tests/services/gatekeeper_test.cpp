@@ -12,8 +12,10 @@
 #include <gtest/gtest.h>
 
 #include "perigee/v1/activity.grpc.pb.h"
+#include "perigee/v1/ask.pb.h"
 #include "perigee/v1/board.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
+#include "perigee/v1/program.pb.h"
 #include "server/core/error.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/matchers/status.h"
@@ -168,6 +170,21 @@ TEST_F(GatekeeperTest, AGrantCountsFromItsAnswerOnAndEndsWithItsDeletion) {
   EXPECT_EQ(ReasonOf(GetAda(kim)), Reason::kPermissionDenied);
   revoke(analyst);
   EXPECT_EQ(ReasonOf(GetAda(kim)), Reason::kNotFound);
+}
+
+TEST_F(GatekeeperTest, ARefusalSaysWhoAloneMayCall) {
+  server.Grant("acme", v1::ROLE_PROGRAM_ADMIN, "kim");
+  const auto denied = [&](std::string_view method, const google::protobuf::Message& request) {
+    return server.CallWith(server.Token("kim"), MethodNamed(method), request);
+  };
+  v1::SetAskTermsRequest own;
+  own.set_name("programs/acme/members/ada");
+  const absl::Status terms = denied("AskService/SetAskTerms", own);
+  EXPECT_EQ(ReasonOf(terms), Reason::kPermissionDenied);
+  EXPECT_EQ(MetadataOf(terms).at("only"), "member");
+  const absl::Status listed = denied("ProgramAdminService/ListPrograms", v1::ListProgramsRequest());
+  EXPECT_EQ(ReasonOf(listed), Reason::kPermissionDenied);
+  EXPECT_EQ(MetadataOf(listed).at("only"), "operator");
 }
 
 TEST_F(GatekeeperTest, AGrantEndsByTimeAlone) {

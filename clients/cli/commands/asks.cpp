@@ -137,12 +137,15 @@ void AddAsks(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"terms", "Set how often oneself may be asked; what is left out is unset",
        "  perigee asks terms m-001 --at-most 1 -p demo\n"
-       "  perigee asks terms m-001 --do-not-ask -p demo"},
+       "  perigee asks terms m-001 --do-not-ask -p demo\n"
+       "  perigee asks terms m-001 --do-not-ask=false -p demo"},
       [](Form& form) {
         BindMember(form, "name");
-        form.AddFlag("--do-not-ask", "do_not_ask", "Not to be asked for anything");
         form.Add("--at-most", "ask_limit",
                  "The most asks in the programme's window; its limit if left out");
+        form.AddFlag("--do-not-ask", "do_not_ask",
+                     "Not to be asked for anything; `--do-not-ask=false` alone unsets all terms");
+        form.RequireChange();
       },
       Send(Door::kPublic, &Own::SetAskTerms, ShowTerms));
 }

@@ -1,5 +1,6 @@
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <google/protobuf/util/message_differencer.h>
@@ -65,6 +66,9 @@ bool SameBadge(const v1::Badge& there, const v1::Badge& wanted) {
 absl::StatusOr<v1::Badge> ApplyBadge(Session& session, const std::string& program_name,
                                      v1::CreateBadgeRequest wanted, const v1::Badge* there,
                                      bool grandfather) {
+  if (there != nullptr && SameBadge(*there, wanted.badge())) {
+    return *there;
+  }
   if (there == nullptr) {
     wanted.set_parent(program_name);
     wanted.set_request_id(NewRequestId());
@@ -98,17 +102,21 @@ absl::Status Apply(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
   PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
   v1::ListBadgesResponse applied;
+  absl::Status refused;
   for (const v1::CreateBadgeRequest& one : wanted) {
     const auto found = there.find(one.badge_id());
-    const v1::Badge* before = found == there.end() ? nullptr : &found->second;
-    if (before != nullptr && SameBadge(*before, one.badge())) {
-      *applied.add_badges() = *before;
-      continue;
+    absl::StatusOr<v1::Badge> badge =
+        ApplyBadge(session, program_name, one, found == there.end() ? nullptr : &found->second,
+                   args.grandfather);
+    if (!badge.ok()) {
+      refused = OfItem("badge " + one.badge_id(), badge.status());
+      break;
     }
-    PERIGEE_ASSIGN_OR_RETURN(*applied.add_badges(),
-                             ApplyBadge(session, program_name, one, before, args.grandfather));
+    *applied.add_badges() = *std::move(badge);
   }
-  return PrintAnswer(session, applied, BadgeRows());
+  // What came before the refusal is done.
+  PERIGEE_RETURN_IF_ERROR(PrintAnswer(session, applied, BadgeRows()));
+  return refused;
 }
 
 int FactsOf(const v1::BadgeStageEvidence& stage) {
@@ -139,6 +147,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
   PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
   Table table({"BADGE", "MEMBER", "NAME", "MOVE", "EARNED", "BY", ">FACTS"});
+  std::vector<std::pair<std::string, v1::TryBadgeRuleResponse>> tried;
   for (const v1::CreateBadgeRequest& one : wanted) {
     v1::TryBadgeRuleRequest request;
     request.set_parent(program_name);
@@ -147,18 +156,19 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     *request.mutable_rule() = one.badge().rule();
     request.set_grandfather(args.grandfather);
-    PERIGEE_ASSIGN_OR_RETURN(const v1::TryBadgeRuleResponse response,
-                             session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0));
-    if (session.PrintPlain(response)) {
-      continue;
+    absl::StatusOr<v1::TryBadgeRuleResponse> response =
+        session.AskAll(Door::kInternal, &Admin::TryBadgeRule, request, 0);
+    if (!response.ok()) {
+      return OfItem("badge " + one.badge_id(), response.status());
     }
-    for (const v1::BadgeMove& move : response.moves()) {
+    for (const v1::BadgeMove& move : response->moves()) {
       table.Add({one.badge_id(), IdOf(move.member()), move.display_name(), Word(move.kind()),
                  FormatTimestamp(move.earn_time()), GroupsOf(move.evidence()),
                  std::to_string(FactsOf(move.evidence()))});
     }
+    tried.emplace_back(one.badge_id(), *std::move(response));
   }
-  if (!session.options.json && !session.options.names) {
+  if (!session.PrintPlain(tried)) {
     table.Print(session.out());
   }
   return absl::OkStatus();
@@ -230,7 +240,8 @@ constexpr char kFile[] =
     "  description = \"3 answers within a day\"\n"
     "  group = \"day\"            # What must come together: none, object or day\n"
     "  days_in_a_row = 1        # By day: on so many, one after the other\n"
-    "  revocable = false        # true: lost when the rule is not met any more\n"
+    "  revocable = false        # true: lost when the rule is not met any more. Only with one\n"
+    "                           # stage and days_in_a_row = 1\n"
     "  start_time = \"2020-01-01T00:00:00Z\" # What was before does not count,\n"
     "  end_time = \"2030-01-01T00:00:00Z\"   # nor what is from then on.\n"
     "  [[badge.criteria]]\n"

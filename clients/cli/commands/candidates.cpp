@@ -21,6 +21,9 @@ void ShowCandidates(Session& session, const v1::ListCandidatesResponse& response
   Card card;
   card.Add("in all", std::to_string(response.total_count()));
   card.Add("measured", FormatTimestamp(response.measure_time()));
+  if (response.total_count() == 0) {
+    card.Add("nobody", "meets all criteria, or there are none: see `perigee titles show`");
+  }
   card.Print(session.out());
 }
 

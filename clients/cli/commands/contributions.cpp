@@ -182,10 +182,11 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
   AddCall<v1::ReviseContributionRequest>(
       noun, chosen,
       {"revise", "Hand it in again, all of it, after changes were asked for",
-       submitted + "    xargs perigee contributions review --names |\n"
-                   "    xargs perigee contributions ask-changes --reason 'Which one?' --names |\n"
-                   "    xargs perigee contributions revise --by m-001 --kind talk "
-                   "--title 'On orbits, part 1' --link https://example.com/orbits -p demo"},
+       submitted +
+           "    xargs perigee contributions start-review --names |\n"
+           "    xargs perigee contributions ask-for-changes --reason 'Which one?' --names |\n"
+           "    xargs perigee contributions revise --by m-001 --kind talk "
+           "--title 'On orbits, part 1' --link https://example.com/orbits -p demo"},
       [](Form& form) {
         BindName(form);
         BindBy(form);
@@ -230,7 +231,8 @@ void AddOfMembers(CLI::App& noun, Chosen& chosen) {
 
 void AddOfStaff(CLI::App& noun, Chosen& chosen) {
   const std::string submitted = std::string(kMade) + kSubmitted;
-  const std::string reviewed = submitted + "    xargs perigee contributions review --names |\n";
+  const std::string reviewed =
+      submitted + "    xargs perigee contributions start-review --names |\n";
   AddCall<v1::SetContributionKindRequest>(
       noun, chosen,
       {"define", "Define a kind, or replace its definition",
@@ -262,12 +264,13 @@ void AddOfStaff(CLI::App& noun, Chosen& chosen) {
       List(Door::kInternal, &Admin::ListContributions, ContributionRows()));
   AddCall<v1::StartContributionReviewRequest>(
       noun, chosen,
-      {"review", "Begin the review", submitted + "    xargs perigee contributions review"},
+      {"start-review", "Begin the review",
+       submitted + "    xargs perigee contributions start-review"},
       BindName, Send(Door::kInternal, &Admin::StartContributionReview, Show));
   AddCall<v1::AskForChangesRequest>(
       noun, chosen,
-      {"ask-changes", "Ask the member for changes",
-       reviewed + "    xargs perigee contributions ask-changes --reason 'Which one?'"},
+      {"ask-for-changes", "Ask the member for changes",
+       reviewed + "    xargs perigee contributions ask-for-changes --reason 'Which one?'"},
       [](Form& form) {
         BindName(form);
         form.Add("--reason", "reason", "What is to be changed")->required();

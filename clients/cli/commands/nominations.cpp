@@ -86,14 +86,15 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
   AddCall<v1::NominateRequest>(
       noun, chosen,
       {"create", "Propose a member for a title",
-       "  perigee nominations create m-001 champion --by m-002 -p demo\n"
+       "  perigee nominations create m-001 champion -p demo\n"
        "  perigee nominations create m-001 mvp -p demo --answer 'Taught many' --answer 'Speak'"},
       [](Form& form) {
         form.InProgram();
         BindMember(form, "nominee", "Whom");
         form.Add("TITLE", "title", "For which title", {.read = IdIn("titles")})->required();
-        BindBy(form, "The member who nominates; staff if left out");
-        form.Add("--answer", "answers", "To each question of the title, in order");
+        BindBy(form, "The member who nominates, who is signed in; staff if left out");
+        form.Add("--answer", "answers",
+                 "To each question of the title, in order: see `perigee titles show`");
         form.AddFlag("--draft", "draft", "Keep it for `submit`");
         form.AddFlag("--from-candidates", "from_candidates",
                      "Only if the member is a candidate now; staff");
@@ -106,17 +107,17 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
        "    xargs perigee nominations submit --by m-002 -p demo"},
       [](Form& form) {
         BindName(form);
-        BindBy(form, "The member who nominates")->required();
+        BindBy(form, "The member who nominates, who is signed in")->required();
       },
       Send(Door::kPublic, &Own::SubmitNomination, OwnNominationRows()));
   AddCall<v1::WithdrawNominationRequest>(
       noun, chosen,
       {"withdraw", "Take a nomination back, or one's own voice in it",
-       "  perigee nominations create m-001 champion --by m-002 --names -p demo |\n"
-       "    xargs perigee nominations withdraw --by m-002 -p demo"},
+       "  perigee nominations create m-001 champion --names -p demo |\n"
+       "    xargs perigee nominations withdraw -p demo"},
       [](Form& form) {
         BindName(form);
-        BindBy(form, "The nominator or the nominee; staff if left out");
+        BindBy(form, "The nominator or the nominee, who is signed in; staff if left out");
       },
       Send(Door::kPublic, &Own::WithdrawNomination, OwnNominationRows()));
   AddCall<v1::ListOwnNominationsRequest>(

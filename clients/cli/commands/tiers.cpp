@@ -1,5 +1,6 @@
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "clients/cli/commands/command.h"
@@ -68,33 +69,43 @@ Rows<v1::TierScheme> TierSchemeRows() {
 absl::Status Set(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const Schemes schemes, SchemesOf(session, args));
   v1::ListTierSchemesResponse made;
+  absl::Status refused;
   for (const v1::TierScheme& scheme : schemes) {
     v1::SetTierSchemeRequest request;
     *request.mutable_scheme() = scheme;
     request.set_request_id(NewRequestId());
-    PERIGEE_ASSIGN_OR_RETURN(*made.add_schemes(),
-                             session.Ask(Door::kInternal, &Admin::SetTierScheme, request));
+    absl::StatusOr<v1::TierScheme> set =
+        session.Ask(Door::kInternal, &Admin::SetTierScheme, request);
+    if (!set.ok()) {
+      refused = OfItem("scheme " + IdOf(scheme.name()), set.status());
+      break;
+    }
+    *made.add_schemes() = *std::move(set);
   }
-  return PrintAnswer(session, made, TierSchemeRows());
+  // What came before the refusal is done.
+  PERIGEE_RETURN_IF_ERROR(PrintAnswer(session, made, TierSchemeRows()));
+  return refused;
 }
 
 absl::Status Try(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const Schemes schemes, SchemesOf(session, args));
   Table table({"SCHEME", "MEMBER", "NAME", "FROM", "TO", "NEWS", ">EARNED"});
+  std::vector<std::pair<std::string, v1::TryTierSchemeResponse>> tried;
   for (const v1::TierScheme& scheme : schemes) {
     v1::TryTierSchemeRequest request;
     *request.mutable_scheme() = scheme;
-    PERIGEE_ASSIGN_OR_RETURN(const v1::TryTierSchemeResponse response,
-                             session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0));
-    if (session.PrintPlain(response)) {
-      continue;
+    absl::StatusOr<v1::TryTierSchemeResponse> response =
+        session.AskAll(Door::kInternal, &Admin::TryTierScheme, request, 0);
+    if (!response.ok()) {
+      return OfItem("scheme " + IdOf(scheme.name()), response.status());
     }
-    for (const v1::TierMove& move : response.moves()) {
+    for (const v1::TierMove& move : response->moves()) {
       table.Add({IdOf(scheme.name()), IdOf(move.member()), move.display_name(), move.from_level(),
                  move.to_level(), Word(move.news()), std::to_string(move.earned())});
     }
+    tried.emplace_back(IdOf(scheme.name()), *std::move(response));
   }
-  if (!session.options.json && !session.options.names) {
+  if (!session.PrintPlain(tried)) {
     table.Print(session.out());
   }
   return absl::OkStatus();
@@ -150,7 +161,7 @@ void ShowStanding(Session& session, const v1::TierStanding& standing) {
 
 void BindStanding(Form& form) {
   form.Add("MEMBER/SCHEME", "name", "Whose, and of which scheme",
-           {.read = IdOfMemberIn("tierStandings")})
+           {.read = IdWithin("members", "tierStandings", "MEMBER/SCHEME, such as m-001/loyalty")})
       ->required();
 }
 

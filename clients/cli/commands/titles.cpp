@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "absl/strings/str_join.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
 #include "clients/cli/criteria_file.h"
+#include "clients/cli/failure.h"
 #include "clients/cli/format.h"
 #include "clients/cli/ids.h"
 #include "clients/cli/table.h"
@@ -15,12 +20,10 @@ namespace {
 using Own = v1::ChampionService::Stub;
 using Admin = v1::ChampionAdminService::Stub;
 
-std::string CriteriaOf(const v1::Title& title) {
-  std::vector<std::string> ids;
-  for (const v1::CandidateCriterion& criterion : title.criteria()) {
-    ids.push_back(criterion.id());
-  }
-  return absl::StrJoin(ids, ", ");
+// What is counted of the criterion: types of activities, an asset, or all.
+std::string CountedBy(const v1::CandidateCriterion& criterion) {
+  return criterion.asset().empty() ? absl::StrJoin(criterion.activity_types(), ", ")
+                                   : criterion.asset();
 }
 
 void ShowTitle(Session& session, const v1::Title& title) {
@@ -31,12 +34,23 @@ void ShowTitle(Session& session, const v1::Title& title) {
   card.Add("seats", title.seats() == 0 ? "any number" : std::to_string(title.seats()));
   card.Add("nominators", Words<v1::Nominator>(title.nominators()));
   card.Add("reviews", std::to_string(title.reviews()));
-  card.Add("questions", absl::StrJoin(title.questions(), ", "));
+  for (const std::string& question : title.questions()) {
+    card.Add("question", question);
+  }
   card.Add("renewal days", std::to_string(title.renewal_days()));
   card.Add("rights", absl::StrJoin(title.rights(), ", "));
-  card.Add("criteria", CriteriaOf(title));
   card.Add("retired", YesNo(title.retired()));
   card.Print(session.out());
+  if (title.criteria().empty()) {
+    return;
+  }
+  Table table({"CRITERION", "NAME", "MEASURE", "OF", ">DAYS", ">AT LEAST"});
+  for (const v1::CandidateCriterion& criterion : title.criteria()) {
+    table.Add({criterion.id(), criterion.display_name(), Word(criterion.measure()),
+               CountedBy(criterion), std::to_string(criterion.window_days()),
+               session.Amount(ProgramOf(title.name()), criterion.asset(), criterion.at_least())});
+  }
+  table.Print(session.out());
 }
 
 Rows<v1::Title> TitleRows() {
@@ -50,6 +64,21 @@ Rows<v1::Title> TitleRows() {
                     std::to_string(title.reviews()),
                     YesNo(title.retired())};
           }};
+}
+
+struct TitleArgs {
+  std::string title;
+};
+
+absl::Status Show(Session& session, const TitleArgs& args) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string name, session.Name("titles", args.title));
+  v1::ListTitlesRequest request;
+  request.set_parent(ProgramOf(name));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListTitlesResponse response,
+                           session.AskAll(Door::kPublic, &Own::ListTitles, request, 0));
+  const auto found = std::ranges::find(response.titles(), name, &v1::Title::name);
+  return found == response.titles().end() ? NotFoundFailure(name)
+                                          : PrintAnswer(session, *found, ShowTitle);
 }
 
 struct CriteriaArgs {
@@ -122,6 +151,13 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
             ->required();
       },
       SetCriteria);
+  AddCommand<TitleArgs>(
+      noun, chosen,
+      {"show", "Show a title, its questions and its criteria", "  perigee titles show mvp -p demo"},
+      [](CLI::App& command, TitleArgs& args) {
+        command.add_option("TITLE", args.title, "Its id")->required();
+      },
+      Show);
   AddCall<v1::ListTitlesRequest>(
       noun, chosen, {"list", "List titles", "  perigee titles list -p demo"}, BindProgramList,
       List(Door::kPublic, &Own::ListTitles, TitleRows()));

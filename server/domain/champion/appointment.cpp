@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "server/core/status_macros.h"
+#include "server/core/time.h"
 #include "server/domain/record/describe.h"
 
 namespace perigee::domain {
@@ -110,8 +112,16 @@ bool IsPublic(const Appointment& appointment, Time now) {
 }
 
 absl::Status CheckMove(const Appointment& appointment, AppointmentMove move, Time now) {
-  return After(AppointmentMoves(), StateOf(appointment, now), move, "appointment " + appointment.id)
-      .status();
+  const State state = StateOf(appointment, now);
+  std::string what = "appointment " + appointment.id;
+  if (move == Move::kRenew && state == State::kActive) {
+    // Other active ones may be renewed, so the state alone does not say why not this one.
+    what += !appointment.renewed_by.empty() ? ", renewed by " + appointment.renewed_by + ","
+            : appointment.renewal_time < appointment.lapse_time
+                ? ", to be renewed from " + FormatTime(appointment.renewal_time) + " on,"
+                : ", never to be renewed,";
+  }
+  return After(AppointmentMoves(), state, move, what).status();
 }
 
 void Note(AppointmentMove move, std::string_view reason, Time now, Appointment& appointment) {

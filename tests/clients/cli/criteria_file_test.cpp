@@ -52,7 +52,8 @@ at_least = 500
 TEST(CriteriaFileTest, AMistakeHasItsLine) {
   EXPECT_THAT(Refusal("[[criterion]]\nid = 1\n"), StartsWith("criteria.toml:2: id must be text"));
   EXPECT_THAT(Refusal("[[criterion]]\nmeasure = \"fame\"\n"),
-              StartsWith("criteria.toml:2: \"fame\" is no measure"));
+              StartsWith("criteria.toml:2: measure must be one of active-days, activities, earned, "
+                         "met, reach, not \"fame\""));
   EXPECT_THAT(Refusal("[[criterion]]\nactivity_types = [\"talk\", 3]\n"),
               StartsWith("criteria.toml:2: activity_types must be a list of texts"));
   EXPECT_THAT(Refusal("[[criterion]]\ndays = 3\n"),

@@ -367,7 +367,7 @@ TEST_F(FormTest, ARefusalNamesTheOptionThatFilledTheField) {
     Walk(*noun, {noun->get_name()});
   }
   EXPECT_EQ(fill_nothing_,
-            (std::set<std::string>{"export --out", "issue --out", "revoke --as-staff",
+            (std::set<std::string>{"export --out", "issue --out", "revoke --as-staff", "show TITLE",
                                    "status-list --out", "watch --count"}));
 }
 

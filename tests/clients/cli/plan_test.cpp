@@ -62,8 +62,10 @@ TEST(PlanTest, AWrongFileIsRefusedNamingTheLine) {
   EXPECT_EQ(Refusal("[[rule]]\nid = \"a\"\nthank = true\n"), "rules.toml:3: unknown key thank");
   EXPECT_EQ(Refusal("[[asset]]\nid = 5\n"), "rules.toml:2: id must be text");
   EXPECT_EQ(Refusal("[rule]\nid = \"a\"\n"), "rules.toml:1: rule must be tables, written [[rule]]");
-  EXPECT_EQ(Refusal("[[board]]\nid = \"a\"\ncadence = \"hourly\"\n"),
-            "rules.toml:3: \"hourly\" is no cadence");
+  EXPECT_EQ(
+      Refusal("[[board]]\nid = \"a\"\ncadence = \"hourly\"\n"),
+      "rules.toml:3: cadence must be one of all-time, day, week, month, quarter, year, rolling, "
+      "not \"hourly\"");
   EXPECT_THAT(Refusal("[[rule\n"), StartsWith("rules.toml:1: "));
 }
 

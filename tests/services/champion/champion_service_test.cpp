@@ -98,8 +98,10 @@ TEST_F(ChampionServiceTest, ANominatorSeesTheirOwnVoiceAndTheNomineeTheStateAlon
 TEST_F(ChampionServiceTest, NobodyActsForAnotherMember) {
   EXPECT_THAT(Call("ada", "ChampionService/Nominate", NominateAs(kBob, kAda)),
               HasReason(Reason::kNotFound));
-  EXPECT_THAT(Call("ada", "ChampionService/Nominate", NominateAs("", kBob)),
-              IsInvalidField("member"));
+  const absl::Status nobody = Call("ada", "ChampionService/Nominate", NominateAs("", kBob));
+  EXPECT_THAT(nobody, IsInvalidField("member"));
+  EXPECT_THAT(std::string(nobody.message()),
+              testing::EndsWith("you may act only as programs/acme/members/ada"));
   EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", NominateAs("", kBob)), IsOk());
   EXPECT_THAT(Call("ROLE_MODERATOR", "ChampionService/Nominate", NominateAs(kAda, kBob)),
               IsInvalidField("member"));

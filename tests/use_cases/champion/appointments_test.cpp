@@ -19,6 +19,7 @@ using State = domain::AppointmentState;
 using std::chrono::days;
 using std::chrono::seconds;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -32,7 +33,11 @@ TEST_F(AppointmentsTest, AWholeLifeFromTheFirstTermToAlumniAndReturn) {
   EXPECT_THAT(Appoint("ada"), HasReason(Reason::kAlreadyExists));
   Go(first->start_time);
   EXPECT_THAT(TitlesOf("ada"), ElementsAre("mvp"));
-  EXPECT_THAT(Renew("ada", first->id), HasReason(Reason::kIllegalMove));
+  const absl::Status early = Renew("ada", first->id).status();
+  EXPECT_THAT(early, HasReason(Reason::kIllegalMove));
+  EXPECT_THAT(
+      std::string(early.message()),
+      HasSubstr("to be renewed from " + FormatTime(first->renewal_time) + " on, is active"));
 
   Go(first->renewal_time);
   const auto second = Renew("ada", first->id);
@@ -40,7 +45,9 @@ TEST_F(AppointmentsTest, AWholeLifeFromTheFirstTermToAlumniAndReturn) {
   EXPECT_EQ(second->start_time, first->end_time);
   EXPECT_EQ(second->renews, first->id);
   EXPECT_EQ(All<Appointment>()[0].renewed_by, second->id);
-  EXPECT_THAT(Renew("ada", first->id), HasReason(Reason::kIllegalMove));
+  const absl::Status again = Renew("ada", first->id).status();
+  EXPECT_THAT(again, HasReason(Reason::kIllegalMove));
+  EXPECT_THAT(std::string(again.message()), HasSubstr("renewed by " + second->id + ", is active"));
   Go(first->end_time);
   EXPECT_THAT(TitlesOf("ada"), ElementsAre("mvp"));
   EXPECT_EQ(StateOf(All<Appointment>()[0], Now()), State::kRenewed);
