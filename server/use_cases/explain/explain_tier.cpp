@@ -61,8 +61,9 @@ void AddNextLevel(const TierOutlook& outlook, const domain::Asset& asset,
                   Explanation& explanation) {
   const std::string& level = NameOf(outlook.scheme, outlook.next);
   explanation.next.push_back(
-      {outlook.missing > 0 ? absl::StrCat(Amount(outlook.missing, asset), " more give ", level, ".")
-                           : absl::StrCat("Enough is earned for ", level, ", which comes at once."),
+      {outlook.missing > 0
+           ? absl::StrCat(Amount(outlook.missing, asset), " more gives ", level, ".")
+           : absl::StrCat("Enough is earned for ", level, ", which comes at once."),
        outlook.missing,
        asset.id,
        {}});
@@ -72,7 +73,7 @@ void AddReview(const TierOutlook& outlook, const domain::Asset& asset, Explanati
   const std::int64_t leaving = outlook.earned - outlook.earned_for_review;
   if (leaving != 0) {
     explanation.next.push_back(
-        {absl::StrCat(Amount(leaving, asset), " leave the window until the review."), -leaving,
+        {absl::StrCat(Amount(leaving, asset), " leaves the window by the review."), -leaving,
          asset.id, outlook.standing.review_time});
   }
   const std::string& level = NameOf(outlook.scheme, outlook.held);
