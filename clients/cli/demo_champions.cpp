@@ -379,7 +379,7 @@ absl::Status DefineTheRest(Stage& stage) {
       display_name: "Insider"
       description: "Earned access to the house"
       rule {
-        criteria { asset: "access" at_least: 100 }
+        stages { criteria { asset: "access" at_least: 100 } }
         revocable: true
       }
     }
