@@ -10,13 +10,12 @@ namespace perigee::cli {
 
 // The file as help shows it.
 inline constexpr char kCriteriaFile[] =
-    "The file; only id, measure and at_least must be given:\n"
     "  [[criterion]]\n"
     "  id = \"presence\"\n"
     "  display_name = \"Presence\"\n"
     "  measure = \"active-days\"  # or activities, earned, met, reach\n"
     "  window_days = 90         # What counts is of the last days.\n"
-    "  at_least = 1\n"
+    "  at_least = 1             # Of earned: in the asset's smallest unit\n"
     "  [[criterion]]\n"
     "  id = \"answers\"\n"
     "  measure = \"activities\"\n"

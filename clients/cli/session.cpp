@@ -272,6 +272,13 @@ absl::StatusOr<int> Session::Decimals(const std::string& program_name, const std
   return found == known.end() ? 0 : found->second;
 }
 
+absl::StatusOr<std::int64_t> Session::ReadAmount(const std::string& program_name,
+                                                 const std::string& asset,
+                                                 const std::string& typed) {
+  PERIGEE_ASSIGN_OR_RETURN(const int decimals, Decimals(program_name, asset));
+  return domain::ParseAmount("", typed, decimals);
+}
+
 std::string Session::Amount(const std::string& program_name, const std::string& asset,
                             std::int64_t amount) {
   // If the asset cannot be read, the amount is shown in the smallest unit.

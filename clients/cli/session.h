@@ -138,9 +138,13 @@ class Session {
   // An amount as people read it. Asks for the programme's assets once.
   std::string Amount(const std::string& program_name, const std::string& asset,
                      std::int64_t amount);
-  absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);
+  // What people write as an amount, in the asset's smallest unit. kInvalidField if it is none, for
+  // any field.
+  absl::StatusOr<std::int64_t> ReadAmount(const std::string& program_name, const std::string& asset,
+                                          const std::string& typed);
 
  private:
+  absl::StatusOr<int> Decimals(const std::string& program_name, const std::string& asset);
   static int CountItems(const google::protobuf::Message& list);
   bool PrintPlainByIds(
       const std::vector<std::pair<std::string, const google::protobuf::Message*>>& by_ids);

@@ -172,6 +172,63 @@ class BasicsTest(CliTest):
         undone = self.run_cli("capital", "reverse", given, "--amount", "13")
         self.assertIn("12.50 seeds is left of the transfer", undone.stderr)
 
+    def earn_seeds(self):
+        """In `acme`, ada earns 12.50 of an asset with decimals."""
+        self.json("programs", "create", "acme")
+        self.json("assets", "create", "seeds", "-p", "acme", "--decimals", "2", "--spendable")
+        self.json("members", "create", "ada", "-p", "acme", "--display-name", "Ada")
+        self.json("capital", "post", "seeds:issued", "ada/seeds", "12.5", "-p", "acme")
+
+    def shown(self, *arguments):
+        ran = self.run_cli(*arguments, "-p", "acme")
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        return ran.stdout
+
+    def test_a_price_is_typed_and_shown_as_people_read_it(self):
+        self.earn_seeds()
+        made = self.json("rewards", "create", "mug", "--display-name", "Mug", "--class", "access", "--price", "7.5",
+                         "--asset", "seeds", "-p", "acme")
+        self.assertEqual(made["price"], "750")
+        changed = self.json("rewards", "update", "mug", "--price", "0.05", "-p", "acme")
+        self.assertEqual(changed["price"], "5")
+        self.assertIn("0.05 seeds", self.shown("rewards", "list"))
+        self.assertIn("0.05 seeds", self.shown("rewards", "offers", "ada"))
+        self.assertIn("0.05 seeds", self.shown("rewards", "redeem", "ada", "mug"))
+        refused = self.run_cli("rewards", "update", "mug", "--price", "0.005", "-p", "acme")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--price", refused.stderr)
+
+    def test_what_was_earned_is_shown_as_people_read_it(self):
+        self.earn_seeds()
+        self.assertRegex(self.shown("contributions", "year", "ada", "--from", "2026"), r"earned +seeds +12\.50")
+        file = Path(self.folder) / "tiers.toml"
+        file.write_text('[[scheme]]\nid = "loyalty"\nasset = "seeds"\nlevels = [{ id = "silver", at_least = 1000 }]\n')
+        self.assertRegex(self.shown("tiers", "try", file), r"silver +promoted +12\.50")
+        self.assertIn("silver 10.00", self.shown("tiers", "set", file))
+        file = Path(self.folder) / "criteria.toml"
+        file.write_text('[[criterion]]\nid = "capital"\nmeasure = "earned"\nasset = "seeds"\nat_least = 1000\n')
+        self.shown("titles", "create", "hero", "--display-name", "Hero", "--months", "12", "--nominator", "staff")
+        self.shown("titles", "criteria", "hero", file)
+        self.assertRegex(self.shown("candidates", "inputs", "hero/ada", "capital"), r"figure +12\.50")
+
+    def test_the_states_of_a_number_are_words_as_elsewhere(self):
+        self.json("programs", "create", "acme")
+        for state in ("renewal-due", "renewal_due"):
+            self.shown("insight", "members", "champions", "--state", state)
+        for figure, said in (("champions", "--state must be scheduled, active"), ("terms-ending", "has no states")):
+            refused = self.run_cli("insight", "members", figure, "--state", "nosuch", "-p", "acme")
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(said, refused.stderr)
+
+    def test_the_progress_of_a_badge_that_staff_grant_says_so(self):
+        self.earn_seeds()
+        file = Path(self.folder) / "badges.toml"
+        file.write_text('[[badge]]\nid = "founder"\n[[badge]]\nid = "rich"\n'
+                        'criteria = [{ asset = "seeds", at_least = 2000 }]\n')
+        self.shown("badges", "apply", file)
+        self.assertIn("staff alone", self.shown("badges", "progress", "ada", "founder"))
+        self.assertIn("12.50 of 20.00", self.shown("badges", "progress", "ada", "rich"))
+
     def test_a_wrong_command_line_ends_with_2_and_names_the_commands(self):
         made_up = self.run_cli("programs", "made-up", "x")
         self.assertEqual(made_up.returncode, 2)

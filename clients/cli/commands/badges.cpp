@@ -131,6 +131,8 @@ int FactsOf(const v1::BadgeEvidence& evidence) {
   return facts;
 }
 
+constexpr char kGroupHeading[] = "OBJECT OR DAYS";
+
 // The objects and days of the stages that have one.
 std::string GroupsOf(const v1::BadgeEvidence& evidence) {
   std::vector<std::string> groups;
@@ -146,7 +148,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string program_name, session.ProgramName());
   PERIGEE_ASSIGN_OR_RETURN(const Badges wanted, BadgesOf(args));
   PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
-  Table table({"BADGE", "MEMBER", "NAME", "MOVE", "EARNED", "BY", ">FACTS"});
+  Table table({"BADGE", "MEMBER", "NAME", "MOVE", "EARNED", kGroupHeading, ">FACTS"});
   std::vector<std::pair<std::string, v1::TryBadgeRuleResponse>> tried;
   for (const v1::CreateBadgeRequest& one : wanted) {
     v1::TryBadgeRuleRequest request;
@@ -175,7 +177,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
 }
 
 Rows<v1::BadgeGrant> BadgeGrantRows() {
-  return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", "BY", ">FACTS", "REASON"},
+  return {{"MEMBER", "BADGE", "STATE", "EARNED", "GRANTED", kGroupHeading, ">FACTS", "REASON"},
           [](const v1::BadgeGrant& grant) -> Row {
             return {MemberOf(grant.name()),
                     IdOf(grant.name()),
@@ -183,33 +185,71 @@ Rows<v1::BadgeGrant> BadgeGrantRows() {
                     FormatTimestamp(grant.earn_time()),
                     FormatTimestamp(grant.grant_time()),
                     GroupsOf(grant.evidence()),
-                    std::to_string(FactsOf(grant.evidence())),
+                    grant.has_evidence() ? std::to_string(FactsOf(grant.evidence())) : "",
                     grant.reason()};
           }};
 }
 
-// `3 of 10`, of each criterion, or of the days in a row.
-std::string SoFar(const v1::BadgeProgress::Stage& stage) {
+bool IsMet(const v1::BadgeProgress::Stage& stage) { return stage.evidence().has_meet_time(); }
+
+// `3 of 10`, of each criterion, or of the days in a row. The row that goes on after the stage was
+// met tells nothing of the stage.
+std::string SoFar(Session& session, const std::string& program_name, const v1::BadgeStage& rule,
+                  const v1::BadgeProgress::Stage& stage) {
   if (stage.has_row()) {
-    return absl::StrCat(stage.row().length(), " of ", stage.row().days_in_a_row(), " days");
+    const v1::BadgeProgress::Row& row = stage.row();
+    return absl::StrCat(IsMet(stage) ? row.days_in_a_row() : row.length(), " of ",
+                        row.days_in_a_row(), " days");
   }
-  return absl::StrJoin(stage.sums(), ", ", [](std::string* out, const v1::BadgeProgress::Sum& sum) {
-    absl::StrAppend(out, sum.sum(), " of ", sum.at_least());
-  });
+  std::vector<std::string> sums;
+  for (int i = 0; i < stage.sums_size(); ++i) {
+    const std::string asset = i < rule.criteria_size() ? rule.criteria(i).asset() : "";
+    const auto amount = [&](std::int64_t value) {
+      return asset.empty() ? std::to_string(value) : session.Amount(program_name, asset, value);
+    };
+    sums.push_back(amount(stage.sums(i).sum()) + " of " + amount(stage.sums(i).at_least()));
+  }
+  return absl::StrJoin(sums, ", ");
 }
 
-void ShowProgress(Session& session, const v1::BadgeProgress& progress) {
-  Table table({">STAGE", "NAME", "SO FAR", "MET", "UNTIL", "BY", ">FACTS"});
+// By when more must be done. Nothing must of a stage that is met.
+std::string UntilOf(const v1::BadgeProgress::Stage& stage) {
+  return IsMet(stage) ? ""
+                      : FormatTimestamp(stage.row().has_until_time() ? stage.row().until_time()
+                                                                     : stage.end_time());
+}
+
+// The evidence of a row that is not complete is of today, which need not be one of its days.
+Row ProgressRow(int number, std::string so_far, const v1::BadgeProgress::Stage& stage) {
+  Row row = {std::to_string(number), stage.display_name(), std::move(so_far),
+             FormatTimestamp(stage.evidence().meet_time()), UntilOf(stage)};
+  if (!stage.has_row() || IsMet(stage)) {
+    row.push_back(stage.evidence().group());
+    row.push_back(std::to_string(FactsOf(stage.evidence())));
+  } else if (stage.row().length() > 0) {
+    row.push_back("up to " + stage.row().last_day());
+  }
+  return row;
+}
+
+absl::Status ShowProgress(Session& session, const v1::BadgeProgress& progress) {
+  if (progress.stages().empty()) {
+    session.out() << "This badge has no rule: staff alone grant it.\n";
+    return absl::OkStatus();
+  }
+  const std::string program_name = ProgramOf(progress.badge());
+  PERIGEE_ASSIGN_OR_RETURN(const auto there, BadgesThere(session, program_name));
+  const auto found = there.find(IdOf(progress.badge()));
+  const v1::BadgeRule rule = found == there.end() ? v1::BadgeRule() : found->second.rule();
+  Table table({">STAGE", "NAME", "SO FAR", "MET", "UNTIL", kGroupHeading, ">FACTS"});
   for (int i = 0; i < progress.stages_size(); ++i) {
+    // The rule may have changed meanwhile.
+    const v1::BadgeStage of_rule = i < rule.stages_size() ? rule.stages(i) : v1::BadgeStage();
     const v1::BadgeProgress::Stage& stage = progress.stages(i);
-    const v1::BadgeStageEvidence& evidence = stage.evidence();
-    table.Add({std::to_string(i + 1), stage.display_name(), SoFar(stage),
-               FormatTimestamp(evidence.meet_time()),
-               FormatTimestamp(stage.row().has_until_time() ? stage.row().until_time()
-                                                            : stage.end_time()),
-               evidence.group(), std::to_string(FactsOf(evidence))});
+    table.Add(ProgressRow(i + 1, SoFar(session, program_name, of_rule, stage), stage));
   }
   table.Print(session.out());
+  return absl::OkStatus();
 }
 
 // The name of what a member has of a badge.
@@ -232,8 +272,8 @@ void BindFile(CLI::App& command, FileArgs& args) {
                    "Of a changed rule: who has the badge keeps it");
 }
 
+constexpr char kFileHelp[] = "The file; only id, at_least and terms or asset must be given:\n";
 constexpr char kFile[] =
-    "The file; only id, at_least and terms or asset must be given:\n"
     "  [[badge]]\n"
     "  id = \"helper\"\n"
     "  display_name = \"Helper\"\n"
@@ -274,12 +314,12 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
       {"apply",
        "Make the badges of a file, and change those that differ. The server then applies their "
        "rules to all members",
-       std::string("  perigee badges apply badges.toml -p demo\n\n") + kFile},
+       std::string("  perigee badges apply badges.toml -p demo\n\n") + kFileHelp + kFile},
       BindFile, Apply);
   AddCommand<FileArgs>(
       noun, chosen,
       {"try", "Show who would win and lose by the badges of a file. Changes nothing",
-       std::string("  perigee badges try badges.toml -p demo\n\n") + kFile},
+       std::string("  perigee badges try badges.toml -p demo\n\n") + kFileHelp + kFile},
       BindFile, Try);
   AddCall<v1::ListBadgesRequest>(
       noun, chosen, {"list", "List badges", "  perigee badges list -p demo"}, BindProgramList,
@@ -303,7 +343,8 @@ void AddBadges(CLI::App& root, Chosen& chosen) {
       noun, chosen,
       {"progress", "Show how far a member is by a badge's rule, stage by stage",
        std::string("  perigee badges apply badges.toml -p demo\n"
-                   "  perigee badges progress m-001 newcomer -p demo\n\n") +
+                   "  perigee badges progress m-001 newcomer -p demo\n\n"
+                   "The file badges.toml of the example:\n") +
            kFile},
       [](Form& form) { BindBadgeOfMember(form, "badgeProgress"); },
       Send(Door::kPublic, &Own::GetBadgeProgress, ShowProgress));

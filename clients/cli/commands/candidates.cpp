@@ -6,6 +6,8 @@
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/candidate.grpc.pb.h"
+#include "perigee/v1/champion.grpc.pb.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -27,25 +29,64 @@ void ShowCandidates(Session& session, const v1::ListCandidatesResponse& response
   card.Print(session.out());
 }
 
-void ShowInputs(Session& session, const v1::ListCandidateInputsResponse& response) {
+// The asset that a criterion counts; empty if it counts something else.
+absl::StatusOr<std::string> AssetOf(Session& session, const std::string& title,
+                                    const std::string& criterion) {
+  v1::ListTitlesRequest request;
+  request.set_parent(ProgramOf(title));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListTitlesResponse response,
+      session.AskAll(Door::kPublic, &v1::ChampionService::Stub::ListTitles, request, 0));
+  for (const v1::Title& one : response.titles()) {
+    for (const v1::CandidateCriterion& of_title : one.criteria()) {
+      if (one.name() == title && of_title.id() == criterion) {
+        return of_title.asset();
+      }
+    }
+  }
+  return "";
+}
+
+absl::Status ShowInputs(Session& session, const v1::ListCandidateInputsRequest& request,
+                        const v1::ListCandidateInputsResponse& response) {
+  const std::string title = request.name().substr(0, request.name().find("/candidates/"));
+  PERIGEE_ASSIGN_OR_RETURN(const std::string asset, AssetOf(session, title, request.criterion()));
+  const auto amount = [&](std::int64_t value) {
+    return asset.empty() ? std::to_string(value) : session.Amount(ProgramOf(title), asset, value);
+  };
   Table table({"DAY", ">AMOUNT", "SOURCE", "NAME"});
   for (const v1::CandidateInput& one : response.inputs()) {
-    table.Add({one.day(), std::to_string(one.amount()), one.source(), one.display_name()});
+    table.Add({one.day(), amount(one.amount()), one.source(), one.display_name()});
   }
   table.Print(session.out());
   Card card;
-  card.Add("figure", std::to_string(response.figure()));
+  card.Add("figure", amount(response.figure()));
   if (response.left_out() != 0) {
-    card.Add("not listed", std::to_string(response.left_out()));
+    card.Add("not listed", amount(response.left_out()));
   }
   card.Print(session.out());
+  return absl::OkStatus();
 }
 
-std::string AfterCriteria(const std::string& commands) {
+absl::Status Inputs(Session& session, const v1::ListCandidateInputsRequest& request) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListCandidateInputsResponse response,
+      session.AskAll(Door::kInternal, &Admin::ListCandidateInputs, request, request.page_size()));
+  return PrintAnswer(session, response,
+                     [&request](Session& to, const v1::ListCandidateInputsResponse& inputs) {
+                       return ShowInputs(to, request, inputs);
+                     });
+}
+
+std::string AfterCriteria(const std::string& commands, const std::string& note = "") {
   return "  perigee titles create hero --display-name Hero --months 12 --nominator staff -p demo\n"
          "  perigee titles criteria hero criteria.toml -p demo\n" +
-         commands + "\n\n" + kCriteriaFile;
+         commands + "\n\n" + note + "The file criteria.toml of the example:\n" + kCriteriaFile;
 }
+
+constexpr char kValueHelp[] =
+    "VALUE is the sum of a part for each criterion: 100 x figure / at_least, at most 300. All who\n"
+    "ask within a minute get the same ranking: who was appointed since still stands in it.\n\n";
 
 }  // namespace
 
@@ -56,7 +97,8 @@ void AddCandidates(CLI::App& root, Chosen& chosen) {
       {"list", "List who meets all criteria of a title, the best first",
        AfterCriteria("  perigee candidates list hero -p demo\n"
                      "  perigee candidates list hero --limit 1 --names -p demo |\n"
-                     "    xargs perigee explain")},
+                     "    xargs perigee explain",
+                     kValueHelp)},
       [](Form& form) {
         form.Add("TITLE", "parent", "The title's id", {.read = IdIn("titles")})->required();
         BindLimit(form, "50");
@@ -74,7 +116,7 @@ void AddCandidates(CLI::App& root, Chosen& chosen) {
         form.Add("CRITERION", "criterion", "The criterion's id")->required();
         BindLimit(form);
       },
-      List(Door::kInternal, &Admin::ListCandidateInputs, ShowInputs));
+      Inputs);
 }
 
 }  // namespace perigee::cli

@@ -56,9 +56,8 @@ std::string AmountIn(Session& session, const std::string& account, std::int64_t 
 // An amount with the decimals of the account's asset, in its smallest unit.
 absl::StatusOr<std::string> ReadAmountOf(Session& session, const std::string& account,
                                          const std::string& typed) {
-  PERIGEE_ASSIGN_OR_RETURN(const int decimals,
-                           session.Decimals(ProgramOf(account), AssetOf(account)));
-  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount, domain::ParseAmount("", typed, decimals));
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t amount,
+                           session.ReadAmount(ProgramOf(account), AssetOf(account), typed));
   return std::to_string(amount);
 }
 

@@ -50,6 +50,7 @@ void BindMemberList(Form& form) {
 CLI::App& AddNoun(CLI::App& root, const std::string& name, const std::string& description) {
   CLI::App* noun = root.add_subcommand(name, description);
   noun->require_subcommand(1);
+  noun->footer("\nEach command has examples: see `perigee " + name + " COMMAND --help`.");
   return *noun;
 }
 

@@ -88,7 +88,8 @@ void ShowYear(Session& session, const v1::ChampionYear& year) {
     table.Add({"activities", one.type(), "", std::to_string(one.count()), "", ""});
   }
   for (const v1::ChampionYear::Earned& one : year.earned()) {
-    table.Add({"earned", IdOf(one.asset()), "", std::to_string(one.amount()), "", ""});
+    table.Add({"earned", IdOf(one.asset()), "",
+               session.Amount(ProgramOf(year.member()), IdOf(one.asset()), one.amount()), "", ""});
   }
   for (const v1::Appointment& one : year.appointments()) {
     table.Add({"title", IdOf(one.title()), Word(one.state()), "", "", ""});

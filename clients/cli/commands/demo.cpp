@@ -90,7 +90,7 @@ absl::StatusOr<Tally> SendMembers(Session& session, const DemoShape& shape,
 void PrintWhatToLookAt(std::ostream& out, const std::string& program) {
   constexpr std::pair<const char*, const char*> kCommands[] = {
       {"insight show", "its numbers"},
-      {"insight members champions --state renewal_due", "who stands behind one of them"},
+      {"insight members champions --state renewal-due", "who stands behind one of them"},
       {"appointments list-all", "champions in every state"},
       {"nominations list", "who is to be one"},
       {"asks list", "what they were asked for"},

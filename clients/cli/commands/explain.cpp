@@ -1,4 +1,7 @@
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 #include "clients/cli/commands/command.h"
 #include "clients/cli/commands/send.h"
 #include "clients/cli/format.h"
@@ -19,6 +22,16 @@ std::string AmountText(Session& session, const v1::Explanation& explanation, std
                   : std::to_string(amount);
 }
 
+// Whether a text states the day of a time. Its days are those of the programme's zone, so the day
+// may be the one before or after that of UTC.
+bool StatesDay(const std::string& text, const google::protobuf::Timestamp& time) {
+  const absl::CivilDay day =
+      absl::ToCivilDay(absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+  return absl::StrContains(text, absl::FormatCivilTime(day - 1)) ||
+         absl::StrContains(text, absl::FormatCivilTime(day)) ||
+         absl::StrContains(text, absl::FormatCivilTime(day + 1));
+}
+
 void ShowExplanation(Session& session, const v1::Explanation& explanation) {
   Card card;
   card.Add("name", explanation.name());
@@ -28,7 +41,8 @@ void ShowExplanation(Session& session, const v1::Explanation& explanation) {
     card.Add("since", FormatTimestamp(explanation.since_time()));
   }
   for (const v1::Explanation::Step& step : explanation.next()) {
-    card.Add("next", step.has_until_time()
+    const bool is_new = step.has_until_time() && !StatesDay(step.text(), step.until_time());
+    card.Add("next", is_new
                          ? absl::StrCat(step.text(), " (", FormatTimestamp(step.until_time()), ")")
                          : step.text());
   }
@@ -67,11 +81,19 @@ void AddExplain(CLI::App& root, Chosen& chosen) {
       {"explain", "Explain a value: what it is made of, what would change it, and since when",
        "  perigee explain members/m-001/accounts/renown -p demo\n"
        "  perigee explain members/m-001/orbit -p demo\n"
-       "  perigee explain boards/renown/periods/all-time --member m-001 -p demo"},
+       "  perigee explain boards/renown/periods/all-time --member m-001 -p demo\n"
+       "  perigee explain members/m-001/badgeGrants/insider -p demo\n"
+       "  perigee explain members/m-001/tierStandings/circle -p demo\n\n"
+       "The names; an answer of another command with --json or --names has them in full:\n"
+       "  members/MEMBER/accounts/ASSET\n"
+       "  members/MEMBER/orbit\n"
+       "  members/MEMBER/badgeGrants/BADGE\n"
+       "  members/MEMBER/tierStandings/SCHEME\n"
+       "  boards/BOARD/periods/PERIOD, with --member\n"
+       "  titles/TITLE/candidates/MEMBER"},
       [](Form& form) {
         form.Add("NAME", "name",
-                 "The account, orbit, badge grant or tier standing of a member, the period of a "
-                 "board, or a candidate",
+                 "Of the value: its full name, or the part that follows the programme",
                  {.read = ReadName})
             ->required();
         form.Add("--member", "member", "Of a period: whose entry", {.read = IdIn("members")});

@@ -4,6 +4,7 @@
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/champion.grpc.pb.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -56,6 +57,14 @@ void Show(Session& session, const v1::Nomination& nomination) {
     }
     table.Print(session.out());
   }
+}
+
+// The answer to a review has no reviews, so it is read again with them.
+absl::Status Review(Session& session, const v1::ReviewNominationRequest& request) {
+  PERIGEE_RETURN_IF_ERROR(session.Ask(Door::kInternal, &Admin::ReviewNomination, request).status());
+  v1::GetNominationRequest get;
+  get.set_name(request.name());
+  return Send(Door::kInternal, &Admin::GetNomination, Show)(session, get);
 }
 
 Rows<v1::Nomination> NominationRows() {
@@ -151,9 +160,9 @@ void AddNominations(CLI::App& root, Chosen& chosen) {
         BindName(form);
         form.Add("--verdict", "verdict", WordsOf(*v1::NominationReview::Verdict_descriptor()))
             ->required();
-        form.Add("--reason", "reason", "Why");
+        form.Add("--reason", "reason", "Why; only who is recused need not say it");
       },
-      Send(Door::kInternal, &Admin::ReviewNomination, Show));
+      Review);
   AddCall<v1::DecideNominationRequest>(
       noun, chosen,
       {"decide", "Decide a nomination; accepting appoints the member",

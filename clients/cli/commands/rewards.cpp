@@ -3,6 +3,7 @@
 #include "clients/cli/format.h"
 #include "clients/cli/table.h"
 #include "perigee/v1/reward.grpc.pb.h"
+#include "server/core/status_macros.h"
 
 namespace perigee::cli {
 namespace {
@@ -10,8 +11,45 @@ namespace {
 using Own = v1::RewardService::Stub;
 using Admin = v1::RewardAdminService::Stub;
 
-std::string PriceOf(const std::string& asset, std::int64_t price) {
-  return std::to_string(price) + " " + IdOf(asset);
+// What a reward without an asset is paid in.
+constexpr char kAssetFallback[] = "access";
+
+std::string PriceOf(Session& session, const std::string& asset, std::int64_t price) {
+  return session.Amount(ProgramOf(asset), IdOf(asset), price) + " " + IdOf(asset);
+}
+
+// The asset in which a new reward, or one that is there, is paid: the one that was typed, or the
+// one that it has. An update refuses a reward that is not there, so it needs none.
+absl::StatusOr<std::string> AssetOf(Session& session, const v1::CreateRewardRequest& request) {
+  const std::string& typed = request.reward().asset();
+  return typed.empty() ? session.Name("assets", kAssetFallback) : typed;
+}
+
+absl::StatusOr<std::string> AssetOf(Session& session, const v1::UpdateRewardRequest& request) {
+  if (!request.reward().asset().empty()) {
+    return request.reward().asset();
+  }
+  v1::ListAllRewardsRequest list;
+  list.set_parent(ProgramOf(request.reward().name()));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListAllRewardsResponse response,
+                           session.AskAll(Door::kInternal, &Admin::ListAllRewards, list, 0));
+  for (const v1::Reward& reward : response.rewards()) {
+    if (reward.name() == request.reward().name()) {
+      return reward.asset();
+    }
+  }
+  return "";
+}
+
+// A reader of a price, as people write it. The asset is bound before.
+template <class Request>
+absl::StatusOr<std::string> ReadPrice(Session& session, const Form::Message& so_far,
+                                      const std::string& typed) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::string asset,
+                           AssetOf(session, static_cast<const Request&>(so_far)));
+  PERIGEE_ASSIGN_OR_RETURN(const std::int64_t price,
+                           session.ReadAmount(ProgramOf(asset), IdOf(asset), typed));
+  return std::to_string(price);
 }
 
 void ShowReward(Session& session, const v1::Reward& reward) {
@@ -20,7 +58,7 @@ void ShowReward(Session& session, const v1::Reward& reward) {
   card.Add("display name", reward.display_name());
   card.Add("description", reward.description());
   card.Add("class", Word(reward.reward_class()));
-  card.Add("price", PriceOf(reward.asset(), reward.price()));
+  card.Add("price", PriceOf(session, reward.asset(), reward.price()));
   card.Add("stock", reward.has_stock() ? std::to_string(reward.stock()) : "any number");
   card.Add("taken", std::to_string(reward.taken()));
   card.Add("for", reward.eligibility().empty() ? "everybody" : reward.eligibility());
@@ -31,13 +69,13 @@ void ShowReward(Session& session, const v1::Reward& reward) {
   card.Print(session.out());
 }
 
-Rows<v1::Reward> RewardRows() {
+Rows<v1::Reward, Session> RewardRows() {
   return {{"REWARD", "NAME", "CLASS", ">PRICE", ">STOCK", ">TAKEN", "FOR", "RETIRED"},
-          [](const v1::Reward& reward) -> Row {
+          [](Session& session, const v1::Reward& reward) -> Row {
             return {IdOf(reward.name()),
                     reward.display_name(),
                     Word(reward.reward_class()),
-                    PriceOf(reward.asset(), reward.price()),
+                    PriceOf(session, reward.asset(), reward.price()),
                     reward.has_stock() ? std::to_string(reward.stock()) : "any",
                     std::to_string(reward.taken()),
                     reward.eligibility(),
@@ -45,25 +83,25 @@ Rows<v1::Reward> RewardRows() {
           }};
 }
 
-Rows<v1::OfferedReward> OfferedRewardRows() {
+Rows<v1::OfferedReward, Session> OfferedRewardRows() {
   return {{"REWARD", "NAME", "CLASS", ">PRICE", "AFFORDABLE", ">LEFT"},
-          [](const v1::OfferedReward& reward) -> Row {
+          [](Session& session, const v1::OfferedReward& reward) -> Row {
             return {IdOf(reward.name()),
                     reward.display_name(),
                     Word(reward.reward_class()),
-                    PriceOf(reward.asset(), reward.price()),
+                    PriceOf(session, reward.asset(), reward.price()),
                     YesNo(reward.affordable()),
                     reward.has_stock_left() ? std::to_string(reward.stock_left()) : "any"};
           }};
 }
 
-Rows<v1::Redemption> RedemptionRows() {
+Rows<v1::Redemption, Session> RedemptionRows() {
   return {{"MEMBER", "REDEMPTION", "REWARD", ">PRICE", "STATE", "MADE", "UNTIL", "REASON"},
-          [](const v1::Redemption& one) -> Row {
+          [](Session& session, const v1::Redemption& one) -> Row {
             return {MemberOf(one.name()),
                     IdOf(one.name()),
                     IdOf(one.reward()),
-                    PriceOf(one.asset(), one.price()),
+                    PriceOf(session, one.asset(), one.price()),
                     Word(one.state()),
                     FormatTimestamp(one.create_time()),
                     FormatTimestamp(one.expire_time()),
@@ -71,10 +109,22 @@ Rows<v1::Redemption> RedemptionRows() {
           }};
 }
 
+CLI::Option* BindClass(Form& form) {
+  return form.Add("--class", "reward.reward_class",
+                  "access, introduction, recognition, knowledge or stage; never what is like cash");
+}
+
+template <class Request>
+CLI::Option* BindPrice(Form& form) {
+  form.Add("--asset", "reward.asset",
+           std::string("What it is paid in; a new one in ") + kAssetFallback + " if left out",
+           {.read = IdIn("assets")});
+  return form.Add("--price", "reward.price", "How much of it, such as 7.50 of an asset with cents",
+                  {.read = ReadPrice<Request>});
+}
+
 void BindProperties(Form& form) {
   form.Add("--description", "reward.description", "What the member gets");
-  form.Add("--asset", "reward.asset", "What it is paid in; access if left out",
-           {.read = IdIn("assets")});
   form.Add("--stock", "reward.stock", "How many there are; any number if left out");
   form.Add("--for", "reward.eligibility", "The audience, such as 'title:mvp'");
   form.AddFlag("--allow-demographic", "reward.allow_demographic",
@@ -106,9 +156,8 @@ void AddCatalogue(CLI::App& noun, Chosen& chosen) {
         form.InProgram();
         form.Add("REWARD", "reward_id", "Its id")->required();
         form.Add("--display-name", "reward.display_name", "What people see")->required();
-        form.Add("--class", "reward.reward_class", WordsOf(*v1::RewardClass_descriptor()))
-            ->required();
-        form.Add("--price", "reward.price", "In the asset's smallest unit")->required();
+        BindClass(form)->required();
+        BindPrice<v1::CreateRewardRequest>(form)->required();
         BindProperties(form);
       },
       Send(Door::kInternal, &Admin::CreateReward, ShowReward));
@@ -120,8 +169,8 @@ void AddCatalogue(CLI::App& noun, Chosen& chosen) {
       [](Form& form) {
         form.Add("REWARD", "reward.name", "Its id", {.read = IdIn("rewards")})->required();
         form.Add("--display-name", "reward.display_name", "What people see");
-        form.Add("--class", "reward.reward_class", WordsOf(*v1::RewardClass_descriptor()));
-        form.Add("--price", "reward.price", "In the asset's smallest unit");
+        BindClass(form);
+        BindPrice<v1::UpdateRewardRequest>(form);
         BindProperties(form);
         form.AddClear("--any-stock", {"reward.stock"}, "There is any number of it");
         form.Add("--retired", "reward.retired", "yes: nobody redeems it any more");

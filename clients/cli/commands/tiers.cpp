@@ -47,13 +47,32 @@ absl::StatusOr<Schemes> SchemesOf(Session& session, const FileArgs& args) {
   return schemes;
 }
 
-Rows<v1::TierScheme> TierSchemeRows() {
+// An amount of the asset that the scheme counts.
+std::string AmountOf(Session& session, const v1::TierScheme& scheme, std::int64_t amount) {
+  return session.Amount(ProgramOf(scheme.name()), scheme.asset(), amount);
+}
+
+// The scheme of a standing, or of the list of a scheme's standings, for the asset that it counts.
+absl::StatusOr<v1::TierScheme> SchemeOf(Session& session, const std::string& name) {
+  v1::ListTierSchemesRequest request;
+  request.set_parent(ProgramOf(name));
+  PERIGEE_ASSIGN_OR_RETURN(const v1::ListTierSchemesResponse response,
+                           session.AskAll(Door::kPublic, &Own::ListTierSchemes, request, 0));
+  for (const v1::TierScheme& scheme : response.schemes()) {
+    if (IdOf(scheme.name()) == IdOf(name)) {
+      return scheme;
+    }
+  }
+  return v1::TierScheme();
+}
+
+Rows<v1::TierScheme, Session> TierSchemeRows() {
   return {{"SCHEME", "NAME", "ASSET", ">MONTHS", "LEVELS", "STATE"},
-          [](const v1::TierScheme& scheme) -> Row {
+          [](Session& session, const v1::TierScheme& scheme) -> Row {
             std::string levels;
             for (const v1::TierLevel& level : scheme.levels()) {
               levels += (levels.empty() ? "" : ", ") + level.id() + " " +
-                        std::to_string(level.at_least());
+                        AmountOf(session, scheme, level.at_least());
             }
             return {IdOf(scheme.name()),
                     scheme.display_name(),
@@ -101,7 +120,7 @@ absl::Status Try(Session& session, const FileArgs& args) {
     }
     for (const v1::TierMove& move : response->moves()) {
       table.Add({IdOf(scheme.name()), IdOf(move.member()), move.display_name(), move.from_level(),
-                 move.to_level(), Word(move.news()), std::to_string(move.earned())});
+                 move.to_level(), Word(move.news()), AmountOf(session, scheme, move.earned())});
     }
     tried.emplace_back(IdOf(scheme.name()), *std::move(response));
   }
@@ -117,21 +136,24 @@ std::string LockOf(const v1::TierStanding& standing) {
                                           : "until it is unlocked";
 }
 
-Rows<v1::TierStanding> TierStandingRows() {
-  return {{"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"},
-          [](const v1::TierStanding& one) -> Row {
-            return {MemberOf(one.name()),
-                    one.level(),
-                    FormatTimestamp(one.since_time()),
-                    FormatTimestamp(one.review_time()),
-                    FormatTimestamp(one.fall_time()),
-                    Word(one.news()),
-                    std::to_string(one.news_earned()),
-                    LockOf(one)};
-          }};
+absl::Status ShowStandings(Session& session, const v1::ListTierStandingsResponse& response) {
+  v1::TierScheme scheme;
+  if (!response.standings().empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(scheme, SchemeOf(session, response.standings(0).name()));
+  }
+  Table table({"MEMBER", "LEVEL", "SINCE", "REVIEW", "FALLS", "NEWS", ">EARNED THEN", "LOCKED"});
+  for (const v1::TierStanding& one : response.standings()) {
+    table.Add({MemberOf(one.name()), one.level(), FormatTimestamp(one.since_time()),
+               FormatTimestamp(one.review_time()), FormatTimestamp(one.fall_time()),
+               Word(one.news()), AmountOf(session, scheme, one.news_earned()), LockOf(one)});
+  }
+  table.Print(session.out());
+  return absl::OkStatus();
 }
 
-void ShowStanding(Session& session, const v1::TierStanding& standing) {
+absl::Status ShowStanding(Session& session, const v1::TierStanding& standing) {
+  PERIGEE_ASSIGN_OR_RETURN(const v1::TierScheme scheme, SchemeOf(session, standing.name()));
+  const auto amount = [&](std::int64_t value) { return AmountOf(session, scheme, value); };
   Card card;
   card.Add("member", MemberOf(standing.name()));
   card.Add("level", standing.level().empty() ? "none" : standing.level());
@@ -139,16 +161,15 @@ void ShowStanding(Session& session, const v1::TierStanding& standing) {
     card.Add("since", FormatTimestamp(standing.since_time()));
   }
   if (!standing.next_level().empty()) {
-    card.Add("next level",
-             standing.next_level() + ", " + std::to_string(standing.missing()) + " more");
+    card.Add("next level", standing.next_level() + ", " + amount(standing.missing()) + " more");
   }
   if (standing.has_review_time()) {
     card.Add("review", FormatTimestamp(standing.review_time()));
   }
   if (standing.has_review()) {
-    card.Add("it looks at", std::to_string(standing.review().earned()) + " of " +
-                                std::to_string(standing.review().needed()) + " since " +
-                                FormatTimestamp(standing.review().window_start_time()));
+    card.Add("it looks at", amount(standing.review().earned()) + " earned since " +
+                                FormatTimestamp(standing.review().window_start_time()) + ", " +
+                                amount(standing.review().needed()) + " needed");
   }
   if (standing.has_fall_time()) {
     card.Add("falls", FormatTimestamp(standing.fall_time()));
@@ -157,6 +178,7 @@ void ShowStanding(Session& session, const v1::TierStanding& standing) {
     card.Add("locked", LockOf(standing) + ": " + standing.lock_reason());
   }
   card.Print(session.out());
+  return absl::OkStatus();
 }
 
 void BindStanding(Form& form) {
@@ -169,8 +191,8 @@ void BindFile(CLI::App& command, FileArgs& args) {
   command.add_option("FILE", args.path, "A file of schemes in TOML")->required();
 }
 
+constexpr char kFileHelp[] = "The file; only id and levels must be given:\n";
 constexpr char kFile[] =
-    "The file; only id and levels must be given:\n"
     "  [[scheme]]\n"
     "  id = \"loyalty\"\n"
     "  display_name = \"Loyalty\"\n"
@@ -180,11 +202,14 @@ constexpr char kFile[] =
     "  low_water_percent = 90   # So much of at_least keeps it.\n"
     "  grace_days = 0           # After a review that a member fails\n"
     "  notice_days = 30         # Before a fall; at least 14\n"
+    "  # at_least is in the asset's smallest unit.\n"
     "  levels = [{ id = \"silver\", at_least = 50 }, { id = \"gold\", at_least = 200 }]";
+
+constexpr char kFileOfExample[] = "The file tiers.toml of the example:\n";
 
 std::string AfterSet(const char* command) {
   return std::string("  perigee tiers set tiers.toml -p demo\n  perigee tiers ") + command +
-         " -p demo\n\n" + kFile;
+         " -p demo\n\n" + kFileOfExample + kFile;
 }
 
 }  // namespace
@@ -196,12 +221,12 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
       {"set",
        "Make the schemes of a file, and change those that are there. The server then applies them "
        "to all members",
-       std::string("  perigee tiers set tiers.toml -p demo\n\n") + kFile},
+       std::string("  perigee tiers set tiers.toml -p demo\n\n") + kFileHelp + kFile},
       BindFile, Set);
   AddCommand<FileArgs>(
       noun, chosen,
       {"try", "Show who would move by the schemes of a file, and with what. Changes nothing",
-       std::string("  perigee tiers try tiers.toml -p demo\n\n") + kFile},
+       std::string("  perigee tiers try tiers.toml -p demo\n\n") + kFileHelp + kFile},
       BindFile, Try);
   AddCall<v1::ListTierSchemesRequest>(
       noun, chosen, {"list", "List schemes", "  perigee tiers list -p demo"}, BindProgramList,
@@ -214,7 +239,7 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
         form.Add("--level", "level", "Only those on this level");
         BindLimit(form);
       },
-      List(Door::kInternal, &Admin::ListTierStandings, TierStandingRows()));
+      List(Door::kInternal, &Admin::ListTierStandings, ShowStandings));
   AddCall<v1::GetTierStandingRequest>(
       noun, chosen,
       {"show", "Show where a member stands, what is missing, and what the review will look at",
@@ -237,7 +262,7 @@ void AddTiers(CLI::App& root, Chosen& chosen) {
        std::string("  perigee tiers set tiers.toml -p demo\n"
                    "  perigee tiers lock m-001/loyalty --reason 'On leave' -p demo\n"
                    "  perigee tiers unlock m-001/loyalty -p demo\n\n") +
-           kFile},
+           kFileOfExample + kFile},
       BindStanding, Send(Door::kInternal, &Admin::UnlockTierStanding, ShowStanding));
 }
 

@@ -143,7 +143,8 @@ void AddTitles(CLI::App& root, Chosen& chosen) {
       {"criteria", "Say what makes a member a candidate for a title",
        std::string("  perigee titles create hero --display-name Hero --months 12 --nominator staff "
                    "-p demo\n"
-                   "  perigee titles criteria hero criteria.toml -p demo\n\n") +
+                   "  perigee titles criteria hero criteria.toml -p demo\n\n"
+                   "The file; only id, measure and at_least must be given:\n") +
            kCriteriaFile},
       [](CLI::App& command, CriteriaArgs& args) {
         command.add_option("TITLE", args.title, "Its id")->required();

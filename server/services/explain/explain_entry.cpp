@@ -55,7 +55,7 @@ void AddNextPlace(const ports::ViewSlice& slice, const std::string& member_id,
   }
   const std::int64_t more = std::prev(own)->place.score.score - own->place.score.score + 1;
   domain::ExplanationStep step;
-  step.text = absl::StrCat(domain::AmountText(more, asset), " more go past the next place.");
+  step.text = absl::StrCat(domain::AmountText(more, asset), " more goes past the next place.");
   step.amount = more;
   step.unit = asset.id;
   if (slice.period.interval.end < kEndOfTime) {

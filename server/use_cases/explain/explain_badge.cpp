@@ -188,9 +188,8 @@ void AddMissing(const domain::BadgeRule& rule, const domain::BadgeProgress& prog
   if (stage.IsStreak()) {
     const int missing = stage.days_in_a_row - open->row.length;
     explanation.next.push_back(
-        {absl::StrCat(WhichOf(rule, at), missing,
-                      missing == 1 ? " more day in a row with " : " more days in a row with ",
-                      TextOf(stage.criteria), from, "."),
+        {absl::StrCat(WhichOf(rule, at), missing, missing == 1 ? " more day" : " more days",
+                      " in a row with ", TextOf(stage.criteria), from, "."),
          missing, "days", open->row.until.has_value() ? open->row.until : until});
     return;
   }

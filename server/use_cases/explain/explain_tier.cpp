@@ -58,7 +58,7 @@ void AddNextLevel(const TierOutlook& outlook, const domain::Asset& asset,
   const std::string& level = NameOf(outlook.scheme, outlook.next);
   explanation.next.push_back(
       {outlook.missing > 0
-           ? absl::StrCat(domain::AmountText(outlook.missing, asset), " more give ", level, ".")
+           ? absl::StrCat(domain::AmountText(outlook.missing, asset), " more gives ", level, ".")
            : absl::StrCat("Enough is earned for ", level, ", which comes at once."),
        outlook.missing,
        asset.id,
@@ -69,7 +69,7 @@ void AddReview(const TierOutlook& outlook, const domain::Asset& asset, Explanati
   const std::int64_t leaving = outlook.earned - outlook.earned_for_review;
   if (leaving != 0) {
     explanation.next.push_back(
-        {absl::StrCat(domain::AmountText(leaving, asset), " leave the window until the review."),
+        {absl::StrCat(domain::AmountText(leaving, asset), " leaves the window by the review."),
          -leaving, asset.id, outlook.standing.review_time});
   }
   const std::string& level = NameOf(outlook.scheme, outlook.held);

@@ -218,7 +218,8 @@ const Pair kPairs[] = {{"one", "two"},
                        {"open", "overdue"},
                        {"given", "received"},
                        {"leading", "exploring"},
-                       {"champions", "owed"}};
+                       {"champions", "owed"},
+                       {"active", "suspended"}};
 
 // The command line of one command.
 class CommandLine {

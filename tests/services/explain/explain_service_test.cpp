@@ -121,7 +121,7 @@ TEST_F(ExplainServiceTest, AnEntrySaysHowFarTheNextPlaceIs) {
   ASSERT_EQ(second.next_size(), 1);
   EXPECT_EQ(second.next(0).amount(), 6);
   EXPECT_EQ(second.next(0).unit(), "reputation");
-  EXPECT_THAT(second.next(0).text(), HasSubstr("go past the next place"));
+  EXPECT_THAT(second.next(0).text(), HasSubstr("goes past the next place"));
   EXPECT_FALSE(second.next(0).has_until_time());
 }
 

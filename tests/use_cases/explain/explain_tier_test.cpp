@@ -77,7 +77,7 @@ TEST_F(ExplainTierTest, WhoNeverHadALevelSeesWhatIsMissing) {
   EXPECT_EQ(explanation.text, "No level with 30 reputation");
   EXPECT_FALSE(explanation.since.has_value());
   ASSERT_THAT(explanation.next, SizeIs(1));
-  EXPECT_EQ(explanation.next[0].text, "70 reputation more give Bronze.");
+  EXPECT_EQ(explanation.next[0].text, "70 reputation more gives Bronze.");
   EXPECT_EQ(explanation.next[0].amount, 70);
   EXPECT_EQ(explanation.next[0].unit, "reputation");
 }
@@ -112,8 +112,8 @@ TEST_F(ExplainTierTest, TheReviewSaysWhatLeavesTheWindowAndWhatKeepsTheLevel) {
   const Time review = StandingOf("ada")->review_time;
   const Explanation explanation = Must("ada");
   ASSERT_THAT(explanation.next, SizeIs(3));
-  EXPECT_EQ(explanation.next[0].text, "490 reputation more give Gold.");
-  EXPECT_EQ(explanation.next[1].text, "200 reputation leave the window until the review.");
+  EXPECT_EQ(explanation.next[0].text, "490 reputation more gives Gold.");
+  EXPECT_EQ(explanation.next[1].text, "200 reputation leaves the window by the review.");
   EXPECT_EQ(explanation.next[1].amount, -200);
   EXPECT_EQ(explanation.next[1].until, review);
   EXPECT_EQ(explanation.next[2].text,
