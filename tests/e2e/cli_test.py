@@ -200,7 +200,8 @@ class BasicsTest(CliTest):
 
     def test_what_was_earned_is_shown_as_people_read_it(self):
         self.earn_seeds()
-        self.assertRegex(self.shown("contributions", "year", "ada", "--from", "2026"), r"earned +seeds +12\.50")
+        month_ago = (date.today() - timedelta(days=30)).isoformat()
+        self.assertRegex(self.shown("contributions", "year", "ada", "--from", month_ago), r"earned +seeds +12\.50")
         file = Path(self.folder) / "tiers.toml"
         file.write_text('[[scheme]]\nid = "loyalty"\nasset = "seeds"\nlevels = [{ id = "silver", at_least = 1000 }]\n')
         self.assertRegex(self.shown("tiers", "try", file), r"silver +promoted +12\.50")
