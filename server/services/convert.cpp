@@ -5,6 +5,7 @@
 
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
+#include "server/core/timestamp_range.h"
 #include "server/domain/thanks/thanks.h"
 
 namespace perigee::services {
@@ -13,9 +14,6 @@ namespace {
 using std::chrono::floor;
 using std::chrono::seconds;
 
-// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z.
-constexpr std::int64_t kTimestampSecondsMin = -62'135'596'800;
-constexpr std::int64_t kTimestampSecondsMax = 253'402'300'799;
 constexpr std::int32_t kNanosPerSecond = 1'000'000'000;
 
 std::string NameOf(const MemberNames& names, const domain::MemberKey& key) {
@@ -53,11 +51,12 @@ google::protobuf::Timestamp ToTimestamp(Time time) {
 
 absl::StatusOr<Time> FromTimestamp(std::string_view field,
                                    const google::protobuf::Timestamp& timestamp) {
-  if (timestamp.seconds() < kTimestampSecondsMin || timestamp.seconds() > kTimestampSecondsMax ||
+  const seconds whole(timestamp.seconds());
+  if (whole < kTimestampMin.time_since_epoch() || whole > kTimestampMax.time_since_epoch() ||
       timestamp.nanos() < 0 || timestamp.nanos() >= kNanosPerSecond) {
     return InvalidField(field, "is not a valid Timestamp");
   }
-  return Time{seconds(timestamp.seconds())} + Duration(timestamp.nanos() / 1000);
+  return Time{whole} + Duration(timestamp.nanos() / 1000);
 }
 
 v1::Program ToProto(const domain::Program& program) {

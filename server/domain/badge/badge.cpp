@@ -1,5 +1,8 @@
 #include "server/domain/badge/badge.h"
 
+#include <utility>
+#include <vector>
+
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
@@ -26,10 +29,39 @@ auto BadgeStage::Fields() {
                     Plain(5, "within_days", &BadgeStage::within_days));
 }
 
+namespace {
+
+// A rule of earlier builds had the criteria and the group of its only stage. They are read, and
+// never written.
+struct EarlierCriteria {
+  void Write(const BadgeRule&, FieldSink& sink) const { sink.Null(); }
+  void Read(FieldSource& source, BadgeRule& rule) const {
+    std::vector<BadgeCriterion> criteria;
+    Stored<std::vector<BadgeCriterion>>::Read(source, criteria);
+    if (!criteria.empty()) {
+      rule.stages.emplace_back().criteria = std::move(criteria);
+    }
+  }
+  Field field{2, "criteria", FieldKind::kBlob};
+};
+struct EarlierGroup {
+  void Write(const BadgeRule&, FieldSink& sink) const { sink.Null(); }
+  void Read(FieldSource& source, BadgeRule& rule) const {
+    BadgeGroup group{};
+    Stored<BadgeGroup>::Read(source, group);
+    if (group != BadgeGroup() && !rule.stages.empty()) {
+      rule.stages.front().group = group;
+    }
+  }
+  Field field{1, "group", FieldKind::kInt};
+};
+
+}  // namespace
+
 auto BadgeRule::Fields() {
   return std::tuple(Plain(3, "keeps", &BadgeRule::keeps), Plain(4, "stages", &BadgeRule::stages),
                     Plain(5, "start_time", &BadgeRule::start_time),
-                    Plain(6, "end_time", &BadgeRule::end_time));
+                    Plain(6, "end_time", &BadgeRule::end_time), EarlierCriteria(), EarlierGroup());
 }
 
 auto Badge::Fields() {

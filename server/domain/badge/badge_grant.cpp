@@ -109,6 +109,10 @@ BadgeState StateOf(const BadgeGrant& grant) {
 
 std::vector<BadgeStageEvidence> StagesOf(const BadgeGrant& grant) {
   std::vector<BadgeStageEvidence> stages;
+  // Earlier builds kept the ids alone, of the only stage.
+  if (!grant.facts.empty() && grant.facts.front().find(' ') == std::string::npos) {
+    return {{grant.earn_time, grant.groups.empty() ? "" : grant.groups.front(), grant.facts}};
+  }
   for (const std::string& text : grant.facts) {
     BadgeStageEvidence stage;
     stage.facts = absl::StrSplit(text, ' ');

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
+#include "absl/numeric/int128.h"
 #include "absl/strings/str_cat.h"
 #include "server/domain/badge/badge_rule.h"
+#include "server/domain/board/board.h"
 
 namespace perigee::domain {
 namespace {
-
-std::string GroupOfDay(absl::CivilDay day) { return absl::FormatCivilTime(day); }
 
 // When so many whole days have passed.
 Time AfterWholeDays(const Zone& zone, Time from, int days) {
@@ -23,118 +24,85 @@ Time AfterWholeDays(const Zone& zone, Time from, int days) {
   return zone.StartOf(day);
 }
 
-// One fact as it counts for one criterion of a stage.
-struct Count {
+// An activity or a transfer of the person.
+struct Fact {
   Time time{};
-  TransferId id;  // Of a transfer; an activity has only the revision.
-  std::size_t stage = 0;
-  std::size_t criterion = 0;
-  std::int64_t amount = 0;
-  std::string group;
-  std::string fact;
-  Revision activity = 0;
-  bool imported = false;
+  TransferId id;                       // Of a transfer; an activity has only the revision.
+  const Activity* activity = nullptr;  // This or `transfer`.
+  BadgeRole role = BadgeRole::kActor;  // Of the person in the activity.
+  const Transfer* transfer = nullptr;
+  absl::int128 earned = 0;  // With the transfer.
 
-  auto Order() const { return std::tie(time, id, stage, criterion); }
+  auto Order() const { return std::tie(time, id); }
 };
 
-// All that counts for a person, in order.
-class Counts {
- public:
-  Counts(const BadgeRule& rule, const Zone& zone, std::span<const MemberKey> person)
-      : rule_(rule), zone_(zone), person_(person) {}
+std::string IdOf(const Fact& fact) {
+  return fact.activity != nullptr ? absl::StrCat(fact.id.revision) : FormatTransferId(fact.id);
+}
 
-  void Add(const Activity& activity) {
-    Count count;
-    count.time = activity.occur_time;
-    count.id = {activity.revision, 0};
-    count.fact = absl::StrCat(activity.revision);
-    count.activity = activity.revision;
-    count.imported = activity.imported;
-    AddEach(count, activity.object, [&](const BadgeCriterion& criterion) -> std::int64_t {
-      const auto term = std::ranges::find(criterion.terms, activity.type, &BadgeTerm::type);
-      return term != criterion.terms.end() && Has(activity, criterion.role)
-                 ? term->weight * activity.quantity
-                 : 0;
-    });
+absl::int128 AmountOf(const Fact& fact, const BadgeCriterion& criterion) {
+  if (fact.transfer != nullptr) {
+    return criterion.asset == fact.transfer->debit.asset ? fact.earned : 0;
   }
+  if (criterion.role != fact.role) {
+    return 0;
+  }
+  const auto term = std::ranges::find(criterion.terms, fact.activity->type, &BadgeTerm::type);
+  return term == criterion.terms.end()
+             ? 0
+             : absl::int128(term->weight) * absl::int128(fact.activity->quantity);
+}
 
-  void Add(const Transfer& transfer) {
-    std::int64_t amount = 0;
+// The person's facts within the window of the rule, in order. What an activity earned comes after
+// it.
+std::vector<Fact> FactsOf(const BadgeRule& rule, std::span<const MemberKey> person,
+                          std::span<const Activity> activities,
+                          std::span<const Transfer> transfers) {
+  const auto is_person = [&](const MemberKey& member) {
+    return !member.IsNil() && std::ranges::find(person, member) != person.end();
+  };
+  std::vector<Fact> facts;
+  for (const Activity& activity : activities) {
+    const bool acts = is_person(activity.actor);
+    if (acts || is_person(activity.recipient)) {
+      Fact& fact = facts.emplace_back();
+      fact.time = activity.occur_time;
+      fact.id.revision = activity.revision;
+      fact.activity = &activity;
+      fact.role = acts ? BadgeRole::kActor : BadgeRole::kRecipient;
+    }
+  }
+  for (const Transfer& transfer : transfers) {
+    Fact& fact = facts.emplace_back();
+    fact.time = transfer.effective_time;
+    fact.id = transfer.id;
+    fact.transfer = &transfer;
     for (const ScoreEffect& effect : ScoreEffects(transfer)) {
-      amount += IsPerson(effect.member) ? effect.score : 0;
-    }
-    Count count;
-    count.time = transfer.effective_time;
-    count.id = transfer.id;
-    count.fact = FormatTransferId(transfer.id);
-    count.activity = transfer.activity.value_or(0);
-    AddEach(count, "", [&](const BadgeCriterion& criterion) -> std::int64_t {
-      return criterion.asset == transfer.debit.asset ? amount : 0;
-    });
-  }
-
-  std::vector<Count> Take() && {
-    std::ranges::sort(counts_, {}, &Count::Order);
-    return std::move(counts_);
-  }
-
- private:
-  bool IsPerson(const MemberKey& member) const {
-    return !member.IsNil() && std::ranges::find(person_, member) != person_.end();
-  }
-  bool Has(const Activity& activity, BadgeRole role) const {
-    return role == BadgeRole::kActor ? IsPerson(activity.actor)
-                                     : IsPerson(activity.recipient) && !IsPerson(activity.actor);
-  }
-  // Adds the count to each criterion by which it amounts to something.
-  template <class AmountFor>
-  void AddEach(Count count, const std::string& object, AmountFor amount_for) {
-    if (!rule_.Window().Contains(count.time)) {
-      return;
-    }
-    for (count.stage = 0; count.stage < rule_.stages.size(); ++count.stage) {
-      const BadgeStage& stage = rule_.stages[count.stage];
-      for (count.criterion = 0; count.criterion < stage.criteria.size(); ++count.criterion) {
-        count.amount = amount_for(stage.criteria[count.criterion]);
-        const std::optional<std::string> group =
-            count.amount == 0 ? std::nullopt : GroupOf(stage, count.time, object);
-        if (group.has_value()) {
-          count.group = *group;
-          counts_.push_back(count);
-        }
-      }
+      fact.earned += is_person(effect.member) ? effect.score : 0;
     }
   }
-  // nullopt: the fact is in no group.
-  std::optional<std::string> GroupOf(const BadgeStage& stage, Time time,
-                                     const std::string& object) const {
-    switch (stage.group) {
-      case BadgeGroup::kNone:
-        return std::string();
-      case BadgeGroup::kDay:
-        return GroupOfDay(zone_.DayOf(time));
-      case BadgeGroup::kObject:
-        break;
-    }
-    return object.empty() ? std::nullopt : std::optional(object);
-  }
-
-  const BadgeRule& rule_;
-  const Zone& zone_;
-  const std::span<const MemberKey> person_;
-  std::vector<Count> counts_;
-};
+  std::erase_if(facts, [&](const Fact& fact) { return !rule.Window().Contains(fact.time); });
+  std::ranges::stable_sort(facts, {}, &Fact::Order);
+  return facts;
+}
 
 // A moment in the order of facts. A transfer has the moment of the activity that made it.
 using Moment = std::pair<Time, Revision>;
-Moment MomentOf(const Count& count) { return {count.time, count.id.revision}; }
+Moment MomentOf(const Fact& fact) { return {fact.time, fact.id.revision}; }
+
+// A day or an object, as the stage has it. Of kNone neither.
+using Group = std::pair<absl::CivilDay, std::string_view>;
+
+std::string NameOf(const BadgeStage& stage, const Group& group) {
+  return stage.group == BadgeGroup::kDay ? absl::FormatCivilTime(group.first)
+                                         : std::string(group.second);
+}
 
 // The sums of one group.
 struct Sums {
-  std::vector<std::int64_t> of;  // By criterion.
+  std::vector<absl::int128> of;  // By criterion.
   bool met = false;
-  std::size_t since = 0;  // The count with which it was met.
+  std::size_t since = 0;  // The fact with which it was met.
 };
 
 // A row of days, alive or not.
@@ -149,19 +117,20 @@ struct Row {
 struct OpenStage {
   Moment after;  // What comes later counts
   Time end{};    // until this time.
-  std::map<std::string, Sums> groups;
+  std::map<Group, Sums> groups;
   Row row;
+  Group group;  // That met it.
   std::optional<BadgeStageEvidence> met;
 };
 
-// Goes through the counts of a person, stage by stage.
+// Goes through the facts of a person, stage by stage.
 class Walk {
  public:
-  Walk(const BadgeRule& rule, const Zone& zone, std::vector<Count> counts)
-      : rule_(rule), zone_(zone), counts_(std::move(counts)) {
+  Walk(const BadgeRule& rule, const Zone& zone, std::vector<Fact> facts)
+      : rule_(rule), zone_(zone), facts_(std::move(facts)) {
     Open({rule_.Window().start, 0});
-    for (std::size_t at = 0; at < counts_.size(); ++at) {
-      EndAttemptUntil(counts_[at].time);
+    for (std::size_t at = 0; at < facts_.size(); ++at) {
+      EndAttemptUntil(facts_[at].time);
       Take(at);
     }
     if (!rule_.keeps) {
@@ -208,35 +177,66 @@ class Walk {
     }
   }
 
-  // Whether the count is one of the stage that was opened last.
-  bool IsOf(const Count& count) const {
-    return count.stage + 1 == open_.size() && count.time < open_.back().end &&
-           MomentOf(count) > open_.back().after;
+  // Whether the fact lies within the stage that was opened last.
+  bool IsWithin(const Fact& fact) const {
+    return fact.time < open_.back().end && MomentOf(fact) > open_.back().after;
+  }
+
+  // nullopt: the fact is in no group of the stage that was opened last.
+  std::optional<Group> GroupOf(const Fact& fact) const {
+    switch (Wanted().group) {
+      case BadgeGroup::kNone:
+        return Group();
+      case BadgeGroup::kDay:
+        return Group(zone_.DayOf(fact.time), {});
+      case BadgeGroup::kObject:
+        break;
+    }
+    return fact.activity == nullptr || fact.activity->object.empty()
+               ? std::nullopt
+               : std::optional(Group({}, fact.activity->object));
   }
 
   void Take(std::size_t at) {
-    const Count& count = counts_[at];
+    const Fact& fact = facts_[at];
     OpenStage& open = open_.back();
     // A row goes on after it met the stage.
-    if (!IsOf(count) || (open.met.has_value() && !Wanted().IsStreak())) {
+    if (!IsWithin(fact) || (open.met.has_value() && !Wanted().IsStreak())) {
       return;
     }
-    Sums& sums = open.groups[count.group];
-    sums.of.resize(Wanted().criteria.size());
-    sums.of[count.criterion] += count.amount;
-    const bool was_met = sums.met;
-    sums.met = IsMet(sums) || (was_met && rule_.keeps);
-    if (was_met || !sums.met) {
+    Sums* sums = Count(fact);
+    if (sums == nullptr) {
       return;
     }
-    sums.since = at;
+    const bool was_met = sums->met;
+    sums->met = IsMet(*sums) || (was_met && rule_.keeps);
+    if (was_met || !sums->met) {
+      return;
+    }
+    sums->since = at;
     if (Wanted().IsStreak()) {
-      Lengthen(open.row, zone_.DayOf(count.time));
+      Lengthen(zone_.DayOf(fact.time));
     }
     if (rule_.keeps && !open.met.has_value() &&
         (!Wanted().IsStreak() || open.row.length >= Wanted().days_in_a_row)) {
       Meet(at);
     }
+  }
+
+  // Adds the fact to the sums of its group. Null if it counts for nothing.
+  Sums* Count(const Fact& fact) {
+    const std::vector<BadgeCriterion>& criteria = Wanted().criteria;
+    const std::optional<Group> group = GroupOf(fact);
+    Sums* sums = nullptr;
+    for (std::size_t i = 0; group.has_value() && i < criteria.size(); ++i) {
+      const absl::int128 amount = AmountOf(fact, criteria[i]);
+      if (amount != 0) {
+        sums = &open_.back().groups[*group];
+        sums->of.resize(criteria.size());
+        sums->of[i] += amount;
+      }
+    }
+    return sums;
   }
 
   bool IsMet(const Sums& sums) const {
@@ -249,8 +249,23 @@ class Walk {
     return true;
   }
 
-  // By a day that was met, which is later than those before.
-  void Lengthen(Row& row, absl::CivilDay day) const {
+  // By a day that was met.
+  void Lengthen(absl::CivilDay day) {
+    OpenStage& open = open_.back();
+    if (open.row.length == 0 || day > open.row.last) {
+      Append(day, open.row);
+      return;
+    }
+    // Where clocks go back over midnight, a day comes again after the next has begun.
+    open.row = {};
+    for (const auto& [group, sums] : open.groups) {
+      if (sums.met) {
+        Append(group.first, open.row);
+      }
+    }
+  }
+
+  void Append(absl::CivilDay day, Row& row) const {
     if (row.length == 0 || zone_.DayAfter(row.last) != day) {
       row.first = day;
       row.length = 0;
@@ -259,19 +274,24 @@ class Walk {
     row.longest = std::max(row.longest, ++row.length);
   }
 
-  // By the group of that count.
+  // By the group of that fact.
   void Meet(std::size_t at) {
-    const Count& count = counts_[at];
+    const Fact& fact = facts_[at];
     OpenStage& open = open_.back();
+    open.group = GroupOf(fact).value_or(Group());
     open.met = BadgeStageEvidence{
-        count.time,
-        Wanted().IsStreak() ? GroupOfDay(open.row.first) + "/" + count.group : count.group,
-        FactsUpTo(at + 1, count.group)};
+        fact.time,
+        Wanted().IsStreak()
+            ? absl::FormatCivilTime(open.row.first) + "/" + absl::FormatCivilTime(open.row.last)
+            : NameOf(Wanted(), open.group),
+        FactsUpTo(at + 1, open.group)};
     if (open_.size() < rule_.stages.size()) {
-      Open(MomentOf(count));
+      Open(MomentOf(fact));
       return;
     }
-    evidence_ = BadgeEvidence{{}, count.activity, count.imported};
+    evidence_ = fact.activity != nullptr
+                    ? BadgeEvidence{{}, fact.activity->revision, fact.activity->imported}
+                    : BadgeEvidence{{}, fact.transfer->activity.value_or(0), false};
     for (const OpenStage& stage : open_) {
       evidence_->stages.push_back(*stage.met);
     }
@@ -290,9 +310,9 @@ class Walk {
     }
   }
 
-  // The facts of the newest stage that count in that group, up to the count `end`. Of a row: of all
+  // The facts of the newest stage that count in that group, up to the fact `end`. Of a row: of all
   // its days.
-  std::vector<std::string> FactsUpTo(std::size_t end, const std::string& group) const {
+  std::vector<std::string> FactsUpTo(std::size_t end, const Group& group) const {
     return Wanted().IsStreak() ? FactsOfRow() : FactsOfGroup(end, group);
   }
 
@@ -300,30 +320,36 @@ class Walk {
     const OpenStage& open = open_.back();
     std::vector<std::string> facts;
     const auto first =
-        open.row.length == 0 ? open.groups.end() : open.groups.find(GroupOfDay(open.row.first));
+        open.row.length == 0 ? open.groups.end() : open.groups.find(Group(open.row.first, {}));
     for (auto day = open.groups.end(); day != first && facts.size() < kBadgeEvidenceMax;) {
       --day;
       if (day->second.met) {
-        facts.push_back(counts_[day->second.since].fact);
+        facts.push_back(IdOf(facts_[day->second.since]));
       }
     }
     std::ranges::reverse(facts);
     return facts;
   }
 
-  std::vector<std::string> FactsOfGroup(std::size_t end, const std::string& group) const {
+  std::vector<std::string> FactsOfGroup(std::size_t end, const Group& group) const {
     std::vector<std::string> facts;
     // Each criterion has its share, so that many facts of one leave room for those of another.
-    const std::size_t criteria = Wanted().criteria.size();
-    std::vector<std::size_t> room(criteria, kBadgeEvidenceMax / criteria);
-    for (std::size_t i = end; i-- > 0;) {
-      const Count& count = counts_[i];
-      if (!IsOf(count) || count.group != group || count.amount <= 0 || room[count.criterion] == 0 ||
-          std::ranges::find(facts, count.fact) != facts.end()) {
-        continue;
+    const std::vector<BadgeCriterion>& criteria = Wanted().criteria;
+    std::vector<std::size_t> room(criteria.size(), kBadgeEvidenceMax / criteria.size());
+    const auto takes = [&](const Fact& fact) {
+      for (std::size_t i = 0; i < criteria.size(); ++i) {
+        if (room[i] > 0 && AmountOf(fact, criteria[i]) > 0) {
+          --room[i];
+          return true;
+        }
       }
-      --room[count.criterion];
-      facts.push_back(count.fact);
+      return false;
+    };
+    // What came before the stage is not looked at.
+    for (std::size_t i = end; i-- > 0 && MomentOf(facts_[i]) > open_.back().after;) {
+      if (IsWithin(facts_[i]) && GroupOf(facts_[i]) == group && takes(facts_[i])) {
+        facts.push_back(IdOf(facts_[i]));
+      }
     }
     std::ranges::reverse(facts);
     return facts;
@@ -335,35 +361,39 @@ class Walk {
     progress.window = {open.after.first, open.end};
     progress.met = open.met;
     progress.row = RowAt(open, now);
+    const Group group = open.met.has_value() ? open.group : GroupToShow(stage, open, now);
     if (open.met.has_value()) {
       progress.group = open.met->group;
       progress.facts = open.met->facts;
     } else {
-      progress.group = GroupToShow(stage, open, now);
+      progress.group = NameOf(stage, group);
       if (!stage.IsStreak() || progress.row.length > 0) {
-        progress.facts = FactsUpTo(counts_.size(), progress.group);
+        progress.facts = FactsUpTo(facts_.size(), group);
       }
     }
-    const auto sums =
-        open.groups.find(stage.IsStreak() ? GroupOfDay(zone_.DayOf(now)) : progress.group);
-    progress.sums = sums == open.groups.end() ? std::vector<std::int64_t>() : sums->second.of;
     progress.sums.resize(stage.criteria.size());
+    const auto sums = open.groups.find(stage.IsStreak() ? Today(now) : group);
+    if (sums != open.groups.end()) {
+      std::ranges::transform(sums->second.of, progress.sums.begin(), ClampScore);
+    }
     return progress;
   }
 
-  std::string GroupToShow(const BadgeStage& stage, const OpenStage& open, Time now) const {
+  Group Today(Time now) const { return {zone_.DayOf(now), {}}; }
+
+  Group GroupToShow(const BadgeStage& stage, const OpenStage& open, Time now) const {
     if (stage.group == BadgeGroup::kDay) {
-      return GroupOfDay(zone_.DayOf(now));
+      return Today(now);
     }
     const auto lacks = [&](const auto& group) {
-      std::int64_t missing = 0;
+      absl::int128 missing = 0;
       for (std::size_t i = 0; i < stage.criteria.size(); ++i) {
-        missing += std::max<std::int64_t>(0, stage.criteria[i].at_least - group.second.of[i]);
+        missing += std::max<absl::int128>(0, stage.criteria[i].at_least - group.second.of[i]);
       }
       return missing;
     };
     const auto nearest = std::ranges::min_element(open.groups, {}, lacks);
-    return nearest == open.groups.end() ? "" : nearest->first;
+    return nearest == open.groups.end() ? Group() : nearest->first;
   }
 
   BadgeRow RowAt(const OpenStage& open, Time now) const {
@@ -384,22 +414,10 @@ class Walk {
 
   const BadgeRule& rule_;
   const Zone& zone_;
-  const std::vector<Count> counts_;
+  const std::vector<Fact> facts_;
   std::vector<OpenStage> open_;  // The stages of this attempt, in order.
   std::optional<BadgeEvidence> evidence_;
 };
-
-Walk WalkThrough(const BadgeRule& rule, const Zone& zone, std::span<const MemberKey> person,
-                 std::span<const Activity> activities, std::span<const Transfer> transfers) {
-  Counts counts(rule, zone, person);
-  for (const Activity& activity : activities) {
-    counts.Add(activity);
-  }
-  for (const Transfer& transfer : transfers) {
-    counts.Add(transfer);
-  }
-  return Walk(rule, zone, std::move(counts).Take());
-}
 
 }  // namespace
 
@@ -410,7 +428,7 @@ std::optional<BadgeEvidence> Evaluate(const BadgeRule& rule, const Zone& zone,
   if (rule.stages.empty()) {
     return std::nullopt;
   }
-  return WalkThrough(rule, zone, person, activities, transfers).evidence();
+  return Walk(rule, zone, FactsOf(rule, person, activities, transfers)).evidence();
 }
 
 BadgeProgress Progress(const BadgeRule& rule, const Zone& zone, std::span<const MemberKey> person,
@@ -419,7 +437,7 @@ BadgeProgress Progress(const BadgeRule& rule, const Zone& zone, std::span<const 
   if (rule.stages.empty()) {
     return {};
   }
-  return WalkThrough(rule, zone, person, activities, transfers).At(now);
+  return Walk(rule, zone, FactsOf(rule, person, activities, transfers)).At(now);
 }
 
 }  // namespace perigee::domain

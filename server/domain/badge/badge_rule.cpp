@@ -1,6 +1,7 @@
 #include "server/domain/badge/badge_rule.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/text.h"
+#include "server/core/timestamp_range.h"
 #include "server/domain/program/program.h"
 
 namespace perigee::domain {
@@ -78,6 +80,20 @@ absl::Status CheckStage(const std::string& field, const BadgeStage& stage) {
   return absl::OkStatus();
 }
 
+// The days of the first stage begin with the rule. In any zone they end in time for a Timestamp.
+absl::Status CheckFirstDays(const std::string& field, const BadgeRule& rule) {
+  const int days = rule.stages.empty() ? 0 : rule.stages[0].within_days;
+  if (days > 0 && !rule.start_time.has_value()) {
+    return InvalidField(field + ".stages[0].within_days",
+                        "must be 0 where the rule has no start_time");
+  }
+  if (days > 0 && *rule.start_time > kTimestampMax - std::chrono::days(days + 2)) {
+    return InvalidField(field + ".start_time",
+                        "must leave room for the days of the first stage before the year 10000");
+  }
+  return absl::OkStatus();
+}
+
 template <class Is>
 bool AnyCriterion(const BadgeRule& rule, Is is) {
   return std::ranges::any_of(rule.stages, [&](const BadgeStage& stage) {
@@ -125,12 +141,9 @@ absl::Status CheckBadgeRule(const std::string& field, const BadgeRule& rule) {
     return InvalidField(field + ".stages", absl::StrCat("must be at most ", kBadgeStagesMax));
   }
   for (std::size_t i = 0; i < rule.stages.size(); ++i) {
-    const std::string at = absl::StrCat(field, ".stages[", i, "]");
-    PERIGEE_RETURN_IF_ERROR(CheckStage(at, rule.stages[i]));
-    if (i == 0 && rule.stages[i].within_days > 0 && !rule.start_time.has_value()) {
-      return InvalidField(at + ".within_days", "must be 0 where the rule has no start_time");
-    }
+    PERIGEE_RETURN_IF_ERROR(CheckStage(absl::StrCat(field, ".stages[", i, "]"), rule.stages[i]));
   }
+  PERIGEE_RETURN_IF_ERROR(CheckFirstDays(field, rule));
   const Interval window = rule.Window();
   if (window.start >= window.end) {
     return InvalidField(field + ".end_time", "must be after start_time");

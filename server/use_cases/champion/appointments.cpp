@@ -8,6 +8,7 @@
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
+#include "server/core/timestamp_range.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/merged_members.h"
 #include "server/ports/member/member_reader.h"
@@ -177,6 +178,9 @@ DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext&
   PERIGEE_ASSIGN_OR_RETURN(Appointment appointment,
                            NewAppointment(reader, unit, program, title, member.key,
                                           draft.start_time.value_or(unit.now)));
+  if (appointment.lapse_time > kTimestampMax) {
+    return InvalidField("start_time", "must leave room for the term before the year 10000");
+  }
   PERIGEE_RETURN_IF_ERROR(CheckApart(program, member.id, own, appointment, unit.now));
   PERIGEE_RETURN_IF_ERROR(CheckSeats(reader, program, title, appointment));
   appointment.nomination = draft.nomination;

@@ -37,8 +37,9 @@ struct AppointmentPlace {
 };
 
 // kNotFound for programme, title and member (field `member`), kTitleRetired, kMemberSuspended,
-// kAlreadyExists if the person has this title at any instant of the term, or has it or will have
-// it and the term is not over; kNoSeatLeft.
+// kInvalidField (`start_time`) if the term goes on after the year 9999, kAlreadyExists if the
+// person has this title at any instant of the term, or has it or will have it and the term is not
+// over; kNoSeatLeft.
 DecidedAppointment Appoint(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, const AppointmentDraft& draft);
 // The new appointment, which begins where the old one ends. kNotFound, kIllegalMove, kTitleRetired,

@@ -64,6 +64,15 @@ TEST(BadgeGrantTest, ItsEvidenceSurvivesItsBytes) {
   }
 }
 
+TEST(BadgeGrantTest, EvidenceOfAnEarlierBuildIsOfOneStage) {
+  BadgeGrant grant;
+  grant.facts = {"3", "5-0"};
+  grant.groups = {"a"};
+  grant.earn_time = Minute(5);
+  const domain::BadgeStageEvidence stage{Minute(5), "a", {"3", "5-0"}};
+  EXPECT_THAT(domain::StagesOf(grant), testing::ElementsAre(stage));
+}
+
 TEST(BadgeGrantTest, ABadgeThatKeepsStaysWhenTheRuleIsNotMetAnyMore) {
   EXPECT_THAT(Judged(Nice(), {In(State::kGranted)}, false), IsEmpty());
   const std::vector<BadgeGrant> lost = Judged(Nice(false), {In(State::kGranted)}, false);

@@ -1,5 +1,6 @@
 #include "server/domain/badge/badge_progress.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "server/core/civil_time.h"
+#include "server/domain/board/board.h"
 #include "tests/domain/badge/badge_facts.h"
 #include "tests/matchers/status.h"
 
@@ -164,6 +166,25 @@ TEST(BadgeProgressTest, EarnedIsWhatBoardsScore) {
   const MemberKey both[] = {kAda, kBob};
   EXPECT_EQ(domain::Evaluate(EarnedInADay(400), Zone::Utc(), both, {}, {{within}}), std::nullopt);
   EXPECT_NE(domain::Evaluate(EarnedInADay(400), Zone::Utc(), person, {}, {{within}}), std::nullopt);
+}
+
+TEST(BadgeProgressTest, SumsBeyondTheLimitOfScoresAreShownAtIt) {
+  const MemberKey person[] = {kAda};
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  std::vector<Transfer> transfers{Gain(1, kAda, -most, Minute(1)), Gain(2, kAda, -most, Minute(2))};
+  const auto sums = [&] {
+    return domain::Progress(EarnedInADay(200), Zone::Utc(), person, {}, transfers, Minute(9))
+        .stages[0]
+        .sums;
+  };
+  EXPECT_THAT(sums(), ElementsAre(-domain::kScoreMax));
+  for (int i = 3; i <= 6; ++i) {
+    transfers.push_back(Gain(i, kAda, most, Minute(i)));
+  }
+  EXPECT_THAT(sums(), ElementsAre(domain::kScoreMax));
+  BadgeRule rule = Commented(1);
+  rule.stages[0].criteria[0].terms[0].weight = 1000;
+  EXPECT_NE(Of(rule, {Fact(1, "commented", kAda, kBob, "q", most)}), std::nullopt);
 }
 
 TEST(BadgeProgressTest, EvidenceIsBoundedAndHasAShareOfEachCriterion) {

@@ -93,6 +93,11 @@ TEST(BadgeRuleTest, EveryLimitHasItsField) {
                }},
            Row{"rule.stages[0].within_days", [](BadgeRule& r) { r.stages[0].within_days = -1; }},
            Row{"rule.stages[0].within_days", [](BadgeRule& r) { r.stages[0].within_days = 7; }},
+           Row{"rule.start_time",
+               [](BadgeRule& r) {
+                 r.start_time = ParseTime("9999-12-31T23:59:59Z").value();
+                 r.stages[0].within_days = 366;
+               }},
            Row{"rule.end_time",
                [](BadgeRule& r) {
                  r.start_time = Minute(1);

@@ -156,6 +156,23 @@ TEST(BadgeStreakTest, ADayThatAZoneSkippedBreaksNoRow) {
   EXPECT_EQ(facts.Evaluated(TalkedInARow(3), apia)->stages[0].group, "2011-12-29/2012-01-01");
 }
 
+// In St John's the clocks went from 00:01 on 7 November 2010 back to 23:01 on the 6th.
+TEST(BadgeStreakTest, ADayThatComesAgainClosesItsGap) {
+  const Zone st_johns = In("America/St_Johns");
+  Facts facts;
+  facts.Did("talk", "2010-11-05T15:00:00Z");
+  facts.Did("talk", "2010-11-07T02:30:30Z");  // The 7th, 00:00:30.
+  EXPECT_EQ(facts.Row(TalkedInARow(4), "2010-11-07T02:30:40Z", st_johns).length, 1);
+  facts.Did("talk", "2010-11-07T03:00:00Z");  // The 6th again.
+  EXPECT_EQ(facts.Row(TalkedInARow(4), "2010-11-07T03:00:00Z", st_johns).length, 3);
+  EXPECT_EQ(facts.Evaluated(TalkedInARow(3), st_johns)->stages[0].group, "2010-11-05/2010-11-07");
+  facts.Did("talk", "2010-11-07T15:00:00Z").Did("talk", "2010-11-08T15:00:00Z");
+  const auto found = facts.Evaluated(TalkedInARow(4), st_johns);
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->stages[0].group, "2010-11-05/2010-11-08");
+  EXPECT_THAT(found->stages[0].facts, ElementsAre("1", "3", "2", "5"));
+}
+
 TEST(BadgeStreakTest, TodayIsNotMissedUntilItEnds) {
   Facts facts;
   facts.Did("talk", "2026-03-01T10:00:00Z").Did("talk", "2026-03-02T10:00:00Z");

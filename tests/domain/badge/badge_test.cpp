@@ -60,5 +60,24 @@ TEST(BadgeTest, ItsRuleSurvivesItsBytes) {
   EXPECT_EQ(again.revision, 12);
 }
 
+// Group 2, and a criterion of the role 2 with at_least 3, as builds before stages wrote them.
+TEST(BadgeTest, ARuleOfAnEarlierBuildHasOneStage) {
+  const std::string criterion("\x08\x04\x20\x06", 4);
+  const std::string rule = "\x08\x04\x12\x05\x04" + criterion + "\x18\x02";
+  const domain::RecordType& type = domain::TypeOf<Badge>();
+  const auto read = domain::DecodeRecord(type, "\x22\x0b" + rule, "", 12);
+  ASSERT_NE(read, nullptr);
+  const auto& badge = *static_cast<const Badge*>(read.get());
+  ASSERT_EQ(badge.rule.stages.size(), 1);
+  EXPECT_EQ(badge.rule.stages[0].group, domain::BadgeGroup::kObject);
+  ASSERT_EQ(badge.rule.stages[0].criteria.size(), 1);
+  EXPECT_EQ(badge.rule.stages[0].criteria[0].role, domain::BadgeRole::kRecipient);
+  EXPECT_EQ(badge.rule.stages[0].criteria[0].at_least, 3);
+  // A rule without criteria has none: staff alone grant the badge.
+  const auto of_staff = domain::DecodeRecord(type, "\x22\x04\x08\x02\x18\x02", "", 12);
+  ASSERT_NE(of_staff, nullptr);
+  EXPECT_TRUE(static_cast<const Badge*>(of_staff.get())->rule.stages.empty());
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -65,6 +65,12 @@ TEST_F(AppointmentsTest, AWholeLifeFromTheFirstTermToAlumniAndReturn) {
   EXPECT_THAT(TitlesOf("ada"), ElementsAre("mvp"));
 }
 
+TEST_F(AppointmentsTest, ATermEndsBeforeTheYear10000) {
+  EXPECT_THAT(Appoint("ada", ParseTime("9999-12-31T23:59:59Z").value()),
+              IsInvalidField("start_time"));
+  EXPECT_THAT(Appoint("ada", ParseTime("9998-06-01T00:00:00Z").value()), IsOk());
+}
+
 TEST_F(AppointmentsTest, ALapsedOneIsRenewedWithoutAGap) {
   const auto first = Appoint("ada");
   ASSERT_THAT(first, IsOk());
