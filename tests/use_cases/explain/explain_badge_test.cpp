@@ -117,7 +117,7 @@ TEST_F(ExplainBadgeTest, AStreakSaysHowManyDaysAreMissing) {
 
 TEST_F(ExplainBadgeTest, OneMissingDayIsSaidAsOne) {
   EXPECT_THAT(Change([](Badge& badge) { badge.rule = RuleOf({RowOf("talk", 2)}); }), IsOk());
-  Record("talk", "", "", "ada");
+  Record("talk", "", "", "ada", false, programme.clock.Now());
   ASSERT_THAT(Must("ada").next, SizeIs(1));
   EXPECT_EQ(Must("ada").next[0].text, "1 more day in a row with 1 of talk.");
 }
