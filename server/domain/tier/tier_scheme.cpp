@@ -95,7 +95,7 @@ absl::Status CheckTierScheme(const TierScheme& scheme) {
 
 Interval WindowAt(const TierScheme& scheme, const Zone& zone, Time now) {
   const absl::CivilDay first = zone.DayOf(zone.AddMonths(now, -scheme.window_months));
-  return {zone.StartOf(first), now + Duration(1)};
+  return {zone.StartOf(first), kEndOfTime};
 }
 
 Time ReviewAfter(const TierScheme& scheme, const Zone& zone, Time now) {

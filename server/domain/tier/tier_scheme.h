@@ -68,7 +68,7 @@ inline constexpr int kTierNoticeDaysMax = 90;
 absl::Status CheckTierScheme(const TierScheme& scheme);
 
 // The time whose earnings count at `now`: from the beginning of the day of the zone that is so many
-// months before, up to and with `now`.
+// months before. It has no end, so that a clock that is behind another misses nothing.
 Interval WindowAt(const TierScheme& scheme, const Zone& zone, Time now);
 // When a level that is held or confirmed at `now` is reviewed: where a day of the zone begins.
 Time ReviewAfter(const TierScheme& scheme, const Zone& zone, Time now);

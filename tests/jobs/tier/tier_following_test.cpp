@@ -85,6 +85,15 @@ TEST_F(TierFollowingTest, PromotionComesWithTheEarning) {
   EXPECT_EQ(StandingOf("ada")->review_time, Utc("2027-11-21T00:00:00Z"));
 }
 
+TEST_F(TierFollowingTest, AServerWhoseClockIsBehindPromotesToo) {
+  MakeLoyalty();
+  Earn("ada", 100);
+  programme.clock.Advance(-std::chrono::seconds(7));
+  const auto following = Follow();
+  CatchUp();
+  EXPECT_EQ(LevelOf("ada"), "bronze");
+}
+
 TEST_F(TierFollowingTest, AReversalTakesNoLevelAtOnceAndDownAndUpIsNoNews) {
   const auto following = Follow();
   MakeLoyalty();
