@@ -47,11 +47,18 @@ constexpr std::array<Likely, kActions> kLikely = {{
     {"move-redemption", 8},
     {"contribute", 4},
     {"move-contribution", 7},
+    {"set-badge", 3},
+    {"grant-badge", 4},
+    {"revoke-badge", 4},
+    {"set-scheme", 3},
+    {"lock-tier", 4},
+    {"unlock-tier", 4},
     {"retry", 8},
     {"commit", 24, true},
     {"project", 28, true},
     {"catch-up", 8, true},
     {"follow", 28, true},
+    {"follow-rules", 16, true},
     {"wake", 6, true},
     {"expire", 4},
     {"close-periods", 3},
@@ -84,7 +91,8 @@ const char* NameOf(Action action) { return kLikely[static_cast<std::size_t>(acti
 
 const char* NameOf(Machine machine) {
   static constexpr std::array<const char*, kMachines> kNames = {
-      "books", "nominations", "appointments", "asks", "thanks", "redemptions", "contributions"};
+      "books",       "nominations",   "appointments", "asks", "thanks",
+      "redemptions", "contributions", "badges",       "tiers"};
   return kNames[static_cast<std::size_t>(machine)];
 }
 
@@ -109,6 +117,14 @@ Machine MachineOf(Action action) {
     case Action::kContribute:
     case Action::kMoveContribution:
       return Machine::kContributions;
+    case Action::kSetBadge:
+    case Action::kGrantBadge:
+    case Action::kRevokeBadge:
+      return Machine::kBadges;
+    case Action::kSetScheme:
+    case Action::kLockTier:
+    case Action::kUnlockTier:
+      return Machine::kTiers;
     default:
       return Machine::kBooks;
   }

@@ -42,12 +42,19 @@ enum class Action : std::uint8_t {
   kMoveRedemption,
   kContribute,
   kMoveContribution,
+  kSetBadge,
+  kGrantBadge,
+  kRevokeBadge,
+  kSetScheme,
+  kLockTier,
+  kUnlockTier,
   kRetry,
   // Actions of the servers themselves.
   kCommit,
   kProject,
   kCatchUp,
   kFollow,
+  kFollowRules,
   kWake,
   kExpire,
   kClosePeriods,
@@ -74,12 +81,17 @@ enum class Machine : std::uint8_t {
   kThanks,
   kRedemptions,
   kContributions,
+  kBadges,
+  kTiers,
 };
-inline constexpr int kMachines = static_cast<int>(Machine::kContributions) + 1;
+inline constexpr int kMachines = static_cast<int>(Machine::kTiers) + 1;
 const char* NameOf(Machine machine);
 Machine MachineOf(Action action);
 inline bool IsOfChampions(Action action) {
   return action >= Action::kSetTerms && action <= Action::kMoveContribution;
+}
+inline bool IsOfRecognition(Action action) {
+  return action >= Action::kSetBadge && action <= Action::kUnlockTier;
 }
 
 // One step. The numbers stand for all its random choices, and each action reads them in its own

@@ -109,6 +109,15 @@ TEST(Simulation, FindsAStockThatIsForgottenInAFewSteps) {
   EXPECT_LE(shortest.history.steps.size(), 8);
 }
 
+TEST(Simulation, FindsABadgeThatIsGrantedTwiceInAFewSteps) {
+  Ground ground;
+  Sabotage sabotage;
+  sabotage.badges_are_granted_twice = true;
+  const Shortest shortest = FindFirst(ground, sabotage, 50);
+  ASSERT_TRUE(shortest.report.failure);
+  EXPECT_LE(shortest.history.steps.size(), 4);
+}
+
 TEST(Shrink, LeavesOutStepsAndMakesTheRestSimple) {
   History history = Draw(7, 300);
   history.steps[100] = {Action::kCrash, {40, 3, 9, 9, 9, 9}};
