@@ -1,5 +1,6 @@
 #include "tests/simulation/sabotage.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -86,7 +87,8 @@ void Break(const Sabotage& sabotage, const Operation& operation, ports::StoreRea
   if (sabotage.badges_are_granted_twice && operation.action == Action::kGrantBadge) {
     const auto member =
         use_cases::RequireMember(view, kProgram, absl::StrCat("m", operation.member));
-    if (member.ok() && !member->badges.empty()) {
+    const char* const badge = kBadges[operation.recognition.badge];
+    if (member.ok() && std::ranges::count(member->badges, badge) > 0) {
       unit.decide = [operation](ports::StoreReader& reader, const ports::UnitContext& context) {
         return GrantBlindly(operation, reader, context);
       };

@@ -115,6 +115,7 @@ TEST(Simulation, FindsABadgeThatIsGrantedTwiceInAFewSteps) {
   sabotage.badges_are_granted_twice = true;
   const Shortest shortest = FindFirst(ground, sabotage, 50);
   ASSERT_TRUE(shortest.report.failure);
+  EXPECT_EQ(shortest.report.failure->what, "what must be refused is refused");
   EXPECT_LE(shortest.history.steps.size(), 4);
 }
 
