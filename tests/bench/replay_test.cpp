@@ -54,7 +54,8 @@ class ReplayTest : public testing::TestWithParam<const char*> {
   void SetUp() override {
     // PostgreSQL may run as another user, who must enter the folder.
     std::filesystem::permissions(folder_.path(), std::filesystem::perms::all);
-    const Workshop workshop{PERIGEED, "", "", folder_.path().string(), folder_.File("kept")};
+    const Workshop workshop{
+        .server = PERIGEED, .folder = folder_.path().string(), .kept = folder_.File("kept")};
     absl::StatusOr<std::unique_ptr<Site>> site =
         Site::Open(workshop, GetParam(), MakeCommunities(1, kMembers), "site");
     if (absl::IsUnavailable(site.status())) {

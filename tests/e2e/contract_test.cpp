@@ -15,6 +15,7 @@
 #include "perigee/v1/ask.pb.h"
 #include "perigee/v1/badge.pb.h"
 #include "perigee/v1/board.pb.h"
+#include "perigee/v1/candidate.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
@@ -31,6 +32,7 @@
 #include "perigee/v1/tier.pb.h"
 #include "tests/matchers/status.h"
 #include "tests/support/perigeed.h"
+#include "tests/support/process.h"
 
 namespace perigee::tests {
 namespace {
@@ -67,16 +69,16 @@ class ContractTest : public testing::Test {
 // A method that is missing at its door would answer UNIMPLEMENTED.
 TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
   const google::protobuf::FileDescriptor* const files[] = {
-      v1::Activity::descriptor()->file(),    v1::Ask::descriptor()->file(),
-      v1::Badge::descriptor()->file(),       v1::Board::descriptor()->file(),
-      v1::Account::descriptor()->file(),     v1::Contribution::descriptor()->file(),
-      v1::Credential::descriptor()->file(),  v1::Facet::descriptor()->file(),
-      v1::Explanation::descriptor()->file(), v1::ProgramInsight::descriptor()->file(),
-      v1::Identity::descriptor()->file(),    v1::Invitation::descriptor()->file(),
-      v1::Member::descriptor()->file(),      v1::Orbit::descriptor()->file(),
-      v1::Program::descriptor()->file(),     v1::Reward::descriptor()->file(),
-      v1::Thanks::descriptor()->file(),      v1::TierScheme::descriptor()->file(),
-      v1::Title::descriptor()->file()};
+      v1::Activity::descriptor()->file(),       v1::Ask::descriptor()->file(),
+      v1::Badge::descriptor()->file(),          v1::Board::descriptor()->file(),
+      v1::Candidate::descriptor()->file(),      v1::Account::descriptor()->file(),
+      v1::Contribution::descriptor()->file(),   v1::Credential::descriptor()->file(),
+      v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
+      v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
+      v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
+      v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
+      v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
+      v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {
@@ -108,6 +110,9 @@ TEST_F(ContractTest, NeitherIdleClientsNorOpenStreamsHoldUpTheEnd) {
   v1::RecordActivitiesRequest message;
   message.set_parent("programs/acme");
   ASSERT_TRUE(stream->Write(message));
+  const std::string open =
+      R"(perigee_stream_open{method="RecordActivities",service="perigee.v1.ActivityAdminService"})";
+  ASSERT_TRUE(Await([&] { return server_.Metric(open) == 1; }));
   const auto start = std::chrono::steady_clock::now();
   server_.Stop();
   // The server would cut calls off after ten seconds.

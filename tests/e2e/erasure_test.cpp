@@ -93,7 +93,7 @@ class ErasureTest : public testing::TestWithParam<bool> {
     return absl::StrCat("0193e5c0-0000-7000-8000-", 100'000'000'000 + n);
   }
   std::string NewRequestId() { return RequestId(++requests_); }
-  void Must(const WriteRequest& request) {
+  void Must(const BooksRequest& request) {
     const Answer answer = Send(servers_.front()->Channel("internal"), request, kDeadline);
     ASSERT_TRUE(answer.status.ok()) << answer.status.error_message();
     head_ = std::max(head_, answer.revision);

@@ -104,7 +104,8 @@ class Setup {
     request.set_parent(kFaultProgram);
     request.set_badge_id(FaultBadgeId(answers));
     request.mutable_badge()->set_display_name(request.badge_id());
-    v1::BadgeCriterion& criterion = *request.mutable_badge()->mutable_rule()->add_criteria();
+    v1::BadgeCriterion& criterion =
+        *request.mutable_badge()->mutable_rule()->add_stages()->add_criteria();
     criterion.add_terms()->set_activity_type("answer");
     criterion.set_at_least(answers);
     Send(*badges_, &v1::BadgeAdminService::Stub::CreateBadge, request);

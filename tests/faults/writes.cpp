@@ -205,6 +205,11 @@ Answer Send(const DoorChannels& doors, const WriteRequest& request,
   return answer;
 }
 
+Answer Send(const std::shared_ptr<grpc::Channel>& internal_door, const BooksRequest& request,
+            std::chrono::milliseconds deadline) {
+  return Send(DoorChannels{internal_door, nullptr}, request, deadline);
+}
+
 std::string RequestIdOf(const WriteRequest& request) {
   return WithMessage(request, [](const auto& message) -> std::string {
     if constexpr (requires { message.request_id(); }) {

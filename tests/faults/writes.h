@@ -55,6 +55,10 @@ struct Answer {
 Answer Send(const DoorChannels& doors, const WriteRequest& request,
             std::chrono::milliseconds deadline);
 
+// The same at an internal door, which takes all that moves capital or changes members.
+Answer Send(const std::shared_ptr<grpc::Channel>& internal_door, const BooksRequest& request,
+            std::chrono::milliseconds deadline);
+
 // The request id in hex without dashes; empty for activities, which have none.
 std::string RequestIdOf(const WriteRequest& request);
 

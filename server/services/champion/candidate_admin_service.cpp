@@ -77,11 +77,11 @@ bool IsAfter(const std::string& position, const v1::Candidate& candidate) {
          (candidate.value() == value && MemberIdOf(candidate) > position.substr(slash + 1));
 }
 
-// Leaves out the caller, and those who cannot be candidates any more since the ranking was made.
-absl::StatusOr<v1::ListCandidatesResponse> PageOf(const CallContext& call,
-                                                  ports::StoreReader& reader,
+// Leaves out those who cannot be candidates any more since the ranking was made.
+absl::StatusOr<v1::ListCandidatesResponse> PageOf(ports::StoreReader& reader,
                                                   const std::string& program, const Page& page,
-                                                  const v1::ListCandidatesResponse& ranking) {
+                                                  const v1::ListCandidatesResponse& ranking,
+                                                  Time now) {
   std::vector<v1::Candidate> candidates;
   for (const v1::Candidate& one : ranking.candidates()) {
     if (page.after().empty() || IsAfter(page.after(), one)) {
@@ -103,8 +103,7 @@ absl::StatusOr<v1::ListCandidatesResponse> PageOf(const CallContext& call,
     while (MemberIdOf(*candidate) != member.id) {
       ++candidate;
     }
-    const bool is_caller = call.caller.access != nullptr && call.caller.access->IsMember(member.id);
-    if (is_caller || member.IsMerged() || member.IsPaused(call.now) ||
+    if (member.IsMerged() || member.IsPaused(now) ||
         member.standing == domain::Standing::kSuspended) {
       continue;
     }
@@ -127,7 +126,7 @@ absl::StatusOr<v1::ListCandidatesResponse> ListCandidates(const CallContext& cal
   v1::ListCandidatesResponse ranking;
   ranking.ParseFromString(bytes);
   return ReadFrom(store, [&](ports::StoreReader& reader) {
-    return PageOf(call, reader, asked.program, page, ranking);
+    return PageOf(reader, asked.program, page, ranking, call.now);
   });
 }
 
@@ -229,9 +228,9 @@ absl::StatusOr<v1::ListCandidateInputsResponse> ListInputs(
                   request));
   using Answer = absl::StatusOr<v1::ListCandidateInputsResponse>;
   return ReadFrom(store, [&](ports::StoreReader& reader) -> Answer {
-    PERIGEE_ASSIGN_OR_RETURN(const use_cases::CandidateView view,
-                             use_cases::ViewCandidate(reader, parts[0], parts[1], parts[2],
-                                                      JudgeOf(call.caller), call.now));
+    PERIGEE_ASSIGN_OR_RETURN(
+        const use_cases::CandidateView view,
+        use_cases::ViewCandidate(reader, parts[0], parts[1], parts[2], call.now));
     const auto criterion = std::ranges::find(view.title.criteria, request.criterion(),
                                              &domain::CandidateCriterion::id);
     if (criterion == view.title.criteria.end()) {

@@ -101,7 +101,7 @@ ExplainService::ExplainService(Call& call, ports::BoardView& view)
                     [this](const CallContext& context, const auto&, const auto& parts) {
                       return ReadFrom(store(), [&](ports::StoreReader& reader) {
                         return use_cases::ExplainCandidate(reader, parts[0], parts[1], parts[2],
-                                                           JudgeOf(context.caller), context.now);
+                                                           context.now);
                       });
                     }});
   Read<v1::ExplainRequest>("Explain", [this](const CallContext& context, const auto& asked) {

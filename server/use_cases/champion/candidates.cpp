@@ -21,7 +21,6 @@
 #include "server/use_cases/champion/contribution_authors.h"
 #include "server/use_cases/champion/nominations.h"
 #include "server/use_cases/champion/titles.h"
-#include "server/use_cases/judge.h"
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/member/erase_member.h"
 #include "server/use_cases/orbit/orbit.h"
@@ -194,8 +193,8 @@ std::vector<std::int64_t> CandidateView::Figures() const { return FiguresOf(coun
 
 absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const std::string& program,
                                             const std::string& title_id,
-                                            const std::string& member_id, const Judge& judge,
-                                            Time now, int days_before) {
+                                            const std::string& member_id, Time now,
+                                            int days_before) {
   PERIGEE_ASSIGN_OR_RETURN(domain::Title title, RequireTitle(reader, program, title_id));
   const absl::Status missing =
       NotFound(FormatName(kCandidatePattern, {program, title_id, member_id}));
@@ -210,8 +209,7 @@ absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const st
   PERIGEE_ASSIGN_OR_RETURN(const bool is_left_out, IsLeftOut(reader, program, *head, person, now));
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::Nomination> open,
                            FindOpenNomination(reader, program, person, title.id, now));
-  if (is_left_out || open.has_value() || title.retired || title.criteria.empty() ||
-      IsThePerson(judge, setting.merged, head->key)) {
+  if (is_left_out || open.has_value() || title.retired || title.criteria.empty()) {
     return missing;
   }
   PERIGEE_ASSIGN_OR_RETURN(domain::DecimalsByAsset decimals,

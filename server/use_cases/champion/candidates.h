@@ -18,8 +18,6 @@ class StoreReader;
 
 namespace perigee::use_cases {
 
-struct Judge;
-
 // How many transfers are read for one figure, the newest first.
 inline constexpr int kCandidateTransfersMax = 10'000;
 
@@ -46,11 +44,11 @@ struct CandidateView {
 
 // Reads all that counts for the person, and of `days_before` more days than the windows have.
 // Costs as much as the person has activities. kNotFound for programme and title; for the candidate
-// if the member is missing, is the judge, or is left out as candidate.proto says, all alike. The
-// criteria need not be met.
+// if the member is missing, or is left out as candidate.proto says, all alike. The criteria need
+// not be met.
 absl::StatusOr<CandidateView> ViewCandidate(ports::StoreReader& reader, const std::string& program,
                                             const std::string& title, const std::string& member_id,
-                                            const Judge& judge, Time now, int days_before = 0);
+                                            Time now, int days_before = 0);
 
 // Why the member, who is a head, is a candidate for the title, as domain::CandidateReason says it.
 // An open nomination does not matter. kNotACandidate.

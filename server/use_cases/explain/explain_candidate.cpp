@@ -118,10 +118,9 @@ void AddSteps(const CandidateView& view, Explanation& explanation) {
 
 absl::StatusOr<Explanation> ExplainCandidate(ports::StoreReader& reader, const std::string& program,
                                              const std::string& title, const std::string& member_id,
-                                             const Judge& judge, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const CandidateView view,
-      ViewCandidate(reader, program, title, member_id, judge, now, kDaysLookedBack));
+                                             Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const CandidateView view,
+                           ViewCandidate(reader, program, title, member_id, now, kDaysLookedBack));
   const std::vector<CandidateCriterion>& criteria = view.title.criteria;
   const std::vector<std::int64_t> figures = view.Figures();
   Explanation explanation;

@@ -12,14 +12,11 @@ class StoreReader;
 
 namespace perigee::use_cases {
 
-struct Judge;
-
 // Explains how much a person deserves a nomination for a title, by its criteria. Reads what the
 // person did within two years. Refuses as ViewCandidate does.
 absl::StatusOr<domain::Explanation> ExplainCandidate(ports::StoreReader& reader,
                                                      const std::string& program,
                                                      const std::string& title,
-                                                     const std::string& member_id,
-                                                     const Judge& judge, Time now);
+                                                     const std::string& member_id, Time now);
 
 }  // namespace perigee::use_cases

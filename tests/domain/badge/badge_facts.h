@@ -9,6 +9,7 @@
 #include "server/core/time.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_progress.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/member/member_key.h"
 

@@ -20,6 +20,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 const std::string kAcme = "programs/acme";
@@ -86,8 +87,9 @@ class CandidateAdminServiceTest : public testing::Test {
     return server.Must<v1::ListCandidatesResponse>(server.Token(who), kList, request);
   }
   std::vector<std::string> Listed() {
+    const v1::ListCandidatesResponse response = List();
     std::vector<std::string> members;
-    for (const v1::Candidate& one : List().candidates()) {
+    for (const v1::Candidate& one : response.candidates()) {
       members.push_back(one.member().substr(one.member().rfind('/') + 1));
     }
     return members;
@@ -229,13 +231,22 @@ TEST_F(CandidateAdminServiceTest, WhatIsMissingAndWhoIsLeftOutAnswerAlike) {
   EXPECT_THAT(Call("ROLE_REVIEWER", kList, list), IsInvalidField("parent"));
 }
 
-TEST_F(CandidateAdminServiceTest, NobodySeesThemselves) {
-  server.Identify(kBob, "root");
+TEST_F(CandidateAdminServiceTest, StaffAreNoCandidates) {
+  ASSERT_THAT(List("root").candidates(), SizeIs(1));
+  server.Identify(kBob, "ROLE_REVIEWER");
+  v1::UpdateTitleRequest another;  // So that the ranking is made anew.
+  another.mutable_title()->set_name(kHero);
+  another.mutable_title()->set_seats(3);
+  another.mutable_update_mask()->add_paths("seats");
+  another.set_request_id(server.NewRequestId());
+  server.Must<v1::Title>(server.Token("root"), "ChampionAdminService/UpdateTitle", another);
   EXPECT_THAT(List("root").candidates(), IsEmpty());
-  EXPECT_THAT(Call("root", kInputs, InputsOf("bob", "presence")), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Call("ROLE_REVIEWER", kInputs, InputsOf("bob", "presence")),
+              HasReason(Reason::kNotFound));
   v1::ExplainRequest explain;
   explain.set_name(kHero + "/candidates/bob");
-  EXPECT_THAT(Call("root", "ExplainService/Explain", explain), HasReason(Reason::kNotFound));
+  EXPECT_THAT(Call("ROLE_REVIEWER", "ExplainService/Explain", explain),
+              HasReason(Reason::kNotFound));
 }
 
 TEST_F(CandidateAdminServiceTest, StaffAloneHaveACandidateExplained) {

@@ -58,17 +58,17 @@ class CandidatesTest : public ContributedTest {
     return ranking.value_or(use_cases::CandidateRanking());
   }
   std::vector<std::string> Ranked() {
+    const use_cases::CandidateRanking ranking = Rank();
     std::vector<std::string> ids;
-    for (const use_cases::RankedCandidate& one : Rank().best) {
+    for (const use_cases::RankedCandidate& one : ranking.best) {
       ids.push_back(one.member_id);
     }
     return ids;
   }
-  absl::StatusOr<use_cases::CandidateView> View(const std::string& member,
-                                                const use_cases::Judge& judge = Stranger(1)) {
+  absl::StatusOr<use_cases::CandidateView> View(const std::string& member) {
     absl::StatusOr<use_cases::CandidateView> view = absl::UnknownError("");
     programme.Read([&](ports::StoreReader& reader) {
-      view = use_cases::ViewCandidate(reader, "demo", "mvp", member, judge, Now());
+      view = use_cases::ViewCandidate(reader, "demo", "mvp", member, Now());
       return absl::OkStatus();
     });
     return view;

@@ -103,7 +103,7 @@ TEST_F(ExplainBadgeTest, AChallengeThatWasMetTellsItsStages) {
 
 TEST_F(ExplainBadgeTest, AStreakSaysHowManyDaysAreMissing) {
   EXPECT_THAT(Change([](Badge& badge) { badge.rule = RuleOf({RowOf("talk", 3)}); }), IsOk());
-  Record("talk", "", "", "ada");
+  Record("talk", "", "", "ada", false, programme.clock.Now());
   const Explanation explanation = Must("ada");
   ASSERT_THAT(explanation.next, SizeIs(1));
   EXPECT_EQ(explanation.next[0].text, "2 more days in a row with 1 of talk.");

@@ -18,7 +18,7 @@ class ExplainCandidateTest : public CandidatesTest {
   absl::StatusOr<Explanation> Explain(const std::string& member) {
     absl::StatusOr<Explanation> explanation = absl::UnknownError("");
     programme.Read([&](ports::StoreReader& reader) {
-      explanation = use_cases::ExplainCandidate(reader, "demo", "mvp", member, Stranger(1), Now());
+      explanation = use_cases::ExplainCandidate(reader, "demo", "mvp", member, Now());
       return absl::OkStatus();
     });
     return explanation;
