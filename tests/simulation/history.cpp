@@ -133,13 +133,17 @@ Machine MachineOf(Action action) {
 History Draw(std::uint64_t seed, int steps) {
   Random random(seed);
   std::array<std::uint32_t, kActions> weights{};
-  // Some worlds have books alone, so that much happens to their boards and caches.
-  const bool only_books = random.Below(3) == 0;
+  // Some worlds have books alone, and some have one machine besides, which moves often there.
+  const std::uint32_t theme = random.Below(3);
+  const auto alone = static_cast<Machine>(1 + random.Below(kMachines - 1));
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::uint32_t luck = random.Below(4);  // 0 leaves an optional action out.
     const auto action = static_cast<Action>(i);
-    const bool is_missing = only_books && (IsOfChampions(action) || IsOfRecognition(action));
-    weights[i] = is_missing ? 0 : kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
+    const bool of_machine = IsOfChampions(action) || IsOfRecognition(action);
+    weights[i] = kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
+    if (of_machine && theme > 0) {
+      weights[i] = theme == 2 && MachineOf(action) == alone ? kLikely[i].weight * 4 : 0;
+    }
   }
   const std::uint32_t sum = std::accumulate(weights.begin(), weights.end(), 0U);
   History history;
