@@ -85,6 +85,19 @@ Step Chance(Action action, Random& random) {
   return step;
 }
 
+// A third of the worlds have all machines, a third the books alone, and a third one machine besides
+// the books. Where all machines move, each moves rarely.
+std::optional<Machine> DrawTheme(Random& random) {
+  switch (random.Below(3)) {
+    case 0:
+      return std::nullopt;
+    case 1:
+      return Machine::kBooks;
+    default:
+      return static_cast<Machine>(1 + random.Below(kMachines - 1));
+  }
+}
+
 }  // namespace
 
 const char* NameOf(Action action) { return kLikely[static_cast<std::size_t>(action)].name; }
@@ -132,21 +145,18 @@ Machine MachineOf(Action action) {
 
 History Draw(std::uint64_t seed, int steps) {
   Random random(seed);
+  History history;
+  history.theme = DrawTheme(random);
   std::array<std::uint32_t, kActions> weights{};
-  // Some worlds have books alone, and some have one machine besides, which moves often there.
-  const std::uint32_t theme = random.Below(3);
-  const auto alone = static_cast<Machine>(1 + random.Below(kMachines - 1));
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::uint32_t luck = random.Below(4);  // 0 leaves an optional action out.
-    const auto action = static_cast<Action>(i);
-    const bool of_machine = IsOfChampions(action) || IsOfRecognition(action);
     weights[i] = kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
-    if (of_machine && theme > 0) {
-      weights[i] = theme == 2 && MachineOf(action) == alone ? kLikely[i].weight * 4 : 0;
+    const Machine machine = MachineOf(static_cast<Action>(i));
+    if (history.theme && machine != Machine::kBooks) {
+      weights[i] = machine == *history.theme ? kLikely[i].weight * 4 : 0;
     }
   }
   const std::uint32_t sum = std::accumulate(weights.begin(), weights.end(), 0U);
-  History history;
   history.season = static_cast<int>(random.Below(2));
   history.steps.reserve(static_cast<std::size_t>(steps));
   for (int i = 0; i < steps; ++i) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace perigee::simulation {
@@ -103,12 +104,14 @@ struct Step {
 };
 struct History {
   int season = 0;  // 0 begins before clocks go forward, 1 before they go back.
+  // The one machine that moves besides the books. kBooks: they alone move. None: all move.
+  std::optional<Machine> theme;
   std::vector<Step> steps;
   bool operator==(const History&) const = default;
 };
 
-// The history of a seed. The seed also decides which actions are likely and which are missing: a
-// history without some actions reaches states that a balanced one never does.
+// The history of a seed. The seed also decides its theme, and which actions are likely and which
+// are missing: a history without some actions reaches states that a balanced one never does.
 History Draw(std::uint64_t seed, int steps);
 
 }  // namespace perigee::simulation
