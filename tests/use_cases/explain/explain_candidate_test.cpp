@@ -7,6 +7,7 @@
 
 #include "server/domain/explain/explanation.h"
 #include "tests/use_cases/champion/candidates.h"
+#include "tests/use_cases/explain/summed.h"
 
 namespace perigee::tests {
 namespace {
@@ -23,19 +24,7 @@ class ExplainCandidateTest : public CandidatesTest {
     });
     return explanation;
   }
-  Explanation Must(const std::string& member) {
-    const auto explanation = Explain(member);
-    EXPECT_THAT(explanation, IsOk());
-    if (!explanation.ok()) {
-      return {};
-    }
-    std::int64_t sum = explanation->left_out_amount;
-    for (const domain::ExplanationPart& part : explanation->parts) {
-      sum += part.amount;
-    }
-    EXPECT_EQ(sum, explanation->value);
-    return *explanation;
-  }
+  Explanation Must(const std::string& member) { return Summed(Explain(member)); }
 };
 
 TEST_F(ExplainCandidateTest, ACandidateHasAPartForEachCriterion) {

@@ -9,6 +9,7 @@
 #include "server/core/error.h"
 #include "server/domain/explain/explanation.h"
 #include "tests/matchers/status.h"
+#include "tests/use_cases/explain/summed.h"
 #include "tests/use_cases/orbit/orbits.h"
 
 namespace perigee::tests {
@@ -28,18 +29,9 @@ class ExplainOrbitTest : public OrbitsTest {
     return explanation;
   }
   Explanation Must(const std::string& member) {
-    const auto explanation = Explain(member);
-    EXPECT_THAT(explanation, IsOk());
-    if (!explanation.ok()) {
-      return {};
-    }
-    std::int64_t sum = explanation->left_out_amount;
-    for (const domain::ExplanationPart& part : explanation->parts) {
-      sum += part.amount;
-    }
-    EXPECT_EQ(sum, explanation->value);
-    EXPECT_EQ(explanation->value, Index(member));
-    return *explanation;
+    Explanation explanation = Summed(Explain(member));
+    EXPECT_EQ(explanation.value, Index(member));
+    return explanation;
   }
 };
 
