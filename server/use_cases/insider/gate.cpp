@@ -1,0 +1,119 @@
+#include "server/use_cases/insider/gate.h"
+
+#include <optional>
+#include <utility>
+
+#include "server/core/error.h"
+#include "server/core/resource_name.h"
+#include "server/core/status_macros.h"
+#include "server/domain/audience/audience.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/seat.h"
+#include "server/domain/member/merged_members.h"
+#include "server/ports/member/member_reader.h"
+#include "server/ports/record_reader.h"
+#include "server/ports/store.h"
+#include "server/use_cases/all_records.h"
+#include "server/use_cases/audience/audiences.h"
+#include "server/use_cases/lookup.h"
+
+namespace perigee::use_cases {
+namespace {
+
+using domain::GateOutcome;
+using domain::InsiderItem;
+
+absl::StatusOr<std::optional<InsiderItem>> FindItem(ports::StoreReader& reader,
+                                                    const std::string& program,
+                                                    const std::string& id) {
+  InsiderItem like;
+  like.id = id;
+  return reader.records().Find(program, like);
+}
+
+absl::Status NoItem(const std::string& program, const std::string& id) {
+  return NotFound(FormatName(kItemPattern, {program, id}));
+}
+
+}  // namespace
+
+absl::StatusOr<InsiderItem> RequireItem(ports::StoreReader& reader, const std::string& program,
+                                        const std::string& id) {
+  PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<InsiderItem> item, FindItem(reader, program, id));
+  if (!item.has_value()) {
+    return NoItem(program, id);
+  }
+  return *std::move(item);
+}
+
+PersonalGate::PersonalGate(ports::StoreReader& reader, std::string program, domain::Member member,
+                           std::vector<domain::MemberKey> members, Time now)
+    : reader_(reader),
+      program_(std::move(program)),
+      member_(std::move(member)),
+      members_(std::move(members)),
+      now_(now) {}
+
+absl::StatusOr<PersonalGate> PersonalGate::Of(ports::StoreReader& reader,
+                                              const std::string& program,
+                                              const domain::Member& member, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  PERIGEE_ASSIGN_OR_RETURN(domain::Member at, MemberAt(reader, program, member, now));
+  return PersonalGate(reader, program, std::move(at), merged.AllOf(member.key), now);
+}
+
+absl::StatusOr<bool> PersonalGate::IsIn(const std::string& audience) {
+  if (const auto known = is_in_.find(audience); known != is_in_.end()) {
+    return known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Audience compiled,
+                           domain::Audience::Compile("audience", audience));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Judgement judged,
+                           JudgeMember(reader_, program_, compiled, member_, now_));
+  return is_in_.emplace(audience, judged.is_in).first->second;
+}
+
+absl::StatusOr<GateOutcome> PersonalGate::Ask(const InsiderItem& item) {
+  domain::GateFacts facts;
+  facts.members = members_;
+  facts.suspended = member_.standing == domain::Standing::kSuspended;
+  std::optional<domain::Agreement> agreement;
+  std::vector<domain::Acceptance> acceptances;
+  if (!item.agreement.empty()) {
+    domain::Agreement like;
+    like.id = item.agreement;
+    PERIGEE_ASSIGN_OR_RETURN(agreement, reader_.records().Find(program_, like));
+    if (agreement.has_value()) {
+      facts.agreement = &*agreement;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(acceptances,
+                             AllRecordsOf<domain::Acceptance>(reader_, program_, members_));
+    std::erase_if(acceptances, [&](const domain::Acceptance& acceptance) {
+      return acceptance.agreement != item.agreement;
+    });
+    facts.acceptances = acceptances;
+  }
+  std::vector<domain::Seat> claims;
+  if (item.seats > 0) {
+    PERIGEE_ASSIGN_OR_RETURN(claims,
+                             AllRecords<domain::Seat>(reader_, program_, {"item", item.id}));
+    facts.claims = claims;
+  }
+  return domain::AskGate(item, facts, now_,
+                         [this](const std::string& audience) { return IsIn(audience); });
+}
+
+absl::StatusOr<OpenItem> PersonalGate::Require(const std::string& item) {
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<InsiderItem> found, FindItem(reader_, program_, item));
+  if (!found.has_value()) {
+    return NoItem(program_, item);
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const GateOutcome outcome, Ask(*found));
+  if (!domain::IsOpen(outcome)) {
+    return NoItem(program_, item);
+  }
+  return OpenItem{*std::move(found), outcome};
+}
+
+}  // namespace perigee::use_cases

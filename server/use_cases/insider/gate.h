@@ -1,0 +1,62 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/core/time.h"
+#include "server/domain/insider/gate.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+// kNotFound, for staff and for members alike.
+absl::StatusOr<domain::InsiderItem> RequireItem(ports::StoreReader& reader,
+                                                const std::string& program, const std::string& id);
+
+// An item, and why a person may read it.
+struct OpenItem {
+  domain::InsiderItem item;
+  domain::GateOutcome outcome{};
+};
+
+// The gate for one person, over one view and at one instant. What it reads of the person and of
+// what items share, it reads once. `reader` must outlive it.
+class PersonalGate {
+ public:
+  // `member` is one of the members that are the person.
+  static absl::StatusOr<PersonalGate> Of(ports::StoreReader& reader, const std::string& program,
+                                         const domain::Member& member, Time now);
+
+  absl::StatusOr<domain::GateOutcome> Ask(const domain::InsiderItem& item);
+  // The item of that id if it is open for the person. kNotFound for one that is closed, exactly as
+  // for one that is not there.
+  absl::StatusOr<OpenItem> Require(const std::string& item);
+
+  const domain::Member& member() const { return member_; }
+  // All members that are the person, the head first.
+  const std::vector<domain::MemberKey>& members() const { return members_; }
+  Time now() const { return now_; }
+
+ private:
+  PersonalGate(ports::StoreReader& reader, std::string program, domain::Member member,
+               std::vector<domain::MemberKey> members, Time now);
+
+  absl::StatusOr<bool> IsIn(const std::string& audience);
+
+  ports::StoreReader& reader_;
+  std::string program_;
+  domain::Member member_;  // As it is at `now_`.
+  std::vector<domain::MemberKey> members_;
+  Time now_;
+  std::map<std::string, bool> is_in_;  // By the text of the audience.
+};
+
+}  // namespace perigee::use_cases
