@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "server/core/resource_name.h"
-#include "server/domain/record/revision.h"
+#include "server/domain/program/program.h"
 #include "server/services/convert.h"
 
 namespace perigee::services {
