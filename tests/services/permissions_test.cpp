@@ -146,6 +146,21 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"InsiderAdminService/MoveRelease", "/items/preview"},
       {"InsiderAdminService/WithdrawItem", "/items/preview"},
       {"InsiderAdminService/PreviewItem", "/items/preview"},
+      {"InsiderService/ListItems", member},
+      {"InsiderService/CountItems", member},
+      {"InsiderService/GetItem", "/items/none"},
+      {"InsiderService/ListOwnItemReads", member},
+      {"InsiderAdminService/UpdateItem", "/items/preview"},
+      {"InsiderAdminService/AddItemVersion", "/items/preview"},
+      {"InsiderAdminService/GetItemForStaff", "/items/preview"},
+      {"InsiderAdminService/ListItemVersions", "/items/preview"},
+      {"InsiderAdminService/GetItemVersion", "/items/preview/versions/1"},
+      {"InsiderAdminService/ScheduleItem", "/items/preview"},
+      {"InsiderAdminService/UnscheduleItem", "/items/preview"},
+      {"InsiderAdminService/OpenItem", "/items/preview"},
+      {"InsiderAdminService/MoveRelease", "/items/preview"},
+      {"InsiderAdminService/WithdrawItem", "/items/preview"},
+      {"InsiderAdminService/PreviewItem", "/items/preview"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -371,7 +386,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
        {"access",  "activity",  "ask",     "audience", "audit",        "badge",
         "board",   "candidate", "capital", "champion", "contribution", "credential",
         "explain", "facet",     "insider", "insight",  "invitation",   "member",
-        "orbit",   "program",   "reward",  "thanks",   "tier"}) {
+        "orbit",   "program",   "reward",  "thanks",   "tier",         "insider_read"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -511,7 +526,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 46);
+  EXPECT_EQ(recorded, 48);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -93,6 +93,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddPromises(app, chosen);
   AddRewards(app, chosen);
   AddItems(app, chosen);
+  AddInsider(app, chosen);
+  AddItemReads(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);

@@ -97,6 +97,8 @@ void AddThanks(CLI::App& root, Chosen& chosen);
 void AddPromises(CLI::App& root, Chosen& chosen);
 void AddRewards(CLI::App& root, Chosen& chosen);
 void AddItems(CLI::App& root, Chosen& chosen);
+void AddInsider(CLI::App& root, Chosen& chosen);
+void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);
