@@ -106,7 +106,7 @@ class Jobs {
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-              jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
+              jobs::RedemptionExpiry(), jobs::SeatSettling(), jobs::BadgeApplying(), jobs::TierApplying(),
               jobs::TierReviewing()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {

@@ -64,6 +64,8 @@ enum class Reason : std::uint8_t {
   kRewardOutOfStock,
   kFourEyes,
   kOfRedemption,
+  kSeatNotNeeded,
+  kOfSeat,
   kBadgeRetired,
   kTooManyBadges,
   kTooManyTierSchemes,

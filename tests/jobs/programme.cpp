@@ -365,7 +365,7 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
        jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-       jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
+       jobs::RedemptionExpiry(), jobs::SeatSettling(), jobs::BadgeApplying(), jobs::TierApplying(),
        jobs::TierReviewing()});
 }
 

@@ -177,8 +177,8 @@ PriceMove NextPriceMove(const Seat& claim, const Interval& seat_time, Time now) 
 void SetDue(const Interval& seat_time, Time now, Seat& claim) {
   const Time next = now < seat_time.start ? seat_time.start : seat_time.end;
   claim.due_time.reset();
-  if (NextPriceMove(claim, seat_time, now) != PriceMove::kNone) {
-    claim.due_time = now;
+  if (const PriceMove move = NextPriceMove(claim, seat_time, now); move != PriceMove::kNone) {
+    claim.due_time = move == PriceMove::kCapture ? seat_time.start : seat_time.end;
   } else if (now < next && next < kEndOfTime) {
     claim.due_time = next;
   }

@@ -100,8 +100,8 @@ enum class PriceMove : std::uint8_t { kNone, kCapture, kVoid, kReverse };
 // or time has ended the hold.
 PriceMove NextPriceMove(const Seat& claim, const Interval& seat_time, Time now);
 
-// Sets due_time to the next instant at which time alone changes the state, or to `now` if the price
-// has to be moved.
+// Sets due_time to the next instant at which time alone changes the state; if the price has to be
+// moved, to the instant since which it has.
 void SetDue(const Interval& seat_time, Time now, Seat& claim);
 
 }  // namespace perigee::domain

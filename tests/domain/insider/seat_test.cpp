@@ -271,15 +271,18 @@ TEST(SeatTest, ThePriceFollowsTheSeat) {
   }
 }
 
-TEST(SeatTest, ItIsDueAtOnceWhereThePriceHasToMove) {
+TEST(SeatTest, ItStaysDueUntilThePriceHasMoved) {
   Seat claim = Paid(Claim(1, 1));
   SetDue(From(5, 9), Day(4), claim);
   EXPECT_EQ(claim.due_time, Day(5));
   SetDue(From(5, 9), Day(7), claim);
-  EXPECT_EQ(claim.due_time, Day(7));
+  EXPECT_EQ(claim.due_time, Day(5));
   claim.capture = "8-0";
   SetDue(From(5, 9), Day(7), claim);
   EXPECT_EQ(claim.due_time, Day(9));
+  claim.capture.clear();
+  SetDue(Never(6), Day(7), claim);
+  EXPECT_EQ(claim.due_time, Day(6));
 }
 
 TEST(SeatTest, AnErasureEndsWhatIsOpen) {
