@@ -106,8 +106,8 @@ class Jobs {
              {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-              jobs::RedemptionExpiry(), jobs::SeatSettling(), jobs::BadgeApplying(), jobs::TierApplying(),
-              jobs::TierReviewing()}),
+              jobs::RedemptionExpiry(), jobs::SeatSettling(), jobs::BadgeApplying(),
+              jobs::TierApplying(), jobs::TierReviewing()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

@@ -134,6 +134,21 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
       {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
       {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
+      {"AgreementService/ListOwnAgreements", member},
+      {"AgreementService/PresentAgreement", member},
+      {"AgreementService/AcceptAgreement", member + "/acceptances/1"},
+      {"AgreementService/WithdrawAcceptance", member + "/acceptances/1"},
+      {"AgreementService/ListOwnAcceptances", member},
+      {"AgreementAdminService/UpdateAgreement", "/agreements/nda"},
+      {"AgreementAdminService/AddAgreementVersion", "/agreements/nda"},
+      {"AgreementAdminService/ListAgreementVersions", "/agreements/nda"},
+      {"AgreementAdminService/GetAgreementVersion", "/agreements/nda/versions/1"},
+      {"SeatService/ListClaimable", member},
+      {"SeatService/ClaimSeat", member},
+      {"SeatService/GiveBackSeat", member + "/seats/1"},
+      {"SeatService/ListOwnSeats", member},
+      {"SeatAdminService/ListSeats", "/items/preview"},
+      {"SeatAdminService/RevokeSeat", member + "/seats/1"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -343,10 +358,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
-        "board",   "candidate", "capital", "champion",   "contribution", "credential",
-        "explain", "facet",     "insight", "invitation", "member",       "orbit",
-        "program", "reward",    "thanks",  "tier"}) {
+       {"access",     "activity", "agreement", "ask",     "audience",   "audit",
+        "badge",      "board",    "candidate", "capital", "champion",   "contribution",
+        "credential", "explain",  "facet",     "insight", "invitation", "member",
+        "orbit",      "program",  "reward",    "seat",    "thanks",     "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

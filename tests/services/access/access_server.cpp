@@ -87,6 +87,8 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &asks_,           &ask_admin_,
          &thanks_,         &thanks_admin_,
          &rewards_,        &reward_admin_,
+         &agreements_,     &agreement_admin_,
+         &seats_,          &seat_admin_,
          &badges_,         &badge_admin_,
          &tiers_,          &tier_admin_,
          &orbit_,          &orbit_admin_,
