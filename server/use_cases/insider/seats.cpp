@@ -91,17 +91,8 @@ class Claims {
     claims_.push_back(std::move(claim));
     Follow();
   }
-  void SetSeats(int seats, Time now, InsiderItem& item) {
-    InsiderItem before = item_;
-    domain::SetSeats(seats, now, before, claims_);
-    item.seats_time = before.seats_time;
-  }
-  // Takes up changed claims, and the changed item.
+  // Takes up changed claims.
   void Follow() { times_ = domain::SeatTimes(item_, claims_); }
-  void Follow(const InsiderItem& item) {
-    item_ = item;
-    Follow();
-  }
 
   // Does with the price what has to be done.
   absl::Status MovePrice(std::size_t place, Time now, domain::LedgerUnit& ledger) {
@@ -371,18 +362,6 @@ absl::StatusOr<std::vector<ClaimableItem>> ClaimableItems(ports::StoreReader& re
   };
   PERIGEE_RETURN_IF_ERROR(ForEachItem(reader, program, after, look));
   return found;
-}
-
-absl::Status FollowItem(ports::StoreReader& reader, const ports::UnitContext& unit,
-                        const std::string& program, const InsiderItem& before, InsiderItem& after,
-                        domain::Changes& changes) {
-  PERIGEE_ASSIGN_OR_RETURN(Claims claims, Claims::Of(reader, program, before));
-  if (before.seats != after.seats) {
-    claims.SetSeats(after.seats, unit.now, after);
-  }
-  claims.Follow(after);
-  claims.PutChanged(unit, changes);
-  return absl::OkStatus();
 }
 
 absl::Status SettleDueSeats(const std::string& program, std::vector<Seat> due,

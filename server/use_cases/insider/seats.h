@@ -78,13 +78,6 @@ absl::StatusOr<std::vector<ClaimableItem>> ClaimableItems(ports::StoreReader& re
                                                           const std::string& after, int limit,
                                                           Time now);
 
-// Brings the claims to an item up to date with a change of its seats, its closing or its
-// withdrawal, in the unit of that change: nobody loses a seat to another number of seats. `after`
-// has the new values, and gets seats_time.
-absl::Status FollowItem(ports::StoreReader& reader, const ports::UnitContext& unit,
-                        const std::string& program, const domain::InsiderItem& before,
-                        domain::InsiderItem& after, domain::Changes& changes);
-
 // Moves the prices of claims that time or other claims have granted or ended.
 absl::Status SettleDueSeats(const std::string& program, std::vector<domain::Seat> due,
                             ports::StoreReader& reader, const ports::UnitContext& unit,
