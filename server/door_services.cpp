@@ -28,6 +28,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       asks_(call_, tokens),
       thanks_(call_, tokens),
       rewards_(call_, tokens),
+      agreements_(call_, tokens),
+      seats_(call_, tokens),
       credentials_(call_, ground.ids, tokens),
       contributions_(call_, tokens),
       orbit_(call_),
@@ -45,6 +47,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       ask_admin_(internal_call_, tokens),
       thanks_admin_(internal_call_, tokens),
       reward_admin_(internal_call_, tokens),
+      agreement_admin_(internal_call_, tokens),
+      seat_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
       measurements_(ground.clock),
@@ -66,9 +70,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,  &champions_, &contributions_, &credentials_,
-          &asks_,    &thanks_,  &rewards_,   &badges_,        &tiers_,
-          &orbit_,   &capital_, &boards_,    &explain_,       &insider_};
+  return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
+          &thanks_,  &rewards_, &badges_,    &tiers_,         &orbit_,       &capital_,
+          &boards_,  &explain_, &insider_,   &agreements_,    &seats_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -77,7 +81,8 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_, &insider_admin_,      &item_read_admin_};
+          &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
+          &seat_admin_};
 }
 
 void DoorServices::StopStreams() {

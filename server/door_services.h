@@ -20,9 +20,13 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -76,6 +80,8 @@ class DoorServices {
   services::AskService asks_;
   services::ThanksService thanks_;
   services::RewardService rewards_;
+  services::AgreementService agreements_;
+  services::SeatService seats_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
   services::OrbitService orbit_;
@@ -93,6 +99,8 @@ class DoorServices {
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
+  services::AgreementAdminService agreement_admin_;
+  services::SeatAdminService seat_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
   services::Measurements measurements_;

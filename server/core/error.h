@@ -65,6 +65,8 @@ enum class Reason : std::uint8_t {
   kFourEyes,
   kOfRedemption,
   kItemFixed,
+  kSeatNotNeeded,
+  kOfSeat,
   kBadgeRetired,
   kTooManyBadges,
   kTooManyTierSchemes,

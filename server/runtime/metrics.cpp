@@ -230,6 +230,8 @@ Metrics::Metrics()
                                 "title.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
+      seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
+                    "Claims to seats of insider items, by state.")),
       tier_members_(Family(BuildGauge, registry_, "perigee_tier_members",
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
@@ -410,6 +412,16 @@ void Metrics::CountRedemptions(const std::string& program,
   }
 }
 
+void Metrics::CountSeats(const std::string& program,
+                         const std::map<domain::SeatState, std::int64_t>& seats) {
+  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
+       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
+    const auto count = seats.find(state);
+    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
+        .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
+  }
+}
+
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -442,6 +454,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountPromises(program, health.promises);
   CountChampions(program, health);
   CountRedemptions(program, health.redemptions);
+  CountSeats(program, health.seats);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -473,7 +486,7 @@ void Metrics::ProgramDeleted(const std::string& program) {
   for (Gauges* gauges :
        {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_, &promises_,
-        &champions_, &terms_ending_soon_, &redemptions_, &tier_members_, &tier_notices_}) {
+        &champions_, &terms_ending_soon_, &redemptions_, &seats_, &tier_members_, &tier_notices_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

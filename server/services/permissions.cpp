@@ -188,6 +188,26 @@ constexpr auto kTable = std::to_array<Permission>({
     // Its name would tell a member that there is an item.
     {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
+    {"AgreementService/ListOwnAgreements", "parent", kNobody, kMember, kNone, "parent"},
+    {"AgreementService/PresentAgreement", "parent", kNobody, kMember, kNone, "parent", false},
+    {"AgreementService/AcceptAgreement", "name", kNobody, kMember, kNone, "name", false},
+    {"AgreementService/WithdrawAcceptance", "name", kNobody, kMember, kNone, "name"},
+    {"AgreementService/ListOwnAcceptances", "parent", kNobody, kMember, kNone, "parent"},
+    {"AgreementAdminService/CreateAgreement", "parent", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/UpdateAgreement", "agreement.name", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/ListAgreements", "parent", kStaff, kNobody, kNone},
+    {"AgreementAdminService/AddAgreementVersion", "parent", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/ListAgreementVersions", "parent", kStaff, kNobody, kNone},
+    {"AgreementAdminService/GetAgreementVersion", "name", kStaff, kNobody, kNone},
+    {"AgreementAdminService/ListAcceptances", "parent", kStaff, kNobody, kShown},
+
+    {"SeatService/ListClaimable", "parent", kNobody, kMember, kNone, "parent"},
+    {"SeatService/ClaimSeat", "parent", kNobody, kMember, kNone, "parent", false},
+    {"SeatService/GiveBackSeat", "name", kNobody, kMember, kNone, "name", false},
+    {"SeatService/ListOwnSeats", "parent", kNobody, kMember, kNone, "parent"},
+    {"SeatAdminService/ListSeats", "parent", kStaff, kNobody, kShown},
+    {"SeatAdminService/RevokeSeat", "name", kOrder, kNobody, kNone},
+
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
     {"CredentialService/RevokeCredential", "name", kNobody, kMember, kNone, "name"},

@@ -161,6 +161,21 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"InsiderAdminService/MoveRelease", "/items/preview"},
       {"InsiderAdminService/WithdrawItem", "/items/preview"},
       {"InsiderAdminService/PreviewItem", "/items/preview"},
+      {"AgreementService/ListOwnAgreements", member},
+      {"AgreementService/PresentAgreement", member},
+      {"AgreementService/AcceptAgreement", member + "/acceptances/1"},
+      {"AgreementService/WithdrawAcceptance", member + "/acceptances/1"},
+      {"AgreementService/ListOwnAcceptances", member},
+      {"AgreementAdminService/UpdateAgreement", "/agreements/nda"},
+      {"AgreementAdminService/AddAgreementVersion", "/agreements/nda"},
+      {"AgreementAdminService/ListAgreementVersions", "/agreements/nda"},
+      {"AgreementAdminService/GetAgreementVersion", "/agreements/nda/versions/1"},
+      {"SeatService/ListClaimable", member},
+      {"SeatService/ClaimSeat", member},
+      {"SeatService/GiveBackSeat", member + "/seats/1"},
+      {"SeatService/ListOwnSeats", member},
+      {"SeatAdminService/ListSeats", "/items/preview"},
+      {"SeatAdminService/RevokeSeat", member + "/seats/1"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -383,10 +398,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",  "activity",  "ask",     "audience", "audit",        "badge",
-        "board",   "candidate", "capital", "champion", "contribution", "credential",
-        "explain", "facet",     "insider", "insight",  "invitation",   "member",
-        "orbit",   "program",   "reward",  "thanks",   "tier",         "insider_read"}) {
+       {"access",    "activity", "ask",          "audience",     "audit",      "badge",   "board",
+        "candidate", "capital",  "champion",     "contribution", "credential", "explain", "facet",
+        "insider",   "insight",  "invitation",   "member",       "orbit",      "program", "reward",
+        "thanks",    "tier",     "insider_read", "agreement",    "seat"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

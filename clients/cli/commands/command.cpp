@@ -95,6 +95,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddItems(app, chosen);
   AddInsider(app, chosen);
   AddItemReads(app, chosen);
+  AddAgreements(app, chosen);
+  AddSeats(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);

@@ -115,7 +115,11 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &candidate_admin_,
          &insider_admin_,
          &insider_,
-         &item_read_admin_});
+         &item_read_admin_,
+         &agreements_,
+         &agreement_admin_,
+         &seats_,
+         &seat_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

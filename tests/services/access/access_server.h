@@ -30,9 +30,13 @@
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -143,6 +147,10 @@ class AccessServer : public ServerFixture {
   services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::RewardService rewards_{call_, tokens()};
   services::RewardAdminService reward_admin_{call_, tokens()};
+  services::AgreementService agreements_{call_, tokens()};
+  services::AgreementAdminService agreement_admin_{call_, tokens()};
+  services::SeatService seats_{call_, tokens()};
+  services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
   services::ContributionService contributions_{call_, tokens()};
