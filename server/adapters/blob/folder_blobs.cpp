@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -59,6 +58,19 @@ class File {
   }
   // Waits until no other call changes the file. Until it is closed.
   absl::Status Lock() const { return flock(fd_, LOCK_EX) == 0 ? absl::OkStatus() : Fault(errno); }
+
+  // Whether the file still has that name.
+  absl::StatusOr<bool> IsAt(const std::string& path) const {
+    struct stat own {};
+    struct stat found {};
+    if (fstat(fd_, &own) != 0) {
+      return Fault(errno);
+    }
+    if (stat(path.c_str(), &found) != 0) {
+      return errno == ENOENT ? absl::StatusOr<bool>(false) : Fault(errno);
+    }
+    return own.st_dev == found.st_dev && own.st_ino == found.st_ino;
+  }
 
   absl::Status SetTime(Time now) const {
     const std::int64_t micros = ToMicros(now);
@@ -227,6 +239,10 @@ absl::StatusOr<std::int64_t> FolderBlobs::Append(const ports::UploadKey& upload,
     return errno == ENOENT ? absl::StatusOr<std::int64_t>(0) : Fault(errno);
   }
   PERIGEE_RETURN_IF_ERROR(file.Lock());
+  PERIGEE_ASSIGN_OR_RETURN(const bool is_upload, file.IsAt(path));
+  if (!is_upload) {
+    return 0;  // It became a blob, or was dropped.
+  }
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t size, file.Size());
   if (size != offset) {
     return size;
@@ -259,8 +275,8 @@ absl::StatusOr<ports::KeptBlob> FolderBlobs::Keep(const ports::UploadKey& upload
   PERIGEE_RETURN_IF_ERROR(file.Lock());
   const std::lock_guard lock(names_);
   PERIGEE_ASSIGN_OR_RETURN(const std::int64_t size, file.Size());
-  PERIGEE_ASSIGN_OR_RETURN(const std::optional<Time> there, TimeOf(from));
-  if (size != blob.size || !there.has_value()) {
+  PERIGEE_ASSIGN_OR_RETURN(const bool is_upload, file.IsAt(from));
+  if (size != blob.size || !is_upload) {
     return Error(Reason::kConflict, "the upload changed meanwhile: send it again");
   }
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<Time> kept, TimeOf(to));
