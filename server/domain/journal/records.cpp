@@ -19,6 +19,7 @@
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
@@ -78,6 +79,7 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<AgreementVersion>(),
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
+        &TypeOf<ItemRead>(),
         &TypeOf<Attachment>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
