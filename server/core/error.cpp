@@ -68,6 +68,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kRewardOutOfStock, "REWARD_OUT_OF_STOCK", absl::StatusCode::kFailedPrecondition},
     {Reason::kFourEyes, "FOUR_EYES", absl::StatusCode::kFailedPrecondition},
     {Reason::kOfRedemption, "OF_REDEMPTION", absl::StatusCode::kFailedPrecondition},
+    {Reason::kItemFixed, "ITEM_FIXED", absl::StatusCode::kFailedPrecondition},
     {Reason::kAppointmentSuspended, "APPOINTMENT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNoTitleHeld, "NO_TITLE_HELD", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyCredentials, "TOO_MANY_CREDENTIALS", absl::StatusCode::kFailedPrecondition},

@@ -64,6 +64,7 @@ enum class Reason : std::uint8_t {
   kRewardOutOfStock,
   kFourEyes,
   kOfRedemption,
+  kItemFixed,
   kBadgeRetired,
   kTooManyBadges,
   kTooManyTierSchemes,

@@ -14,6 +14,7 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
+#include "server/domain/insider/item.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
@@ -195,6 +196,13 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* redemption = As<domain::Redemption>(change)) {
     const std::string member = NameOf(names, redemption->member);
     return member.empty() ? member : member + "/redemptions/" + redemption->id;
+  }
+  if (const auto* item = As<domain::InsiderItem>(change)) {
+    return FormatName(kItemPattern, {program, item->id});
+  }
+  if (const auto* version = As<domain::ItemVersion>(change)) {
+    return FormatName(kItemVersionPattern,
+                      {program, version->item, std::to_string(version->version)});
   }
   return {};
 }
