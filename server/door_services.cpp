@@ -52,6 +52,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       badge_admin_(internal_call_, tokens),
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
+      insider_admin_(internal_call_, tokens),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
       audience_admin_(internal_call_, tokens, boards.terms),
@@ -67,12 +68,12 @@ std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
-  return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
-          &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
-          &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
-          &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
-          &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_};
+  return {&program_admin_,   &member_admin_,       &facet_admin_,      &invitation_admin_,
+          &champion_admin_,  &contribution_admin_, &credential_admin_, &ask_admin_,
+          &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
+          &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
+          &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
+          &candidate_admin_, &insider_admin_};
 }
 
 void DoorServices::StopStreams() {

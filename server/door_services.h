@@ -20,6 +20,7 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/insider/insider_admin_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -97,6 +98,7 @@ class DoorServices {
   services::BadgeAdminService badge_admin_;
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
+  services::InsiderAdminService insider_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -150,6 +150,22 @@ constexpr auto kTable = std::to_array<Permission>({
     {"RewardAdminService/FulfilRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/ReturnRedemption", "name", kOrder, kNobody, kNone},
 
+    // A secret is kept by as few as can be.
+    {"InsiderAdminService/CreateItem", "parent", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/UpdateItem", "item.name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/AddItemVersion", "parent", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/GetItemForStaff", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/ListAllItems", "parent", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/ListItemVersions", "parent", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/GetItemVersion", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/ScheduleItem", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/UnscheduleItem", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
+    {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
+    // Its name would tell a member that there is an item.
+    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
+
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
     {"CredentialService/RevokeCredential", "name", kNobody, kMember, kNone, "name"},
