@@ -33,6 +33,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
+      insider_(call_, tokens, ground.metrics),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -53,6 +54,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
       insider_admin_(internal_call_, tokens),
+      item_read_admin_(internal_call_, tokens),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
       audience_admin_(internal_call_, tokens, boards.terms),
@@ -63,8 +65,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_};
+  return {&members_, &facets_,  &champions_, &contributions_, &credentials_,
+          &asks_,    &thanks_,  &rewards_,   &badges_,        &tiers_,
+          &orbit_,   &capital_, &boards_,    &explain_,       &insider_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -73,7 +76,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_, &insider_admin_};
+          &candidate_admin_, &insider_admin_,      &item_read_admin_};
 }
 
 void DoorServices::StopStreams() {

@@ -21,6 +21,8 @@
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -79,6 +81,7 @@ class DoorServices {
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
+  services::InsiderService insider_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -99,6 +102,7 @@ class DoorServices {
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
   services::InsiderAdminService insider_admin_;
+  services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -67,6 +67,22 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
   return build().Name(name).Help(help).Register(registry);
 }
 
+std::array<Counter*, 3> GateDecisions(prometheus::Registry& registry) {
+  auto& family = Family(BuildCounter, registry, "perigee_gate_decisions_total",
+                        "Times that a member asked to read an insider item or a part of one, by "
+                        "what came out; what is closed for the member and what is not there are "
+                        "both missing.");
+  return {&family.Add({{"outcome", "released"}}), &family.Add({{"outcome", "insider"}}),
+          &family.Add({{"outcome", "missing"}})};
+}
+
+std::array<Counter*, 2> ItemReads(prometheus::Registry& registry) {
+  auto& family = Family(BuildCounter, registry, "perigee_item_reads_total",
+                        "Insider items and parts of them that the gate let through, by whether the "
+                        "read took a new entry of the access log or shared one.");
+  return {&family.Add({{"entry", "new"}}), &family.Add({{"entry", "shared"}})};
+}
+
 }  // namespace
 
 // Keeps the metrics of one method, so that a call needs no look-up. A stream may last for days, so
@@ -180,6 +196,8 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
+      gate_decisions_(GateDecisions(registry_)),
+      item_reads_(ItemReads(registry_)),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -410,6 +428,12 @@ void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth&
     tier_notices_.Add(labels).Set(static_cast<double>(notices[{scheme, level}]));
   }
 }
+
+void Metrics::GateAsked(ports::GateAnswer answer) {
+  gate_decisions_.at(static_cast<std::size_t>(answer))->Increment();
+}
+
+void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
 
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -68,6 +69,8 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
+  void GateAsked(ports::GateAnswer answer) override;
+  void ItemShown(bool shared) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -108,6 +111,8 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& projection_failures_;
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
+  std::array<prometheus::Counter*, 3> gate_decisions_;  // By GateAnswer.
+  std::array<prometheus::Counter*, 2> item_reads_;      // Those with a new entry first.
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;

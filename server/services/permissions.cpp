@@ -150,6 +150,12 @@ constexpr auto kTable = std::to_array<Permission>({
     {"RewardAdminService/FulfilRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/ReturnRedemption", "name", kOrder, kNobody, kNone},
 
+    {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
+    {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
+    {"InsiderService/GetItem", "name", kNobody, kMember, kNone, "member"},
+    {"InsiderService/ListOwnItemReads", "parent", kNobody, kMember, kNone, "parent"},
+    // Its name would tell a member that staff look for a leak.
+    {"ItemReadAdminService/ListItemReads", "parent", kAdmin, kNobody, kPicked},
     // A secret is kept by as few as can be.
     {"InsiderAdminService/CreateItem", "parent", kAdmin, kNobody, kNone},
     {"InsiderAdminService/UpdateItem", "item.name", kAdmin, kNobody, kNone},

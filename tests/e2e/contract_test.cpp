@@ -23,6 +23,7 @@
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/insider.pb.h"
+#include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -80,7 +81,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
       v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
       v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file(),
-      v1::InsiderItem::descriptor()->file()};
+      v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

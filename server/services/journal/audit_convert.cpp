@@ -15,6 +15,7 @@
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
@@ -199,6 +200,9 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   }
   if (const auto* item = As<domain::InsiderItem>(change)) {
     return FormatName(kItemPattern, {program, item->id});
+  }
+  if (const auto* read = As<domain::ItemRead>(change)) {
+    return FormatName(kItemPattern, {program, read->item});
   }
   if (const auto* version = As<domain::ItemVersion>(change)) {
     return FormatName(kItemVersionPattern,

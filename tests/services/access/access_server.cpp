@@ -113,7 +113,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &explain_,
          &insight_admin_,
          &candidate_admin_,
-         &insider_admin_});
+         &insider_admin_,
+         &insider_,
+         &item_read_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

@@ -31,6 +31,8 @@
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -156,6 +158,8 @@ class AccessServer : public ServerFixture {
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
+  services::InsiderService insider_{call_, tokens(), metrics};
+  services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};
