@@ -92,6 +92,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddThanks(app, chosen);
   AddPromises(app, chosen);
   AddRewards(app, chosen);
+  AddInsider(app, chosen);
+  AddReads(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);
