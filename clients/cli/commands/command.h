@@ -97,7 +97,7 @@ void AddThanks(CLI::App& root, Chosen& chosen);
 void AddPromises(CLI::App& root, Chosen& chosen);
 void AddRewards(CLI::App& root, Chosen& chosen);
 void AddInsider(CLI::App& root, Chosen& chosen);
-void AddReads(CLI::App& root, Chosen& chosen);
+void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);

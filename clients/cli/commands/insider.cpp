@@ -147,7 +147,7 @@ void AddInsider(CLI::App& root, Chosen& chosen) {
       List(Door::kPublic, &Own::ListOwnItemReads, OwnReadRows()));
 }
 
-void AddReads(CLI::App& root, Chosen& chosen) {
+void AddItemReads(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "reads", "Who was shown which insider item, for staff");
   AddCall<v1::ListItemReadsRequest>(
       noun, chosen,
