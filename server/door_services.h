@@ -112,6 +112,8 @@ class DoorServices {
   services::InsiderAdminService insider_admin_;
   services::InsiderAdminService insider_admin_;
   services::ItemReadAdminService item_read_admin_;
+  services::InsiderAdminService insider_admin_;
+  services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

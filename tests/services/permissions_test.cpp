@@ -176,6 +176,21 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"SeatService/ListOwnSeats", member},
       {"SeatAdminService/ListSeats", "/items/preview"},
       {"SeatAdminService/RevokeSeat", member + "/seats/1"},
+      {"InsiderService/ListItems", member},
+      {"InsiderService/CountItems", member},
+      {"InsiderService/GetItem", "/items/none"},
+      {"InsiderService/ListOwnItemReads", member},
+      {"InsiderAdminService/UpdateItem", "/items/preview"},
+      {"InsiderAdminService/AddItemVersion", "/items/preview"},
+      {"InsiderAdminService/GetItemForStaff", "/items/preview"},
+      {"InsiderAdminService/ListItemVersions", "/items/preview"},
+      {"InsiderAdminService/GetItemVersion", "/items/preview/versions/1"},
+      {"InsiderAdminService/ScheduleItem", "/items/preview"},
+      {"InsiderAdminService/UnscheduleItem", "/items/preview"},
+      {"InsiderAdminService/OpenItem", "/items/preview"},
+      {"InsiderAdminService/MoveRelease", "/items/preview"},
+      {"InsiderAdminService/WithdrawItem", "/items/preview"},
+      {"InsiderAdminService/PreviewItem", "/items/preview"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -541,7 +556,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 48);
+  EXPECT_EQ(recorded, 50);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

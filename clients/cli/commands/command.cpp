@@ -97,6 +97,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddItemReads(app, chosen);
   AddAgreements(app, chosen);
   AddSeats(app, chosen);
+  AddInsider(app, chosen);
+  AddItemReads(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);

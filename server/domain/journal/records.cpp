@@ -17,6 +17,7 @@
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
 #include "server/domain/insider/agreement.h"
+#include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
 #include "server/domain/insider/seat.h"
@@ -79,6 +80,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
         &TypeOf<ItemRead>(),
+        &TypeOf<ItemRead>(),
+        &TypeOf<Attachment>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -232,6 +232,16 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
     const std::string member = NameOf(names, seat->member);
     return member.empty() ? member : member + "/seats/" + std::to_string(seat->id);
   }
+  if (const auto* item = As<domain::InsiderItem>(change)) {
+    return FormatName(kItemPattern, {program, item->id});
+  }
+  if (const auto* read = As<domain::ItemRead>(change)) {
+    return FormatName(kItemPattern, {program, read->item});
+  }
+  if (const auto* version = As<domain::ItemVersion>(change)) {
+    return FormatName(kItemVersionPattern,
+                      {program, version->item, std::to_string(version->version)});
+  }
   return {};
 }
 

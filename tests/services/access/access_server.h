@@ -169,6 +169,9 @@ class AccessServer : public ServerFixture {
   services::InsiderAdminService insider_admin_{call_, tokens()};
   services::InsiderService insider_{call_, tokens(), metrics};
   services::ItemReadAdminService item_read_admin_{call_, tokens()};
+  services::InsiderAdminService insider_admin_{call_, tokens()};
+  services::InsiderService insider_{call_, tokens(), metrics};
+  services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};
