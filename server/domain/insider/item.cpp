@@ -28,6 +28,10 @@ auto ItemRelease::Fields() {
       Plain(5, "time_zone", &ItemRelease::time_zone), Plain(6, "time", &ItemRelease::time));
 }
 
+auto ItemQuestion::Fields() {
+  return std::tuple(Plain(1, "id", &ItemQuestion::id), Plain(2, "text", &ItemQuestion::text));
+}
+
 auto InsiderItem::Fields() {
   return std::tuple(
       Key(1, "id", &InsiderItem::id), Personal(2, "display_name", &InsiderItem::display_name),
@@ -44,7 +48,8 @@ auto InsiderItem::Fields() {
       Plain(14, "version", &InsiderItem::version),
       Plain(15, "create_time", &InsiderItem::create_time),
       Plain(16, "edit_revision", &InsiderItem::edit_revision),
-      Due(17, "due_time", &InsiderItem::due_time));
+      Due(17, "due_time", &InsiderItem::due_time),
+      Personal(18, "questions", &InsiderItem::questions));
 }
 template <>
 const RecordType& TypeOf<InsiderItem>() {
