@@ -30,6 +30,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       rewards_(call_, tokens),
       credentials_(call_, ground.ids, tokens),
       contributions_(call_, tokens),
+      feedback_(call_, tokens),
+      ideas_(call_, tokens),
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
@@ -46,6 +48,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       reward_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
+      feedback_admin_(internal_call_, tokens),
+      idea_admin_(internal_call_, tokens),
       measurements_(ground.clock),
       orbit_admin_(internal_call_, tokens, measurements_),
       candidate_admin_(internal_call_, tokens, measurements_),
@@ -62,17 +66,18 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_};
+  return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
+          &thanks_,  &rewards_, &badges_,    &tiers_,         &orbit_,       &capital_,
+          &boards_,  &explain_, &feedback_,  &ideas_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
-  return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
-          &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
-          &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
-          &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
-          &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_};
+  return {&program_admin_,   &member_admin_,       &facet_admin_,      &invitation_admin_,
+          &champion_admin_,  &contribution_admin_, &credential_admin_, &ask_admin_,
+          &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
+          &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
+          &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
+          &candidate_admin_, &feedback_admin_,     &idea_admin_};
 }
 
 void DoorServices::StopStreams() {

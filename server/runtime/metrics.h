@@ -88,6 +88,7 @@ class Metrics final : public ports::Telemetry {
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
   void CountRedemptions(const std::string& program,
                         const std::vector<ports::InsightCount>& redemptions);
+  void CountIdeas(const std::string& program, const ports::ProgramHealth& health);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -122,6 +123,8 @@ class Metrics final : public ports::Telemetry {
   Gauges& champions_;
   Gauges& terms_ending_soon_;
   Gauges& redemptions_;
+  Gauges& ideas_;
+  Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
   Gauges& lease_held_;

@@ -22,6 +22,8 @@
 #include "perigee/v1/credential.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/feedback.pb.h"
+#include "perigee/v1/idea.pb.h"
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -77,6 +79,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
       v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
+      v1::Feedback::descriptor()->file(),       v1::Idea::descriptor()->file(),
       v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
       v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file()};
   int methods = 0;
