@@ -32,6 +32,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       seats_(call_, tokens),
       credentials_(call_, ground.ids, tokens),
       contributions_(call_, tokens),
+      feedback_(call_, tokens),
+      ideas_(call_, tokens),
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
@@ -51,6 +53,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       seat_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
+      feedback_admin_(internal_call_, tokens),
+      idea_admin_(internal_call_, tokens),
       measurements_(ground.clock),
       orbit_admin_(internal_call_, tokens, measurements_),
       candidate_admin_(internal_call_, tokens, measurements_),
@@ -72,9 +76,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
-          &thanks_,  &rewards_, &badges_,    &tiers_,         &orbit_,       &capital_,
-          &boards_,  &explain_, &insider_,   &agreements_,    &seats_};
+  return {&members_, &facets_,     &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
+          &rewards_, &badges_,     &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
+          &insider_, &agreements_, &seats_,     &feedback_,      &ideas_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -84,7 +88,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
           &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
-          &seat_admin_};
+          &seat_admin_,      &feedback_admin_,     &idea_admin_};
 }
 
 void DoorServices::StopStreams() {

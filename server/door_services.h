@@ -20,6 +20,10 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/idea/feedback_admin_service.h"
+#include "server/services/idea/feedback_service.h"
+#include "server/services/idea/idea_admin_service.h"
+#include "server/services/idea/idea_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
@@ -84,6 +88,8 @@ class DoorServices {
   services::SeatService seats_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
+  services::FeedbackService feedback_;
+  services::IdeaService ideas_;
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
@@ -103,6 +109,8 @@ class DoorServices {
   services::SeatAdminService seat_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
+  services::FeedbackAdminService feedback_admin_;
+  services::IdeaAdminService idea_admin_;
   services::Measurements measurements_;
   services::OrbitAdminService orbit_admin_;
   services::CandidateAdminService candidate_admin_;

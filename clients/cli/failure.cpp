@@ -115,6 +115,7 @@ std::string WhereToLook(const std::string& resource_name) {
       {"credentials", "`perigee credentials list`"},
       {"contributionKinds", "`perigee contributions kinds`"},
       {"contributions", "`perigee contributions list`"},
+      {"ideas", "`perigee ideas list-all`"},
       {"badges", "`perigee badges list`"},
       {"badgeGrants", "`perigee badges grants`"},
       {"tierSchemes", "`perigee tiers list`"},

@@ -82,6 +82,8 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   PERIGEE_RETURN_IF_ERROR(count(health.champions, ports::InsightFigure::kChampions));
   PERIGEE_RETURN_IF_ERROR(count(health.terms_ending, ports::InsightFigure::kTermsEnding));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
+  PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
+  PERIGEE_RETURN_IF_ERROR(count(health.idea_votes, ports::InsightFigure::kIdeaVotes));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
   PERIGEE_RETURN_IF_ERROR(read(

@@ -24,6 +24,8 @@ struct ProgramHealth {
   std::vector<InsightCount> champions;     // By title and state.
   std::vector<InsightCount> terms_ending;  // By title.
   std::vector<InsightCount> redemptions;   // By state.
+  std::vector<InsightCount> ideas;         // By state.
+  std::vector<InsightCount> idea_votes;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
   // Claims to seats of insider items.

@@ -5,6 +5,7 @@
 
 #include "server/core/version.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/reward/redemption.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -232,6 +233,10 @@ Metrics::Metrics()
                           "Redemptions of rewards by members who are there, by state.")),
       seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
                     "Claims to seats of insider items, by state.")),
+      ideas_(Family(BuildGauge, registry_, "perigee_ideas",
+                    "Ideas of members who are there, by state.")),
+      idea_votes_(Family(BuildGauge, registry_, "perigee_idea_votes",
+                         "Votes for ideas, by members who are there.")),
       tier_members_(Family(BuildGauge, registry_, "perigee_tier_members",
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
@@ -422,6 +427,23 @@ void Metrics::CountSeats(const std::string& program,
   }
 }
 
+void Metrics::CountIdeas(const std::string& program, const ports::ProgramHealth& health) {
+  std::map<std::string, std::int64_t> counts;
+  for (const ports::InsightCount& count : health.ideas) {
+    counts[count.state] += count.items;
+  }
+  for (auto state = static_cast<int>(domain::IdeaState::kNew);
+       state <= static_cast<int>(domain::IdeaState::kDeclined); ++state) {
+    const std::string name(domain::NameOf(static_cast<domain::IdeaState>(state)));
+    ideas_.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
+  }
+  std::int64_t votes = 0;
+  for (const ports::InsightCount& count : health.idea_votes) {
+    votes += count.items;
+  }
+  idea_votes_.Add({{"program", program}}).Set(static_cast<double>(votes));
+}
+
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -455,6 +477,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountChampions(program, health);
   CountRedemptions(program, health.redemptions);
   CountSeats(program, health.seats);
+  CountIdeas(program, health);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -483,10 +506,10 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   titles_.erase(program);
   tiers_.erase(program);
-  for (Gauges* gauges :
-       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_, &promises_,
-        &champions_, &terms_ending_soon_, &redemptions_, &seats_, &tier_members_, &tier_notices_}) {
+  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
+                         &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_,
+                         &seats_, &tier_members_, &tier_notices_, &ideas_, &idea_votes_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

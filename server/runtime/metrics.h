@@ -94,6 +94,7 @@ class Metrics final : public ports::Telemetry {
                         const std::vector<ports::InsightCount>& redemptions);
   void CountSeats(const std::string& program,
                   const std::map<domain::SeatState, std::int64_t>& seats);
+  void CountIdeas(const std::string& program, const ports::ProgramHealth& health);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -131,6 +132,8 @@ class Metrics final : public ports::Telemetry {
   Gauges& terms_ending_soon_;
   Gauges& redemptions_;
   Gauges& seats_;
+  Gauges& ideas_;
+  Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
   Gauges& lease_held_;

@@ -253,6 +253,21 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ContributionAdminService/RejectContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/GetYear", "name", kStaff, kNobody, kShown},
 
+    {"FeedbackService/GetFeedbackForm", "name", kNobody, kMember, kNone, "member"},
+    {"FeedbackService/GiveFeedback", "parent", kNobody, kMember, kNone, "parent", false},
+    {"FeedbackService/ListOwnFeedback", "parent", kNobody, kMember, kNone, "parent"},
+    {"FeedbackAdminService/SetFeedbackQuestions", "name", kAdmin, kNobody, kNone},
+    {"FeedbackAdminService/ListFeedback", "parent", kStaff, kNobody, kShown},
+    {"FeedbackAdminService/SummarizeFeedback", "name", kInsiders, kNobody, kNone},
+
+    {"IdeaService/SubmitIdea", "parent", kNobody, kMember, kNone, "parent", false},
+    {"IdeaService/ListIdeas", "parent", kNobody, kMember, kNone, "parent"},
+    {"IdeaService/VoteForIdea", "name", kNobody, kMember, kNone, "member", false},
+    {"IdeaService/WithdrawVote", "name", kNobody, kMember, kNone, "member", false},
+    {"IdeaService/ListOwnIdeas", "parent", kNobody, kMember, kNone, "parent"},
+    {"IdeaAdminService/ListAllIdeas", "parent", kStaff, kNobody, kShown},
+    {"IdeaAdminService/MoveIdea", "name", kJudges, kNobody, kNone},
+
     {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
     {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},
     {"OrbitAdminService/ListActivityTypes", "parent", kInsiders, kNobody, kNone},

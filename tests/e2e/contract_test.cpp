@@ -23,6 +23,8 @@
 #include "perigee/v1/credential.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/feedback.pb.h"
+#include "perigee/v1/idea.pb.h"
 #include "perigee/v1/insider.pb.h"
 #include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
@@ -81,6 +83,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
       v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
+      v1::Feedback::descriptor()->file(),       v1::Idea::descriptor()->file(),
       v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
       v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file(),
       v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file(),

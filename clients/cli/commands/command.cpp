@@ -102,6 +102,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);
+  AddFeedback(app, chosen);
+  AddIdeas(app, chosen);
   AddBadges(app, chosen);
   AddTiers(app, chosen);
   AddIdentities(app, chosen);

@@ -106,6 +106,8 @@ void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);
+void AddFeedback(CLI::App& root, Chosen& chosen);
+void AddIdeas(CLI::App& root, Chosen& chosen);
 void AddOrbit(CLI::App& root, Chosen& chosen);
 void AddBadges(CLI::App& root, Chosen& chosen);
 void AddTiers(CLI::App& root, Chosen& chosen);

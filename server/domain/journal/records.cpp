@@ -16,6 +16,8 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/idea/feedback.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
@@ -82,6 +84,9 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<ItemRead>(),
         &TypeOf<ItemRead>(),
         &TypeOf<Attachment>(),
+        &TypeOf<Feedback>(),
+        &TypeOf<Idea>(),
+        &TypeOf<IdeaVote>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

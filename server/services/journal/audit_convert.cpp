@@ -14,6 +14,8 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
+#include "server/domain/idea/feedback.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
@@ -241,6 +243,15 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* version = As<domain::ItemVersion>(change)) {
     return FormatName(kItemVersionPattern,
                       {program, version->item, std::to_string(version->version)});
+  }
+  if (const auto* idea = As<domain::Idea>(change)) {
+    return FormatName(kIdeaPattern, {program, std::to_string(idea->id)});
+  }
+  if (const auto* vote = As<domain::IdeaVote>(change)) {
+    return FormatName(kIdeaPattern, {program, std::to_string(vote->idea)});
+  }
+  if (const auto* feedback = As<domain::Feedback>(change)) {
+    return FormatName(kFeedbackPattern, {program, std::to_string(feedback->id)});
   }
   return {};
 }

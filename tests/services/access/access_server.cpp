@@ -119,7 +119,11 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &agreements_,
          &agreement_admin_,
          &seats_,
-         &seat_admin_});
+         &seat_admin_,
+         &feedback_,
+         &feedback_admin_,
+         &ideas_,
+         &idea_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -353,6 +357,11 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
       Must<v1::Contribution>(root, "ContributionService/SubmitContribution", submit)
           .name()
           .substr(parent.size());
+  v1::SubmitIdeaRequest idea;
+  idea.set_parent(parent + "/members/ada");
+  idea.mutable_idea()->set_title("A bell for the night");
+  idea.set_request_id(NewRequestId());
+  names.idea = Must<v1::Idea>(root, "IdeaService/SubmitIdea", idea).name().substr(parent.size());
   return names;
 }
 

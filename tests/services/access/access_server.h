@@ -30,6 +30,10 @@
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/idea/feedback_admin_service.h"
+#include "server/services/idea/feedback_service.h"
+#include "server/services/idea/idea_admin_service.h"
+#include "server/services/idea/idea_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
@@ -69,10 +73,10 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution of ada;
-// an ask that was sent to ada; thanks of the brand and an open promise to bob; the badge `friend`,
-// which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one subject for each
-// role, of the role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution and an
+// idea of ada; an ask that was sent to ada; thanks of the brand and an open promise to bob; the
+// badge `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
+// subject for each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -104,7 +108,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
-    std::string contribution, ask, thanks, promise;
+    std::string contribution, ask, thanks, promise, idea;
   };
   Names acme, umbrella;
 
@@ -155,6 +159,10 @@ class AccessServer : public ServerFixture {
   services::CredentialAdminService credential_admin_{call_};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
+  services::FeedbackService feedback_{call_, tokens()};
+  services::FeedbackAdminService feedback_admin_{call_, tokens()};
+  services::IdeaService ideas_{call_, tokens()};
+  services::IdeaAdminService idea_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
   services::Measurements measurements_{clock};
   services::OrbitAdminService orbit_admin_{call_, tokens(), measurements_};
