@@ -16,6 +16,8 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/delivery/device.h"
+#include "server/domain/delivery/webhook.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"
@@ -77,6 +79,11 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<AgreementVersion>(),
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
+        &TypeOf<Webhook>(),
+        &TypeOf<Device>(),
+        &TypeOf<Delivery>(),
+        &TypeOf<PushDelivery>(),
+        &TypeOf<WebhookProgress>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),
