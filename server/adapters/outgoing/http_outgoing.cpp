@@ -78,7 +78,7 @@ ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
   request.ca_file = options_.ca_file;
   request.method = "POST";
   request.headers = post.headers;
-  request.headers.emplace("User-Agent", std::string("perigee/").append(kVersion));
+  request.headers.emplace("User-Agent", std::string("perigee/").append(Version()));
   request.body = post.body;
   const WebAnswer answer = client_.Ask(request);
   if (answer.fault == WebFault::kCancelled) {
