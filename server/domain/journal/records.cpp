@@ -16,6 +16,8 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/delivery/device.h"
+#include "server/domain/delivery/webhook.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
@@ -87,6 +89,11 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
+        &TypeOf<Webhook>(),
+        &TypeOf<Device>(),
+        &TypeOf<Delivery>(),
+        &TypeOf<PushDelivery>(),
+        &TypeOf<WebhookProgress>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),
