@@ -1,13 +1,19 @@
 #include "tests/simulation/sabotage.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ask/ask.h"
 #include "server/domain/ask/ask_budget.h"
+#include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_grant.h"
+#include "server/domain/member/member.h"
 #include "server/domain/reward/reward.h"
 #include "server/use_cases/ask/asks.h"
+#include "server/use_cases/badge/badges.h"
+#include "server/use_cases/lookup.h"
 #include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
@@ -49,6 +55,21 @@ Decided ForgetStock(Decided decided) {
   return decided;
 }
 
+// Whatever the member has.
+Decided GrantBlindly(const Operation& operation, ports::StoreReader& reader,
+                     const ports::UnitContext& unit) {
+  PERIGEE_ASSIGN_OR_RETURN(
+      const domain::Badge badge,
+      use_cases::RequireBadge(reader, kProgram, kBadges[operation.recognition.badge]));
+  domain::BadgeGrant grant =
+      domain::GrantByStaff(badge, KeyOf(operation.member), "well done", unit.now);
+  grant.revision = unit.revision;
+  ports::Decision decision;
+  decision.changes.records.Put(std::move(grant));
+  decision.answer = absl::StrCat("done ", unit.revision);
+  return decision;
+}
+
 }  // namespace
 
 void Break(const Sabotage& sabotage, const Operation& operation, ports::StoreReader& view,
@@ -60,6 +81,16 @@ void Break(const Sabotage& sabotage, const Operation& operation, ports::StoreRea
     if (outlook.ok() && outlook->may_be_asked && domain::CheckFree(outlook->budget).ok()) {
       unit.decide = [operation](ports::StoreReader&, const ports::UnitContext& context) {
         return ReserveUncounted(operation, context);
+      };
+    }
+  }
+  if (sabotage.badges_are_granted_twice && operation.action == Action::kGrantBadge) {
+    const auto member =
+        use_cases::RequireMember(view, kProgram, absl::StrCat("m", operation.member));
+    const char* const badge = kBadges[operation.recognition.badge];
+    if (member.ok() && std::ranges::count(member->badges, badge) > 0) {
+      unit.decide = [operation](ports::StoreReader& reader, const ports::UnitContext& context) {
+        return GrantBlindly(operation, reader, context);
       };
     }
   }
@@ -77,7 +108,8 @@ std::string OptionsOf(const Sabotage& sabotage) {
   return absl::StrCat(sabotage.cache_ignores_marks ? " --cache-ignores-marks" : "",
                       sabotage.store_forgets_requests ? " --store-forgets-requests" : "",
                       sabotage.asks_are_counted_ahead ? " --asks-are-counted-ahead" : "",
-                      sabotage.stock_is_forgotten ? " --stock-is-forgotten" : "");
+                      sabotage.stock_is_forgotten ? " --stock-is-forgotten" : "",
+                      sabotage.badges_are_granted_twice ? " --badges-are-granted-twice" : "");
 }
 
 }  // namespace perigee::simulation
