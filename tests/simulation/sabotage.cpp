@@ -1,25 +1,32 @@
 #include "tests/simulation/sabotage.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ask/ask.h"
 #include "server/domain/ask/ask_budget.h"
 #include "server/domain/badge/badge.h"
 #include "server/domain/badge/badge_grant.h"
-#include "server/domain/member/member.h"
 #include "server/domain/reward/reward.h"
 #include "server/use_cases/ask/asks.h"
 #include "server/use_cases/badge/badges.h"
-#include "server/use_cases/lookup.h"
+#include "tests/simulation/decided.h"
 #include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
 namespace {
 
-using Decided = absl::StatusOr<ports::Decision>;
+// Where the real decision is this refusal, decides in the other way. All other refusals stay, so
+// that one check is missing and nothing else.
+void Overrule(ports::Unit& unit, Reason refusal, ports::Decide other) {
+  unit.decide = [real = std::move(unit.decide), refusal, other = std::move(other)](
+                    ports::StoreReader& reader, const ports::UnitContext& context) {
+    Decided decided = real(reader, context);
+    return ReasonOf(decided.status()) == refusal ? other(reader, context) : decided;
+  };
+}
 
 // Reserves an ask, and sends it if it is to go so far.
 Decided ReserveUncounted(const Operation& operation, const ports::UnitContext& unit) {
@@ -78,21 +85,19 @@ void Break(const Sabotage& sabotage, const Operation& operation, ports::StoreRea
       operation.champion.level > 0) {
     const auto outlook =
         use_cases::ReadAskOutlook(view, kProgram, absl::StrCat("m", operation.member), unit.now);
-    if (outlook.ok() && outlook->may_be_asked && domain::CheckFree(outlook->budget).ok()) {
-      unit.decide = [operation](ports::StoreReader&, const ports::UnitContext& context) {
-        return ReserveUncounted(operation, context);
-      };
+    if (outlook.ok() && domain::CheckFree(outlook->budget).ok()) {
+      Overrule(unit, Reason::kAskBudgetSpent,
+               [operation](ports::StoreReader&, const ports::UnitContext& context) {
+                 return ReserveUncounted(operation, context);
+               });
     }
   }
   if (sabotage.badges_are_granted_twice && operation.action == Action::kGrantBadge) {
-    const auto member =
-        use_cases::RequireMember(view, kProgram, absl::StrCat("m", operation.member));
-    const char* const badge = kBadges[operation.recognition.badge];
-    if (member.ok() && std::ranges::count(member->badges, badge) > 0) {
-      unit.decide = [operation](ports::StoreReader& reader, const ports::UnitContext& context) {
-        return GrantBlindly(operation, reader, context);
-      };
-    }
+    // The member has the badge.
+    Overrule(unit, Reason::kIllegalMove,
+             [operation](ports::StoreReader& reader, const ports::UnitContext& context) {
+               return GrantBlindly(operation, reader, context);
+             });
   }
   const bool is_of_reward =
       operation.action == Action::kRedeem || operation.action == Action::kMoveRedemption;
