@@ -118,9 +118,6 @@ class DoorServices {
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
   services::InsiderAdminService insider_admin_;
-  services::InsiderAdminService insider_admin_;
-  services::ItemReadAdminService item_read_admin_;
-  services::InsiderAdminService insider_admin_;
   services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;

@@ -71,7 +71,6 @@ constexpr auto kTable = std::to_array<Row>({
     {Reason::kItemFixed, "ITEM_FIXED", absl::StatusCode::kFailedPrecondition},
     {Reason::kSeatNotNeeded, "SEAT_NOT_NEEDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kOfSeat, "OF_SEAT", absl::StatusCode::kFailedPrecondition},
-    {Reason::kItemFixed, "ITEM_FIXED", absl::StatusCode::kFailedPrecondition},
     {Reason::kAppointmentSuspended, "APPOINTMENT_SUSPENDED", absl::StatusCode::kFailedPrecondition},
     {Reason::kNoTitleHeld, "NO_TITLE_HELD", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyCredentials, "TOO_MANY_CREDENTIALS", absl::StatusCode::kFailedPrecondition},

@@ -67,7 +67,6 @@ enum class Reason : std::uint8_t {
   kItemFixed,
   kSeatNotNeeded,
   kOfSeat,
-  kItemFixed,
   kBadgeRetired,
   kTooManyBadges,
   kTooManyTierSchemes,

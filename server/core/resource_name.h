@@ -68,7 +68,6 @@ inline constexpr std::string_view kTierSchemePattern = "programs/*/tierSchemes/*
 inline constexpr std::string_view kTierStandingPattern = "programs/*/members/*/tierStandings/*";
 inline constexpr std::string_view kItemPattern = "programs/*/items/*";
 inline constexpr std::string_view kItemVersionPattern = "programs/*/items/*/versions/*";
-inline constexpr std::string_view kItemVersionPattern = "programs/*/items/*/versions/*";
 inline constexpr std::string_view kAttachmentPattern = "programs/*/items/*/attachments/*";
 inline constexpr std::string_view kSeatPattern = "programs/*/members/*/seats/*";
 inline constexpr std::string_view kAgreementPattern = "programs/*/agreements/*";

@@ -172,21 +172,6 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsiderService/ListOwnItemReads", "parent", kNobody, kMember, kNone, "parent"},
     // Its name would tell a member that staff look for a leak.
     {"ItemReadAdminService/ListItemReads", "parent", kAdmin, kNobody, kPicked},
-    // A secret is kept by as few as can be.
-    {"InsiderAdminService/CreateItem", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/UpdateItem", "item.name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/AddItemVersion", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/GetItemForStaff", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ListAllItems", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ListItemVersions", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/GetItemVersion", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ScheduleItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/UnscheduleItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
-    // Its name would tell a member that there is an item.
-    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
     {"AgreementService/ListOwnAgreements", "parent", kNobody, kMember, kNone, "parent"},
     {"AgreementService/PresentAgreement", "parent", kNobody, kMember, kNone, "parent", false},
@@ -207,28 +192,6 @@ constexpr auto kTable = std::to_array<Permission>({
     {"SeatService/ListOwnSeats", "parent", kNobody, kMember, kNone, "parent"},
     {"SeatAdminService/ListSeats", "parent", kStaff, kNobody, kShown},
     {"SeatAdminService/RevokeSeat", "name", kOrder, kNobody, kNone},
-
-    {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
-    {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
-    {"InsiderService/GetItem", "name", kNobody, kMember, kNone, "member"},
-    {"InsiderService/ListOwnItemReads", "parent", kNobody, kMember, kNone, "parent"},
-    // Its name would tell a member that staff look for a leak.
-    {"ItemReadAdminService/ListItemReads", "parent", kAdmin, kNobody, kPicked},
-    // A secret is kept by as few as can be.
-    {"InsiderAdminService/CreateItem", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/UpdateItem", "item.name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/AddItemVersion", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/GetItemForStaff", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ListAllItems", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ListItemVersions", "parent", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/GetItemVersion", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/ScheduleItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/UnscheduleItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
-    {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
-    // Its name would tell a member that there is an item.
-    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},

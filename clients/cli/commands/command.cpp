@@ -97,8 +97,6 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddItemReads(app, chosen);
   AddAgreements(app, chosen);
   AddSeats(app, chosen);
-  AddInsider(app, chosen);
-  AddItemReads(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);

@@ -101,8 +101,6 @@ void AddInsider(CLI::App& root, Chosen& chosen);
 void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddAgreements(CLI::App& root, Chosen& chosen);
 void AddSeats(CLI::App& root, Chosen& chosen);
-void AddInsider(CLI::App& root, Chosen& chosen);
-void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);

@@ -84,7 +84,6 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
         &TypeOf<ItemRead>(),
-        &TypeOf<ItemRead>(),
         &TypeOf<Attachment>(),
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),

@@ -209,15 +209,8 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
     return FormatName(kItemVersionPattern,
                       {program, version->item, std::to_string(version->version)});
   }
-  if (const auto* item = As<domain::InsiderItem>(change)) {
-    return FormatName(kItemPattern, {program, item->id});
-  }
   if (const auto* read = As<domain::ItemRead>(change)) {
     return FormatName(kItemPattern, {program, read->item});
-  }
-  if (const auto* version = As<domain::ItemVersion>(change)) {
-    return FormatName(kItemVersionPattern,
-                      {program, version->item, std::to_string(version->version)});
   }
   if (const auto* agreement = As<domain::Agreement>(change)) {
     return FormatName(kAgreementPattern, {program, agreement->id});
@@ -233,16 +226,6 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* seat = As<domain::Seat>(change)) {
     const std::string member = NameOf(names, seat->member);
     return member.empty() ? member : member + "/seats/" + std::to_string(seat->id);
-  }
-  if (const auto* item = As<domain::InsiderItem>(change)) {
-    return FormatName(kItemPattern, {program, item->id});
-  }
-  if (const auto* read = As<domain::ItemRead>(change)) {
-    return FormatName(kItemPattern, {program, read->item});
-  }
-  if (const auto* version = As<domain::ItemVersion>(change)) {
-    return FormatName(kItemVersionPattern,
-                      {program, version->item, std::to_string(version->version)});
   }
   if (const auto* idea = As<domain::Idea>(change)) {
     return FormatName(kIdeaPattern, {program, std::to_string(idea->id)});

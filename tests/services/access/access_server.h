@@ -174,10 +174,6 @@ class AccessServer : public ServerFixture {
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
-  services::InsiderAdminService insider_admin_{call_, tokens()};
-  services::InsiderService insider_{call_, tokens(), metrics};
-  services::ItemReadAdminService item_read_admin_{call_, tokens()};
-  services::InsiderAdminService insider_admin_{call_, tokens()};
   services::InsiderService insider_{call_, tokens(), metrics};
   services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
