@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -81,11 +83,22 @@ class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
   explicit AccessServer(Rate rate = {}, Rate program_rate = {});
+  // Serves what `insider` makes in the place of InsiderService.
+  using MakeService = std::function<std::unique_ptr<grpc::Service>(services::Call& call)>;
+  explicit AccessServer(const MakeService& insider, Rate rate = {}, Rate program_rate = {});
   ~AccessServer();
 
   std::string Token(const std::string& subject, Duration lifetime = std::chrono::hours(1)) const;
-  // Calls with a token; without one if it is empty. Of a stream of the server's the answer is the
-  // first message.
+  // All that comes back of a call. Of a stream of the server's, `bytes` are the first message.
+  struct Received {
+    grpc::Status status;
+    std::string bytes;
+    std::multimap<std::string, std::string> metadata;  // Initial and trailing.
+  };
+  // Calls with a token; without one if it is empty.
+  Received Receive(const std::string& token, const google::protobuf::MethodDescriptor& method,
+                   const google::protobuf::Message& request);
+  // The same, as a status and the bytes.
   absl::Status CallWith(const std::string& token, const google::protobuf::MethodDescriptor& method,
                         const google::protobuf::Message& request, std::string* answer = nullptr);
   // The same for a unary method, with its response. Must succeed.
@@ -174,7 +187,7 @@ class AccessServer : public ServerFixture {
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
-  services::InsiderService insider_{call_, tokens(), metrics};
+  const std::unique_ptr<grpc::Service> insider_;
   services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
