@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "server/ports/activity/activity_reader.h"
@@ -20,6 +21,7 @@ struct ProgramHealth {
   std::vector<PromiseCount> promises;
   std::vector<InsightCount> champions;     // By title and state.
   std::vector<InsightCount> terms_ending;  // By title.
+  std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
