@@ -23,6 +23,7 @@ struct ProgramHealth {
   std::vector<PromiseCount> promises;
   std::vector<InsightCount> champions;     // By title and state.
   std::vector<InsightCount> terms_ending;  // By title.
+  std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> ideas;         // By state.
   std::vector<InsightCount> idea_votes;

@@ -229,6 +229,8 @@ Metrics::Metrics()
       terms_ending_soon_(Family(BuildGauge, registry_, "perigee_terms_ending_soon",
                                 "Live appointments that end within 90 days and are not renewed, by "
                                 "title.")),
+      releases_ahead_(Family(BuildGauge, registry_, "perigee_insider_releases_ahead",
+                             "Instants at which an embargo of an insider item is to end.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
       seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
@@ -486,6 +488,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
     capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
   }
   const prometheus::Labels labels = {{"program", program}};
+  releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
@@ -506,10 +509,26 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   titles_.erase(program);
   tiers_.erase(program);
-  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
-                         &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_,
-                         &seats_, &tier_members_, &tier_notices_, &ideas_, &idea_votes_}) {
+  for (Gauges* gauges : {&journal_head_,
+                         &projection_lag_,
+                         &imbalance_,
+                         &members_,
+                         &members_active_,
+                         &members_contributing_,
+                         &capital_issued_,
+                         &capital_spent_,
+                         &pull_ratio_,
+                         &asks_,
+                         &promises_,
+                         &champions_,
+                         &terms_ending_soon_,
+                         &redemptions_,
+                         &seats_,
+                         &tier_members_,
+                         &tier_notices_,
+                         &ideas_,
+                         &idea_votes_,
+                         &releases_ahead_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

@@ -130,6 +130,7 @@ class Metrics final : public ports::Telemetry {
   Gauges& promises_;
   Gauges& champions_;
   Gauges& terms_ending_soon_;
+  Gauges& releases_ahead_;
   Gauges& redemptions_;
   Gauges& seats_;
   Gauges& ideas_;
