@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "perigee/v1/audit.pb.h"
-#include "perigee/v1/member.pb.h"
+#include "perigee/v1/member.grpc.pb.h"
 #include "tests/services/insider/reader_server.h"
 
 namespace perigee::tests {
@@ -13,7 +15,6 @@ namespace {
 
 using std::chrono::seconds;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 // Ada read the bike, then bob the bike and the car, a minute apart.
@@ -152,12 +153,20 @@ TEST_F(ItemReadAdminServiceTest, AReadIsInTheAuditWithItsItem) {
 }
 
 TEST_F(ItemReadAdminServiceTest, AnExportHasAMembersReads) {
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + server.Token("bob"));
+  const auto stub = v1::MemberService::NewStub(server.channel());
   v1::ExportMemberRequest request;
   request.set_name(kBob);
-  const auto part = server.Must<v1::ExportMemberResponse>(server.Token("bob"),
-                                                          "MemberService/ExportMember", request);
-  EXPECT_THAT(part.json(), HasSubstr("\"insider_item_read\":["));
-  EXPECT_THAT(part.json(), HasSubstr("\"item\":\"car\""));
+  const auto stream = stub->ExportMember(&context, request);
+  std::string document;
+  for (v1::ExportMemberResponse part; stream->Read(&part);) {
+    document += part.json();
+  }
+  ASSERT_THAT(FromWire(stream->Finish()), IsOk());
+  const auto reads = nlohmann::json::parse(document)["records"]["insider_item_read"];
+  ASSERT_EQ(reads.size(), 2U) << document;
+  EXPECT_EQ(reads[1]["item"], "car");
 }
 
 TEST_F(ItemReadAdminServiceTest, AnErasedMemberIsFoundByThePseudonymAlone) {
@@ -167,6 +176,10 @@ TEST_F(ItemReadAdminServiceTest, AnErasedMemberIsFoundByThePseudonymAlone) {
                                     .pseudonym();
   v1::EraseMemberRequest erase;
   erase.set_name(kBob);
+  v1::GetMemberRequest get;
+  get.set_name(kBob);
+  erase.set_etag(
+      server.Must<v1::Member>(server.Token("root"), "MemberService/GetMember", get).etag());
   erase.set_request_id(server.NewRequestId());
   EXPECT_THAT(Call("root", "MemberAdminService/EraseMember", erase), IsOk());
   EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "ItemReadAdminService/ListItemReads",
