@@ -72,7 +72,6 @@ load::Call GetCall(const load::Target& target) {
   load::Call call;
   call.name = "insider item";
   call.method = "/perigee.v1.InsiderService/GetItem";
-  call.channels = load::Connect(target.public_address, target.channels);
   std::vector<grpc::ByteBuffer> requests;
   for (std::uint64_t n = 0; n < kReaders; ++n) {
     v1::GetItemRequest request;
@@ -88,7 +87,6 @@ load::Call ListCall(const load::Target& target) {
   load::Call call;
   call.name = "insider items";
   call.method = "/perigee.v1.InsiderService/ListItems";
-  call.channels = load::Connect(target.public_address, target.channels);
   call.request = [&target](std::uint64_t n) {
     v1::ListItemsRequest request;
     request.set_parent(target.Member(n));
