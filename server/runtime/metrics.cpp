@@ -68,20 +68,11 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
   return build().Name(name).Help(help).Register(registry);
 }
 
-std::array<Counter*, 3> GateDecisions(prometheus::Registry& registry) {
-  auto& family = Family(BuildCounter, registry, "perigee_gate_decisions_total",
-                        "Times that a member asked to read an insider item or a part of one, by "
-                        "what came out; what is closed for the member and what is not there are "
-                        "both missing.");
-  return {&family.Add({{"outcome", "released"}}), &family.Add({{"outcome", "insider"}}),
-          &family.Add({{"outcome", "missing"}})};
-}
-
-std::array<Counter*, 2> ItemReads(prometheus::Registry& registry) {
-  auto& family = Family(BuildCounter, registry, "perigee_item_reads_total",
-                        "Insider items and parts of them that the gate let through, by whether the "
-                        "read took a new entry of the access log or shared one.");
-  return {&family.Add({{"entry", "new"}}), &family.Add({{"entry", "shared"}})};
+// A counter of the family for each value of the label.
+template <class... Values>
+std::array<Counter*, sizeof...(Values)> Each(prometheus::Family<Counter>& family, const char* label,
+                                             Values... values) {
+  return {&family.Add({{label, values}})...};
 }
 
 }  // namespace
@@ -197,8 +188,13 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
-      gate_decisions_(GateDecisions(registry_)),
-      item_reads_(ItemReads(registry_)),
+      gate_decisions_(Each(Family(BuildCounter, registry_, "perigee_gate_decisions_total",
+                                  "Times that a member asked to read an insider item or a part, by "
+                                  "what came out; closed or not there is missing."),
+                           "outcome", "released", "insider", "missing")),
+      item_reads_(Each(Family(BuildCounter, registry_, "perigee_item_reads_total",
+                              "Reads that the gate let through, by their entry of the access log."),
+                       "entry", "new", "shared")),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
