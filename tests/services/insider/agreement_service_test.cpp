@@ -1,6 +1,5 @@
 #include "server/services/insider/agreement_service.h"
 
-#include <chrono>
 #include <string>
 
 #include "perigee/v1/audit.pb.h"
@@ -10,7 +9,6 @@
 namespace perigee::tests {
 namespace {
 
-using std::chrono::hours;
 
 // The item `bike` demands the agreement `nda`.
 class AgreementServiceTest : public InsiderServerTest {
