@@ -3,52 +3,12 @@
 #include <chrono>
 #include <string>
 
-#include "perigee/v1/capital.pb.h"
-#include "perigee/v1/member.pb.h"
-#include "tests/services/insider/insider_server.h"
+#include "tests/services/insider/seat_server.h"
 
 namespace perigee::tests {
 namespace {
 
-using std::chrono::days;
-
-// The item `bike` has one seat, for 40 of `access`. ada and bob have 100 each.
-class SeatServiceTest : public InsiderServerTest {
- protected:
-  SeatServiceTest() {
-    v1::PostTransfersRequest request;
-    request.set_parent(kAcme);
-    for (const std::string& member : {kAda, kBob}) {
-      v1::Transfer& transfer = *request.add_transfers();
-      transfer.set_debit_account(kAcme + "/assets/access/accounts/issued");
-      transfer.set_credit_account(member + "/accounts/access");
-      transfer.set_amount(100);
-    }
-    request.set_request_id(server.NewRequestId());
-    Must<v1::PostTransfersResponse>("root", "CapitalAdminService/PostTransfers", request);
-    PutItem(server, "acme", Bike());
-  }
-  domain::InsiderItem Bike() {
-    domain::InsiderItem item = OpenItem(server, "bike");
-    item.seat_price = 40;
-    return item;
-  }
-  static std::string Own(const std::string& method) { return "SeatService/" + method; }
-  static std::string Admin(const std::string& method) { return "SeatAdminService/" + method; }
-  v1::InsiderSeat Claim(const std::string& who, const std::string& item = "bike") {
-    return Must<v1::InsiderSeat>(
-        who, Own("ClaimSeat"),
-        ClaimOf(server, kAcme + "/members/" + who, kAcme + "/items/" + item));
-  }
-  v1::ListClaimableResponse ClaimableBy(const std::string& who) {
-    return Must<v1::ListClaimableResponse>(
-        who, Own("ListClaimable"), ListOf<v1::ListClaimableRequest>(kAcme + "/members/" + who));
-  }
-  v1::ListOwnSeatsResponse SeatsOf(const std::string& who) {
-    return Must<v1::ListOwnSeatsResponse>(
-        who, Own("ListOwnSeats"), ListOf<v1::ListOwnSeatsRequest>(kAcme + "/members/" + who));
-  }
-};
+using SeatServiceTest = SeatServerTest;
 
 TEST_F(SeatServiceTest, AMemberClaimsASeatAndGivesItBack) {
   const auto claimable = ClaimableBy("ada");
@@ -132,7 +92,7 @@ TEST_F(SeatServiceTest, AnAgreementComesBeforeTheSeat) {
 
 TEST_F(SeatServiceTest, AHiddenItemHasNoNameInItsMembersClaim) {
   domain::InsiderItem item = Bike();
-  item.close_time = server.clock.Now() + days(9);
+  item.close_time = server.clock.Now() + std::chrono::days(9);
   PutItem(server, "acme", item);
   const auto granted = Claim("ada");
   EXPECT_TRUE(granted.has_end_time());
@@ -155,51 +115,6 @@ TEST_F(SeatServiceTest, AHiddenItemHasNoNameInItsMembersClaim) {
             1);
 }
 
-TEST_F(SeatServiceTest, StaffListAndRevoke) {
-  const auto adas = Claim("ada");
-  const auto bobs = Claim("bob");
-  auto list = ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike", 1);
-  const auto first = Must<v1::ListSeatsResponse>("ROLE_REVIEWER", Admin("ListSeats"), list);
-  ASSERT_EQ(first.seats_size(), 1);
-  EXPECT_EQ(first.seats(0).name(), adas.name());
-  list.set_page_token(first.next_page_token());
-  EXPECT_EQ(Must<v1::ListSeatsResponse>("ROLE_REVIEWER", Admin("ListSeats"), list).seats(0).name(),
-            bobs.name());
-  list = ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike");
-  list.set_state(v1::InsiderSeat::STATE_WAITING);
-  EXPECT_EQ(Must<v1::ListSeatsResponse>("root", Admin("ListSeats"), list).seats_size(), 1);
-  list.set_state(static_cast<v1::InsiderSeat::State>(77));
-  EXPECT_THAT(Call("root", Admin("ListSeats"), list), IsInvalidField("state"));
-  EXPECT_THAT(Call("root", Admin("ListSeats"), ListOf<v1::ListSeatsRequest>(kAcme + "/items/none")),
-              HasReason(Reason::kNotFound));
-
-  auto revoke = Named<v1::RevokeSeatRequest>(adas.name());
-  EXPECT_THAT(Call("ROLE_MODERATOR", Admin("RevokeSeat"), revoke), IsInvalidField("reason"));
-  revoke.set_reason("It was passed on");
-  EXPECT_THAT(Call("ROLE_REVIEWER", Admin("RevokeSeat"), revoke),
-              HasReason(Reason::kPermissionDenied));
-  const auto revoked = Must<v1::InsiderSeat>("ROLE_MODERATOR", Admin("RevokeSeat"), revoke);
-  EXPECT_EQ(revoked.state(), v1::InsiderSeat::STATE_REVOKED);
-  EXPECT_EQ(revoked.reason(), "It was passed on");
-  EXPECT_EQ(revoked.refund(), "");
-  EXPECT_EQ(SeatsOf("ada").seats(0).reason(), "It was passed on");
-  EXPECT_EQ(SeatsOf("bob").seats(0).state(), v1::InsiderSeat::STATE_GRANTED);
-}
-
-TEST_F(SeatServiceTest, NobodyMovesItsTransfersByHand) {
-  const auto granted = Claim("ada");
-  const auto waits = Claim("bob");
-  EXPECT_THAT(Call("root", "CapitalAdminService/VoidTransfer",
-                   Named<v1::VoidTransferRequest>(waits.hold())),
-              HasReason(Reason::kOfSeat));
-  EXPECT_THAT(Call("root", "CapitalAdminService/CaptureTransfer",
-                   Named<v1::CaptureTransferRequest>(waits.hold())),
-              HasReason(Reason::kOfSeat));
-  EXPECT_THAT(Call("root", "CapitalAdminService/ReverseTransfer",
-                   Named<v1::ReverseTransferRequest>(granted.capture())),
-              HasReason(Reason::kOfSeat));
-}
-
 TEST_F(SeatServiceTest, WhoIsSuspendedOnlyReads) {
   const auto granted = Claim("ada");
   server.Suspend(kAda);
@@ -209,19 +124,6 @@ TEST_F(SeatServiceTest, WhoIsSuspendedOnlyReads) {
               HasReason(Reason::kMemberSuspended));
   ASSERT_EQ(SeatsOf("ada").seats_size(), 1);
   EXPECT_EQ(SeatsOf("ada").seats(0).item(), "");
-}
-
-TEST_F(SeatServiceTest, AnErasedMembersClaimHasNoName) {
-  Claim("ada");
-  Claim("bob");
-  auto erase = Named<v1::EraseMemberRequest>(kAda);
-  ASSERT_THAT(Call("root", "MemberAdminService/EraseMember", erase), IsOk());
-  const auto seats = Must<v1::ListSeatsResponse>(
-      "root", Admin("ListSeats"), ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike"));
-  ASSERT_EQ(seats.seats_size(), 2);
-  EXPECT_EQ(seats.seats(0).name(), "");
-  EXPECT_EQ(seats.seats(0).state(), v1::InsiderSeat::STATE_REVOKED);
-  EXPECT_EQ(seats.seats(1).state(), v1::InsiderSeat::STATE_GRANTED);
 }
 
 }  // namespace
