@@ -1,12 +1,13 @@
 #include <algorithm>
-#include <optional>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/core/civil_time.h"
 #include "server/core/status_macros.h"
 #include "server/domain/insider/item.h"
-#include "server/domain/program/program.h"
+#include "server/domain/ledger/ledger.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/insider/gate.h"
@@ -30,16 +31,9 @@ std::string IdOf(int i) { return "m" + std::to_string(i); }
 // programme that is there.
 ports::Unit MakeInsiders(int members, int seats) {
   return UnitOf(
-      [members, seats](ports::StoreReader& reader,
+      [members, seats](ports::StoreReader&,
                        const ports::UnitContext& unit) -> absl::StatusOr<use_cases::Decided<int>> {
         use_cases::Decided<int> decided;
-        domain::Asset access;
-        access.id = kAccess;
-        access.display_name = "Access";
-        access.spendable = true;
-        access.create_time = unit.now;
-        access.revision = unit.revision;
-        decided.changes.records.Put(access);
         domain::InsiderItem item;
         item.id = "preview";
         item.display_name = "A preview";

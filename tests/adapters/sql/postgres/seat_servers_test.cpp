@@ -64,7 +64,7 @@ TEST_F(SeatServersTest, TwentySeatsAreGrantedInTheOrderOfTheClaims) {
   constexpr std::uint32_t kClients = 50;
   constexpr std::uint32_t kEach = 4;
   constexpr std::size_t kOfSeats = 20;
-  Make(kClients * kEach, kOfSeats);
+  Make(kClients * kEach, static_cast<int>(kOfSeats));
   std::vector<std::future<std::vector<absl::Status>>> clients;
   for (std::uint32_t client = 0; client < kClients; ++client) {
     clients.push_back(std::async(std::launch::async, [&, client] {
