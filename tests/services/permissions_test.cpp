@@ -18,6 +18,7 @@
 #include "server/services/member/member_service.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
+#include "tests/services/insider/insider_server.h"
 
 namespace perigee::tests {
 namespace {
@@ -311,9 +312,9 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
-// both programmes, bob is a candidate for the title hero, and the insider item `preview` is a
-// draft.
+// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, and
+// bob has accepted the agreement of an insider item and has a seat of it. In both programmes, bob
+// is a candidate for the title hero, and the insider item `preview` is a draft.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -354,6 +355,14 @@ class PermissionsTest : public testing::Test {
     lock.set_reason("On leave");
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
+    MakeAgreement(server, "programs/acme", "nda");
+    domain::InsiderItem item = OpenItem(server, "preview");
+    item.agreement = "nda";
+    PutItem(server, "acme", item);
+    AcceptAs(server, root, "programs/acme/members/bob", "programs/acme/agreements/nda");
+    server.Must<v1::InsiderSeat>(
+        root, "SeatService/ClaimSeat",
+        ClaimOf(server, "programs/acme/members/bob", "programs/acme/items/preview"));
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
       v1::CreateTitleRequest title;
       title.set_parent(program);
@@ -542,7 +551,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 50);
+  EXPECT_EQ(recorded, 52);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {
