@@ -20,6 +20,8 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/insider/attachment_admin_service.h"
+#include "server/services/insider/attachment_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
@@ -82,6 +84,7 @@ class DoorServices {
   services::BadgeService badges_;
   services::TierService tiers_;
   services::InsiderService insider_;
+  services::AttachmentService attachments_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -102,6 +105,7 @@ class DoorServices {
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
   services::InsiderAdminService insider_admin_;
+  services::AttachmentAdminService attachment_admin_;
   services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
