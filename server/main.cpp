@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -59,7 +60,9 @@ absl::Status Copy(const runtime::Config& config) {
   adapters::RandomIds ids;
   const std::unique_ptr<ports::Blobs> from_blobs = OpenBlobs(config.store, ids);
   const std::unique_ptr<ports::Blobs> to_blobs = OpenBlobs(config.copy_to, ids);
-  const sql::BlobsToCopy blobs{*from_blobs, *to_blobs, adapters::SystemClock().Now()};
+  // A server on the target spares what is wanted, so the copy may take a day.
+  const sql::BlobsToCopy blobs{*from_blobs, *to_blobs,
+                               adapters::SystemClock().Now() + std::chrono::hours(24)};
   PERIGEE_ASSIGN_OR_RETURN(const sql::Copied copied,
                            sql::CopyProgram(*from, *to, config.program, &blobs));
   std::cout << "copied " << config.program << " up to revision " << copied.revision << ": "

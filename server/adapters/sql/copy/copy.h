@@ -15,7 +15,8 @@ namespace perigee::sql {
 
 class Database;
 
-// The bytes of attachments of both stores, and the time at which they are copied.
+// The bytes of attachments of both stores. Until `now` and for an hour more, a server on the target
+// spares them although nothing names them yet.
 struct BlobsToCopy {
   ports::Blobs& from;
   ports::Blobs& to;
