@@ -38,6 +38,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       badges_(call_, tokens),
       tiers_(call_, tokens),
       insider_(call_, tokens, ground.metrics),
+      attachments_(call_, tokens, *ground.blobs, ground.metrics),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -62,6 +63,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
       insider_admin_(internal_call_, tokens),
+      attachment_admin_(internal_call_, tokens, *ground.blobs),
       item_read_admin_(internal_call_, tokens),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
@@ -73,9 +75,10 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,     &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_,     &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
-          &insider_, &agreements_, &seats_,     &feedback_,      &ideas_};
+  return {&members_,    &facets_,  &champions_, &contributions_, &credentials_,
+          &asks_,       &thanks_,  &rewards_,   &badges_,        &tiers_,
+          &orbit_,      &capital_, &boards_,    &explain_,       &insider_,
+          &agreements_, &seats_,   &feedback_,  &ideas_,         &attachments_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -85,7 +88,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
           &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
-          &seat_admin_,      &feedback_admin_,     &idea_admin_};
+          &seat_admin_,      &feedback_admin_,     &idea_admin_,       &attachment_admin_};
 }
 
 void DoorServices::StopStreams() {
@@ -93,6 +96,8 @@ void DoorServices::StopStreams() {
   boards_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  attachments_.StopStreams();
+  attachment_admin_.StopStreams();
   measurements_.Stop();
 }
 
@@ -101,6 +106,8 @@ void DoorServices::RecheckStreams() {
   boards_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
+  attachments_.RecheckStreams();
+  attachment_admin_.RecheckStreams();
 }
 
 }  // namespace perigee

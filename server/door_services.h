@@ -26,6 +26,8 @@
 #include "server/services/idea/idea_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
+#include "server/services/insider/attachment_admin_service.h"
+#include "server/services/insider/attachment_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
@@ -94,6 +96,7 @@ class DoorServices {
   services::BadgeService badges_;
   services::TierService tiers_;
   services::InsiderService insider_;
+  services::AttachmentService attachments_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -118,6 +121,7 @@ class DoorServices {
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
   services::InsiderAdminService insider_admin_;
+  services::AttachmentAdminService attachment_admin_;
   services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;

@@ -40,6 +40,7 @@
 #include "server/runtime/metrics_door.h"
 #include "server/runtime/ready_file.h"
 #include "server/sign_in.h"
+#include "server/use_cases/insider/attachments.h"
 #include "server/use_cases/program/zones.h"
 
 namespace perigee {
@@ -80,6 +81,7 @@ constexpr milliseconds kHealthPause = seconds(15);
 constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr std::chrono::days kRequestIdsKept{35};
+constexpr milliseconds kSweepPause = std::chrono::minutes(10);
 constexpr milliseconds kSignPause = milliseconds(1500);
 // Without other servers a sign is only a needless write.
 constexpr milliseconds kSignPauseAlone = seconds(30);
@@ -128,6 +130,9 @@ class Jobs {
         "health", kHealthPause, [this] { return health_.RunOnce(); }, kHealthRests);
     repeat("forget_requests", kForgetPause, [&ground] {
       return ground.store->ForgetRequests(ground.clock.Now() - kRequestIdsKept);
+    });
+    repeat("sweep_blobs", kSweepPause, [&ground] {
+      return use_cases::SweepBlobs(*ground.store, *ground.blobs, ground.clock.Now());
     });
   }
 
@@ -238,6 +243,7 @@ void KeepEndSignals() {
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
+  ground.blobs = OpenBlobs(config.store, ground.ids);
   PERIGEE_RETURN_IF_ERROR(ground.store->Read(use_cases::CheckZones));
   PERIGEE_RETURN_IF_ERROR(EraseAgainAfterARestore(ground));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());

@@ -74,6 +74,11 @@ class Telemetry {
   // A part of an item was shown to a member. `shared`: the read shares an entry of the access log.
   virtual void ItemShown(bool shared) = 0;
 
+  // Bytes of an attachment were handed to the network.
+  virtual void AttachmentBytesSent(std::int64_t bytes) = 0;
+  // The gate closed while a download was open, so that it ended.
+  virtual void DownloadShut() = 0;
+
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
   // Ends all figures of the programme.
   virtual void ProgramDeleted(const std::string& program) = 0;

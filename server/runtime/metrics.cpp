@@ -195,6 +195,12 @@ Metrics::Metrics()
       item_reads_(Each(Family(BuildCounter, registry_, "perigee_item_reads_total",
                               "Reads that the gate let through, by their entry of the access log."),
                        "entry", "new", "shared")),
+      attachment_bytes_(Family(BuildCounter, registry_, "perigee_attachment_bytes_total",
+                               "Bytes of attachments that were handed to the network.")
+                            .Add({})),
+      downloads_shut_(Family(BuildCounter, registry_, "perigee_downloads_shut_total",
+                             "Downloads that ended because the gate closed meanwhile.")
+                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -466,6 +472,12 @@ void Metrics::GateAsked(ports::GateAnswer answer) {
 }
 
 void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
+
+void Metrics::AttachmentBytesSent(std::int64_t bytes) {
+  attachment_bytes_.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::DownloadShut() { downloads_shut_.Increment(); }
 
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);

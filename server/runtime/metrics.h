@@ -72,6 +72,8 @@ class Metrics final : public ports::Telemetry {
   void RedisUp(bool up) override;
   void GateAsked(ports::GateAnswer answer) override;
   void ItemShown(bool shared) override;
+  void AttachmentBytesSent(std::int64_t bytes) override;
+  void DownloadShut() override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -117,6 +119,8 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
   std::array<prometheus::Counter*, 3> gate_decisions_;  // By GateAnswer.
   std::array<prometheus::Counter*, 2> item_reads_;      // Those with a new entry first.
+  prometheus::Counter& attachment_bytes_;
+  prometheus::Counter& downloads_shut_;
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;

@@ -35,6 +35,9 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Recheck();
   // Ends the stream, at once or after the message that is on its way. May be called again.
   void End(const absl::Status& status);
+  // Ends the stream at once, also if the caller has not taken the message that is on its way. Then
+  // the refusal has no details. May be called again.
+  void CutOff(const absl::Status& status);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -88,7 +91,7 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Decides again whether the caller may have the stream, where that is needed. May block.
   absl::Status Authorise();
   void Tick(std::uint64_t tick);
-  void Cut(Lock& lock);
+  void Cut(Lock& lock, const absl::Status& status);
 
   bool recorded_ = false;  // Used by looks only.
   Time last_sent_{};

@@ -35,6 +35,8 @@ class CountingTelemetry final : public ports::Telemetry {
   void RedisUp(bool up) override { redis_up = up; }
   void GateAsked(ports::GateAnswer) override {}
   void ItemShown(bool) override {}
+  void AttachmentBytesSent(std::int64_t) override {}
+  void DownloadShut() override {}
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
