@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "server/ports/activity/activity_reader.h"
@@ -22,7 +23,7 @@ struct ProgramHealth {
   std::vector<InsightCount> terms_ending;  // By title.
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> ideas;         // By state.
-  std::vector<InsightCount> idea_votes;
+  std::int64_t idea_votes = 0;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
 };

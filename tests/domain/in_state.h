@@ -9,6 +9,7 @@
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"
@@ -71,6 +72,14 @@ inline domain::Credential In(domain::CredentialState state) {
     credential.revoke_time = kNow;
   }
   return credential;
+}
+
+inline domain::Idea In(domain::IdeaState state) {
+  domain::Idea idea;
+  idea.id = 7;
+  idea.state = state;
+  idea.title = "A bell for the night";
+  return idea;
 }
 
 inline domain::Ask In(domain::AskState state) {

@@ -86,6 +86,13 @@ constexpr Legal kLegal[] = {
     {"redemption", "approved", "fulfil", "fulfilled"},
     {"redemption", "approved", "reject", "rejected"},
     {"redemption", "fulfilled", "return", "returned"},
+    // What nobody has considered is not planned, and what nobody has planned does not ship.
+    {"idea", "new", "consider", "considered"},
+    {"idea", "new", "decline", "declined"},
+    {"idea", "considered", "plan", "planned"},
+    {"idea", "considered", "decline", "declined"},
+    {"idea", "planned", "ship", "shipped"},
+    {"idea", "planned", "decline", "declined"},
     // The rule earns and loses; staff grant and revoke.
     {"badge grant", "granted", "lose", "revoked"},
     {"badge grant", "granted", "revoke", "revoked_by_staff"},
@@ -237,6 +244,13 @@ TEST(MachinesTest, ARedemptionMovesAsTheListSays) {
       domain::RedemptionMove::kReturn,
       [](auto move, auto& redemption) { return Make(move, kNow, redemption); },
       [](const auto& redemption) { return StateOf(redemption, kNow); });
+}
+
+TEST(MachinesTest, AnIdeaMovesAsTheListSays) {
+  Walk(
+      "idea", domain::IdeaMoves(), domain::IdeaState::kDeclined, domain::IdeaMove::kDecline,
+      [](auto move, auto& idea) { return Make(move, "because", kNow, idea); },
+      [](const auto& idea) { return idea.state; });
 }
 
 // Nobody asks for a move of the rule, so none is refused: the rule changes nothing then.

@@ -51,6 +51,8 @@ void TouchAll(runtime::Metrics& metrics) {
   health.champions.push_back({{}, "mvp", "active", 4});
   health.terms_ending.push_back({{}, "mvp", "", 1});
   health.redemptions.push_back({{}, "", "fulfilled", 7});
+  health.ideas.push_back({{}, "", "planned", 4});
+  health.idea_votes = 31;
   health.tier_members.push_back({{}, "loyalty", "gold", 3});
   health.tier_notices.push_back({{}, "loyalty", "gold", 1});
   metrics.Health("acme", health);
@@ -94,6 +96,9 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_terms_ending_soon{program="acme",title="mvp"} 1)",
           R"(perigee_redemptions{program="acme",state="fulfilled"} 7)",
           R"(perigee_redemptions{program="acme",state="held"} 0)",
+          R"(perigee_ideas{program="acme",state="planned"} 4)",
+          R"(perigee_ideas{program="acme",state="declined"} 0)",
+          R"(perigee_idea_votes{program="acme"} 31)",
           R"(perigee_tier_members{level="gold",program="acme",scheme="loyalty"} 3)",
           R"(perigee_tier_notices{level="gold",program="acme",scheme="loyalty"} 1)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",

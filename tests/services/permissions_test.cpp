@@ -17,6 +17,7 @@
 #include "server/services/member/member_service.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
+#include "tests/services/idea/put_item.h"
 
 namespace perigee::tests {
 namespace {
@@ -151,12 +152,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ContributionAdminService/AcceptContribution", names.contribution},
       {"ContributionAdminService/RejectContribution", names.contribution},
       {"ContributionAdminService/GetYear", member},
-      {"FeedbackService/GetFeedbackForm", "/items/none"},
+      {"FeedbackService/GetFeedbackForm", "/items/preview"},
       {"FeedbackService/GiveFeedback", member},
       {"FeedbackService/ListOwnFeedback", member},
-      {"FeedbackAdminService/SetFeedbackQuestions", "/items/none"},
-      {"FeedbackAdminService/ListFeedback", "/items/none"},
-      {"FeedbackAdminService/SummarizeFeedback", "/items/none"},
+      {"FeedbackAdminService/SetFeedbackQuestions", "/items/preview"},
+      {"FeedbackAdminService/ListFeedback", "/items/preview"},
+      {"FeedbackAdminService/SummarizeFeedback", "/items/preview"},
       {"IdeaService/SubmitIdea", member},
       {"IdeaService/ListIdeas", member},
       {"IdeaService/VoteForIdea", names.idea},
@@ -281,7 +282,7 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
 }
 
 // In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
-// both programmes, bob is a candidate for the title hero.
+// both programmes, bob is a candidate for the title hero, and the item `preview` is open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -322,6 +323,9 @@ class PermissionsTest : public testing::Test {
     lock.set_reason("On leave");
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
+    for (const char* program : {"acme", "umbrella"}) {
+      PutItem(server, program, OpenItemOf("preview"));
+    }
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
       v1::CreateTitleRequest title;
       title.set_parent(program);
@@ -355,10 +359,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
-        "board",   "candidate", "capital", "champion",   "contribution", "credential",
-        "explain", "facet",     "insight", "invitation", "member",       "orbit",
-        "program", "reward",    "thanks",  "tier"}) {
+       {"access",  "activity",  "ask",      "audience", "audit",        "badge",
+        "board",   "candidate", "capital",  "champion", "contribution", "credential",
+        "explain", "facet",     "feedback", "idea",     "insight",      "invitation",
+        "member",  "orbit",     "program",  "reward",   "thanks",       "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
