@@ -20,6 +20,7 @@
 #include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
@@ -79,6 +80,7 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<AgreementVersion>(),
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
+        &TypeOf<ItemRead>(),
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
