@@ -74,34 +74,54 @@ absl::StatusOr<bool> PersonalGate::IsIn(const std::string& audience) {
   return is_in_.emplace(audience, judged.is_in).first->second;
 }
 
+absl::StatusOr<const domain::Agreement*> PersonalGate::AgreementOf(const std::string& id) {
+  auto known = agreements_.find(id);
+  if (known == agreements_.end()) {
+    domain::Agreement like;
+    like.id = id;
+    PERIGEE_ASSIGN_OR_RETURN(std::optional<domain::Agreement> found,
+                             reader_.records().Find(program_, like));
+    known = agreements_.emplace(id, std::move(found)).first;
+  }
+  return known->second.has_value() ? &*known->second : nullptr;
+}
+
+absl::StatusOr<std::span<const domain::Acceptance>> PersonalGate::AcceptancesOf(
+    const std::string& agreement) {
+  if (!acceptances_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Acceptance> all,
+                             AllRecordsOf<domain::Acceptance>(reader_, program_, members_));
+    acceptances_.emplace();
+    for (domain::Acceptance& one : all) {
+      (*acceptances_)[one.agreement].push_back(std::move(one));
+    }
+  }
+  return std::span<const domain::Acceptance>((*acceptances_)[agreement]);
+}
+
+// Reads only what the answer depends on, and that only once all before it is open. So of what is
+// hidden as a draft, or by its audience, no more is read than of what is not there.
 absl::StatusOr<GateOutcome> PersonalGate::Ask(const InsiderItem& item) {
   domain::GateFacts facts;
   facts.members = members_;
   facts.suspended = member_.standing == domain::Standing::kSuspended;
-  std::optional<domain::Agreement> agreement;
-  std::vector<domain::Acceptance> acceptances;
-  if (!item.agreement.empty()) {
-    domain::Agreement like;
-    like.id = item.agreement;
-    PERIGEE_ASSIGN_OR_RETURN(agreement, reader_.records().Find(program_, like));
-    if (agreement.has_value()) {
-      facts.agreement = &*agreement;
-    }
-    PERIGEE_ASSIGN_OR_RETURN(acceptances,
-                             AllRecordsOf<domain::Acceptance>(reader_, program_, members_));
-    std::erase_if(acceptances, [&](const domain::Acceptance& acceptance) {
-      return acceptance.agreement != item.agreement;
-    });
-    facts.acceptances = acceptances;
+  const auto ask = [&] {
+    return domain::AskGate(item, facts, now_,
+                           [this](const std::string& audience) { return IsIn(audience); });
+  };
+  PERIGEE_ASSIGN_OR_RETURN(GateOutcome outcome, ask());
+  if (outcome == GateOutcome::kNotBound) {
+    PERIGEE_ASSIGN_OR_RETURN(facts.agreement, AgreementOf(item.agreement));
+    PERIGEE_ASSIGN_OR_RETURN(facts.acceptances, AcceptancesOf(item.agreement));
+    PERIGEE_ASSIGN_OR_RETURN(outcome, ask());
   }
-  std::vector<domain::Seat> claims;
-  if (item.seats > 0) {
-    PERIGEE_ASSIGN_OR_RETURN(claims,
+  if (outcome == GateOutcome::kNoSeat) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Seat> claims,
                              AllRecords<domain::Seat>(reader_, program_, {"item", item.id}));
     facts.claims = claims;
+    PERIGEE_ASSIGN_OR_RETURN(outcome, ask());
   }
-  return domain::AskGate(item, facts, now_,
-                         [this](const std::string& audience) { return IsIn(audience); });
+  return outcome;
 }
 
 absl::StatusOr<OpenItem> PersonalGate::Require(const std::string& item) {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
+#include "server/domain/insider/agreement.h"
 #include "server/domain/insider/gate.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/member/member.h"
@@ -50,6 +53,10 @@ class PersonalGate {
                std::vector<domain::MemberKey> members, Time now);
 
   absl::StatusOr<bool> IsIn(const std::string& audience);
+  // Null if there is none.
+  absl::StatusOr<const domain::Agreement*> AgreementOf(const std::string& id);
+  // All of the person, of that agreement.
+  absl::StatusOr<std::span<const domain::Acceptance>> AcceptancesOf(const std::string& agreement);
 
   ports::StoreReader& reader_;
   std::string program_;
@@ -57,6 +64,8 @@ class PersonalGate {
   std::vector<domain::MemberKey> members_;
   Time now_;
   std::map<std::string, bool> is_in_;  // By the text of the audience.
+  std::map<std::string, std::optional<domain::Agreement>> agreements_;
+  std::optional<std::map<std::string, std::vector<domain::Acceptance>>> acceptances_;
 };
 
 }  // namespace perigee::use_cases

@@ -1,5 +1,7 @@
 #include "server/use_cases/insider/reads.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -7,7 +9,6 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
-#include "server/ports/insider/item_read_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/use_cases/lookup.h"
 
@@ -55,6 +56,26 @@ ports::Decision DecisionOf(RecordedRead recorded, std::string answer) {
     decision.made_at = recorded.entry.revision;
   }
   return decision;
+}
+
+absl::StatusOr<std::vector<ItemRead>> ReadsOf(ports::StoreReader& reader,
+                                              const std::string& program,
+                                              std::span<const domain::MemberKey> members,
+                                              ports::ItemReadQuery query, int limit) {
+  std::vector<ItemRead> all;
+  for (const domain::MemberKey& member : members) {
+    query.member = member;
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<ItemRead> own,
+                             reader.item_reads().List(program, query, limit));
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  std::ranges::sort(all, std::ranges::greater(), [](const ItemRead& read) {
+    return std::pair(read.create_time, read.revision);
+  });
+  if (std::cmp_greater(all.size(), limit)) {
+    all.erase(all.begin() + limit, all.end());
+  }
+  return all;
 }
 
 }  // namespace perigee::use_cases

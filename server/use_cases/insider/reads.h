@@ -1,13 +1,16 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/core/time.h"
 #include "server/domain/insider/item_read.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/member/member_key.h"
+#include "server/ports/insider/item_read_reader.h"
 #include "server/ports/store.h"
 
 // The access log of insider items. Whoever shows a part of an item to a member does this, in order:
@@ -43,5 +46,12 @@ absl::StatusOr<RecordedRead> RecordItemRead(ports::StoreReader& reader,
 
 // The decision of that unit, with the answer that it gives.
 ports::Decision DecisionOf(RecordedRead recorded, std::string answer = {});
+
+// The entries of all these members that meet the query, newest first, at most `limit`. The query's
+// own `member` is not looked at.
+absl::StatusOr<std::vector<domain::ItemRead>> ReadsOf(ports::StoreReader& reader,
+                                                      const std::string& program,
+                                                      std::span<const domain::MemberKey> members,
+                                                      ports::ItemReadQuery query, int limit);
 
 }  // namespace perigee::use_cases
