@@ -71,6 +71,7 @@ inline constexpr std::string_view kSeatPattern = "programs/*/members/*/seats/*";
 inline constexpr std::string_view kAgreementPattern = "programs/*/agreements/*";
 inline constexpr std::string_view kFeedbackPattern = "programs/*/feedback/*";
 inline constexpr std::string_view kIdeaPattern = "programs/*/ideas/*";
+inline constexpr std::string_view kLeakCasePattern = "programs/*/leakCases/*";
 inline constexpr std::string_view kActivityPattern = "programs/*/activities/*";
 inline constexpr std::string_view kMemberAccountPattern = "programs/*/members/*/accounts/*";
 inline constexpr std::string_view kProgramAccountPattern = "programs/*/assets/*/accounts/*";

@@ -20,6 +20,7 @@
 #include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/item_read.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
@@ -84,6 +85,7 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
+        &TypeOf<LeakCase>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

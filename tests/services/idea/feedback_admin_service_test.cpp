@@ -27,7 +27,7 @@ class FeedbackAdminServiceTest : public IdeaServerTest {
     v1::SummarizeFeedbackRequest request;
     request.set_name(kPreview);
     request.set_version(version);
-    return server.Must<v1::FeedbackSummary>(server.Token("ROLE_ANALYST"),
+    return server.Must<v1::FeedbackSummary>(server.Token("ROLE_PROGRAM_ADMIN"),
                                             "FeedbackAdminService/SummarizeFeedback", request);
   }
 };
@@ -46,7 +46,7 @@ TEST_F(FeedbackAdminServiceTest, StaffReadAndCountFeedback) {
   std::string members;
   do {
     const auto page = server.Must<v1::ListFeedbackResponse>(
-        server.Token("ROLE_MODERATOR"), "FeedbackAdminService/ListFeedback", request);
+        server.Token("ROLE_PROGRAM_ADMIN"), "FeedbackAdminService/ListFeedback", request);
     for (const v1::Feedback& one : page.feedback()) {
       members += one.member() + " ";
     }
@@ -75,16 +75,16 @@ TEST_F(FeedbackAdminServiceTest, EveryRefusal) {
               HasReason(Reason::kNotFound));
   v1::ListFeedbackRequest list;
   list.set_parent(kAcme + "/items/none");
-  EXPECT_THAT(Call("ROLE_MODERATOR", "FeedbackAdminService/ListFeedback", list),
+  EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "FeedbackAdminService/ListFeedback", list),
               HasReason(Reason::kNotFound));
   list.set_parent(kPreview);
   list.set_version(-1);
-  EXPECT_THAT(Call("ROLE_MODERATOR", "FeedbackAdminService/ListFeedback", list),
+  EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "FeedbackAdminService/ListFeedback", list),
               IsInvalidField("version"));
   v1::SummarizeFeedbackRequest summary;
   summary.set_name(kPreview);
   summary.set_version(-1);
-  EXPECT_THAT(Call("ROLE_ANALYST", "FeedbackAdminService/SummarizeFeedback", summary),
+  EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", "FeedbackAdminService/SummarizeFeedback", summary),
               IsInvalidField("version"));
 }
 

@@ -25,7 +25,7 @@ class IdeaAdminServiceTest : public IdeaServerTest {
     std::vector<v1::Idea> ideas;
     do {
       const auto page = server.Must<v1::ListAllIdeasResponse>(
-          server.Token("ROLE_MODERATOR"), "IdeaAdminService/ListAllIdeas", request);
+          server.Token("ROLE_PROGRAM_ADMIN"), "IdeaAdminService/ListAllIdeas", request);
       ideas.insert(ideas.end(), page.ideas().begin(), page.ideas().end());
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());
@@ -86,7 +86,7 @@ TEST_F(IdeaAdminServiceTest, EveryRefusalOfAMove) {
   const auto refused = [&](auto change) {
     v1::MoveIdeaRequest request = Moving(adas_idea, v1::Idea::STATE_CONSIDERED);
     change(request);
-    return Call("ROLE_REVIEWER", "IdeaAdminService/MoveIdea", request);
+    return Call("ROLE_PROGRAM_ADMIN", "IdeaAdminService/MoveIdea", request);
   };
   for (const v1::Idea::State state : {v1::Idea::STATE_UNSPECIFIED, v1::Idea::STATE_NEW}) {
     EXPECT_THAT(refused([&](auto& request) { request.set_state(state); }), IsInvalidField("state"));
@@ -107,7 +107,7 @@ TEST_F(IdeaAdminServiceTest, EveryRefusalOfAMove) {
               HasReason(Reason::kEtagMismatch));
   EXPECT_THAT(refused([](auto& request) { request.set_state(v1::Idea::STATE_SHIPPED); }),
               HasReason(Reason::kIllegalMove));
-  server.Grant("acme", v1::ROLE_REVIEWER, "ada");
+  server.Grant("acme", v1::ROLE_PROGRAM_ADMIN, "ada");
   EXPECT_THAT(
       Call("ada", "IdeaAdminService/MoveIdea", Moving(adas_idea, v1::Idea::STATE_CONSIDERED)),
       HasReason(Reason::kInvolved));

@@ -82,7 +82,7 @@ class IdeaServerTest : public testing::Test {
     return request;
   }
   v1::Idea MoveOn(const std::string& idea, v1::Idea::State state) {
-    return server.Must<v1::Idea>(server.Token("ROLE_REVIEWER"), "IdeaAdminService/MoveIdea",
+    return server.Must<v1::Idea>(server.Token("ROLE_PROGRAM_ADMIN"), "IdeaAdminService/MoveIdea",
                                  Moving(idea, state));
   }
   v1::GiveFeedbackRequest FeedbackOf(const std::string& who, int rating = 4) {
