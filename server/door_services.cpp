@@ -28,6 +28,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       asks_(call_, tokens),
       thanks_(call_, tokens),
       rewards_(call_, tokens),
+      agreements_(call_, tokens),
+      seats_(call_, tokens),
       credentials_(call_, ground.ids, tokens),
       contributions_(call_, tokens),
       feedback_(call_, tokens),
@@ -35,6 +37,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
+      insider_(call_, tokens, ground.metrics),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -46,6 +49,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       ask_admin_(internal_call_, tokens),
       thanks_admin_(internal_call_, tokens),
       reward_admin_(internal_call_, tokens),
+      agreement_admin_(internal_call_, tokens),
+      seat_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
       feedback_admin_(internal_call_, tokens),
@@ -56,6 +61,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       badge_admin_(internal_call_, tokens),
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
+      insider_admin_(internal_call_, tokens),
+      item_read_admin_(internal_call_, tokens),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
       audience_admin_(internal_call_, tokens, boards.terms),
@@ -66,9 +73,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,  &champions_, &contributions_, &credentials_, &asks_,
-          &thanks_,  &rewards_, &badges_,    &tiers_,         &orbit_,       &capital_,
-          &boards_,  &explain_, &feedback_,  &ideas_};
+  return {&members_, &facets_,     &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
+          &rewards_, &badges_,     &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
+          &insider_, &agreements_, &seats_,     &feedback_,      &ideas_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -77,7 +84,8 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_, &feedback_admin_,     &idea_admin_};
+          &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
+          &seat_admin_,      &feedback_admin_,     &idea_admin_};
 }
 
 void DoorServices::StopStreams() {

@@ -24,6 +24,13 @@
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
+#include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -77,6 +84,8 @@ class DoorServices {
   services::AskService asks_;
   services::ThanksService thanks_;
   services::RewardService rewards_;
+  services::AgreementService agreements_;
+  services::SeatService seats_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
   services::FeedbackService feedback_;
@@ -84,6 +93,7 @@ class DoorServices {
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
+  services::InsiderService insider_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -95,6 +105,8 @@ class DoorServices {
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
+  services::AgreementAdminService agreement_admin_;
+  services::SeatAdminService seat_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
   services::FeedbackAdminService feedback_admin_;
@@ -105,6 +117,8 @@ class DoorServices {
   services::BadgeAdminService badge_admin_;
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
+  services::InsiderAdminService insider_admin_;
+  services::ItemReadAdminService item_read_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -24,6 +24,7 @@
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/due_loop.h"
 #include "server/jobs/health.h"
+#include "server/jobs/insider/items.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
@@ -107,7 +108,7 @@ class Jobs {
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
               jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
-              jobs::TierReviewing()}),
+              jobs::TierReviewing(), jobs::ItemSettling(), jobs::SeatSettling()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

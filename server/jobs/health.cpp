@@ -18,6 +18,7 @@
 #include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/insider/seats.h"
 
 namespace perigee::jobs {
 namespace {
@@ -90,6 +91,8 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   }
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
+  PERIGEE_RETURN_IF_ERROR(read(
+      health.seats, [&](auto& reader) { return use_cases::CountSeats(reader, program, now); }));
   ports::PromiseCounts promises;
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));

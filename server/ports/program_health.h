@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
+#include "server/domain/insider/seat.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -26,6 +28,8 @@ struct ProgramHealth {
   std::int64_t idea_votes = 0;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
+  // Claims to seats of insider items.
+  std::map<domain::SeatState, std::int64_t> seats;
 };
 
 }  // namespace perigee::ports

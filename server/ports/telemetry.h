@@ -41,6 +41,10 @@ class QueueStats {
   virtual void Dropped() = 0;
 };
 
+// What the gate of insider items says to a member who asks to read one. What is closed and what is
+// not there count alike, so that no figure tells of an item.
+enum class GateAnswer : std::uint8_t { kReleased, kInsider, kMissing };
+
 // Takes the running program's figures. Their names and labels are in runtime/metrics.cpp. Safe from
 // many threads. No call blocks.
 class Telemetry {
@@ -64,6 +68,11 @@ class Telemetry {
   virtual void ProjectionFailed(std::string_view projection) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
+
+  // A member asked to read an insider item or a part of one.
+  virtual void GateAsked(GateAnswer answer) = 0;
+  // A part of an item was shown to a member. `shared`: the read shares an entry of the access log.
+  virtual void ItemShown(bool shared) = 0;
 
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
   // Ends all figures of the programme.

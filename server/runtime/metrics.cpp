@@ -68,6 +68,22 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
   return build().Name(name).Help(help).Register(registry);
 }
 
+std::array<Counter*, 3> GateDecisions(prometheus::Registry& registry) {
+  auto& family = Family(BuildCounter, registry, "perigee_gate_decisions_total",
+                        "Times that a member asked to read an insider item or a part of one, by "
+                        "what came out; what is closed for the member and what is not there are "
+                        "both missing.");
+  return {&family.Add({{"outcome", "released"}}), &family.Add({{"outcome", "insider"}}),
+          &family.Add({{"outcome", "missing"}})};
+}
+
+std::array<Counter*, 2> ItemReads(prometheus::Registry& registry) {
+  auto& family = Family(BuildCounter, registry, "perigee_item_reads_total",
+                        "Insider items and parts of them that the gate let through, by whether the "
+                        "read took a new entry of the access log or shared one.");
+  return {&family.Add({{"entry", "new"}}), &family.Add({{"entry", "shared"}})};
+}
+
 }  // namespace
 
 // Keeps the metrics of one method, so that a call needs no look-up. A stream may last for days, so
@@ -181,6 +197,8 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
+      gate_decisions_(GateDecisions(registry_)),
+      item_reads_(ItemReads(registry_)),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -213,6 +231,8 @@ Metrics::Metrics()
                                 "title.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
+      seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
+                    "Claims to seats of insider items, by state.")),
       ideas_(Family(BuildGauge, registry_, "perigee_ideas",
                     "Ideas of members who are there, by state.")),
       idea_votes_(Family(BuildGauge, registry_, "perigee_idea_votes",
@@ -396,6 +416,16 @@ void Metrics::CountByState(Gauges& gauges, const std::string& program, State fir
   }
 }
 
+void Metrics::CountSeats(const std::string& program,
+                         const std::map<domain::SeatState, std::int64_t>& seats) {
+  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
+       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
+    const auto count = seats.find(state);
+    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
+        .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
+  }
+}
+
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -415,6 +445,12 @@ void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth&
   }
 }
 
+void Metrics::GateAsked(ports::GateAnswer answer) {
+  gate_decisions_.at(static_cast<std::size_t>(answer))->Increment();
+}
+
+void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
@@ -423,6 +459,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountChampions(program, health);
   CountByState(redemptions_, program, domain::RedemptionState::kHeld,
                domain::RedemptionState::kExpired, health.redemptions);
+  CountSeats(program, health.seats);
   CountByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined,
                health.ideas);
   CountTiers(program, health);
@@ -457,7 +494,7 @@ void Metrics::ProgramDeleted(const std::string& program) {
   for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
                          &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
                          &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_,
-                         &ideas_, &idea_votes_, &tier_members_, &tier_notices_}) {
+                         &seats_, &tier_members_, &tier_notices_, &ideas_, &idea_votes_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

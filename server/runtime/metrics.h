@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -20,6 +21,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "server/domain/insider/seat.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/insight.h"
@@ -68,6 +70,8 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
+  void GateAsked(ports::GateAnswer answer) override;
+  void ItemShown(bool shared) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -90,6 +94,8 @@ class Metrics final : public ports::Telemetry {
   template <class State>
   static void CountByState(Gauges& gauges, const std::string& program, State first, State last,
                            const std::vector<ports::InsightCount>& found);
+  void CountSeats(const std::string& program,
+                  const std::map<domain::SeatState, std::int64_t>& seats);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -110,6 +116,8 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& projection_failures_;
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
+  std::array<prometheus::Counter*, 3> gate_decisions_;  // By GateAnswer.
+  std::array<prometheus::Counter*, 2> item_reads_;      // Those with a new entry first.
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;
@@ -124,6 +132,7 @@ class Metrics final : public ports::Telemetry {
   Gauges& champions_;
   Gauges& terms_ending_soon_;
   Gauges& redemptions_;
+  Gauges& seats_;
   Gauges& ideas_;
   Gauges& idea_votes_;
   Gauges& tier_members_;

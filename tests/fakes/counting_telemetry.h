@@ -33,6 +33,8 @@ class CountingTelemetry final : public ports::Telemetry {
     ++rebuilt_[std::string(cache)];
   }
   void RedisUp(bool up) override { redis_up = up; }
+  void GateAsked(ports::GateAnswer) override {}
+  void ItemShown(bool) override {}
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;

@@ -53,6 +53,7 @@ void TouchAll(runtime::Metrics& metrics) {
   health.redemptions.push_back({{}, "", "fulfilled", 7});
   health.ideas.push_back({{}, "", "planned", 4});
   health.idea_votes = 31;
+  health.seats = {{domain::SeatState::kWaiting, 8}};
   health.tier_members.push_back({{}, "loyalty", "gold", 3});
   health.tier_notices.push_back({{}, "loyalty", "gold", 1});
   metrics.Health("acme", health);
@@ -99,6 +100,8 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_ideas{program="acme",state="planned"} 4)",
           R"(perigee_ideas{program="acme",state="declined"} 0)",
           R"(perigee_idea_votes{program="acme"} 31)",
+          R"(perigee_insider_seats{program="acme",state="waiting"} 8)",
+          R"(perigee_insider_seats{program="acme",state="given_back"} 0)",
           R"(perigee_tier_members{level="gold",program="acme",scheme="loyalty"} 3)",
           R"(perigee_tier_notices{level="gold",program="acme",scheme="loyalty"} 1)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",

@@ -16,6 +16,8 @@
 
 namespace perigee::domain {
 
+// Values are those of perigee.v1.InsiderItem.Kind.
+enum class ItemKind : std::uint8_t { kBriefing = 1, kPreview, kEarlyBuild, kRoadmap, kCall };
 // Values are those of perigee.v1.InsiderItem.State.
 enum class ItemState : std::uint8_t { kDraft = 1, kScheduled, kEmbargoed, kReleased, kWithdrawn };
 enum class ItemMove : std::uint8_t { kSchedule = 1, kUnschedule, kOpen, kMoveRelease, kWithdraw };
@@ -48,6 +50,7 @@ struct ItemQuestion {
 struct InsiderItem {
   std::string id;
   std::string display_name;
+  ItemKind kind{};
   std::string audience;               // Of the insiders: the text of an Audience. Empty: everybody.
   bool allow_demographic = false;     // The audiences may name demographic facets.
   std::string agreement;              // That insiders must have accepted. Empty: none.
@@ -102,6 +105,13 @@ inline constexpr std::int64_t kItemSeatPriceMax = 1'000'000'000'000'000;
 // (`item.releases[0].local_time`). Sets the instants of the releases first. Of an item that is no
 // draft, releases change by MoveRelease alone.
 absl::Status NormalizeItem(InsiderItem& item);
+
+// NormalizeItem for an item that staff have changed since it was `before`, except by a move.
+// Releases that are the same keep their instants. Also sets due_time. kItemFixed, naming the field:
+// for other releases of an item that is no draft, and for another closing of one that has closed.
+// kInvalidField, naming `item.close_time`, for another closing that is not in the future, unless it
+// is a draft.
+absl::Status NormalizeEdited(const InsiderItem& before, Time now, InsiderItem& item);
 
 // Makes the next version of the item, from 1 on. kInvalidField (`item.body`) for a body that is
 // empty, too long or no text of lines.

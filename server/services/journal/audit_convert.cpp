@@ -16,6 +16,10 @@
 #include "server/domain/board/board.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/idea/idea.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
@@ -197,6 +201,31 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* redemption = As<domain::Redemption>(change)) {
     const std::string member = NameOf(names, redemption->member);
     return member.empty() ? member : member + "/redemptions/" + redemption->id;
+  }
+  if (const auto* item = As<domain::InsiderItem>(change)) {
+    return FormatName(kItemPattern, {program, item->id});
+  }
+  if (const auto* version = As<domain::ItemVersion>(change)) {
+    return FormatName(kItemVersionPattern,
+                      {program, version->item, std::to_string(version->version)});
+  }
+  if (const auto* read = As<domain::ItemRead>(change)) {
+    return FormatName(kItemPattern, {program, read->item});
+  }
+  if (const auto* agreement = As<domain::Agreement>(change)) {
+    return FormatName(kAgreementPattern, {program, agreement->id});
+  }
+  if (const auto* version = As<domain::AgreementVersion>(change)) {
+    return FormatName(kAgreementVersionPattern,
+                      {program, version->agreement, std::to_string(version->version)});
+  }
+  if (const auto* acceptance = As<domain::Acceptance>(change)) {
+    const std::string member = NameOf(names, acceptance->member);
+    return member.empty() ? member : member + "/acceptances/" + std::to_string(acceptance->id);
+  }
+  if (const auto* seat = As<domain::Seat>(change)) {
+    const std::string member = NameOf(names, seat->member);
+    return member.empty() ? member : member + "/seats/" + std::to_string(seat->id);
   }
   if (const auto* idea = As<domain::Idea>(change)) {
     return FormatName(kIdeaPattern, {program, std::to_string(idea->id)});

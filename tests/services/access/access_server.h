@@ -34,6 +34,13 @@
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
+#include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -144,6 +151,10 @@ class AccessServer : public ServerFixture {
   services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::RewardService rewards_{call_, tokens()};
   services::RewardAdminService reward_admin_{call_, tokens()};
+  services::AgreementService agreements_{call_, tokens()};
+  services::AgreementAdminService agreement_admin_{call_, tokens()};
+  services::SeatService seats_{call_, tokens()};
+  services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
   services::ContributionService contributions_{call_, tokens()};
@@ -162,6 +173,9 @@ class AccessServer : public ServerFixture {
   services::TierAdminService tier_admin_{call_, tokens()};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
+  services::InsiderAdminService insider_admin_{call_, tokens()};
+  services::InsiderService insider_{call_, tokens(), metrics};
+  services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+
+#include "perigee/v1/agreement.pb.h"
+#include "server/core/time.h"
+#include "server/domain/insider/agreement.h"
+#include "server/use_cases/insider/agreements.h"
+
+namespace perigee::services {
+
+v1::Agreement ToProto(const std::string& program, const domain::Agreement& agreement);
+// Without the body.
+v1::AgreementVersion ToProto(const std::string& program, const domain::AgreementVersion& version);
+v1::OwnAgreement ToProto(const std::string& program, const use_cases::KnownAgreement& known);
+// `member`: the name of its member; empty if that is gone.
+v1::AgreementAcceptance ToProto(const std::string& program, const use_cases::AcceptanceView& view,
+                                const std::string& member, Time now);
+
+}  // namespace perigee::services
