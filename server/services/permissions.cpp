@@ -231,6 +231,15 @@ constexpr auto kTable = std::to_array<Permission>({
     {"IdeaAdminService/ListAllIdeas", "parent", kAdmin, kNobody, kShown},
     {"IdeaAdminService/MoveIdea", "name", kAdmin, kNobody, kNone},
 
+    {"LeakAdminService/TraceLeak", "parent", kAdmin, kNobody, kPicked},
+    {"LeakAdminService/ReportLeak", "parent", kAdmin, kNobody, kNone},
+    {"LeakAdminService/GetLeakCase", "name", kAdmin, kNobody, kPicked},
+    {"LeakAdminService/ListLeakCases", "parent", kAdmin, kNobody, kPicked},
+    {"LeakAdminService/StartLeakTriage", "name", kAdmin, kNobody, kNone},
+    {"LeakAdminService/NameLeakSuspect", "name", kAdmin, kNobody, kNone},
+    {"LeakAdminService/ConfirmLeak", "name", kAdmin, kNobody, kNone},
+    {"LeakAdminService/DismissLeak", "name", kAdmin, kNobody, kNone},
+
     {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
     {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},
     {"OrbitAdminService/ListActivityTypes", "parent", kInsiders, kNobody, kNone},

@@ -12,6 +12,7 @@
 #include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
@@ -80,6 +81,14 @@ inline domain::Idea In(domain::IdeaState state) {
   idea.state = state;
   idea.title = "A bell for the night";
   return idea;
+}
+
+inline domain::LeakCase In(domain::LeakCaseState state) {
+  domain::LeakCase leak;
+  leak.id = 7;
+  leak.state = state;
+  leak.summary = "A picture of the frame";
+  return leak;
 }
 
 inline domain::Ask In(domain::AskState state) {
