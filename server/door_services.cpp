@@ -57,6 +57,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       feedback_admin_(internal_call_, tokens),
       idea_admin_(internal_call_, tokens),
       measurements_(ground.clock),
+      leak_admin_(internal_call_, tokens, measurements_),
       orbit_admin_(internal_call_, tokens, measurements_),
       candidate_admin_(internal_call_, tokens, measurements_),
       badge_admin_(internal_call_, tokens),
@@ -88,7 +89,8 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
           &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
-          &seat_admin_,      &feedback_admin_,     &idea_admin_,       &attachment_admin_};
+          &seat_admin_,      &feedback_admin_,     &idea_admin_,       &attachment_admin_,
+          &leak_admin_};
 }
 
 void DoorServices::StopStreams() {

@@ -31,6 +31,7 @@
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/leak_admin_service.h"
 #include "server/services/insider/seat_admin_service.h"
 #include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
@@ -115,6 +116,7 @@ class DoorServices {
   services::FeedbackAdminService feedback_admin_;
   services::IdeaAdminService idea_admin_;
   services::Measurements measurements_;
+  services::LeakAdminService leak_admin_;
   services::OrbitAdminService orbit_admin_;
   services::CandidateAdminService candidate_admin_;
   services::BadgeAdminService badge_admin_;

@@ -75,6 +75,7 @@ inline constexpr std::string_view kAgreementVersionPattern = "programs/*/agreeme
 inline constexpr std::string_view kAcceptancePattern = "programs/*/members/*/acceptances/*";
 inline constexpr std::string_view kFeedbackPattern = "programs/*/feedback/*";
 inline constexpr std::string_view kIdeaPattern = "programs/*/ideas/*";
+inline constexpr std::string_view kLeakCasePattern = "programs/*/leakCases/*";
 inline constexpr std::string_view kWebhookPattern = "programs/*/webhooks/*";
 inline constexpr std::string_view kDeliveryPattern = "programs/*/webhooks/*/deliveries/*";
 inline constexpr std::string_view kDevicePattern = "programs/*/members/*/devices/*";

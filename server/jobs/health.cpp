@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
@@ -87,7 +88,11 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
   PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
-  PERIGEE_RETURN_IF_ERROR(count(health.idea_votes, ports::InsightFigure::kIdeaVotes));
+  std::vector<ports::InsightCount> votes;
+  PERIGEE_RETURN_IF_ERROR(count(votes, ports::InsightFigure::kIdeaVotes));
+  for (const ports::InsightCount& one : votes) {
+    health.idea_votes += one.items;
+  }
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
   PERIGEE_RETURN_IF_ERROR(read(

@@ -26,7 +26,7 @@ struct ProgramHealth {
   std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> ideas;         // By state.
-  std::vector<InsightCount> idea_votes;
+  std::int64_t idea_votes = 0;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
   // Claims to seats of insider items.

@@ -407,17 +407,16 @@ void Metrics::CountChampions(const std::string& program, const ports::ProgramHea
   }
 }
 
-void Metrics::CountRedemptions(const std::string& program,
-                               const std::vector<ports::InsightCount>& redemptions) {
+template <class State>
+void Metrics::CountByState(Gauges& gauges, const std::string& program, State first, State last,
+                           const std::vector<ports::InsightCount>& found) {
   std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : redemptions) {
+  for (const ports::InsightCount& count : found) {
     counts[count.state] += count.items;
   }
-  for (auto state = static_cast<int>(domain::RedemptionState::kHeld);
-       state <= static_cast<int>(domain::RedemptionState::kExpired); ++state) {
-    const std::string name(domain::NameOf(static_cast<domain::RedemptionState>(state)));
-    redemptions_.Add({{"program", program}, {"state", name}})
-        .Set(static_cast<double>(counts[name]));
+  for (auto state = static_cast<int>(first); state <= static_cast<int>(last); ++state) {
+    const std::string name(domain::NameOf(static_cast<State>(state)));
+    gauges.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
   }
 }
 
@@ -429,23 +428,6 @@ void Metrics::CountSeats(const std::string& program,
     seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
         .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
   }
-}
-
-void Metrics::CountIdeas(const std::string& program, const ports::ProgramHealth& health) {
-  std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : health.ideas) {
-    counts[count.state] += count.items;
-  }
-  for (auto state = static_cast<int>(domain::IdeaState::kNew);
-       state <= static_cast<int>(domain::IdeaState::kDeclined); ++state) {
-    const std::string name(domain::NameOf(static_cast<domain::IdeaState>(state)));
-    ideas_.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
-  }
-  std::int64_t votes = 0;
-  for (const ports::InsightCount& count : health.idea_votes) {
-    votes += count.items;
-  }
-  idea_votes_.Add({{"program", program}}).Set(static_cast<double>(votes));
 }
 
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
@@ -485,9 +467,11 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
   CountChampions(program, health);
-  CountRedemptions(program, health.redemptions);
+  CountByState(redemptions_, program, domain::RedemptionState::kHeld,
+               domain::RedemptionState::kExpired, health.redemptions);
   CountSeats(program, health.seats);
-  CountIdeas(program, health);
+  CountByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined,
+               health.ideas);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -500,6 +484,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
+  idea_votes_.Add(labels).Set(static_cast<double>(health.idea_votes));
   RaiseTo(thanks_.Add(labels), activity.thanks);
   RaiseTo(activities_.Add(labels), activity.activities);
   prometheus::Gauge& pull_ratio = pull_ratio_.Add(labels);

@@ -29,6 +29,7 @@
 #include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
+#include "perigee/v1/leak.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/orbit.pb.h"
 #include "perigee/v1/program.pb.h"
@@ -84,10 +85,11 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
       v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
       v1::Feedback::descriptor()->file(),       v1::Idea::descriptor()->file(),
-      v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
-      v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file(),
-      v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file(),
-      v1::Agreement::descriptor()->file(),      v1::InsiderSeat::descriptor()->file()};
+      v1::LeakCase::descriptor()->file(),       v1::Reward::descriptor()->file(),
+      v1::Thanks::descriptor()->file(),         v1::TierScheme::descriptor()->file(),
+      v1::Title::descriptor()->file(),          v1::InsiderItem::descriptor()->file(),
+      v1::OpenedItem::descriptor()->file(),     v1::Agreement::descriptor()->file(),
+      v1::InsiderSeat::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -24,6 +24,7 @@
 #include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
@@ -88,6 +89,7 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
+        &TypeOf<LeakCase>(),
         &TypeOf<Webhook>(),
         &TypeOf<Device>(),
         &TypeOf<Delivery>(),

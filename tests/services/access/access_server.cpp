@@ -131,7 +131,8 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
          &feedback_,
          &feedback_admin_,
          &ideas_,
-         &idea_admin_});
+         &idea_admin_,
+         &leak_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -385,6 +386,12 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   idea.mutable_idea()->set_title("A bell for the night");
   idea.set_request_id(NewRequestId());
   names.idea = Must<v1::Idea>(root, "IdeaService/SubmitIdea", idea).name().substr(parent.size());
+  v1::ReportLeakRequest report;
+  report.set_parent(parent);
+  report.set_summary("A picture of the frame");
+  report.set_request_id(NewRequestId());
+  names.leak_case =
+      Must<v1::LeakCase>(root, "LeakAdminService/ReportLeak", report).name().substr(parent.size());
   return names;
 }
 

@@ -41,6 +41,7 @@
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/leak_admin_service.h"
 #include "server/services/insider/seat_admin_service.h"
 #include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
@@ -76,9 +77,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution and an
-// idea of ada; an ask that was sent to ada; thanks of the brand and an open promise to bob; the
-// badge `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
-// subject for each role, of the role's name, such as `ROLE_MODERATOR`.
+// idea of ada; a leak that was reported; an ask that was sent to ada; thanks of the brand and an
+// open promise to bob; the badge `friend`, which staff granted to ada; a transfer to ada, and one
+// to bob; and in `acme` one subject for each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -121,7 +122,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
-    std::string contribution, ask, thanks, promise, idea;
+    std::string contribution, ask, thanks, promise, idea, leak_case;
   };
   Names acme, umbrella;
 
@@ -178,6 +179,7 @@ class AccessServer : public ServerFixture {
   services::IdeaAdminService idea_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
   services::Measurements measurements_{clock};
+  services::LeakAdminService leak_admin_{call_, tokens(), measurements_};
   services::OrbitAdminService orbit_admin_{call_, tokens(), measurements_};
   services::CandidateAdminService candidate_admin_{call_, tokens(), measurements_};
   services::BadgeService badges_{call_, tokens()};
