@@ -77,6 +77,7 @@ constexpr auto kTable = std::to_array<Row>({
      absl::StatusCode::kFailedPrecondition},
     {Reason::kBadgeRetired, "BADGE_RETIRED", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyBadges, "TOO_MANY_BADGES", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyReadMarks, "TOO_MANY_READ_MARKS", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyTierSchemes, "TOO_MANY_TIER_SCHEMES", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramClosed, "PROGRAM_CLOSED", absl::StatusCode::kFailedPrecondition},
     {Reason::kProgramNotClosed, "PROGRAM_NOT_CLOSED", absl::StatusCode::kFailedPrecondition},

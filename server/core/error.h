@@ -67,6 +67,7 @@ enum class Reason : std::uint8_t {
   kBadgeRetired,
   kTooManyBadges,
   kTooManyTierSchemes,
+  kTooManyReadMarks,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

@@ -16,6 +16,8 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/inbox/inbox_mark.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"
@@ -77,6 +79,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<AgreementVersion>(),
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
+        &TypeOf<InboxMark>(),
+        &TypeOf<InboxSettings>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -241,6 +241,22 @@ TEST_P(StoreConformance, EntriesAreFoundByThoseWhoAreInThem) {
   EXPECT_EQ(of(bob_, 100, 10), (Revisions{8, 7, 6, 3, 1}));
   EXPECT_EQ(of(lee, 100, 10), (Revisions{7, 6}));
   EXPECT_EQ(of(NumberedId(77), 100, 10), Revisions());
+
+  const auto naming = [&](const Uuid& party, domain::Revision after, domain::Revision before,
+                          bool newest_first, int limit) {
+    return Reading<Revisions>([&](ports::StoreReader& reader) {
+      return reader.journal().Naming(kProgram, party, after, before, newest_first, limit);
+    });
+  };
+  Revisions named = naming(bob_, 0, 100, false, 100);
+  // What concerns bob only by an activity or a transfer is not named.
+  EXPECT_THAT(of(bob_, 100, 100), testing::IsSupersetOf(named));
+  EXPECT_THAT(named, testing::IsSupersetOf({7, 8}));
+  EXPECT_TRUE(std::ranges::is_sorted(named));
+  EXPECT_EQ(naming(bob_, 6, 8, false, 100), Revisions{7});
+  EXPECT_EQ(naming(bob_, 6, 100, false, 1), Revisions{7});
+  EXPECT_EQ(naming(bob_, 0, 100, true, 2), (Revisions{8, 7}));
+  EXPECT_EQ(naming(NumberedId(77), 0, 100, true, 10), Revisions());
 }
 
 }  // namespace perigee::tests
