@@ -33,6 +33,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
+      inbox_(call_, tokens, ground.metrics.Inboxes()),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -63,7 +64,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
   return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_};
+          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
+          &inbox_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -78,6 +80,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
 void DoorServices::StopStreams() {
   members_.StopStreams();
   boards_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   measurements_.Stop();
@@ -86,6 +89,7 @@ void DoorServices::StopStreams() {
 void DoorServices::RecheckStreams() {
   members_.RecheckStreams();
   boards_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }

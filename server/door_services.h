@@ -20,6 +20,7 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -78,6 +79,7 @@ class DoorServices {
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
+  services::InboxService inbox_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;

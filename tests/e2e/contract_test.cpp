@@ -22,6 +22,7 @@
 #include "perigee/v1/credential.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/inbox.pb.h"
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
 #include "perigee/v1/member.pb.h"
@@ -76,9 +77,10 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
-      v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
-      v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
-      v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file()};
+      v1::Notification::descriptor()->file(),   v1::Orbit::descriptor()->file(),
+      v1::Program::descriptor()->file(),        v1::Reward::descriptor()->file(),
+      v1::Thanks::descriptor()->file(),         v1::TierScheme::descriptor()->file(),
+      v1::Title::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

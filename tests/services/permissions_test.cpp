@@ -165,6 +165,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"TierAdminService/LockTierStanding", member + "/tierStandings/loyalty"},
       {"TierAdminService/UnlockTierStanding", member + "/tierStandings/loyalty"},
       {"ExplainService/Explain", names.period},
+      {"InboxService/ListNotifications", member},
+      {"InboxService/MarkRead", member},
+      {"InboxService/GetInboxSettings", member + "/inboxSettings"},
+      {"InboxService/UpdateInboxSettings", member + "/inboxSettings"},
+      {"InboxService/GetDigest", member},
+      {"InboxService/WatchInbox", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -343,10 +349,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
-        "board",   "candidate", "capital", "champion",   "contribution", "credential",
-        "explain", "facet",     "insight", "invitation", "member",       "orbit",
-        "program", "reward",    "thanks",  "tier"}) {
+       {"access",     "activity", "ask",       "audience", "audit",      "badge",
+        "inbox",      "board",    "candidate", "capital",  "champion",   "contribution",
+        "credential", "explain",  "facet",     "insight",  "invitation", "member",
+        "orbit",      "program",  "reward",    "thanks",   "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -87,11 +87,10 @@ MaybeNews OfNomination(const Asked& asked, const RecordChange& change) {
   switch (one->state) {
     case NominationState::kSubmitted: {
       // A draft that joins an open nomination is deleted: then that one is not new.
-      const bool joins = std::ranges::any_of(asked.entry.changes.records.all(),
-                                             [](const RecordChange& other) {
-                                               return other.deleted &&
-                                                      As<Nomination>(other) != nullptr;
-                                             });
+      const bool joins =
+          std::ranges::any_of(asked.entry.changes.records.all(), [](const RecordChange& other) {
+            return other.deleted && As<Nomination>(other) != nullptr;
+          });
       if (one->create_time == asked.entry.time || (asked.IsBy("SubmitNomination") && !joins)) {
         return News{Kind::kNominated, one->id, one->title};
       }
@@ -188,10 +187,8 @@ MaybeNews OfTierStanding(const Asked& asked, const RecordChange& change) {
       {TierNews::kDemoted, Kind::kTierDemoted},
       {TierNews::kReplaced, Kind::kTierReplaced},
   });
-  const auto* const found =
-      std::ranges::find(kKinds, one->news, &std::pair<TierNews, Kind>::first);
-  return found == kKinds.end() ? std::nullopt
-                               : MaybeNews(News{found->second, {}, one->scheme});
+  const auto* const found = std::ranges::find(kKinds, one->news, &std::pair<TierNews, Kind>::first);
+  return found == kKinds.end() ? std::nullopt : MaybeNews(News{found->second, {}, one->scheme});
 }
 
 MaybeNews OfThanks(const Asked& asked, const RecordChange& change) {
@@ -216,8 +213,7 @@ MaybeNews OfRedemption(const Asked& asked, const RecordChange& change) {
       return asked.IsNow(one->end_time) ? MaybeNews(news(Kind::kRedemptionFulfilled))
                                         : std::nullopt;
     case RedemptionState::kRejected:
-      return asked.IsNow(one->end_time) ? MaybeNews(news(Kind::kRedemptionRejected))
-                                        : std::nullopt;
+      return asked.IsNow(one->end_time) ? MaybeNews(news(Kind::kRedemptionRejected)) : std::nullopt;
     case RedemptionState::kReturned:
       return asked.IsNow(one->return_time) ? MaybeNews(news(Kind::kRedemptionReturned))
                                            : std::nullopt;
@@ -244,8 +240,9 @@ MaybeNews OfAsk(const Asked& asked, const RecordChange& change) {
 
 // All kinds of records that make news. A new kind is one more line.
 constexpr std::array kSources = {
-    &OfAppointment,  &OfNomination, &OfContribution, &OfContributionShare, &OfBadgeGrant,
-    &OfTierStanding, &OfThanks,     &OfRedemption,   &OfAsk,
+    &OfAppointment, &OfNomination,   &OfContribution, &OfContributionShare,
+    &OfBadgeGrant,  &OfTierStanding, &OfThanks,       &OfRedemption,
+    &OfAsk,
 };
 
 bool IsByOneOf(const JournalEntry& entry, std::span<const MemberKey> members) {

@@ -40,8 +40,7 @@ InboxPosition PositionOf(const InboxMark& mark) {
 
 bool IsRead(const InboxMark& mark, const InboxPosition& position, const InboxPlace& place) {
   return position.Has(place) ||
-         std::ranges::find(mark.read_besides, FormatInboxId(place)) !=
-             mark.read_besides.end();
+         std::ranges::find(mark.read_besides, FormatInboxId(place)) != mark.read_besides.end();
 }
 
 absl::Status Note(const InboxPosition& position, std::vector<InboxPlace> besides, InboxMark& mark) {
@@ -57,10 +56,11 @@ absl::Status Note(const InboxPosition& position, std::vector<InboxPlace> besides
     }
   }
   if (kept.size() > kReadBesidesMax) {
-    return Error(Reason::kTooManyReadMarks,
-                 absl::StrCat("more than ", kReadBesidesMax,
-                              " notifications would be read one by one; mark all up to one of them"),
-                 {{"limit", absl::StrCat(kReadBesidesMax)}});
+    return Error(
+        Reason::kTooManyReadMarks,
+        absl::StrCat("more than ", kReadBesidesMax,
+                     " notifications would be read one by one; mark all up to one of them"),
+        {{"limit", absl::StrCat(kReadBesidesMax)}});
   }
   mark.read_revision = position.revision();
   mark.read_standing.assign(position.told().begin(), position.told().end());

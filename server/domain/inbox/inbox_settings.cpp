@@ -10,13 +10,13 @@
 namespace perigee::domain {
 
 auto InboxSettings::Fields() {
-  return std::tuple(
-      OwnerKey(1, "member_key", &InboxSettings::member),
-      Plain(2, "muted", &InboxSettings::muted), Plain(3, "digest", &InboxSettings::digest),
-      Plain(4, "quiet_begin", &InboxSettings::quiet_begin),
-      Plain(5, "quiet_end", &InboxSettings::quiet_end),
-      // Where a person lives may not stand in the hashed journal for ever.
-      Personal(6, "time_zone", &InboxSettings::time_zone));
+  return std::tuple(OwnerKey(1, "member_key", &InboxSettings::member),
+                    Plain(2, "muted", &InboxSettings::muted),
+                    Plain(3, "digest", &InboxSettings::digest),
+                    Plain(4, "quiet_begin", &InboxSettings::quiet_begin),
+                    Plain(5, "quiet_end", &InboxSettings::quiet_end),
+                    // Where a person lives may not stand in the hashed journal for ever.
+                    Personal(6, "time_zone", &InboxSettings::time_zone));
 }
 template <>
 const RecordType& TypeOf<InboxSettings>() {

@@ -12,10 +12,10 @@ namespace {
 
 using Topic = InboxTopic;
 
-constexpr auto kTopics = std::to_array<Topic>(
-    {Topic::kInsider, Topic::kSeats, Topic::kAgreements, Topic::kAppointments, Topic::kNominations,
-     Topic::kContributions, Topic::kBadges, Topic::kTiers, Topic::kThanks, Topic::kRewards,
-     Topic::kAsks, Topic::kIdeas});
+constexpr auto kTopics =
+    std::to_array<Topic>({Topic::kInsider, Topic::kSeats, Topic::kAgreements, Topic::kAppointments,
+                          Topic::kNominations, Topic::kContributions, Topic::kBadges, Topic::kTiers,
+                          Topic::kThanks, Topic::kRewards, Topic::kAsks, Topic::kIdeas});
 
 struct Words {
   std::string_view name;

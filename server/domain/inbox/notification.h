@@ -104,8 +104,9 @@ std::uint64_t StandingKey(std::string_view what);
 struct Notification {
   InboxKind kind{};
   InboxPlace place;
-  std::string id{};     // Of the appointment, the ask and so on. Empty: `about` is all.
-  std::string about{};  // Of the item, title, badge, reward, scheme, agreement or kind that it is of.
+  std::string id{};  // Of the appointment, the ask and so on. Empty: `about` is all.
+  std::string
+      about{};  // Of the item, title, badge, reward, scheme, agreement or kind that it is of.
   std::int64_t version = 0;  // Of an item's body or of an agreement. 0: none.
 };
 

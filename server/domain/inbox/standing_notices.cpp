@@ -64,9 +64,9 @@ void StandingNotices::ChangesAt(std::optional<Time> time) {
 
 void StandingNotices::Add(const Appointment& one) {
   // Whoever is suspended or has left is told by the entry that says so, and of no term any more.
-  const Time left = std::min(
-      {one.suspend_time.value_or(kEndOfTime), one.revoke_time.value_or(kEndOfTime),
-       one.resign_time.value_or(kEndOfTime)});
+  const Time left =
+      std::min({one.suspend_time.value_or(kEndOfTime), one.revoke_time.value_or(kEndOfTime),
+                one.resign_time.value_or(kEndOfTime)});
   const std::string what = absl::StrCat("appointments/", one.id);
   const auto add = [&](Kind kind, Time time, std::int64_t stage) {
     // What was past already when the appointment was made is no news.

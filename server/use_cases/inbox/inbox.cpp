@@ -152,9 +152,8 @@ absl::Status Inbox::AddTerms(StandingNotices& standing) {
   for (const domain::Appointment& one : appointments_) {
     standing.Add(one);
   }
-  PERIGEE_ASSIGN_OR_RETURN(
-      acceptances_,
-      AllRecordsOf<domain::Acceptance>(ground_.reader(), ground_.program(), members()));
+  PERIGEE_ASSIGN_OR_RETURN(acceptances_, AllRecordsOf<domain::Acceptance>(
+                                             ground_.reader(), ground_.program(), members()));
   return absl::OkStatus();
 }
 
@@ -344,9 +343,9 @@ absl::StatusOr<std::vector<Revision>> Inbox::Named(Revision after, Revision befo
                                                    int limit) {
   std::vector<Revision> all;
   for (const MemberKey& member : members()) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Revision> named,
-                             ground_.reader().journal().Naming(ground_.program(), member, after,
-                                                               before, newest, limit));
+    PERIGEE_ASSIGN_OR_RETURN(
+        const std::vector<Revision> named,
+        ground_.reader().journal().Naming(ground_.program(), member, after, before, newest, limit));
     all.insert(all.end(), named.begin(), named.end());
   }
   if (newest) {
@@ -360,9 +359,8 @@ absl::StatusOr<std::vector<Revision>> Inbox::Named(Revision after, Revision befo
 }
 
 absl::StatusOr<std::vector<Notification>> Inbox::OfEntry(Revision revision) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      const std::vector<domain::JournalEntry> entries,
-      ground_.reader().journal().Read(ground_.program(), revision - 1, 1));
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::JournalEntry> entries,
+                           ground_.reader().journal().Read(ground_.program(), revision - 1, 1));
   if (entries.empty() || entries.front().revision != revision) {
     return std::vector<Notification>();
   }
@@ -413,8 +411,7 @@ absl::StatusOr<std::optional<InboxPlace>> Inbox::Walk(const std::optional<InboxP
   }
   ++below;
   for (int looked = 0;;) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Revision> revisions,
-                             Named(0, below, true, kAtOnce));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Revision> revisions, Named(0, below, true, kAtOnce));
     for (const Revision revision : revisions) {
       PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::JournalEntry> entries,
                                journal.Read(ground_.program(), revision - 1, 1));
@@ -478,7 +475,8 @@ absl::StatusOr<InboxPosition> PresentPosition(Inbox& inbox) {
 absl::StatusOr<InboxNews> NewsAfter(Inbox& inbox, const InboxPosition& after, Time until) {
   ports::JournalReader& journal = inbox.ground().reader().journal();
   const std::string& program = inbox.ground().program();
-  PERIGEE_ASSIGN_OR_RETURN(Revision up_to, journal.Head(program));
+  PERIGEE_ASSIGN_OR_RETURN(const Revision head, journal.Head(program));
+  Revision up_to = head;
   if (after.revision() > up_to) {
     return Error(Reason::kCursorOutOfRange,
                  "the cursor is not of the inbox as it is; start without one",
@@ -497,6 +495,7 @@ absl::StatusOr<InboxNews> NewsAfter(Inbox& inbox, const InboxPosition& after, Ti
   news.position = after;
   news.position.MoveTo(of_entries.revision);
   news.more = of_entries.more;
+  news.head = head;
   news.next = standing->next();
   for (const Notification& notice : standing->all()) {
     if (notice.place.time < until && !after.Has(notice.place)) {
@@ -542,9 +541,8 @@ absl::StatusOr<DigestView> ReadDigest(Inbox& inbox, bool complete) {
   PERIGEE_ASSIGN_OR_RETURN(const Zone zone, ZoneOf(inbox, settings));
   const Interval present = domain::DigestAt(settings, zone, inbox.now());
   DigestView view;
-  view.interval = complete
-                      ? domain::DigestAt(settings, zone, present.start - Duration(1))
-                      : Interval{present.start, std::max(present.start, inbox.now())};
+  view.interval = complete ? domain::DigestAt(settings, zone, present.start - Duration(1))
+                           : Interval{present.start, std::max(present.start, inbox.now())};
   std::optional<InboxPlace> before;
   if (complete) {
     before.emplace().time = present.start;  // Below all that came then.
@@ -589,8 +587,7 @@ absl::StatusOr<PushNews> NewsToPush(Inbox& inbox, const InboxPosition& after) {
   bool more = true;
   while (more) {
     PERIGEE_ASSIGN_OR_RETURN(
-        InboxNews news,
-        NewsAfter(inbox, push.position, has_digest ? present.start : kEndOfTime));
+        InboxNews news, NewsAfter(inbox, push.position, has_digest ? present.start : kEndOfTime));
     std::ranges::move(news.notices, std::back_inserter(push.notices));
     push.position = std::move(news.position);
     push.again = has_digest ? present.end : news.next;

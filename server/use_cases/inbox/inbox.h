@@ -121,8 +121,8 @@ class Inbox {
   std::vector<std::string> waits_for_;
   std::vector<domain::Appointment> appointments_;
   std::vector<domain::Acceptance> acceptances_;
-  std::map<std::string, Interval> seat_times_;        // By item, of a seat that the person has now.
-  std::map<std::string, Time> asked_since_;           // By agreement, of items that it closes.
+  std::map<std::string, Interval> seat_times_;  // By item, of a seat that the person has now.
+  std::map<std::string, Time> asked_since_;     // By agreement, of items that it closes.
   std::map<std::pair<std::string, Time>, bool> was_in_;  // By audience, and before which instant.
 };
 
@@ -134,6 +134,7 @@ struct InboxNews {
   std::vector<domain::Notification> notices;  // The oldest first, without muted ones.
   domain::InboxPosition position;             // After them.
   bool more = false;                          // There may be others, of later entries.
+  domain::Revision head = 0;                  // The newest revision of the view.
   Time next = kEndOfTime;  // When time alone may bring more, if no entry is written.
 };
 // `until`: only what was there before that instant. kCursorOutOfRange for a position that this

@@ -78,24 +78,42 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
-  Serve({&program_admin_,  &members_,
-         &member_admin_,   &facets_,
-         &facet_admin_,    &invitation_admin_,
-         &champions_,      &champion_admin_,
-         &contributions_,  &contribution_admin_,
-         &credentials_,    &credential_admin_,
-         &asks_,           &ask_admin_,
-         &thanks_,         &thanks_admin_,
-         &rewards_,        &reward_admin_,
-         &badges_,         &badge_admin_,
-         &tiers_,          &tier_admin_,
-         &orbit_,          &orbit_admin_,
-         &access_admin_,   &audience_admin_,
-         &audit_admin_,    &activity_admin_,
-         &capital_,        &capital_admin_,
-         &board_service_,  &board_admin_,
-         &explain_,        &insight_admin_,
-         &candidate_admin_});
+  Serve({&program_admin_,
+         &members_,
+         &member_admin_,
+         &facets_,
+         &facet_admin_,
+         &invitation_admin_,
+         &champions_,
+         &champion_admin_,
+         &contributions_,
+         &contribution_admin_,
+         &credentials_,
+         &credential_admin_,
+         &asks_,
+         &ask_admin_,
+         &thanks_,
+         &thanks_admin_,
+         &rewards_,
+         &reward_admin_,
+         &badges_,
+         &badge_admin_,
+         &tiers_,
+         &tier_admin_,
+         &orbit_,
+         &orbit_admin_,
+         &access_admin_,
+         &audience_admin_,
+         &audit_admin_,
+         &activity_admin_,
+         &capital_,
+         &capital_admin_,
+         &board_service_,
+         &board_admin_,
+         &explain_,
+         &insight_admin_,
+         &candidate_admin_,
+         &inbox_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -107,6 +125,7 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
 AccessServer::~AccessServer() {
   members_.StopStreams();
   board_service_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   measurements_.Stop();
@@ -118,6 +137,7 @@ AccessServer::~AccessServer() {
 void AccessServer::RecheckStreams() {
   members_.RecheckStreams();
   board_service_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }

@@ -30,6 +30,7 @@
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -152,6 +153,7 @@ class AccessServer : public ServerFixture {
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};
   services::TierAdminService tier_admin_{call_, tokens()};
+  services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
