@@ -39,6 +39,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       tiers_(call_, tokens),
       insider_(call_, tokens, ground.metrics),
       attachments_(call_, tokens, *ground.blobs, ground.metrics),
+      inbox_(call_, tokens, ground.metrics.Inboxes()),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -76,10 +77,10 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_,    &facets_,  &champions_, &contributions_, &credentials_,
-          &asks_,       &thanks_,  &rewards_,   &badges_,        &tiers_,
-          &orbit_,      &capital_, &boards_,    &explain_,       &insider_,
-          &agreements_, &seats_,   &feedback_,  &ideas_,         &attachments_};
+  return {&members_, &facets_,      &champions_, &contributions_, &credentials_, &asks_,
+          &thanks_,  &rewards_,     &badges_,    &tiers_,         &orbit_,       &capital_,
+          &boards_,  &explain_,     &insider_,   &agreements_,    &seats_,       &feedback_,
+          &ideas_,   &attachments_, &inbox_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -96,6 +97,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
 void DoorServices::StopStreams() {
   members_.StopStreams();
   boards_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   attachments_.StopStreams();
@@ -106,6 +108,7 @@ void DoorServices::StopStreams() {
 void DoorServices::RecheckStreams() {
   members_.RecheckStreams();
   boards_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
   attachments_.RecheckStreams();

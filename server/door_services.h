@@ -24,6 +24,7 @@
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/attachment_admin_service.h"
@@ -98,6 +99,7 @@ class DoorServices {
   services::TierService tiers_;
   services::InsiderService insider_;
   services::AttachmentService attachments_;
+  services::InboxService inbox_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;

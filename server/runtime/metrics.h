@@ -62,6 +62,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
+  ports::InboxStats& Inboxes() override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -83,6 +84,7 @@ class Metrics final : public ports::Telemetry {
  private:
   class MethodStats;
   class WaitStats;
+  class WatchedInboxes;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
@@ -142,6 +144,7 @@ class Metrics final : public ports::Telemetry {
   Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
+  std::unique_ptr<WatchedInboxes> inboxes_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -275,6 +275,13 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsightAdminService/GetInsight", "parent", kInsiders, kNobody, kNone},
     {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kPicked},
 
+    {"InboxService/ListNotifications", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/MarkRead", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/GetInboxSettings", "name", kNobody, kMember, kNone, "name"},
+    {"InboxService/UpdateInboxSettings", "settings.name", kNobody, kMember, kNone, "settings.name"},
+    {"InboxService/GetDigest", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/WatchInbox", "parent", kNobody, kMember, kNone, "parent"},
+
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},
     {"InvitationAdminService/RevokeInvitation", "name", kAdmin, kNobody, kNone},

@@ -25,6 +25,7 @@
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/feedback.pb.h"
 #include "perigee/v1/idea.pb.h"
+#include "perigee/v1/inbox.pb.h"
 #include "perigee/v1/insider.pb.h"
 #include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
@@ -89,7 +90,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Thanks::descriptor()->file(),         v1::TierScheme::descriptor()->file(),
       v1::Title::descriptor()->file(),          v1::InsiderItem::descriptor()->file(),
       v1::OpenedItem::descriptor()->file(),     v1::Agreement::descriptor()->file(),
-      v1::InsiderSeat::descriptor()->file()};
+      v1::InsiderSeat::descriptor()->file(),    v1::Notification::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -16,6 +16,7 @@ class CountingTelemetry final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
   ports::StreamStats& Stream(std::string_view, std::string_view) override { return streams; }
   ports::QueueStats& Queue(std::string_view) override { return queue_; }
+  ports::InboxStats& Inboxes() override { return inboxes; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
   void JournalHead(const std::string&, domain::Revision) override {}
@@ -76,6 +77,15 @@ class CountingTelemetry final : public ports::Telemetry {
     std::atomic<std::int64_t> messages{0};
   };
   Streams streams;
+  class Inbox final : public ports::InboxStats {
+   public:
+    void Waiting(std::size_t watchers) override { waiting = watchers; }
+    void Delivered(std::chrono::nanoseconds) override { ++delivered; }
+
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::int64_t> delivered{0};
+  };
+  Inbox inboxes;
 
  private:
   class NoStats final : public ports::RpcStats {

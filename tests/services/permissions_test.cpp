@@ -215,6 +215,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"TierAdminService/LockTierStanding", member + "/tierStandings/loyalty"},
       {"TierAdminService/UnlockTierStanding", member + "/tierStandings/loyalty"},
       {"ExplainService/Explain", names.period},
+      {"InboxService/ListNotifications", member},
+      {"InboxService/MarkRead", member},
+      {"InboxService/GetInboxSettings", member + "/inboxSettings"},
+      {"InboxService/UpdateInboxSettings", member + "/inboxSettings"},
+      {"InboxService/GetDigest", member},
+      {"InboxService/WatchInbox", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -422,7 +428,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
         "board",     "candidate", "capital",  "champion", "contribution", "credential",
         "explain",   "facet",     "insider",  "insight",  "invitation",   "member",
         "orbit",     "program",   "reward",   "thanks",   "tier",         "insider_read",
-        "agreement", "seat",      "feedback", "idea",     "leak"}) {
+        "agreement", "seat",      "feedback", "idea",     "leak",         "inbox"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

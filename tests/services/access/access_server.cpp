@@ -132,7 +132,8 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
          &feedback_admin_,
          &ideas_,
          &idea_admin_,
-         &leak_admin_});
+         &leak_admin_,
+         &inbox_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -144,6 +145,7 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
 AccessServer::~AccessServer() {
   members_.StopStreams();
   board_service_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   measurements_.Stop();
@@ -155,6 +157,7 @@ AccessServer::~AccessServer() {
 void AccessServer::RecheckStreams() {
   members_.RecheckStreams();
   board_service_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }

@@ -36,6 +36,7 @@
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
@@ -186,6 +187,7 @@ class AccessServer : public ServerFixture {
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};
   services::TierAdminService tier_admin_{call_, tokens()};
+  services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
