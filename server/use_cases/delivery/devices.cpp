@@ -53,9 +53,8 @@ absl::StatusOr<std::vector<Device>> DevicesOfPerson(ports::StoreReader& reader,
 
 absl::Status RemoveWithPushes(ports::StoreReader& reader, const std::string& program, Device device,
                               domain::Changes& changes) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<PushDelivery> pushes,
-      AllRecords<PushDelivery>(reader, program, {"device", device.id}));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<PushDelivery> pushes,
+                           AllRecords<PushDelivery>(reader, program, {"device", device.id}));
   for (PushDelivery& push : pushes) {
     changes.records.Delete(std::move(push));
   }
@@ -90,10 +89,9 @@ absl::StatusOr<Decided<Device>> RegisterDevice(ports::StoreReader& reader,
   PERIGEE_RETURN_IF_ERROR(Check(device, rules));
   PERIGEE_ASSIGN_OR_RETURN(const Member found, RequireMember(reader, program, member));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> own, DevicesOfPerson(reader, program, found.key));
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<Device> before,
-      reader.records().List<Device>(program, {{"endpoint", device.endpoint}}, nullptr,
-                                    kSameEndpointMax));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> before,
+                           reader.records().List<Device>(program, {{"endpoint", device.endpoint}},
+                                                         nullptr, kSameEndpointMax));
   domain::Changes changes;
   for (Device& one : before) {
     std::erase_if(own, [&](const Device& other) { return other.id == one.id; });
