@@ -5,6 +5,7 @@
 
 #include "server/core/page_token.h"
 #include "server/ground.h"
+#include "server/senders.h"
 #include "server/sign_in.h"
 
 namespace perigee {
@@ -17,7 +18,8 @@ services::Gatekeeper* GatekeeperOf(SignIn* sign_in) {
 }  // namespace
 
 DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
-                           const PageTokens& tokens, SignIn* sign_in)
+                           const PageTokens& tokens, SignIn* sign_in,
+                           const Senders& senders)
     : search_(*ground.store),
       call_(*ground.store, ground.clock, threads.readers, ground.metrics, GatekeeperOf(sign_in)),
       internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
@@ -33,6 +35,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
+      devices_(call_, tokens, senders.vapid(), senders.rules),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -52,6 +55,7 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       badge_admin_(internal_call_, tokens),
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
+      webhook_admin_(internal_call_, ground.ids, tokens, senders.rules),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
       audience_admin_(internal_call_, tokens, boards.terms),
@@ -63,7 +67,8 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
   return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_};
+          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
+          &devices_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -72,7 +77,7 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_};
+          &candidate_admin_, &webhook_admin_};
 }
 
 void DoorServices::StopStreams() {

@@ -19,6 +19,8 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
@@ -44,6 +46,7 @@ class PageTokens;
 class SignIn;
 struct Boards;
 struct Ground;
+struct Senders;
 struct Threads;
 
 // The services of both doors. All that it is given must outlive it.
@@ -51,7 +54,7 @@ class DoorServices {
  public:
   // `sign_in` is null where nobody signs in.
   DoorServices(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens,
-               SignIn* sign_in);
+               SignIn* sign_in, const Senders& senders);
 
   std::vector<grpc::Service*> AtThePublicDoor();
   std::vector<grpc::Service*> AtTheInternalDoor();
@@ -78,6 +81,7 @@ class DoorServices {
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
+  services::DeviceService devices_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -97,6 +101,7 @@ class DoorServices {
   services::BadgeAdminService badge_admin_;
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
+  services::WebhookAdminService webhook_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "server/ports/activity/activity_reader.h"
@@ -23,6 +24,10 @@ struct ProgramHealth {
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
+  // Of all webhooks together.
+  std::int64_t deliveries_waiting = 0;
+  std::int64_t deliveries_dead = 0;
+  std::int64_t webhooks_disabled = 0;
 };
 
 }  // namespace perigee::ports

@@ -65,6 +65,12 @@ class Telemetry {
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
 
+  // An attempt to send to a `receiver`, `webhook` or `push`, ended. `outcome`: `arrived`, `failed`
+  // (it is tried again), `dead` (it was given up), `gone` (the device was removed) or `dropped`
+  // (there was nothing to send any more). `age`: since there was something to send.
+  virtual void Delivered(std::string_view receiver, std::string_view outcome,
+                         std::chrono::nanoseconds age) = 0;
+
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
   // Ends all figures of the programme.
   virtual void ProgramDeleted(const std::string& program) = 0;

@@ -68,6 +68,8 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds age) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -124,6 +126,11 @@ class Metrics final : public ports::Telemetry {
   Gauges& redemptions_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
+  prometheus::Family<prometheus::Counter>& deliveries_;
+  prometheus::Family<prometheus::Histogram>& delivery_age_;
+  Gauges& deliveries_waiting_;
+  Gauges& deliveries_dead_;
+  Gauges& webhooks_disabled_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -134,6 +134,16 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
       {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
       {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
+      {"WebhookAdminService/UpdateWebhook", "/webhooks/none"},
+      {"WebhookAdminService/DeleteWebhook", "/webhooks/none"},
+      {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
+      {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
+      {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
+      {"DeviceService/RegisterDevice", member},
+      {"DeviceService/ListOwnDevices", member},
+      {"DeviceService/RemoveDevice", member + "/devices/none"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -345,6 +355,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   for (const char* file :
        {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
         "board",   "candidate", "capital", "champion",   "contribution", "credential",
+        "delivery",
         "explain", "facet",     "insight", "invitation", "member",       "orbit",
         "program", "reward",    "thanks",  "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");

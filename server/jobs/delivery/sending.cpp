@@ -100,15 +100,28 @@ absl::Status Sending::RunOnce() {
       }
     }
   } while (!next.has_value() && std::cmp_equal(page.size(), kPage));
-  const std::lock_guard lock(mutex_);
-  next_ = next;
-  std::erase_if(resting_, [now](const auto& resting) { return resting.second <= now; });
-  for (auto& [name, lane] : lanes_) {
-    Employ(name, lane);
+  std::vector<std::string> employed;
+  {
+    const std::lock_guard lock(mutex_);
+    next_ = next;
+    std::erase_if(resting_, [now](const auto& resting) { return resting.second <= now; });
+    std::erase_if(lanes_, [](const auto& lane) {
+      return lane.second.waiting.empty() && lane.second.workers == 0;
+    });
+    for (auto& [name, lane] : lanes_) {
+      while (!stopping_ && lane.workers < lane.workers_max &&
+             std::cmp_less(lane.workers, lane.waiting.size())) {
+        ++lane.workers;
+        ++workers_;
+        employed.push_back(name);
+      }
+    }
   }
-  std::erase_if(lanes_, [](const auto& lane) {
-    return lane.second.waiting.empty() && lane.second.workers == 0;
-  });
+  for (const std::string& name : employed) {
+    if (!parts_.executor.Submit([this, name] { Work(name); }).ok()) {
+      Leave(name);
+    }
+  }
   return absl::OkStatus();
 }
 
@@ -120,10 +133,10 @@ milliseconds Sending::Rest() {
              : kRestMax;
 }
 
-bool Sending::Take(const ports::Due& due, Time now) {
+void Sending::Take(const ports::Due& due, Time now) {
   const auto resting = resting_.find(due);
   if (stopping_ || known_.contains(due) || (resting != resting_.end() && resting->second > now)) {
-    return false;
+    return;
   }
   std::string name = kPushes;
   if (due.kind == kDelivery) {
@@ -132,29 +145,9 @@ bool Sending::Take(const ports::Due& due, Time now) {
   }
   Lane& lane = lanes_[name];
   lane.workers_max = due.kind == kDelivery ? kWebhookWorkersMax : kPushWorkersMax;
-  if (lane.waiting.size() >= kLaneMax) {
-    return false;
-  }
-  known_.insert(due);
-  lane.waiting.push_back(due);
-  return true;
-}
-
-void Sending::Employ(const std::string& name, Lane& lane) {
-  while (!stopping_ && lane.workers < lane.workers_max &&
-         std::cmp_less(lane.workers, lane.waiting.size())) {
-    // Counted before, because it may run at once.
-    ++lane.workers;
-    ++workers_;
-    mutex_.unlock();
-    const bool is_employed = parts_.executor.Submit([this, name] { Work(name); }).ok();
-    mutex_.lock();
-    if (!is_employed) {
-      --lane.workers;
-      --workers_;
-      idle_.notify_all();
-      return;
-    }
+  if (lane.waiting.size() < kLaneMax) {
+    known_.insert(due);
+    lane.waiting.push_back(due);
   }
 }
 
@@ -173,6 +166,10 @@ void Sending::Work(const std::string& name) {
   if (goes_on && parts_.executor.Submit([this, name] { Work(name); }).ok()) {
     return;
   }
+  Leave(name);
+}
+
+void Sending::Leave(const std::string& name) {
   const std::lock_guard lock(mutex_);
   --lanes_[name].workers;
   --workers_;

@@ -12,7 +12,6 @@
 #include "absl/status/status.h"
 #include "server/core/time.h"
 #include "server/ports/due.h"
-#include "server/ports/leases.h"
 
 namespace perigee {
 class VapidKey;
@@ -30,6 +29,7 @@ class Executor;
 class Outgoing;
 class Store;
 class Telemetry;
+struct Lease;
 struct OutgoingPost;
 }  // namespace perigee::ports
 
@@ -79,9 +79,9 @@ class Sending {
     std::optional<ports::Due> next;  // The next one of its subject, which is due.
   };
 
-  bool Take(const ports::Due& due, Time now);        // With mutex_ held.
-  void Employ(const std::string& name, Lane& lane);  // With mutex_ held.
+  void Take(const ports::Due& due, Time now);  // With mutex_ held.
   void Work(const std::string& name);
+  void Leave(const std::string& name);
   // Makes the attempt, and those of the same subject after it. False: stopped, or not the server to
   // do it any more.
   bool Attempt(const ports::Due& due);

@@ -28,6 +28,8 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/insight/insight_admin_service.h"
@@ -142,6 +144,9 @@ class AccessServer : public ServerFixture {
   services::RewardAdminService reward_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  const VapidKey push_key_;
+  services::WebhookAdminService webhook_admin_{call_, ids, tokens(), OutgoingRules{}};
+  services::DeviceService devices_{call_, tokens(), &push_key_, OutgoingRules{}};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
