@@ -57,14 +57,10 @@ absl::StatusOr<Change> ChangeToRegister(const v1::RegisterDeviceRequest& request
 absl::StatusOr<Change> ChangeToRemove(const CallContext&, const v1::RemoveDeviceRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kDevicePattern));
-  return Change{
-      parts[0],
-      [parts](ports::StoreReader& reader,
-              const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
-        PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes,
-                                 use_cases::RemoveDevice(reader, parts[0], parts[1], parts[2]));
-        return ports::Decision{std::move(changes), v1::RemoveDeviceResponse().SerializeAsString()};
-      }};
+  return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
+                  return Answered(use_cases::RemoveDevice(reader, parts[0], parts[1], parts[2]),
+                                  [](const Device&) { return v1::RemoveDeviceResponse(); });
+                }};
 }
 
 absl::StatusOr<v1::ListOwnDevicesResponse> ListOwn(const v1::ListOwnDevicesRequest& request,

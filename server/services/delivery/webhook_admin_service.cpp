@@ -94,14 +94,10 @@ absl::StatusOr<Change> ChangeToUpdate(const v1::UpdateWebhookRequest& request,
 absl::StatusOr<Change> ChangeToDelete(const CallContext&, const v1::DeleteWebhookRequest& request) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("name", request.name(), kWebhookPattern));
-  return Change{
-      parts[0],
-      [parts](ports::StoreReader& reader,
-              const ports::UnitContext&) -> absl::StatusOr<ports::Decision> {
-        PERIGEE_ASSIGN_OR_RETURN(domain::Changes changes,
-                                 use_cases::DeleteWebhook(reader, parts[0], parts[1]));
-        return ports::Decision{std::move(changes), v1::DeleteWebhookResponse().SerializeAsString()};
-      }};
+  return Change{parts[0], [parts](ports::StoreReader& reader, const ports::UnitContext&) {
+                  return Answered(use_cases::DeleteWebhook(reader, parts[0], parts[1]),
+                                  [](const WebhookNow&) { return v1::DeleteWebhookResponse(); });
+                }};
 }
 
 absl::StatusOr<Change> ChangeToRotate(const v1::RotateWebhookSecretRequest& request,

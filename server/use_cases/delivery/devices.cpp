@@ -110,7 +110,7 @@ absl::StatusOr<Decided<Device>> RegisterDevice(ports::StoreReader& reader,
   return Decided<Device>{std::move(device), std::move(changes)};
 }
 
-absl::StatusOr<domain::Changes> RemoveDevice(ports::StoreReader& reader, const std::string& program,
+absl::StatusOr<Decided<Device>> RemoveDevice(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member, const std::string& id) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> own, DevicesOf(reader, program, member));
   const auto found = std::ranges::find(own, id, &Device::id);
@@ -118,8 +118,8 @@ absl::StatusOr<domain::Changes> RemoveDevice(ports::StoreReader& reader, const s
     return NotFound(FormatName(kDevicePattern, {program, member, id}));
   }
   domain::Changes changes;
-  PERIGEE_RETURN_IF_ERROR(RemoveWithPushes(reader, program, std::move(*found), changes));
-  return changes;
+  PERIGEE_RETURN_IF_ERROR(RemoveWithPushes(reader, program, *found, changes));
+  return Decided<Device>{std::move(*found), std::move(changes)};
 }
 
 absl::Status EnqueuePush(ports::StoreReader& reader, const ports::UnitContext& unit,

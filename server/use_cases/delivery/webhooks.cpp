@@ -202,8 +202,9 @@ absl::StatusOr<Decided<WebhookWithSecret>> RotateWebhookSecret(ports::StoreReade
   return WithSecret(reader, program, PutEdited(unit, std::move(now), {}));
 }
 
-absl::StatusOr<domain::Changes> DeleteWebhook(ports::StoreReader& reader,
-                                              const std::string& program, const std::string& id) {
+absl::StatusOr<Decided<WebhookNow>> DeleteWebhook(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& id) {
   PERIGEE_ASSIGN_OR_RETURN(WebhookNow now, RequireWebhook(reader, program, id));
   domain::Changes changes;
   for (const DeliveryState state : {DeliveryState::kWaiting, DeliveryState::kDead}) {
@@ -213,9 +214,9 @@ absl::StatusOr<domain::Changes> DeleteWebhook(ports::StoreReader& reader,
       changes.records.Delete(std::move(one));
     }
   }
-  changes.records.Delete(std::move(now.progress));
-  changes.records.Delete(std::move(now.webhook));
-  return changes;
+  changes.records.Delete(now.progress);
+  changes.records.Delete(now.webhook);
+  return Decided<WebhookNow>{std::move(now), std::move(changes)};
 }
 
 absl::StatusOr<Decided<WebhookNow>> ResumeWebhook(ports::StoreReader& reader,

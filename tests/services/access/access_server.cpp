@@ -10,6 +10,7 @@
 
 #include "server/core/check.h"
 #include "server/core/error.h"
+#include "tests/core/open_aes128gcm.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -17,6 +18,9 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+
+// The private number of the key for Web Push.
+constexpr char kPushNumber[] = "0123456789abcdef0123456789abcdef";
 
 std::string Path(const MethodDescriptor& method) {
   return "/" + method.service()->full_name() + "/" + method.name();
@@ -77,25 +81,45 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
     : issuers_(StartIssuers(maker_, steady_clock_)),
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
-      call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
-  Serve({&program_admin_,  &members_,
-         &member_admin_,   &facets_,
-         &facet_admin_,    &invitation_admin_,
-         &champions_,      &champion_admin_,
-         &contributions_,  &contribution_admin_,
-         &credentials_,    &credential_admin_,
-         &asks_,           &ask_admin_,
-         &thanks_,         &thanks_admin_,
-         &rewards_,        &reward_admin_,
-         &badges_,         &badge_admin_,
-         &tiers_,          &tier_admin_,
-         &orbit_,          &orbit_admin_,
-         &access_admin_,   &audience_admin_,
-         &audit_admin_,    &activity_admin_,
-         &capital_,        &capital_admin_,
-         &board_service_,  &board_admin_,
-         &explain_,        &insight_admin_,
-         &candidate_admin_});
+      call_(failing_, clock, call().executor(), metrics, &gatekeeper_),
+      push_key_(*VapidKey::Parse(PemOf(kPushNumber), "mailto:ops@brand.example")) {
+  Serve({&program_admin_,
+         &members_,
+         &member_admin_,
+         &facets_,
+         &facet_admin_,
+         &invitation_admin_,
+         &champions_,
+         &champion_admin_,
+         &contributions_,
+         &contribution_admin_,
+         &credentials_,
+         &credential_admin_,
+         &asks_,
+         &ask_admin_,
+         &thanks_,
+         &thanks_admin_,
+         &rewards_,
+         &reward_admin_,
+         &badges_,
+         &badge_admin_,
+         &tiers_,
+         &tier_admin_,
+         &orbit_,
+         &orbit_admin_,
+         &access_admin_,
+         &audience_admin_,
+         &audit_admin_,
+         &activity_admin_,
+         &capital_,
+         &capital_admin_,
+         &board_service_,
+         &board_admin_,
+         &explain_,
+         &insight_admin_,
+         &candidate_admin_,
+         &webhook_admin_,
+         &devices_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

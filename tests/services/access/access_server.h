@@ -11,6 +11,7 @@
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
+#include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
