@@ -31,6 +31,10 @@ struct ProgramHealth {
   std::vector<InsightCount> tier_notices;  // By scheme and level.
   // Claims to seats of insider items.
   std::map<domain::SeatState, std::int64_t> seats;
+  // Of all webhooks together.
+  std::int64_t deliveries_waiting = 0;
+  std::int64_t deliveries_dead = 0;
+  std::int64_t webhooks_disabled = 0;
 };
 
 }  // namespace perigee::ports

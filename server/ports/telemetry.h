@@ -93,6 +93,12 @@ class Telemetry {
   // The gate closed while a download was open, so that it ended.
   virtual void DownloadShut() = 0;
 
+  // An attempt to send to a `receiver`, `webhook` or `push`, ended. `outcome`: `arrived`, `failed`
+  // (it is tried again), `dead` (it was given up), `gone` (the device was removed) or `dropped`
+  // (there was nothing to send any more). `age`: since there was something to send.
+  virtual void Delivered(std::string_view receiver, std::string_view outcome,
+                         std::chrono::nanoseconds age) = 0;
+
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
   // Ends all figures of the programme.
   virtual void ProgramDeleted(const std::string& program) = 0;

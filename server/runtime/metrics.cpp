@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, 17> kCodes = {
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
 constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
+constexpr std::string_view kArrived = "arrived";
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -264,6 +265,16 @@ Metrics::Metrics()
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
                            "Those of them who fall unless they earn more, by scheme and level.")),
       inboxes_(std::make_unique<WatchedInboxes>(registry_)),
+      deliveries_(Family(BuildCounter, registry_, "perigee_deliveries_total",
+                         "Attempts to send to webhooks and devices, by outcome.")),
+      delivery_age_(Family(BuildHistogram, registry_, "perigee_delivery_age_seconds",
+                           "From the making of a delivery until it arrived, by receiver.")),
+      deliveries_waiting_(Family(BuildGauge, registry_, "perigee_deliveries_waiting",
+                                 "Deliveries to webhooks that have not arrived yet.")),
+      deliveries_dead_(Family(BuildGauge, registry_, "perigee_deliveries_dead",
+                              "Deliveries to webhooks that were given up and are kept.")),
+      webhooks_disabled_(Family(BuildGauge, registry_, "perigee_webhooks_disabled",
+                                "Webhooks to which nothing is sent because nothing arrived.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -482,6 +493,16 @@ void Metrics::AttachmentBytesSent(std::int64_t bytes) {
 
 void Metrics::DownloadShut() { downloads_shut_.Increment(); }
 
+void Metrics::Delivered(std::string_view receiver, std::string_view outcome,
+                        std::chrono::nanoseconds age) {
+  const prometheus::Labels labels = {{"receiver", std::string(receiver)}};
+  deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
+      .Increment();
+  if (outcome == kArrived) {
+    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
@@ -502,6 +523,9 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   }
   const prometheus::Labels labels = {{"program", program}};
   releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
+  deliveries_waiting_.Add(labels).Set(static_cast<double>(health.deliveries_waiting));
+  deliveries_dead_.Add(labels).Set(static_cast<double>(health.deliveries_dead));
+  webhooks_disabled_.Add(labels).Set(static_cast<double>(health.webhooks_disabled));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
@@ -542,7 +566,10 @@ void Metrics::ProgramDeleted(const std::string& program) {
                          &tier_notices_,
                          &ideas_,
                          &idea_votes_,
-                         &releases_ahead_}) {
+                         &releases_ahead_,
+                         &deliveries_waiting_,
+                         &deliveries_dead_,
+                         &webhooks_disabled_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

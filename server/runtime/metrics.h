@@ -75,6 +75,8 @@ class Metrics final : public ports::Telemetry {
   void ItemShown(bool shared) override;
   void AttachmentBytesSent(std::int64_t bytes) override;
   void DownloadShut() override;
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds age) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -145,6 +147,11 @@ class Metrics final : public ports::Telemetry {
   Gauges& tier_members_;
   Gauges& tier_notices_;
   std::unique_ptr<WatchedInboxes> inboxes_;
+  prometheus::Family<prometheus::Counter>& deliveries_;
+  prometheus::Family<prometheus::Histogram>& delivery_age_;
+  Gauges& deliveries_waiting_;
+  Gauges& deliveries_dead_;
+  Gauges& webhooks_disabled_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

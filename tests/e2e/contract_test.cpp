@@ -21,6 +21,7 @@
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
 #include "perigee/v1/credential.pb.h"
+#include "perigee/v1/delivery.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/feedback.pb.h"
@@ -81,6 +82,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Badge::descriptor()->file(),          v1::Board::descriptor()->file(),
       v1::Candidate::descriptor()->file(),      v1::Account::descriptor()->file(),
       v1::Contribution::descriptor()->file(),   v1::Credential::descriptor()->file(),
+      v1::Webhook::descriptor()->file(),
       v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),

@@ -38,6 +38,11 @@ class CountingTelemetry final : public ports::Telemetry {
   void ItemShown(bool) override {}
   void AttachmentBytesSent(std::int64_t) override {}
   void DownloadShut() override {}
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds) override {
+    const std::lock_guard lock(mutex_);
+    ++delivered_[std::string(receiver).append(" ").append(outcome)];
+  }
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
@@ -59,6 +64,11 @@ class CountingTelemetry final : public ports::Telemetry {
   int rebuilt(const std::string& cache) {
     const std::lock_guard lock(mutex_);
     return rebuilt_[cache];
+  }
+  // `webhook arrived`, for example.
+  int delivered(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return delivered_[what];
   }
   ports::ProgramHealth health(const std::string& program) {
     const std::lock_guard lock(mutex_);
@@ -103,6 +113,7 @@ class CountingTelemetry final : public ports::Telemetry {
   std::map<std::string, domain::Revision> projected_;
   std::map<std::string, int> failed_;
   std::map<std::string, int> rebuilt_;
+  std::map<std::string, int> delivered_;
   std::map<std::string, ports::ProgramHealth> health_;
 };
 

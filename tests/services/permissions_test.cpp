@@ -167,6 +167,16 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"SeatService/ListOwnSeats", member},
       {"SeatAdminService/ListSeats", "/items/preview"},
       {"SeatAdminService/RevokeSeat", member + "/seats/1"},
+      {"WebhookAdminService/UpdateWebhook", "/webhooks/none"},
+      {"WebhookAdminService/DeleteWebhook", "/webhooks/none"},
+      {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
+      {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
+      {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
+      {"DeviceService/RegisterDevice", member},
+      {"DeviceService/ListOwnDevices", member},
+      {"DeviceService/RemoveDevice", member + "/devices/none"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -424,11 +434,11 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",    "activity",  "ask",      "audience", "audit",        "badge",
-        "board",     "candidate", "capital",  "champion", "contribution", "credential",
-        "explain",   "facet",     "insider",  "insight",  "invitation",   "member",
-        "orbit",     "program",   "reward",   "thanks",   "tier",         "insider_read",
-        "agreement", "seat",      "feedback", "idea",     "leak",         "inbox"}) {
+       {"access",    "activity", "ask",          "audience",     "audit",      "badge",    "board",
+        "candidate", "capital",  "champion",     "contribution", "credential", "explain",  "facet",
+        "insider",   "insight",  "invitation",   "member",       "orbit",      "program",  "reward",
+        "thanks",    "tier",     "insider_read", "agreement",    "seat",       "feedback", "idea",
+        "leak",      "inbox",    "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -10,6 +10,7 @@
 
 #include "server/core/check.h"
 #include "server/core/error.h"
+#include "tests/core/open_aes128gcm.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -17,6 +18,9 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+
+// The private number of the key for Web Push.
+constexpr char kPushNumber[] = "0123456789abcdef0123456789abcdef";
 
 std::string Path(const MethodDescriptor& method) {
   return "/" + method.service()->full_name() + "/" + method.name();
@@ -133,7 +137,9 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
          &ideas_,
          &idea_admin_,
          &leak_admin_,
-         &inbox_});
+         &inbox_,
+         &webhook_admin_,
+         &devices_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,

@@ -13,6 +13,7 @@
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
+#include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
@@ -30,6 +31,8 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/idea/feedback_admin_service.h"
@@ -172,6 +175,9 @@ class AccessServer : public ServerFixture {
   services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  const VapidKey push_key_;
+  services::WebhookAdminService webhook_admin_{call_, ids, tokens(), OutgoingRules{}};
+  services::DeviceService devices_{call_, tokens(), &push_key_, OutgoingRules{}};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::FeedbackService feedback_{call_, tokens()};
