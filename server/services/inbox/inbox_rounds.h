@@ -13,7 +13,7 @@
 
 #include "server/core/time.h"
 #include "server/core/uuid.h"
-#include "server/domain/inbox/entry_notices.h"
+#include "server/domain/journal/entry_notices.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 

@@ -18,6 +18,7 @@
 #include "server/services/inbox/inbox_rounds.h"
 #include "server/services/lookup.h"
 #include "server/use_cases/inbox/inbox.h"
+#include "server/use_cases/inbox/inbox_news.h"
 
 namespace perigee::services {
 namespace {
