@@ -55,8 +55,8 @@ class InboxRounds final : public std::enable_shared_from_this<InboxRounds> {
   struct Watched {
     std::weak_ptr<InboxWatch> watch;
     std::string program;
-    std::vector<domain::MemberKey> members;  // Empty before the first look.
-    std::vector<std::string> items;
+    std::vector<domain::MemberKey> members{};  // Empty before the first look.
+    std::vector<std::string> items{};
     Time next = kEndOfTime;
   };
   using Watches = std::unordered_set<InboxWatch*>;

@@ -28,6 +28,9 @@ InboxServer::~InboxServer() {
 
 void InboxServer::Open(std::size_t server) {
   Door& door = doors_[server];
+  if (door.call != nullptr) {
+    ended_.push_back(std::move(door.call));
+  }
   door.call = std::make_unique<services::Call>(store(), clock, call().executor(), telemetry);
   door.service = std::make_unique<services::InboxService>(*door.call, tokens(), telemetry.inboxes);
   door.server = *runtime::GrpcServer::Start({{"127.0.0.1", 0}, {door.service.get()}});
@@ -41,7 +44,6 @@ void InboxServer::Close(std::size_t server) {
   stubs[server].reset();
   door.server.reset();
   door.service.reset();
-  // Looks that wait for a thread hold no call any more, but the executor may still let go of one.
 }
 
 void InboxServer::Restart(std::size_t server) {

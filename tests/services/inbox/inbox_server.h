@@ -49,6 +49,7 @@ class InboxServer : public AdminServer {
   void Close(std::size_t server);
 
   Door doors_[2];
+  std::vector<std::unique_ptr<services::Call>> ended_;  // The executor may still let go of them.
 };
 
 inline std::string NameOfMember(const std::string& member) {
