@@ -14,6 +14,7 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
@@ -195,6 +196,10 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* redemption = As<domain::Redemption>(change)) {
     const std::string member = NameOf(names, redemption->member);
     return member.empty() ? member : member + "/redemptions/" + redemption->id;
+  }
+  if (const auto* settings = As<domain::InboxSettings>(change)) {
+    const std::string member = NameOf(names, settings->member);
+    return member.empty() ? member : member + "/inboxSettings";
   }
   return {};
 }
