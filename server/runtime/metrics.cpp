@@ -147,24 +147,6 @@ class Metrics::WaitStats final : public ports::QueueStats {
   Counter& late_;
 };
 
-class Metrics::WatchedInboxes final : public ports::InboxStats {
- public:
-  explicit WatchedInboxes(prometheus::Registry& registry)
-      : depth_(Family(BuildGauge, registry, "perigee_inbox_depth",
-                      "Watchers of inboxes that have news which were not looked at yet.")
-                   .Add({})),
-        age_(Family(BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
-                    "Time from the instant of a notification to its message on an open stream.")
-                 .Add({}, kSecondsBuckets)) {}
-
-  void Waiting(std::size_t watchers) override { depth_.Set(static_cast<double>(watchers)); }
-  void Delivered(std::chrono::nanoseconds age) override { age_.Observe(Seconds(age)); }
-
- private:
-  prometheus::Gauge& depth_;
-  Histogram& age_;
-};
-
 Metrics::Metrics()
     : rpc_started_(Family(BuildCounter, registry_, "perigee_rpc_started_total",
                           "Calls that began, by method.")),
@@ -264,7 +246,7 @@ Metrics::Metrics()
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
                            "Those of them who fall unless they earn more, by scheme and level.")),
-      inboxes_(std::make_unique<WatchedInboxes>(registry_)),
+      inboxes_(registry_),
       deliveries_(Family(BuildCounter, registry_, "perigee_deliveries_total",
                          "Attempts to send to webhooks and devices, by outcome.")),
       delivery_age_(Family(BuildHistogram, registry_, "perigee_delivery_age_seconds",
@@ -321,8 +303,6 @@ ports::QueueStats& Metrics::Queue(std::string_view queue) {
   }
   return *stats;
 }
-
-ports::InboxStats& Metrics::Inboxes() { return *inboxes_; }
 
 void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
   commit_seconds_.Observe(Seconds(took));

@@ -27,6 +27,7 @@
 #include "server/ports/program/insight.h"
 #include "server/ports/telemetry.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/runtime/inbox_metrics.h"
 
 namespace perigee::ports {
 struct ProgramHealth;
@@ -62,7 +63,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
-  ports::InboxStats& Inboxes() override;
+  ports::InboxStats& Inboxes() override { return inboxes_; }
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -86,7 +87,6 @@ class Metrics final : public ports::Telemetry {
  private:
   class MethodStats;
   class WaitStats;
-  class WatchedInboxes;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
@@ -146,7 +146,7 @@ class Metrics final : public ports::Telemetry {
   Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
-  std::unique_ptr<WatchedInboxes> inboxes_;
+  InboxMetrics inboxes_;
   prometheus::Family<prometheus::Counter>& deliveries_;
   prometheus::Family<prometheus::Histogram>& delivery_age_;
   Gauges& deliveries_waiting_;

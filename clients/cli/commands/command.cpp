@@ -81,6 +81,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
   AddOrbit(app, chosen);
+  AddInbox(app, chosen);
   AddExplain(app, chosen);
   AddInsight(app, chosen);
   AddJoin(app, chosen);

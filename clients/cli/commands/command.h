@@ -109,6 +109,7 @@ void AddIdeas(CLI::App& root, Chosen& chosen);
 void AddOrbit(CLI::App& root, Chosen& chosen);
 void AddBadges(CLI::App& root, Chosen& chosen);
 void AddTiers(CLI::App& root, Chosen& chosen);
+void AddInbox(CLI::App& root, Chosen& chosen);
 void AddExplain(CLI::App& root, Chosen& chosen);
 void AddInsight(CLI::App& root, Chosen& chosen);
 void AddJoin(CLI::App& root, Chosen& chosen);
