@@ -30,9 +30,6 @@ using domain::InsiderItem;
 using domain::ItemVersion;
 using domain::Seat;
 
-// What seats are paid in.
-constexpr char kSeatAsset[] = "access";
-
 absl::Status CheckAgreementIsThere(ports::StoreReader& reader, const std::string& program,
                                    const std::string& id) {
   domain::Agreement like;
@@ -44,7 +41,8 @@ absl::Status CheckAgreementIsThere(ports::StoreReader& reader, const std::string
 }
 
 absl::Status CheckSeatsCanBePaid(ports::StoreReader& reader, const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Asset asset, RequireAsset(reader, program, kSeatAsset));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Asset asset,
+                           RequireAsset(reader, program, std::string(domain::kSeatAsset)));
   return asset.spendable ? absl::OkStatus()
                          : Error(Reason::kAssetNotSpendable, "members may not spend " + asset.id,
                                  {{"asset", asset.id}});
