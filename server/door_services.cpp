@@ -28,8 +28,12 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       asks_(call_, tokens),
       thanks_(call_, tokens),
       rewards_(call_, tokens),
+      agreements_(call_, tokens),
+      seats_(call_, tokens),
       credentials_(call_, ground.ids, tokens),
       contributions_(call_, tokens),
+      feedback_(call_, tokens),
+      ideas_(call_, tokens),
       orbit_(call_),
       badges_(call_, tokens),
       tiers_(call_, tokens),
@@ -45,8 +49,12 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       ask_admin_(internal_call_, tokens),
       thanks_admin_(internal_call_, tokens),
       reward_admin_(internal_call_, tokens),
+      agreement_admin_(internal_call_, tokens),
+      seat_admin_(internal_call_, tokens),
       credential_admin_(internal_call_),
       contribution_admin_(internal_call_, tokens),
+      feedback_admin_(internal_call_, tokens),
+      idea_admin_(internal_call_, tokens),
       measurements_(ground.clock),
       orbit_admin_(internal_call_, tokens, measurements_),
       candidate_admin_(internal_call_, tokens, measurements_),
@@ -65,9 +73,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,  &champions_, &contributions_, &credentials_,
-          &asks_,    &thanks_,  &rewards_,   &badges_,        &tiers_,
-          &orbit_,   &capital_, &boards_,    &explain_,       &insider_};
+  return {&members_, &facets_,     &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
+          &rewards_, &badges_,     &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
+          &insider_, &agreements_, &seats_,     &feedback_,      &ideas_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -76,7 +84,8 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
-          &candidate_admin_, &insider_admin_,      &item_read_admin_};
+          &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
+          &seat_admin_,      &feedback_admin_,     &idea_admin_};
 }
 
 void DoorServices::StopStreams() {

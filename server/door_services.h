@@ -20,9 +20,17 @@
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/idea/feedback_admin_service.h"
+#include "server/services/idea/feedback_service.h"
+#include "server/services/idea/idea_admin_service.h"
+#include "server/services/idea/idea_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -76,8 +84,12 @@ class DoorServices {
   services::AskService asks_;
   services::ThanksService thanks_;
   services::RewardService rewards_;
+  services::AgreementService agreements_;
+  services::SeatService seats_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
+  services::FeedbackService feedback_;
+  services::IdeaService ideas_;
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
@@ -93,8 +105,12 @@ class DoorServices {
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
+  services::AgreementAdminService agreement_admin_;
+  services::SeatAdminService seat_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
+  services::FeedbackAdminService feedback_admin_;
+  services::IdeaAdminService idea_admin_;
   services::Measurements measurements_;
   services::OrbitAdminService orbit_admin_;
   services::CandidateAdminService candidate_admin_;

@@ -108,7 +108,7 @@ class Jobs {
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
               jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
-              jobs::TierReviewing(), jobs::ItemSettling()}),
+              jobs::TierReviewing(), jobs::ItemSettling(), jobs::SeatSettling()}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);

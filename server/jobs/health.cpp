@@ -17,6 +17,8 @@
 #include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/insider/items.h"
+#include "server/use_cases/insider/seats.h"
 
 namespace perigee::jobs {
 namespace {
@@ -80,9 +82,16 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   };
   PERIGEE_RETURN_IF_ERROR(count(health.champions, ports::InsightFigure::kChampions));
   PERIGEE_RETURN_IF_ERROR(count(health.terms_ending, ports::InsightFigure::kTermsEnding));
+  PERIGEE_RETURN_IF_ERROR(read(health.releases_ahead, [&](auto& reader) {
+    return use_cases::CountReleasesAhead(reader, program, now);
+  }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
+  PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
+  PERIGEE_RETURN_IF_ERROR(count(health.idea_votes, ports::InsightFigure::kIdeaVotes));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
+  PERIGEE_RETURN_IF_ERROR(read(
+      health.seats, [&](auto& reader) { return use_cases::CountSeats(reader, program, now); }));
   ports::PromiseCounts promises;
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <vector>
 
+#include "server/domain/insider/seat.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -20,9 +23,14 @@ struct ProgramHealth {
   std::vector<PromiseCount> promises;
   std::vector<InsightCount> champions;     // By title and state.
   std::vector<InsightCount> terms_ending;  // By title.
+  std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
+  std::vector<InsightCount> ideas;         // By state.
+  std::vector<InsightCount> idea_votes;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
+  // Claims to seats of insider items.
+  std::map<domain::SeatState, std::int64_t> seats;
 };
 
 }  // namespace perigee::ports

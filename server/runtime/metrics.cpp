@@ -5,6 +5,7 @@
 
 #include "server/core/version.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/reward/redemption.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
@@ -224,8 +225,16 @@ Metrics::Metrics()
       terms_ending_soon_(Family(BuildGauge, registry_, "perigee_terms_ending_soon",
                                 "Live appointments that end within 90 days and are not renewed, by "
                                 "title.")),
+      releases_ahead_(Family(BuildGauge, registry_, "perigee_insider_releases_ahead",
+                             "Instants at which an embargo of an insider item is to end.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
+      seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
+                    "Claims to seats of insider items, by state.")),
+      ideas_(Family(BuildGauge, registry_, "perigee_ideas",
+                    "Ideas of members who are there, by state.")),
+      idea_votes_(Family(BuildGauge, registry_, "perigee_idea_votes",
+                         "Votes for ideas, by members who are there.")),
       tier_members_(Family(BuildGauge, registry_, "perigee_tier_members",
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
@@ -406,6 +415,33 @@ void Metrics::CountRedemptions(const std::string& program,
   }
 }
 
+void Metrics::CountSeats(const std::string& program,
+                         const std::map<domain::SeatState, std::int64_t>& seats) {
+  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
+       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
+    const auto count = seats.find(state);
+    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
+        .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
+  }
+}
+
+void Metrics::CountIdeas(const std::string& program, const ports::ProgramHealth& health) {
+  std::map<std::string, std::int64_t> counts;
+  for (const ports::InsightCount& count : health.ideas) {
+    counts[count.state] += count.items;
+  }
+  for (auto state = static_cast<int>(domain::IdeaState::kNew);
+       state <= static_cast<int>(domain::IdeaState::kDeclined); ++state) {
+    const std::string name(domain::NameOf(static_cast<domain::IdeaState>(state)));
+    ideas_.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
+  }
+  std::int64_t votes = 0;
+  for (const ports::InsightCount& count : health.idea_votes) {
+    votes += count.items;
+  }
+  idea_votes_.Add({{"program", program}}).Set(static_cast<double>(votes));
+}
+
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -438,6 +474,8 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountPromises(program, health.promises);
   CountChampions(program, health);
   CountRedemptions(program, health.redemptions);
+  CountSeats(program, health.seats);
+  CountIdeas(program, health);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -446,6 +484,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
     capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
   }
   const prometheus::Labels labels = {{"program", program}};
+  releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
@@ -466,10 +505,26 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   titles_.erase(program);
   tiers_.erase(program);
-  for (Gauges* gauges :
-       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_, &promises_,
-        &champions_, &terms_ending_soon_, &redemptions_, &tier_members_, &tier_notices_}) {
+  for (Gauges* gauges : {&journal_head_,
+                         &projection_lag_,
+                         &imbalance_,
+                         &members_,
+                         &members_active_,
+                         &members_contributing_,
+                         &capital_issued_,
+                         &capital_spent_,
+                         &pull_ratio_,
+                         &asks_,
+                         &promises_,
+                         &champions_,
+                         &terms_ending_soon_,
+                         &redemptions_,
+                         &seats_,
+                         &tier_members_,
+                         &tier_notices_,
+                         &ideas_,
+                         &idea_votes_,
+                         &releases_ahead_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

@@ -21,6 +21,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "server/domain/insider/seat.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/insight.h"
@@ -91,6 +92,9 @@ class Metrics final : public ports::Telemetry {
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
   void CountRedemptions(const std::string& program,
                         const std::vector<ports::InsightCount>& redemptions);
+  void CountSeats(const std::string& program,
+                  const std::map<domain::SeatState, std::int64_t>& seats);
+  void CountIdeas(const std::string& program, const ports::ProgramHealth& health);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -126,7 +130,11 @@ class Metrics final : public ports::Telemetry {
   Gauges& promises_;
   Gauges& champions_;
   Gauges& terms_ending_soon_;
+  Gauges& releases_ahead_;
   Gauges& redemptions_;
+  Gauges& seats_;
+  Gauges& ideas_;
+  Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
   Gauges& lease_held_;

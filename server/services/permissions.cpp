@@ -150,12 +150,6 @@ constexpr auto kTable = std::to_array<Permission>({
     {"RewardAdminService/FulfilRedemption", "name", kOrder, kNobody, kNone},
     {"RewardAdminService/ReturnRedemption", "name", kOrder, kNobody, kNone},
 
-    {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
-    {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
-    {"InsiderService/GetItem", "name", kNobody, kMember, kNone, "member"},
-    {"InsiderService/ListOwnItemReads", "parent", kNobody, kMember, kNone, "parent"},
-    // Its name would tell a member that staff look for a leak.
-    {"ItemReadAdminService/ListItemReads", "parent", kAdmin, kNobody, kPicked},
     // A secret is kept by as few as can be.
     {"InsiderAdminService/CreateItem", "parent", kAdmin, kNobody, kNone},
     {"InsiderAdminService/UpdateItem", "item.name", kAdmin, kNobody, kNone},
@@ -171,6 +165,33 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
     // Its name would tell a member that there is an item.
     {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
+
+    {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
+    {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
+    {"InsiderService/GetItem", "name", kNobody, kMember, kNone, "member"},
+    {"InsiderService/ListOwnItemReads", "parent", kNobody, kMember, kNone, "parent"},
+    // Its name would tell a member that staff look for a leak.
+    {"ItemReadAdminService/ListItemReads", "parent", kAdmin, kNobody, kPicked},
+
+    {"AgreementService/ListOwnAgreements", "parent", kNobody, kMember, kNone, "parent"},
+    {"AgreementService/PresentAgreement", "parent", kNobody, kMember, kNone, "parent", false},
+    {"AgreementService/AcceptAgreement", "name", kNobody, kMember, kNone, "name", false},
+    {"AgreementService/WithdrawAcceptance", "name", kNobody, kMember, kNone, "name"},
+    {"AgreementService/ListOwnAcceptances", "parent", kNobody, kMember, kNone, "parent"},
+    {"AgreementAdminService/CreateAgreement", "parent", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/UpdateAgreement", "agreement.name", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/ListAgreements", "parent", kStaff, kNobody, kNone},
+    {"AgreementAdminService/AddAgreementVersion", "parent", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/ListAgreementVersions", "parent", kStaff, kNobody, kNone},
+    {"AgreementAdminService/GetAgreementVersion", "name", kStaff, kNobody, kNone},
+    {"AgreementAdminService/ListAcceptances", "parent", kStaff, kNobody, kShown},
+
+    {"SeatService/ListClaimable", "parent", kNobody, kMember, kNone, "parent"},
+    {"SeatService/ClaimSeat", "parent", kNobody, kMember, kNone, "parent", false},
+    {"SeatService/GiveBackSeat", "name", kNobody, kMember, kNone, "name", false},
+    {"SeatService/ListOwnSeats", "parent", kNobody, kMember, kNone, "parent"},
+    {"SeatAdminService/ListSeats", "parent", kStaff, kNobody, kShown},
+    {"SeatAdminService/RevokeSeat", "name", kOrder, kNobody, kNone},
 
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
@@ -194,6 +215,21 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ContributionAdminService/AcceptContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/RejectContribution", "name", kJudges, kNobody, kNone},
     {"ContributionAdminService/GetYear", "name", kStaff, kNobody, kShown},
+
+    {"FeedbackService/GetFeedbackForm", "name", kNobody, kMember, kNone, "member"},
+    {"FeedbackService/GiveFeedback", "parent", kNobody, kMember, kNone, "parent", false},
+    {"FeedbackService/ListOwnFeedback", "parent", kNobody, kMember, kNone, "parent"},
+    {"FeedbackAdminService/SetFeedbackQuestions", "name", kAdmin, kNobody, kNone},
+    {"FeedbackAdminService/ListFeedback", "parent", kStaff, kNobody, kShown},
+    {"FeedbackAdminService/SummarizeFeedback", "name", kInsiders, kNobody, kNone},
+
+    {"IdeaService/SubmitIdea", "parent", kNobody, kMember, kNone, "parent", false},
+    {"IdeaService/ListIdeas", "parent", kNobody, kMember, kNone, "parent"},
+    {"IdeaService/VoteForIdea", "name", kNobody, kMember, kNone, "member", false},
+    {"IdeaService/WithdrawVote", "name", kNobody, kMember, kNone, "member", false},
+    {"IdeaService/ListOwnIdeas", "parent", kNobody, kMember, kNone, "parent"},
+    {"IdeaAdminService/ListAllIdeas", "parent", kStaff, kNobody, kShown},
+    {"IdeaAdminService/MoveIdea", "name", kJudges, kNobody, kNone},
 
     {"OrbitService/GetOrbit", "name", kStaff, kMember, kShown, "name"},
     {"OrbitAdminService/SetActivityType", "activity_type.name", kAdmin, kNobody, kNone},

@@ -12,6 +12,7 @@
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/access.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
+#include "perigee/v1/agreement.pb.h"
 #include "perigee/v1/ask.pb.h"
 #include "perigee/v1/badge.pb.h"
 #include "perigee/v1/board.pb.h"
@@ -22,6 +23,8 @@
 #include "perigee/v1/credential.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/feedback.pb.h"
+#include "perigee/v1/idea.pb.h"
 #include "perigee/v1/insider.pb.h"
 #include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
@@ -30,6 +33,7 @@
 #include "perigee/v1/orbit.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "perigee/v1/reward.pb.h"
+#include "perigee/v1/seat.pb.h"
 #include "perigee/v1/thanks.pb.h"
 #include "perigee/v1/tier.pb.h"
 #include "tests/matchers/status.h"
@@ -79,9 +83,11 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
       v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
+      v1::Feedback::descriptor()->file(),       v1::Idea::descriptor()->file(),
       v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
       v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file(),
-      v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file()};
+      v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file(),
+      v1::Agreement::descriptor()->file(),      v1::InsiderSeat::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -88,6 +88,8 @@ int main(int argc, char** argv) {
                "break asks on purpose: their budget is counted before the unit of work");
   app.add_flag("--stock-is-forgotten", wish.sabotage.stock_is_forgotten,
                "break rewards on purpose: redemptions do not count their stock");
+  app.add_flag("--badges-are-granted-twice", wish.sabotage.badges_are_granted_twice,
+               "break badges on purpose: staff grant them again to those who have one");
   CLI11_PARSE(app, argc, argv);
   if (anew) {
     wish.seed = std::random_device()();

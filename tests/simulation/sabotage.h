@@ -11,8 +11,9 @@ namespace perigee::simulation {
 struct Sabotage {
   bool cache_ignores_marks = false;
   bool store_forgets_requests = false;
-  bool asks_are_counted_ahead = false;  // When the client asks, and not in the unit.
-  bool stock_is_forgotten = false;      // Redemptions do not change their reward.
+  bool asks_are_counted_ahead = false;    // When the client asks, and not in the unit.
+  bool stock_is_forgotten = false;        // Redemptions do not change their reward.
+  bool badges_are_granted_twice = false;  // Staff's grant does not look at what is there.
 };
 
 // Builds the faults of units into the unit of an operation. `view` is the store as it is when the

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/core/check.h"
+#include "server/core/status_macros.h"
 #include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
@@ -25,13 +26,16 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       link_(cache),
       directory_(*store_),
       terms_(*store_),
+      badges_({*store_, clock, executor_, telemetry_}, rules_),
+      tiers_({*store_, clock, executor_, telemetry_}, rules_),
       keeper_({leases_, steady_clock_, ids},
               {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
       expiry_(
           {*store_, clock, keeper_},
           {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::MemberErasing(), jobs::ProgramDeleting(),
-           jobs::AppointmentSettling(), jobs::RedemptionExpiry(), jobs::ContributionCrediting()}),
+           jobs::AppointmentSettling(), jobs::RedemptionExpiry(), jobs::ContributionCrediting(),
+           jobs::BadgeApplying(), jobs::TierApplying(), jobs::TierReviewing()}),
       closer_({*store_, clock, keeper_},
               {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;
@@ -44,6 +48,12 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, terms_,
                                    clock, executor_, telemetry_},
       std::move(options));
+}
+
+absl::Status Server::Start() {
+  PERIGEE_RETURN_IF_ERROR(view_->Start());
+  PERIGEE_RETURN_IF_ERROR(badges_.Start());
+  return tiers_.Start();
 }
 
 }  // namespace perigee::simulation

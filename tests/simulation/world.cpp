@@ -112,7 +112,7 @@ void World::StartServer(int server) {
           }
         }
       });
-  PERIGEE_CHECK(place->view().Start().ok(), "a server can start");
+  PERIGEE_CHECK(place->Start().ok(), "a server can start");
 }
 
 void World::Note(std::string what) {
@@ -170,6 +170,14 @@ void World::Take(const Step& step) {
     case Action::kFollow:
       server.executor().RunUpTo(kShortPause);
       Note(absl::StrCat("follow", on, ": ", server.follower().Run(1 + step.n[1] % 3)));
+      break;
+    case Action::kFollowRules:
+      if (step.n[1] % 3 == 0) {
+        Note(absl::StrCat("follow a rule", on, ": ", server.rules().Run(1)));
+        JudgeTime();
+      } else {
+        FollowRules(server);
+      }
       break;
     case Action::kCatchUp:
       CatchUp(server, on);
@@ -246,7 +254,8 @@ void World::Wait(const Step& step) {
     case 9: {
       // The exact instant at which something begins or ends.
       std::vector<Micros> ends = model_.champions().Instants(to);
-      std::erase_if(ends, [&](Micros end) { return end > to + LongestWait(); });
+      std::ranges::copy(model_.tiers().Instants(), std::back_inserter(ends));
+      std::erase_if(ends, [&](Micros end) { return end <= to || end > to + LongestWait(); });
       for (const Move& move : model_.books().moves()) {
         if (move.expire && *move.expire > to && !model_.books().IsResolved(move.name)) {
           ends.push_back(*move.expire);

@@ -102,6 +102,8 @@ class World {
   Operation ComposeNewThing(const Step& step) const;
   int SomebodyFor(int n) const;  // Mostly somebody who is there.
   std::optional<Operation> ComposeMove(const Step& step) const;
+  // Of badges and tiers, in world_recognition.cpp.
+  Operation ComposeRecognition(const Step& step) const;
 
   // Their outcomes, in world_judge.cpp.
   void Commit(int server);
@@ -114,6 +116,9 @@ class World {
   void JudgeTime();
   void JudgeEntryOfTime(const domain::JournalEntry& entry);
   Verdict JudgeExpiry(const domain::JournalEntry& entry);
+  Verdict JudgeRecognition(const domain::JournalEntry& entry);
+  // Lets the followers of badges and tiers catch up, and compares what they did.
+  void FollowRules(Server& server);
   // Whether rows of an erased member are to be cleared by then.
   bool IsErasing(Time by);
   void ClosePeriods(Server& server);
@@ -142,6 +147,10 @@ class World {
   void LookAtAccount(ports::StoreReader& reader, const std::string& account);
   void LookAtJournal();
   void LookAtChampions();
+  void LookAtRecognition();
+  // Fails with the first line that is another one.
+  void CompareLines(const std::string& what, const std::vector<std::string>& lines,
+                    const std::vector<std::string>& expected);
   void LookAtResults();
   absl::Status Observe(const std::function<absl::Status(ports::StoreReader&)>& body);
 

@@ -297,6 +297,7 @@ void World::Expire(Server& server) {
   Excuse(ran, server, faults_before);
   JudgeTime();
   if (ran.ok() && (model_.books().AnythingDue(Now()) || model_.champions().AnythingDue(Now()) ||
+                   model_.badges().AnythingDue(Now()) || model_.tiers().AnythingDue(Now()) ||
                    IsErasing(clock_.Now()))) {
     Fail("what has run out is ended", FormatTime(clock_.Now()));
   }
@@ -393,6 +394,7 @@ void World::DeleteProgram(Server& server) {
     each->store().Hear(kProgram, 1);
     each->projector().Run(1000);
     each->follower().Run(1000);
+    each->rules().Run(1000);
   }
   CompareHead();
 }

@@ -181,6 +181,9 @@ void World::ComparePage(const ports::BoardView::Query& query, const ports::ViewS
 }
 
 void World::CatchUpAll() {
+  for (const auto& server : servers_) {
+    FollowRules(*server);
+  }
   for (int round = 0; round < 8; ++round) {
     for (const auto& server : servers_) {
       server->store().Hear(kProgram, model_.head());
@@ -200,6 +203,8 @@ void World::Rest() {
     faults = StoreFaults{};
     Commit(server);
   }
+  // What was made due before the clock was turned back falls due once it is there again.
+  clock_.Set(FromMicros(std::max(Now(), model_.last_time())));
   Expire(*servers_[0]);
   ClosePeriods(*servers_[1]);
   CatchUpAll();
@@ -208,6 +213,7 @@ void World::Rest() {
   LookAtJournal();
   LookAtResults();
   LookAtChampions();
+  LookAtRecognition();
   // Servers keep no state of their own: new servers must show the same.
   for (int server = 0; server < kServers; ++server) {
     StartServer(server);

@@ -16,7 +16,12 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/delivery/device.h"
+#include "server/domain/delivery/webhook.h"
+#include "server/domain/idea/feedback.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
+#include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
 #include "server/domain/insider/seat.h"
@@ -79,6 +84,15 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
         &TypeOf<ItemRead>(),
+        &TypeOf<Attachment>(),
+        &TypeOf<Feedback>(),
+        &TypeOf<Idea>(),
+        &TypeOf<IdeaVote>(),
+        &TypeOf<Webhook>(),
+        &TypeOf<Device>(),
+        &TypeOf<Delivery>(),
+        &TypeOf<PushDelivery>(),
+        &TypeOf<WebhookProgress>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -74,10 +74,18 @@ std::unique_ptr<Message> NewRequest(const MethodDescriptor& method) {
 }
 
 AccessServer::AccessServer(Rate rate, Rate program_rate)
+    : AccessServer(
+          [this](services::Call& call) {
+            return std::make_unique<services::InsiderService>(call, tokens(), metrics);
+          },
+          rate, program_rate) {}
+
+AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_rate)
     : issuers_(StartIssuers(maker_, steady_clock_)),
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
-      call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
+      call_(failing_, clock, call().executor(), metrics, &gatekeeper_),
+      insider_(insider(call_)) {
   Serve({&program_admin_,
          &members_,
          &member_admin_,
@@ -114,8 +122,16 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &insight_admin_,
          &candidate_admin_,
          &insider_admin_,
-         &insider_,
-         &item_read_admin_});
+         insider_.get(),
+         &item_read_admin_,
+         &agreements_,
+         &agreement_admin_,
+         &seats_,
+         &seat_admin_,
+         &feedback_,
+         &feedback_admin_,
+         &ideas_,
+         &idea_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -146,8 +162,9 @@ std::string AccessServer::Token(const std::string& subject, Duration lifetime) c
   return maker_.Token(kIssuer, kAudience, subject, clock.Now(), lifetime);
 }
 
-absl::Status AccessServer::CallWith(const std::string& token, const MethodDescriptor& method,
-                                    const Message& request, std::string* answer) {
+AccessServer::Received AccessServer::Receive(const std::string& token,
+                                             const MethodDescriptor& method,
+                                             const Message& request) {
   grpc::ClientContext context;
   if (!token.empty()) {
     context.AddMetadata("authorization", "Bearer " + token);
@@ -156,7 +173,7 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
   const grpc::Slice slice(request.SerializeAsString());
   const grpc::ByteBuffer sent(&slice, 1);
   grpc::ByteBuffer got;
-  grpc::Status status;
+  Received received;
   if (method.server_streaming()) {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
@@ -166,8 +183,8 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
     if (read) {
       context.TryCancel();
     }
-    status = reader->Finish();
-    status = read ? grpc::Status::OK : status;
+    received.status = reader->Finish();
+    received.status = read ? grpc::Status::OK : received.status;
   } else if (method.client_streaming()) {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::CLIENT_STREAMING);
     const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
@@ -175,15 +192,29 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
                                                                       &context, &got));
     writer->Write(sent);
     writer->WritesDone();
-    status = writer->Finish();
+    received.status = writer->Finish();
   } else {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-    status = grpc::internal::BlockingUnaryCall(channel().get(), rpc, &context, sent, &got);
+    received.status = grpc::internal::BlockingUnaryCall(channel().get(), rpc, &context, sent, &got);
   }
+  received.bytes = TextOf(got);
+  for (const auto* metadata :
+       {&context.GetServerInitialMetadata(), &context.GetServerTrailingMetadata()}) {
+    for (const auto& [key, value] : *metadata) {
+      received.metadata.emplace(std::string(key.data(), key.size()),
+                                std::string(value.data(), value.size()));
+    }
+  }
+  return received;
+}
+
+absl::Status AccessServer::CallWith(const std::string& token, const MethodDescriptor& method,
+                                    const Message& request, std::string* answer) {
+  Received received = Receive(token, method, request);
   if (answer != nullptr) {
-    *answer = TextOf(got);
+    *answer = std::move(received.bytes);
   }
-  return FromWire(status);
+  return FromWire(received.status);
 }
 
 void AccessServer::Expect(const absl::Status& status, std::string_view what) {
@@ -349,6 +380,11 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
       Must<v1::Contribution>(root, "ContributionService/SubmitContribution", submit)
           .name()
           .substr(parent.size());
+  v1::SubmitIdeaRequest idea;
+  idea.set_parent(parent + "/members/ada");
+  idea.mutable_idea()->set_title("A bell for the night");
+  idea.set_request_id(NewRequestId());
+  names.idea = Must<v1::Idea>(root, "IdeaService/SubmitIdea", idea).name().substr(parent.size());
   return names;
 }
 
