@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
@@ -17,6 +18,7 @@
 #include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/delivery/webhooks.h"
 #include "server/use_cases/insider/items.h"
 #include "server/use_cases/insider/seats.h"
 
@@ -87,7 +89,11 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
   PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
-  PERIGEE_RETURN_IF_ERROR(count(health.idea_votes, ports::InsightFigure::kIdeaVotes));
+  std::vector<ports::InsightCount> votes;
+  PERIGEE_RETURN_IF_ERROR(count(votes, ports::InsightFigure::kIdeaVotes));
+  for (const ports::InsightCount& one : votes) {
+    health.idea_votes += one.items;
+  }
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
   PERIGEE_RETURN_IF_ERROR(read(
@@ -96,6 +102,14 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));
   health.promises = std::move(promises.counts);
+  std::vector<use_cases::WebhookNow> webhooks;
+  PERIGEE_RETURN_IF_ERROR(
+      read(webhooks, [&](auto& reader) { return use_cases::WebhooksOf(reader, program); }));
+  for (const use_cases::WebhookNow& webhook : webhooks) {
+    health.deliveries_waiting += webhook.progress.waiting;
+    health.deliveries_dead += webhook.progress.dead;
+    health.webhooks_disabled += webhook.progress.disable_time.has_value() ? 1 : 0;
+  }
   telemetry_.Health(program, health);
   return std::min<Time>(now + kCountedAnewAfter, promises.next_due.value_or(kEndOfTime));
 }

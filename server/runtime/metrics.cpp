@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, 17> kCodes = {
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
 constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
+constexpr std::string_view kArrived = "arrived";
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -146,6 +147,24 @@ class Metrics::WaitStats final : public ports::QueueStats {
   Counter& late_;
 };
 
+class Metrics::WatchedInboxes final : public ports::InboxStats {
+ public:
+  explicit WatchedInboxes(prometheus::Registry& registry)
+      : depth_(Family(BuildGauge, registry, "perigee_inbox_depth",
+                      "Watchers of inboxes that have news which were not looked at yet.")
+                   .Add({})),
+        age_(Family(BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
+                    "Time from the instant of a notification to its message on an open stream.")
+                 .Add({}, kSecondsBuckets)) {}
+
+  void Waiting(std::size_t watchers) override { depth_.Set(static_cast<double>(watchers)); }
+  void Delivered(std::chrono::nanoseconds age) override { age_.Observe(Seconds(age)); }
+
+ private:
+  prometheus::Gauge& depth_;
+  Histogram& age_;
+};
+
 Metrics::Metrics()
     : rpc_started_(Family(BuildCounter, registry_, "perigee_rpc_started_total",
                           "Calls that began, by method.")),
@@ -195,6 +214,12 @@ Metrics::Metrics()
       item_reads_(Each(Family(BuildCounter, registry_, "perigee_item_reads_total",
                               "Reads that the gate let through, by their entry of the access log."),
                        "entry", "new", "shared")),
+      attachment_bytes_(Family(BuildCounter, registry_, "perigee_attachment_bytes_total",
+                               "Bytes of attachments that were handed to the network.")
+                            .Add({})),
+      downloads_shut_(Family(BuildCounter, registry_, "perigee_downloads_shut_total",
+                             "Downloads that ended because the gate closed meanwhile.")
+                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -239,6 +264,17 @@ Metrics::Metrics()
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
                            "Those of them who fall unless they earn more, by scheme and level.")),
+      inboxes_(std::make_unique<WatchedInboxes>(registry_)),
+      deliveries_(Family(BuildCounter, registry_, "perigee_deliveries_total",
+                         "Attempts to send to webhooks and devices, by outcome.")),
+      delivery_age_(Family(BuildHistogram, registry_, "perigee_delivery_age_seconds",
+                           "From the making of a delivery until it arrived, by receiver.")),
+      deliveries_waiting_(Family(BuildGauge, registry_, "perigee_deliveries_waiting",
+                                 "Deliveries to webhooks that have not arrived yet.")),
+      deliveries_dead_(Family(BuildGauge, registry_, "perigee_deliveries_dead",
+                              "Deliveries to webhooks that were given up and are kept.")),
+      webhooks_disabled_(Family(BuildGauge, registry_, "perigee_webhooks_disabled",
+                                "Webhooks to which nothing is sent because nothing arrived.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -285,6 +321,8 @@ ports::QueueStats& Metrics::Queue(std::string_view queue) {
   }
   return *stats;
 }
+
+ports::InboxStats& Metrics::Inboxes() { return *inboxes_; }
 
 void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
   commit_seconds_.Observe(Seconds(took));
@@ -401,17 +439,16 @@ void Metrics::CountChampions(const std::string& program, const ports::ProgramHea
   }
 }
 
-void Metrics::CountRedemptions(const std::string& program,
-                               const std::vector<ports::InsightCount>& redemptions) {
+template <class State>
+void Metrics::CountByState(Gauges& gauges, const std::string& program, State first, State last,
+                           const std::vector<ports::InsightCount>& found) {
   std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : redemptions) {
+  for (const ports::InsightCount& count : found) {
     counts[count.state] += count.items;
   }
-  for (auto state = static_cast<int>(domain::RedemptionState::kHeld);
-       state <= static_cast<int>(domain::RedemptionState::kExpired); ++state) {
-    const std::string name(domain::NameOf(static_cast<domain::RedemptionState>(state)));
-    redemptions_.Add({{"program", program}, {"state", name}})
-        .Set(static_cast<double>(counts[name]));
+  for (auto state = static_cast<int>(first); state <= static_cast<int>(last); ++state) {
+    const std::string name(domain::NameOf(static_cast<State>(state)));
+    gauges.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
   }
 }
 
@@ -423,23 +460,6 @@ void Metrics::CountSeats(const std::string& program,
     seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
         .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
   }
-}
-
-void Metrics::CountIdeas(const std::string& program, const ports::ProgramHealth& health) {
-  std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : health.ideas) {
-    counts[count.state] += count.items;
-  }
-  for (auto state = static_cast<int>(domain::IdeaState::kNew);
-       state <= static_cast<int>(domain::IdeaState::kDeclined); ++state) {
-    const std::string name(domain::NameOf(static_cast<domain::IdeaState>(state)));
-    ideas_.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
-  }
-  std::int64_t votes = 0;
-  for (const ports::InsightCount& count : health.idea_votes) {
-    votes += count.items;
-  }
-  idea_votes_.Add({{"program", program}}).Set(static_cast<double>(votes));
 }
 
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
@@ -467,15 +487,33 @@ void Metrics::GateAsked(ports::GateAnswer answer) {
 
 void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
 
+void Metrics::AttachmentBytesSent(std::int64_t bytes) {
+  attachment_bytes_.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::DownloadShut() { downloads_shut_.Increment(); }
+
+void Metrics::Delivered(std::string_view receiver, std::string_view outcome,
+                        std::chrono::nanoseconds age) {
+  const prometheus::Labels labels = {{"receiver", std::string(receiver)}};
+  deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
+      .Increment();
+  if (outcome == kArrived) {
+    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
   CountChampions(program, health);
-  CountRedemptions(program, health.redemptions);
+  CountByState(redemptions_, program, domain::RedemptionState::kHeld,
+               domain::RedemptionState::kExpired, health.redemptions);
   CountSeats(program, health.seats);
-  CountIdeas(program, health);
+  CountByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined,
+               health.ideas);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -485,9 +523,13 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   }
   const prometheus::Labels labels = {{"program", program}};
   releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
+  deliveries_waiting_.Add(labels).Set(static_cast<double>(health.deliveries_waiting));
+  deliveries_dead_.Add(labels).Set(static_cast<double>(health.deliveries_dead));
+  webhooks_disabled_.Add(labels).Set(static_cast<double>(health.webhooks_disabled));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
+  idea_votes_.Add(labels).Set(static_cast<double>(health.idea_votes));
   RaiseTo(thanks_.Add(labels), activity.thanks);
   RaiseTo(activities_.Add(labels), activity.activities);
   prometheus::Gauge& pull_ratio = pull_ratio_.Add(labels);
@@ -524,7 +566,10 @@ void Metrics::ProgramDeleted(const std::string& program) {
                          &tier_notices_,
                          &ideas_,
                          &idea_votes_,
-                         &releases_ahead_}) {
+                         &releases_ahead_,
+                         &deliveries_waiting_,
+                         &deliveries_dead_,
+                         &webhooks_disabled_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

@@ -20,10 +20,13 @@
 #include "server/domain/delivery/webhook.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/idea/idea.h"
+#include "server/domain/inbox/inbox_mark.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
@@ -88,11 +91,14 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Feedback>(),
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
+        &TypeOf<LeakCase>(),
         &TypeOf<Webhook>(),
         &TypeOf<Device>(),
         &TypeOf<Delivery>(),
         &TypeOf<PushDelivery>(),
         &TypeOf<WebhookProgress>(),
+        &TypeOf<InboxMark>(),
+        &TypeOf<InboxSettings>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -19,6 +19,7 @@
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
@@ -229,6 +230,9 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   }
   if (const auto* idea = As<domain::Idea>(change)) {
     return FormatName(kIdeaPattern, {program, std::to_string(idea->id)});
+  }
+  if (const auto* leak = As<domain::LeakCase>(change)) {
+    return FormatName(kLeakCasePattern, {program, std::to_string(leak->id)});
   }
   if (const auto* vote = As<domain::IdeaVote>(change)) {
     return FormatName(kIdeaPattern, {program, std::to_string(vote->idea)});

@@ -8,7 +8,6 @@
 #include "absl/status/statusor.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/insider/item.h"
-#include "server/domain/record/revision.h"
 #include "server/use_cases/decided.h"
 
 namespace perigee::use_cases {

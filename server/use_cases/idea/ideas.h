@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "server/core/time.h"
 #include "server/domain/idea/idea.h"
-#include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 #include "server/use_cases/decided.h"
 

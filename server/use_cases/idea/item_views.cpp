@@ -1,6 +1,7 @@
 #include "server/use_cases/idea/item_views.h"
 
 #include "server/core/error.h"
+#include "server/use_cases/insider/gate.h"
 
 namespace perigee::use_cases {
 

@@ -4,9 +4,10 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "server/use_cases/insider/gate.h"
 
 namespace perigee::use_cases {
+
+class PersonalGate;
 
 // Whether one person may see what is about items, such as feedback and ideas: it is hidden as its
 // item is. Asks for each item once. `gate` must outlive it.

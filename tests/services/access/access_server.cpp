@@ -10,6 +10,7 @@
 
 #include "server/core/check.h"
 #include "server/core/error.h"
+#include "tests/core/open_aes128gcm.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -17,6 +18,9 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+
+// The private number of the key for Web Push.
+constexpr char kPushNumber[] = "0123456789abcdef0123456789abcdef";
 
 std::string Path(const MethodDescriptor& method) {
   return "/" + method.service()->full_name() + "/" + method.name();
@@ -131,7 +135,11 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
          &feedback_,
          &feedback_admin_,
          &ideas_,
-         &idea_admin_});
+         &idea_admin_,
+         &leak_admin_,
+         &inbox_,
+         &webhook_admin_,
+         &devices_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -143,6 +151,7 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
 AccessServer::~AccessServer() {
   members_.StopStreams();
   board_service_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
   measurements_.Stop();
@@ -154,6 +163,7 @@ AccessServer::~AccessServer() {
 void AccessServer::RecheckStreams() {
   members_.RecheckStreams();
   board_service_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
 }
@@ -385,6 +395,12 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
   idea.mutable_idea()->set_title("A bell for the night");
   idea.set_request_id(NewRequestId());
   names.idea = Must<v1::Idea>(root, "IdeaService/SubmitIdea", idea).name().substr(parent.size());
+  v1::ReportLeakRequest report;
+  report.set_parent(parent);
+  report.set_summary("A picture of the frame");
+  report.set_request_id(NewRequestId());
+  names.leak_case =
+      Must<v1::LeakCase>(root, "LeakAdminService/ReportLeak", report).name().substr(parent.size());
   return names;
 }
 

@@ -13,6 +13,7 @@
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
+#include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
@@ -30,17 +31,21 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/idea/feedback_admin_service.h"
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/leak_admin_service.h"
 #include "server/services/insider/seat_admin_service.h"
 #include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
@@ -76,9 +81,9 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
 // for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution and an
-// idea of ada; an ask that was sent to ada; thanks of the brand and an open promise to bob; the
-// badge `friend`, which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one
-// subject for each role, of the role's name, such as `ROLE_MODERATOR`.
+// idea of ada; a leak that was reported; an ask that was sent to ada; thanks of the brand and an
+// open promise to bob; the badge `friend`, which staff granted to ada; a transfer to ada, and one
+// to bob; and in `acme` one subject for each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
@@ -121,7 +126,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
-    std::string contribution, ask, thanks, promise, idea;
+    std::string contribution, ask, thanks, promise, idea, leak_case;
   };
   Names acme, umbrella;
 
@@ -170,6 +175,9 @@ class AccessServer : public ServerFixture {
   services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  const VapidKey push_key_;
+  services::WebhookAdminService webhook_admin_{call_, ids, tokens(), OutgoingRules{}};
+  services::DeviceService devices_{call_, tokens(), &push_key_, OutgoingRules{}};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::FeedbackService feedback_{call_, tokens()};
@@ -178,12 +186,14 @@ class AccessServer : public ServerFixture {
   services::IdeaAdminService idea_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
   services::Measurements measurements_{clock};
+  services::LeakAdminService leak_admin_{call_, tokens(), measurements_};
   services::OrbitAdminService orbit_admin_{call_, tokens(), measurements_};
   services::CandidateAdminService candidate_admin_{call_, tokens(), measurements_};
   services::BadgeService badges_{call_, tokens()};
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};
   services::TierAdminService tier_admin_{call_, tokens()};
+  services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
