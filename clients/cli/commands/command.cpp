@@ -93,6 +93,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddPromises(app, chosen);
   AddRewards(app, chosen);
   AddInsider(app, chosen);
+  AddAttachments(app, chosen);
   AddItemReads(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);

@@ -97,6 +97,7 @@ void AddThanks(CLI::App& root, Chosen& chosen);
 void AddPromises(CLI::App& root, Chosen& chosen);
 void AddRewards(CLI::App& root, Chosen& chosen);
 void AddInsider(CLI::App& root, Chosen& chosen);
+void AddAttachments(CLI::App& root, Chosen& chosen);
 void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddCredentials(CLI::App& root, Chosen& chosen);
 void AddVerify(CLI::App& root, Chosen& chosen);
