@@ -13,6 +13,7 @@
 #include "perigee/v1/access.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/ask.pb.h"
+#include "perigee/v1/attachment.pb.h"
 #include "perigee/v1/badge.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/candidate.pb.h"
@@ -71,17 +72,18 @@ class ContractTest : public testing::Test {
 // A method that is missing at its door would answer UNIMPLEMENTED.
 TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
   const google::protobuf::FileDescriptor* const files[] = {
-      v1::Activity::descriptor()->file(),       v1::Ask::descriptor()->file(),
-      v1::Badge::descriptor()->file(),          v1::Board::descriptor()->file(),
-      v1::Candidate::descriptor()->file(),      v1::Account::descriptor()->file(),
-      v1::Contribution::descriptor()->file(),   v1::Credential::descriptor()->file(),
-      v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
-      v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
-      v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
-      v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
-      v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
-      v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file(),
-      v1::InsiderItem::descriptor()->file(),    v1::OpenedItem::descriptor()->file()};
+      v1::Activity::descriptor()->file(),    v1::Ask::descriptor()->file(),
+      v1::Attachment::descriptor()->file(),  v1::Badge::descriptor()->file(),
+      v1::Board::descriptor()->file(),       v1::Candidate::descriptor()->file(),
+      v1::Account::descriptor()->file(),     v1::Contribution::descriptor()->file(),
+      v1::Credential::descriptor()->file(),  v1::Facet::descriptor()->file(),
+      v1::Explanation::descriptor()->file(), v1::ProgramInsight::descriptor()->file(),
+      v1::Identity::descriptor()->file(),    v1::Invitation::descriptor()->file(),
+      v1::Member::descriptor()->file(),      v1::Orbit::descriptor()->file(),
+      v1::Program::descriptor()->file(),     v1::Reward::descriptor()->file(),
+      v1::Thanks::descriptor()->file(),      v1::TierScheme::descriptor()->file(),
+      v1::Title::descriptor()->file(),       v1::InsiderItem::descriptor()->file(),
+      v1::OpenedItem::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

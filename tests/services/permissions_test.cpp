@@ -139,6 +139,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"InsiderService/CountItems", member},
       {"InsiderService/GetItem", "/items/none"},
       {"InsiderService/ListOwnItemReads", member},
+      {"AttachmentService/ListItemAttachments", "/items/preview"},
+      {"AttachmentService/DownloadAttachment", "/items/preview/attachments/none"},
+      {"AttachmentAdminService/UploadAttachment", "/items/preview"},
+      {"AttachmentAdminService/GetUpload", "/items/preview"},
+      {"AttachmentAdminService/DeleteAttachment", "/items/preview/attachments/none"},
+      {"AttachmentAdminService/ListAttachments", "/items/preview"},
       {"InsiderAdminService/UpdateItem", "/items/preview"},
       {"InsiderAdminService/AddItemVersion", "/items/preview"},
       {"InsiderAdminService/GetItemForStaff", "/items/preview"},
@@ -371,11 +377,11 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file :
-       {"access",  "activity",  "ask",     "audience",     "audit",        "badge",
-        "board",   "candidate", "capital", "champion",     "contribution", "credential",
-        "explain", "facet",     "insider", "insider_read", "insight",      "invitation",
-        "member",  "orbit",     "program", "reward",       "thanks",       "tier"}) {
+  for (const char* file : {"access",   "activity",     "ask",        "attachment", "audience",
+                           "audit",    "badge",        "board",      "candidate",  "capital",
+                           "champion", "contribution", "credential", "explain",    "facet",
+                           "insider",  "insider_read", "insight",    "invitation", "member",
+                           "orbit",    "program",      "reward",     "thanks",     "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -115,7 +115,9 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
          &candidate_admin_,
          &insider_admin_,
          &insider_,
-         &item_read_admin_});
+         &item_read_admin_,
+         &attachments_,
+         &attachment_admin_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -129,6 +131,8 @@ AccessServer::~AccessServer() {
   board_service_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  attachments_.StopStreams();
+  attachment_admin_.StopStreams();
   measurements_.Stop();
   StopServing();
   store().Stop();
@@ -140,6 +144,8 @@ void AccessServer::RecheckStreams() {
   board_service_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
+  attachments_.RecheckStreams();
+  attachment_admin_.RecheckStreams();
 }
 
 std::string AccessServer::Token(const std::string& subject, Duration lifetime) const {
