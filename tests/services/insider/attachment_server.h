@@ -18,7 +18,8 @@
 namespace perigee::tests {
 
 // In `acme`, ada, who has the title mvp, and bob, who has none, sign in by their names. The insider
-// item `bike` is open for holders of the title until 1 January 2027.
+// item `bike` is open for holders of the title until five minutes after
+// the test begins.
 class AttachmentServerTest : public testing::Test {
  protected:
   static constexpr char kAdmin[] = "ROLE_PROGRAM_ADMIN";
@@ -138,8 +139,8 @@ class AttachmentServerTest : public testing::Test {
     return request;
   }
 
-  // 2027-01-01T00:00:00Z.
-  static constexpr std::int64_t kCloseSeconds = 1'798'761'600;
+  // 2026-11-21T12:05:00Z.
+  static constexpr std::int64_t kCloseSeconds = 1'795'262'700;
 
   AccessServer server;
   std::unique_ptr<v1::AttachmentAdminService::Stub> admin;

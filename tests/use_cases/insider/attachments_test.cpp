@@ -11,6 +11,8 @@
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/member/member.h"
+#include "server/ports/store.h"
 #include "server/use_cases/insider/items.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/jobs/units.h"
