@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
@@ -17,6 +18,9 @@
 #include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/delivery/webhooks.h"
+#include "server/use_cases/insider/items.h"
+#include "server/use_cases/insider/seats.h"
 
 namespace perigee::jobs {
 namespace {
@@ -80,13 +84,32 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   };
   PERIGEE_RETURN_IF_ERROR(count(health.champions, ports::InsightFigure::kChampions));
   PERIGEE_RETURN_IF_ERROR(count(health.terms_ending, ports::InsightFigure::kTermsEnding));
+  PERIGEE_RETURN_IF_ERROR(read(health.releases_ahead, [&](auto& reader) {
+    return use_cases::CountReleasesAhead(reader, program, now);
+  }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
+  PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
+  std::vector<ports::InsightCount> votes;
+  PERIGEE_RETURN_IF_ERROR(count(votes, ports::InsightFigure::kIdeaVotes));
+  for (const ports::InsightCount& one : votes) {
+    health.idea_votes += one.items;
+  }
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
+  PERIGEE_RETURN_IF_ERROR(read(
+      health.seats, [&](auto& reader) { return use_cases::CountSeats(reader, program, now); }));
   ports::PromiseCounts promises;
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));
   health.promises = std::move(promises.counts);
+  std::vector<use_cases::WebhookNow> webhooks;
+  PERIGEE_RETURN_IF_ERROR(
+      read(webhooks, [&](auto& reader) { return use_cases::WebhooksOf(reader, program); }));
+  for (const use_cases::WebhookNow& webhook : webhooks) {
+    health.deliveries_waiting += webhook.progress.waiting;
+    health.deliveries_dead += webhook.progress.dead;
+    health.webhooks_disabled += webhook.progress.disable_time.has_value() ? 1 : 0;
+  }
   telemetry_.Health(program, health);
   return std::min<Time>(now + kCountedAnewAfter, promises.next_due.value_or(kEndOfTime));
 }

@@ -30,6 +30,7 @@ class AskReader;
 class BoardReader;
 class DueReader;
 class ItemReadReader;
+class IdeaReader;
 class JournalFeed;
 class JournalReader;
 class LedgerReader;
@@ -51,6 +52,7 @@ class StoreReader {
   virtual BoardReader& boards() = 0;
   virtual DueReader& due() = 0;
   virtual ItemReadReader& item_reads() = 0;
+  virtual IdeaReader& ideas() = 0;
   virtual JournalReader& journal() = 0;
   virtual LedgerReader& ledger() = 0;
   virtual MemberReader& members() = 0;

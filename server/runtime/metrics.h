@@ -21,6 +21,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "server/domain/insider/seat.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/insight.h"
@@ -61,6 +62,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
+  ports::InboxStats& Inboxes() override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -73,6 +75,8 @@ class Metrics final : public ports::Telemetry {
   void ItemShown(bool shared) override;
   void AttachmentBytesSent(std::int64_t bytes) override;
   void DownloadShut() override;
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds age) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -82,6 +86,7 @@ class Metrics final : public ports::Telemetry {
  private:
   class MethodStats;
   class WaitStats;
+  class WatchedInboxes;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
@@ -91,8 +96,12 @@ class Metrics final : public ports::Telemetry {
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
-  void CountRedemptions(const std::string& program,
-                        const std::vector<ports::InsightCount>& redemptions);
+  // Sets the gauge of every state from `first` to `last`.
+  template <class State>
+  static void CountByState(Gauges& gauges, const std::string& program, State first, State last,
+                           const std::vector<ports::InsightCount>& found);
+  void CountSeats(const std::string& program,
+                  const std::map<domain::SeatState, std::int64_t>& seats);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -130,9 +139,19 @@ class Metrics final : public ports::Telemetry {
   Gauges& promises_;
   Gauges& champions_;
   Gauges& terms_ending_soon_;
+  Gauges& releases_ahead_;
   Gauges& redemptions_;
+  Gauges& seats_;
+  Gauges& ideas_;
+  Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
+  std::unique_ptr<WatchedInboxes> inboxes_;
+  prometheus::Family<prometheus::Counter>& deliveries_;
+  prometheus::Family<prometheus::Histogram>& delivery_age_;
+  Gauges& deliveries_waiting_;
+  Gauges& deliveries_dead_;
+  Gauges& webhooks_disabled_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -70,16 +70,22 @@ void WatchStream::SubmitLook() {
 }
 
 void WatchStream::RunLook() {
+  if (std::optional<absl::Status> status = BeginLook()) {
+    EndLook(status->ok() ? Look() : *status);
+  }
+}
+
+std::optional<absl::Status> WatchStream::BeginLook() {
   {
     const Lock lock(mutex_);
     if (ending_) {
-      return;
+      return std::nullopt;
     }
   }
-  absl::Status status = Authorise();
-  if (status.ok()) {
-    status = Look();
-  }
+  return Authorise();
+}
+
+void WatchStream::EndLook(const absl::Status& status) {
   Lock lock(mutex_);
   looking_ = false;
   if (MayPass(status)) {

@@ -71,6 +71,11 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Whether the stream may go on. Called before each message. WouldBlock: a look must decide it.
   absl::Status Admit(Lock& lock) const;
   void LookSoon(Lock& lock);
+  // The parts of a look, for a WhenReady that runs looks itself, several over one view of the store.
+  // A look is BeginLook; Look if that was OK; and EndLook with the status of the last one. nullopt:
+  // the stream ends, and there is no look.
+  std::optional<absl::Status> BeginLook();
+  void EndLook(const absl::Status& status);
   // Starts the timer anew, because LookTime has changed.
   void TickLater(Lock& lock);
   // Fills message_. True: the caller of Load sends it by Send, after it has unlocked.

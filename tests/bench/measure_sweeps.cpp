@@ -25,7 +25,9 @@ namespace {
 constexpr int kChannels = 4;
 constexpr int kInFlight = 32;
 constexpr double kStretch = 5;  // So many times the seconds of a round.
-constexpr std::chrono::hours kPatience{6};
+// Others write beside work for so long at most: jobs get a tenth of the writer meanwhile, so some
+// work would take ten times as long.
+constexpr double kMeanwhileSeconds = 60;
 constexpr std::chrono::milliseconds kLook{20};
 constexpr double kMib = 1024.0 * 1024;
 // Besides one activity of today, each member has one of each of these days.
@@ -220,7 +222,7 @@ absl::Status RunBeside(const Work& work, Site& site, int turn, double seconds, S
   PERIGEE_RETURN_IF_ERROR(WriteOn(site, *server, seconds, stop).status());
   PERIGEE_ASSIGN_OR_RETURN(sweep.before, WriteOn(site, *server, seconds, stop));
   std::future<absl::StatusOr<Writes>> meanwhile = std::async(std::launch::async, [&] {
-    return WriteOn(site, *server, std::chrono::duration<double>(kPatience).count(), stop);
+    return WriteOn(site, *server, kMeanwhileSeconds, stop);
   });
   const auto begin = std::chrono::steady_clock::now();
   const absl::Status done = work.run(site, *server, turn);

@@ -32,7 +32,7 @@ void AddSweeps(const std::string& engine, const std::string& work, const std::ve
   };
   add(": alone", "s", &Sweep::alone_seconds);
   add(": the server's memory", "MiB more", &Sweep::alone_memory_mib);
-  add(": beside writes", "s", &Sweep::beside_seconds);
+  add(": beside a minute of writes", "s", &Sweep::beside_seconds);
   add(": p99 of a write before", "ms", [](const Sweep& round) { return round.before.p99_ms; });
   add(": p99 of a write meanwhile", "ms",
       [](const Sweep& round) { return round.meanwhile.p99_ms; });

@@ -162,6 +162,7 @@ void BooksModel::Add(Transfer transfer) {
   } else if (transfer.kind != kVoid) {
     debit.balance -= transfer.amount;
     credit.balance += transfer.amount;
+    credit.highest = std::max(credit.highest, credit.balance);
     if (transfer.debit.asset == "reputation") {
       Count(transfer, transfer.kind == kReversal ? transfer.original : name);
     }

@@ -24,6 +24,7 @@ class BooksModel {
   };
   struct Totals {
     std::int64_t balance = 0;
+    std::int64_t highest = 0;  // That the balance ever was.
     std::int64_t credits_pending = 0;
     std::int64_t debits_pending = 0;
     bool operator==(const Totals&) const = default;

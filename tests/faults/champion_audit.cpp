@@ -20,6 +20,14 @@ using Machine = ChampionModel::Machine;
 
 constexpr char kOfProgramme[] = " WHERE program = 'fault'";
 
+// What rules gave, and not staff.
+std::string OfRules(const std::string& column, const std::string& of_staff) {
+  return absl::StrCat(kOfProgramme, " AND ", column, " <> '", of_staff, "'");
+}
+std::string OfStaff(const std::string& column, const std::string& of_staff) {
+  return absl::StrCat(kOfProgramme, " AND ", column, " = '", of_staff, "'");
+}
+
 // How each machine is read: `ID|MEMBER|OF|STATE|REVISION` and more, as ChampionModel has it. Where
 // the state follows from facts, the query derives it.
 struct Table {
@@ -46,6 +54,9 @@ constexpr std::array kTables = {
           " WHEN resign_time IS NOT NULL THEN 7 ELSE 2 END, revision, nomination FROM appointment"},
     Table{Machine::kContribution, "contribution",
           "SELECT id, member_key, kind, state, revision FROM contribution"},
+    Table{Machine::kCredential, "credential",
+          "SELECT id, member_key, named, CASE WHEN revoke_time IS NULL THEN 1 ELSE 3 END, revision"
+          " FROM credential"},
 };
 
 // What the store must never have, whatever was acknowledged. Each query finds the offenders.
@@ -80,8 +91,15 @@ std::vector<Limit> Limits() {
        " ON c.program = s.program AND c.id = s.contribution WHERE s.program = 'fault'"
        " AND s.share > 0 AND s.activity = 0 AND c.credit_time IS NULL"},
       {"a badge was revoked, or granted again",
-       absl::StrCat("SELECT member_key, badge FROM badge_grant", kOfProgramme,
+       absl::StrCat("SELECT member_key, badge FROM badge_grant", OfRules("badge", kStaffBadge),
                     " AND (regrants > 0 OR revoke_time IS NOT NULL)")},
+      {"a level was lost, locked or about to be lost",
+       absl::StrCat("SELECT member_key, scheme FROM tier_standing", OfRules("scheme", kStaffScheme),
+                    " AND (level <> '", kTierLevel,
+                    "' OR lock_time IS NOT NULL OR notice_time IS NOT NULL)")},
+      {"two credentials have one place in a status list",
+       absl::StrCat("SELECT list, list_index FROM credential", kOfProgramme,
+                    " GROUP BY list, list_index HAVING COUNT(*) > 1")},
   };
 }
 
@@ -94,6 +112,30 @@ void CompareThanksBudget(const PlainSql& sql, Findings& findings) {
     const absl::Time time = absl::FromUnixMicros(NumberIn(columns.second));
     if (++given[{columns.first, absl::ToCivilMonth(time, absl::UTCTimeZone())}] > kThanksLimit) {
       findings.Report("more thanks than the budget were given: " + row);
+    }
+  }
+}
+
+// Each entry of lists: from `MEMBER|ONE\nTWO` the rows `MEMBER|ONE` and `MEMBER|TWO`.
+SqlRows EntriesOf(const SqlRows& lists) {
+  SqlRows entries;
+  for (const std::string& row : lists) {
+    const std::pair<std::string, std::string> columns =
+        absl::StrSplit(row, absl::MaxSplits('|', 1));
+    const std::vector<std::string> list = absl::StrSplit(columns.second, '\n', absl::SkipEmpty());
+    for (const std::string& entry : list) {
+      entries.push_back(absl::StrCat(columns.first, "|", entry));
+    }
+  }
+  return entries;
+}
+
+// Reports the rows that are not among the expected ones.
+void CompareWithin(const std::string& what, const SqlRows& rows, const SqlRows& expected,
+                   Findings& findings) {
+  for (const std::string& row : rows) {
+    if (std::ranges::find(expected, row) == expected.end()) {
+      findings.Report(absl::StrCat(what, " ", row));
     }
   }
 }
@@ -131,6 +173,14 @@ struct LimitsOf {
   Reasons operator()(const v1::SubmitContributionRequest&) const {
     return {"DUPLICATE_CONTRIBUTION"};
   }
+  // Another client gave the badge, or ended the lock.
+  Reasons operator()(const v1::GrantBadgeRequest&) const { return {"ILLEGAL_MOVE"}; }
+  Reasons operator()(const v1::UnlockTierStandingRequest&) const { return {"ILLEGAL_MOVE"}; }
+  Reasons operator()(const v1::IssueCredentialRequest&) const {
+    return {"NO_TITLE_HELD", "TOO_MANY_CREDENTIALS"};
+  }
+  // The end of an appointment revokes what tells of it.
+  Reasons operator()(const v1::RevokeCredentialRequest&) const { return {"ILLEGAL_MOVE"}; }
   Reasons operator()(const auto&) const { return {}; }
 };
 
@@ -157,10 +207,13 @@ std::set<std::int64_t> ChampionAudit::Follow(const PlainSql& sql, std::int64_t a
       own.insert(NumberIn(columns[2]));
     }
   }
-  // The server also notes on a badge that it was applied to everybody.
-  for (const char* table : {"badge_grant", "badge"}) {
-    for (const std::string& row : sql.Query(absl::StrCat(
-             "SELECT revision FROM ", table, kOfProgramme, " AND revision > ", after))) {
+  // The server also notes on a badge and on a scheme that it was applied to everybody.
+  const std::string badges = absl::StrCat("badge_grant", OfRules("badge", kStaffBadge));
+  const std::string tiers = absl::StrCat("tier_standing", OfRules("scheme", kStaffScheme));
+  for (const std::string& table : {badges, tiers, absl::StrCat("badge", kOfProgramme),
+                                   absl::StrCat("tier_scheme", kOfProgramme)}) {
+    for (const std::string& row :
+         sql.Query(absl::StrCat("SELECT revision FROM ", table, " AND revision > ", after))) {
       own.insert(NumberIn(row));
     }
   }
@@ -222,19 +275,60 @@ void ChampionAudit::Compare(const PlainSql& sql,
       "contribution_share",
       rows("SELECT contribution, idx, member_key, share, activity FROM contribution_share"),
       shares);
-  const SqlRows earned = model_.EarnedBadges();
-  for (const std::string& grant : rows("SELECT member_key, badge FROM badge_grant")) {
-    if (std::ranges::find(earned, grant) == earned.end()) {
-      findings.Report("nobody earned the badge " + grant);
-    }
-  }
+  CompareRecognition(sql, members, findings);
+}
+
+void ChampionAudit::CompareRecognition(const PlainSql& sql,
+                                       const std::map<std::string, domain::Member>& members,
+                                       Findings& findings) const {
+  const auto rows = [&](const std::string& query) { return WithIds(members, sql.Query(query)); };
+  CompareWithin("nobody earned the badge",
+                rows(absl::StrCat("SELECT member_key, badge FROM badge_grant",
+                                  OfRules("badge", kStaffBadge))),
+                model_.EarnedBadges(), findings);
+  CompareWithin("nobody ever earned the tier", TiersOfRules(sql, members), model_.TiersOnceEarned(),
+                findings);
+  findings.Compare("badges by staff",
+                   rows(absl::StrCat("SELECT member_key, CASE WHEN revoke_time IS NULL"
+                                     " THEN 1 + by_staff ELSE 4 END, revision, regrants"
+                                     " FROM badge_grant",
+                                     OfStaff("badge", kStaffBadge))),
+                   model_.StaffBadges());
+  findings.Compare(
+      "tiers by staff",
+      rows(absl::StrCat("SELECT member_key, CASE WHEN lock_time IS NULL THEN 0 ELSE 1 END,"
+                        " revision FROM tier_standing",
+                        OfStaff("scheme", kStaffScheme), " AND level = '", kTierLevel, "'")),
+      model_.StaffTiers());
+  // A unit changes what a member has together with the member.
+  findings.Compare(
+      "badges of members",
+      EntriesOf(rows(absl::StrCat("SELECT member_key, badges FROM member", kOfProgramme))),
+      rows(absl::StrCat("SELECT member_key, badge FROM badge_grant", kOfProgramme,
+                        " AND revoke_time IS NULL")));
+  findings.Compare(
+      "tiers of members",
+      EntriesOf(rows(absl::StrCat("SELECT member_key, tiers FROM member", kOfProgramme))),
+      rows(absl::StrCat("SELECT member_key, scheme || '/' || level FROM tier_standing",
+                        kOfProgramme)));
+}
+
+SqlRows ChampionAudit::TiersOfRules(const PlainSql& sql,
+                                    const std::map<std::string, domain::Member>& members) {
+  return WithIds(members, sql.Query(absl::StrCat("SELECT member_key, scheme FROM tier_standing",
+                                                 OfRules("scheme", kStaffScheme))));
 }
 
 bool ChampionAudit::IsSettled(const PlainSql& sql) const {
+  const SqlRows tiers = TiersOfRules(sql, ReadMembers(sql));
+  const bool promoted = std::ranges::all_of(model_.EarnedTiers(), [&](const std::string& earned) {
+    return std::ranges::find(tiers, earned) != tiers.end();
+  });
   const SqlRows waiting = sql.Query(
       absl::StrCat("SELECT id FROM contribution", kOfProgramme, " AND credit_time IS NOT NULL"));
-  const SqlRows granted = sql.Query(absl::StrCat("SELECT badge FROM badge_grant", kOfProgramme));
-  return waiting.empty() && granted.size() == model_.EarnedBadges().size();
+  const SqlRows granted =
+      sql.Query(absl::StrCat("SELECT badge FROM badge_grant", OfRules("badge", kStaffBadge)));
+  return promoted && waiting.empty() && granted.size() == model_.EarnedBadges().size();
 }
 
 }  // namespace perigee::tests

@@ -15,7 +15,7 @@ namespace perigee::tests {
 
 // The part of the audit that knows the machines of champions: every acknowledged move is there once
 // with its transfer, no limit was ever passed, and what the server does afterwards by itself
-// (crediting co-authors, granting badges) is done once.
+// (crediting co-authors, granting badges, promoting members) is done once.
 class ChampionAudit {
  public:
   explicit ChampionAudit(BooksModel& books) : model_(books) {}
@@ -39,6 +39,13 @@ class ChampionAudit {
   bool IsSettled(const PlainSql& sql) const;
 
  private:
+  // Badges and tiers.
+  void CompareRecognition(const PlainSql& sql, const std::map<std::string, domain::Member>& members,
+                          Findings& findings) const;
+  // `MEMBER|SCHEME` for each standing that no staff gave.
+  static SqlRows TiersOfRules(const PlainSql& sql,
+                              const std::map<std::string, domain::Member>& members);
+
   ChampionModel model_;
 };
 

@@ -39,7 +39,11 @@ bool HasEnough(const PlainSql& sql) {
          more_than(3, "redemption WHERE state IN (2, 3)") &&
          more_than(0, "redemption WHERE state > 3") && more_than(0, "nomination_voice") &&
          more_than(kSeats, "appointment") && more_than(1, "contribution") &&
-         more_than(0, "contribution_share WHERE activity > 0") && more_than(0, "badge_grant");
+         more_than(0, "contribution_share WHERE activity > 0") &&
+         more_than(0, "badge_grant WHERE badge <> 'star'") &&
+         more_than(0, "badge_grant WHERE badge = 'star'") &&
+         more_than(0, "tier_standing WHERE scheme <> 'guests'") &&
+         more_than(0, "tier_standing WHERE lock_time IS NOT NULL") && more_than(1, "credential");
 }
 
 // An audit that finds nothing in a right store must find something in a wrong one.
@@ -87,6 +91,16 @@ TEST(ChampionAuditTest, FindsWhatAFaultyServerWouldLeave) {
             "waits in vain"},
            {"UPDATE badge_grant SET regrants = 1", "granted again"},
            {"UPDATE OR REPLACE badge_grant SET badge = 'answers-999'", "nobody earned the badge"},
+           {"UPDATE badge_grant SET regrants = regrants + 1 WHERE badge = 'star'",
+            "badges by staff has"},
+           {"UPDATE member SET badges = ''", "badges of members lacks"},
+           {"UPDATE tier_standing SET scheme = 'club-999' WHERE scheme <> 'guests'",
+            "nobody ever earned the tier"},
+           {"UPDATE tier_standing SET level = '' WHERE scheme <> 'guests'", "a level was lost"},
+           {"UPDATE tier_standing SET lock_time = NULL", "tiers by staff lacks"},
+           {"UPDATE member SET tiers = ''", "tiers of members lacks"},
+           {"DELETE FROM credential", "credential lacks"},
+           {"UPDATE credential SET list = 0, list_index = 0", "two credentials"},
        }) {
     for (const char* part : {"", "-keys"}) {
       std::filesystem::copy_file(kept + part, copy + part,

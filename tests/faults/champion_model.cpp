@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "tests/faults/programme.h"
 
 namespace perigee::tests {
@@ -13,6 +14,12 @@ namespace {
 enum RedemptionTransfer : std::size_t { kHold, kCapture, kVoiding, kReversal, kTransfers };
 
 std::string LastPart(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+// `m07` of `programs/fault/members/m07/badgeGrants/star`.
+std::string MemberIn(const std::string& name) {
+  const std::vector<std::string> parts = absl::StrSplit(name, '/');
+  return parts.at(3);
+}
 
 std::int64_t IdOf(const std::string& name) {
   std::int64_t id = 0;
@@ -196,6 +203,31 @@ void ChampionModel::Make(const v1::WithdrawContributionRequest& request) {
   Move(Machine::kContribution, request.name(), v1::Contribution::STATE_WITHDRAWN);
 }
 
+void ChampionModel::Make(const v1::GrantBadgeRequest& request) {
+  const auto [badge, first] = staff_badges_.try_emplace(MemberIn(request.name()));
+  badge->second.state = v1::BadgeGrant::STATE_GRANTED_BY_STAFF;
+  badge->second.revision = revision_;
+  badge->second.regrants += first ? 0 : 1;
+}
+void ChampionModel::Make(const v1::RevokeBadgeRequest& request) {
+  StaffBadge& badge = staff_badges_.at(MemberIn(request.name()));
+  badge.state = v1::BadgeGrant::STATE_REVOKED_BY_STAFF;
+  badge.revision = revision_;
+}
+void ChampionModel::Make(const v1::LockTierStandingRequest& request) {
+  staff_tiers_[MemberIn(request.name())] = {true, revision_};
+}
+void ChampionModel::Make(const v1::UnlockTierStandingRequest& request) {
+  staff_tiers_[MemberIn(request.name())] = {false, revision_};
+}
+void ChampionModel::Make(const v1::IssueCredentialRequest& request) {
+  Add(Machine::kCredential, request.parent(), request.include_name() ? "1" : "0",
+      v1::Credential::STATE_VALID);
+}
+void ChampionModel::Make(const v1::RevokeCredentialRequest& request) {
+  Move(Machine::kCredential, request.name(), v1::Credential::STATE_REVOKED);
+}
+
 bool ChampionModel::Credit(std::int64_t contribution, std::size_t author, std::int64_t activity) {
   const auto authors = shares_.find(contribution);
   if (authors == shares_.end() || authors->second.size() <= author) {
@@ -268,6 +300,38 @@ SqlRows ChampionModel::EarnedBadges() const {
     }
   }
   return earned;
+}
+
+SqlRows ChampionModel::EarnedTiers() const { return TiersBy(&BooksModel::Totals::balance); }
+SqlRows ChampionModel::TiersOnceEarned() const { return TiersBy(&BooksModel::Totals::highest); }
+
+SqlRows ChampionModel::TiersBy(std::int64_t BooksModel::Totals::*reputation) const {
+  SqlRows tiers;
+  for (const auto& [account, totals] : books_.accounts()) {
+    for (const std::int64_t needed : kReputationForTiers) {
+      if (account.asset == "reputation" && !account.member.empty() &&
+          totals.*reputation >= needed) {
+        tiers.push_back(absl::StrCat(account.member, "|", FaultSchemeId(needed)));
+      }
+    }
+  }
+  return tiers;
+}
+
+SqlRows ChampionModel::StaffBadges() const {
+  SqlRows rows;
+  for (const auto& [member, badge] : staff_badges_) {
+    rows.push_back(
+        absl::StrJoin(std::tuple(member, badge.state, badge.revision, badge.regrants), "|"));
+  }
+  return rows;
+}
+SqlRows ChampionModel::StaffTiers() const {
+  SqlRows rows;
+  for (const auto& [member, tier] : staff_tiers_) {
+    rows.push_back(absl::StrJoin(std::tuple(member, tier.locked ? 1 : 0, tier.revision), "|"));
+  }
+  return rows;
 }
 
 }  // namespace perigee::tests

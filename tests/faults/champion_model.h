@@ -18,7 +18,15 @@ namespace perigee::tests {
 class ChampionModel {
  public:
   // What moves through states.
-  enum class Machine { kAsk, kThanks, kRedemption, kNomination, kAppointment, kContribution };
+  enum class Machine {
+    kAsk,
+    kThanks,
+    kRedemption,
+    kNomination,
+    kAppointment,
+    kContribution,
+    kCredential
+  };
   // An author of a contribution.
   struct Share {
     std::string member;
@@ -44,13 +52,21 @@ class ChampionModel {
   std::vector<std::int64_t> ThanksAfter(std::int64_t after) const;
   // `MEMBER|BADGE` for everybody who has earned one.
   SqlRows EarnedBadges() const;
+  // `MEMBER|SCHEME` for everybody who has the reputation for one, and for everybody who ever had
+  // it.
+  SqlRows EarnedTiers() const;
+  SqlRows TiersOnceEarned() const;
+  // What staff gave: `MEMBER|STATE|REVISION|REGRANTS` of kStaffBadge, and `MEMBER|LOCKED|REVISION`
+  // of kStaffScheme.
+  SqlRows StaffBadges() const;
+  SqlRows StaffTiers() const;
 
  private:
   // Anything with a state. Its id is the revision that made it.
   struct Thing {
     std::string member;
-    // The team of an ask, the receiver of thanks, the reward, the title, or the contribution's
-    // kind.
+    // The team of an ask, the receiver of thanks, the reward, the title, the contribution's kind,
+    // or whether a credential has the name.
     std::string of;
     int state = 0;  // As its proto has it.
     std::int64_t revision = 0;
@@ -59,6 +75,16 @@ class ChampionModel {
     std::vector<std::string> more = {};
   };
   using Things = std::map<std::int64_t, Thing>;
+  // Of a member, by staff.
+  struct StaffBadge {
+    int state = 0;  // As its proto has it.
+    std::int64_t revision = 0;
+    int regrants = 0;
+  };
+  struct StaffTier {
+    bool locked = false;
+    std::int64_t revision = 0;
+  };
 
   void Make(const v1::ProposeAskRequest& request);
   void Make(const v1::ReserveAskRequest& request);
@@ -88,6 +114,12 @@ class ChampionModel {
   void Make(const v1::AcceptContributionRequest& request);
   void Make(const v1::RejectContributionRequest& request);
   void Make(const v1::WithdrawContributionRequest& request);
+  void Make(const v1::GrantBadgeRequest& request);
+  void Make(const v1::RevokeBadgeRequest& request);
+  void Make(const v1::LockTierStandingRequest& request);
+  void Make(const v1::UnlockTierStandingRequest& request);
+  void Make(const v1::IssueCredentialRequest& request);
+  void Make(const v1::RevokeCredentialRequest& request);
 
   // Makes a thing at the present revision.
   void Add(Machine machine, const std::string& member, const std::string& of, int state,
@@ -96,6 +128,8 @@ class ChampionModel {
   Thing& Move(Machine machine, const std::string& name, int state);
   // The transfer that the present write makes.
   std::string OwnTransfer() const;
+  // Those of whom that is enough.
+  SqlRows TiersBy(std::int64_t BooksModel::Totals::*reputation) const;
   void Free(Thing& redemption);
 
   BooksModel& books_;
@@ -104,7 +138,9 @@ class ChampionModel {
   SqlRows reviews_;
   std::map<std::int64_t, std::vector<Share>> shares_;
   std::map<std::string, std::int64_t> answers_;  // The quantity of all answers, by actor.
-  std::int64_t revision_ = 0;                    // Of the applied write.
+  std::map<std::string, StaffBadge> staff_badges_;
+  std::map<std::string, StaffTier> staff_tiers_;
+  std::int64_t revision_ = 0;  // Of the applied write.
 };
 
 }  // namespace perigee::tests

@@ -33,7 +33,7 @@ Request ReasonedMoveOf(const std::string& name) {
 ChampionRequest ChampionWriter::Make(const std::string& request_id) {
   then_in_ = nullptr;
   ChampionRequest request;
-  switch (Random(1, 7)) {
+  switch (Random(1, 10)) {
     case 1:
     case 2:
       request = Ask();
@@ -49,6 +49,15 @@ ChampionRequest ChampionWriter::Make(const std::string& request_id) {
       break;
     case 6:
       request = Appointment();
+      break;
+    case 7:
+      request = Badge();
+      break;
+    case 8:
+      request = Tier();
+      break;
+    case 9:
+      request = Credential();
       break;
     default:
       request = Contribution();
@@ -244,6 +253,41 @@ ChampionRequest ChampionWriter::Submit() {
   }
   Then(contributions_, {FaultName("contributions", ""), request.parent()},
        v1::Contribution::STATE_SUBMITTED);
+  return request;
+}
+
+ChampionRequest ChampionWriter::Badge() {
+  if (const std::optional<Own> own = Take(badges_); own.has_value()) {
+    return ReasonedMoveOf<v1::RevokeBadgeRequest>(own->name);
+  }
+  const std::string member = TwoMembers().first;
+  const std::string name = absl::StrCat(member, "/badgeGrants/", kStaffBadge);
+  Then(badges_, {name, member}, v1::BadgeGrant::STATE_GRANTED_BY_STAFF);
+  return ReasonedMoveOf<v1::GrantBadgeRequest>(name);
+}
+
+ChampionRequest ChampionWriter::Tier() {
+  if (const std::optional<Own> own = Take(tiers_); own.has_value()) {
+    return MoveOf<v1::UnlockTierStandingRequest>(own->name);
+  }
+  const std::string member = TwoMembers().first;
+  const std::string name = absl::StrCat(member, "/tierStandings/", kStaffScheme);
+  auto request = ReasonedMoveOf<v1::LockTierStandingRequest>(name);
+  request.set_level(kTierLevel);
+  Then(tiers_, {name, member}, 0);
+  return request;
+}
+
+ChampionRequest ChampionWriter::Credential() {
+  if (const std::optional<Own> own = Take(credentials_); own.has_value()) {
+    return MoveOf<v1::RevokeCredentialRequest>(own->name);
+  }
+  // Of somebody who has a title, if possible.
+  const std::string member =
+      appointments_.empty() ? TwoMembers().first : appointments_.back().member;
+  v1::IssueCredentialRequest request;
+  request.set_parent(member);
+  Then(credentials_, {member + "/credentials/", member}, v1::Credential::STATE_VALID);
   return request;
 }
 

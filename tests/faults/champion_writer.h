@@ -40,6 +40,9 @@ class ChampionWriter {
   ChampionRequest Appointment();
   ChampionRequest Contribution();
   ChampionRequest Submit();
+  ChampionRequest Badge();
+  ChampionRequest Tier();
+  ChampionRequest Credential();
 
   // Takes the oldest thing out, or sometimes nothing, so that a new one begins.
   std::optional<Own> Take(Queue& queue);
@@ -59,6 +62,9 @@ class ChampionWriter {
   Queue nominations_;
   Queue appointments_;
   Queue contributions_;
+  Queue badges_;
+  Queue tiers_;
+  Queue credentials_;
   Queue* then_in_ = nullptr;  // Where the thing of the last made write belongs, if it goes on.
   Own then_;
 };

@@ -82,7 +82,8 @@ class CrashTest : public testing::Test {
       workload.Look(IsChecked(round) || round == rounds, store_);
     }
     workload.Settle(store_);
-    for (const char* kind : {"ask", "thanks", "reward", "champion", "contribution"}) {
+    for (const char* kind :
+         {"ask", "thanks", "reward", "champion", "contribution", "badge", "tier", "credential"}) {
       EXPECT_GT(workload.Total().by_kind[kind].first, 0) << kind;
     }
     workload.Print("kill -9, " + name);

@@ -10,11 +10,14 @@
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/program.grpc.pb.h"
 #include "perigee/v1/reward.grpc.pb.h"
+#include "perigee/v1/tier.grpc.pb.h"
 
 namespace perigee::tests {
 namespace {
 
 constexpr std::uint64_t kSetupSalt = 0xfa017;
+constexpr int kTierMonths = 36;
+constexpr std::int64_t kMoreThanAnybodyEarns = 1'000'000'000'000;
 
 // Sends the requests that set the programme up, until one is refused.
 class Setup {
@@ -26,7 +29,8 @@ class Setup {
         champions_(v1::ChampionAdminService::NewStub(channel)),
         rewards_(v1::RewardAdminService::NewStub(channel)),
         contributions_(v1::ContributionAdminService::NewStub(channel)),
-        badges_(v1::BadgeAdminService::NewStub(channel)) {}
+        badges_(v1::BadgeAdminService::NewStub(channel)),
+        tiers_(v1::TierAdminService::NewStub(channel)) {}
 
   void Program() {
     v1::CreateProgramRequest request;
@@ -99,16 +103,28 @@ class Setup {
     kind.set_credit(kTalkCredit);
     Send(*contributions_, &v1::ContributionAdminService::Stub::SetContributionKind, request);
   }
-  void Badge(std::int64_t answers) {
+  void Badge(const std::string& id, std::int64_t answers) {
     v1::CreateBadgeRequest request;
     request.set_parent(kFaultProgram);
-    request.set_badge_id(FaultBadgeId(answers));
-    request.mutable_badge()->set_display_name(request.badge_id());
+    request.set_badge_id(id);
+    request.mutable_badge()->set_display_name(id);
     v1::BadgeCriterion& criterion =
         *request.mutable_badge()->mutable_rule()->add_stages()->add_criteria();
     criterion.add_terms()->set_activity_type("answer");
     criterion.set_at_least(answers);
     Send(*badges_, &v1::BadgeAdminService::Stub::CreateBadge, request);
+  }
+  void TierScheme(const std::string& id, std::int64_t reputation) {
+    v1::SetTierSchemeRequest request;
+    v1::TierScheme& scheme = *request.mutable_scheme();
+    scheme.set_name(FaultName("tierSchemes", id));
+    scheme.set_display_name(id);
+    scheme.set_window_months(kTierMonths);
+    v1::TierLevel& level = *scheme.add_levels();
+    level.set_id(kTierLevel);
+    level.set_display_name(kTierLevel);
+    level.set_at_least(reputation);
+    Send(*tiers_, &v1::TierAdminService::Stub::SetTierScheme, request);
   }
   const grpc::Status& status() const { return status_; }
 
@@ -132,6 +148,7 @@ class Setup {
   std::unique_ptr<v1::RewardAdminService::Stub> rewards_;
   std::unique_ptr<v1::ContributionAdminService::Stub> contributions_;
   std::unique_ptr<v1::BadgeAdminService::Stub> badges_;
+  std::unique_ptr<v1::TierAdminService::Stub> tiers_;
   std::uint64_t sent_ = 0;
   grpc::Status status_;
 };
@@ -202,6 +219,7 @@ std::string FaultTransfer(const std::string& name) {
 }
 
 std::string FaultBadgeId(std::int64_t answers) { return absl::StrCat("answers-", answers); }
+std::string FaultSchemeId(std::int64_t reputation) { return absl::StrCat("club-", reputation); }
 std::string FaultName(const std::string& collection, const std::string& id) {
   return absl::StrCat(kFaultProgram, "/", collection, "/", id);
 }
@@ -226,8 +244,13 @@ grpc::Status MakeFaultProgramme(const std::shared_ptr<grpc::Channel>& channel) {
   setup.Reward("call", false);
   setup.ContributionKind();
   for (const std::int64_t answers : kAnswersForBadges) {
-    setup.Badge(answers);
+    setup.Badge(FaultBadgeId(answers), answers);
   }
+  setup.Badge(kStaffBadge, kMoreThanAnybodyEarns);
+  for (const std::int64_t reputation : kReputationForTiers) {
+    setup.TierScheme(FaultSchemeId(reputation), reputation);
+  }
+  setup.TierScheme(kStaffScheme, kMoreThanAnybodyEarns);
   return setup.status();
 }
 

@@ -38,6 +38,13 @@ inline constexpr int kStock = 5;
 inline constexpr std::int64_t kPrice = 20;
 inline constexpr std::int64_t kTalkCredit = 10;
 inline constexpr std::array<std::int64_t, 3> kAnswersForBadges{5, 15, 45};
+// Each of them is the only level of a scheme. The windows are longer than the years since the days
+// below.
+inline constexpr std::array<std::int64_t, 3> kReputationForTiers{100, 400, 1600};
+inline constexpr char kTierLevel[] = "in";
+// What no rule gives, but staff.
+inline constexpr char kStaffBadge[] = "star";
+inline constexpr char kStaffScheme[] = "guests";
 
 // The days of the activities, long past: 2026-01-05 and the days after it.
 inline constexpr std::int64_t kFirstDaySeconds = 1'767'571'200;
@@ -52,8 +59,10 @@ std::string FaultOwnAccount(const std::string& asset, const std::string& account
 // `programs/fault/transfers/NAME`.
 std::string FaultTransfer(const std::string& name);
 
-// The id of the badge for that many answers, and `programs/fault/titles/chair` for example.
+// The ids of the badge for that many answers and of the scheme for that much reputation, and
+// `programs/fault/titles/chair` for example.
 std::string FaultBadgeId(std::int64_t answers);
+std::string FaultSchemeId(std::int64_t reputation);
 std::string FaultName(const std::string& collection, const std::string& id);
 
 // Makes the programme through the internal door. Its members have nothing yet.

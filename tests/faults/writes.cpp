@@ -9,12 +9,15 @@
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
 #include "perigee/v1/ask.grpc.pb.h"
+#include "perigee/v1/badge.grpc.pb.h"
 #include "perigee/v1/capital.grpc.pb.h"
 #include "perigee/v1/champion.grpc.pb.h"
 #include "perigee/v1/contribution.grpc.pb.h"
+#include "perigee/v1/credential.grpc.pb.h"
 #include "perigee/v1/member.grpc.pb.h"
 #include "perigee/v1/reward.grpc.pb.h"
 #include "perigee/v1/thanks.grpc.pb.h"
+#include "perigee/v1/tier.grpc.pb.h"
 
 namespace perigee::tests {
 namespace {
@@ -24,15 +27,18 @@ using Context = grpc::ClientContext;
 using Activities = v1::ActivityAdminService::Stub;
 using AskAdmin = v1::AskAdminService::Stub;
 using Asks = v1::AskService::Stub;
+using BadgeAdmin = v1::BadgeAdminService::Stub;
 using Capital = v1::CapitalAdminService::Stub;
 using ChampionAdmin = v1::ChampionAdminService::Stub;
 using Champions = v1::ChampionService::Stub;
 using ContributionAdmin = v1::ContributionAdminService::Stub;
 using Contributions = v1::ContributionService::Stub;
+using Credentials = v1::CredentialService::Stub;
 using Members = v1::MemberAdminService::Stub;
 using RewardAdmin = v1::RewardAdminService::Stub;
 using Rewards = v1::RewardService::Stub;
 using Thanks = v1::ThanksService::Stub;
+using TierAdmin = v1::TierAdminService::Stub;
 
 // Sends a request by its method, once. Methods of the public door are those that members call.
 struct Caller {
@@ -162,6 +168,24 @@ struct Caller {
   }
   Answer operator()(const v1::WithdrawContributionRequest& request) const {
     return Member(request, &Contributions::WithdrawContribution);
+  }
+  Answer operator()(const v1::GrantBadgeRequest& request) const {
+    return Staff(request, &BadgeAdmin::GrantBadge);
+  }
+  Answer operator()(const v1::RevokeBadgeRequest& request) const {
+    return Staff(request, &BadgeAdmin::RevokeBadge);
+  }
+  Answer operator()(const v1::LockTierStandingRequest& request) const {
+    return Staff(request, &TierAdmin::LockTierStanding);
+  }
+  Answer operator()(const v1::UnlockTierStandingRequest& request) const {
+    return Staff(request, &TierAdmin::UnlockTierStanding);
+  }
+  Answer operator()(const v1::IssueCredentialRequest& request) const {
+    return Member(request, &Credentials::IssueCredential);
+  }
+  Answer operator()(const v1::RevokeCredentialRequest& request) const {
+    return Member(request, &Credentials::RevokeCredential);
   }
   Answer operator()(const BooksRequest& request) const { return std::visit(*this, request); }
   Answer operator()(const ChampionRequest& request) const { return std::visit(*this, request); }

@@ -10,12 +10,15 @@
 
 #include "perigee/v1/activity.pb.h"
 #include "perigee/v1/ask.pb.h"
+#include "perigee/v1/badge.pb.h"
 #include "perigee/v1/capital.pb.h"
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
+#include "perigee/v1/credential.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/reward.pb.h"
 #include "perigee/v1/thanks.pb.h"
+#include "perigee/v1/tier.pb.h"
 
 namespace perigee::tests {
 
@@ -24,7 +27,7 @@ using BooksRequest =
     std::variant<v1::PostTransfersRequest, v1::CaptureTransferRequest, v1::VoidTransferRequest,
                  v1::ReverseTransferRequest, v1::RecordActivityRequest, v1::UpdateMemberRequest>;
 // What moves the machines of champions: asks, thanks, redemptions, nominations with appointments,
-// and contributions.
+// contributions, and what staff do with badges, tiers and credentials.
 using ChampionRequest = std::variant<
     v1::ProposeAskRequest, v1::ReserveAskRequest, v1::SendAskRequest, v1::AcceptAskRequest,
     v1::DeclineAskRequest, v1::CompleteAskRequest, v1::ThankForAskRequest, v1::CancelAskRequest,
@@ -34,7 +37,9 @@ using ChampionRequest = std::variant<
     v1::StartReviewRequest, v1::ReviewNominationRequest, v1::DecideNominationRequest,
     v1::CreateAppointmentRequest, v1::RevokeAppointmentRequest, v1::ResignAppointmentRequest,
     v1::SubmitContributionRequest, v1::StartContributionReviewRequest,
-    v1::AcceptContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest>;
+    v1::AcceptContributionRequest, v1::RejectContributionRequest, v1::WithdrawContributionRequest,
+    v1::GrantBadgeRequest, v1::RevokeBadgeRequest, v1::LockTierStandingRequest,
+    v1::UnlockTierStandingRequest, v1::IssueCredentialRequest, v1::RevokeCredentialRequest>;
 using WriteRequest = std::variant<BooksRequest, ChampionRequest>;
 
 // The channels to the doors of one server.

@@ -367,7 +367,7 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
        jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
        jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(), jobs::TierReviewing(),
-       jobs::ItemSettling()});
+       jobs::ItemSettling(), jobs::SeatSettling()});
 }
 
 std::vector<std::string> Programme::Findings() {

@@ -18,6 +18,8 @@
 #include "server/services/member/member_service.h"
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
+#include "tests/services/idea/put_item.h"
+#include "tests/services/insider/insider_server.h"
 
 namespace perigee::tests {
 namespace {
@@ -135,10 +137,6 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
       {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
       {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
-      {"InsiderService/ListItems", member},
-      {"InsiderService/CountItems", member},
-      {"InsiderService/GetItem", "/items/none"},
-      {"InsiderService/ListOwnItemReads", member},
       {"AttachmentService/ListItemAttachments", "/items/preview"},
       {"AttachmentService/DownloadAttachment", "/items/preview/attachments/none"},
       {"AttachmentAdminService/UploadAttachment", "/items/preview"},
@@ -156,6 +154,35 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"InsiderAdminService/MoveRelease", "/items/preview"},
       {"InsiderAdminService/WithdrawItem", "/items/preview"},
       {"InsiderAdminService/PreviewItem", "/items/preview"},
+      {"InsiderService/ListItems", member},
+      {"InsiderService/CountItems", member},
+      {"InsiderService/GetItem", "/items/none"},
+      {"InsiderService/ListOwnItemReads", member},
+      {"AgreementService/ListOwnAgreements", member},
+      {"AgreementService/PresentAgreement", member},
+      {"AgreementService/AcceptAgreement", member + "/acceptances/1"},
+      {"AgreementService/WithdrawAcceptance", member + "/acceptances/1"},
+      {"AgreementService/ListOwnAcceptances", member},
+      {"AgreementAdminService/UpdateAgreement", "/agreements/nda"},
+      {"AgreementAdminService/AddAgreementVersion", "/agreements/nda"},
+      {"AgreementAdminService/ListAgreementVersions", "/agreements/nda"},
+      {"AgreementAdminService/GetAgreementVersion", "/agreements/nda/versions/1"},
+      {"SeatService/ListClaimable", member},
+      {"SeatService/ClaimSeat", member},
+      {"SeatService/GiveBackSeat", member + "/seats/1"},
+      {"SeatService/ListOwnSeats", member},
+      {"SeatAdminService/ListSeats", "/items/preview"},
+      {"SeatAdminService/RevokeSeat", member + "/seats/1"},
+      {"WebhookAdminService/UpdateWebhook", "/webhooks/none"},
+      {"WebhookAdminService/DeleteWebhook", "/webhooks/none"},
+      {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
+      {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
+      {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
+      {"DeviceService/RegisterDevice", member},
+      {"DeviceService/ListOwnDevices", member},
+      {"DeviceService/RemoveDevice", member + "/devices/none"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -173,6 +200,23 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"ContributionAdminService/AcceptContribution", names.contribution},
       {"ContributionAdminService/RejectContribution", names.contribution},
       {"ContributionAdminService/GetYear", member},
+      {"FeedbackService/GetFeedbackForm", "/items/open"},
+      {"FeedbackService/GiveFeedback", member},
+      {"FeedbackService/ListOwnFeedback", member},
+      {"FeedbackAdminService/SetFeedbackQuestions", "/items/open"},
+      {"FeedbackAdminService/ListFeedback", "/items/open"},
+      {"FeedbackAdminService/SummarizeFeedback", "/items/open"},
+      {"IdeaService/SubmitIdea", member},
+      {"IdeaService/ListIdeas", member},
+      {"IdeaService/VoteForIdea", names.idea},
+      {"IdeaService/WithdrawVote", names.idea},
+      {"IdeaService/ListOwnIdeas", member},
+      {"IdeaAdminService/MoveIdea", names.idea},
+      {"LeakAdminService/GetLeakCase", names.leak_case},
+      {"LeakAdminService/StartLeakTriage", names.leak_case},
+      {"LeakAdminService/NameLeakSuspect", names.leak_case},
+      {"LeakAdminService/ConfirmLeak", names.leak_case},
+      {"LeakAdminService/DismissLeak", names.leak_case},
       {"OrbitService/GetOrbit", member + "/orbit"},
       {"OrbitAdminService/SetActivityType", "/activityTypes/talk"},
       {"BadgeService/ListBadgeGrants", member},
@@ -187,6 +231,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"TierAdminService/LockTierStanding", member + "/tierStandings/loyalty"},
       {"TierAdminService/UnlockTierStanding", member + "/tierStandings/loyalty"},
       {"ExplainService/Explain", names.period},
+      {"InboxService/ListNotifications", member},
+      {"InboxService/MarkRead", member},
+      {"InboxService/GetInboxSettings", member + "/inboxSettings"},
+      {"InboxService/UpdateInboxSettings", member + "/inboxSettings"},
+      {"InboxService/GetDigest", member},
+      {"InboxService/WatchInbox", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -290,9 +340,10 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
-// both programmes, bob is a candidate for the title hero, and the insider item `preview` is a
-// draft.
+// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, and
+// bob has accepted the agreement of an insider item and has a seat of it. In both programmes, bob
+// is a candidate for the title hero, the insider item `preview` is a draft, and the item `open` is
+// open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -333,6 +384,17 @@ class PermissionsTest : public testing::Test {
     lock.set_reason("On leave");
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
+    MakeAgreement(server, "programs/acme", "nda");
+    domain::InsiderItem item = OpenItem(server, "preview");
+    item.agreement = "nda";
+    PutItem(server, "acme", item);
+    AcceptAs(server, root, "programs/acme/members/bob", "programs/acme/agreements/nda");
+    server.Must<v1::InsiderSeat>(
+        root, "SeatService/ClaimSeat",
+        ClaimOf(server, "programs/acme/members/bob", "programs/acme/items/preview"));
+    for (const char* program : {"acme", "umbrella"}) {
+      PutItem(server, program, OpenItemOf("open"));
+    }
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
       v1::CreateTitleRequest title;
       title.set_parent(program);
@@ -377,11 +439,13 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> rpcs;
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
-  for (const char* file : {"access",   "activity",     "ask",        "attachment", "audience",
-                           "audit",    "badge",        "board",      "candidate",  "capital",
-                           "champion", "contribution", "credential", "explain",    "facet",
-                           "insider",  "insider_read", "insight",    "invitation", "member",
-                           "orbit",    "program",      "reward",     "thanks",     "tier"}) {
+  for (const char* file :
+       {"access",       "attachment", "activity",  "ask",      "audience", "audit",
+        "badge",        "board",      "candidate", "capital",  "champion", "contribution",
+        "credential",   "explain",    "facet",     "insider",  "insight",  "invitation",
+        "member",       "orbit",      "program",   "reward",   "thanks",   "tier",
+        "insider_read", "agreement",  "seat",      "feedback", "idea",     "leak",
+        "inbox",        "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -521,7 +585,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 47);
+  EXPECT_EQ(recorded, 52);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

@@ -61,6 +61,23 @@ Span SpanNamed(const BoardSpec& board, absl::CivilDay day) {
           StartOfDay(board.zone, Number(next))};
 }
 
+// The same clock time in that month.
+Micros InMonth(absl::CivilMonth month, const absl::TimeZone& zone, Micros time) {
+  const absl::CivilSecond clock = absl::ToCivilSecond(absl::FromUnixMicros(time), zone);
+  absl::CivilDay day(month);
+  while (day.day() < clock.day() && absl::CivilMonth(day + 1) == month) {
+    ++day;
+  }
+  const absl::CivilSecond then(day.year(), day.month(), day.day(), clock.hour(), clock.minute(),
+                               clock.second());
+  const Micros fraction = (time % kSecond + kSecond) % kSecond;
+  return absl::ToUnixMicros(absl::FromCivil(then, zone)) + fraction;
+}
+
+absl::CivilMonth MonthAt(const absl::TimeZone& zone, Micros time) {
+  return absl::CivilMonth(absl::ToCivilSecond(absl::FromUnixMicros(time), zone));
+}
+
 }  // namespace
 
 std::int64_t DayAt(const std::string& zone, Micros time) {
@@ -84,17 +101,11 @@ Micros StartOfDay(const std::string& zone, std::int64_t day) {
 
 Micros MonthLater(const std::string& zone, Micros time) {
   const absl::TimeZone in = ZoneNamed(zone);
-  const absl::Time then = absl::FromUnixMicros(time);
-  const absl::CivilSecond clock = absl::ToCivilSecond(then, in);
-  absl::CivilDay day(clock.year(), clock.month() + 1, 1);
-  const absl::CivilMonth month(day);
-  while (day.day() < clock.day() && absl::CivilMonth(day + 1) == month) {
-    ++day;
-  }
-  const absl::CivilSecond later(day.year(), day.month(), day.day(), clock.hour(), clock.minute(),
-                                clock.second());
-  const Micros fraction = (time % kSecond + kSecond) % kSecond;
-  return absl::ToUnixMicros(absl::FromCivil(later, in)) + fraction;
+  return InMonth(MonthAt(in, time) + 1, in, time);
+}
+Micros MonthEarlier(const std::string& zone, Micros time) {
+  const absl::TimeZone in = ZoneNamed(zone);
+  return InMonth(MonthAt(in, time) - 1, in, time);
 }
 
 Span SpanAt(const BoardSpec& board, Micros time) {

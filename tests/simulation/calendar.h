@@ -18,6 +18,8 @@ Micros StartOfDay(const std::string& zone, std::int64_t day);
 std::int64_t DayAt(const std::string& zone, Micros time);
 // The same clock time on the same day of the next month, or on its last day.
 Micros MonthLater(const std::string& zone, Micros time);
+// The same of the month before.
+Micros MonthEarlier(const std::string& zone, Micros time);
 
 // A period: its id, its first instant, and the first instant after it.
 struct Span {

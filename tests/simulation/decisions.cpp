@@ -21,6 +21,7 @@
 #include "server/use_cases/rule/rules.h"
 #include "tests/simulation/decided.h"
 #include "tests/simulation/decisions_champions.h"
+#include "tests/simulation/decisions_recognition.h"
 #include "tests/simulation/model.h"
 #include "tests/support/any_record.h"
 
@@ -211,6 +212,9 @@ Decided Decide(const Operation& op, StoreReader& reader, const UnitContext& unit
   if (IsOfChampions(op.action)) {
     return DecideChampions(op, reader, unit);
   }
+  if (IsOfRecognition(op.action)) {
+    return DecideRecognition(op, reader, unit);
+  }
   switch (op.action) {
     case Action::kAddMember:
       return Done(unit, AddMember(op, reader, unit));
@@ -348,6 +352,7 @@ ports::Unit UnitToBegin(Micros now) {
       decision.changes.ledger.accounts.push_back({.ref = {id, {}, "campaign"}});
     }
     PutFirstTerms(context, decision.changes.records);
+    PutFirstRules(context, decision.changes.records);
     return decision;
   };
   return unit;

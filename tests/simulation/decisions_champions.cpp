@@ -10,6 +10,8 @@
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
 #include "server/domain/ask/ask.h"
+#include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/nomination.h"
@@ -18,6 +20,8 @@
 #include "server/domain/reward/redemption.h"
 #include "server/domain/reward/reward.h"
 #include "server/domain/thanks/thanks.h"
+#include "server/domain/tier/tier_scheme.h"
+#include "server/domain/tier/tier_standing.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/ask/asks.h"
@@ -340,6 +344,8 @@ const std::set<const domain::RecordType*>& RecordsOfChampions() {
       &domain::TypeOf<domain::Thanks>(), &domain::TypeOf<domain::Reward>(),
       &domain::TypeOf<domain::Redemption>(), &domain::TypeOf<domain::ContributionKind>(),
       &domain::TypeOf<domain::Contribution>(), &domain::TypeOf<domain::ContributionShare>(),
+      &domain::TypeOf<domain::Badge>(), &domain::TypeOf<domain::BadgeGrant>(),
+      &domain::TypeOf<domain::TierScheme>(), &domain::TypeOf<domain::TierStanding>(),
       // A trait falls due, and then changes its member.
       &domain::TypeOf<domain::Trait>()};
   return kTypes;

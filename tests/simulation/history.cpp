@@ -47,11 +47,18 @@ constexpr std::array<Likely, kActions> kLikely = {{
     {"move-redemption", 8},
     {"contribute", 4},
     {"move-contribution", 7},
+    {"set-badge", 3},
+    {"grant-badge", 4},
+    {"revoke-badge", 4},
+    {"set-scheme", 3},
+    {"lock-tier", 4},
+    {"unlock-tier", 4},
     {"retry", 8},
     {"commit", 24, true},
     {"project", 28, true},
     {"catch-up", 8, true},
     {"follow", 28, true},
+    {"follow-rules", 16, true},
     {"wake", 6, true},
     {"expire", 4},
     {"close-periods", 3},
@@ -78,13 +85,27 @@ Step Chance(Action action, Random& random) {
   return step;
 }
 
+// A third of the worlds have all machines, a third the books alone, and a third one machine besides
+// the books. Where all machines move, each moves rarely.
+std::optional<Machine> DrawTheme(Random& random) {
+  switch (random.Below(3)) {
+    case 0:
+      return std::nullopt;
+    case 1:
+      return Machine::kBooks;
+    default:
+      return static_cast<Machine>(1 + random.Below(kMachines - 1));
+  }
+}
+
 }  // namespace
 
 const char* NameOf(Action action) { return kLikely[static_cast<std::size_t>(action)].name; }
 
 const char* NameOf(Machine machine) {
   static constexpr std::array<const char*, kMachines> kNames = {
-      "books", "nominations", "appointments", "asks", "thanks", "redemptions", "contributions"};
+      "books",       "nominations",   "appointments", "asks", "thanks",
+      "redemptions", "contributions", "badges",       "tiers"};
   return kNames[static_cast<std::size_t>(machine)];
 }
 
@@ -109,6 +130,14 @@ Machine MachineOf(Action action) {
     case Action::kContribute:
     case Action::kMoveContribution:
       return Machine::kContributions;
+    case Action::kSetBadge:
+    case Action::kGrantBadge:
+    case Action::kRevokeBadge:
+      return Machine::kBadges;
+    case Action::kSetScheme:
+    case Action::kLockTier:
+    case Action::kUnlockTier:
+      return Machine::kTiers;
     default:
       return Machine::kBooks;
   }
@@ -116,13 +145,18 @@ Machine MachineOf(Action action) {
 
 History Draw(std::uint64_t seed, int steps) {
   Random random(seed);
+  History history;
+  history.theme = DrawTheme(random);
   std::array<std::uint32_t, kActions> weights{};
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const std::uint32_t luck = random.Below(4);  // 0 leaves an optional action out.
     weights[i] = kLikely[i].weight * (kLikely[i].always ? luck + 1 : luck);
+    const Machine machine = MachineOf(static_cast<Action>(i));
+    if (history.theme && machine != Machine::kBooks) {
+      weights[i] = machine == *history.theme ? kLikely[i].weight * 4 : 0;
+    }
   }
   const std::uint32_t sum = std::accumulate(weights.begin(), weights.end(), 0U);
-  History history;
   history.season = static_cast<int>(random.Below(2));
   history.steps.reserve(static_cast<std::size_t>(steps));
   for (int i = 0; i < steps; ++i) {

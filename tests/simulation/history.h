@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace perigee::simulation {
@@ -42,12 +43,19 @@ enum class Action : std::uint8_t {
   kMoveRedemption,
   kContribute,
   kMoveContribution,
+  kSetBadge,
+  kGrantBadge,
+  kRevokeBadge,
+  kSetScheme,
+  kLockTier,
+  kUnlockTier,
   kRetry,
   // Actions of the servers themselves.
   kCommit,
   kProject,
   kCatchUp,
   kFollow,
+  kFollowRules,
   kWake,
   kExpire,
   kClosePeriods,
@@ -74,12 +82,17 @@ enum class Machine : std::uint8_t {
   kThanks,
   kRedemptions,
   kContributions,
+  kBadges,
+  kTiers,
 };
-inline constexpr int kMachines = static_cast<int>(Machine::kContributions) + 1;
+inline constexpr int kMachines = static_cast<int>(Machine::kTiers) + 1;
 const char* NameOf(Machine machine);
 Machine MachineOf(Action action);
 inline bool IsOfChampions(Action action) {
   return action >= Action::kSetTerms && action <= Action::kMoveContribution;
+}
+inline bool IsOfRecognition(Action action) {
+  return action >= Action::kSetBadge && action <= Action::kUnlockTier;
 }
 
 // One step. The numbers stand for all its random choices, and each action reads them in its own
@@ -91,12 +104,14 @@ struct Step {
 };
 struct History {
   int season = 0;  // 0 begins before clocks go forward, 1 before they go back.
+  // The one machine that moves besides the books. kBooks: they alone move. None: all move.
+  std::optional<Machine> theme;
   std::vector<Step> steps;
   bool operator==(const History&) const = default;
 };
 
-// The history of a seed. The seed also decides which actions are likely and which are missing: a
-// history without some actions reaches states that a balanced one never does.
+// The history of a seed. The seed also decides its theme, and which actions are likely and which
+// are missing: a history without some actions reaches states that a balanced one never does.
 History Draw(std::uint64_t seed, int steps);
 
 }  // namespace perigee::simulation

@@ -116,9 +116,17 @@ void Model::Take(const ModelBooks::Unit& unit, std::size_t moves_before, Verdict
   last_time_ = unit.now;
   verdict.moves.assign(books_.moves().begin() + static_cast<std::ptrdiff_t>(moves_before),
                        books_.moves().end());
+  for (const Move& move : verdict.moves) {
+    if (AssetOf(move.debit) == kTierAsset) {
+      tiers_.NoteEarning({MemberOf(move.debit), MemberOf(move.credit)}, unit.now);
+    }
+  }
 }
 
 Verdict Model::Decide(const Operation& operation, ModelBooks::Unit& unit) {
+  if (IsOfRecognition(operation.action)) {
+    return DecideRecognition(operation, unit);
+  }
   switch (operation.action) {
     case Action::kAddMember:
     case Action::kSuspend:
@@ -170,6 +178,7 @@ Verdict Model::DecideErasure(int member, ModelBooks::Unit& unit) {
   }
   books_.Forfeit(unit, member);
   champions_.Erase(member, unit.now);
+  badges_.Erase(member);
   MemberState state = members_[member].back();
   state.revision = unit.revision;
   state.erased = true;
@@ -369,6 +378,7 @@ Verdict Model::DecideRecord(const Event& event, ModelBooks::Unit& unit) {
 }
 
 void Model::ApplyRules(const Event& event, Micros occur, ModelBooks::Unit& unit) {
+  deeds_.push_back({event.type, event.actor, event.quantity, occur, unit.revision});
   for (const auto& [id, versions] : rules_) {
     const RuleVersion* rule = nullptr;
     for (const RuleVersion& version : versions) {

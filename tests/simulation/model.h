@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "tests/simulation/calendar.h"
+#include "tests/simulation/model_badges.h"
 #include "tests/simulation/model_books.h"
 #include "tests/simulation/model_champions.h"
+#include "tests/simulation/model_tiers.h"
 #include "tests/simulation/operation.h"
 
 namespace perigee::simulation {
@@ -67,6 +69,14 @@ class Model {
   Verdict SettleAppointments(const std::set<std::int64_t>& ids, Micros now);
   Verdict SettleRedemptions(const std::set<std::int64_t>& ids, Micros now);
   Verdict Credit(std::int64_t contribution, Micros now);
+  // Applies a follower's or a job's unit at `now` that judged these grants of badges or standings,
+  // and applied these rules to everybody. Refused if a rule was not to be applied so.
+  Verdict SettleBadges(const std::set<ModelBadges::Name>& judged, const std::set<int>& applied,
+                       Micros now);
+  Verdict SettleTiers(const std::set<int>& reviewed, bool applied, Micros now);
+  // What the followers of badges and tiers, which have caught up, should have changed by `now`;
+  // empty if there is nothing.
+  std::string Missed(Micros now) const;
   // Applies a unit that made a result.
   Verdict Conclude(const ModelBoard& board, const Span& span, Micros now);
 
@@ -85,6 +95,10 @@ class Model {
   Micros last_time() const { return last_time_; }
   const ModelBooks& books() const { return books_; }
   const ModelChampions& champions() const { return champions_; }
+  const ModelBadges& badges() const { return badges_; }
+  const ModelTiers& tiers() const { return tiers_; }
+  // One line for each grant, standing and member.
+  std::vector<std::string> LinesOfRecognition() const;
   const std::map<std::string, ModelBoard>& boards() const { return boards_; }
   const std::map<std::pair<std::int64_t, std::string>, std::vector<ModelResult>>& results() const {
     return results_;
@@ -121,6 +135,7 @@ class Model {
   Verdict DecidePost(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideOnTransfer(const Operation& operation, ModelBooks::Unit& unit);
   Verdict DecideChampions(const Operation& operation, ModelBooks::Unit& unit);
+  Verdict DecideRecognition(const Operation& operation, const ModelBooks::Unit& unit);
   // Applies what time alone did, if it was due.
   Verdict Settle(Micros now, const std::function<bool(ModelBooks::Unit& unit)>& settle);
   Verdict DecideRule(RuleVersion rule, const ModelBooks::Unit& unit);
@@ -135,6 +150,9 @@ class Model {
   bool closed_ = false;
   ModelBooks books_;
   ModelChampions champions_;
+  ModelBadges badges_;
+  ModelTiers tiers_;
+  std::vector<ModelDeed> deeds_;  // All activities.
   std::map<int, std::vector<MemberState>> members_;
   std::map<std::string, std::vector<RuleVersion>> rules_;  // Each version has its effective time.
   std::map<std::string, Recorded> recorded_;

@@ -381,6 +381,25 @@ bool ModelBooks::AnythingDue(Micros now) const {
          });
 }
 
+std::int64_t ModelBooks::Scored(const std::string& asset, int member, Micros start) const {
+  const std::string account = AccountName(asset, member);
+  const auto effect = [&](const Move& move, std::int64_t amount) {
+    const bool is_spent = move.credit.ends_with("/spent") || move.credit.ends_with("/forfeited");
+    return is_spent ? 0
+                    : (move.credit == account ? amount : 0) - (move.debit == account ? amount : 0);
+  };
+  std::int64_t score = 0;
+  for (const Move& move : moves_) {
+    if (move.kind == MoveKind::kReversal) {
+      const Move& original = *Find(*move.original);
+      score -= original.effective >= start ? effect(original, move.amount) : 0;
+    } else if (move.kind == MoveKind::kPosted || move.kind == MoveKind::kCapture) {
+      score += move.effective >= start ? effect(move, move.amount) : 0;
+    }
+  }
+  return score;
+}
+
 void ModelBooks::Expire(Unit& unit, const std::set<TransferName>& holds,
                         const std::set<std::string>& accounts) {
   std::vector<Move> due;
@@ -388,6 +407,7 @@ void ModelBooks::Expire(Unit& unit, const std::set<TransferName>& holds,
     return holds.contains(move.name) && move.kind == MoveKind::kPending &&
            *move.expire <= unit.now && !IsResolved(move.name);
   });
+  std::ranges::stable_sort(due, {}, &Move::expire);
   for (const Move& hold : due) {
     Release(unit, MoveKind::kTimeout, hold);
   }

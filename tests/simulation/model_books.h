@@ -81,6 +81,9 @@ class ModelBooks {
   const Move* Find(TransferName name) const;
   std::int64_t Balance(const std::string& account) const;
   std::int64_t Held(const std::string& account) const;
+  // What the member earned of the asset from `start` on: what they got and gave, less reversals.
+  // Spending takes nothing away.
+  std::int64_t Scored(const std::string& asset, int member, Micros start) const;
   // Lots with something left, the soonest to expire first.
   std::vector<ModelLot> OpenLots(const std::string& account) const;
   bool IsResolved(TransferName pending) const;

@@ -61,6 +61,26 @@ std::string Text(const Operation& operation) {
   return text;
 }
 
+std::string TextOfRecognition(const Operation& operation) {
+  const RecognitionOrder& order = operation.recognition;
+  const SchemeSpec& scheme = order.scheme;
+  switch (operation.action) {
+    case Action::kSetBadge:
+      return absl::StrCat(" ", kBadges[order.badge], " at least ", order.rule.at_least, " days ",
+                          order.rule.days, order.rule.retired ? " retired" : "",
+                          order.grandfather ? " grandfather" : "");
+    case Action::kSetScheme:
+      return absl::StrCat(" silver ", scheme.silver, " gold ", scheme.gold, " low water ",
+                          scheme.low_water_percent, " grace ", scheme.grace_days, " notice ",
+                          scheme.notice_days, scheme.retired ? " retired" : "");
+    case Action::kGrantBadge:
+    case Action::kRevokeBadge:
+      return absl::StrCat(" ", kBadges[order.badge]);
+    default:
+      return absl::StrCat(" on '", order.level, "' until ", order.until);
+  }
+}
+
 }  // namespace
 
 std::string Content(const Operation& op) {
@@ -97,6 +117,9 @@ std::string Content(const Operation& op) {
   }
   if (IsOfChampions(op.action)) {
     absl::StrAppend(&text, Text(op));
+  }
+  if (IsOfRecognition(op.action)) {
+    absl::StrAppend(&text, TextOfRecognition(op));
   }
   if (op.target.first != 0) {
     absl::StrAppend(&text, " ", op.target.first, "-", op.target.second);

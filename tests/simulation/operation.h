@@ -8,6 +8,7 @@
 
 #include "tests/simulation/champions.h"
 #include "tests/simulation/history.h"
+#include "tests/simulation/recognition.h"
 
 namespace perigee::simulation {
 
@@ -111,6 +112,7 @@ struct Operation {
   BoardSpec board;
   std::string period;
   ChampionOrder champion;
+  RecognitionOrder recognition;
 };
 
 // The content of an operation without its time and its id. A retry has the same content.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/core/check.h"
+#include "server/core/status_macros.h"
 #include "tests/simulation/decisions.h"
 
 namespace perigee::simulation {
@@ -18,20 +19,23 @@ std::unique_ptr<sql::Connection> Connect(const sql::Database& database) {
 }  // namespace
 
 Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
-               ports::Ids& ids, bool forgets_requests)
+               ports::Ids& ids, const Sabotage& sabotage)
     : connection_(std::make_unique<FaultyConnection>(Connect(database), faults)),
       leases_(database),
-      store_(std::make_unique<SteppedStore>(database, *connection_, leases_, forgets_requests)),
+      store_(std::make_unique<SteppedStore>(database, *connection_, leases_, sabotage)),
       link_(cache),
       directory_(*store_),
       terms_(*store_),
+      badges_({*store_, clock, executor_, telemetry_}, rules_),
+      tiers_({*store_, clock, executor_, telemetry_}, rules_),
       keeper_({leases_, steady_clock_, ids},
               {.jobs = {std::string(jobs::DueLoop::kJob)}, .alone = true},
               [](const jobs::LeaseKeeper::Change&) {}),
       expiry_(
           {*store_, clock, keeper_},
           {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::MemberErasing(), jobs::ProgramDeleting(),
-           jobs::AppointmentSettling(), jobs::RedemptionExpiry(), jobs::ContributionCrediting()}),
+           jobs::AppointmentSettling(), jobs::RedemptionExpiry(), jobs::ContributionCrediting(),
+           jobs::BadgeApplying(), jobs::TierApplying(), jobs::TierReviewing()}),
       closer_({*store_, clock, keeper_},
               {jobs::PeriodClosing(kResultLimits), jobs::DraftRemoval(kResultLimits)}) {
   jobs::BoardProjection::Options options;
@@ -44,6 +48,12 @@ Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& 
       jobs::BoardProjection::Parts{*store_, store_->feed(), memory_, &link_, directory_, terms_,
                                    clock, executor_, telemetry_},
       std::move(options));
+}
+
+absl::Status Server::Start() {
+  PERIGEE_RETURN_IF_ERROR(view_->Start());
+  PERIGEE_RETURN_IF_ERROR(badges_.Start());
+  return tiers_.Start();
 }
 
 }  // namespace perigee::simulation

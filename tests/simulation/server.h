@@ -9,6 +9,7 @@
 #include "server/adapters/member/member_directory.h"
 #include "server/adapters/sql/base/driver.h"
 #include "server/adapters/sql/sql_leases.h"
+#include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/board/period_closer.h"
 #include "server/jobs/due_loop.h"
@@ -17,6 +18,7 @@
 #include "server/jobs/member/erasing.h"
 #include "server/jobs/member/terms.h"
 #include "server/jobs/program/deleting.h"
+#include "server/jobs/tier/tier_following.h"
 #include "server/ports/ids.h"
 #include "tests/fakes/counting_telemetry.h"
 #include "tests/fakes/fake_clock.h"
@@ -78,7 +80,7 @@ struct Waiting {
 class Server {
  public:
   Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock, ports::Ids& ids,
-         bool forgets_requests);
+         const Sabotage& sabotage);
 
   StoreFaults faults;
   std::vector<Waiting> waiting;
@@ -93,6 +95,9 @@ class Server {
   tests::ManualExecutor& executor() { return executor_; }
   SteppedWorker& projector() { return *workers_[0]; }
   SteppedWorker& follower() { return *workers_[1]; }
+  // The followers of badges and tiers.
+  SteppedWorker& rules() { return *rules_; }
+  absl::Status Start();
 
  private:
   std::unique_ptr<FaultyConnection> connection_;
@@ -106,6 +111,9 @@ class Server {
   tests::CountingTelemetry telemetry_;
   std::vector<std::shared_ptr<SteppedWorker>> workers_;
   std::unique_ptr<jobs::BoardProjection> view_;
+  const std::shared_ptr<SteppedWorker> rules_ = std::make_shared<SteppedWorker>();
+  jobs::BadgeGranting badges_;
+  jobs::TierFollowing tiers_;
   tests::FakeSteadyClock steady_clock_;
   jobs::LeaseKeeper keeper_;
   jobs::DueLoop expiry_;

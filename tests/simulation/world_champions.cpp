@@ -9,9 +9,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/core/status_macros.h"
+#include "server/domain/badge/badge.h"
+#include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/contribution.h"
 #include "server/domain/reward/redemption.h"
+#include "server/domain/tier/tier_scheme.h"
+#include "server/domain/tier/tier_standing.h"
 #include "server/ports/journal/journal_reader.h"
 #include "tests/simulation/calendar.h"
 #include "tests/simulation/decisions.h"
@@ -87,6 +91,12 @@ Deed NextOf(ContributionState state, std::uint16_t n) {
     default:
       return Deed::kNone;
   }
+}
+
+// A change of badges or tiers.
+bool IsOfRules(const domain::RecordChanges& records) {
+  return !records.All<domain::Badge>().empty() || !records.All<domain::BadgeGrant>().empty() ||
+         !records.All<domain::TierScheme>().empty() || !records.All<domain::TierStanding>().empty();
 }
 
 // When a term or a pause begins or ends, in most cases later than now.
@@ -279,6 +289,8 @@ void World::JudgeEntryOfTime(const domain::JournalEntry& entry) {
     verdict = model_.SettleRedemptions(ids, Now());
   } else if (note(records.All<domain::Appointment>())) {
     verdict = model_.SettleAppointments(ids, Now());
+  } else if (IsOfRules(records)) {
+    verdict = JudgeRecognition(entry);
   } else {
     in_order = false;
     verdict = JudgeExpiry(entry);
@@ -297,13 +309,21 @@ void World::LookAtChampions() {
     PERIGEE_ASSIGN_OR_RETURN(lines, LinesOfChampions(reader, clock_.Now()));
     return absl::OkStatus();
   });
-  const std::vector<std::string> expected = model_.champions().Lines(model_.Everybody(), Now());
+  if (!read.ok()) {
+    Fail("at rest, the store can be read", read.ToString());
+    return;
+  }
+  CompareLines("at rest, champions have what their history gave them", lines,
+               model_.champions().Lines(model_.Everybody(), Now()));
+}
+
+void World::CompareLines(const std::string& what, const std::vector<std::string>& lines,
+                         const std::vector<std::string>& expected) {
   for (std::size_t i = 0; i < std::max(lines.size(), expected.size()); ++i) {
     const std::string is = i < lines.size() ? lines[i] : "nothing";
     const std::string should_be = i < expected.size() ? expected[i] : "nothing";
-    if (!read.ok() || is != should_be) {
-      Fail("at rest, champions have what their history gave them",
-           absl::StrCat(is, "\n      where it should be\n      ", should_be));
+    if (is != should_be) {
+      Fail(what, absl::StrCat(is, "\n      where it should be\n      ", should_be));
       return;
     }
   }

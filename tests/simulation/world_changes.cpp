@@ -97,6 +97,13 @@ std::optional<Operation> World::Compose(const Step& step) {
     case Action::kMoveRedemption:
     case Action::kMoveContribution:
       return ComposeMove(step);
+    case Action::kSetBadge:
+    case Action::kGrantBadge:
+    case Action::kRevokeBadge:
+    case Action::kSetScheme:
+    case Action::kLockTier:
+    case Action::kUnlockTier:
+      return ComposeRecognition(step);
     default:
       return ComposeBoard(step);
   }

@@ -297,6 +297,7 @@ void World::Expire(Server& server) {
   Excuse(ran, server, faults_before);
   JudgeTime();
   if (ran.ok() && (model_.books().AnythingDue(Now()) || model_.champions().AnythingDue(Now()) ||
+                   model_.badges().AnythingDue(Now()) || model_.tiers().AnythingDue(Now()) ||
                    IsErasing(clock_.Now()))) {
     Fail("what has run out is ended", FormatTime(clock_.Now()));
   }
@@ -355,7 +356,7 @@ void World::DeleteProgram(Server& server) {
     });
     PERIGEE_CHECK(read.ok(), "the observer can read");
   };
-  const auto mend = [&] { server.faults = StoreFaults{.happened = server.faults.happened}; };
+  const auto mend = [&] { server.faults.Mend(); };
   const int faults_before = server.faults.happened;
   deaf_ = false;
   const auto write = [&](ports::Unit unit) {
@@ -393,6 +394,7 @@ void World::DeleteProgram(Server& server) {
     each->store().Hear(kProgram, 1);
     each->projector().Run(1000);
     each->follower().Run(1000);
+    each->rules().Run(1000);
   }
   CompareHead();
 }

@@ -181,6 +181,9 @@ void World::ComparePage(const ports::BoardView::Query& query, const ports::ViewS
 }
 
 void World::CatchUpAll() {
+  for (const auto& server : servers_) {
+    FollowRules(*server);
+  }
   for (int round = 0; round < 8; ++round) {
     for (const auto& server : servers_) {
       server->store().Hear(kProgram, model_.head());
@@ -195,11 +198,11 @@ void World::Rest() {
   Note("everything comes to rest");
   cache_.Heal();
   for (int server = 0; server < kServers; ++server) {
-    StoreFaults& faults = servers_[static_cast<std::size_t>(server)]->faults;
-    report_.faults += faults.happened;
-    faults = StoreFaults{};
+    servers_[static_cast<std::size_t>(server)]->faults.Mend();
     Commit(server);
   }
+  // What was made due before the clock was turned back falls due once it is there again.
+  clock_.Set(FromMicros(std::max(Now(), model_.last_time())));
   Expire(*servers_[0]);
   ClosePeriods(*servers_[1]);
   CatchUpAll();
@@ -208,6 +211,7 @@ void World::Rest() {
   LookAtJournal();
   LookAtResults();
   LookAtChampions();
+  LookAtRecognition();
   // Servers keep no state of their own: new servers must show the same.
   for (int server = 0; server < kServers; ++server) {
     StartServer(server);

@@ -92,12 +92,17 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddThanks(app, chosen);
   AddPromises(app, chosen);
   AddRewards(app, chosen);
+  AddItems(app, chosen);
   AddInsider(app, chosen);
   AddAttachments(app, chosen);
   AddItemReads(app, chosen);
+  AddAgreements(app, chosen);
+  AddSeats(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);
+  AddFeedback(app, chosen);
+  AddIdeas(app, chosen);
   AddBadges(app, chosen);
   AddTiers(app, chosen);
   AddIdentities(app, chosen);

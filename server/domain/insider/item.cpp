@@ -28,6 +28,10 @@ auto ItemRelease::Fields() {
       Plain(5, "time_zone", &ItemRelease::time_zone), Plain(6, "time", &ItemRelease::time));
 }
 
+auto ItemQuestion::Fields() {
+  return std::tuple(Plain(1, "id", &ItemQuestion::id), Plain(2, "text", &ItemQuestion::text));
+}
+
 auto InsiderItem::Fields() {
   return std::tuple(
       Key(1, "id", &InsiderItem::id), Personal(2, "display_name", &InsiderItem::display_name),
@@ -44,7 +48,8 @@ auto InsiderItem::Fields() {
       Plain(15, "version", &InsiderItem::version),
       Plain(16, "create_time", &InsiderItem::create_time),
       Plain(17, "edit_revision", &InsiderItem::edit_revision),
-      Due(18, "due_time", &InsiderItem::due_time));
+      Due(18, "due_time", &InsiderItem::due_time),
+      Personal(19, "questions", &InsiderItem::questions));
 }
 template <>
 const RecordType& TypeOf<InsiderItem>() {

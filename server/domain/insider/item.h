@@ -37,6 +37,14 @@ struct ItemRelease {
   static auto Fields();
 };
 
+// What those who read an item are asked about it: see feedback.h.
+struct ItemQuestion {
+  std::string id;
+  std::string text;
+  bool operator==(const ItemQuestion&) const = default;
+  static auto Fields();
+};
+
 // A piece of insider knowledge: insiders see it under embargo, until it is released. It holds
 // facts, and its state follows from these and the time: see StateOf. Who may read it, gate.h says.
 struct InsiderItem {
@@ -58,6 +66,7 @@ struct InsiderItem {
   Time create_time{};
   Revision edit_revision = 0;    // Of the last change by staff: see Etag.
   std::optional<Time> due_time;  // When time alone next changes who may see it.
+  std::vector<ItemQuestion> questions;
   Revision revision = 0;
 
   static constexpr int kNumber = 38;

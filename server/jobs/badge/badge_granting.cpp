@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/core/status_macros.h"
@@ -94,12 +95,12 @@ absl::StatusOr<std::vector<BadgeFinding>> FindConcerned(
 
 }  // namespace
 
-BadgeGranting::BadgeGranting(Parts parts)
+BadgeGranting::BadgeGranting(Parts parts, std::shared_ptr<Worker> worker)
     : RuleFollower(parts, {kProjection, use_cases::AllBadges,
                            [parts](const auto& program, auto entries, const auto& badges) {
                              return FindConcerned(parts, program, entries, badges);
                            },
-                           use_cases::SettleBadges}) {}
+                           use_cases::SettleBadges, std::move(worker)}) {}
 
 DueHandler BadgeApplying(int portion) {
   return ApplyToEverybody<Badge>(

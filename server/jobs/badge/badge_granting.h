@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "server/domain/badge/badge.h"
@@ -16,8 +17,8 @@ class BadgeGranting : public RuleFollower<domain::Badge, use_cases::BadgeFinding
  public:
   static constexpr std::string_view kProjection = "badges";
 
-  // All parts must outlive it.
-  explicit BadgeGranting(Parts parts);
+  // All parts must outlive it. `worker` runs it; absent: a thread of its own.
+  explicit BadgeGranting(Parts parts, std::shared_ptr<Worker> worker = nullptr);
 };
 
 // Applies new and changed rules to everybody, a portion of members for each unit of work, so that

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/core/serial_worker.h"
 #include "server/core/status_macros.h"
 #include "server/domain/journal/changes.h"
 #include "server/domain/journal/journal.h"
@@ -50,6 +52,7 @@ class RuleFollower {
     absl::Status (*settle)(ports::StoreReader& reader, const ports::UnitContext& unit,
                            const std::string& program, std::span<const Finding> findings,
                            domain::Changes& changes);
+    std::shared_ptr<Worker> worker = nullptr;  // Absent: a thread of its own.
   };
 
   // All parts must outlive it.
@@ -80,6 +83,7 @@ class RuleFollower {
   static StoredProjection::Options ProjectionOptions(const Options& options) {
     StoredProjection::Options projection;
     projection.follower.name = options.projection;
+    projection.follower.worker = options.worker;
     projection.entries_max = kEntriesMax;
     projection.skips_past = [all = options.all](
                                 ports::StoreReader& reader,

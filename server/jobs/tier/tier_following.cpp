@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/core/status_macros.h"
@@ -92,12 +93,12 @@ absl::StatusOr<std::vector<TierFinding>> FindConcerned(
 
 }  // namespace
 
-TierFollowing::TierFollowing(Parts parts)
+TierFollowing::TierFollowing(Parts parts, std::shared_ptr<Worker> worker)
     : RuleFollower(parts, {kProjection, use_cases::AllTierSchemes,
                            [parts](const auto& program, auto entries, const auto& schemes) {
                              return FindConcerned(parts, program, entries, schemes);
                            },
-                           use_cases::SettleTiers}) {}
+                           use_cases::SettleTiers, std::move(worker)}) {}
 
 DueHandler TierApplying(int portion) {
   return ApplyToEverybody<TierScheme>(

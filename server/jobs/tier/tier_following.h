@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "server/domain/tier/tier_scheme.h"
@@ -16,8 +17,8 @@ class TierFollowing : public RuleFollower<domain::TierScheme, use_cases::TierFin
  public:
   static constexpr std::string_view kProjection = "tiers";
 
-  // All parts must outlive it.
-  explicit TierFollowing(Parts parts);
+  // All parts must outlive it. `worker` runs it; absent: a thread of its own.
+  explicit TierFollowing(Parts parts, std::shared_ptr<Worker> worker = nullptr);
 };
 
 // Applies new and changed schemes to everybody, a portion of members for each unit of work, so that

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,13 @@ struct ItemReadQuery {
   ItemReadPlace before{kEndOfTime, 0};
 };
 
+// A member who was shown the body of a version.
+struct VersionReader {
+  std::int32_t version = 0;
+  domain::MemberKey member;
+  bool operator==(const VersionReader&) const = default;
+};
+
 // The access log of insider items. See StoreReader for the rules of all reads.
 class ItemReadReader {
  public:
@@ -41,6 +49,12 @@ class ItemReadReader {
   // Newest first.
   virtual absl::StatusOr<std::vector<domain::ItemRead>> List(const std::string& program,
                                                              const ItemReadQuery& query,
+                                                             int limit) = 0;
+  // Who read which version of the item's body, each once, by version and member, after `after`, at
+  // most `limit`.
+  virtual absl::StatusOr<std::vector<VersionReader>> Readers(const std::string& program,
+                                                             const std::string& item,
+                                                             const VersionReader& after,
                                                              int limit) = 0;
 };
 

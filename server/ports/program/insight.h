@@ -21,13 +21,15 @@ enum class InsightFigure : std::uint8_t {
   kAsks,
   kRedemptions,
   kTiers,
-  kTierNotices
+  kTierNotices,
+  kIdeas,
+  kIdeaVotes
 };
 inline constexpr InsightFigure kInsightFigures[] = {
     InsightFigure::kChampions,   InsightFigure::kTermsEnding,   InsightFigure::kNominations,
     InsightFigure::kThanksGiven, InsightFigure::kThanksByBrand, InsightFigure::kOwed,
     InsightFigure::kAsks,        InsightFigure::kRedemptions,   InsightFigure::kTiers,
-    InsightFigure::kTierNotices};
+    InsightFigure::kTierNotices, InsightFigure::kIdeas,         InsightFigure::kIdeaVotes};
 
 inline constexpr auto kTermsEndingWithin = std::chrono::days(90);
 

@@ -68,4 +68,18 @@ absl::StatusOr<std::vector<ItemRead>> ItemReadRepository::List(const std::string
              : Rows(connection_, kOfItem, {program, since, time, revision, limit, query.item});
 }
 
+absl::StatusOr<std::vector<ports::VersionReader>> ItemReadRepository::Readers(
+    const std::string& program, const std::string& item, const ports::VersionReader& after,
+    int limit) {
+  std::vector<ports::VersionReader> readers;
+  PERIGEE_RETURN_IF_ERROR(connection_.Query(
+      "SELECT DISTINCT version, member_key FROM insider_item_read "
+      "WHERE program = $1 AND item = $2 AND attachment = '' AND (version, member_key) > ($3, $4) "
+      "ORDER BY version, member_key LIMIT $5",
+      {program, item, after.version, after.member, limit}, [&](const Row& row) {
+        readers.push_back({static_cast<std::int32_t>(row.Int(0)), row.Id(1)});
+      }));
+  return readers;
+}
+
 }  // namespace perigee::sql

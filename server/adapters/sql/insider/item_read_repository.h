@@ -22,6 +22,10 @@ class ItemReadRepository final : public ports::ItemReadReader {
   absl::StatusOr<std::vector<domain::ItemRead>> List(const std::string& program,
                                                      const ports::ItemReadQuery& query,
                                                      int limit) override;
+  absl::StatusOr<std::vector<ports::VersionReader>> Readers(const std::string& program,
+                                                            const std::string& item,
+                                                            const ports::VersionReader& after,
+                                                            int limit) override;
 
  private:
   Connection& connection_;
