@@ -1,5 +1,7 @@
 #include "server/runtime/inbox_metrics.h"
 
+#include "server/runtime/metric_family.h"
+
 namespace perigee::runtime {
 namespace {
 
@@ -10,21 +12,15 @@ const prometheus::Histogram::BucketBoundaries kAgeBuckets = {0.001, 0.005, 0.01,
 }  // namespace
 
 InboxMetrics::InboxMetrics(prometheus::Registry& registry)
-    : depth_(prometheus::BuildGauge()
-                 .Name("perigee_inbox_depth")
-                 .Help("Watchers of inboxes that wait for a look at theirs.")
-                 .Register(registry)
+    : depth_(Family(prometheus::BuildGauge, registry, "perigee_inbox_depth",
+                    "Watchers of inboxes that wait for a look at theirs.")
                  .Add({})),
-      age_(prometheus::BuildHistogram()
-               .Name("perigee_inbox_delivery_age_seconds")
-               .Help("Time from the instant of a notification to its message on an open stream.")
-               .Register(registry)
+      age_(Family(prometheus::BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
+                  "Time from the instant of a notification to its message on an open stream.")
                .Add({}, kAgeBuckets)) {}
 
 void InboxMetrics::Waiting(std::size_t watchers) { depth_.Set(static_cast<double>(watchers)); }
 
-void InboxMetrics::Delivered(std::chrono::nanoseconds age) {
-  age_.Observe(std::chrono::duration<double>(age).count());
-}
+void InboxMetrics::Delivered(std::chrono::nanoseconds age) { age_.Observe(Seconds(age)); }
 
 }  // namespace perigee::runtime

@@ -5,12 +5,12 @@
 
 #include "server/core/version.h"
 #include "server/domain/champion/appointment.h"
-#include "server/domain/idea/idea.h"
 #include "server/domain/reward/redemption.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
+#include "server/runtime/metric_family.h"
 
 namespace perigee::runtime {
 namespace {
@@ -21,31 +21,7 @@ using prometheus::BuildHistogram;
 using prometheus::Counter;
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries kSecondsBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                     0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
-                                                     1,      2.5,     5,      10};
-const Histogram::BucketBoundaries kAgeBuckets = {0.1, 1, 10, 60, 300, 1800, 3600, 6 * 3600, 86400};
 const Histogram::BucketBoundaries kUnitsBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
-
-double Seconds(std::chrono::nanoseconds took) {
-  return std::chrono::duration<double>(took).count();
-}
-
-// Removes the figures that have the label.
-template <class Family>
-void RemoveProgram(const std::string& program, Family& family) {
-  for (const prometheus::MetricFamily& figures : family.Collect()) {
-    for (const prometheus::ClientMetric& figure : figures.metric) {
-      prometheus::Labels labels;
-      for (const prometheus::ClientMetric::Label& label : figure.label) {
-        labels.emplace(label.name, label.value);
-      }
-      if (labels["program"] == program) {
-        family.Remove(&family.Add(labels));
-      }
-    }
-  }
-}
 
 // The names of gRPC's codes, indexed by number.
 constexpr std::array<std::string_view, 17> kCodes = {
@@ -57,23 +33,10 @@ constexpr std::array<std::string_view, 17> kCodes = {
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
 constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
-constexpr std::string_view kArrived = "arrived";
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
   counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
-}
-
-template <class Build>
-auto& Family(Build build, prometheus::Registry& registry, const char* name, const char* help) {
-  return build().Name(name).Help(help).Register(registry);
-}
-
-// A counter of the family for each value of the label.
-template <class... Values>
-std::array<Counter*, sizeof...(Values)> Each(prometheus::Family<Counter>& family, const char* label,
-                                             Values... values) {
-  return {&family.Add({{label, values}})...};
 }
 
 }  // namespace
@@ -189,19 +152,6 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
-      gate_decisions_(Each(Family(BuildCounter, registry_, "perigee_gate_decisions_total",
-                                  "Times that a member asked to read an insider item or a part, by "
-                                  "what came out; closed or not there is missing."),
-                           "outcome", "released", "insider", "missing")),
-      item_reads_(Each(Family(BuildCounter, registry_, "perigee_item_reads_total",
-                              "Reads that the gate let through, by their entry of the access log."),
-                       "entry", "new", "shared")),
-      attachment_bytes_(Family(BuildCounter, registry_, "perigee_attachment_bytes_total",
-                               "Bytes of attachments that were handed to the network.")
-                            .Add({})),
-      downloads_shut_(Family(BuildCounter, registry_, "perigee_downloads_shut_total",
-                             "Downloads that ended because the gate closed meanwhile.")
-                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -232,31 +182,12 @@ Metrics::Metrics()
       terms_ending_soon_(Family(BuildGauge, registry_, "perigee_terms_ending_soon",
                                 "Live appointments that end within 90 days and are not renewed, by "
                                 "title.")),
-      releases_ahead_(Family(BuildGauge, registry_, "perigee_insider_releases_ahead",
-                             "Instants at which an embargo of an insider item is to end.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
-      seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
-                    "Claims to seats of insider items, by state.")),
-      ideas_(Family(BuildGauge, registry_, "perigee_ideas",
-                    "Ideas of members who are there, by state.")),
-      idea_votes_(Family(BuildGauge, registry_, "perigee_idea_votes",
-                         "Votes for ideas, by members who are there.")),
       tier_members_(Family(BuildGauge, registry_, "perigee_tier_members",
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
                            "Those of them who fall unless they earn more, by scheme and level.")),
-      inboxes_(registry_),
-      deliveries_(Family(BuildCounter, registry_, "perigee_deliveries_total",
-                         "Attempts to send to webhooks and devices, by outcome.")),
-      delivery_age_(Family(BuildHistogram, registry_, "perigee_delivery_age_seconds",
-                           "From the making of a delivery until it arrived, by receiver.")),
-      deliveries_waiting_(Family(BuildGauge, registry_, "perigee_deliveries_waiting",
-                                 "Deliveries to webhooks that have not arrived yet.")),
-      deliveries_dead_(Family(BuildGauge, registry_, "perigee_deliveries_dead",
-                              "Deliveries to webhooks that were given up and are kept.")),
-      webhooks_disabled_(Family(BuildGauge, registry_, "perigee_webhooks_disabled",
-                                "Webhooks to which nothing is sent because nothing arrived.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -419,29 +350,6 @@ void Metrics::CountChampions(const std::string& program, const ports::ProgramHea
   }
 }
 
-template <class State>
-void Metrics::CountByState(Gauges& gauges, const std::string& program, State first, State last,
-                           const std::vector<ports::InsightCount>& found) {
-  std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : found) {
-    counts[count.state] += count.items;
-  }
-  for (auto state = static_cast<int>(first); state <= static_cast<int>(last); ++state) {
-    const std::string name(domain::NameOf(static_cast<State>(state)));
-    gauges.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
-  }
-}
-
-void Metrics::CountSeats(const std::string& program,
-                         const std::map<domain::SeatState, std::int64_t>& seats) {
-  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
-       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
-    const auto count = seats.find(state);
-    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
-        .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
-  }
-}
-
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -461,40 +369,17 @@ void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth&
   }
 }
 
-void Metrics::GateAsked(ports::GateAnswer answer) {
-  gate_decisions_.at(static_cast<std::size_t>(answer))->Increment();
-}
-
-void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
-
-void Metrics::AttachmentBytesSent(std::int64_t bytes) {
-  attachment_bytes_.Increment(static_cast<double>(bytes));
-}
-
-void Metrics::DownloadShut() { downloads_shut_.Increment(); }
-
-void Metrics::Delivered(std::string_view receiver, std::string_view outcome,
-                        std::chrono::nanoseconds age) {
-  const prometheus::Labels labels = {{"receiver", std::string(receiver)}};
-  deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
-      .Increment();
-  if (outcome == kArrived) {
-    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
-  }
-}
-
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
   CountChampions(program, health);
-  CountByState(redemptions_, program, domain::RedemptionState::kHeld,
-               domain::RedemptionState::kExpired, health.redemptions);
-  CountSeats(program, health.seats);
-  CountByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined,
-               health.ideas);
+  SetByState(redemptions_, program, domain::RedemptionState::kHeld,
+             domain::RedemptionState::kExpired, health.redemptions);
   CountTiers(program, health);
+  insider_.Health(program, health);
+  sending_.Health(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -502,14 +387,9 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
     capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
   }
   const prometheus::Labels labels = {{"program", program}};
-  releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
-  deliveries_waiting_.Add(labels).Set(static_cast<double>(health.deliveries_waiting));
-  deliveries_dead_.Add(labels).Set(static_cast<double>(health.deliveries_dead));
-  webhooks_disabled_.Add(labels).Set(static_cast<double>(health.webhooks_disabled));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
-  idea_votes_.Add(labels).Set(static_cast<double>(health.idea_votes));
   RaiseTo(thanks_.Add(labels), activity.thanks);
   RaiseTo(activities_.Add(labels), activity.activities);
   prometheus::Gauge& pull_ratio = pull_ratio_.Add(labels);
@@ -527,33 +407,16 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   titles_.erase(program);
   tiers_.erase(program);
-  for (Gauges* gauges : {&journal_head_,
-                         &projection_lag_,
-                         &imbalance_,
-                         &members_,
-                         &members_active_,
-                         &members_contributing_,
-                         &capital_issued_,
-                         &capital_spent_,
-                         &pull_ratio_,
-                         &asks_,
-                         &promises_,
-                         &champions_,
-                         &terms_ending_soon_,
-                         &redemptions_,
-                         &seats_,
-                         &tier_members_,
-                         &tier_notices_,
-                         &ideas_,
-                         &idea_votes_,
-                         &releases_ahead_,
-                         &deliveries_waiting_,
-                         &deliveries_dead_,
-                         &webhooks_disabled_}) {
+  for (Gauges* gauges :
+       {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
+        &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_, &asks_, &promises_,
+        &champions_, &terms_ending_soon_, &redemptions_, &tier_members_, &tier_notices_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);
   RemoveProgram(program, activities_);
+  insider_.ProgramDeleted(program);
+  sending_.ProgramDeleted(program);
 }
 
 void Metrics::LeaseChanged(const std::string& job, bool taken, bool lost, bool held) {

@@ -21,13 +21,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include "server/domain/insider/seat.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/insight.h"
 #include "server/ports/telemetry.h"
 #include "server/ports/thanks/thanks_reader.h"
-#include "server/runtime/inbox_metrics.h"
+#include "server/runtime/insider_metrics.h"
+#include "server/runtime/sending_metrics.h"
 
 namespace perigee::ports {
 struct ProgramHealth;
@@ -48,8 +48,9 @@ struct SignInFigures {
   std::vector<Issuer> issuers;
 };
 
-// All metrics of the server. The HELP texts in metrics.cpp say what each means. Labels are few and
-// closed: programmes, methods, codes, assets and the like, never a member.
+// All metrics of the server. The HELP texts in metrics.cpp, insider_metrics.cpp and
+// sending_metrics.cpp say what each means. Labels are few and closed: programmes, methods, codes,
+// assets and the like, never a member.
 class Metrics final : public ports::Telemetry {
  public:
   Metrics();
@@ -63,7 +64,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
-  ports::InboxStats& Inboxes() override { return inboxes_; }
+  ports::InboxStats& Inboxes() override { return sending_.Inboxes(); }
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -72,12 +73,14 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
-  void GateAsked(ports::GateAnswer answer) override;
-  void ItemShown(bool shared) override;
-  void AttachmentBytesSent(std::int64_t bytes) override;
-  void DownloadShut() override;
+  void GateAsked(ports::GateAnswer answer) override { insider_.GateAsked(answer); }
+  void ItemShown(bool shared) override { insider_.ItemShown(shared); }
+  void AttachmentBytesSent(std::int64_t bytes) override { insider_.AttachmentBytesSent(bytes); }
+  void DownloadShut() override { insider_.DownloadShut(); }
   void Delivered(std::string_view receiver, std::string_view outcome,
-                 std::chrono::nanoseconds age) override;
+                 std::chrono::nanoseconds age) override {
+    sending_.Delivered(receiver, outcome, age);
+  }
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -96,12 +99,6 @@ class Metrics final : public ports::Telemetry {
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
-  // Sets the gauge of every state from `first` to `last`.
-  template <class State>
-  static void CountByState(Gauges& gauges, const std::string& program, State first, State last,
-                           const std::vector<ports::InsightCount>& found);
-  void CountSeats(const std::string& program,
-                  const std::map<domain::SeatState, std::int64_t>& seats);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -122,10 +119,6 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Counter>& projection_failures_;
   prometheus::Gauge& redis_up_;
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
-  std::array<prometheus::Counter*, 3> gate_decisions_;  // By GateAnswer.
-  std::array<prometheus::Counter*, 2> item_reads_;      // Those with a new entry first.
-  prometheus::Counter& attachment_bytes_;
-  prometheus::Counter& downloads_shut_;
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;
@@ -139,25 +132,17 @@ class Metrics final : public ports::Telemetry {
   Gauges& promises_;
   Gauges& champions_;
   Gauges& terms_ending_soon_;
-  Gauges& releases_ahead_;
   Gauges& redemptions_;
-  Gauges& seats_;
-  Gauges& ideas_;
-  Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
-  InboxMetrics inboxes_;
-  prometheus::Family<prometheus::Counter>& deliveries_;
-  prometheus::Family<prometheus::Histogram>& delivery_age_;
-  Gauges& deliveries_waiting_;
-  Gauges& deliveries_dead_;
-  Gauges& webhooks_disabled_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;
   Gauges& issuer_keys_;
   Gauges& issuer_keys_age_;
   prometheus::Family<prometheus::Counter>& issuer_failures_;
+  InsiderMetrics insider_{registry_};
+  SendingMetrics sending_{registry_};
 
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.

@@ -72,6 +72,8 @@ absl::Status MeasureWatchers(const Bench& bench);
 
 absl::Status MeasureInbox(const Bench& bench);
 
+absl::Status MeasureDownloads(const Bench& bench);
+
 absl::Status MeasureStart(const Bench& bench);
 absl::Status MeasureRebuild(const Bench& bench);
 absl::Status MeasureMemory(const Bench& bench);

@@ -36,8 +36,8 @@ class CountingTelemetry final : public ports::Telemetry {
   void RedisUp(bool up) override { redis_up = up; }
   void GateAsked(ports::GateAnswer) override {}
   void ItemShown(bool) override {}
-  void AttachmentBytesSent(std::int64_t) override {}
-  void DownloadShut() override {}
+  void AttachmentBytesSent(std::int64_t bytes) override { attachment_bytes += bytes; }
+  void DownloadShut() override { ++downloads_shut; }
   void Delivered(std::string_view receiver, std::string_view outcome,
                  std::chrono::nanoseconds) override {
     const std::lock_guard lock(mutex_);
@@ -76,6 +76,8 @@ class CountingTelemetry final : public ports::Telemetry {
   }
 
   std::atomic<bool> redis_up{false};
+  std::atomic<std::int64_t> attachment_bytes{0};
+  std::atomic<int> downloads_shut{0};
   // Of all streams.
   class Streams final : public ports::StreamStats {
    public:

@@ -137,6 +137,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"RewardAdminService/RejectRedemption", member + "/redemptions/none"},
       {"RewardAdminService/FulfilRedemption", member + "/redemptions/none"},
       {"RewardAdminService/ReturnRedemption", member + "/redemptions/none"},
+      {"AttachmentService/ListItemAttachments", "/items/preview"},
+      {"AttachmentService/DownloadAttachment", "/items/preview/attachments/none"},
+      {"AttachmentAdminService/UploadAttachment", "/items/preview"},
+      {"AttachmentAdminService/GetUpload", "/items/preview"},
+      {"AttachmentAdminService/DeleteAttachment", "/items/preview/attachments/none"},
+      {"AttachmentAdminService/ListAttachments", "/items/preview"},
       {"InsiderAdminService/UpdateItem", "/items/preview"},
       {"InsiderAdminService/AddItemVersion", "/items/preview"},
       {"InsiderAdminService/GetItemForStaff", "/items/preview"},
@@ -434,11 +440,12 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",    "activity", "ask",          "audience",     "audit",      "badge",    "board",
-        "candidate", "capital",  "champion",     "contribution", "credential", "explain",  "facet",
-        "insider",   "insight",  "invitation",   "member",       "orbit",      "program",  "reward",
-        "thanks",    "tier",     "insider_read", "agreement",    "seat",       "feedback", "idea",
-        "leak",      "inbox",    "delivery"}) {
+       {"access",       "attachment", "activity",  "ask",      "audience", "audit",
+        "badge",        "board",      "candidate", "capital",  "champion", "contribution",
+        "credential",   "explain",    "facet",     "insider",  "insight",  "invitation",
+        "member",       "orbit",      "program",   "reward",   "thanks",   "tier",
+        "insider_read", "agreement",  "seat",      "feedback", "idea",     "leak",
+        "inbox",        "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

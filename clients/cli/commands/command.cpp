@@ -95,6 +95,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddRewards(app, chosen);
   AddItems(app, chosen);
   AddInsider(app, chosen);
+  AddAttachments(app, chosen);
   AddItemReads(app, chosen);
   AddAgreements(app, chosen);
   AddSeats(app, chosen);

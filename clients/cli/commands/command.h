@@ -98,6 +98,7 @@ void AddPromises(CLI::App& root, Chosen& chosen);
 void AddRewards(CLI::App& root, Chosen& chosen);
 void AddItems(CLI::App& root, Chosen& chosen);
 void AddInsider(CLI::App& root, Chosen& chosen);
+void AddAttachments(CLI::App& root, Chosen& chosen);
 void AddItemReads(CLI::App& root, Chosen& chosen);
 void AddAgreements(CLI::App& root, Chosen& chosen);
 void AddSeats(CLI::App& root, Chosen& chosen);

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "server/domain/record/revision.h"
 #include "server/ports/journal/journal_feed.h"
+#include "server/ports/store.h"
 #include "server/services/insider/download_stream.h"
 
 namespace perigee::services {

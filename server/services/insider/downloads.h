@@ -10,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "server/ports/store.h"
 #include "server/services/call.h"
 
 namespace perigee::ports {

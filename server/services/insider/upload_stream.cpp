@@ -20,11 +20,9 @@ namespace {
 constexpr std::chrono::milliseconds kRoomWait{10};
 constexpr std::chrono::seconds kFirstMessage{10};
 
-// Only the first message says what is uploaded.
+// Only the first message says what is uploaded. The request is without its bytes.
 absl::Status CheckLater(const v1::UploadAttachmentRequest& request) {
-  v1::UploadAttachmentRequest rest = request;
-  rest.clear_data();
-  return rest.ByteSizeLong() == 0
+  return request.ByteSizeLong() == 0
              ? absl::OkStatus()
              : InvalidField("data", "must be the only field of a message after the first");
 }
@@ -159,7 +157,9 @@ absl::StatusOr<bool> UploadStream::Take() {
   PERIGEE_RETURN_IF_ERROR(ParseBytes(message_, request));
   PERIGEE_RETURN_IF_ERROR(Authorise(first_.has_value() ? *first_ : request));
   PERIGEE_RETURN_IF_ERROR(Admit());
-  if (request.data().size() > ports::kBlobBytesAtOnce) {
+  const std::string data = std::move(*request.mutable_data());
+  request.clear_data();
+  if (data.size() > ports::kBlobBytesAtOnce) {
     return InvalidField("data",
                         absl::StrCat("must be at most ", ports::kBlobBytesAtOnce, " bytes"));
   }
@@ -171,7 +171,7 @@ absl::StatusOr<bool> UploadStream::Take() {
       return true;
     }
   }
-  PERIGEE_RETURN_IF_ERROR(Append(request.data()));
+  PERIGEE_RETURN_IF_ERROR(Append(data));
   return FinishIfWhole();
 }
 
@@ -193,7 +193,6 @@ absl::StatusOr<bool> UploadStream::Begin(const v1::UploadAttachmentRequest& requ
   program_ = parts[0];
   upload_ = {program_, id};
   first_ = request;
-  first_->clear_data();
   v1::UploadAttachmentRequest content = *first_;
   content.clear_offset();
   content_ = ContentHash(*running_.method, content);

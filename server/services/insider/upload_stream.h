@@ -55,7 +55,7 @@ class UploadStream final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
   absl::StatusOr<bool> AskAgain();
   // Takes the message in hand. True: the upload is finished and answered.
   absl::StatusOr<bool> Take();
-  // The first message: what is uploaded, and where it goes on. True as Take.
+  // The first message, without its bytes: what is uploaded, and where it goes on. True as Take.
   absl::StatusOr<bool> Begin(const v1::UploadAttachmentRequest& request);
   absl::Status Append(std::string_view bytes);
   // Makes the attachment of all the bytes, if they are there.

@@ -128,6 +128,8 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
          &insider_admin_,
          insider_.get(),
          &item_read_admin_,
+         &attachments_,
+         &attachment_admin_,
          &agreements_,
          &agreement_admin_,
          &seats_,
@@ -154,6 +156,8 @@ AccessServer::~AccessServer() {
   inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  attachments_.StopStreams();
+  attachment_admin_.StopStreams();
   measurements_.Stop();
   StopServing();
   store().Stop();
@@ -166,6 +170,8 @@ void AccessServer::RecheckStreams() {
   inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
+  attachments_.RecheckStreams();
+  attachment_admin_.RecheckStreams();
 }
 
 std::string AccessServer::Token(const std::string& subject, Duration lifetime) const {

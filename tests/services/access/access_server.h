@@ -12,6 +12,7 @@
 #include "perigee/v1/access.pb.h"
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
+#include "server/adapters/blob/folder_blobs.h"
 #include "server/adapters/board/memory_boards.h"
 #include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
@@ -42,6 +43,8 @@
 #include "server/services/inbox/inbox_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
+#include "server/services/insider/attachment_admin_service.h"
+#include "server/services/insider/attachment_service.h"
 #include "server/services/insider/insider_admin_service.h"
 #include "server/services/insider/insider_service.h"
 #include "server/services/insider/item_read_admin_service.h"
@@ -66,8 +69,10 @@
 #include "server/services/tier/tier_admin_service.h"
 #include "server/services/tier/tier_service.h"
 #include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/failing_blobs.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/token_maker.h"
 
 namespace perigee::tests {
@@ -137,6 +142,9 @@ class AccessServer : public ServerFixture {
   void RecheckStreams();
   // The next write of a call fails.
   void FailNextWrite() { failing_.FailWrite(1); }
+  // The bytes of attachments, and what was told of their downloads.
+  FailingBlobs& blobs() { return blobs_; }
+  CountingTelemetry& telemetry() { return telemetry_; }
 
  private:
   static void Expect(const absl::Status& status, std::string_view what);
@@ -196,7 +204,12 @@ class AccessServer : public ServerFixture {
   services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
+  TemporaryFolder blobs_folder_;
+  adapters::FolderBlobs folder_blobs_{blobs_folder_.File("blobs")};
+  FailingBlobs blobs_{folder_blobs_};
   services::InsiderAdminService insider_admin_{call_, tokens()};
+  services::AttachmentService attachments_{call_, tokens(), blobs_, telemetry_};
+  services::AttachmentAdminService attachment_admin_{call_, tokens(), blobs_};
   const std::unique_ptr<grpc::Service> insider_;
   services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{

@@ -194,17 +194,18 @@ absl::Status SqlBlobs::RemoveContent(const Uuid& content) {
     removed = 0;
     PERIGEE_RETURN_IF_ERROR(
         InTransaction(Database::Access::kWrite, [&](Connection& connection) -> absl::Status {
-          std::int64_t last = 0;
+          std::int64_t first = 0;
+          // From the end: DropUploads knows by the first row that bytes are left.
           PERIGEE_RETURN_IF_ERROR(connection.Query(
-              "SELECT start FROM blob_bytes WHERE content = $1 ORDER BY start LIMIT $2",
+              "SELECT start FROM blob_bytes WHERE content = $1 ORDER BY start DESC LIMIT $2",
               {content, kRemovedAtOnce}, [&](const Row& row) {
                 ++removed;
-                last = row.Int(0);
+                first = row.Int(0);
               }));
           return removed == 0 ? absl::OkStatus()
                               : connection.Execute(
-                                    "DELETE FROM blob_bytes WHERE content = $1 AND start <= $2",
-                                    {content, last});
+                                    "DELETE FROM blob_bytes WHERE content = $1 AND start >= $2",
+                                    {content, first});
         }));
   } while (removed == kRemovedAtOnce);
   return absl::OkStatus();

@@ -50,6 +50,24 @@ class PostgresBlobsTest : public testing::Test {
     blobs_ = postgres_.Open();
   }
 
+  // All rows of bytes and of their names.
+  std::string Rows() const {
+    return RunSql(postgres_.uri(),
+                  "SELECT (SELECT count(*) FROM blob) + (SELECT count(*) FROM blob_upload) + "
+                  "(SELECT count(*) FROM blob_bytes)");
+  }
+  // Keeps a blob of 160 rows, more than two transactions remove.
+  Sha256Digest KeepLarge() {
+    const std::string part(ports::kBlobBytesAtOnce, 'a');
+    for (std::int64_t i = 0; i < 40; ++i) {
+      const std::int64_t offset = i * static_cast<std::int64_t>(part.size());
+      EXPECT_THAT(blobs_->Append(upload_, offset, part, kNow), IsOk());
+    }
+    const auto kept = blobs_->Keep(upload_, kNow);
+    EXPECT_THAT(kept, IsOk());
+    return kept.ok() ? kept->digest : Sha256Digest{};
+  }
+
   SequenceIds ids_;
   PostgresBlobs postgres_;
   std::unique_ptr<ports::Blobs> blobs_;
@@ -57,25 +75,28 @@ class PostgresBlobsTest : public testing::Test {
 };
 
 TEST_F(PostgresBlobsTest, NoRowIsLeftOfWhatIsRemoved) {
-  const auto rows = [&] {
-    return RunSql(postgres_.uri(),
-                  "SELECT (SELECT count(*) FROM blob) + (SELECT count(*) FROM blob_upload) + "
-                  "(SELECT count(*) FROM blob_bytes)");
-  };
-  // More rows than one transaction removes.
-  const std::string part(ports::kBlobBytesAtOnce, 'a');
-  for (std::int64_t i = 0; i < 40; ++i) {
-    const std::int64_t offset = i * static_cast<std::int64_t>(part.size());
-    ASSERT_THAT(blobs_->Append(upload_, offset, part, kNow), IsOk());
-  }
-  const auto kept = blobs_->Keep(upload_, kNow);
-  ASSERT_THAT(kept, IsOk());
-  EXPECT_EQ(rows(), "161");
-  ASSERT_THAT(blobs_->Remove({"demo", kept->digest}, kNow + std::chrono::seconds(1)), IsOk());
-  EXPECT_EQ(rows(), "0");
-  ASSERT_THAT(blobs_->Append(upload_, 0, part, kNow), IsOk());
+  const Sha256Digest digest = KeepLarge();
+  EXPECT_EQ(Rows(), "161");
+  ASSERT_THAT(blobs_->Remove({"demo", digest}, kNow + std::chrono::seconds(1)), IsOk());
+  EXPECT_EQ(Rows(), "0");
+  ASSERT_THAT(blobs_->Append(upload_, 0, "abc", kNow), IsOk());
   ASSERT_THAT(blobs_->DropUploads(kNow + std::chrono::seconds(1)), IsOk());
-  EXPECT_EQ(rows(), "0");
+  EXPECT_EQ(Rows(), "0");
+}
+
+TEST_F(PostgresBlobsTest, ARemovalThatWasCutOffIsFinishedLater) {
+  const Sha256Digest digest = KeepLarge();
+  // The second of three transactions fails.
+  RunSql(postgres_.uri(),
+         "CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS "
+         "'BEGIN RAISE EXCEPTION ''cut off''; END';"
+         "CREATE TRIGGER cut BEFORE DELETE ON blob_bytes FOR EACH ROW "
+         "WHEN (OLD.start = 80 * 65536) EXECUTE FUNCTION cut()");
+  EXPECT_FALSE(blobs_->Remove({"demo", digest}, kNow + std::chrono::seconds(1)).ok());
+  EXPECT_EQ(Rows(), "96");
+  RunSql(postgres_.uri(), "DROP TRIGGER cut ON blob_bytes");
+  ASSERT_THAT(blobs_->DropUploads(kNow), IsOk());
+  EXPECT_EQ(Rows(), "0");
 }
 
 TEST_F(PostgresBlobsTest, ADatabaseThatIsGoneIsAStoreThatIsAway) {
