@@ -52,6 +52,7 @@ void ShowForm(Session& session, const v1::FeedbackForm& form) {
 void ShowSummary(Session& session, const v1::FeedbackSummary& summary) {
   Card card;
   card.Add("item", summary.item());
+  card.Add("readers", std::to_string(summary.readers()));
   card.Add("feedback", std::to_string(summary.feedback()) + " of " +
                            std::to_string(summary.persons()) + " persons, " +
                            std::to_string(summary.texts()) + " in words");
