@@ -5,6 +5,7 @@
 
 #include "server/core/page_token.h"
 #include "server/ground.h"
+#include "server/senders.h"
 #include "server/sign_in.h"
 
 namespace perigee {
@@ -17,7 +18,7 @@ services::Gatekeeper* GatekeeperOf(SignIn* sign_in) {
 }  // namespace
 
 DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
-                           const PageTokens& tokens, SignIn* sign_in)
+                           const PageTokens& tokens, SignIn* sign_in, const Senders& senders)
     : search_(*ground.store),
       call_(*ground.store, ground.clock, threads.readers, ground.metrics, GatekeeperOf(sign_in)),
       internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
@@ -38,6 +39,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       badges_(call_, tokens),
       tiers_(call_, tokens),
       insider_(call_, tokens, ground.metrics),
+      attachments_(call_, tokens, *ground.blobs, ground.metrics),
+      inbox_(call_, tokens, ground.metrics.Inboxes()),
+      devices_(call_, tokens, senders.vapid(), senders.rules),
       explain_(call_, boards.projection),
       capital_(call_, tokens),
       boards_(call_, boards.projection, boards.directory, tokens),
@@ -63,7 +67,9 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       tier_admin_(internal_call_, tokens),
       insight_admin_(internal_call_, tokens),
       insider_admin_(internal_call_, tokens),
+      attachment_admin_(internal_call_, tokens, *ground.blobs),
       item_read_admin_(internal_call_, tokens),
+      webhook_admin_(internal_call_, ground.ids, tokens, senders.rules),
       access_admin_(internal_call_, ground.ids, tokens,
                     sign_in == nullptr ? std::set<std::string>() : sign_in->issuers()),
       audience_admin_(internal_call_, tokens, boards.terms),
@@ -74,9 +80,10 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_,     &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_,     &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
-          &insider_, &agreements_, &seats_,     &feedback_,      &ideas_};
+  return {&members_, &facets_,      &champions_, &contributions_, &credentials_, &asks_,
+          &thanks_,  &rewards_,     &badges_,    &tiers_,         &orbit_,       &capital_,
+          &boards_,  &explain_,     &insider_,   &agreements_,    &seats_,       &feedback_,
+          &ideas_,   &attachments_, &inbox_,     &devices_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
@@ -86,22 +93,29 @@ std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
           &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
           &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
           &candidate_admin_, &insider_admin_,      &item_read_admin_,  &agreement_admin_,
-          &seat_admin_,      &feedback_admin_,     &idea_admin_,       &leak_admin_};
+          &seat_admin_,      &feedback_admin_,     &idea_admin_,       &attachment_admin_,
+          &leak_admin_,      &webhook_admin_};
 }
 
 void DoorServices::StopStreams() {
   members_.StopStreams();
   boards_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  attachments_.StopStreams();
+  attachment_admin_.StopStreams();
   measurements_.Stop();
 }
 
 void DoorServices::RecheckStreams() {
   members_.RecheckStreams();
   boards_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
+  attachments_.RecheckStreams();
+  attachment_admin_.RecheckStreams();
 }
 
 }  // namespace perigee

@@ -80,6 +80,7 @@ constexpr auto kTable = std::to_array<Row>({
      absl::StatusCode::kFailedPrecondition},
     {Reason::kBadgeRetired, "BADGE_RETIRED", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyBadges, "TOO_MANY_BADGES", absl::StatusCode::kFailedPrecondition},
+    {Reason::kTooManyReadMarks, "TOO_MANY_READ_MARKS", absl::StatusCode::kFailedPrecondition},
     {Reason::kTooManyTierSchemes, "TOO_MANY_TIER_SCHEMES", absl::StatusCode::kFailedPrecondition},
     {Reason::kUploadIncomplete, "UPLOAD_INCOMPLETE", absl::StatusCode::kFailedPrecondition},
     {Reason::kDigestMismatch, "DIGEST_MISMATCH", absl::StatusCode::kFailedPrecondition},

@@ -81,6 +81,7 @@ enum class Reason : std::uint8_t {
   kTooManyDevices,
   kWebhookNotSending,
   kPushNotConfigured,
+  kTooManyReadMarks,
   kProgramClosed,
   kProgramNotClosed,
   kProgramBeingDeleted,

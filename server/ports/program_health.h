@@ -23,6 +23,7 @@ struct ProgramHealth {
   std::vector<PromiseCount> promises;
   std::vector<InsightCount> champions;     // By title and state.
   std::vector<InsightCount> terms_ending;  // By title.
+  std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
   std::vector<InsightCount> ideas;         // By state.
   std::int64_t idea_votes = 0;
@@ -30,6 +31,10 @@ struct ProgramHealth {
   std::vector<InsightCount> tier_notices;  // By scheme and level.
   // Claims to seats of insider items.
   std::map<domain::SeatState, std::int64_t> seats;
+  // Of all webhooks together.
+  std::int64_t deliveries_waiting = 0;
+  std::int64_t deliveries_dead = 0;
+  std::int64_t webhooks_disabled = 0;
 };
 
 }  // namespace perigee::ports

@@ -57,6 +57,7 @@ constexpr std::array<std::string_view, 17> kCodes = {
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
 constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
+constexpr std::string_view kArrived = "arrived";
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -68,20 +69,11 @@ auto& Family(Build build, prometheus::Registry& registry, const char* name, cons
   return build().Name(name).Help(help).Register(registry);
 }
 
-std::array<Counter*, 3> GateDecisions(prometheus::Registry& registry) {
-  auto& family = Family(BuildCounter, registry, "perigee_gate_decisions_total",
-                        "Times that a member asked to read an insider item or a part of one, by "
-                        "what came out; what is closed for the member and what is not there are "
-                        "both missing.");
-  return {&family.Add({{"outcome", "released"}}), &family.Add({{"outcome", "insider"}}),
-          &family.Add({{"outcome", "missing"}})};
-}
-
-std::array<Counter*, 2> ItemReads(prometheus::Registry& registry) {
-  auto& family = Family(BuildCounter, registry, "perigee_item_reads_total",
-                        "Insider items and parts of them that the gate let through, by whether the "
-                        "read took a new entry of the access log or shared one.");
-  return {&family.Add({{"entry", "new"}}), &family.Add({{"entry", "shared"}})};
+// A counter of the family for each value of the label.
+template <class... Values>
+std::array<Counter*, sizeof...(Values)> Each(prometheus::Family<Counter>& family, const char* label,
+                                             Values... values) {
+  return {&family.Add({{label, values}})...};
 }
 
 }  // namespace
@@ -155,6 +147,24 @@ class Metrics::WaitStats final : public ports::QueueStats {
   Counter& late_;
 };
 
+class Metrics::WatchedInboxes final : public ports::InboxStats {
+ public:
+  explicit WatchedInboxes(prometheus::Registry& registry)
+      : depth_(Family(BuildGauge, registry, "perigee_inbox_depth",
+                      "Watchers of inboxes that have news which were not looked at yet.")
+                   .Add({})),
+        age_(Family(BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
+                    "Time from the instant of a notification to its message on an open stream.")
+                 .Add({}, kSecondsBuckets)) {}
+
+  void Waiting(std::size_t watchers) override { depth_.Set(static_cast<double>(watchers)); }
+  void Delivered(std::chrono::nanoseconds age) override { age_.Observe(Seconds(age)); }
+
+ private:
+  prometheus::Gauge& depth_;
+  Histogram& age_;
+};
+
 Metrics::Metrics()
     : rpc_started_(Family(BuildCounter, registry_, "perigee_rpc_started_total",
                           "Calls that began, by method.")),
@@ -197,8 +207,19 @@ Metrics::Metrics()
                     .Add({})),
       board_rebuild_(Family(BuildHistogram, registry_, "perigee_board_rebuild_seconds",
                             "Time to build one period of a board from the store, by cache.")),
-      gate_decisions_(GateDecisions(registry_)),
-      item_reads_(ItemReads(registry_)),
+      gate_decisions_(Each(Family(BuildCounter, registry_, "perigee_gate_decisions_total",
+                                  "Times that a member asked to read an insider item or a part, by "
+                                  "what came out; closed or not there is missing."),
+                           "outcome", "released", "insider", "missing")),
+      item_reads_(Each(Family(BuildCounter, registry_, "perigee_item_reads_total",
+                              "Reads that the gate let through, by their entry of the access log."),
+                       "entry", "new", "shared")),
+      attachment_bytes_(Family(BuildCounter, registry_, "perigee_attachment_bytes_total",
+                               "Bytes of attachments that were handed to the network.")
+                            .Add({})),
+      downloads_shut_(Family(BuildCounter, registry_, "perigee_downloads_shut_total",
+                             "Downloads that ended because the gate closed meanwhile.")
+                          .Add({})),
       imbalance_(Family(BuildGauge, registry_, "perigee_ledger_imbalance",
                         "Sum of credits less debits over all accounts of an asset; must be 0.")),
       members_(Family(BuildGauge, registry_, "perigee_members",
@@ -229,6 +250,8 @@ Metrics::Metrics()
       terms_ending_soon_(Family(BuildGauge, registry_, "perigee_terms_ending_soon",
                                 "Live appointments that end within 90 days and are not renewed, by "
                                 "title.")),
+      releases_ahead_(Family(BuildGauge, registry_, "perigee_insider_releases_ahead",
+                             "Instants at which an embargo of an insider item is to end.")),
       redemptions_(Family(BuildGauge, registry_, "perigee_redemptions",
                           "Redemptions of rewards by members who are there, by state.")),
       seats_(Family(BuildGauge, registry_, "perigee_insider_seats",
@@ -241,6 +264,17 @@ Metrics::Metrics()
                            "Persons who stand on a level of tiers, by scheme and level.")),
       tier_notices_(Family(BuildGauge, registry_, "perigee_tier_notices",
                            "Those of them who fall unless they earn more, by scheme and level.")),
+      inboxes_(std::make_unique<WatchedInboxes>(registry_)),
+      deliveries_(Family(BuildCounter, registry_, "perigee_deliveries_total",
+                         "Attempts to send to webhooks and devices, by outcome.")),
+      delivery_age_(Family(BuildHistogram, registry_, "perigee_delivery_age_seconds",
+                           "From the making of a delivery until it arrived, by receiver.")),
+      deliveries_waiting_(Family(BuildGauge, registry_, "perigee_deliveries_waiting",
+                                 "Deliveries to webhooks that have not arrived yet.")),
+      deliveries_dead_(Family(BuildGauge, registry_, "perigee_deliveries_dead",
+                              "Deliveries to webhooks that were given up and are kept.")),
+      webhooks_disabled_(Family(BuildGauge, registry_, "perigee_webhooks_disabled",
+                                "Webhooks to which nothing is sent because nothing arrived.")),
       lease_held_(Family(BuildGauge, registry_, "perigee_lease_held",
                          "Whether this server, of those on one store, does a job.")),
       lease_changes_(Family(BuildCounter, registry_, "perigee_lease_changes_total",
@@ -287,6 +321,8 @@ ports::QueueStats& Metrics::Queue(std::string_view queue) {
   }
   return *stats;
 }
+
+ports::InboxStats& Metrics::Inboxes() { return *inboxes_; }
 
 void Metrics::StoreCommitted(std::chrono::nanoseconds took, std::size_t units) {
   commit_seconds_.Observe(Seconds(took));
@@ -451,6 +487,22 @@ void Metrics::GateAsked(ports::GateAnswer answer) {
 
 void Metrics::ItemShown(bool shared) { item_reads_.at(shared ? 1 : 0)->Increment(); }
 
+void Metrics::AttachmentBytesSent(std::int64_t bytes) {
+  attachment_bytes_.Increment(static_cast<double>(bytes));
+}
+
+void Metrics::DownloadShut() { downloads_shut_.Increment(); }
+
+void Metrics::Delivered(std::string_view receiver, std::string_view outcome,
+                        std::chrono::nanoseconds age) {
+  const prometheus::Labels labels = {{"receiver", std::string(receiver)}};
+  deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
+      .Increment();
+  if (outcome == kArrived) {
+    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
+  }
+}
+
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
@@ -470,6 +522,10 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
     capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
   }
   const prometheus::Labels labels = {{"program", program}};
+  releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
+  deliveries_waiting_.Add(labels).Set(static_cast<double>(health.deliveries_waiting));
+  deliveries_dead_.Add(labels).Set(static_cast<double>(health.deliveries_dead));
+  webhooks_disabled_.Add(labels).Set(static_cast<double>(health.webhooks_disabled));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
@@ -491,10 +547,29 @@ void Metrics::ProgramDeleted(const std::string& program) {
   applied_.erase(program);
   titles_.erase(program);
   tiers_.erase(program);
-  for (Gauges* gauges : {&journal_head_, &projection_lag_, &imbalance_, &members_, &members_active_,
-                         &members_contributing_, &capital_issued_, &capital_spent_, &pull_ratio_,
-                         &asks_, &promises_, &champions_, &terms_ending_soon_, &redemptions_,
-                         &seats_, &tier_members_, &tier_notices_, &ideas_, &idea_votes_}) {
+  for (Gauges* gauges : {&journal_head_,
+                         &projection_lag_,
+                         &imbalance_,
+                         &members_,
+                         &members_active_,
+                         &members_contributing_,
+                         &capital_issued_,
+                         &capital_spent_,
+                         &pull_ratio_,
+                         &asks_,
+                         &promises_,
+                         &champions_,
+                         &terms_ending_soon_,
+                         &redemptions_,
+                         &seats_,
+                         &tier_members_,
+                         &tier_notices_,
+                         &ideas_,
+                         &idea_votes_,
+                         &releases_ahead_,
+                         &deliveries_waiting_,
+                         &deliveries_dead_,
+                         &webhooks_disabled_}) {
     RemoveProgram(program, *gauges);
   }
   RemoveProgram(program, thanks_);

@@ -62,6 +62,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
+  ports::InboxStats& Inboxes() override;
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -72,6 +73,10 @@ class Metrics final : public ports::Telemetry {
   void RedisUp(bool up) override;
   void GateAsked(ports::GateAnswer answer) override;
   void ItemShown(bool shared) override;
+  void AttachmentBytesSent(std::int64_t bytes) override;
+  void DownloadShut() override;
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds age) override;
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -81,6 +86,7 @@ class Metrics final : public ports::Telemetry {
  private:
   class MethodStats;
   class WaitStats;
+  class WatchedInboxes;
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
   MethodStats& StatsOf(std::string_view service, std::string_view method, bool streams);
@@ -118,6 +124,8 @@ class Metrics final : public ports::Telemetry {
   prometheus::Family<prometheus::Histogram>& board_rebuild_;
   std::array<prometheus::Counter*, 3> gate_decisions_;  // By GateAnswer.
   std::array<prometheus::Counter*, 2> item_reads_;      // Those with a new entry first.
+  prometheus::Counter& attachment_bytes_;
+  prometheus::Counter& downloads_shut_;
   Gauges& imbalance_;
   Gauges& members_;
   Gauges& members_active_;
@@ -131,12 +139,19 @@ class Metrics final : public ports::Telemetry {
   Gauges& promises_;
   Gauges& champions_;
   Gauges& terms_ending_soon_;
+  Gauges& releases_ahead_;
   Gauges& redemptions_;
   Gauges& seats_;
   Gauges& ideas_;
   Gauges& idea_votes_;
   Gauges& tier_members_;
   Gauges& tier_notices_;
+  std::unique_ptr<WatchedInboxes> inboxes_;
+  prometheus::Family<prometheus::Counter>& deliveries_;
+  prometheus::Family<prometheus::Histogram>& delivery_age_;
+  Gauges& deliveries_waiting_;
+  Gauges& deliveries_dead_;
+  Gauges& webhooks_disabled_;
   Gauges& lease_held_;
   prometheus::Family<prometheus::Counter>& lease_changes_;
   prometheus::Family<prometheus::Counter>& sign_in_refused_;

@@ -163,6 +163,12 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
+    {"AttachmentService/ListItemAttachments", "parent", kNobody, kMember, kNone, "member"},
+    {"AttachmentService/DownloadAttachment", "name", kNobody, kMember, kNone, "member"},
+    {"AttachmentAdminService/UploadAttachment", "parent", kAdmin, kNobody, kNone},
+    {"AttachmentAdminService/GetUpload", "parent", kAdmin, kNobody, kNone},
+    {"AttachmentAdminService/DeleteAttachment", "name", kAdmin, kNobody, kNone},
+    {"AttachmentAdminService/ListAttachments", "parent", kAdmin, kNobody, kNone},
     // Its name would tell a member that there is an item.
     {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
@@ -192,6 +198,20 @@ constexpr auto kTable = std::to_array<Permission>({
     {"SeatService/ListOwnSeats", "parent", kNobody, kMember, kNone, "parent"},
     {"SeatAdminService/ListSeats", "parent", kStaff, kNobody, kShown},
     {"SeatAdminService/RevokeSeat", "name", kOrder, kNobody, kNone},
+
+    {"WebhookAdminService/CreateWebhook", "parent", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/UpdateWebhook", "webhook.name", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/DeleteWebhook", "name", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/RotateWebhookSecret", "name", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/ListWebhooks", "parent", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/ResumeWebhook", "name", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/SendTestEvent", "name", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/ListDeliveries", "parent", kAdmin, kNobody, kNone},
+    {"WebhookAdminService/RedeliverDelivery", "name", kAdmin, kNobody, kNone},
+    {"DeviceService/GetPushKey", "parent", kEverybody, kNobody, kNone},
+    {"DeviceService/RegisterDevice", "parent", kNobody, kMember, kNone, "parent"},
+    {"DeviceService/ListOwnDevices", "parent", kNobody, kMember, kNone, "parent"},
+    {"DeviceService/RemoveDevice", "name", kNobody, kMember, kNone, "name"},
 
     {"CredentialService/IssueCredential", "parent", kNobody, kMember, kNone, "parent", false},
     {"CredentialService/ListCredentials", "parent", kStaff, kMember, kShown, "parent"},
@@ -268,6 +288,13 @@ constexpr auto kTable = std::to_array<Permission>({
     {"ExplainService/Explain", "name", kStaff, kMember, kShown, kByHandler},
     {"InsightAdminService/GetInsight", "parent", kInsiders, kNobody, kNone},
     {"InsightAdminService/ListInsightMembers", "parent", kAdmin, kNobody, kPicked},
+
+    {"InboxService/ListNotifications", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/MarkRead", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/GetInboxSettings", "name", kNobody, kMember, kNone, "name"},
+    {"InboxService/UpdateInboxSettings", "settings.name", kNobody, kMember, kNone, "settings.name"},
+    {"InboxService/GetDigest", "parent", kNobody, kMember, kNone, "parent"},
+    {"InboxService/WatchInbox", "parent", kNobody, kMember, kNone, "parent"},
 
     {"InvitationAdminService/CreateInvitation", "parent", kSystems, kNobody, kNone},
     {"InvitationAdminService/ListInvitations", "parent", kAdmin, kNobody, kShown},

@@ -15,6 +15,8 @@ constexpr std::array kParts{
     Part{"explain", "what makes an entry, one at a time", MeasureExplain},
     Part{"redis", "rank and neighbours of a server with Redis", MeasureReadsOnRedis},
     Part{"signed-in", "a board's page for callers who sign in", MeasureSignedIn},
+    Part{"insider", "insider items that are read again, and a list of which most is hidden",
+         MeasureInsider},
     Part{"transfers", "durable transfers, as many as go", MeasureTransfers},
     Part{"transfer-alone", "durable transfers, one at a time", MeasureTransfersAlone},
     Part{"slow-sync", "durable transfers on a disk that syncs slowly", MeasureSlowSync},

@@ -58,6 +58,8 @@ absl::Status MeasureReadsOnRedis(const Bench& bench);
 
 absl::Status MeasureSignedIn(const Bench& bench);
 
+absl::Status MeasureInsider(const Bench& bench);
+
 absl::Status MeasureTransfers(const Bench& bench);
 absl::Status MeasureTransfersAlone(const Bench& bench);
 absl::Status MeasureSlowSync(const Bench& bench);

@@ -21,10 +21,12 @@
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
 #include "perigee/v1/credential.pb.h"
+#include "perigee/v1/delivery.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
 #include "perigee/v1/feedback.pb.h"
 #include "perigee/v1/idea.pb.h"
+#include "perigee/v1/inbox.pb.h"
 #include "perigee/v1/insider.pb.h"
 #include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
@@ -80,6 +82,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Badge::descriptor()->file(),          v1::Board::descriptor()->file(),
       v1::Candidate::descriptor()->file(),      v1::Account::descriptor()->file(),
       v1::Contribution::descriptor()->file(),   v1::Credential::descriptor()->file(),
+      v1::Webhook::descriptor()->file(),
       v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
       v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
       v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
@@ -89,7 +92,7 @@ TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
       v1::Thanks::descriptor()->file(),         v1::TierScheme::descriptor()->file(),
       v1::Title::descriptor()->file(),          v1::InsiderItem::descriptor()->file(),
       v1::OpenedItem::descriptor()->file(),     v1::Agreement::descriptor()->file(),
-      v1::InsiderSeat::descriptor()->file()};
+      v1::InsiderSeat::descriptor()->file(),    v1::Notification::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -58,6 +58,10 @@ class DemoTest(CliTest):
             ("contribution", "Contribution"): listed("contributions list", "contributions"),
             ("badge", "BadgeGrant"): listed("badges grants", "grants"),
             ("credential", "Credential"): of_all("credentials list", "credentials"),
+            # A job notes the end of an embargo a moment later, at another revision.
+            ("insider", "InsiderItem"): [
+                {key: one[key] for key in ("name", "state", "etag")} for one in listed("items list", "items")
+            ],
         }
 
     def test_every_state_is_there_that_needs_no_time(self):
@@ -87,6 +91,14 @@ class DemoTest(CliTest):
         before = self.there()
         self.assertEqual(self.json("demo", "-p", "demo")["champions"]["recorded"], 0)
         self.assertEqual(self.there(), before)
+
+    def test_an_embargo_ends_before_ones_eyes(self):
+        said = self.run_cli("demo", "-p", "eyes").stdout
+        shown = re.findall(r"^Embargo: (\S+) (.*)$", said, re.MULTILINE)
+        self.assertEqual([what for _, what in shown], ["m-001 finds no item first-light.", 'm-001 reads "First light".'])
+        release = self.json("items", "get", "first-light", "-p", "eyes")["releases"][0]["instant"]
+        self.assertLess(shown[0][0], release)
+        self.assertGreaterEqual(shown[1][0], release)
 
     def test_members_stand_on_each_level(self):
         while (scheme := self.json("tiers", "list", "-p", "demo")["schemes"][0])["applying"]:

@@ -16,6 +16,7 @@ class CountingTelemetry final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
   ports::StreamStats& Stream(std::string_view, std::string_view) override { return streams; }
   ports::QueueStats& Queue(std::string_view) override { return queue_; }
+  ports::InboxStats& Inboxes() override { return inboxes; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
   void JournalHead(const std::string&, domain::Revision) override {}
@@ -35,6 +36,13 @@ class CountingTelemetry final : public ports::Telemetry {
   void RedisUp(bool up) override { redis_up = up; }
   void GateAsked(ports::GateAnswer) override {}
   void ItemShown(bool) override {}
+  void AttachmentBytesSent(std::int64_t) override {}
+  void DownloadShut() override {}
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds) override {
+    const std::lock_guard lock(mutex_);
+    ++delivered_[std::string(receiver).append(" ").append(outcome)];
+  }
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
@@ -57,6 +65,11 @@ class CountingTelemetry final : public ports::Telemetry {
     const std::lock_guard lock(mutex_);
     return rebuilt_[cache];
   }
+  // `webhook arrived`, for example.
+  int delivered(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return delivered_[what];
+  }
   ports::ProgramHealth health(const std::string& program) {
     const std::lock_guard lock(mutex_);
     return health_[program];
@@ -74,6 +87,15 @@ class CountingTelemetry final : public ports::Telemetry {
     std::atomic<std::int64_t> messages{0};
   };
   Streams streams;
+  class Inbox final : public ports::InboxStats {
+   public:
+    void Waiting(std::size_t watchers) override { waiting = watchers; }
+    void Delivered(std::chrono::nanoseconds) override { ++delivered; }
+
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::int64_t> delivered{0};
+  };
+  Inbox inboxes;
 
  private:
   class NoStats final : public ports::RpcStats {
@@ -91,6 +113,7 @@ class CountingTelemetry final : public ports::Telemetry {
   std::map<std::string, domain::Revision> projected_;
   std::map<std::string, int> failed_;
   std::map<std::string, int> rebuilt_;
+  std::map<std::string, int> delivered_;
   std::map<std::string, ports::ProgramHealth> health_;
 };
 

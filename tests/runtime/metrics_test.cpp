@@ -50,6 +50,7 @@ void TouchAll(runtime::Metrics& metrics) {
   health.promises.push_back({domain::PromiseKind::kThanks, true, 2});
   health.champions.push_back({{}, "mvp", "active", 4});
   health.terms_ending.push_back({{}, "mvp", "", 1});
+  health.releases_ahead = 6;
   health.redemptions.push_back({{}, "", "fulfilled", 7});
   health.ideas.push_back({{}, "", "planned", 4});
   health.idea_votes = 31;
@@ -95,6 +96,7 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_champions{program="acme",state="active",title="mvp"} 4)",
           R"(perigee_champions{program="acme",state="lapsed",title="mvp"} 0)",
           R"(perigee_terms_ending_soon{program="acme",title="mvp"} 1)",
+          R"(perigee_insider_releases_ahead{program="acme"} 6)",
           R"(perigee_redemptions{program="acme",state="fulfilled"} 7)",
           R"(perigee_redemptions{program="acme",state="held"} 0)",
           R"(perigee_ideas{program="acme",state="planned"} 4)",

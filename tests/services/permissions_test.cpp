@@ -19,6 +19,7 @@
 #include "tests/matchers/status.h"
 #include "tests/services/access/access_server.h"
 #include "tests/services/idea/put_item.h"
+#include "tests/services/insider/insider_server.h"
 
 namespace perigee::tests {
 namespace {
@@ -166,6 +167,16 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"SeatService/ListOwnSeats", member},
       {"SeatAdminService/ListSeats", "/items/preview"},
       {"SeatAdminService/RevokeSeat", member + "/seats/1"},
+      {"WebhookAdminService/UpdateWebhook", "/webhooks/none"},
+      {"WebhookAdminService/DeleteWebhook", "/webhooks/none"},
+      {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
+      {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
+      {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
+      {"DeviceService/RegisterDevice", member},
+      {"DeviceService/ListOwnDevices", member},
+      {"DeviceService/RemoveDevice", member + "/devices/none"},
       {"CredentialService/IssueCredential", member},
       {"CredentialService/ListCredentials", member},
       {"CredentialService/RevokeCredential", member + "/credentials/none"},
@@ -214,6 +225,12 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"TierAdminService/LockTierStanding", member + "/tierStandings/loyalty"},
       {"TierAdminService/UnlockTierStanding", member + "/tierStandings/loyalty"},
       {"ExplainService/Explain", names.period},
+      {"InboxService/ListNotifications", member},
+      {"InboxService/MarkRead", member},
+      {"InboxService/GetInboxSettings", member + "/inboxSettings"},
+      {"InboxService/UpdateInboxSettings", member + "/inboxSettings"},
+      {"InboxService/GetDigest", member},
+      {"InboxService/WatchInbox", member},
       {"MemberService/GetMember", member},
       {"MemberService/GetProfile", member},
       {"MemberService/ExportMember", member},
@@ -317,9 +334,10 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
-// both programmes, bob is a candidate for the title hero, the insider item `preview` is a draft,
-// and the item `open` is open.
+// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, and
+// bob has accepted the agreement of an insider item and has a seat of it. In both programmes, bob
+// is a candidate for the title hero, the insider item `preview` is a draft, and the item `open` is
+// open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -360,6 +378,14 @@ class PermissionsTest : public testing::Test {
     lock.set_reason("On leave");
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
+    MakeAgreement(server, "programs/acme", "nda");
+    domain::InsiderItem item = OpenItem(server, "preview");
+    item.agreement = "nda";
+    PutItem(server, "acme", item);
+    AcceptAs(server, root, "programs/acme/members/bob", "programs/acme/agreements/nda");
+    server.Must<v1::InsiderSeat>(
+        root, "SeatService/ClaimSeat",
+        ClaimOf(server, "programs/acme/members/bob", "programs/acme/items/preview"));
     for (const char* program : {"acme", "umbrella"}) {
       PutItem(server, program, OpenItemOf("open"));
     }
@@ -408,11 +434,11 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",    "activity",  "ask",      "audience", "audit",        "badge",
-        "board",     "candidate", "capital",  "champion", "contribution", "credential",
-        "explain",   "facet",     "insider",  "insight",  "invitation",   "member",
-        "orbit",     "program",   "reward",   "thanks",   "tier",         "insider_read",
-        "agreement", "seat",      "feedback", "idea",     "leak"}) {
+       {"access",    "activity", "ask",          "audience",     "audit",      "badge",    "board",
+        "candidate", "capital",  "champion",     "contribution", "credential", "explain",  "facet",
+        "insider",   "insight",  "invitation",   "member",       "orbit",      "program",  "reward",
+        "thanks",    "tier",     "insider_read", "agreement",    "seat",       "feedback", "idea",
+        "leak",      "inbox",    "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {
@@ -552,7 +578,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 50);
+  EXPECT_EQ(recorded, 52);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

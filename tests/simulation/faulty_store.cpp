@@ -69,6 +69,7 @@ absl::Status FaultyConnection::Commit() {
   PERIGEE_RETURN_IF_ERROR(connection_->Commit());
   if (std::exchange(faults_.commit_is_lost, false)) {
     faults_.lost = true;
+    ++faults_.answers_lost;
     return Fault();
   }
   return absl::OkStatus();
@@ -88,6 +89,7 @@ void SteppedStore::Write(ports::Unit unit,
   if (until_interrupt_ > 0 && --until_interrupt_ == 0) {
     std::exchange(interrupt_, nullptr)();
   }
+  BreakJob(sabotage_, unit);
   std::vector<ports::Unit> units;
   units.push_back(std::move(unit));
   done(std::move(Commit(std::move(units)).front()));
@@ -96,7 +98,7 @@ void SteppedStore::Write(ports::Unit unit,
 std::vector<absl::StatusOr<ports::Outcome>> SteppedStore::Commit(std::vector<ports::Unit> units) {
   std::vector<const ports::Unit*> pointers;
   for (ports::Unit& unit : units) {
-    if (forgets_requests_) {
+    if (sabotage_.store_forgets_requests) {
       unit.request.reset();
     }
     pointers.push_back(&unit);

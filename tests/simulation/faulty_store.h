@@ -11,6 +11,7 @@
 #include "server/adapters/sql/unit_runner.h"
 #include "server/core/error.h"
 #include "server/ports/store.h"
+#include "tests/simulation/sabotage.h"
 
 namespace perigee::simulation {
 
@@ -24,7 +25,11 @@ struct StoreFaults {
   bool commit_is_lost = false;  // Once: all of it is kept, but the answer is lost.
 
   int happened = 0;
-  bool lost = false;  // A commit was lost since this was set to false.
+  int answers_lost = 0;  // Of those.
+  bool lost = false;     // A commit was lost since this was set to false.
+
+  // Plans none any more. The counts stay.
+  void Mend() { *this = StoreFaults{.happened = happened, .answers_lost = answers_lost}; }
 };
 
 // A connection with planned faults.
@@ -62,15 +67,14 @@ class FaultyConnection final : public sql::Connection {
 // until the test commits it; a job's write is done at once.
 class SteppedStore final : public ports::Store {
  public:
-  // With `forgets_requests` the store has a fault that the simulation must find: every retry runs
-  // again.
+  // The store has the faults of the sabotage that are of stores and jobs.
   SteppedStore(const sql::Database& database, sql::Connection& connection, ports::Leases& leases,
-               bool forgets_requests)
+               const Sabotage& sabotage)
       : connection_(connection),
         leases_(leases),
         key_store_(database),
         runner_(connection, key_store_),
-        forgets_requests_(forgets_requests) {}
+        sabotage_(sabotage) {}
 
   void Write(ports::Unit unit, std::function<void(absl::StatusOr<ports::Outcome>)> done) override;
   absl::Status Read(
@@ -96,7 +100,7 @@ class SteppedStore final : public ports::Store {
   ports::Leases& leases_;
   sql::KeyStore key_store_;
   sql::UnitRunner runner_;
-  const bool forgets_requests_;
+  const Sabotage sabotage_;
   sql::CommitFeed feed_;
   int until_interrupt_ = 0;
   std::function<void()> interrupt_;

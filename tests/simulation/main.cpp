@@ -57,8 +57,10 @@ int Run(const Wish& wish) {
   std::cout << wish.seeds << " seeds from " << wish.seed << ", " << sum.steps << " steps ("
             << static_cast<std::int64_t>(static_cast<double>(sum.steps) / took.count())
             << " a second), " << all.changes << " changes acknowledged, " << all.refusals
-            << " refused, " << sum.pages << " pages, " << sum.faults
-            << " faults, 0 lost, 0 doubled; digest " << sum.digest << "\n";
+            << " refused, " << sum.pages << " pages, 0 lost, 0 doubled; " << sum.faults.Sum()
+            << " faults: " << sum.faults.crashes << " crashes, " << sum.faults.of_store
+            << " of stores (" << sum.faults.answers_lost << " lost answers), "
+            << sum.faults.of_cache << " of the cache; digest " << sum.digest << "\n";
   for (int i = 0; i < kMachines; ++i) {
     const Tally& machine = sum.machines[static_cast<std::size_t>(i)];
     std::cout << "  " << NameOf(static_cast<Machine>(i)) << ": " << machine.steps << " asked, "
@@ -90,6 +92,8 @@ int main(int argc, char** argv) {
                "break rewards on purpose: redemptions do not count their stock");
   app.add_flag("--badges-are-granted-twice", wish.sabotage.badges_are_granted_twice,
                "break badges on purpose: staff grant them again to those who have one");
+  app.add_flag("--promotions-are-lost", wish.sabotage.promotions_are_lost,
+               "break tiers on purpose: who follows the journal promotes nobody");
   CLI11_PARSE(app, argc, argv);
   if (anew) {
     wish.seed = std::random_device()();

@@ -10,6 +10,7 @@
 #include "server/domain/badge/badge.h"
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/reward/reward.h"
+#include "server/jobs/tier/tier_following.h"
 #include "server/use_cases/ask/asks.h"
 #include "server/use_cases/badge/badges.h"
 #include "tests/simulation/decided.h"
@@ -109,12 +110,22 @@ void Break(const Sabotage& sabotage, const Operation& operation, ports::StoreRea
   }
 }
 
+void BreakJob(const Sabotage& sabotage, ports::Unit& unit) {
+  if (sabotage.promotions_are_lost && unit.cursor &&
+      unit.cursor->projection == jobs::TierFollowing::kProjection) {
+    unit.decide = [](ports::StoreReader&, const ports::UnitContext&) -> Decided {
+      return ports::Decision();
+    };
+  }
+}
+
 std::string OptionsOf(const Sabotage& sabotage) {
   return absl::StrCat(sabotage.cache_ignores_marks ? " --cache-ignores-marks" : "",
                       sabotage.store_forgets_requests ? " --store-forgets-requests" : "",
                       sabotage.asks_are_counted_ahead ? " --asks-are-counted-ahead" : "",
                       sabotage.stock_is_forgotten ? " --stock-is-forgotten" : "",
-                      sabotage.badges_are_granted_twice ? " --badges-are-granted-twice" : "");
+                      sabotage.badges_are_granted_twice ? " --badges-are-granted-twice" : "",
+                      sabotage.promotions_are_lost ? " --promotions-are-lost" : "");
 }
 
 }  // namespace perigee::simulation

@@ -19,10 +19,10 @@ std::unique_ptr<sql::Connection> Connect(const sql::Database& database) {
 }  // namespace
 
 Server::Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock,
-               ports::Ids& ids, bool forgets_requests)
+               ports::Ids& ids, const Sabotage& sabotage)
     : connection_(std::make_unique<FaultyConnection>(Connect(database), faults)),
       leases_(database),
-      store_(std::make_unique<SteppedStore>(database, *connection_, leases_, forgets_requests)),
+      store_(std::make_unique<SteppedStore>(database, *connection_, leases_, sabotage)),
       link_(cache),
       directory_(*store_),
       terms_(*store_),

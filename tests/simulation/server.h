@@ -80,7 +80,7 @@ struct Waiting {
 class Server {
  public:
   Server(const sql::Database& database, FaultyCache& cache, ports::Clock& clock, ports::Ids& ids,
-         bool forgets_requests);
+         const Sabotage& sabotage);
 
   StoreFaults faults;
   std::vector<Waiting> waiting;

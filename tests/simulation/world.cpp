@@ -57,7 +57,10 @@ std::unique_ptr<sql::Database> Ground::NewStore() {
 void Report::Add(const Report& other) {
   steps += other.steps;
   pages += other.pages;
-  faults += other.faults;
+  faults.crashes += other.faults.crashes;
+  faults.of_store += other.faults.of_store;
+  faults.answers_lost += other.faults.answers_lost;
+  faults.of_cache += other.faults.of_cache;
   digest = digest * 31 + other.digest;
   for (std::size_t i = 0; i < machines.size(); ++i) {
     machines[i].steps += other.machines[i].steps;
@@ -87,8 +90,8 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
       keep_log_(keep_log),
       model_(ToMicros(clock_.Now()), 1) {
   for (int server = 0; server < kServers; ++server) {
-    servers_[static_cast<std::size_t>(server)] = std::make_unique<Server>(
-        *database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
+    servers_[static_cast<std::size_t>(server)] =
+        std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_);
   }
   std::vector<ports::Unit> units;
   units.push_back(UnitToBegin(Now()));
@@ -101,9 +104,9 @@ World::World(Ground& ground, const Sabotage& sabotage, int season, bool keep_log
 
 void World::StartServer(int server) {
   auto& place = servers_[static_cast<std::size_t>(server)];
+  Count(*place);
   place.reset();
-  place =
-      std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_.store_forgets_requests);
+  place = std::make_unique<Server>(*database_, cache_, clock_, ids_, sabotage_);
   listening_[static_cast<std::size_t>(server)] = place->store().feed().Listen(
       [this, server](const std::string& program, domain::Revision head) {
         for (int other = 0; other < kServers; ++other) {
@@ -143,11 +146,16 @@ Report World::Run(const std::vector<Step>& steps) {
   if (!report_.failure) {
     Rest();
   }
-  report_.faults += cache_.faults();
+  report_.faults.of_cache = cache_.faults();
   for (const auto& server : servers_) {
-    report_.faults += server->faults.happened;
+    Count(*server);
   }
   return std::move(report_);
+}
+
+void World::Count(const Server& server) {
+  report_.faults.of_store += server.faults.happened;
+  report_.faults.answers_lost += server.faults.answers_lost;
 }
 
 void World::CatchUp(Server& server, const std::string& on) {
@@ -214,7 +222,7 @@ void World::Take(const Step& step) {
       Interleave(step);
       break;
     case Action::kCrash:
-      report_.faults += 1 + server.faults.happened;
+      ++report_.faults.crashes;
       Note(absl::StrCat("crash", on, ", ", server.waiting.size(), " changes waiting there"));
       StartServer(step.n[0] % kServers);
       break;
@@ -283,9 +291,7 @@ void World::Wait(const Step& step) {
 void World::BreakStore(const Step& step) {
   Server& server = At(step.n[0]);
   StoreFaults& faults = server.faults;
-  const int happened = faults.happened;
-  faults = StoreFaults{};
-  faults.happened = happened;
+  faults.Mend();
   static constexpr const char* kHow[] = {"a statement fails",
                                          "a statement fails oddly",
                                          "a statement loses to another server",

@@ -34,13 +34,23 @@ struct Tally {
   std::int64_t faults = 0;  // That took the answer.
 };
 
+// What went wrong in a world, as it was meant to.
+struct Faults {
+  std::int64_t crashes = 0;
+  std::int64_t of_store = 0;      // Statements, transactions and commits.
+  std::int64_t answers_lost = 0;  // Of those: commits that were made and called failed.
+  std::int64_t of_cache = 0;      // Calls that were refused, late, or lost their answer.
+
+  std::int64_t Sum() const { return crashes + of_store + of_cache; }
+};
+
 struct Report {
   std::optional<Failure> failure;
   std::uint64_t digest = 0;  // The digest of all answers.
   std::size_t steps = 0;
   std::array<Tally, kMachines> machines;
   std::int64_t pages = 0;
-  std::int64_t faults = 0;
+  Faults faults;
   std::vector<std::string> log;  // One line for each step, if it was asked for.
 
   // Counts what another world did.
@@ -77,6 +87,8 @@ class World {
 
   void Take(const Step& step);
   void CatchUp(Server& server, const std::string& on);
+  // Adds the faults of a server that ends.
+  void Count(const Server& server);
   Server& At(std::uint16_t n) { return *servers_[n % kServers]; }
   Micros Now() const { return ToMicros(clock_.Now()); }
   void StartServer(int server);

@@ -356,7 +356,7 @@ void World::DeleteProgram(Server& server) {
     });
     PERIGEE_CHECK(read.ok(), "the observer can read");
   };
-  const auto mend = [&] { server.faults = StoreFaults{.happened = server.faults.happened}; };
+  const auto mend = [&] { server.faults.Mend(); };
   const int faults_before = server.faults.happened;
   deaf_ = false;
   const auto write = [&](ports::Unit unit) {

@@ -198,9 +198,7 @@ void World::Rest() {
   Note("everything comes to rest");
   cache_.Heal();
   for (int server = 0; server < kServers; ++server) {
-    StoreFaults& faults = servers_[static_cast<std::size_t>(server)]->faults;
-    report_.faults += faults.happened;
-    faults = StoreFaults{};
+    servers_[static_cast<std::size_t>(server)]->faults.Mend();
     Commit(server);
   }
   // What was made due before the clock was turned back falls due once it is there again.

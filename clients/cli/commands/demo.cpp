@@ -98,6 +98,7 @@ void PrintWhatToLookAt(std::ostream& out, const std::string& program) {
       {"contributions list", "what they handed in"},
       {"rewards redemptions", "what they got for it"},
       {"badges grants", "what they are recognised for"},
+      {"items list", "what they know before everybody else"},
   };
   out << "\nWhat to look at next:\n";
   Table table({"COMMAND", "WHAT IT SHOWS"});

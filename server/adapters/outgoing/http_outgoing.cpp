@@ -49,8 +49,8 @@ std::vector<std::string> ResolveHost(const std::string& host) {
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
     // With a zone, such as `fe80::1%eth0`, it is not public.
     char text[NI_MAXHOST] = {};
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0,
-                    NI_NUMERICHOST) == 0) {
+    if (getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) ==
+        0) {
       addresses.emplace_back(text);
     }
   }
@@ -61,8 +61,7 @@ HttpOutgoing::HttpOutgoing(Options options)
     : options_(std::move(options)), client_(options_.limits) {}
 
 ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
-  const absl::StatusOr<OutgoingAddress> address =
-      OutgoingAddress::Parse(post.url, options_.rules);
+  const absl::StatusOr<OutgoingAddress> address = OutgoingAddress::Parse(post.url, options_.rules);
   if (!address.ok()) {
     return {.failure = AttemptFailure::kAddress};
   }
@@ -84,9 +83,7 @@ ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
   if (answer.fault == WebFault::kCancelled) {
     return {.was_stopped = true};
   }
-  return {.failure = FailureOf(answer),
-          .status = answer.status,
-          .retry_after = answer.retry_after};
+  return {.failure = FailureOf(answer), .status = answer.status, .retry_after = answer.retry_after};
 }
 
 }  // namespace perigee::adapters

@@ -81,9 +81,8 @@ bool IsGone(const AttemptOutcome& outcome) {
 bool NoteFailure(PushDelivery& push, const AttemptOutcome& outcome) {
   ++push.attempts;
   push.first_attempt_time = push.first_attempt_time.value_or(outcome.time);
-  push.due_time =
-      NextAttempt(kPushRetries, {RetryId(push), push.attempts, *push.first_attempt_time,
-                                 outcome.time, outcome.not_before});
+  push.due_time = NextAttempt(kPushRetries, {RetryId(push), push.attempts, *push.first_attempt_time,
+                                             outcome.time, outcome.not_before});
   return push.due_time.has_value();
 }
 

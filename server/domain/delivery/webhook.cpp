@@ -16,14 +16,13 @@
 namespace perigee::domain {
 
 auto Webhook::Fields() {
-  return std::tuple(
-      Key(1, "id", &Webhook::id), Personal(2, "display_name", &Webhook::display_name),
-      Personal(3, "url", &Webhook::url), Plain(4, "types", &Webhook::types),
-      Plain(5, "paused", &Webhook::paused), Plain(6, "secret", &Webhook::secret),
-      Plain(7, "old_secret", &Webhook::old_secret),
-      Plain(8, "old_secret_end", &Webhook::old_secret_end),
-      Plain(9, "create_time", &Webhook::create_time),
-      Plain(10, "edit_revision", &Webhook::edit_revision));
+  return std::tuple(Key(1, "id", &Webhook::id), Personal(2, "display_name", &Webhook::display_name),
+                    Personal(3, "url", &Webhook::url), Plain(4, "types", &Webhook::types),
+                    Plain(5, "paused", &Webhook::paused), Plain(6, "secret", &Webhook::secret),
+                    Plain(7, "old_secret", &Webhook::old_secret),
+                    Plain(8, "old_secret_end", &Webhook::old_secret_end),
+                    Plain(9, "create_time", &Webhook::create_time),
+                    Plain(10, "edit_revision", &Webhook::edit_revision));
 }
 template <>
 const RecordType& TypeOf<Webhook>() {
@@ -47,16 +46,15 @@ const RecordType& TypeOf<WebhookProgress>() {
 }
 
 auto Delivery::Fields() {
-  return std::tuple(Key(1, "webhook", &Delivery::webhook), Key(2, "event", &Delivery::event),
-                    Key(3, "place", &Delivery::place), Plain(4, "type", &Delivery::type),
-                    Plain(5, "subject", &Delivery::subject), Plain(6, "state", &Delivery::state),
-                    Plain(7, "attempts", &Delivery::attempts),
-                    Plain(8, "first_attempt_time", &Delivery::first_attempt_time),
-                    Plain(9, "last_attempt_time", &Delivery::last_attempt_time),
-                    Plain(10, "failure", &Delivery::failure),
-                    Plain(11, "status", &Delivery::status),
-                    Plain(12, "create_time", &Delivery::create_time),
-                    Due(13, "due_time", &Delivery::due_time));
+  return std::tuple(
+      Key(1, "webhook", &Delivery::webhook), Key(2, "event", &Delivery::event),
+      Key(3, "place", &Delivery::place), Plain(4, "type", &Delivery::type),
+      Plain(5, "subject", &Delivery::subject), Plain(6, "state", &Delivery::state),
+      Plain(7, "attempts", &Delivery::attempts),
+      Plain(8, "first_attempt_time", &Delivery::first_attempt_time),
+      Plain(9, "last_attempt_time", &Delivery::last_attempt_time),
+      Plain(10, "failure", &Delivery::failure), Plain(11, "status", &Delivery::status),
+      Plain(12, "create_time", &Delivery::create_time), Due(13, "due_time", &Delivery::due_time));
 }
 template <>
 const RecordType& TypeOf<Delivery>() {
@@ -102,9 +100,9 @@ void NoteFailure(Delivery& delivery, WebhookProgress& progress, const AttemptOut
   delivery.last_attempt_time = outcome.time;
   delivery.failure = outcome.failure;
   delivery.status = outcome.status;
-  delivery.due_time =
-      NextAttempt(kWebhookRetries, {RetryId(delivery), delivery.attempts,
-                                    *delivery.first_attempt_time, outcome.time, outcome.not_before});
+  delivery.due_time = NextAttempt(
+      kWebhookRetries, {RetryId(delivery), delivery.attempts, *delivery.first_attempt_time,
+                        outcome.time, outcome.not_before});
   if (!delivery.due_time.has_value()) {
     delivery.state = DeliveryState::kDead;
     --progress.waiting;

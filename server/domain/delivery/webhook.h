@@ -45,8 +45,8 @@ struct WebhookProgress {
   std::string webhook;
   // Each event of its types up to this revision has arrived or has a Delivery.
   Revision cursor = 0;
-  int waiting = 0;  // Its deliveries in the state kWaiting.
-  int dead = 0;     // Its deliveries in the state kDead.
+  int waiting = 0;                    // Its deliveries in the state kWaiting.
+  int dead = 0;                       // Its deliveries in the state kDead.
   std::optional<Time> arrive_time;    // When an event last arrived.
   std::optional<Time> failing_since;  // Nothing has arrived since this attempt, which failed.
   std::optional<Time> disable_time;   // Nothing is sent from then on, until staff resume it.

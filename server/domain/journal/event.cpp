@@ -120,16 +120,16 @@ Of OfSeat(const Seat& seat, Time at) {
 
 template <class R, Of (*kOf)(const R&, Time)>
 EventKind Kind(std::string_view pattern, std::vector<std::string_view> verbs) {
-  return {&TypeOf<R>(), pattern, std::move(verbs), [](const void* record, Time at) {
-            return kOf(*static_cast<const R*>(record), at);
-          }};
+  return {&TypeOf<R>(), pattern, std::move(verbs),
+          [](const void* record, Time at) { return kOf(*static_cast<const R*>(record), at); }};
 }
 
 // By number of the record. Only these kinds are told of, so that a new kind of record is not told
 // of before somebody has thought about it.
 std::span<const EventKind> Kinds() {
   static const auto kKinds = std::to_array<EventKind>({
-      Kind<Program, OfProgram>(kProgramPattern, {"perigee.program.made", "perigee.program.changed"}),
+      Kind<Program, OfProgram>(kProgramPattern,
+                               {"perigee.program.made", "perigee.program.changed"}),
       Kind<Member, OfMember>(kMemberPattern, {"perigee.member.made", "perigee.member.changed"}),
       Kind<Activity, OfActivity>(kActivityPattern, {"perigee.activity.recorded"}),
       Kind<Title, OfTitle>(kTitlePattern, {"perigee.title.made", "perigee.title.changed"}),
@@ -144,7 +144,8 @@ std::span<const EventKind> Kinds() {
       Kind<Redemption, OfRedemption>(kRedemptionPattern,
                                      {"perigee.redemption.made", "perigee.redemption.changed"}),
       Kind<Thanks, OfThanks>(kThanksPattern, {"perigee.thanks.made", "perigee.thanks.changed"}),
-      Kind<Promise, OfPromise>(kPromisePattern, {"perigee.promise.made", "perigee.promise.changed"}),
+      Kind<Promise, OfPromise>(kPromisePattern,
+                               {"perigee.promise.made", "perigee.promise.changed"}),
       Kind<Contribution, OfContribution>(
           kContributionPattern, {"perigee.contribution.made", "perigee.contribution.changed"}),
       Kind<Credential, OfCredential>(kCredentialPattern,
@@ -156,8 +157,8 @@ std::span<const EventKind> Kinds() {
       Kind<TierScheme, OfTierScheme>(kTierSchemePattern,
                                      {"perigee.tier_scheme.made", "perigee.tier_scheme.changed"}),
       Kind<TierStanding, OfTierStanding>(kTierStandingPattern, {"perigee.tier_standing.changed"}),
-      Kind<InsiderItem, OfItem>(kItemPattern, {"perigee.item.made", "perigee.item.changed",
-                                               "perigee.item.withdrawn"}),
+      Kind<InsiderItem, OfItem>(
+          kItemPattern, {"perigee.item.made", "perigee.item.changed", "perigee.item.withdrawn"}),
       Kind<Agreement, OfAgreement>(kAgreementPattern,
                                    {"perigee.agreement.made", "perigee.agreement.changed"}),
       Kind<Seat, OfSeat>(kSeatPattern, {"perigee.seat.made", "perigee.seat.changed"}),
@@ -171,8 +172,7 @@ constexpr std::string_view kResultType = "perigee.board_period.made";
 // Says nothing of the record to whoever lacks it.
 std::string SubjectOf(const RecordType& type, const void* record) {
   const std::string key = EncodeRecord(type, record, WireSink::Part::kKey);
-  return absl::StrCat(std::string(type.table()), ":",
-                      Hex(Sha256(key)).substr(0, kSubjectDigits));
+  return absl::StrCat(std::string(type.table()), ":", Hex(Sha256(key)).substr(0, kSubjectDigits));
 }
 
 std::optional<Event> EventOf(const RecordChange& change, const JournalEntry& entry) {

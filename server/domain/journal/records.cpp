@@ -20,6 +20,8 @@
 #include "server/domain/delivery/webhook.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/idea/idea.h"
+#include "server/domain/inbox/inbox_mark.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
@@ -95,6 +97,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Delivery>(),
         &TypeOf<PushDelivery>(),
         &TypeOf<WebhookProgress>(),
+        &TypeOf<InboxMark>(),
+        &TypeOf<InboxSettings>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -16,7 +16,7 @@ struct OutgoingPost {
 
 struct OutgoingAnswer {
   domain::AttemptFailure failure = domain::AttemptFailure::kNone;
-  int status = 0;  // 0: none came.
+  int status = 0;                // 0: none came.
   std::string retry_after = {};  // As the receiver wrote it. Empty: nothing.
   // The port was stopped, so this says nothing of the receiver. Whether the message arrived is not
   // known.

@@ -17,6 +17,7 @@
 #include "server/services/paging.h"
 #include "server/services/token_number.h"
 #include "server/services/update_mask.h"
+#include "server/use_cases/insider/agreements.h"
 
 namespace perigee::services {
 namespace {

@@ -3,6 +3,7 @@
 #include "server/core/resource_name.h"
 #include "server/domain/program/program.h"
 #include "server/services/convert.h"
+#include "server/use_cases/insider/agreements.h"
 
 namespace perigee::services {
 

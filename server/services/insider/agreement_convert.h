@@ -4,8 +4,15 @@
 
 #include "perigee/v1/agreement.pb.h"
 #include "server/core/time.h"
-#include "server/domain/insider/agreement.h"
-#include "server/use_cases/insider/agreements.h"
+
+namespace perigee::domain {
+struct Agreement;
+struct AgreementVersion;
+}  // namespace perigee::domain
+namespace perigee::use_cases {
+struct AcceptanceView;
+struct KnownAgreement;
+}  // namespace perigee::use_cases
 
 namespace perigee::services {
 

@@ -14,6 +14,7 @@
 #include "server/services/lookup.h"
 #include "server/services/paging.h"
 #include "server/services/token_number.h"
+#include "server/use_cases/insider/agreements.h"
 
 namespace perigee::services {
 namespace {

@@ -5,7 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "server/core/resource_name.h"
 #include "server/domain/insider/item.h"
+#include "server/services/paging.h"
 #include "server/services/token_number.h"
+#include "server/use_cases/insider/gate.h"
 
 namespace perigee::services {
 

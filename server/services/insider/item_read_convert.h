@@ -7,10 +7,14 @@
 #include "server/domain/insider/item_read.h"
 #include "server/ports/insider/item_read_reader.h"
 #include "server/services/convert.h"
-#include "server/services/paging.h"
-#include "server/use_cases/insider/gate.h"
+
+namespace perigee::use_cases {
+struct OpenItem;
+}  // namespace perigee::use_cases
 
 namespace perigee::services {
+
+class Page;
 
 // What the person sees of an open item besides its body.
 v1::ItemOverview OverviewOf(const std::string& program, const use_cases::OpenItem& open);

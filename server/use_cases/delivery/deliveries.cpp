@@ -90,10 +90,10 @@ absl::Status BoundDead(ports::StoreReader& reader, const std::string& program,
   }
   PERIGEE_ASSIGN_OR_RETURN(
       std::vector<Delivery> dead,
-      reader.records().List<Delivery>(
-          program,
-          {{"webhook", progress.webhook}, {"state", static_cast<std::int64_t>(DeliveryState::kDead)}},
-          nullptr, progress.dead - domain::kDeadMax));
+      reader.records().List<Delivery>(program,
+                                      {{"webhook", progress.webhook},
+                                       {"state", static_cast<std::int64_t>(DeliveryState::kDead)}},
+                                      nullptr, progress.dead - domain::kDeadMax));
   for (Delivery& one : dead) {
     changes.records.Delete(std::move(one));
     --progress.dead;
@@ -178,9 +178,9 @@ absl::StatusOr<std::optional<PreparedDelivery>> PrepareDelivery(ports::StoreRead
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<WebhookSecret> secrets,
                            WebhookSecrets(reader, program, webhook->webhook, now));
   const std::string id = domain::MessageId(entries[0], delivery->place);
-  return Answer({*std::move(delivery),
-                 SignedPost(webhook->webhook.url, secrets, id,
-                            domain::MessageOf(*event, program, *subject), now)});
+  return Answer(
+      {*std::move(delivery), SignedPost(webhook->webhook.url, secrets, id,
+                                        domain::MessageOf(*event, program, *subject), now)});
 }
 
 absl::StatusOr<domain::Changes> NoteAttempt(ports::StoreReader& reader,
@@ -217,8 +217,7 @@ absl::StatusOr<domain::Changes> NoteAttempt(ports::StoreReader& reader,
   }
   const bool is_sending = domain::IsSending(now->webhook, progress);
   if (was_sending && !is_sending) {
-    PERIGEE_RETURN_IF_ERROR(
-        HoldAll(reader, unit, program, delivery->webhook, &*delivery, changes));
+    PERIGEE_RETURN_IF_ERROR(HoldAll(reader, unit, program, delivery->webhook, &*delivery, changes));
   } else if (is_done && is_sending) {
     PERIGEE_RETURN_IF_ERROR(ReleaseNext(reader, unit, program, *delivery, changes));
   }

@@ -29,8 +29,8 @@ struct Passed {
 };
 
 // Makes a delivery for each of the events that the webhook wants, and moves its cursor. Changes
-// nothing if the webhook is gone, sends nothing at the moment, has kWaitingMax deliveries that wait,
-// or has its cursor elsewhere: then another server was faster.
+// nothing if the webhook is gone, sends nothing at the moment, has kWaitingMax deliveries that
+// wait, or has its cursor elsewhere: then another server was faster.
 absl::StatusOr<domain::Changes> PassEvents(ports::StoreReader& reader,
                                            const ports::UnitContext& unit, const Passed& passed);
 

@@ -53,9 +53,8 @@ absl::StatusOr<std::vector<Device>> DevicesOfPerson(ports::StoreReader& reader,
 
 absl::Status RemoveWithPushes(ports::StoreReader& reader, const std::string& program, Device device,
                               domain::Changes& changes) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<PushDelivery> pushes,
-      AllRecords<PushDelivery>(reader, program, {"device", device.id}));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<PushDelivery> pushes,
+                           AllRecords<PushDelivery>(reader, program, {"device", device.id}));
   for (PushDelivery& push : pushes) {
     changes.records.Delete(std::move(push));
   }
@@ -90,10 +89,9 @@ absl::StatusOr<Decided<Device>> RegisterDevice(ports::StoreReader& reader,
   PERIGEE_RETURN_IF_ERROR(Check(device, rules));
   PERIGEE_ASSIGN_OR_RETURN(const Member found, RequireMember(reader, program, member));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> own, DevicesOfPerson(reader, program, found.key));
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<Device> before,
-      reader.records().List<Device>(program, {{"endpoint", device.endpoint}}, nullptr,
-                                    kSameEndpointMax));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> before,
+                           reader.records().List<Device>(program, {{"endpoint", device.endpoint}},
+                                                         nullptr, kSameEndpointMax));
   domain::Changes changes;
   for (Device& one : before) {
     std::erase_if(own, [&](const Device& other) { return other.id == one.id; });
@@ -112,7 +110,7 @@ absl::StatusOr<Decided<Device>> RegisterDevice(ports::StoreReader& reader,
   return Decided<Device>{std::move(device), std::move(changes)};
 }
 
-absl::StatusOr<domain::Changes> RemoveDevice(ports::StoreReader& reader, const std::string& program,
+absl::StatusOr<Decided<Device>> RemoveDevice(ports::StoreReader& reader, const std::string& program,
                                              const std::string& member, const std::string& id) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Device> own, DevicesOf(reader, program, member));
   const auto found = std::ranges::find(own, id, &Device::id);
@@ -120,8 +118,8 @@ absl::StatusOr<domain::Changes> RemoveDevice(ports::StoreReader& reader, const s
     return NotFound(FormatName(kDevicePattern, {program, member, id}));
   }
   domain::Changes changes;
-  PERIGEE_RETURN_IF_ERROR(RemoveWithPushes(reader, program, std::move(*found), changes));
-  return changes;
+  PERIGEE_RETURN_IF_ERROR(RemoveWithPushes(reader, program, *found, changes));
+  return Decided<Device>{std::move(*found), std::move(changes)};
 }
 
 absl::Status EnqueuePush(ports::StoreReader& reader, const ports::UnitContext& unit,

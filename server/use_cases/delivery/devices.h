@@ -30,9 +30,12 @@ absl::StatusOr<Decided<domain::Device>> RegisterDevice(ports::StoreReader& reade
                                                        const std::string& program,
                                                        const std::string& member,
                                                        domain::Device device, OutgoingRules rules);
-// kNotFound for the programme, the member or the device.
-absl::StatusOr<domain::Changes> RemoveDevice(ports::StoreReader& reader, const std::string& program,
-                                             const std::string& member, const std::string& id);
+// Removes a device with its notices, and answers what it was. kNotFound for the programme, the
+// member or the device.
+absl::StatusOr<Decided<domain::Device>> RemoveDevice(ports::StoreReader& reader,
+                                                     const std::string& program,
+                                                     const std::string& member,
+                                                     const std::string& id);
 
 // A notice for the devices of a person.
 struct PushOrder {

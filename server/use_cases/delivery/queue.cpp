@@ -50,14 +50,13 @@ absl::StatusOr<std::optional<Delivery>> FirstWaiting(ports::StoreReader& reader,
                                                      const std::string& webhook,
                                                      const std::string& subject,
                                                      const Delivery* but) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::vector<Delivery> first,
-      reader.records().List<Delivery>(
-          program,
-          {{"webhook", webhook},
-           {"subject", subject},
-           {"state", static_cast<std::int64_t>(DeliveryState::kWaiting)}},
-          nullptr, 2));
+  PERIGEE_ASSIGN_OR_RETURN(std::vector<Delivery> first,
+                           reader.records().List<Delivery>(
+                               program,
+                               {{"webhook", webhook},
+                                {"subject", subject},
+                                {"state", static_cast<std::int64_t>(DeliveryState::kWaiting)}},
+                               nullptr, 2));
   for (Delivery& one : first) {
     if (!IsSame(one, but)) {
       return std::optional(std::move(one));

@@ -166,9 +166,8 @@ absl::StatusOr<Decided<WebhookWithSecret>> CreateWebhook(ports::StoreReader& rea
   progress.cursor = unit.revision;
   domain::Changes changes;
   PutProgress(unit, progress, changes);
-  return WithSecret(
-      reader, program,
-      PutEdited(unit, {std::move(webhook), std::move(progress)}, std::move(changes)));
+  return WithSecret(reader, program,
+                    PutEdited(unit, {std::move(webhook), std::move(progress)}, std::move(changes)));
 }
 
 absl::StatusOr<Decided<WebhookNow>> UpdateWebhook(ports::StoreReader& reader,
@@ -203,8 +202,9 @@ absl::StatusOr<Decided<WebhookWithSecret>> RotateWebhookSecret(ports::StoreReade
   return WithSecret(reader, program, PutEdited(unit, std::move(now), {}));
 }
 
-absl::StatusOr<domain::Changes> DeleteWebhook(ports::StoreReader& reader, const std::string& program,
-                                              const std::string& id) {
+absl::StatusOr<Decided<WebhookNow>> DeleteWebhook(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& id) {
   PERIGEE_ASSIGN_OR_RETURN(WebhookNow now, RequireWebhook(reader, program, id));
   domain::Changes changes;
   for (const DeliveryState state : {DeliveryState::kWaiting, DeliveryState::kDead}) {
@@ -214,9 +214,9 @@ absl::StatusOr<domain::Changes> DeleteWebhook(ports::StoreReader& reader, const 
       changes.records.Delete(std::move(one));
     }
   }
-  changes.records.Delete(std::move(now.progress));
-  changes.records.Delete(std::move(now.webhook));
-  return changes;
+  changes.records.Delete(now.progress);
+  changes.records.Delete(now.webhook);
+  return Decided<WebhookNow>{std::move(now), std::move(changes)};
 }
 
 absl::StatusOr<Decided<WebhookNow>> ResumeWebhook(ports::StoreReader& reader,
@@ -225,8 +225,7 @@ absl::StatusOr<Decided<WebhookNow>> ResumeWebhook(ports::StoreReader& reader,
                                                   std::optional<Revision> after) {
   PERIGEE_ASSIGN_OR_RETURN(WebhookNow now, RequireWebhook(reader, program, id));
   if (after.has_value() && (*after < 0 || *after >= unit.revision)) {
-    return InvalidField("after_revision",
-                        absl::StrCat("must be 0 to ", unit.revision - 1));
+    return InvalidField("after_revision", absl::StrCat("must be 0 to ", unit.revision - 1));
   }
   domain::Changes changes;
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Delivery> waiting,
@@ -253,8 +252,7 @@ absl::StatusOr<Decided<WebhookNow>> ResumeWebhook(ports::StoreReader& reader,
 
 absl::StatusOr<Decided<Delivery>> SendTestEvent(ports::StoreReader& reader,
                                                 const ports::UnitContext& unit,
-                                                const std::string& program,
-                                                const std::string& id) {
+                                                const std::string& program, const std::string& id) {
   PERIGEE_ASSIGN_OR_RETURN(WebhookNow now, RequireWebhook(reader, program, id));
   PERIGEE_RETURN_IF_ERROR(RequireSending(now));
   Delivery delivery;

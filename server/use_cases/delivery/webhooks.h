@@ -68,9 +68,10 @@ absl::StatusOr<Decided<WebhookWithSecret>> RotateWebhookSecret(ports::StoreReade
                                                                const std::string& program,
                                                                const std::string& id,
                                                                const Uuid& fresh, Duration keep);
-// Deletes a webhook with its deliveries. kNotFound.
-absl::StatusOr<domain::Changes> DeleteWebhook(ports::StoreReader& reader, const std::string& program,
-                                              const std::string& id);
+// Deletes a webhook with its deliveries, and answers what it was. kNotFound.
+absl::StatusOr<Decided<WebhookNow>> DeleteWebhook(ports::StoreReader& reader,
+                                                  const std::string& program,
+                                                  const std::string& id);
 // Lets a webhook go on that is paused or disabled. With `after`, it gets all events of entries
 // after that revision again; what waits from earlier entries stays. kNotFound; kInvalidField
 // (`after_revision`) below 0, or above the newest revision before this.

@@ -37,9 +37,9 @@ absl::StatusOr<bool> IsNamed(ports::StoreReader& reader, const ports::BlobKey& b
   if (!program.has_value()) {
     return false;
   }
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<Attachment> found,
-                           reader.records().List<Attachment>(
-                               blob.program, {{"digest", Hex(blob.digest)}}, nullptr, 1));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::vector<Attachment> found,
+      reader.records().List<Attachment>(blob.program, {{"digest", Hex(blob.digest)}}, nullptr, 1));
   return !found.empty();
 }
 

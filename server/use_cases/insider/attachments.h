@@ -66,8 +66,9 @@ inline constexpr Duration kBlobSpared = std::chrono::hours(1);
 // How long an upload waits for its next bytes.
 inline constexpr Duration kUploadKept = std::chrono::hours(24);
 
-// Removes the blobs that no attachment names, also those of deleted programmes, and the uploads that
-// nobody goes on with. The refusals of the store and of the blobs; what is left goes the next time.
+// Removes the blobs that no attachment names, also those of deleted programmes, and the uploads
+// that nobody goes on with. The refusals of the store and of the blobs; what is left goes the next
+// time.
 absl::Status SweepBlobs(const ports::Store& store, ports::Blobs& blobs, Time now);
 
 }  // namespace perigee::use_cases

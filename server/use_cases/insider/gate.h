@@ -42,6 +42,8 @@ class PersonalGate {
   // The item of that id if it is open for the person. kNotFound for one that is closed, exactly as
   // for one that is not there.
   absl::StatusOr<OpenItem> Require(const std::string& item);
+  // Whether the person is in an audience of an item.
+  absl::StatusOr<bool> IsIn(const std::string& audience);
 
   const domain::Member& member() const { return member_; }
   // All members that are the person, the head first.
@@ -52,7 +54,6 @@ class PersonalGate {
   PersonalGate(ports::StoreReader& reader, std::string program, domain::Member member,
                std::vector<domain::MemberKey> members, Time now);
 
-  absl::StatusOr<bool> IsIn(const std::string& audience);
   // Null if there is none.
   absl::StatusOr<const domain::Agreement*> AgreementOf(const std::string& id);
   // All of the person, of that agreement.

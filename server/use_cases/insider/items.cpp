@@ -1,5 +1,6 @@
 #include "server/use_cases/insider/items.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -207,6 +208,26 @@ absl::StatusOr<ItemPreview> PreviewItem(ports::StoreReader& reader, const std::s
                              FindVersion(reader, program, item_id, preview.item.version));
   }
   return preview;
+}
+
+absl::StatusOr<std::int64_t> CountReleasesAhead(ports::StoreReader& reader,
+                                                const std::string& program, Time now) {
+  constexpr int kPage = 500;
+  std::int64_t count = 0;
+  std::vector<InsiderItem> page;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(page, reader.records().List<InsiderItem>(
+                                       program, {}, page.empty() ? nullptr : &page.back(), kPage));
+    for (const InsiderItem& item : page) {
+      const domain::ItemState state = domain::StateOf(item, now);
+      if (state == domain::ItemState::kScheduled || state == domain::ItemState::kEmbargoed) {
+        count += std::ranges::count_if(item.releases, [&](const domain::ItemRelease& release) {
+          return !domain::HasCome(release, now);
+        });
+      }
+    }
+  } while (std::cmp_equal(page.size(), kPage));
+  return count;
 }
 
 absl::Status SettleDueItem(const std::string& /*program*/, InsiderItem item,

@@ -58,6 +58,10 @@ absl::StatusOr<ItemPreview> PreviewItem(ports::StoreReader& reader, const std::s
                                         const std::string& item, const std::string& member,
                                         Time at);
 
+// How many releases of items that are scheduled or under embargo are to come.
+absl::StatusOr<std::int64_t> CountReleasesAhead(ports::StoreReader& reader,
+                                                const std::string& program, Time now);
+
 // Lists an item that is due for the next instant at which time alone changes who may see it. The
 // gate needs no such work: the entry tells followers of the journal that the instant has come.
 absl::Status SettleDueItem(const std::string& program, domain::InsiderItem item,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +13,7 @@
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
 #include "server/adapters/board/memory_boards.h"
+#include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
@@ -28,12 +31,15 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
 #include "server/services/idea/feedback_admin_service.h"
 #include "server/services/idea/feedback_service.h"
 #include "server/services/idea/idea_admin_service.h"
 #include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
 #include "server/services/insider/agreement_admin_service.h"
 #include "server/services/insider/agreement_service.h"
 #include "server/services/insider/insider_admin_service.h"
@@ -82,11 +88,22 @@ class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
   explicit AccessServer(Rate rate = {}, Rate program_rate = {});
+  // Serves what `insider` makes in the place of InsiderService.
+  using MakeService = std::function<std::unique_ptr<grpc::Service>(services::Call& call)>;
+  explicit AccessServer(const MakeService& insider, Rate rate = {}, Rate program_rate = {});
   ~AccessServer();
 
   std::string Token(const std::string& subject, Duration lifetime = std::chrono::hours(1)) const;
-  // Calls with a token; without one if it is empty. Of a stream of the server's the answer is the
-  // first message.
+  // All that comes back of a call. Of a stream of the server's, `bytes` are the first message.
+  struct Received {
+    grpc::Status status;
+    std::string bytes;
+    std::multimap<std::string, std::string> metadata;  // Initial and trailing.
+  };
+  // Calls with a token; without one if it is empty.
+  Received Receive(const std::string& token, const google::protobuf::MethodDescriptor& method,
+                   const google::protobuf::Message& request);
+  // The same, as a status and the bytes.
   absl::Status CallWith(const std::string& token, const google::protobuf::MethodDescriptor& method,
                         const google::protobuf::Message& request, std::string* answer = nullptr);
   // The same for a unary method, with its response. Must succeed.
@@ -158,6 +175,9 @@ class AccessServer : public ServerFixture {
   services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  const VapidKey push_key_;
+  services::WebhookAdminService webhook_admin_{call_, ids, tokens(), OutgoingRules{}};
+  services::DeviceService devices_{call_, tokens(), &push_key_, OutgoingRules{}};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
   services::FeedbackService feedback_{call_, tokens()};
@@ -173,10 +193,11 @@ class AccessServer : public ServerFixture {
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};
   services::TierAdminService tier_admin_{call_, tokens()};
+  services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
   services::InsiderAdminService insider_admin_{call_, tokens()};
-  services::InsiderService insider_{call_, tokens(), metrics};
+  const std::unique_ptr<grpc::Service> insider_;
   services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};

@@ -180,6 +180,24 @@ TEST_F(InsiderItemsTest, WorkThatIsDueOnlyListsTheNextInstant) {
   EXPECT_THAT(programme.Findings(), IsEmpty());
 }
 
+TEST_F(InsiderItemsTest, TheInstantsAheadAreCounted) {
+  const auto ahead = [&] {
+    std::int64_t count = -1;
+    programme.Read([&](ports::StoreReader& reader) {
+      count = use_cases::CountReleasesAhead(reader, "demo", Now()).value();
+      return absl::OkStatus();
+    });
+    return count;
+  };
+  EXPECT_EQ(ahead(), 0);
+  ASSERT_THAT(Open(), IsOk());
+  EXPECT_EQ(ahead(), 2);
+  programme.clock.Set(kEast);
+  EXPECT_EQ(ahead(), 1);
+  programme.clock.Set(kSouth);
+  EXPECT_EQ(ahead(), 0);
+}
+
 TEST_F(InsiderItemsTest, MoreSeatsGoToThoseWhoWaitAndFewerTakeNone) {
   for (const char* id : {"ada", "bob"}) {
     programme.ChangeMember(

@@ -1,0 +1,190 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/core/civil_time.h"
+#include "server/core/time.h"
+#include "server/domain/champion/appointment.h"
+#include "server/domain/inbox/inbox_mark.h"
+#include "server/domain/inbox/inbox_position.h"
+#include "server/domain/inbox/inbox_settings.h"
+#include "server/domain/inbox/notification.h"
+#include "server/domain/inbox/standing_notices.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/gate.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/insider/seat.h"
+#include "server/domain/member/member.h"
+#include "server/domain/member/member_key.h"
+#include "server/domain/record/revision.h"
+#include "server/use_cases/insider/gate.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
+
+namespace perigee::use_cases {
+
+// What the inboxes of a programme look at in one view of the store, read once for all of them.
+// `reader` must outlive it.
+class InboxGround {
+ public:
+  InboxGround(ports::StoreReader& reader, std::string program)
+      : reader_(reader), program_(std::move(program)) {}
+
+  // All items, by id.
+  absl::StatusOr<const std::vector<domain::InsiderItem>*> Items();
+  // When the newest body of the item was made.
+  absl::StatusOr<Time> VersionTime(const domain::InsiderItem& item);
+  // All claims to a seat of the item, by id.
+  absl::StatusOr<const std::vector<domain::Seat>*> ClaimsTo(const std::string& item);
+  // Whether an audience of an item counts days or activities, so that it may let somebody in
+  // although no fact changes.
+  absl::StatusOr<bool> CountsDays();
+
+  ports::StoreReader& reader() { return reader_; }
+  const std::string& program() const { return program_; }
+
+ private:
+  ports::StoreReader& reader_;
+  std::string program_;
+  std::optional<std::vector<domain::InsiderItem>> items_;
+  std::optional<bool> counts_days_;
+  std::map<std::string, Time> version_times_;
+  std::map<std::string, std::vector<domain::Seat>> claims_;
+};
+
+// The inbox of one person, over one view and at one instant. The gate is asked for each item that
+// it shows. `ground` must outlive it.
+class Inbox {
+ public:
+  // `member` is the head of the person.
+  static absl::StatusOr<Inbox> Of(InboxGround& ground, const domain::Member& member, Time now);
+
+  // Those that facts and the time make, in no order. Read once.
+  absl::StatusOr<const domain::StandingNotices*> Standing();
+  // Those of entries after `after`, in order, of the first `limit` entries that name the person.
+  // `more`: there may be others.
+  struct OfEntries {
+    std::vector<domain::Notification> notices;
+    domain::Revision revision = 0;  // Up to which it looked.
+    bool more = false;
+  };
+  absl::StatusOr<OfEntries> After(domain::Revision after, domain::Revision up_to, int limit);
+
+  // Visits all notifications below `before` (absent: from the first on), the newest first, until
+  // `visit` answers false. Looks at so many entries at most; then it answers where it stopped.
+  using Visit = absl::FunctionRef<bool(const domain::Notification& notice)>;
+  absl::StatusOr<std::optional<domain::InboxPlace>> Walk(
+      const std::optional<domain::InboxPlace>& before, int looked_max, Visit visit);
+
+  // The notifications of the entry of that revision.
+  absl::StatusOr<std::vector<domain::Notification>> OfEntry(domain::Revision revision);
+
+  absl::StatusOr<domain::InboxSettings> Settings();
+  absl::StatusOr<domain::InboxMark> Mark();
+
+  // Items of which the person waits for a seat. After Standing.
+  const std::vector<std::string>& waits_for() const { return waits_for_; }
+  const std::vector<domain::MemberKey>& members() const { return gate_.members(); }
+  InboxGround& ground() { return ground_; }
+  Time now() const { return gate_.now(); }
+
+ private:
+  Inbox(InboxGround& ground, PersonalGate gate);
+
+  absl::Status AddTerms(domain::StandingNotices& standing);
+  absl::Status AddSeats(domain::StandingNotices& standing);
+  absl::Status AddItems(domain::StandingNotices& standing);
+  absl::Status AddAgreements(domain::StandingNotices& standing);
+  absl::Status AddPersonalTimes(domain::StandingNotices& standing);
+  // Since when the item is open as `outcome` says, as far as facts with a time tell.
+  absl::StatusOr<Time> OpenSince(const domain::InsiderItem& item, domain::GateOutcome outcome);
+  // The latest instant until now at which a title let the person into the audience. At least
+  // `since`.
+  absl::StatusOr<Time> InAudienceSince(const std::string& audience, Time since);
+  absl::StatusOr<std::vector<domain::Revision>> Named(domain::Revision after,
+                                                      domain::Revision before, bool newest,
+                                                      int limit);
+
+  InboxGround& ground_;
+  PersonalGate gate_;
+  std::optional<domain::StandingNotices> standing_;
+  std::vector<std::string> waits_for_;
+  std::vector<domain::Appointment> appointments_;
+  std::vector<domain::Acceptance> acceptances_;
+  std::map<std::string, Interval> seat_times_;  // By item, of a seat that the person has now.
+  std::map<std::string, Time> asked_since_;     // By agreement, of items that it closes.
+  std::map<std::pair<std::string, Time>, bool> was_in_;  // By audience, and before which instant.
+};
+
+// Where an inbox stands now: all that is in it counts as told.
+absl::StatusOr<domain::InboxPosition> PresentPosition(Inbox& inbox);
+
+// What came into an inbox after a position.
+struct InboxNews {
+  std::vector<domain::Notification> notices;  // The oldest first, without muted ones.
+  domain::InboxPosition position;             // After them.
+  bool more = false;                          // There may be others, of later entries.
+  domain::Revision head = 0;                  // The newest revision of the view.
+  Time next = kEndOfTime;  // When time alone may bring more, if no entry is written.
+};
+// `until`: only what was there before that instant. kCursorOutOfRange for a position that this
+// store never had.
+absl::StatusOr<InboxNews> NewsAfter(Inbox& inbox, const domain::InboxPosition& after,
+                                    Time until = kEndOfTime);
+
+// A page of an inbox, the newest first.
+struct InboxQuery {
+  std::optional<domain::InboxTopic> topic{};
+  bool unread_only = false;
+  std::optional<domain::InboxPlace> before{};
+  int size = 0;
+};
+struct InboxPage {
+  struct Listed {
+    domain::Notification notice;
+    bool read = false;
+  };
+  std::vector<Listed> notices;
+  std::optional<domain::InboxPlace> next;  // InboxQuery::before of the next page. Absent: the end.
+};
+absl::StatusOr<InboxPage> ListInbox(Inbox& inbox, const InboxQuery& query);
+
+// What came within an interval, by topic, without muted ones.
+struct DigestView {
+  struct Topic {
+    domain::InboxTopic topic{};
+    int count = 0;
+    std::vector<domain::Notification> newest;  // At most kDigestShown.
+  };
+  Interval interval;
+  std::vector<Topic> topics;  // By topic.
+  bool more = false;          // There were too many to count them all.
+};
+inline constexpr std::size_t kDigestShown = 3;
+// `complete`: of the last day or week that is over. Otherwise what came since.
+absl::StatusOr<DigestView> ReadDigest(Inbox& inbox, bool complete);
+
+// What may be pushed to a person now, for senders that keep the position. Push messages carry
+// domain::SentenceOf alone.
+struct PushNews {
+  std::vector<domain::Notification> notices;  // The oldest first, without muted ones.
+  domain::InboxPosition position;
+  // When to ask again if no entry is written that concerns the person: quiet hours end, the digest
+  // is due, or time alone brings more.
+  Time again = kEndOfTime;
+};
+// Nothing in quiet hours, and of a person with a digest only what came before the present day or
+// week. The position stays before what is held back, so nothing is lost. kCursorOutOfRange.
+absl::StatusOr<PushNews> NewsToPush(Inbox& inbox, const domain::InboxPosition& after);
+
+}  // namespace perigee::use_cases
