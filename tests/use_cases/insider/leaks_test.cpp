@@ -6,7 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/domain/insider/canary.h"
+#include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
+#include "server/ports/record_reader.h"
 #include "server/use_cases/insider/copies.h"
 #include "tests/domain/insider/canary_texts.h"
 #include "tests/use_cases/champion/champions.h"
