@@ -58,6 +58,8 @@ class DemoTest(CliTest):
             ("contribution", "Contribution"): listed("contributions list", "contributions"),
             ("badge", "BadgeGrant"): listed("badges grants", "grants"),
             ("credential", "Credential"): of_all("credentials list", "credentials"),
+            ("idea", "Idea"): listed("ideas list-all", "ideas"),
+            ("leak", "LeakCase"): listed("leak cases", "leak_cases"),
             # A job notes the end of an embargo a moment later, at another revision.
             ("insider", "InsiderItem"): [
                 {key: one[key] for key in ("name", "state", "etag")} for one in listed("items list", "items")
