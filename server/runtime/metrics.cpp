@@ -439,26 +439,28 @@ void Metrics::CountChampions(const std::string& program, const ports::ProgramHea
   }
 }
 
-template <class State>
-void Metrics::CountByState(Gauges& gauges, const std::string& program, State first, State last,
-                           const std::vector<ports::InsightCount>& found) {
+void Metrics::CountRedemptions(const std::string& program,
+                               const std::vector<ports::InsightCount>& redemptions) {
   std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : found) {
+  for (const ports::InsightCount& count : redemptions) {
     counts[count.state] += count.items;
   }
-  for (auto state = static_cast<int>(first); state <= static_cast<int>(last); ++state) {
-    const std::string name(domain::NameOf(static_cast<State>(state)));
-    gauges.Add({{"program", program}, {"state", name}}).Set(static_cast<double>(counts[name]));
+  for (auto state = static_cast<int>(domain::RedemptionState::kHeld);
+       state <= static_cast<int>(domain::RedemptionState::kExpired); ++state) {
+    const std::string name(domain::NameOf(static_cast<domain::RedemptionState>(state)));
+    redemptions_.Add({{"program", program}, {"state", name}})
+        .Set(static_cast<double>(counts[name]));
   }
 }
 
-void Metrics::CountSeats(const std::string& program,
-                         const std::map<domain::SeatState, std::int64_t>& seats) {
-  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
-       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
-    const auto count = seats.find(state);
-    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
-        .Set(count == seats.end() ? 0 : static_cast<double>(count->second));
+template <class State>
+void Metrics::CountStates(Gauges& gauges, const std::string& program, State last,
+                          const std::map<State, std::int64_t>& counts) {
+  for (auto state = static_cast<State>(1); state <= last;
+       state = static_cast<State>(static_cast<int>(state) + 1)) {
+    const auto count = counts.find(state);
+    gauges.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
+        .Set(count == counts.end() ? 0 : static_cast<double>(count->second));
   }
 }
 
@@ -509,11 +511,9 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
   CountChampions(program, health);
-  CountByState(redemptions_, program, domain::RedemptionState::kHeld,
-               domain::RedemptionState::kExpired, health.redemptions);
-  CountSeats(program, health.seats);
-  CountByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined,
-               health.ideas);
+  CountRedemptions(program, health.redemptions);
+  CountStates(seats_, program, domain::SeatState::kExpired, health.seats);
+  CountStates(ideas_, program, domain::IdeaState::kDeclined, health.ideas.ideas);
   CountTiers(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
@@ -529,7 +529,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));
-  idea_votes_.Add(labels).Set(static_cast<double>(health.idea_votes));
+  idea_votes_.Add(labels).Set(static_cast<double>(health.ideas.votes));
   RaiseTo(thanks_.Add(labels), activity.thanks);
   RaiseTo(activities_.Add(labels), activity.activities);
   prometheus::Gauge& pull_ratio = pull_ratio_.Add(labels);

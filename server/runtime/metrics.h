@@ -96,12 +96,12 @@ class Metrics final : public ports::Telemetry {
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
-  // Sets the gauge of every state from `first` to `last`.
+  void CountRedemptions(const std::string& program,
+                        const std::vector<ports::InsightCount>& redemptions);
+  // Sets the gauge of every state up to the last.
   template <class State>
-  static void CountByState(Gauges& gauges, const std::string& program, State first, State last,
-                           const std::vector<ports::InsightCount>& found);
-  void CountSeats(const std::string& program,
-                  const std::map<domain::SeatState, std::int64_t>& seats);
+  static void CountStates(Gauges& gauges, const std::string& program, State last,
+                          const std::map<State, std::int64_t>& counts);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
