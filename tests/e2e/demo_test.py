@@ -66,6 +66,8 @@ class DemoTest(CliTest):
                 for item in ("test-flight", "lost-probe")
                 for one in listed("seats list", "seats", item)
             ],
+            ("idea", "Idea"): listed("ideas list-all", "ideas"),
+            ("leak", "LeakCase"): listed("leak cases", "leak_cases"),
             # A job notes the end of an embargo a moment later, at another revision.
             ("insider", "InsiderItem"): [
                 {key: one[key] for key in ("name", "state", "etag")} for one in listed("items list", "items")

@@ -104,6 +104,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddContributions(app, chosen);
   AddFeedback(app, chosen);
   AddIdeas(app, chosen);
+  AddLeak(app, chosen);
   AddBadges(app, chosen);
   AddTiers(app, chosen);
   AddIdentities(app, chosen);

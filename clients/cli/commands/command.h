@@ -107,6 +107,7 @@ void AddVerify(CLI::App& root, Chosen& chosen);
 void AddContributions(CLI::App& root, Chosen& chosen);
 void AddFeedback(CLI::App& root, Chosen& chosen);
 void AddIdeas(CLI::App& root, Chosen& chosen);
+void AddLeak(CLI::App& root, Chosen& chosen);
 void AddOrbit(CLI::App& root, Chosen& chosen);
 void AddBadges(CLI::App& root, Chosen& chosen);
 void AddTiers(CLI::App& root, Chosen& chosen);
