@@ -1,11 +1,13 @@
 #include "server/jobs/delivery/sending.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "server/core/vapid.h"
 #include "server/ports/delivery/outgoing.h"
 #include "server/ports/executor.h"
+#include "tests/fakes/failing_store.h"
 #include "tests/jobs/delivery/following.h"
 
 namespace perigee::tests {
@@ -112,10 +115,12 @@ class SendingTest : public FollowingTest {
     passing_ = Follow();
   }
 
-  std::unique_ptr<Sending> MakeSending(ports::Executor& executor) {
-    return std::make_unique<Sending>(Sending::Parts{programme.store(), programme.clock,
-                                                    programme.leases(), executor, receivers, &vapid,
-                                                    programme.telemetry});
+  std::unique_ptr<Sending> MakeSending(ports::Executor& work) {
+    return MakeSending(work, programme.store());
+  }
+  std::unique_ptr<Sending> MakeSending(ports::Executor& work, ports::Store& store) {
+    return std::make_unique<Sending>(Sending::Parts{store, programme.clock, programme.leases(),
+                                                    work, receivers, &vapid, programme.telemetry});
   }
   // Sends what is due at the moment.
   void Send() {
@@ -250,15 +255,21 @@ TEST_F(SendingTest, OnlyTheServerWithTheLeaseSends) {
 }
 
 TEST_F(SendingTest, WhatCouldNotBeNotedIsSentAgain) {
-  // The lease is lost while the receiver answers.
-  receivers.answer = [&](const ports::OutgoingPost&) {
-    EXPECT_THAT(programme.leases().GiveUp(), IsOk());
-    return Ok();
-  };
+  FailingStore failing(programme.store());
+  const auto unlucky = MakeSending(executor, failing);
   Change("ada");
-  Send();
+  CatchUp();
+  failing.FailWrite(1);
+  EXPECT_THAT(unlucky->RunOnce(), IsOk());
   EXPECT_EQ(receivers.posts.size(), 1U);
   EXPECT_EQ(All<Delivery>().size(), 1U);
+  // Not at once.
+  EXPECT_THAT(unlucky->RunOnce(), IsOk());
+  EXPECT_EQ(receivers.posts.size(), 1U);
+  programme.clock.Advance(seconds(10));
+  EXPECT_THAT(unlucky->RunOnce(), IsOk());
+  EXPECT_EQ(receivers.posts.size(), 2U);
+  EXPECT_THAT(All<Delivery>(), IsEmpty());
 }
 
 TEST_F(SendingTest, AStoppedSenderLeavesWhatItHas) {
