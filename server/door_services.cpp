@@ -18,8 +18,7 @@ services::Gatekeeper* GatekeeperOf(SignIn* sign_in) {
 }  // namespace
 
 DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
-                           const PageTokens& tokens, SignIn* sign_in,
-                           const Senders& senders)
+                           const PageTokens& tokens, SignIn* sign_in, const Senders& senders)
     : search_(*ground.store),
       call_(*ground.store, ground.clock, threads.readers, ground.metrics, GatekeeperOf(sign_in)),
       internal_call_(*ground.store, ground.clock, threads.internal_readers, ground.metrics,
@@ -66,17 +65,17 @@ DoorServices::DoorServices(Ground& ground, Threads& threads, Boards& boards,
       board_admin_(internal_call_, boards.projection) {}
 
 std::vector<grpc::Service*> DoorServices::AtThePublicDoor() {
-  return {&members_, &facets_, &champions_, &contributions_, &credentials_, &asks_,   &thanks_,
-          &rewards_, &badges_, &tiers_,     &orbit_,         &capital_,     &boards_, &explain_,
-          &devices_};
+  return {&members_, &facets_,  &champions_, &contributions_, &credentials_,
+          &asks_,    &thanks_,  &rewards_,   &badges_,        &tiers_,
+          &orbit_,   &capital_, &boards_,    &explain_,       &devices_};
 }
 
 std::vector<grpc::Service*> DoorServices::AtTheInternalDoor() {
-  return {&program_admin_,  &member_admin_,       &facet_admin_,      &invitation_admin_,
-          &champion_admin_, &contribution_admin_, &credential_admin_, &ask_admin_,
-          &thanks_admin_,   &reward_admin_,       &badge_admin_,      &tier_admin_,
-          &orbit_admin_,    &access_admin_,       &audience_admin_,   &audit_admin_,
-          &activity_admin_, &capital_admin_,      &board_admin_,      &insight_admin_,
+  return {&program_admin_,   &member_admin_,       &facet_admin_,      &invitation_admin_,
+          &champion_admin_,  &contribution_admin_, &credential_admin_, &ask_admin_,
+          &thanks_admin_,    &reward_admin_,       &badge_admin_,      &tier_admin_,
+          &orbit_admin_,     &access_admin_,       &audience_admin_,   &audit_admin_,
+          &activity_admin_,  &capital_admin_,      &board_admin_,      &insight_admin_,
           &candidate_admin_, &webhook_admin_};
 }
 

@@ -56,7 +56,6 @@ constexpr std::array<std::string_view, 17> kCodes = {
 constexpr std::array<std::string_view, 8> kKinds = {"customer", "employee", "partner", "influencer",
                                                     "citizen",  "donor",    "alumni",  "investor"};
 constexpr std::array<std::string_view, 2> kPromiseKinds = {"promise", "thanks"};
-constexpr std::string_view kArrived = "arrived";
 constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
@@ -422,16 +421,6 @@ void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth&
   }
 }
 
-void Metrics::Delivered(std::string_view receiver, std::string_view outcome,
-                        std::chrono::nanoseconds age) {
-  const prometheus::Labels labels = {{"receiver", std::string(receiver)}};
-  deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
-      .Increment();
-  if (outcome == kArrived) {
-    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
-  }
-}
-
 void Metrics::Health(const std::string& program, const ports::ProgramHealth& health) {
   const std::lock_guard lock(mutex_);
   CountMembers(program, health.members);
@@ -440,6 +429,7 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountChampions(program, health);
   CountRedemptions(program, health.redemptions);
   CountTiers(program, health);
+  CountDeliveries(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -447,9 +437,6 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
     capital_spent_.Add(labels).Set(static_cast<double>(asset.spent));
   }
   const prometheus::Labels labels = {{"program", program}};
-  deliveries_waiting_.Add(labels).Set(static_cast<double>(health.deliveries_waiting));
-  deliveries_dead_.Add(labels).Set(static_cast<double>(health.deliveries_dead));
-  webhooks_disabled_.Add(labels).Set(static_cast<double>(health.webhooks_disabled));
   const ports::ActivityCounts& activity = health.activity;
   members_active_.Add(labels).Set(static_cast<double>(activity.active_members));
   members_contributing_.Add(labels).Set(static_cast<double>(activity.contributing_members));

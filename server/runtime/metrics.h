@@ -91,6 +91,7 @@ class Metrics final : public ports::Telemetry {
   void CountRedemptions(const std::string& program,
                         const std::vector<ports::InsightCount>& redemptions);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
+  void CountDeliveries(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;
