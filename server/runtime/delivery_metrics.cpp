@@ -1,3 +1,7 @@
+#include <chrono>
+#include <string>
+#include <string_view>
+
 #include "server/ports/program_health.h"
 #include "server/runtime/metrics.h"
 

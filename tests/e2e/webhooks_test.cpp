@@ -79,7 +79,7 @@ class WebhooksTest : public testing::Test {
     Arrived arrived;
     for (const Receiver::Post& post : receiver_.Posts()) {
       const auto data = nlohmann::json::parse(post.body)["data"];
-      arrived[data["subject"]].push_back(data["revision"].get<std::int64_t>());
+      arrived[data["subject"].get<std::string>()].push_back(data["revision"].get<std::int64_t>());
     }
     return arrived;
   }

@@ -139,7 +139,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
       {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
       {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
-      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/crm"},
       {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
       {"DeviceService/RegisterDevice", member},
       {"DeviceService/ListOwnDevices", member},
@@ -279,7 +279,7 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
 }
 
 // In `acme`, ada has also redeemed a reward, and staff hold her on a level of a scheme of tiers. In
-// both programmes, bob is a candidate for the title hero.
+// both programmes, bob is a candidate for the title hero, and there is the webhook crm.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -321,6 +321,12 @@ class PermissionsTest : public testing::Test {
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
+      v1::CreateWebhookRequest webhook;
+      webhook.set_parent(program);
+      webhook.set_webhook_id("crm");
+      webhook.mutable_webhook()->set_url("https://crm.example/hook");
+      webhook.set_request_id(server.NewRequestId());
+      server.Must<v1::WebhookSecretResponse>(root, "WebhookAdminService/CreateWebhook", webhook);
       v1::CreateTitleRequest title;
       title.set_parent(program);
       title.set_title_id("hero");
@@ -353,11 +359,10 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",  "activity",  "ask",     "audience",   "audit",        "badge",
-        "board",   "candidate", "capital", "champion",   "contribution", "credential",
-        "delivery",
-        "explain", "facet",     "insight", "invitation", "member",       "orbit",
-        "program", "reward",    "thanks",  "tier"}) {
+       {"access",   "activity",  "ask",     "audience", "audit",        "badge",
+        "board",    "candidate", "capital", "champion", "contribution", "credential",
+        "delivery", "explain",   "facet",   "insight",  "invitation",   "member",
+        "orbit",    "program",   "reward",  "thanks",   "tier"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

@@ -50,10 +50,10 @@ class DeliveriesTest : public SendersTest {
   }
   absl::Status Pass(std::optional<domain::Revision> from = {}) {
     const std::vector<Event> events = NewEvents();
-    const domain::Revision through = programme.head;
+    const use_cases::Passed passed{"demo", "crm", from.value_or(Stored().progress.cursor),
+                                   programme.head, events};
     return Write([&](auto& reader, const auto& unit) {
-      return use_cases::PassEvents(
-          reader, unit, {"demo", "crm", from.value_or(Stored().progress.cursor), through, events});
+      return use_cases::PassEvents(reader, unit, passed);
     });
   }
   void Change(const std::string& member) {
@@ -250,6 +250,8 @@ TEST_F(DeliveriesTest, AReplayMakesADeadLetterAnew) {
 }
 
 TEST_F(DeliveriesTest, TheOldestDeadLetterGoesFirst) {
+  domain::WebhookProgress progress = Stored().progress;
+  progress.dead = domain::kDeadMax;
   ASSERT_THAT(Write([&](auto&, const auto& unit) -> absl::StatusOr<domain::Changes> {
                 domain::Changes changes;
                 for (int i = 0; i < domain::kDeadMax; ++i) {
@@ -264,10 +266,8 @@ TEST_F(DeliveriesTest, TheOldestDeadLetterGoesFirst) {
                   dead.revision = unit.revision;
                   changes.records.Put(std::move(dead));
                 }
-                domain::WebhookProgress progress = Stored().progress;
-                progress.dead = domain::kDeadMax;
                 progress.revision = unit.revision;
-                changes.records.Put(std::move(progress));
+                changes.records.Put(progress);
                 return changes;
               }),
               IsOk());

@@ -81,11 +81,11 @@ class SendersTest : public UnitsTest {
         .status();
   }
   absl::Status Push(const std::string& member, const std::string& notification) {
+    const use_cases::PushOrder order{programme.KeyOf(member), notification, "thanks",
+                                     "There is news for you"};
     return Write([&](auto& reader, const auto& unit) -> absl::StatusOr<domain::Changes> {
       domain::Changes changes;
-      const absl::Status status = use_cases::EnqueuePush(
-          reader, unit, "demo",
-          {programme.KeyOf(member), notification, "thanks", "There is news for you"}, changes);
+      const absl::Status status = use_cases::EnqueuePush(reader, unit, "demo", order, changes);
       return status.ok() ? absl::StatusOr<domain::Changes>(std::move(changes)) : status;
     });
   }

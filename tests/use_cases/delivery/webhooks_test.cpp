@@ -1,7 +1,11 @@
 #include "server/use_cases/delivery/webhooks.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,6 +50,8 @@ class WebhooksTest : public SendersTest {
   // Deliveries as a follower makes them: of each subject the first one is due.
   void Put(domain::Revision event, const std::string& subject, bool due,
            DeliveryState state = DeliveryState::kWaiting) {
+    domain::WebhookProgress progress = Stored().progress;
+    ++(state == DeliveryState::kWaiting ? progress.waiting : progress.dead);
     ASSERT_THAT(Write([&](auto&, const auto& unit) -> absl::StatusOr<domain::Changes> {
                   Delivery delivery;
                   delivery.webhook = "crm";
@@ -57,13 +63,10 @@ class WebhooksTest : public SendersTest {
                   if (due) {
                     delivery.due_time = unit.now;
                   }
-                  delivery.revision = unit.revision;
-                  domain::WebhookProgress progress = Stored().progress;
-                  ++(state == DeliveryState::kWaiting ? progress.waiting : progress.dead);
-                  progress.revision = unit.revision;
+                  delivery.revision = progress.revision = unit.revision;
                   domain::Changes changes;
                   changes.records.Put(std::move(delivery));
-                  changes.records.Put(std::move(progress));
+                  changes.records.Put(progress);
                   return changes;
                 }),
                 IsOk());
