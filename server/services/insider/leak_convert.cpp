@@ -1,4 +1,5 @@
 #include "server/services/insider/leak_convert.h"
+#include "server/domain/insider/leak_traces.h"
 
 #include <cmath>
 #include <utility>
