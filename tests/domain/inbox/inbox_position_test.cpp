@@ -44,7 +44,7 @@ TEST(InboxPositionTest, AThingIsToldUpToAStageHoweverLongAgoItCame) {
 
 TEST(InboxPositionTest, WhatCannotComeAnyMoreIsForgotten) {
   InboxPosition position;
-  for (const std::uint64_t key : {7, 3, 5}) {
+  for (const std::uint64_t key : {7U, 3U, 5U}) {
     position.Tell(Standing(key, 1));
   }
   const std::vector<std::uint64_t> may_come = {3, 4, 7};
