@@ -23,7 +23,6 @@
 
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
-#include "server/ports/program/insight.h"
 #include "server/ports/telemetry.h"
 #include "server/ports/thanks/thanks_reader.h"
 #include "server/runtime/insider_metrics.h"
