@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "clients/cli/demo_community.h"
+#include "clients/cli/demo_ideas.h"
 #include "clients/cli/demo_items.h"
 #include "clients/cli/demo_stage.h"
 #include "clients/cli/failure.h"
@@ -422,6 +423,7 @@ absl::StatusOr<Tally> MakeDemoChampions(Session& session, const std::string& pro
     }
   }
   PERIGEE_RETURN_IF_ERROR(MakeDemoItems(session, stage));
+  PERIGEE_RETURN_IF_ERROR(MakeDemoIdeas(stage));
   return stage.tally();
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "clients/cli/demo_seats.h"
 #include "clients/cli/demo_stage.h"
 #include "clients/cli/format.h"
 #include "clients/cli/session.h"
@@ -102,10 +103,21 @@ absl::Status DraftTheItems(Stage& stage) {
                                   }
                                 )pb",
                                 "# The next orbit\n\nIt is closer than you think.\n"));
+  PERIGEE_RETURN_IF_ERROR(Draft(stage, "test-flight", R"pb(
+                                  display_name: "The test flight"
+                                  kind: KIND_EARLY_BUILD
+                                  audience: "title:mvp or title:champion"
+                                  agreement: "secrecy"
+                                  seats: 1
+                                  seat_days: 30
+                                  seat_price: 20
+                                )pb",
+                                "# The test flight\n\nThere is one suit.\n"));
   return Draft(stage, "lost-probe", R"pb(
                  display_name: "The lost probe"
                  kind: KIND_BRIEFING
                  audience: "title:mvp or title:champion"
+                 seats: 1
                )pb",
                "# What happened\n\nWe do not know yet.\n");
 }
@@ -176,10 +188,13 @@ absl::Status ShowLift(Session& session, const Stage& stage) {
 }  // namespace
 
 absl::Status MakeDemoItems(Session& session, Stage& stage) {
+  PERIGEE_RETURN_IF_ERROR(MakeDemoAgreement(stage));
   PERIGEE_RETURN_IF_ERROR(DraftTheItems(stage));
   PERIGEE_RETURN_IF_ERROR(Schedule(stage, "early-comet"));
   PERIGEE_RETURN_IF_ERROR(Open(stage, "next-orbit"));
+  PERIGEE_RETURN_IF_ERROR(Open(stage, "test-flight"));
   PERIGEE_RETURN_IF_ERROR(Open(stage, "lost-probe"));
+  PERIGEE_RETURN_IF_ERROR(MakeDemoSeats(stage));
   PERIGEE_RETURN_IF_ERROR(
       DoNamed<v1::WithdrawItemRequest>(stage, "lost-probe", "withdraw", &Admin::WithdrawItem));
   const auto before = stage.tally().recorded;

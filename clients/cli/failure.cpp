@@ -116,6 +116,7 @@ std::string WhereToLook(const std::string& resource_name) {
       {"contributionKinds", "`perigee contributions kinds`"},
       {"contributions", "`perigee contributions list`"},
       {"ideas", "`perigee ideas list-all`"},
+      {"leakCases", "`perigee leak cases`"},
       {"badges", "`perigee badges list`"},
       {"badgeGrants", "`perigee badges grants`"},
       {"tierSchemes", "`perigee tiers list`"},

@@ -11,6 +11,7 @@
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/clock.h"
+#include "server/ports/idea/idea_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -88,12 +89,8 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
     return use_cases::CountReleasesAhead(reader, program, now);
   }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
-  PERIGEE_RETURN_IF_ERROR(count(health.ideas, ports::InsightFigure::kIdeas));
-  std::vector<ports::InsightCount> votes;
-  PERIGEE_RETURN_IF_ERROR(count(votes, ports::InsightFigure::kIdeaVotes));
-  for (const ports::InsightCount& one : votes) {
-    health.idea_votes += one.items;
-  }
+  PERIGEE_RETURN_IF_ERROR(
+      read(health.ideas, [&](auto& reader) { return reader.ideas().Count(program); }));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
   PERIGEE_RETURN_IF_ERROR(read(

@@ -7,6 +7,7 @@
 #include "server/domain/insider/seat.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ask/ask_reader.h"
+#include "server/ports/idea/idea_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program/insight.h"
@@ -25,8 +26,7 @@ struct ProgramHealth {
   std::vector<InsightCount> terms_ending;  // By title.
   std::int64_t releases_ahead = 0;         // Of insider items.
   std::vector<InsightCount> redemptions;   // By state.
-  std::vector<InsightCount> ideas;         // By state.
-  std::int64_t idea_votes = 0;
+  IdeaCounts ideas;
   std::vector<InsightCount> tier_members;  // By scheme and level.
   std::vector<InsightCount> tier_notices;  // By scheme and level.
   // Claims to seats of insider items.

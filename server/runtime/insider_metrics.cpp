@@ -46,15 +46,10 @@ void InsiderMetrics::AttachmentBytesSent(std::int64_t bytes) {
 void InsiderMetrics::DownloadShut() { downloads_shut_.Increment(); }
 
 void InsiderMetrics::Health(const std::string& program, const ports::ProgramHealth& health) {
-  for (auto state = domain::SeatState::kWaiting; state <= domain::SeatState::kExpired;
-       state = static_cast<domain::SeatState>(static_cast<int>(state) + 1)) {
-    const auto count = health.seats.find(state);
-    seats_.Add({{"program", program}, {"state", std::string(domain::NameOf(state))}})
-        .Set(count == health.seats.end() ? 0 : static_cast<double>(count->second));
-  }
-  SetByState(ideas_, program, domain::IdeaState::kNew, domain::IdeaState::kDeclined, health.ideas);
   const prometheus::Labels labels = {{"program", program}};
-  idea_votes_.Add(labels).Set(static_cast<double>(health.idea_votes));
+  SetByState(seats_, program, domain::SeatState::kExpired, health.seats);
+  SetByState(ideas_, program, domain::IdeaState::kDeclined, health.ideas.ideas);
+  idea_votes_.Add(labels).Set(static_cast<double>(health.ideas.votes));
   releases_ahead_.Add(labels).Set(static_cast<double>(health.releases_ahead));
 }
 

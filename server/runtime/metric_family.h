@@ -54,6 +54,18 @@ void SetByState(prometheus::Family<prometheus::Gauge>& gauges, const std::string
   }
 }
 
+// The same of all states up to the last, from 1 on.
+template <class State>
+void SetByState(prometheus::Family<prometheus::Gauge>& gauges, const std::string& program,
+                State last, const std::map<State, std::int64_t>& counts) {
+  for (int i = 1; i <= static_cast<int>(last); ++i) {
+    const auto state = static_cast<State>(i);
+    const auto count = counts.find(state);
+    gauges.Add({{"program", program}, {"state", std::string(NameOf(state))}})
+        .Set(count == counts.end() ? 0 : static_cast<double>(count->second));
+  }
+}
+
 // Removes the figures that have the label.
 template <class Family>
 void RemoveProgram(const std::string& program, Family& family) {

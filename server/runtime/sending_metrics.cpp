@@ -14,22 +14,6 @@ constexpr std::string_view kArrived = "arrived";
 
 }  // namespace
 
-SendingMetrics::WatchedInboxes::WatchedInboxes(prometheus::Registry& registry)
-    : depth_(Family(BuildGauge, registry, "perigee_inbox_depth",
-                    "Watchers of inboxes that have news which were not looked at yet.")
-                 .Add({})),
-      age_(Family(BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
-                  "Time from the instant of a notification to its message on an open stream.")
-               .Add({}, kSecondsBuckets)) {}
-
-void SendingMetrics::WatchedInboxes::Waiting(std::size_t watchers) {
-  depth_.Set(static_cast<double>(watchers));
-}
-
-void SendingMetrics::WatchedInboxes::Delivered(std::chrono::nanoseconds age) {
-  age_.Observe(Seconds(age));
-}
-
 SendingMetrics::SendingMetrics(prometheus::Registry& registry)
     : inboxes_(registry),
       deliveries_(Family(BuildCounter, registry, "perigee_deliveries_total",

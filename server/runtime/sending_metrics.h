@@ -11,6 +11,7 @@
 #include <prometheus/registry.h>
 
 #include "server/ports/telemetry.h"
+#include "server/runtime/inbox_metrics.h"
 
 namespace perigee::runtime {
 
@@ -30,18 +31,7 @@ class SendingMetrics {
  private:
   using Gauges = prometheus::Family<prometheus::Gauge>;
 
-  class WatchedInboxes final : public ports::InboxStats {
-   public:
-    explicit WatchedInboxes(prometheus::Registry& registry);
-    void Waiting(std::size_t watchers) override;
-    void Delivered(std::chrono::nanoseconds age) override;
-
-   private:
-    prometheus::Gauge& depth_;
-    prometheus::Histogram& age_;
-  };
-
-  WatchedInboxes inboxes_;
+  InboxMetrics inboxes_;
   prometheus::Family<prometheus::Counter>& deliveries_;
   prometheus::Family<prometheus::Histogram>& delivery_age_;
   Gauges& deliveries_waiting_;

@@ -196,8 +196,8 @@ constexpr auto kTable = std::to_array<Permission>({
     {"SeatService/ClaimSeat", "parent", kNobody, kMember, kNone, "parent", false},
     {"SeatService/GiveBackSeat", "name", kNobody, kMember, kNone, "name", false},
     {"SeatService/ListOwnSeats", "parent", kNobody, kMember, kNone, "parent"},
-    {"SeatAdminService/ListSeats", "parent", kStaff, kNobody, kShown},
-    {"SeatAdminService/RevokeSeat", "name", kOrder, kNobody, kNone},
+    {"SeatAdminService/ListSeats", "parent", kAdmin, kNobody, kShown},
+    {"SeatAdminService/RevokeSeat", "name", kAdmin, kNobody, kNone},
 
     {"WebhookAdminService/CreateWebhook", "parent", kAdmin, kNobody, kNone},
     {"WebhookAdminService/UpdateWebhook", "webhook.name", kAdmin, kNobody, kNone},

@@ -1,6 +1,8 @@
 // Compares reads of insider items with an echo of the same answers.
 
+#include <cstdint>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 

@@ -24,6 +24,7 @@ constexpr std::array kParts{
     Part{"closing", "others' writes while a period of the whole board closes", MeasureClosing},
     Part{"seen", "changes on a watched board", MeasureChangeSeen},
     Part{"watchers", "many who watch a board that does not change", MeasureWatchers},
+    Part{"inbox", "many who watch their inboxes, and all come back at once", MeasureInbox},
     Part{"downloads", "downloads of an item that is withdrawn", MeasureDownloads},
     Part{"start", "from the start of the server to ready", MeasureStart},
     Part{"rebuild", "boards built from the store and from Redis", MeasureRebuild},

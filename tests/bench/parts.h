@@ -70,6 +70,8 @@ absl::Status MeasureClosing(const Bench& bench);
 absl::Status MeasureChangeSeen(const Bench& bench);
 absl::Status MeasureWatchers(const Bench& bench);
 
+absl::Status MeasureInbox(const Bench& bench);
+
 absl::Status MeasureDownloads(const Bench& bench);
 
 absl::Status MeasureStart(const Bench& bench);

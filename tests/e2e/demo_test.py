@@ -18,6 +18,7 @@ WAITS = {
     ("Redemption", "STATE_REQUESTED"): "never shown: a price is held at once",
     ("Redemption", "STATE_EXPIRED"): "a price is held for a day at least",
     ("Credential", "STATE_EXPIRED"): "it is valid until a time in the future",
+    ("AgreementAcceptance", "STATE_EXPIRED"): "it counts for a day at least",
 }
 
 
@@ -58,6 +59,15 @@ class DemoTest(CliTest):
             ("contribution", "Contribution"): listed("contributions list", "contributions"),
             ("badge", "BadgeGrant"): listed("badges grants", "grants"),
             ("credential", "Credential"): of_all("credentials list", "credentials"),
+            ("agreement", "AgreementAcceptance"): listed("agreements acceptances", "acceptances"),
+            # A job moves the price of a seat a moment later, at another revision.
+            ("seat", "InsiderSeat"): [
+                {key: one[key] for key in ("name", "state")}
+                for item in ("test-flight", "lost-probe")
+                for one in listed("seats list", "seats", item)
+            ],
+            ("idea", "Idea"): listed("ideas list-all", "ideas"),
+            ("leak", "LeakCase"): listed("leak cases", "leak_cases"),
             # A job notes the end of an embargo a moment later, at another revision.
             ("insider", "InsiderItem"): [
                 {key: one[key] for key in ("name", "state", "etag")} for one in listed("items list", "items")

@@ -152,7 +152,7 @@ class ItemReadsTest : public testing::Test {
   TemporaryFolder folder_;
   const std::string file_ = folder_.File("store.db");
   const std::string store_ = "sqlite:" + file_;
-  Perigeed server_{{.store = store_}};
+  Perigeed server_{Perigeed::Options{.store = store_}};
   std::mutex mutex_;
   std::set<std::string> received_;
   std::atomic<int> cut_off_{0};

@@ -52,8 +52,7 @@ void TouchAll(runtime::Metrics& metrics) {
   health.terms_ending.push_back({{}, "mvp", "", 1});
   health.releases_ahead = 6;
   health.redemptions.push_back({{}, "", "fulfilled", 7});
-  health.ideas.push_back({{}, "", "planned", 4});
-  health.idea_votes = 31;
+  health.ideas = {{{domain::IdeaState::kPlanned, 4}}, 31};
   health.seats = {{domain::SeatState::kWaiting, 8}};
   health.tier_members.push_back({{}, "loyalty", "gold", 3});
   health.tier_notices.push_back({{}, "loyalty", "gold", 1});

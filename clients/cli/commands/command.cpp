@@ -81,6 +81,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
   AddOrbit(app, chosen);
+  AddInbox(app, chosen);
   AddExplain(app, chosen);
   AddInsight(app, chosen);
   AddJoin(app, chosen);
@@ -103,6 +104,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddContributions(app, chosen);
   AddFeedback(app, chosen);
   AddIdeas(app, chosen);
+  AddLeak(app, chosen);
   AddBadges(app, chosen);
   AddTiers(app, chosen);
   AddIdentities(app, chosen);

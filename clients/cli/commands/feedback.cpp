@@ -52,6 +52,7 @@ void ShowForm(Session& session, const v1::FeedbackForm& form) {
 void ShowSummary(Session& session, const v1::FeedbackSummary& summary) {
   Card card;
   card.Add("item", summary.item());
+  card.Add("readers", std::to_string(summary.readers()));
   card.Add("feedback", std::to_string(summary.feedback()) + " of " +
                            std::to_string(summary.persons()) + " persons, " +
                            std::to_string(summary.texts()) + " in words");
@@ -113,7 +114,7 @@ void AddFeedback(CLI::App& root, Chosen& chosen) {
   AddCall<v1::GetFeedbackFormRequest>(
       noun, chosen,
       {"form", "Show what readers of an item are asked",
-       "  perigee feedback form preview --by m-001 -p demo"},
+       "  perigee feedback form first-light --by m-001 -p demo"},
       [](Form& form) {
         BindItem(form, "name");
         form.Add("--by", "member", "Who asks", {.read = IdIn("members")})->required();
@@ -122,7 +123,7 @@ void AddFeedback(CLI::App& root, Chosen& chosen) {
   AddCall<v1::GiveFeedbackRequest>(
       noun, chosen,
       {"give", "Give feedback on an item, or change it",
-       "  perigee feedback give m-001 preview --rate overall=4 --text 'Bright' -p demo"},
+       "  perigee feedback give m-001 first-light --rate overall=4 --text 'Bright' -p demo"},
       [](Form& form) {
         BindMember(form, "parent", "Whose");
         BindItem(form, "feedback.item");
@@ -140,7 +141,7 @@ void AddFeedback(CLI::App& root, Chosen& chosen) {
   AddCall<v1::SetFeedbackQuestionsRequest>(
       noun, chosen,
       {"questions", "Set what readers of an item are asked",
-       "  perigee feedback questions preview --ask 'speed=Is it fast enough?' -p demo"},
+       "  perigee feedback questions first-light --ask 'speed=Is it fast enough?' -p demo"},
       [](Form& form) {
         BindItem(form, "name");
         form.AddFilling("--ask", {"questions"}, "ID=TEXT; may be repeated; none if left out",
@@ -151,7 +152,7 @@ void AddFeedback(CLI::App& root, Chosen& chosen) {
   AddCall<v1::ListFeedbackRequest>(
       noun, chosen,
       {"list", "List the feedback on an item, as staff see it",
-       "  perigee feedback list preview -p demo"},
+       "  perigee feedback list first-light -p demo"},
       [](Form& form) {
         BindItem(form, "parent");
         BindVersion(form);
@@ -160,7 +161,7 @@ void AddFeedback(CLI::App& root, Chosen& chosen) {
       List(Door::kInternal, &Admin::ListFeedback, FeedbackRows()));
   AddCall<v1::SummarizeFeedbackRequest>(
       noun, chosen,
-      {"summary", "Count the ratings of an item", "  perigee feedback summary preview -p demo"},
+      {"summary", "Count the ratings of an item", "  perigee feedback summary first-light -p demo"},
       [](Form& form) {
         BindItem(form, "name");
         BindVersion(form);

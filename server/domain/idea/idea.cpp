@@ -102,6 +102,9 @@ absl::Status CheckVote(const Idea& idea, bool is_author) {
   return absl::OkStatus();
 }
 
-std::string ThanksOwedFor(const Idea& idea) { return absl::StrCat(std::string(kOwed), idea.title); }
+std::string ThanksOwedFor(const Idea& idea) {
+  return absl::StrCat(std::string(kOwed),
+                      idea.item.empty() ? idea.title : absl::StrCat("number ", idea.id));
+}
 
 }  // namespace perigee::domain

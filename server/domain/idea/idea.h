@@ -86,7 +86,8 @@ absl::Status Make(IdeaMove move, const std::string& reason, Time now, Idea& idea
 // for the author.
 absl::Status CheckVote(const Idea& idea, bool is_author);
 
-// What the brand owes to the author of an idea that ships, in words.
+// What the brand owes to the author of an idea that ships, in words. Staff who do not know of items
+// read it too, so it has no title of an idea about one.
 std::string ThanksOwedFor(const Idea& idea);
 
 }  // namespace perigee::domain

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "server/domain/inbox/inbox_position.h"
+#include "server/domain/inbox/notification.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/record.h"
 #include "server/domain/record/revision.h"

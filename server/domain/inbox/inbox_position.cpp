@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "server/domain/inbox/notification.h"
+
 namespace perigee::domain {
 namespace {
 

@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "server/domain/inbox/notification.h"
+#include "server/domain/record/revision.h"
 
 namespace perigee::domain {
+
+struct InboxPlace;
 
 // What of an inbox was told, or read: all notifications of entries up to a revision, and of each
 // thing that stands there by itself the stage up to which it was told. It only grows, and does not

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/champion/appointment.h"
+#include "server/domain/inbox/inbox_position.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"

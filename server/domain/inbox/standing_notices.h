@@ -8,7 +8,6 @@
 
 #include "server/core/civil_time.h"
 #include "server/core/time.h"
-#include "server/domain/inbox/inbox_position.h"
 #include "server/domain/inbox/notification.h"
 #include "server/domain/insider/gate.h"
 
@@ -17,6 +16,7 @@ namespace perigee::domain {
 struct Acceptance;
 struct Agreement;
 struct Appointment;
+class InboxPosition;
 struct InsiderItem;
 struct Seat;
 

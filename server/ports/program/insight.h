@@ -22,14 +22,13 @@ enum class InsightFigure : std::uint8_t {
   kRedemptions,
   kTiers,
   kTierNotices,
-  kIdeas,
-  kIdeaVotes
+  kIdeas
 };
 inline constexpr InsightFigure kInsightFigures[] = {
     InsightFigure::kChampions,   InsightFigure::kTermsEnding,   InsightFigure::kNominations,
     InsightFigure::kThanksGiven, InsightFigure::kThanksByBrand, InsightFigure::kOwed,
     InsightFigure::kAsks,        InsightFigure::kRedemptions,   InsightFigure::kTiers,
-    InsightFigure::kTierNotices, InsightFigure::kIdeas,         InsightFigure::kIdeaVotes};
+    InsightFigure::kTierNotices, InsightFigure::kIdeas};
 
 inline constexpr auto kTermsEndingWithin = std::chrono::days(90);
 

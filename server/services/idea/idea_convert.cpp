@@ -139,6 +139,7 @@ v1::FeedbackSummary ToProto(const std::string& item, const use_cases::FeedbackSu
   out.set_feedback(summary.feedback);
   out.set_persons(summary.persons);
   out.set_texts(summary.texts);
+  out.set_readers(summary.readers);
   return out;
 }
 

@@ -14,6 +14,7 @@
 #include "server/domain/reward/reward.h"
 #include "server/domain/tier/tier_scheme.h"
 #include "server/ports/record_reader.h"
+#include "server/ports/store.h"
 #include "server/services/convert.h"
 
 namespace perigee::services {

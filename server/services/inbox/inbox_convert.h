@@ -9,7 +9,10 @@
 #include "perigee/v1/inbox.pb.h"
 #include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/inbox/notification.h"
-#include "server/ports/store.h"
+
+namespace perigee::ports {
+class StoreReader;
+}  // namespace perigee::ports
 
 namespace perigee::services {
 

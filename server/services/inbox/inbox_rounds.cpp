@@ -51,7 +51,9 @@ void InboxRounds::Join(const std::string& program, const std::shared_ptr<InboxWa
   Room& room = rooms_[program];
   room.all.insert(watch.get());
   room.fresh.insert(watch.get());
-  watched_[watch.get()] = {watch, program};
+  Watched& watched = watched_[watch.get()];
+  watched.watch = watch;
+  watched.program = program;
 }
 
 void InboxRounds::Unlist(const Watched& watched, InboxWatch* watch) {

@@ -13,7 +13,7 @@
 
 #include "server/core/time.h"
 #include "server/core/uuid.h"
-#include "server/domain/inbox/entry_notices.h"
+#include "server/domain/journal/entry_notices.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
 
@@ -55,8 +55,8 @@ class InboxRounds final : public std::enable_shared_from_this<InboxRounds> {
   struct Watched {
     std::weak_ptr<InboxWatch> watch;
     std::string program;
-    std::vector<domain::MemberKey> members;  // Empty before the first look.
-    std::vector<std::string> items;
+    std::vector<domain::MemberKey> members{};  // Empty before the first look.
+    std::vector<std::string> items{};
     Time next = kEndOfTime;
   };
   using Watches = std::unordered_set<InboxWatch*>;

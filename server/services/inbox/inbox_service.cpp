@@ -23,6 +23,7 @@
 #include "server/services/update_mask.h"
 #include "server/use_cases/inbox/inbox.h"
 #include "server/use_cases/inbox/inbox_changes.h"
+#include "server/use_cases/inbox/inbox_news.h"
 
 namespace perigee::services {
 namespace {

@@ -18,6 +18,7 @@
 #include "server/services/inbox/inbox_rounds.h"
 #include "server/services/lookup.h"
 #include "server/use_cases/inbox/inbox.h"
+#include "server/use_cases/inbox/inbox_news.h"
 
 namespace perigee::services {
 namespace {
@@ -68,6 +69,9 @@ InboxWatch::InboxWatch(InboxWatches& all, const RunningCall& running,
                        const v1::WatchInboxRequest& request)
     : WatchStream(all.call_, running, std::make_unique<v1::WatchInboxRequest>(request)),
       all_(all),
+      tokens_(all.tokens_),
+      stats_(all.stats_),
+      rounds_(all.rounds_),
       from_cursor_(request.from_cursor()) {}
 
 void InboxWatch::Open() {
@@ -80,17 +84,17 @@ void InboxWatch::Open() {
   program_ = (*parts)[0];
   member_id_ = (*parts)[1];
   // Before the first look, so that no entry is missed.
-  all_.rounds_->Join(program_, std::static_pointer_cast<InboxWatch>(shared_from_this()));
+  rounds_->Join(program_, std::static_pointer_cast<InboxWatch>(shared_from_this()));
   Begin();
 }
 
 void InboxWatch::OnDone() {
-  all_.rounds_->Leave(this);
+  rounds_->Leave(this);
   all_.open_.Remove(shared_from_this());
 }
 
 void InboxWatch::WhenReady(Lock&, const std::function<void()>&) {
-  all_.rounds_->Enqueue(std::static_pointer_cast<InboxWatch>(shared_from_this()));
+  rounds_->Enqueue(std::static_pointer_cast<InboxWatch>(shared_from_this()));
 }
 
 absl::Status InboxWatch::Look() {
@@ -119,7 +123,7 @@ absl::Status InboxWatch::Take(use_cases::InboxGround& ground, Time now, Time aga
   if (!position.has_value() && from_cursor_.empty()) {
     PERIGEE_ASSIGN_OR_RETURN(position, use_cases::PresentPosition(inbox));
   } else if (!position.has_value()) {
-    PERIGEE_ASSIGN_OR_RETURN(position, PositionOf(all_.tokens_, inbox.members(), from_cursor_));
+    PERIGEE_ASSIGN_OR_RETURN(position, PositionOf(tokens_, inbox.members(), from_cursor_));
   }
   PERIGEE_ASSIGN_OR_RETURN(use_cases::InboxNews news, use_cases::NewsAfter(inbox, *position));
   Batch batch;
@@ -128,8 +132,7 @@ absl::Status InboxWatch::Take(use_cases::InboxGround& ground, Time now, Time aga
   for (const domain::Notification& notice : news.notices) {
     PERIGEE_ASSIGN_OR_RETURN(*batch.message.add_notifications(), writer.ToProto(notice));
   }
-  all_.rounds_->Expect(this, news.head, inbox.members(), inbox.waits_for(),
-                       std::min(news.next, again));
+  rounds_->Expect(this, news.head, inbox.members(), inbox.waits_for(), std::min(news.next, again));
   Lock lock(mutex_);
   PERIGEE_RETURN_IF_ERROR(Admit(lock));
   head_ = inbox.members().front();
@@ -143,15 +146,14 @@ absl::Status InboxWatch::Take(use_cases::InboxGround& ground, Time now, Time aga
   to_send_ = std::move(batch);
   if (started) {  // What came while nobody listened is late for another reason.
     for (const domain::Notification& notice : news.notices) {
-      all_.stats_.Delivered(now - notice.place.time);
+      stats_.Delivered(now - notice.place.time);
     }
   }
   return absl::OkStatus();
 }
 
 std::string InboxWatch::Cursor() const {
-  return position_.has_value() ? InboxCursors(all_.tokens_, head_).Encode(*position_)
-                               : from_cursor_;
+  return position_.has_value() ? InboxCursors(tokens_, head_).Encode(*position_) : from_cursor_;
 }
 
 std::optional<grpc::ByteBuffer> InboxWatch::Next(Lock& lock) {

@@ -86,7 +86,10 @@ class InboxWatch final : public WatchStream {
   void WhenReady(Lock& lock, const std::function<void()>& look) override;
   std::string Cursor() const;
 
-  InboxWatches& all_;
+  InboxWatches& all_;  // Until OnDone. A look may end later.
+  const PageTokens& tokens_;
+  ports::InboxStats& stats_;
+  const std::shared_ptr<InboxRounds> rounds_;
   std::string program_;
   std::string member_id_;
 

@@ -48,13 +48,13 @@ struct AskedTrace {
     }
     using Asked = absl::StatusOr<AskedTrace>;
     return ReadFrom(store, [&](ports::StoreReader& reader) -> Asked {
-      PERIGEE_ASSIGN_OR_RETURN(const domain::Program program, RequireProgram(reader, parts[0]));
+      PERIGEE_ASSIGN_OR_RETURN(const domain::Program owner, RequireProgram(reader, parts[0]));
       if (!item.empty()) {
         PERIGEE_RETURN_IF_ERROR(use_cases::RequireItem(reader, parts[0], item).status());
       }
       return AskedTrace{
           parts[0], item,
-          absl::StrCat("TraceLeak ", request.parent(), " ", ToMicros(program.create_time), " ",
+          absl::StrCat("TraceLeak ", request.parent(), " ", ToMicros(owner.create_time), " ",
                        item, " ", Hex(Sha256(request.leak())))};
     });
   }

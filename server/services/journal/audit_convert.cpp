@@ -16,6 +16,7 @@
 #include "server/domain/board/board.h"
 #include "server/domain/idea/feedback.h"
 #include "server/domain/idea/idea.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
@@ -239,6 +240,10 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   }
   if (const auto* feedback = As<domain::Feedback>(change)) {
     return FormatName(kFeedbackPattern, {program, std::to_string(feedback->id)});
+  }
+  if (const auto* settings = As<domain::InboxSettings>(change)) {
+    const std::string member = NameOf(names, settings->member);
+    return member.empty() ? member : member + "/inboxSettings";
   }
   return {};
 }

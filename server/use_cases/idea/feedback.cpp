@@ -10,6 +10,7 @@
 #include "server/domain/member/member.h"
 #include "server/domain/member/merged_members.h"
 #include "server/domain/program/program.h"
+#include "server/ports/insider/item_read_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
@@ -50,6 +51,33 @@ absl::StatusOr<std::vector<Feedback>> OfThoseThere(ports::StoreReader& reader,
   }
   std::erase_if(feedback, [&](const Feedback& one) { return !there.contains(one.member); });
   return feedback;
+}
+
+// The persons who are there and were shown the body of the version; of any if it is 0.
+absl::StatusOr<std::set<MemberKey>> ReadersOf(ports::StoreReader& reader,
+                                              const std::string& program, const std::string& item,
+                                              std::int32_t version,
+                                              const domain::MergedMembers& merged) {
+  constexpr int kAtOnce = 1000;
+  std::set<MemberKey> readers;
+  ports::VersionReader last{version, {}};
+  std::vector<ports::VersionReader> page;
+  do {
+    PERIGEE_ASSIGN_OR_RETURN(page, reader.item_reads().Readers(program, item, last, kAtOnce));
+    std::vector<MemberKey> keys;
+    for (const ports::VersionReader& one : page) {
+      if (version == 0 || one.version == version) {
+        keys.push_back(one.member);
+      }
+      last = one;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Member> found,
+                             reader.members().FindByKeys(program, keys));
+    for (const Member& member : found) {
+      readers.insert(merged.HeadOf(member.key));
+    }
+  } while (std::cmp_equal(page.size(), kAtOnce) && (version == 0 || last.version == version));
+  return readers;
 }
 
 }  // namespace
@@ -132,6 +160,9 @@ absl::StatusOr<FeedbackSummary> SummarizeFeedback(ports::StoreReader& reader,
   summary.ratings = domain::CountRatings(there);
   summary.feedback = static_cast<std::int64_t>(there.size());
   summary.persons = static_cast<std::int64_t>(persons.size());
+  PERIGEE_ASSIGN_OR_RETURN(const std::set<MemberKey> readers,
+                           ReadersOf(reader, program, id, version, merged));
+  summary.readers = static_cast<std::int64_t>(readers.size());
   return summary;
 }
 

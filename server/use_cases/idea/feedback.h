@@ -47,8 +47,9 @@ struct FeedbackSummary {
   std::int64_t feedback = 0;                            // By whoever is there, for each version.
   std::int64_t persons = 0;                             // Who gave it.
   std::int64_t texts = 0;                               // Those of it that say something in words.
+  std::int64_t readers = 0;                             // Persons who are there and read the body.
 };
-// Reads all feedback of the item. `version`: 0 for all. kNotFound.
+// Reads all feedback on the item, and its readers. `version`: 0 for all. kNotFound.
 absl::StatusOr<FeedbackSummary> SummarizeFeedback(ports::StoreReader& reader,
                                                   const std::string& program,
                                                   const std::string& item, std::int32_t version);

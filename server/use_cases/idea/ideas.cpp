@@ -266,15 +266,15 @@ absl::StatusOr<std::vector<SeenIdea>> VisibleIdeas(ports::StoreReader& reader,
   PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
   std::vector<SeenIdea> visible;
   ItemViews items(gate);
-  PERIGEE_RETURN_IF_ERROR(
-      Walk(reader, program, filter, after, [&](const Idea& idea) -> absl::StatusOr<bool> {
-        PERIGEE_ASSIGN_OR_RETURN(const bool is_open, items.IsOpen(idea.item));
-        if (is_open) {
-          PERIGEE_ASSIGN_OR_RETURN(SeenIdea seen, Seen(reader, program, merged, gate, idea));
-          visible.push_back(std::move(seen));
-        }
-        return std::cmp_less(visible.size(), limit);
-      }));
+  const auto take = [&](const Idea& idea) -> absl::StatusOr<bool> {
+    PERIGEE_ASSIGN_OR_RETURN(const bool is_open, items.IsOpen(idea.item));
+    if (is_open) {
+      PERIGEE_ASSIGN_OR_RETURN(SeenIdea seen, Seen(reader, program, merged, gate, idea));
+      visible.push_back(std::move(seen));
+    }
+    return std::cmp_less(visible.size(), limit);
+  };
+  PERIGEE_RETURN_IF_ERROR(Walk(reader, program, filter, after, take));
   return visible;
 }
 
@@ -302,12 +302,12 @@ absl::StatusOr<std::vector<CountedIdea>> AllIdeas(ports::StoreReader& reader,
                                                   int limit) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
   std::vector<CountedIdea> all;
-  PERIGEE_RETURN_IF_ERROR(
-      Walk(reader, program, filter, after, [&](const Idea& idea) -> absl::StatusOr<bool> {
-        PERIGEE_ASSIGN_OR_RETURN(CountedIdea counted, CountedAs(reader, program, merged, idea));
-        all.push_back(std::move(counted));
-        return std::cmp_less(all.size(), limit);
-      }));
+  const auto take = [&](const Idea& idea) -> absl::StatusOr<bool> {
+    PERIGEE_ASSIGN_OR_RETURN(CountedIdea counted, CountedAs(reader, program, merged, idea));
+    all.push_back(std::move(counted));
+    return std::cmp_less(all.size(), limit);
+  };
+  PERIGEE_RETURN_IF_ERROR(Walk(reader, program, filter, after, take));
   return all;
 }
 

@@ -1,12 +1,10 @@
 #include "server/use_cases/insider/items.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "server/core/civil_time.h"
 #include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
@@ -17,9 +15,9 @@
 #include "server/domain/program/program.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
-#include "server/use_cases/all_records.h"
 #include "server/use_cases/audience/audiences.h"
 #include "server/use_cases/insider/gate.h"
+#include "server/use_cases/insider/seats.h"
 #include "server/use_cases/lookup.h"
 
 namespace perigee::use_cases {
@@ -28,10 +26,6 @@ namespace {
 using domain::Audience;
 using domain::InsiderItem;
 using domain::ItemVersion;
-using domain::Seat;
-
-// What seats are paid in.
-constexpr char kSeatAsset[] = "access";
 
 absl::Status CheckAgreementIsThere(ports::StoreReader& reader, const std::string& program,
                                    const std::string& id) {
@@ -44,7 +38,8 @@ absl::Status CheckAgreementIsThere(ports::StoreReader& reader, const std::string
 }
 
 absl::Status CheckSeatsCanBePaid(ports::StoreReader& reader, const std::string& program) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Asset asset, RequireAsset(reader, program, kSeatAsset));
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Asset asset,
+                           RequireAsset(reader, program, std::string(domain::kSeatAsset)));
   return asset.spendable ? absl::OkStatus()
                          : Error(Reason::kAssetNotSpendable, "members may not spend " + asset.id,
                                  {{"asset", asset.id}});
@@ -71,45 +66,11 @@ absl::Status CheckInProgram(ports::StoreReader& reader, const std::string& progr
   return absl::OkStatus();
 }
 
-// Changes the claims to the seats of an item as a change of the item demands: when they were
-// granted, and when time next changes them. Those whose state changes now are due now, and their
-// own due work does what follows, such as paying. Sets the number of seats of `item`.
-void FitClaims(const ports::UnitContext& unit, const InsiderItem& before, InsiderItem& item,
-               std::vector<Seat> claims, domain::Changes& changes) {
-  const std::vector<Seat> claims_before = claims;
-  const std::vector<Interval> times_before = domain::SeatTimes(before, claims_before);
-  if (item.seats != before.seats) {
-    const int seats = std::exchange(item.seats, before.seats);
-    domain::SetSeats(seats, unit.now, item, claims);
-  }
-  const std::vector<Interval> times = domain::SeatTimes(item, claims);
-  for (std::size_t i = 0; i < claims.size(); ++i) {
-    Seat& claim = claims[i];
-    // What is due already stays so until its work is done.
-    if (!claim.due_time.has_value() || *claim.due_time > unit.now) {
-      const bool changes_now = domain::StateOf(claim, times[i], unit.now) !=
-                               domain::StateOf(claims_before[i], times_before[i], unit.now);
-      if (changes_now) {
-        claim.due_time = unit.now;
-      } else {
-        domain::SetDue(times[i], unit.now, claim);
-      }
-    }
-    if (claim.due_time != claims_before[i].due_time ||
-        claim.granted_since != claims_before[i].granted_since) {
-      claim.revision = unit.revision;
-      changes.records.Put(std::move(claim));
-    }
-  }
-}
-
 // The changes that make `before` the item, with those of its claims.
 DecidedItem PutEdited(ports::StoreReader& reader, const ports::UnitContext& unit,
                       const std::string& program, const InsiderItem& before, InsiderItem item) {
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<Seat> claims,
-                           AllRecords<Seat>(reader, program, {"item", item.id}));
   domain::Changes changes;
-  FitClaims(unit, before, item, std::move(claims), changes);
+  PERIGEE_RETURN_IF_ERROR(FitClaims(reader, unit, program, before, item, changes));
   item.edit_revision = unit.revision;
   item.revision = unit.revision;
   changes.records.Put(item);

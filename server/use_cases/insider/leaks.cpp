@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<std::string>> AllItems(ports::StoreReader& reader,
 absl::StatusOr<Traced> Begin(const ports::Store& store, const std::string& program,
                              const std::string& item) {
   Traced traced;
-  PERIGEE_RETURN_IF_ERROR(store.Read([&](ports::StoreReader& reader) -> absl::Status {
+  const absl::Status read = store.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_RETURN_IF_ERROR(RequireProgram(reader, program).status());
     PERIGEE_ASSIGN_OR_RETURN(traced.key, CanaryKey(reader, program));
     if (!item.empty()) {
@@ -70,8 +70,8 @@ absl::StatusOr<Traced> Begin(const ports::Store& store, const std::string& progr
     }
     PERIGEE_ASSIGN_OR_RETURN(traced.items, AllItems(reader, program));
     return absl::OkStatus();
-  }));
-  return traced;
+  });
+  return read.ok() ? absl::StatusOr<Traced>(std::move(traced)) : read;
 }
 
 absl::StatusOr<std::vector<ItemVersion>> VersionsOf(const ports::Store& store,

@@ -91,6 +91,12 @@ class Claims {
     claims_.push_back(std::move(claim));
     Follow();
   }
+  // Gives the item another number of seats, and answers it.
+  const InsiderItem& SetSeats(int seats, Time now) {
+    domain::SetSeats(seats, now, item_, claims_);
+    Follow();
+    return item_;
+  }
   // Takes up changed claims.
   void Follow() { times_ = domain::SeatTimes(item_, claims_); }
 
@@ -362,6 +368,18 @@ absl::StatusOr<std::vector<ClaimableItem>> ClaimableItems(ports::StoreReader& re
   };
   PERIGEE_RETURN_IF_ERROR(ForEachItem(reader, program, after, look));
   return found;
+}
+
+absl::Status FitClaims(ports::StoreReader& reader, const ports::UnitContext& unit,
+                       const std::string& program, const InsiderItem& before, InsiderItem& item,
+                       domain::Changes& changes) {
+  const int seats = std::exchange(item.seats, before.seats);
+  PERIGEE_ASSIGN_OR_RETURN(Claims claims, Claims::Of(reader, program, item));
+  if (seats != before.seats) {
+    item = claims.SetSeats(seats, unit.now);
+  }
+  claims.PutChanged(unit, changes);
+  return absl::OkStatus();
 }
 
 absl::Status SettleDueSeats(const std::string& program, std::vector<Seat> due,

@@ -78,6 +78,12 @@ absl::StatusOr<std::vector<ClaimableItem>> ClaimableItems(ports::StoreReader& re
                                                           const std::string& after, int limit,
                                                           Time now);
 
+// What a change of an item, which was `before`, does to its claims: it sets when they are due, and
+// another number of seats by domain::SetSeats. Their due work moves the prices.
+absl::Status FitClaims(ports::StoreReader& reader, const ports::UnitContext& unit,
+                       const std::string& program, const domain::InsiderItem& before,
+                       domain::InsiderItem& item, domain::Changes& changes);
+
 // Moves the prices of claims that time or other claims have granted or ended.
 absl::Status SettleDueSeats(const std::string& program, std::vector<domain::Seat> due,
                             ports::StoreReader& reader, const ports::UnitContext& unit,

@@ -1,4 +1,6 @@
+#include <map>
 #include <string>
+#include <utility>
 
 #include "server/domain/idea/idea.h"
 #include "server/ports/idea/idea_reader.h"
@@ -76,6 +78,33 @@ TEST_P(StoreConformance, VotesAreCountedByPerson) {
   EXPECT_EQ(votes(7, ada_), 2);
   ASSERT_THAT(SetHead(NumberedId(5), {}), IsOk());
   EXPECT_EQ(votes(7, ada_), 3);
+}
+
+TEST_P(StoreConformance, IdeasAndVotesOfWhoIsThereAreCounted) {
+  MakeProgram();
+  domain::Changes changes;
+  domain::Revision id = 0;
+  const auto put = [&](const domain::MemberKey& author, domain::IdeaState state,
+                       const std::string& item) {
+    domain::Idea idea;
+    idea.id = ++id;
+    idea.member = author;
+    idea.state = state;
+    idea.item = item;
+    changes.records.Put(idea);
+    changes.records.Put(domain::IdeaVote{bob_, id, kStart, 0});
+  };
+  put(ada_, domain::IdeaState::kNew, "");
+  put(ada_, domain::IdeaState::kNew, "preview");
+  put(bob_, domain::IdeaState::kShipped, "");
+  put(NumberedId(99), domain::IdeaState::kPlanned, "");  // Nobody who is there.
+  changes.records.Put(domain::IdeaVote{NumberedId(99), 1, kStart, 0});
+  ASSERT_THAT(WriteChanges(std::move(changes)), IsOk());
+  const auto counts = Reading<ports::IdeaCounts>(
+      [](ports::StoreReader& reader) { return reader.ideas().Count(kProgram); });
+  EXPECT_EQ(counts.ideas, (std::map<domain::IdeaState, std::int64_t>{
+                              {domain::IdeaState::kNew, 2}, {domain::IdeaState::kShipped, 1}}));
+  EXPECT_EQ(counts.votes, 4);
 }
 
 }  // namespace perigee::tests

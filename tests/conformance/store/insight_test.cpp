@@ -106,8 +106,10 @@ TEST_P(StoreConformance, InsightCountsByTheStatesOfTheDomain) {
     idea.state = static_cast<domain::IdeaState>(state);
     changes.records.Put(idea);
     expect(InsightFigure::kIdeas, "", NameOf(idea.state));
-    changes.records.Put(domain::IdeaVote{ada_, state, kStart, 0});
-    expect(InsightFigure::kIdeaVotes, "", "");
+    // Who sees these numbers may not know of items.
+    idea.id += 100;
+    idea.item = "preview";
+    changes.records.Put(idea);
   }
   for (int facts = 2; facts < 16; ++facts) {
     domain::Nomination nomination;

@@ -64,9 +64,11 @@ TEST(IdeaTest, OthersVoteUntilItIsDecided) {
   }
 }
 
-TEST(IdeaTest, WhatIsOwedNamesTheIdea) {
+TEST(IdeaTest, WhatIsOwedTellsNothingOfItems) {
   Idea idea = In(State::kShipped);
-  EXPECT_THAT(domain::ThanksOwedFor(idea), testing::HasSubstr(idea.title));
+  EXPECT_EQ(domain::ThanksOwedFor(idea), "Your idea shipped: A bell for the night");
+  idea.item = "preview";
+  EXPECT_EQ(domain::ThanksOwedFor(idea), "Your idea shipped: number 7");
 }
 
 }  // namespace

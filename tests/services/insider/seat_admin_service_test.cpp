@@ -9,17 +9,21 @@ namespace {
 
 using SeatAdminServiceTest = SeatServerTest;
 
-TEST_F(SeatAdminServiceTest, StaffListAndRevoke) {
+TEST_F(SeatAdminServiceTest, AdminsListAndRevoke) {
   const auto adas = Claim("ada");
   const auto bobs = Claim("bob");
   auto list = ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike", 1);
-  const auto first = Must<v1::ListSeatsResponse>("ROLE_REVIEWER", Admin("ListSeats"), list);
+  const auto first = Must<v1::ListSeatsResponse>("ROLE_PROGRAM_ADMIN", Admin("ListSeats"), list);
   ASSERT_EQ(first.seats_size(), 1);
   EXPECT_EQ(first.seats(0).name(), adas.name());
   list.set_page_token(first.next_page_token());
-  EXPECT_EQ(Must<v1::ListSeatsResponse>("ROLE_REVIEWER", Admin("ListSeats"), list).seats(0).name(),
-            bobs.name());
+  EXPECT_EQ(
+      Must<v1::ListSeatsResponse>("ROLE_PROGRAM_ADMIN", Admin("ListSeats"), list).seats(0).name(),
+      bobs.name());
   list = ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike");
+  // It would tell that there is such an item.
+  EXPECT_THAT(Call("ROLE_MODERATOR", Admin("ListSeats"), list),
+              HasReason(Reason::kPermissionDenied));
   list.set_state(v1::InsiderSeat::STATE_WAITING);
   EXPECT_EQ(Must<v1::ListSeatsResponse>("root", Admin("ListSeats"), list).seats_size(), 1);
   list.set_state(static_cast<v1::InsiderSeat::State>(77));
@@ -28,11 +32,11 @@ TEST_F(SeatAdminServiceTest, StaffListAndRevoke) {
               HasReason(Reason::kNotFound));
 
   auto revoke = Named<v1::RevokeSeatRequest>(adas.name());
-  EXPECT_THAT(Call("ROLE_MODERATOR", Admin("RevokeSeat"), revoke), IsInvalidField("reason"));
+  EXPECT_THAT(Call("ROLE_PROGRAM_ADMIN", Admin("RevokeSeat"), revoke), IsInvalidField("reason"));
   revoke.set_reason("It was passed on");
-  EXPECT_THAT(Call("ROLE_REVIEWER", Admin("RevokeSeat"), revoke),
+  EXPECT_THAT(Call("ROLE_MODERATOR", Admin("RevokeSeat"), revoke),
               HasReason(Reason::kPermissionDenied));
-  const auto revoked = Must<v1::InsiderSeat>("ROLE_MODERATOR", Admin("RevokeSeat"), revoke);
+  const auto revoked = Must<v1::InsiderSeat>("ROLE_PROGRAM_ADMIN", Admin("RevokeSeat"), revoke);
   EXPECT_EQ(revoked.state(), v1::InsiderSeat::STATE_REVOKED);
   EXPECT_EQ(revoked.reason(), "It was passed on");
   EXPECT_EQ(revoked.refund(), "");

@@ -108,7 +108,7 @@ TEST_F(SeatServiceTest, AHiddenItemHasNoNameInItsMembersClaim) {
     EXPECT_EQ(own.SerializeAsString().find("bike"), std::string::npos);
   }
   // Staff see it.
-  EXPECT_EQ(Must<v1::ListSeatsResponse>("ROLE_MODERATOR", Admin("ListSeats"),
+  EXPECT_EQ(Must<v1::ListSeatsResponse>("ROLE_PROGRAM_ADMIN", Admin("ListSeats"),
                                         ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike"))
                 .seats(1)
                 .place(),

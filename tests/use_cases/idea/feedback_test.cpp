@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/domain/insider/item_read.h"
 #include "tests/support/race.h"
 #include "tests/use_cases/idea/with_items.h"
 
@@ -142,6 +143,31 @@ TEST_F(FeedbackTest, QuestionsChangeAndAnswersStay) {
   const use_cases::FeedbackSummary summary = Summary();
   EXPECT_THAT(summary.questions, ElementsAre(domain::ItemQuestion{"looks", "Nice?"}));
   EXPECT_EQ(summary.ratings.at("speed").at(1), 1);
+}
+
+TEST_F(FeedbackTest, ASummaryCountsPersonsWhoReadTheBody) {
+  const auto read = [&](const std::string& member, std::int32_t version, const char* attachment) {
+    const domain::MemberKey key = programme.KeyOf(member);
+    EXPECT_THAT(
+        Do([&](auto&, const auto& unit) -> absl::StatusOr<use_cases::Decided<domain::ItemRead>> {
+          return use_cases::Put(
+              domain::ReadAt(key, {"preview", version, attachment}, unit.now, unit.revision));
+        }),
+        IsOk());
+  };
+  read("ada", 1, "");
+  read("ada", 2, "");
+  read("ada", 2, "");
+  read("bob", 2, "");
+  read("cyd", 2, "plan");
+  read("dan", 1, "");
+  EXPECT_EQ(Summary().readers, 3);
+  EXPECT_EQ(Summary(1).readers, 2);
+  EXPECT_EQ(Summary(2).readers, 2);
+  ASSERT_THAT(Merge("ada", "bob"), IsOk());
+  EXPECT_EQ(Summary().readers, 2);
+  programme.Erase(programme.KeyOf("dan"));
+  EXPECT_EQ(Summary().readers, 1);
 }
 
 TEST_F(FeedbackTest, ASummaryCountsWhoIsThere) {

@@ -43,6 +43,7 @@ class InsidersTest : public UnitsTest {
     domain::InsiderItem item;
     item.id = "preview";
     item.display_name = "A preview";
+    item.kind = domain::ItemKind::kPreview;
     item.open_time = item.create_time = Now();
     return item;
   }

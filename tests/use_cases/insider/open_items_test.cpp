@@ -84,7 +84,7 @@ TEST_F(OpenItemsTest, WhatIsClosedIsMissingWhateverTheCause) {
     const absl::Status missing = Body("ada", item).status();
     EXPECT_THAT(missing, HasReason(Reason::kNotFound)) << item;
     EXPECT_EQ(ResourceNameOf(missing), "programs/demo/items/" + item);
-    EXPECT_EQ(missing.message(), "programs/demo/items/" + item + " was not found");
+    EXPECT_EQ(std::string(missing.message()), "programs/demo/items/" + item + " was not found");
   }
   EXPECT_THAT(Body("bob", "bike"), HasReason(Reason::kNotFound));
   EXPECT_THAT(Listed("ada"), ElementsAre("bike"));

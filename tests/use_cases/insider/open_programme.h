@@ -76,8 +76,9 @@ class OpenItemsTest : public ChampionsTest {
       auto gate = use_cases::PersonalGate::Of(
           reader, "demo", use_cases::RequireMember(reader, "demo", member).value(), Now());
       EXPECT_THAT(gate, IsOk());
-      for (const use_cases::OpenItem& open :
-           use_cases::OpenItemsOf(reader, "demo", *gate, key, after, limit).value()) {
+      const std::vector<use_cases::OpenItem> all =
+          use_cases::OpenItemsOf(reader, "demo", *gate, key, after, limit).value();
+      for (const use_cases::OpenItem& open : all) {
         ids.push_back(open.item.id);
       }
       return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/domain/ledger/ledger.h"
+#include "server/use_cases/insider/items.h"
 #include "server/use_cases/ledger/transfers.h"
 #include "tests/use_cases/insider/insiders.h"
 
@@ -49,6 +50,21 @@ class SeatsTest : public InsidersTest {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::RevokeSeat(reader, unit, {"demo", member, id}, "a leak");
     });
+  }
+  // Changes the item as staff do.
+  void Edit(const std::function<void(InsiderItem&)>& change) {
+    ASSERT_THAT(Do([&](auto& reader, const auto& unit) {
+                  return use_cases::UpdateItem(reader, unit, "demo", "preview", {change});
+                }),
+                IsOk());
+  }
+  void Withdraw() {
+    ASSERT_THAT(Do([&](auto& reader, const auto& unit) {
+                  return use_cases::MoveItem(
+                      reader, unit, "demo", "preview",
+                      [](Time now, InsiderItem& item) { return domain::Withdraw(now, item); });
+                }),
+                IsOk());
   }
   std::vector<SeatView> All(const std::string& item = "preview") {
     return Reading([&](ports::StoreReader& reader) {
@@ -222,6 +238,73 @@ TEST_F(SeatsTest, TheEndOfTheItemFreesWhoWaited) {
   programme.DoWhatIsDue();
   EXPECT_EQ(BalanceOf("ada"), 60);
   EXPECT_EQ(AvailableOf("bob"), 100);
+}
+
+TEST_F(SeatsTest, MoreSeatsAreGrantedAtOnceAndPaidByTheJob) {
+  ASSERT_THAT(Claim("ada"), IsOk());
+  const domain::Revision bobs = Claim("bob")->claim.id;
+  const domain::Revision cyds = Claim("cyd")->claim.id;
+  const domain::Revision dans = Claim("dan")->claim.id;
+  Go(hours(1));
+  Edit([](InsiderItem& item) { item.seats = 3; });
+  for (const domain::Revision id : {bobs, cyds}) {
+    EXPECT_EQ(Seen(id).state, SeatState::kGranted);
+    EXPECT_EQ(Seen(id).time.start, Now());
+    EXPECT_EQ(Seen(id).claim.due_time, Now());
+    EXPECT_EQ(Seen(id).claim.capture, "");
+  }
+  EXPECT_EQ(Seen(dans).place, 1);
+  programme.DoWhatIsDue();
+  EXPECT_EQ(BalanceOf("bob"), 60);
+  EXPECT_EQ(BalanceOf("cyd"), 60);
+  EXPECT_EQ(BalanceOf("dan"), 100);
+  EXPECT_EQ(Seen(bobs).claim.due_time, std::nullopt);
+}
+
+TEST_F(SeatsTest, FewerSeatsTakeNoneAndLeaveThePriceDue) {
+  const domain::Revision adas = Claim("ada")->claim.id;
+  const domain::Revision bobs = Claim("bob")->claim.id;
+  const domain::Revision cyds = Claim("cyd")->claim.id;
+  Edit([](InsiderItem& item) { item.seats = 2; });
+  const Time granted = Now();
+  Go(hours(1));
+  // The job has not run yet.
+  Edit([](InsiderItem& item) { item.seats = 1; });
+  EXPECT_EQ(Seen(bobs).state, SeatState::kGranted);
+  EXPECT_EQ(Seen(bobs).time.start, granted);
+  EXPECT_EQ(Seen(bobs).claim.due_time, granted);
+  programme.DoWhatIsDue();
+  EXPECT_EQ(BalanceOf("bob"), 60);
+  // One of two seats that were given is too many.
+  ASSERT_THAT(GiveBack("ada", adas), IsOk());
+  EXPECT_EQ(BalanceOf("ada"), 100);
+  EXPECT_EQ(Seen(cyds).place, 1);
+  ASSERT_THAT(GiveBack("bob", bobs), IsOk());
+  EXPECT_EQ(BalanceOf("bob"), 100);
+  EXPECT_EQ(Seen(cyds).state, SeatState::kGranted);
+  programme.DoWhatIsDue();
+  EXPECT_EQ(BalanceOf("cyd"), 60);
+}
+
+TEST_F(SeatsTest, AWithdrawnItemFreesWhoWaitsAndNobodyWhoHadASeat) {
+  const domain::Revision adas = Claim("ada")->claim.id;
+  const domain::Revision bobs = Claim("bob")->claim.id;
+  const domain::Revision cyds = Claim("cyd")->claim.id;
+  ASSERT_THAT(GiveBack("ada", adas), IsOk());
+  Go(hours(1));
+  // No job has spent what bob owes for an hour.
+  Withdraw();
+  EXPECT_EQ(Seen(bobs).state, SeatState::kExpired);
+  EXPECT_EQ(Seen(bobs).claim.due_time, Now() - hours(1));
+  EXPECT_EQ(Seen(cyds).state, SeatState::kExpired);
+  EXPECT_EQ(Seen(cyds).claim.due_time, Now());
+  programme.DoWhatIsDue();
+  EXPECT_EQ(AvailableOf("ada"), 100);
+  EXPECT_EQ(BalanceOf("bob"), 60);
+  EXPECT_EQ(AvailableOf("cyd"), 100);
+  for (const SeatView& one : All()) {
+    EXPECT_EQ(one.claim.due_time, std::nullopt);
+  }
 }
 
 TEST_F(SeatsTest, WhoHasWaitedForAYearIsFree) {

@@ -16,6 +16,7 @@ class IdeaRepository final : public ports::IdeaReader {
 
   absl::StatusOr<std::int64_t> CountVotes(const std::string& program, domain::Revision idea,
                                           const domain::MemberKey& author) override;
+  absl::StatusOr<ports::IdeaCounts> Count(const std::string& program) override;
 
  private:
   Connection& connection_;

@@ -1,6 +1,7 @@
 #include "server/adapters/sql/insider/item_read_repository.h"
 
 #include <string_view>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/adapters/sql/base/driver.h"

@@ -162,9 +162,7 @@ Source SourceOf(InsightFigure figure) {
           "t.scheme",      {},
           "t.level",       absl::StrCat(std::string(kOnALevel), " AND t.notice_time IS NOT NULL")};
     case InsightFigure::kIdeas:
-      return {"idea", "member_key", "", {}, "t.state", "", StateOfIdea};
-    case InsightFigure::kIdeaVotes:
-      return {"idea_vote", "member_key", "", {}, "", ""};
+      return {"idea", "member_key", "", {}, "t.state", "AND t.item = ''", StateOfIdea};
     case InsightFigure::kRedemptions:
       break;
   }

@@ -1,4 +1,4 @@
-#include "server/domain/inbox/entry_notices.h"
+#include "server/domain/journal/entry_notices.h"
 
 #include <algorithm>
 #include <array>
