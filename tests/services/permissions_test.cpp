@@ -178,7 +178,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"WebhookAdminService/RotateWebhookSecret", "/webhooks/none"},
       {"WebhookAdminService/ResumeWebhook", "/webhooks/none"},
       {"WebhookAdminService/SendTestEvent", "/webhooks/none"},
-      {"WebhookAdminService/ListDeliveries", "/webhooks/none"},
+      {"WebhookAdminService/ListDeliveries", "/webhooks/crm"},
       {"WebhookAdminService/RedeliverDelivery", "/webhooks/none/deliveries/1-0"},
       {"DeviceService/RegisterDevice", member},
       {"DeviceService/ListOwnDevices", member},
@@ -340,10 +340,10 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, and
-// bob has accepted the agreement of an insider item and has a seat of it. In both programmes, bob
-// is a candidate for the title hero, the insider item `preview` is a draft, and the item `open` is
-// open.
+// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, bob has
+// accepted the agreement of an insider item and has a seat of it, and there is the webhook crm. In
+// both programmes, bob is a candidate for the title hero, the insider item `preview` is a draft, and
+// the item `open` is open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -396,6 +396,12 @@ class PermissionsTest : public testing::Test {
       PutItem(server, program, OpenItemOf("open"));
     }
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
+      v1::CreateWebhookRequest webhook;
+      webhook.set_parent(program);
+      webhook.set_webhook_id("crm");
+      webhook.mutable_webhook()->set_url("https://crm.example/hook");
+      webhook.set_request_id(server.NewRequestId());
+      server.Must<v1::WebhookSecretResponse>(root, "WebhookAdminService/CreateWebhook", webhook);
       v1::CreateTitleRequest title;
       title.set_parent(program);
       title.set_title_id("hero");
@@ -440,12 +446,7 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access",       "attachment", "activity",  "ask",      "audience", "audit",
-        "badge",        "board",      "candidate", "capital",  "champion", "contribution",
-        "credential",   "explain",    "facet",     "insider",  "insight",  "invitation",
-        "member",       "orbit",      "program",   "reward",   "thanks",   "tier",
-        "insider_read", "agreement",  "seat",      "feedback", "idea",     "leak",
-        "inbox",        "delivery"}) {
+       {"access", "attachment", "activity", "ask", "audience", "audit", "badge", "board", "candidate", "capital", "champion", "contribution", "credential", "explain", "facet", "insider", "insight", "invitation", "member", "orbit", "program", "reward", "thanks", "tier", "insider_read", "agreement", "seat", "feedback", "idea", "leak", "inbox", "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

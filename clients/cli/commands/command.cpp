@@ -114,6 +114,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddCapital(app, chosen);
   AddBoards(app, chosen);
   AddAudiences(app, chosen);
+  AddWebhooks(app, chosen);
+  AddDevices(app, chosen);
   AddWatch(app, chosen);
   AddImport(app, chosen);
   AddDemo(app, chosen);

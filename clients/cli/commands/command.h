@@ -124,6 +124,8 @@ void AddActivities(CLI::App& root, Chosen& chosen);
 void AddCapital(CLI::App& root, Chosen& chosen);
 void AddBoards(CLI::App& root, Chosen& chosen);
 void AddAudiences(CLI::App& root, Chosen& chosen);
+void AddWebhooks(CLI::App& root, Chosen& chosen);
+void AddDevices(CLI::App& root, Chosen& chosen);
 void AddWatch(CLI::App& root, Chosen& chosen);
 void AddImport(CLI::App& root, Chosen& chosen);
 void AddDemo(CLI::App& root, Chosen& chosen);

@@ -129,8 +129,12 @@ bool WebClient::Run(Connection& connection, const Request& request) {
 }
 
 WebAnswer WebClient::Ask(const WebRequest& request) {
-  Connection connection(request, limits_);
   WebAnswer answer;
+  if (cancelled()) {
+    answer.fault = WebFault::kCancelled;
+    return answer;
+  }
+  Connection connection(request, limits_);
   bool is_enough = false;  // What comes after the head is not read.
   bool is_too_long = false;
   const auto read_head = [&](const httplib::Response& response) {

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "server/core/status_macros.h"
+#include "server/core/time.h"
+#include "server/domain/journal/changes.h"
 #include "server/ports/record_reader.h"
 #include "server/ports/store.h"
 

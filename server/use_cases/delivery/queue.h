@@ -6,9 +6,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/core/time.h"
 #include "server/domain/delivery/webhook.h"
-#include "server/domain/journal/changes.h"
+
+namespace perigee::domain {
+struct Changes;
+}  // namespace perigee::domain
 
 namespace perigee::ports {
 class StoreReader;

@@ -9,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/core/uuid.h"
 #include "server/domain/journal/event.h"
 #include "server/domain/program/program.h"
 #include "server/ports/program/program_reader.h"

@@ -8,10 +8,13 @@
 #include "absl/status/statusor.h"
 #include "server/core/outgoing_address.h"
 #include "server/core/time.h"
-#include "server/core/uuid.h"
 #include "server/core/webhook_signature.h"
 #include "server/domain/delivery/webhook.h"
 #include "server/use_cases/decided.h"
+
+namespace perigee {
+struct Uuid;
+}  // namespace perigee
 
 namespace perigee::use_cases {
 

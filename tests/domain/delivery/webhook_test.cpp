@@ -109,8 +109,7 @@ TEST_F(FailingTest, DeliveriesThatFailedTogetherDoNotComeBackTogether) {
 }
 
 TEST_F(FailingTest, AReceiverThatAsksForTimeGetsIt) {
-  domain::NoteFailure(delivery, progress,
-                      {kNow, AttemptFailure::kStatus, 429, kNow + hours(1)});
+  domain::NoteFailure(delivery, progress, {kNow, AttemptFailure::kStatus, 429, kNow + hours(1)});
   EXPECT_GE(delivery.due_time, kNow + hours(1));
 }
 
@@ -124,8 +123,7 @@ TEST_F(FailingTest, AReceiverThatFailsForDaysIsDisabled) {
   progress.failing_since = kNow - domain::kDisableAfter + seconds(1);
   domain::NoteFailure(delivery, progress, {kNow, AttemptFailure::kConnection, 0, {}});
   EXPECT_FALSE(progress.disable_time.has_value());
-  domain::NoteFailure(delivery, progress,
-                      {kNow + seconds(1), AttemptFailure::kConnection, 0, {}});
+  domain::NoteFailure(delivery, progress, {kNow + seconds(1), AttemptFailure::kConnection, 0, {}});
   EXPECT_EQ(progress.disable_time, kNow + seconds(1));
 }
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "server/core/base64url.h"
+#include "absl/strings/escaping.h"
 #include "server/core/outgoing_address.h"
 #include "server/domain/delivery/device.h"
 #include "server/domain/delivery/webhook.h"
@@ -48,8 +48,8 @@ class SendersTest : public UnitsTest {
       return use_cases::CreateWebhook(reader, unit, "demo", webhook, kRules);
     });
   }
-  absl::StatusOr<use_cases::WebhookNow> Update(
-      const std::function<void(domain::Webhook&)>& change, const std::string& etag = "") {
+  absl::StatusOr<use_cases::WebhookNow> Update(const std::function<void(domain::Webhook&)>& change,
+                                               const std::string& etag = "") {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::UpdateWebhook(reader, unit, "demo", "crm", {change, etag}, kRules);
     });
@@ -62,8 +62,8 @@ class SendersTest : public UnitsTest {
   absl::StatusOr<domain::Device> Register(const std::string& member, const std::string& endpoint) {
     domain::Device device;
     device.endpoint = endpoint;
-    device.p256dh = EncodeBase64Url(PointOf(kBrowserNumber));
-    device.auth = EncodeBase64Url(kBrowserAuth);
+    device.p256dh = absl::WebSafeBase64Escape(PointOf(kBrowserNumber));
+    device.auth = absl::WebSafeBase64Escape(kBrowserAuth);
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::RegisterDevice(reader, unit, "demo", member, device, kRules);
     });
@@ -81,11 +81,11 @@ class SendersTest : public UnitsTest {
         .status();
   }
   absl::Status Push(const std::string& member, const std::string& notification) {
+    const use_cases::PushOrder order{programme.KeyOf(member), notification, "thanks",
+                                     "There is news for you"};
     return Write([&](auto& reader, const auto& unit) -> absl::StatusOr<domain::Changes> {
       domain::Changes changes;
-      const absl::Status status = use_cases::EnqueuePush(
-          reader, unit, "demo",
-          {programme.KeyOf(member), notification, "thanks", "There is news for you"}, changes);
+      const absl::Status status = use_cases::EnqueuePush(reader, unit, "demo", order, changes);
       return status.ok() ? absl::StatusOr<domain::Changes>(std::move(changes)) : status;
     });
   }

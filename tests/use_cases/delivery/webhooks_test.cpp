@@ -1,7 +1,11 @@
 #include "server/use_cases/delivery/webhooks.h"
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,26 +50,25 @@ class WebhooksTest : public SendersTest {
   // Deliveries as a follower makes them: of each subject the first one is due.
   void Put(domain::Revision event, const std::string& subject, bool due,
            DeliveryState state = DeliveryState::kWaiting) {
+    domain::WebhookProgress progress = Stored().progress;
+    ++(state == DeliveryState::kWaiting ? progress.waiting : progress.dead);
     ASSERT_THAT(Write([&](auto&, const auto& unit) -> absl::StatusOr<domain::Changes> {
-      Delivery delivery;
-      delivery.webhook = "crm";
-      delivery.event = event;
-      delivery.type = "perigee.member.made";
-      delivery.subject = subject;
-      delivery.state = state;
-      delivery.create_time = unit.now;
-      if (due) {
-        delivery.due_time = unit.now;
-      }
-      delivery.revision = unit.revision;
-      domain::WebhookProgress progress = Stored().progress;
-      ++(state == DeliveryState::kWaiting ? progress.waiting : progress.dead);
-      progress.revision = unit.revision;
-      domain::Changes changes;
-      changes.records.Put(std::move(delivery));
-      changes.records.Put(std::move(progress));
-      return changes;
-    }),
+                  Delivery delivery;
+                  delivery.webhook = "crm";
+                  delivery.event = event;
+                  delivery.type = "perigee.member.made";
+                  delivery.subject = subject;
+                  delivery.state = state;
+                  delivery.create_time = unit.now;
+                  if (due) {
+                    delivery.due_time = unit.now;
+                  }
+                  delivery.revision = progress.revision = unit.revision;
+                  domain::Changes changes;
+                  changes.records.Put(std::move(delivery));
+                  changes.records.Put(progress);
+                  return changes;
+                }),
                 IsOk());
   }
   // The events of what is due.
@@ -138,10 +141,9 @@ TEST_F(WebhooksTest, WhileASecretIsReplacedBothAreGood) {
 
 TEST_F(WebhooksTest, AnotherWebhookOfTheSameIdHasAnotherSecret) {
   const std::string first = Create(Crm())->secret;
-  ASSERT_THAT(Do([](auto& reader, const auto&) {
-                return use_cases::DeleteWebhook(reader, "demo", "crm");
-              }),
-              IsOk());
+  ASSERT_THAT(
+      Do([](auto& reader, const auto&) { return use_cases::DeleteWebhook(reader, "demo", "crm"); }),
+      IsOk());
   Webhook again = Crm();
   again.secret.bytes[0] = 9;
   EXPECT_NE(Create(again)->secret, first);
@@ -217,10 +219,9 @@ TEST_F(WebhooksTest, DeliveriesGoWithTheirWebhook) {
   ASSERT_THAT(Create(Crm()), IsOk());
   Put(1, "a", true);
   Put(2, "b", false, DeliveryState::kDead);
-  ASSERT_THAT(Do([](auto& reader, const auto&) {
-                return use_cases::DeleteWebhook(reader, "demo", "crm");
-              }),
-              IsOk());
+  ASSERT_THAT(
+      Do([](auto& reader, const auto&) { return use_cases::DeleteWebhook(reader, "demo", "crm"); }),
+      IsOk());
   EXPECT_THAT(All<Delivery>(), IsEmpty());
   EXPECT_THAT(All<domain::WebhookProgress>(), IsEmpty());
   EXPECT_THAT(All<Webhook>(), IsEmpty());
