@@ -6,7 +6,7 @@ namespace perigee::runtime {
 namespace {
 
 // An embargo that lifts for everybody is to reach the last of them within seconds.
-const prometheus::Histogram::BucketBoundaries kAgeBuckets = {0.001, 0.005, 0.01, 0.05, 0.1, 0.25,
+const prometheus::Histogram::BucketBoundaries kReachSeconds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.25,
                                                              0.5,   1,     2.5,  5,    10,  60};
 
 }  // namespace
@@ -17,7 +17,7 @@ InboxMetrics::InboxMetrics(prometheus::Registry& registry)
                  .Add({})),
       age_(Family(prometheus::BuildHistogram, registry, "perigee_inbox_delivery_age_seconds",
                   "Time from the instant of a notification to its message on an open stream.")
-               .Add({}, kAgeBuckets)) {}
+               .Add({}, kReachSeconds)) {}
 
 void InboxMetrics::Waiting(std::size_t watchers) { depth_.Set(static_cast<double>(watchers)); }
 

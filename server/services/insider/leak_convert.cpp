@@ -1,4 +1,5 @@
 #include "server/services/insider/leak_convert.h"
+#include "server/domain/insider/leak_traces.h"
 
 #include <cmath>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/core/uuid.h"
+#include "server/domain/insider/leak_traces.h"
 #include "server/domain/program/program.h"
 #include "server/services/convert.h"
 

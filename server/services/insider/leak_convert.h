@@ -6,8 +6,11 @@
 #include "perigee/v1/leak.pb.h"
 #include "server/core/time.h"
 #include "server/domain/insider/leak_case.h"
-#include "server/domain/insider/leak_traces.h"
 #include "server/services/champion/champion_convert.h"
+
+namespace perigee::domain {
+struct JoinedTraces;
+}  // namespace perigee::domain
 
 namespace perigee::services {
 
