@@ -7,7 +7,7 @@ namespace {
 
 // An embargo that lifts for everybody is to reach the last of them within seconds.
 const prometheus::Histogram::BucketBoundaries kReachSeconds = {0.001, 0.005, 0.01, 0.05, 0.1, 0.25,
-                                                             0.5,   1,     2.5,  5,    10,  60};
+                                                               0.5,   1,     2.5,  5,    10,  60};
 
 }  // namespace
 

@@ -21,8 +21,6 @@ namespace perigee::runtime {
 inline const prometheus::Histogram::BucketBoundaries kSecondsBuckets = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
     0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
-inline const prometheus::Histogram::BucketBoundaries kAgeBuckets = {0.1,  1,    10,       60,   300,
-                                                                    1800, 3600, 6 * 3600, 86400};
 
 inline double Seconds(std::chrono::nanoseconds took) {
   return std::chrono::duration<double>(took).count();

@@ -21,6 +21,7 @@ using prometheus::BuildHistogram;
 using prometheus::Counter;
 using prometheus::Histogram;
 
+const Histogram::BucketBoundaries kAgeBuckets = {0.1, 1, 10, 60, 300, 1800, 3600, 6 * 3600, 86400};
 const Histogram::BucketBoundaries kUnitsBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
 // The names of gRPC's codes, indexed by number.

@@ -10,6 +10,9 @@ using prometheus::BuildCounter;
 using prometheus::BuildGauge;
 using prometheus::BuildHistogram;
 
+// Retries come for days.
+const prometheus::Histogram::BucketBoundaries kArrivalSeconds = {
+    0.1, 0.5, 1, 5, 30, 180, 1200, 7200, 12 * 3600, 86400, 259200};
 constexpr std::string_view kArrived = "arrived";
 
 }  // namespace
@@ -33,7 +36,7 @@ void SendingMetrics::Delivered(std::string_view receiver, std::string_view outco
   deliveries_.Add({{"receiver", std::string(receiver)}, {"outcome", std::string(outcome)}})
       .Increment();
   if (outcome == kArrived) {
-    delivery_age_.Add(labels, kAgeBuckets).Observe(Seconds(age));
+    delivery_age_.Add(labels, kArrivalSeconds).Observe(Seconds(age));
   }
 }
 

@@ -20,6 +20,7 @@
 #include "clients/load/target.h"
 #include "perigee/v1/attachment.grpc.pb.h"
 #include "perigee/v1/insider.grpc.pb.h"
+#include "perigee/v1/seat.grpc.pb.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/requests.h"
@@ -31,6 +32,7 @@ using std::chrono::steady_clock;
 
 constexpr int kDownloads = 1000;
 constexpr int kConnections = 20;
+constexpr std::size_t kSeats = 20;
 constexpr std::size_t kPiece = std::size_t{256} * 1024;
 constexpr std::int64_t kFileBytes = std::int64_t{64} * 1024 * 1024;
 constexpr double kEndedLimitMs = 1000;
@@ -52,7 +54,7 @@ absl::Status Move(Stub& stub,
   return status.ok() ? absl::OkStatus() : Failed("a move of an item", status);
 }
 
-// An open item with one file. Answers the file's name.
+// An open item with seats and with one file. Answers the file's name.
 absl::StatusOr<std::string> MakeFile(const std::string& program, const std::string& item,
                                      const std::shared_ptr<grpc::Channel>& channel) {
   const auto items = v1::InsiderAdminService::NewStub(channel);
@@ -61,6 +63,7 @@ absl::StatusOr<std::string> MakeFile(const std::string& program, const std::stri
   create.set_item_id(item);
   create.mutable_item()->set_display_name("Of a measurement");
   create.mutable_item()->set_kind(v1::InsiderItem::KIND_PREVIEW);
+  create.mutable_item()->set_seats(kSeats);
   PERIGEE_RETURN_IF_ERROR(Move(*items, &v1::InsiderAdminService::Stub::CreateItem, create));
   v1::OpenItemRequest open;
   open.set_name(program + "/items/" + item);
@@ -86,6 +89,30 @@ absl::StatusOr<std::string> MakeFile(const std::string& program, const std::stri
   stream->WritesDone();
   const grpc::Status status = stream->Finish();
   return status.ok() ? absl::StatusOr<std::string>(added.name()) : Failed("an upload", status);
+}
+
+// The requests of the first members, each of whom takes a seat.
+absl::StatusOr<std::vector<v1::DownloadAttachmentRequest>> RequestsOf(const load::Target& target,
+                                                                      const std::string& item,
+                                                                      const std::string& file) {
+  const auto stub = v1::SeatService::NewStub(
+      grpc::CreateChannel(target.public_address, grpc::InsecureChannelCredentials()));
+  std::vector<v1::DownloadAttachmentRequest> requests;
+  for (std::size_t i = 0; i < std::min(kSeats, target.members.size()); ++i) {
+    v1::ClaimSeatRequest claim;
+    claim.set_parent(target.members[i]);
+    claim.set_item(target.program + "/items/" + item);
+    claim.set_request_id(load::RequestId(NewRun(), 3));
+    grpc::ClientContext context;
+    v1::InsiderSeat seat;
+    const grpc::Status status = stub->ClaimSeat(&context, claim, &seat);
+    if (!status.ok()) {
+      return Failed("a claim to a seat", status);
+    }
+    requests.emplace_back().set_name(file);
+    requests.back().set_member(target.members[i]);
+  }
+  return requests;
 }
 
 // Many downloads by callback, without a thread each. Each reads again as soon as it has read.
@@ -124,7 +151,9 @@ class Downloads {
     bool begun_ = false;
   };
 
-  Downloads(const std::string& address, const v1::DownloadAttachmentRequest& request, int count) {
+  // Of each of the requests in turn.
+  Downloads(const std::string& address, const std::vector<v1::DownloadAttachmentRequest>& requests,
+            int count) {
     for (int i = 0; i < kConnections; ++i) {
       grpc::ChannelArguments arguments;
       arguments.SetInt("connection", i);  // Each has a connection of its own.
@@ -132,8 +161,9 @@ class Downloads {
           grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments)));
     }
     for (int i = 0; i < count; ++i) {
-      open_.push_back(std::make_unique<One>(
-          *this, *stubs_[static_cast<std::size_t>(i) % stubs_.size()], request));
+      open_.push_back(
+          std::make_unique<One>(*this, *stubs_[static_cast<std::size_t>(i) % stubs_.size()],
+                                requests[static_cast<std::size_t>(i) % requests.size()]));
     }
   }
 
@@ -189,10 +219,8 @@ absl::Status MeasureDownloads(const Bench& bench) {
         grpc::CreateChannel(server->Address("internal"), grpc::InsecureChannelCredentials());
     const std::string item = absl::StrCat("film-", NewRun());
     PERIGEE_ASSIGN_OR_RETURN(const std::string file, MakeFile(target.program, item, channel));
-    v1::DownloadAttachmentRequest request;
-    request.set_name(file);
-    request.set_member(target.members.front());
-    Downloads downloads(server->Address("public"), request, count);
+    PERIGEE_ASSIGN_OR_RETURN(const auto requests, RequestsOf(target, item, file));
+    Downloads downloads(server->Address("public"), requests, count);
     PERIGEE_RETURN_IF_ERROR(Reach([&] { return downloads.begun(); }, count, "began"));
     const auto items = v1::InsiderAdminService::NewStub(channel);
     v1::WithdrawItemRequest withdraw;
@@ -209,7 +237,8 @@ absl::Status MeasureDownloads(const Bench& bench) {
       return absl::InternalError("all downloads were whole before the withdrawal");
     }
   }
-  const std::string downloads = absl::StrCat(count, " downloads of a withdrawn item");
+  const std::string downloads =
+      absl::StrCat(count, " downloads of a withdrawn item with ", kSeats, " seats");
   bench.Add({.work = downloads + ": last byte after the answer",
              .floor_is = "1 s, as it stands",
              .unit = "ms",
