@@ -92,13 +92,14 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Idea>(),
         &TypeOf<IdeaVote>(),
         &TypeOf<LeakCase>(),
+        &TypeOf<InboxMark>(),
         &TypeOf<Webhook>(),
         &TypeOf<Device>(),
         &TypeOf<Delivery>(),
+        &TypeOf<InboxSettings>(),
+        &TypeOf<PushMark>(),
         &TypeOf<PushDelivery>(),
         &TypeOf<WebhookProgress>(),
-        &TypeOf<InboxMark>(),
-        &TypeOf<InboxSettings>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),
