@@ -378,6 +378,9 @@ absl::StatusOr<std::vector<Notification>> Inbox::Shown(const domain::JournalEntr
 }
 
 absl::StatusOr<Inbox::OfEntries> Inbox::After(Revision after, Revision up_to, int limit) {
+  if (after >= up_to) {
+    return OfEntries{{}, up_to, false};  // As after each instant at which nothing was written.
+  }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Revision> revisions,
                            Named(after, up_to + 1, false, limit));
   OfEntries found;
