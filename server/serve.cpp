@@ -26,6 +26,7 @@
 #include "server/jobs/delivery/sending.h"
 #include "server/jobs/due_loop.h"
 #include "server/jobs/health.h"
+#include "server/jobs/inbox/inbox_pushing.h"
 #include "server/jobs/insider/items.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
@@ -116,6 +117,7 @@ class Jobs {
               jobs::TierReviewing(), jobs::ItemSettling(), jobs::SeatSettling()}),
         sending_({*ground.store, ground.clock, leases_, senders.threads, senders.outgoing,
                   senders.vapid(), ground.metrics}),
+        pushing_({*ground.store, ground.clock, leases_}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -134,6 +136,11 @@ class Jobs {
     repeating_.push_back(std::make_unique<jobs::Repeating>(
         threads.workers, [this] { return sending_.Rest(); },
         Logged("sending", [this] { return sending_.RunOnce(); })));
+    if (senders.vapid() != nullptr) {
+      repeating_.push_back(std::make_unique<jobs::Repeating>(
+          threads.workers, [this] { return pushing_.Rest(); },
+          Logged("inbox_pushing", [this] { return pushing_.RunOnce(); })));
+    }
     repeat(
         "health", kHealthPause, [this] { return health_.RunOnce(); }, kHealthRests);
     repeat("forget_requests", kForgetPause, [&ground] {
@@ -170,6 +177,7 @@ class Jobs {
   jobs::LeaseKeeper leases_;
   jobs::DueLoop due_;
   jobs::Sending sending_;
+  jobs::InboxPushing pushing_;
   jobs::Health health_;
   std::vector<std::unique_ptr<jobs::Repeating>> repeating_;
   std::optional<jobs::Repeating> showing_signs_;

@@ -9,6 +9,7 @@
 #include "clients/cli/demo_stage.h"
 #include "clients/cli/format.h"
 #include "clients/cli/session.h"
+#include "perigee/v1/inbox.grpc.pb.h"
 #include "perigee/v1/insider.grpc.pb.h"
 #include "server/core/status_macros.h"
 
@@ -161,6 +162,26 @@ void Say(Session& session, const v1::ItemPreview& preview) {
   session.out() << std::endl;  // Seen at once, also through a pipe.
 }
 
+// What the reader is told of it, by time alone.
+absl::Status ShowInbox(Session& session, const Stage& stage) {
+  v1::ListNotificationsRequest request;
+  request.set_parent(stage.Named(std::string("members/") + kReader));
+  request.set_topic(v1::Notification::TOPIC_INSIDER);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const v1::ListNotificationsResponse inbox,
+      session.Ask(Door::kPublic, &v1::InboxService::Stub::ListNotifications, request));
+  if (session.options.json) {
+    return absl::OkStatus();
+  }
+  for (const v1::Notification& one : inbox.notifications()) {
+    if (one.resource() == ItemName(stage, kLifted)) {
+      session.out() << "Inbox:   " << FormatTimestamp(one.time()) << ' ' << kReader
+                    << " is told of \"" << one.display_name() << "\"." << std::endl;
+    }
+  }
+  return absl::OkStatus();
+}
+
 // Waits for the end of the embargo, and shows it.
 absl::Status ShowLift(Session& session, const Stage& stage) {
   v1::PreviewItemRequest request;
@@ -170,7 +191,7 @@ absl::Status ShowLift(Session& session, const Stage& stage) {
                            session.Ask(Door::kInternal, &Admin::PreviewItem, request));
   Say(session, preview);
   if (preview.gate().open()) {
-    return absl::OkStatus();
+    return ShowInbox(session, stage);
   }
   PERIGEE_ASSIGN_OR_RETURN(const auto channel, session.Channel(Door::kInternal));
   Admin stub(channel);
@@ -182,7 +203,7 @@ absl::Status ShowLift(Session& session, const Stage& stage) {
                : grpc::Status(grpc::StatusCode::ABORTED, "the embargo has not ended yet");
   }));
   Say(session, preview);
-  return absl::OkStatus();
+  return ShowInbox(session, stage);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Measures watched inboxes: what a watcher takes, how news reach all of them, and how they come
-// back after all of them were dropped at once.
+// Measures watched inboxes: what a watcher takes, how an embargo that lifts reaches all of them,
+// and how they come back after all of them were dropped at once.
 
 #include <algorithm>
 #include <chrono>
@@ -18,10 +18,13 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "clients/cli/ids.h"
 #include "clients/load/community.h"
 #include "clients/load/engine.h"
 #include "perigee/v1/inbox.grpc.pb.h"
+#include "perigee/v1/insider.grpc.pb.h"
 #include "perigee/v1/thanks.grpc.pb.h"
 #include "server/core/status_macros.h"
 #include "tests/bench/parts.h"
@@ -30,6 +33,8 @@ namespace perigee::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using WallClock = std::chrono::system_clock;
+using WallTime = WallClock::time_point;
 using Channels = std::vector<std::shared_ptr<grpc::Channel>>;
 
 constexpr double kWatcherLimitKib = 40;
@@ -65,12 +70,14 @@ class Inboxes {
     }
     return Await("had a message", [this] { return heard_; });
   }
-  // Waits until all have had so many notifications in all.
+  // Waits until all have had so many notifications in all, of which each gets as many.
   absl::Status AwaitTold(std::size_t each) {
-    return Await("were told", [this, each] {
-      return static_cast<std::size_t>(std::ranges::count_if(
-          streams_, [each](const auto& stream) { return stream->told.size() >= each; }));
-    });
+    return Await("were told", [this, each] { return told_ / each; });
+  }
+  // When the first and the last of them had its news of the release. After AwaitTold.
+  std::pair<WallTime, WallTime> Released() {
+    const std::lock_guard lock(mutex_);
+    return {first_release_, last_release_};
   }
   void Drop() {
     for (const auto& stream : streams_) {
@@ -79,7 +86,10 @@ class Inboxes {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return open_ == 0; });
   }
-  int doubles() const { return doubles_; }
+  std::size_t doubles() {
+    const std::lock_guard lock(mutex_);
+    return doubles_;
+  }
 
  private:
   struct Stream final : grpc::ClientReadReactor<v1::WatchInboxResponse> {
@@ -102,10 +112,16 @@ class Inboxes {
       if (!ok) {
         return;
       }
+      const WallTime now = WallClock::now();
       {
         const std::lock_guard lock(all.mutex_);
         for (const v1::Notification& one : message.notifications()) {
-          all.doubles_ += told.insert(one.name()).second ? 0 : 1;
+          const bool is_new = told.insert(one.name()).second;
+          ++(is_new ? all.told_ : all.doubles_);
+          if (one.kind() == v1::Notification::KIND_ITEM_RELEASED) {
+            all.first_release_ = std::min(all.first_release_, now);
+            all.last_release_ = std::max(all.last_release_, now);
+          }
         }
         request.set_from_cursor(message.cursor());
         all.heard_ += std::exchange(heard, true) ? 0 : 1;
@@ -131,7 +147,7 @@ class Inboxes {
   template <class Count>
   absl::Status Await(const std::string& what, Count count) {
     std::unique_lock lock(mutex_);
-    if (changed_.wait_for(lock, kPatience, [&] { return count() == streams_.size(); })) {
+    if (changed_.wait_for(lock, kPatience, [&] { return count() >= streams_.size(); })) {
       return absl::OkStatus();
     }
     return absl::UnavailableError(
@@ -142,7 +158,10 @@ class Inboxes {
   std::condition_variable changed_;
   std::size_t heard_ = 0;
   std::size_t open_ = 0;
-  int doubles_ = 0;
+  std::size_t told_ = 0;
+  std::size_t doubles_ = 0;
+  WallTime first_release_ = WallTime::max();
+  WallTime last_release_ = WallTime::min();
   std::vector<std::unique_ptr<Stream>> streams_;
 };
 
@@ -164,16 +183,86 @@ absl::Status ThankAll(const tests::ServerProcess& server, const std::vector<std:
   return absl::OkStatus();
 }
 
+// Calls the items' service for staff.
+template <class Request, class Response>
+absl::Status Do(v1::InsiderAdminService::Stub& stub,
+                grpc::Status (v1::InsiderAdminService::Stub::*method)(grpc::ClientContext*,
+                                                                      const Request&, Response*),
+                Request request) {
+  request.set_request_id(cli::NewRequestId());
+  grpc::ClientContext context;
+  Response response;
+  const grpc::Status status = (stub.*method)(&context, request, &response);
+  return status.ok() ? absl::OkStatus() : absl::InternalError("an item: " + status.error_message());
+}
+
+// Opens an item that everybody sees from that instant on, and nobody before.
+absl::Status MakeEmbargo(const tests::ServerProcess& server, const std::string& program,
+                         absl::Time instant) {
+  using Stub = v1::InsiderAdminService::Stub;
+  const auto stub =
+      v1::InsiderAdminService::NewStub(load::Connect(server.Address("internal"), 1).front());
+  v1::CreateItemRequest create;
+  create.set_parent(program);
+  create.set_item_id("embargo");
+  create.mutable_item()->set_display_name("Under embargo");
+  create.mutable_item()->set_kind(v1::InsiderItem::KIND_BRIEFING);
+  create.mutable_item()->set_audience("not everybody");
+  v1::ItemRelease& release = *create.mutable_item()->add_releases();
+  release.set_id("all");
+  release.set_display_name("All");
+  release.set_local_time(absl::FormatTime("%Y-%m-%dT%H:%M:%S", instant, absl::UTCTimeZone()));
+  release.set_time_zone("Etc/UTC");
+  PERIGEE_RETURN_IF_ERROR(Do(*stub, &Stub::CreateItem, create));
+  v1::AddItemVersionRequest body;
+  body.set_parent(program + "/items/embargo");
+  body.set_body("# It folds");
+  PERIGEE_RETURN_IF_ERROR(Do(*stub, &Stub::AddItemVersion, body));
+  v1::OpenItemRequest open;
+  open.set_name(body.parent());
+  return Do(*stub, &Stub::OpenItem, open);
+}
+
+// An item is released for all of them at once.
+absl::Status MeasureRelease(const Bench& bench, const std::string& watchers,
+                            const tests::ServerProcess& server, const std::string& program,
+                            std::size_t count, Inboxes& inboxes) {
+  // They look once when it is opened, and have time for that.
+  const absl::Time instant =
+      absl::FromUnixSeconds(absl::ToUnixSeconds(absl::Now()) + 3 + static_cast<int>(count) / 1000);
+  PERIGEE_RETURN_IF_ERROR(MakeEmbargo(server, program, instant));
+  PERIGEE_RETURN_IF_ERROR(inboxes.AwaitTold(1));
+  const auto [first, last] = inboxes.Released();
+  const auto after = [&](WallTime time) {
+    return absl::ToDoubleSeconds(absl::FromChrono(time) - instant);
+  };
+  if (after(first) < 0) {
+    return absl::InternalError(absl::StrCat("news of a release came ", -after(first), " s early"));
+  }
+  bench.Add({.what = watchers + ": after a release, until the first was told",
+             .unit = "ms",
+             .value = after(first) * 1000});
+  bench.Add({.what = watchers + ": after a release, until the last was told",
+             .unit = "s",
+             .value = after(last)});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status MeasureInbox(const Bench& bench) {
   std::cerr << "measuring " << bench.size.watchers << " watchers of inboxes\n";
-  const load::Community& community = bench.site.communities().front();
+  PERIGEE_RETURN_IF_ERROR(bench.site.Stop());
+  const Communities communities = MakeCommunities(1, bench.size.watchers);
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Site> site,
+      Site::Open(bench.site.workshop(), bench.site.engine(), communities, "inbox"));
+  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site->Serve());
+  const load::Community& community = communities.front();
   std::vector<std::string> members;
-  for (int i = 0; i < std::min(bench.size.watchers, community.members); ++i) {
+  for (int i = 0; i < community.members; ++i) {
     members.push_back(community.Member(static_cast<std::uint64_t>(i)));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, bench.site.ServeAnew());
   const int connections = std::max(1, static_cast<int>(members.size()) / kStreamsOfAConnection);
   const Channels channels = load::Connect(server->Address("public"), connections);
   const std::int64_t before = server->AnonymousBytes();
@@ -192,10 +281,10 @@ absl::Status MeasureInbox(const Bench& bench) {
             memory);
   bench.Add(
       {.what = watchers + ": until each had its first message", .unit = "s", .value = opened});
+  PERIGEE_RETURN_IF_ERROR(MeasureRelease(bench, watchers, *server, site->targets().front().program,
+                                         members.size(), inboxes));
 
   // All are dropped, each is thanked meanwhile, and all come back at once.
-  PERIGEE_RETURN_IF_ERROR(ThankAll(*server, members));
-  PERIGEE_RETURN_IF_ERROR(inboxes.AwaitTold(1));
   inboxes.Drop();
   PERIGEE_RETURN_IF_ERROR(ThankAll(*server, members));
   const Clock::time_point storm = Clock::now();
@@ -207,7 +296,8 @@ absl::Status MeasureInbox(const Bench& bench) {
   if (inboxes.doubles() > 0) {
     return absl::InternalError(absl::StrCat(inboxes.doubles(), " notifications came twice"));
   }
-  return absl::OkStatus();
+  inboxes.Drop();
+  return site->Stop();
 }
 
 }  // namespace perigee::bench

@@ -109,6 +109,8 @@ class DemoTest(CliTest):
         release = self.json("items", "get", "first-light", "-p", "eyes")["releases"][0]["instant"]
         self.assertLess(shown[0][0], release)
         self.assertGreaterEqual(shown[1][0], release)
+        told = re.findall(r'^Inbox: +(\S+) m-001 is told of "First light"', said, re.MULTILINE)
+        self.assertEqual(told, [release])
 
     def test_members_stand_on_each_level(self):
         while (scheme := self.json("tiers", "list", "-p", "demo")["schemes"][0])["applying"]:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -27,15 +28,37 @@ const RecordType& TypeOf<InboxMark>() {
   return kType;
 }
 
-InboxPosition PositionOf(const InboxMark& mark) {
-  InboxPosition position(mark.read_revision);
-  for (const InboxPosition::Told& told : mark.read_standing) {
+auto PushMark::Fields() {
+  return std::tuple(OwnerKey(1, "member_key", &PushMark::member),
+                    Plain(2, "pushed_revision", &PushMark::pushed_revision),
+                    Plain(3, "pushed_standing", &PushMark::pushed_standing));
+}
+template <>
+const RecordType& TypeOf<PushMark>() {
+  static const RecordTypeFor<PushMark> kType;
+  return kType;
+}
+namespace {
+
+InboxPosition PositionOf(Revision revision, std::span<const InboxPosition::Told> all) {
+  InboxPosition position(revision);
+  for (const InboxPosition::Told& told : all) {
     InboxPlace place;
     place.standing = told.standing;
     place.stage = told.stage;
     position.Tell(place);
   }
   return position;
+}
+
+}  // namespace
+
+InboxPosition PositionOf(const InboxMark& mark) {
+  return PositionOf(mark.read_revision, mark.read_standing);
+}
+
+InboxPosition PositionOf(const PushMark& mark) {
+  return PositionOf(mark.pushed_revision, mark.pushed_standing);
 }
 
 bool IsRead(const InboxMark& mark, const InboxPosition& position, const InboxPlace& place) {
@@ -72,6 +95,11 @@ absl::Status Note(const InboxPosition& position, std::vector<InboxPlace> besides
     mark.read_besides.push_back(FormatInboxId(place));
   }
   return absl::OkStatus();
+}
+
+void Note(const InboxPosition& position, PushMark& mark) {
+  mark.pushed_revision = position.revision();
+  mark.pushed_standing.assign(position.told().begin(), position.told().end());
 }
 
 }  // namespace perigee::domain

@@ -30,14 +30,34 @@ struct InboxMark {
 template <>
 const RecordType& TypeOf<InboxMark>();
 
+// Up to where a person's inbox was pushed to devices. One for each person; its member is the head.
+struct PushMark {
+  MemberKey member;
+  // All of an InboxPosition.
+  Revision pushed_revision = 0;
+  std::vector<InboxPosition::Told> pushed_standing{};
+  Revision revision = 0;
+
+  static constexpr int kNumber = 57;
+  static constexpr std::string_view kTable = "push_mark";
+  static constexpr bool kAppendOnly = false;
+  static auto Fields();
+};
+template <>
+const RecordType& TypeOf<PushMark>();
+
 // How many may be read besides.
 inline constexpr std::size_t kReadBesidesMax = 500;
 
 // What was read without a gap.
 InboxPosition PositionOf(const InboxMark& mark);
+// What was pushed.
+InboxPosition PositionOf(const PushMark& mark);
 bool IsRead(const InboxMark& mark, const InboxPosition& position, const InboxPlace& place);
 // Notes what was read: all up to `position`, and `besides`, notifications of entries.
 // kTooManyReadMarks if more than kReadBesidesMax would be noted besides.
 absl::Status Note(const InboxPosition& position, std::vector<InboxPlace> besides, InboxMark& mark);
+// Notes what was pushed: all up to `position`.
+void Note(const InboxPosition& position, PushMark& mark);
 
 }  // namespace perigee::domain

@@ -54,6 +54,16 @@ void InboxPosition::Tell(const InboxPlace& place) {
   }
 }
 
+void InboxPosition::Add(const InboxPosition& other) {
+  MoveTo(other.revision_);
+  for (const Told& told : other.told_) {
+    InboxPlace place;
+    place.standing = told.standing;
+    place.stage = told.stage;
+    Tell(place);
+  }
+}
+
 void InboxPosition::KeepOnly(std::span<const std::uint64_t> may_come) {
   std::erase_if(told_, [&](const Told& told) {
     return !std::ranges::binary_search(may_come, told.standing);

@@ -37,6 +37,8 @@ class InboxPosition {
   void MoveTo(Revision revision);
   // Notes a standing notification.
   void Tell(const InboxPlace& place);
+  // Notes all that the other one has.
+  void Add(const InboxPosition& other);
   // Forgets those of which `may_come` says that they are in no inbox any more. `may_come` is
   // sorted.
   void KeepOnly(std::span<const std::uint64_t> may_come);

@@ -118,6 +118,10 @@ void StandingNotices::Add(const InsiderItem& item, GateOutcome outcome, Time sin
   if (item.withdraw_time.has_value()) {
     return;
   }
+  if (!item.agreement.empty()) {
+    // It may be asked for again where the item closes for another reason meanwhile.
+    may_come_.push_back(StandingKey(absl::StrCat("agreements/", item.agreement)));
+  }
   const std::string open = absl::StrCat("items/", item.id);
   const std::string version = absl::StrCat("items/", item.id, "/version");
   ChangesAt(item.open_time);

@@ -14,11 +14,14 @@
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/delivery/device.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/inbox/inbox_mark.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/journal/journal.h"
+#include "server/domain/member/member.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/thanks.h"
 #include "server/domain/tier/tier_standing.h"
@@ -238,11 +241,20 @@ MaybeNews OfAsk(const Asked& asked, const RecordChange& change) {
   return std::nullopt;
 }
 
+MaybeNews OfIdea(const Asked& asked, const RecordChange& change) {
+  const auto* one = As<Idea>(change);
+  // A new one is its author's own.
+  if (one == nullptr || !asked.IsOf(one->member) || one->state == IdeaState::kNew) {
+    return std::nullopt;
+  }
+  return News{Kind::kIdeaMoved, absl::StrCat(one->id), one->item};
+}
+
 // All kinds of records that make news. A new kind is one more line.
 constexpr std::array kSources = {
     &OfAppointment, &OfNomination,   &OfContribution, &OfContributionShare,
     &OfBadgeGrant,  &OfTierStanding, &OfThanks,       &OfRedemption,
-    &OfAsk,
+    &OfAsk,         &OfIdea,
 };
 
 bool IsByOneOf(const JournalEntry& entry, std::span<const MemberKey> members) {
@@ -254,7 +266,8 @@ bool IsByOneOf(const JournalEntry& entry, std::span<const MemberKey> members) {
 bool IsNoNews(const RecordType& type) {
   return &type == &TypeOf<Activity>() || &type == &TypeOf<Edge>() ||
          &type == &TypeOf<PersonalRead>() || &type == &TypeOf<RoleGrant>() ||
-         &type == &TypeOf<InboxMark>();
+         &type == &TypeOf<InboxMark>() || &type == &TypeOf<PushMark>() ||
+         &type == &TypeOf<PushDelivery>();
 }
 
 }  // namespace
@@ -294,6 +307,9 @@ InboxTouch TouchOf(const JournalEntry& entry) {
     } else if (!IsNoNews(*change.type)) {
       if (const auto* seat = As<Seat>(change)) {
         touch.items.push_back(seat->item);
+      }
+      if (const auto* member = As<Member>(change); member != nullptr && member->IsMerged()) {
+        touch.members.push_back(member->merged_into);
       }
       const std::vector<MemberKey> owners = OwnersOf(change);
       touch.members.insert(touch.members.end(), owners.begin(), owners.end());

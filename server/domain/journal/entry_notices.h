@@ -12,7 +12,8 @@ namespace perigee::domain {
 struct JournalEntry;
 
 // The notifications that an entry of the journal makes for the person of these members. They say no
-// more than the RPCs show that the person may call. What the person did itself is no news to it.
+// more than the RPCs show that the person may call; one of an idea about an item is shown where the
+// item is. What the person did itself is no news to it.
 std::vector<Notification> NoticesOf(const JournalEntry& entry, std::span<const MemberKey> members);
 
 // Whose inboxes may be different after an entry.

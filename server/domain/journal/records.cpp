@@ -97,6 +97,8 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Device>(),
         &TypeOf<Delivery>(),
         &TypeOf<InboxSettings>(),
+        &TypeOf<InboxSettings>(),
+        &TypeOf<PushMark>(),
         &TypeOf<PushDelivery>(),
         &TypeOf<WebhookProgress>(),
     };

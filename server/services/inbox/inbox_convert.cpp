@@ -56,7 +56,7 @@ Patterns PatternsOf(InboxTopic topic) {
     case InboxTopic::kAsks:
       return {kAskPattern, ""};
     case InboxTopic::kIdeas:
-      return {"programs/*/ideas/*", ""};
+      return {kIdeaPattern, kItemPattern};
   }
   return {};
 }
@@ -83,6 +83,7 @@ absl::StatusOr<std::string> NoticeWriter::Find(const std::string& id) {
 absl::StatusOr<std::string> NoticeWriter::DisplayNameOf(const Notification& notice) {
   switch (domain::TopicOf(notice.kind)) {
     case InboxTopic::kInsider:
+    case InboxTopic::kIdeas:
       return Find<domain::InsiderItem>(notice.about);
     case InboxTopic::kAgreements:
       return Find<domain::Agreement>(notice.about);

@@ -348,10 +348,39 @@ absl::StatusOr<std::vector<Notification>> Inbox::OfEntry(Revision revision) {
   if (entries.empty() || entries.front().revision != revision) {
     return std::vector<Notification>();
   }
-  return domain::NoticesOf(entries.front(), members());
+  return Shown(entries.front());
+}
+
+absl::StatusOr<bool> Inbox::IsShown(const Notification& notice) {
+  if (notice.kind != domain::InboxKind::kIdeaMoved || notice.about.empty()) {
+    return true;
+  }
+  InsiderItem like;
+  like.id = notice.about;
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<InsiderItem> item,
+                           ground_.reader().records().Find(ground_.program(), like));
+  if (!item.has_value()) {
+    return false;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const GateOutcome outcome, gate_.Ask(*item));
+  return domain::IsOpen(outcome);
+}
+
+absl::StatusOr<std::vector<Notification>> Inbox::Shown(const domain::JournalEntry& entry) {
+  std::vector<Notification> shown;
+  for (Notification& notice : domain::NoticesOf(entry, members())) {
+    PERIGEE_ASSIGN_OR_RETURN(const bool is_shown, IsShown(notice));
+    if (is_shown) {
+      shown.push_back(std::move(notice));
+    }
+  }
+  return shown;
 }
 
 absl::StatusOr<Inbox::OfEntries> Inbox::After(Revision after, Revision up_to, int limit) {
+  if (after >= up_to) {
+    return OfEntries{{}, up_to, false};  // As after each instant at which nothing was written.
+  }
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<Revision> revisions,
                            Named(after, up_to + 1, false, limit));
   OfEntries found;
@@ -404,7 +433,7 @@ absl::StatusOr<std::optional<InboxPlace>> Inbox::Walk(const std::optional<InboxP
         return Error(Reason::kInternal,
                      "the journal of programme " + ground_.program() + " has a gap");
       }
-      std::vector<Notification> notices = domain::NoticesOf(entries.front(), members());
+      PERIGEE_ASSIGN_OR_RETURN(std::vector<Notification> notices, Shown(entries.front()));
       std::ranges::sort(notices, IsNewer);
       for (const Notification& notice : notices) {
         if ((!before.has_value() || notice.place < *before) &&

@@ -26,6 +26,10 @@
 #include "server/domain/record/revision.h"
 #include "server/use_cases/insider/gate.h"
 
+namespace perigee::domain {
+struct JournalEntry;
+}  // namespace perigee::domain
+
 namespace perigee::ports {
 class StoreReader;
 }  // namespace perigee::ports
@@ -85,7 +89,7 @@ class Inbox {
   absl::StatusOr<std::optional<domain::InboxPlace>> Walk(
       const std::optional<domain::InboxPlace>& before, int looked_max, Visit visit);
 
-  // The notifications of the entry of that revision.
+  // The notifications of the entry of that revision. None of an item that is closed.
   absl::StatusOr<std::vector<domain::Notification>> OfEntry(domain::Revision revision);
 
   absl::StatusOr<domain::InboxSettings> Settings();
@@ -110,6 +114,9 @@ class Inbox {
   // The latest instant until now at which a title let the person into the audience. At least
   // `since`.
   absl::StatusOr<Time> InAudienceSince(const std::string& audience, Time since);
+  // Those of the entry, without what is closed.
+  absl::StatusOr<std::vector<domain::Notification>> Shown(const domain::JournalEntry& entry);
+  absl::StatusOr<bool> IsShown(const domain::Notification& notice);
   absl::StatusOr<std::vector<domain::Revision>> Named(domain::Revision after,
                                                       domain::Revision before, bool newest,
                                                       int limit);

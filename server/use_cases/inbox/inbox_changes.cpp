@@ -52,7 +52,7 @@ absl::Status ReadUpTo(Inbox& inbox, const InboxPlace& top, InboxPosition& positi
   if (top.revision > 0) {
     position.MoveTo(top.revision - 1);
     PERIGEE_ASSIGN_OR_RETURN(const std::vector<Notification> notices, inbox.OfEntry(top.revision));
-    if (std::cmp_equal(notices.size(), top.number)) {
+    if (!notices.empty() && notices.back().place.number == top.number) {
       position.MoveTo(top.revision);
     }
     for (const Notification& notice : notices) {

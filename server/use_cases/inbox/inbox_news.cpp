@@ -66,7 +66,6 @@ absl::StatusOr<InboxNews> NewsAfter(Inbox& inbox, const InboxPosition& after, Ti
     PERIGEE_ASSIGN_OR_RETURN(up_to, journal.RevisionAt(program, until - Duration(1)));
     up_to = std::max(up_to, after.revision());
   }
-  PERIGEE_ASSIGN_OR_RETURN(const domain::InboxSettings settings, inbox.Settings());
   PERIGEE_ASSIGN_OR_RETURN(const StandingNotices* standing, inbox.Standing());
   PERIGEE_ASSIGN_OR_RETURN(Inbox::OfEntries of_entries,
                            inbox.After(after.revision(), up_to, kAtOnce));
@@ -84,10 +83,13 @@ absl::StatusOr<InboxNews> NewsAfter(Inbox& inbox, const InboxPosition& after, Ti
     }
   }
   standing->Clean(news.position);
-  std::erase_if(news.notices, [&](const Notification& notice) {
-    return domain::IsMuted(settings, domain::TopicOf(notice.kind));
-  });
-  std::ranges::sort(news.notices, {}, &Notification::place);
+  if (!news.notices.empty()) {
+    PERIGEE_ASSIGN_OR_RETURN(const domain::InboxSettings settings, inbox.Settings());
+    std::erase_if(news.notices, [&](const Notification& notice) {
+      return domain::IsMuted(settings, domain::TopicOf(notice.kind));
+    });
+    std::ranges::sort(news.notices, {}, &Notification::place);
+  }
   return news;
 }
 

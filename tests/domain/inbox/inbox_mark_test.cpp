@@ -63,5 +63,13 @@ TEST(InboxMarkTest, SoManyMayBeReadOneByOne) {
   EXPECT_THAT(domain::Note(InboxPosition(1), {OfEntry(10)}, mark), IsOk());
 }
 
+TEST(InboxMarkTest, AMarkOfPushesKeepsThePosition) {
+  InboxPosition position(9);
+  position.Tell(Standing(3, 2));
+  domain::PushMark mark;
+  domain::Note(position, mark);
+  EXPECT_EQ(domain::PositionOf(mark), position);
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -79,5 +79,21 @@ TEST(InboxPositionTest, OtherBytesAreNoPosition) {
   EXPECT_EQ(InboxPosition::Decode(std::string(11, '\xff')), std::nullopt);
 }
 
+TEST(InboxPositionTest, TwoPositionsMakeOneThatHasAll) {
+  InboxPosition position(5);
+  position.Tell(Standing(3, 1));
+  position.Tell(Standing(7, 2));
+  InboxPosition other(4);
+  other.Tell(Standing(3, 2));
+  other.Tell(Standing(7, 1));
+  other.Tell(Standing(9, 1));
+  position.Add(other);
+  EXPECT_EQ(position.revision(), 5);
+  for (const InboxPlace& place : {Standing(3, 2), Standing(7, 2), Standing(9, 1)}) {
+    EXPECT_TRUE(position.Has(place));
+  }
+  EXPECT_FALSE(position.Has(Standing(7, 3)));
+}
+
 }  // namespace
 }  // namespace perigee::tests

@@ -17,12 +17,14 @@
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/inbox/inbox_mark.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/journal/records.h"
+#include "server/domain/member/member.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/thanks.h"
 #include "server/domain/tier/tier_standing.h"
@@ -271,6 +273,25 @@ TEST(EntryNoticesTest, AnAskIsToldWhenItIsSent) {
   EXPECT_THAT(Told(ask), ElementsAre(Kind::kAskThanked));
 }
 
+TEST(EntryNoticesTest, AnIdeaTellsItsMoves) {
+  domain::Idea idea;
+  idea.id = 12;
+  idea.member = kAda;
+  idea.item = "roadmap";
+  EXPECT_THAT(Told(idea), IsEmpty());  // The author handed it in.
+  for (const auto state : {domain::IdeaState::kConsidered, domain::IdeaState::kPlanned,
+                           domain::IdeaState::kShipped, domain::IdeaState::kDeclined}) {
+    idea.state = state;
+    EXPECT_THAT(Told(idea), ElementsAre(Kind::kIdeaMoved));
+  }
+  JournalEntry entry = Entry();
+  entry.changes.records.Put(idea);
+  const auto notices = domain::NoticesOf(entry, {&kAda, 1});
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_EQ(notices[0].id, "12");
+  EXPECT_EQ(notices[0].about, "roadmap");  // By which the gate is asked.
+}
+
 TEST(EntryNoticesTest, WhatThePersonDidIsNoNewsToThePerson) {
   JournalEntry entry = Entry();
   entry.by = {domain::PrincipalKind::kMember, kAda};
@@ -342,6 +363,13 @@ TEST(EntryNoticesTest, AnEntryWakesThoseWhomItMayConcern) {
   domain::InboxMark mark;
   mark.member = kAda;
   EXPECT_THAT(touched_by(mark).members, IsEmpty());
+  domain::PushMark pushed;
+  pushed.member = kAda;
+  EXPECT_THAT(touched_by(pushed).members, IsEmpty());
+  domain::Member merged;
+  merged.key = kBob;
+  merged.merged_into = kAda;  // Who watches ada's inbox watches bob's from then on.
+  EXPECT_THAT(touched_by(merged).members, testing::UnorderedElementsAre(kAda, kBob));
   JournalEntry erased = Entry();
   erased.changes.erased = {kBob};
   EXPECT_THAT(domain::TouchOf(erased).members, ElementsAre(kBob));

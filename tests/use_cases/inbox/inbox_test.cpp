@@ -168,6 +168,47 @@ TEST_F(InboxTest, WhatClosesIsGoneAndIsNotToldTwice) {
   EXPECT_THAT(Listed("ada"), IsEmpty());
 }
 
+TEST_F(InboxTest, AMovedIdeaIsHiddenAsItsItemIs) {
+  domain::InsiderItem item = WriteItem(MakeItem("roadmap"));
+  domain::Idea idea;
+  idea.member = programme.KeyOf("ada");
+  idea.state = domain::IdeaState::kPlanned;
+  idea.title = "A bell";
+  const auto write = [&] {
+    Write<domain::Idea>(idea,
+                        [](auto& record, domain::Revision revision) { record.id = revision; });
+  };
+  domain::InboxPosition position = Position("ada");
+  write();
+  EXPECT_THAT(News("ada", position), ElementsAre(Kind::kIdeaMoved));
+  idea.item = "roadmap";
+  write();
+  EXPECT_THAT(News("ada", position), ElementsAre(Kind::kIdeaMoved));
+  const use_cases::InboxPage before = List("ada");
+  item.withdraw_time = Now();
+  WriteItem(item);
+  write();
+  EXPECT_THAT(News("ada", position), IsEmpty());
+  EXPECT_THAT(Listed("ada"), ElementsAre(Kind::kIdeaMoved));
+  EXPECT_THAT(Read("ada", {before.notices.front().notice.place}), HasReason(Reason::kNotFound));
+}
+
+TEST_F(InboxTest, WhoIsAskedForAnAgreementIsNotAskedTwice) {
+  domain::Agreement agreement;
+  agreement.id = "secrecy";
+  agreement.version = 1;
+  Write(agreement);
+  domain::InsiderItem item = MakeItem("roadmap");
+  item.agreement = "secrecy";
+  WriteItem(item);
+  domain::InboxPosition position;
+  EXPECT_THAT(News("ada", position), ElementsAre(Kind::kAgreementNeeded));
+  for (const auto standing : {domain::Standing::kSuspended, domain::Standing::kGood}) {
+    programme.ChangeMember("ada", [&](domain::Member& member) { member.standing = standing; });
+    EXPECT_THAT(News("ada", position), IsEmpty());
+  }
+}
+
 TEST_F(InboxTest, MergedMembersHaveOneInbox) {
   Thank("ada");
   Thank("bob");

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/domain/idea/idea.h"
 #include "server/domain/inbox/inbox_position.h"
 #include "server/domain/inbox/notification.h"
 #include "server/domain/insider/agreement.h"

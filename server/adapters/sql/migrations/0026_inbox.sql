@@ -20,3 +20,13 @@ CREATE TABLE inbox_settings (
   sealed {blob},
   PRIMARY KEY (program, member_key)
 ) {clustered};
+
+-- Up to where persons' inboxes were pushed to devices.
+CREATE TABLE push_mark (
+  program {text} NOT NULL,
+  member_key {blob} NOT NULL,
+  pushed_revision BIGINT NOT NULL,
+  pushed_standing {blob} NOT NULL,
+  revision BIGINT NOT NULL,
+  PRIMARY KEY (program, member_key)
+) {clustered};
