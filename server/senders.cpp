@@ -11,8 +11,9 @@
 namespace perigee {
 namespace {
 
-// Each is kept by one receiver for ten seconds at most.
-constexpr std::size_t kThreads = 16;
+// Each is kept by one receiver for some fifteen seconds at most. Devices and slow receivers have twelve
+// at most, so that the others are for webhooks.
+constexpr std::size_t kThreads = 20;
 constexpr QueueLimits kQueue{4096};
 
 }  // namespace

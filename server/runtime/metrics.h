@@ -99,7 +99,6 @@ class Metrics final : public ports::Telemetry {
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
-  void CountDeliveries(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& rpc_started_;

@@ -30,7 +30,8 @@ class Server:
         subprocess.run([PERIGEED, "migrate", "--store", self.store], check=True, capture_output=True)
         # Browsers can subscribe only where there is a key.
         self.access = self.folder / "access.toml"
-        self.access.write_text("[web_push]\nkey = 'push.key'\ncontact = 'mailto:ops@brand.example'\n")
+        push = "[web_push]\nkey = 'push.key'\ncontact = 'mailto:ops@brand.example'\n"
+        self.access.write_text("[outgoing]\nloopback = true\n" + push)
         new_key = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
         subprocess.run([*new_key, "-out", self.folder / "push.key"], check=True, capture_output=True)
         self.process = None

@@ -125,6 +125,8 @@ void AddCapital(CLI::App& root, Chosen& chosen);
 void AddBoards(CLI::App& root, Chosen& chosen);
 void AddAudiences(CLI::App& root, Chosen& chosen);
 void AddWebhooks(CLI::App& root, Chosen& chosen);
+// A command of `webhooks`.
+void AddListen(CLI::App& webhooks, Chosen& chosen);
 void AddDevices(CLI::App& root, Chosen& chosen);
 void AddWatch(CLI::App& root, Chosen& chosen);
 void AddImport(CLI::App& root, Chosen& chosen);

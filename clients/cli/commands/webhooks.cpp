@@ -173,6 +173,7 @@ void AddWebhooks(CLI::App& root, Chosen& chosen) {
   CLI::App& noun = AddNoun(root, "webhooks", "Other systems that are told what happened");
   AddDefinitions(noun, chosen);
   AddDeliveries(noun, chosen);
+  AddListen(noun, chosen);
 }
 
 void AddDevices(CLI::App& root, Chosen& chosen) {

@@ -1,10 +1,6 @@
 #include "server/adapters/outgoing/http_outgoing.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <sys/socket.h>
-
-#include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -36,29 +32,8 @@ AttemptFailure FailureOf(const WebAnswer& answer) {
 
 }  // namespace
 
-std::vector<std::string> ResolveHost(const std::string& host) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) {
-    return {};
-  }
-  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(found, &freeaddrinfo);
-  std::vector<std::string> addresses;
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    // With a zone, such as `fe80::1%eth0`, it is not public.
-    char text[NI_MAXHOST] = {};
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST) ==
-        0) {
-      addresses.emplace_back(text);
-    }
-  }
-  return addresses;
-}
-
 HttpOutgoing::HttpOutgoing(Options options)
-    : options_(std::move(options)), client_(options_.limits) {}
+    : options_(std::move(options)), resolver_(options_.resolve), client_(options_.limits) {}
 
 ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
   const absl::StatusOr<OutgoingAddress> address = OutgoingAddress::Parse(post.url, options_.rules);
@@ -66,14 +41,18 @@ ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
     return {.failure = AttemptFailure::kAddress};
   }
   const std::string& host = address->parts().host;
-  const std::vector<std::string> found =
-      address->parts().host_is_ip ? std::vector<std::string>{host} : options_.resolve(host);
-  if (!address->CheckResolved(found).ok()) {
+  const std::optional<std::vector<std::string>> found =
+      address->parts().host_is_ip ? std::vector<std::string>{host}
+                                  : resolver_.Ask(host, options_.limits.step);
+  if (!found.has_value()) {
+    return {.failure = AttemptFailure::kTimeout, .was_stopped = resolver_.stopped()};
+  }
+  if (!address->CheckResolved(*found).ok()) {
     return {.failure = AttemptFailure::kAddress};
   }
   WebRequest request;
   request.address = address->parts();
-  request.ip = found.front();
+  request.ip = found->front();
   request.ca_file = options_.ca_file;
   request.method = "POST";
   request.headers = post.headers;
@@ -84,6 +63,11 @@ ports::OutgoingAnswer HttpOutgoing::Post(const ports::OutgoingPost& post) {
     return {.was_stopped = true};
   }
   return {.failure = FailureOf(answer), .status = answer.status, .retry_after = answer.retry_after};
+}
+
+void HttpOutgoing::Stop() {
+  resolver_.Stop();
+  client_.Cancel();
 }
 
 }  // namespace perigee::adapters

@@ -4,6 +4,8 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <atomic>
 #include <memory>
 #include <string_view>
 #include <thread>
@@ -11,12 +13,16 @@
 
 #include <httplib.h>
 
+#include "server/adapters/web/received_bytes.h"
+
 namespace perigee::adapters {
 namespace {
 
 constexpr int kOk = 200;
-// How often a request is cut that does not end by being cut.
-constexpr std::chrono::milliseconds kBetweenCuts{50};
+// How often a request is looked at, and cut that does not end by being cut.
+constexpr std::chrono::milliseconds kBetweenLooks{50};
+// Of the head of an answer, and all that TLS needs for it.
+constexpr std::uint64_t kHeadBytesMax = 256 * 1024;
 
 // The library compares names too, but takes a common name if there is no other.
 void DemandName(SSL_CTX* context, const WebAddress& address) {
@@ -72,12 +78,14 @@ class WebClient::Connection {
     client_->set_write_timeout(limits.step);
     client_->set_follow_location(false);
     client_->set_decompress(false);
+    client_->set_socket_options([this](socket_t socket) { socket_ = socket; });
     if (!request.ip.empty()) {
       client_->set_hostname_addr_map({{address.host, request.ip}});
     }
   }
 
   httplib::ClientImpl& client() { return *client_; }
+  std::uint64_t received() const { return ReceivedBytes(socket_); }
   std::string Cause(httplib::Error error) const {
     const auto verified = tls_ != nullptr ? tls_->get_openssl_verify_result() : X509_V_OK;
     return verified != X509_V_OK ? X509_verify_cert_error_string(verified)
@@ -87,6 +95,7 @@ class WebClient::Connection {
  private:
   std::unique_ptr<httplib::ClientImpl> client_;
   const httplib::SSLClient* tls_ = nullptr;  // `client_`, if it has TLS.
+  std::atomic<int> socket_ = -1;             // The last one. It may be closed already.
 };
 
 void WebClient::Cancel() {
@@ -100,22 +109,31 @@ bool WebClient::cancelled() {
   return cancelled_;
 }
 
-// The library limits only the time between two bytes, and an answer that trickles would keep the
-// thread for ever.
+// The library limits only the time between two bytes, and the length of a line of the head. An
+// answer that trickles would keep the thread for ever, and one that floods would fill the memory.
 template <typename Request>
-bool WebClient::Run(Connection& connection, const Request& request) {
+WebClient::Cut WebClient::Run(Connection& connection, std::uint64_t bytes_max,
+                              const Request& request) {
   bool done = false;
-  bool cut = false;
+  Cut cut = Cut::kNone;
   std::thread watch([&] {
+    const auto end = std::chrono::steady_clock::now() + limits_.all;
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, limits_.all, [&] { return done || cancelled_; });
+    const auto is_over = [&] { return done || cancelled_; };
+    while (!is_over() && std::chrono::steady_clock::now() < end &&
+           connection.received() <= bytes_max) {
+      changed_.wait_until(lock, std::min(end, std::chrono::steady_clock::now() + kBetweenLooks),
+                          is_over);
+    }
+    if (!done) {
+      cut = !cancelled_ && connection.received() > bytes_max ? Cut::kBytes : Cut::kTime;
+    }
     // A request that has no connection yet does not notice the first cut.
     while (!done) {
-      cut = true;
       lock.unlock();
       connection.client().stop();
       lock.lock();
-      changed_.wait_for(lock, kBetweenCuts, [&] { return done; });
+      changed_.wait_for(lock, kBetweenLooks, [&] { return done; });
     }
   });
   request();
@@ -125,7 +143,7 @@ bool WebClient::Run(Connection& connection, const Request& request) {
     changed_.notify_all();
   }
   watch.join();
-  return !cut;
+  return cut;
 }
 
 WebAnswer WebClient::Ask(const WebRequest& request) {
@@ -158,7 +176,7 @@ WebAnswer WebClient::Ask(const WebRequest& request) {
   };
   httplib::Response response;
   httplib::Error error = httplib::Error::Success;
-  const bool in_time = Run(connection, [&] {
+  const Cut cut = Run(connection, kHeadBytesMax + request.text_bytes_max, [&] {
     // Without a body to come the library does not call read_head.
     if (connection.client().send(sent, response, error) && answer.status == 0) {
       read_head(response);
@@ -168,11 +186,11 @@ WebAnswer WebClient::Ask(const WebRequest& request) {
   if (is_enough) {
     return answer;
   }
-  if (is_too_long) {
+  if (is_too_long || cut == Cut::kBytes) {
     answer.fault = WebFault::kTooLong;
   } else if (cancelled()) {
     answer.fault = WebFault::kCancelled;
-  } else if (!in_time) {
+  } else if (cut == Cut::kTime) {
     answer.fault = WebFault::kTimeout;
   } else {
     answer.fault = FaultOf(error);

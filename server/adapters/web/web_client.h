@@ -29,7 +29,7 @@ enum class WebFault : std::uint8_t {
   kTls,         // TLS refused the connection: the peer did not prove its name, for example.
   kTimeout,
   kAnswer,     // What came is no answer of HTTP, or it ended too early.
-  kTooLong,    // The text has more than text_bytes_max bytes.
+  kTooLong,    // The text has more than text_bytes_max bytes, or its head is far too long.
   kCancelled,  // By Cancel.
 };
 
@@ -60,9 +60,11 @@ class WebClient {
  private:
   class Connection;
 
-  // Runs `request`, which uses the connection. False if it was cut.
+  enum class Cut : std::uint8_t { kNone, kTime, kBytes };
+
+  // Runs `request`, which uses the connection, and says why it was cut. kTime: by Cancel too.
   template <typename Request>
-  bool Run(Connection& connection, const Request& request);
+  Cut Run(Connection& connection, std::uint64_t bytes_max, const Request& request);
   bool cancelled();
 
   const WebLimits limits_;

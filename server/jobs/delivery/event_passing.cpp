@@ -144,7 +144,8 @@ absl::Status EventPassing::Advance(const std::string& program, Revision to, Foll
     }
     std::vector<Event> wanted;
     for (const ports::JournalEntryPtr& entry : entries) {
-      if (wanted.size() >= kEventsMax) {
+      // What staff changed after `to`, such as the types, is not known yet.
+      if (wanted.size() >= kEventsMax || entry->revision > to) {
         break;
       }
       std::ranges::copy_if(

@@ -37,10 +37,6 @@ using domain::PushDelivery;
 using std::chrono::milliseconds;
 
 constexpr int kPage = 200;
-// At a time. A receiver that hangs keeps no more threads than that.
-constexpr int kWebhookWorkersMax = 4;
-constexpr int kPushWorkersMax = 8;  // For all push services.
-constexpr std::size_t kLaneMax = 1000;
 // In a row, before others have their turn.
 constexpr int kOfOneSubjectMax = 20;
 constexpr milliseconds kRestMin{20};
@@ -57,6 +53,17 @@ template <class R>
 std::optional<R> KeyOf(const ports::Due& due) {
   const std::shared_ptr<void> like = domain::DecodeRecord(domain::TypeOf<R>(), due.key, {}, 0);
   return like == nullptr ? std::nullopt : std::optional(*static_cast<const R*>(like.get()));
+}
+
+SendingJob JobOf(const ports::Due& due) {
+  const bool is_push = due.kind == kPush;
+  std::string id;
+  if (is_push) {
+    id = KeyOf<PushDelivery>(due).value_or(PushDelivery{}).device;
+  } else {
+    id = KeyOf<Delivery>(due).value_or(Delivery{}).webhook;
+  }
+  return {due, absl::StrCat(is_push ? kPushes : kWebhooks, "/", due.program, "/", id), is_push};
 }
 
 ports::Due DueOf(const std::string& program, const Delivery& delivery) {
@@ -95,8 +102,8 @@ absl::Status Sending::RunOnce() {
         next = due.time;
         break;
       }
-      if (due.kind == kDelivery || (due.kind == kPush && parts_.vapid != nullptr)) {
-        Take(due, now);
+      if (due.kind == kDelivery || due.kind == kPush) {
+        lanes_.Take(JobOf(due), now);
       }
     }
   } while (!next.has_value() && std::cmp_equal(page.size(), kPage));
@@ -104,17 +111,8 @@ absl::Status Sending::RunOnce() {
   {
     const std::lock_guard lock(mutex_);
     next_ = next;
-    std::erase_if(resting_, [now](const auto& resting) { return resting.second <= now; });
-    std::erase_if(lanes_, [](const auto& lane) {
-      return lane.second.waiting.empty() && lane.second.workers == 0;
-    });
-    for (auto& [name, lane] : lanes_) {
-      while (!stopping_ && lane.workers < lane.workers_max &&
-             std::cmp_less(lane.workers, lane.waiting.size())) {
-        ++lane.workers;
-        ++workers_;
-        employed.push_back(name);
-      }
+    if (!stopping_) {
+      employed = lanes_.Employ(now);
     }
   }
   for (const std::string& name : employed) {
@@ -133,35 +131,15 @@ milliseconds Sending::Rest() {
              : kRestMax;
 }
 
-void Sending::Take(const ports::Due& due, Time now) {
-  const auto resting = resting_.find(due);
-  if (stopping_ || known_.contains(due) || (resting != resting_.end() && resting->second > now)) {
-    return;
-  }
-  std::string name = kPushes;
-  if (due.kind == kDelivery) {
-    const std::optional<Delivery> key = KeyOf<Delivery>(due);
-    name = absl::StrCat(due.program, "/", key.has_value() ? key->webhook : std::string());
-  }
-  Lane& lane = lanes_[name];
-  lane.workers_max = due.kind == kDelivery ? kWebhookWorkersMax : kPushWorkersMax;
-  if (lane.waiting.size() < kLaneMax) {
-    known_.insert(due);
-    lane.waiting.push_back(due);
-  }
-}
-
 void Sending::Work(const std::string& name) {
-  std::optional<ports::Due> due;
+  std::optional<SendingJob> job;
   {
     const std::lock_guard lock(mutex_);
-    Lane& lane = lanes_[name];
-    if (!stopping_ && !lane.waiting.empty()) {
-      due = std::move(lane.waiting.front());
-      lane.waiting.pop_front();
+    if (!stopping_) {
+      job = lanes_.Next(name);
     }
   }
-  const bool goes_on = due.has_value() && Attempt(*due);
+  const bool goes_on = job.has_value() && Attempt(*std::move(job));
   // Others have their turn before the next one.
   if (goes_on && parts_.executor.Submit([this, name] { Work(name); }).ok()) {
     return;
@@ -171,47 +149,48 @@ void Sending::Work(const std::string& name) {
 
 void Sending::Leave(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  --lanes_[name].workers;
-  --workers_;
+  lanes_.Leave(name);
   idle_.notify_all();
 }
 
-bool Sending::Attempt(const ports::Due& first) {
-  std::optional<ports::Due> due = first;
-  for (int i = 0; due.has_value(); ++i) {
+bool Sending::Attempt(SendingJob job) {
+  for (int i = 0;; ++i) {
     const std::optional<ports::Lease> lease = parts_.leases.Held(DueLoop::kJob);
-    Done done{absl::OkStatus(), std::nullopt};
+    Done done;
     const bool goes_on = lease.has_value() && !stopping();
     if (goes_on) {
-      done = due->kind == kDelivery ? AttemptDelivery(*due, *lease) : AttemptPush(*due, *lease);
+      done = job.is_push ? AttemptPush(job.due, *lease) : AttemptDelivery(job.due, *lease);
     }
     if (!done.status.ok()) {
-      spdlog::warn("event=delivery_not_noted program={} cause=\"{}\"", due->program,
+      spdlog::warn("event=delivery_not_noted program={} cause=\"{}\"", job.due.program,
                    std::string(done.status.message()));
     }
     const std::lock_guard lock(mutex_);
-    known_.erase(*due);
+    const Time now = parts_.clock.Now();
+    lanes_.End(job, done.waited, now);
     if (!done.status.ok()) {
-      resting_[*due] = parts_.clock.Now() + kRestAfterFailure;
+      lanes_.Rest(job.due, now + kRestAfterFailure);
     }
     if (!goes_on) {
       return false;
     }
-    due = std::move(done.next);
-    // Another worker may have it already. After many in a row it comes by the next run.
-    if (due.has_value() && (i + 1 >= kOfOneSubjectMax || !known_.insert(*due).second)) {
-      due.reset();
+    // Another worker may have the next one already. Otherwise it comes by the next run.
+    if (!done.next.has_value() || i + 1 >= kOfOneSubjectMax || lanes_.IsSlow(job.receiver) ||
+        !lanes_.Claim(*done.next)) {
+      return true;
     }
+    job.due = *std::move(done.next);
   }
-  return true;
 }
 
-std::optional<AttemptOutcome> Sending::Send(const ports::OutgoingPost& post) {
+std::optional<AttemptOutcome> Sending::Send(const ports::OutgoingPost& post, Done& done) {
+  const Time start = parts_.clock.Now();
   const ports::OutgoingAnswer answer = parts_.outgoing.Post(post);
   if (answer.was_stopped) {
     return std::nullopt;
   }
   const Time now = parts_.clock.Now();
+  done.waited = now - start;
   return AttemptOutcome{now, answer.failure, answer.status, RetryAfter(answer.retry_after, now)};
 }
 
@@ -235,8 +214,9 @@ absl::Status Sending::Write(const std::string& program, const ports::Lease& leas
 
 Sending::Done Sending::AttemptDelivery(const ports::Due& due, const ports::Lease& lease) {
   const std::optional<Delivery> key = KeyOf<Delivery>(due);
+  Done done;
   std::optional<use_cases::PreparedDelivery> prepared;
-  absl::Status status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+  done.status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
     if (!key.has_value()) {
       return Error(Reason::kInternal, "the key of a due thing cannot be read");
     }
@@ -244,23 +224,23 @@ Sending::Done Sending::AttemptDelivery(const ports::Due& due, const ports::Lease
         prepared, use_cases::PrepareDelivery(reader, due.program, *key, parts_.clock.Now()));
     return absl::OkStatus();
   });
-  if (!status.ok() || !prepared.has_value()) {
-    return {status, std::nullopt};
+  if (!done.status.ok() || !prepared.has_value()) {
+    return done;
   }
   std::optional<AttemptOutcome> outcome;
   if (prepared->post.has_value()) {
-    outcome = Send(*prepared->post);
+    outcome = Send(*prepared->post, done);
     if (!outcome.has_value()) {
-      return {absl::OkStatus(), std::nullopt};
+      return done;
     }
   }
   const Delivery& tried = prepared->delivery;
-  status = Write(due.program, lease,
-                 [program = due.program, tried, outcome](auto& reader, const auto& context) {
-                   return use_cases::NoteAttempt(reader, context, program, tried, outcome);
-                 });
-  if (!status.ok()) {
-    return {status, std::nullopt};
+  done.status = Write(due.program, lease,
+                      [program = due.program, tried, outcome](auto& reader, const auto& context) {
+                        return use_cases::NoteAttempt(reader, context, program, tried, outcome);
+                      });
+  if (!done.status.ok()) {
+    return done;
   }
   std::string_view word = "dropped";
   if (outcome.has_value()) {
@@ -275,44 +255,47 @@ Sending::Done Sending::AttemptDelivery(const ports::Due& due, const ports::Lease
   }
   parts_.telemetry.Delivered(kWebhooks, word, parts_.clock.Now() - tried.create_time);
   std::optional<Delivery> next;
-  status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+  const absl::Status status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
     PERIGEE_ASSIGN_OR_RETURN(
         next, use_cases::FirstWaiting(reader, due.program, tried.webhook, tried.subject, nullptr));
     return absl::OkStatus();
   });
-  const bool is_due = status.ok() && next.has_value() && next->due_time.has_value() &&
-                      *next->due_time <= parts_.clock.Now();
-  return {absl::OkStatus(), is_due ? std::optional(DueOf(due.program, *next)) : std::nullopt};
+  if (status.ok() && next.has_value() && next->due_time.has_value() &&
+      *next->due_time <= parts_.clock.Now()) {
+    done.next = DueOf(due.program, *next);
+  }
+  return done;
 }
 
 Sending::Done Sending::AttemptPush(const ports::Due& due, const ports::Lease& lease) {
   const std::optional<PushDelivery> key = KeyOf<PushDelivery>(due);
+  Done done;
   std::optional<use_cases::PreparedPush> prepared;
-  absl::Status status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
+  done.status = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
     if (!key.has_value()) {
       return Error(Reason::kInternal, "the key of a due thing cannot be read");
     }
     PERIGEE_ASSIGN_OR_RETURN(prepared, use_cases::PreparePush(reader, due.program, *key,
-                                                              *parts_.vapid, parts_.clock.Now()));
+                                                              parts_.vapid, parts_.clock.Now()));
     return absl::OkStatus();
   });
-  if (!status.ok() || !prepared.has_value()) {
-    return {status, std::nullopt};
+  if (!done.status.ok() || !prepared.has_value()) {
+    return done;
   }
   std::optional<AttemptOutcome> outcome;
   if (prepared->post.has_value()) {
-    outcome = Send(*prepared->post);
+    outcome = Send(*prepared->post, done);
     if (!outcome.has_value()) {
-      return {absl::OkStatus(), std::nullopt};
+      return done;
     }
   }
   const PushDelivery& tried = prepared->push;
-  status = Write(due.program, lease,
-                 [program = due.program, tried, outcome](auto& reader, const auto& context) {
-                   return use_cases::NotePush(reader, context, program, tried, outcome);
-                 });
-  if (!status.ok()) {
-    return {status, std::nullopt};
+  done.status = Write(due.program, lease,
+                      [program = due.program, tried, outcome](auto& reader, const auto& context) {
+                        return use_cases::NotePush(reader, context, program, tried, outcome);
+                      });
+  if (!done.status.ok()) {
+    return done;
   }
   std::string_view word = "dropped";
   if (outcome.has_value()) {
@@ -323,7 +306,7 @@ Sending::Done Sending::AttemptPush(const ports::Due& due, const ports::Lease& le
                                                   : "dead";
   }
   parts_.telemetry.Delivered(kPushes, word, parts_.clock.Now() - tried.create_time);
-  return {absl::OkStatus(), std::nullopt};
+  return done;
 }
 
 void Sending::Stop() {
@@ -332,7 +315,7 @@ void Sending::Stop() {
   lock.unlock();
   parts_.outgoing.Stop();
   lock.lock();
-  idle_.wait(lock, [this] { return workers_ == 0; });
+  idle_.wait(lock, [this] { return lanes_.workers() == 0; });
 }
 
 }  // namespace perigee::jobs

@@ -2,15 +2,13 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "absl/status/status.h"
 #include "server/core/time.h"
+#include "server/jobs/delivery/lanes.h"
 #include "server/ports/due.h"
 
 namespace perigee {
@@ -38,8 +36,9 @@ namespace perigee::jobs {
 class LeaseKeeper;
 
 // Sends the deliveries and notices that are due, on the server that holds the lease of the loop of
-// due things. A receiver gets a few at a time, and those of one subject one after the other. What a
-// server sent and could not note any more is sent again by the next one: everything arrives at
+// due things. A receiver gets a few at a time, and those of one subject one after the other.
+// Receivers that keep an attempt waiting share a few threads, so that they hold up no others. What
+// a server sent and could not note any more is sent again by the next one: everything arrives at
 // least once. Safe from many threads.
 class Sending {
  public:
@@ -49,7 +48,7 @@ class Sending {
     const LeaseKeeper& leases;
     ports::Executor& executor;  // For attempts, each of which blocks for seconds.
     ports::Outgoing& outgoing;
-    const VapidKey* vapid;  // Null: notices wait.
+    const VapidKey* vapid;  // Null: notices are dropped.
     ports::Telemetry& telemetry;
   };
   explicit Sending(Parts parts) : parts_(parts) {}
@@ -67,28 +66,22 @@ class Sending {
   void Stop();
 
  private:
-  // Attempts for one receiver.
-  struct Lane {
-    std::deque<ports::Due> waiting;
-    int workers = 0;
-    int workers_max = 1;
-  };
   // What comes after an attempt.
   struct Done {
-    absl::Status status;             // Whether it could be noted.
-    std::optional<ports::Due> next;  // The next one of its subject, which is due.
+    absl::Status status;               // Whether it could be noted.
+    std::optional<ports::Due> next{};  // The next one of its subject, which is due.
+    std::optional<Duration> waited{};  // For the receiver. Absent: nothing was sent.
   };
 
-  void Take(const ports::Due& due, Time now);  // With mutex_ held.
   void Work(const std::string& name);
   void Leave(const std::string& name);
   // Makes the attempt, and those of the same subject after it. False: stopped, or not the server to
   // do it any more.
-  bool Attempt(const ports::Due& due);
+  bool Attempt(SendingJob job);
   Done AttemptDelivery(const ports::Due& due, const ports::Lease& lease);
   Done AttemptPush(const ports::Due& due, const ports::Lease& lease);
-  // nullopt: the outgoing port was stopped.
-  std::optional<domain::AttemptOutcome> Send(const ports::OutgoingPost& post);
+  // Sends the post, and notes in `done` how long that took. nullopt: the outgoing port was stopped.
+  std::optional<domain::AttemptOutcome> Send(const ports::OutgoingPost& post, Done& done);
   // Runs a unit of the job; `note`, (StoreReader&, UnitContext) → StatusOr<Changes>, decides.
   template <class Note>
   absl::Status Write(const std::string& program, const ports::Lease& lease, Note note);
@@ -98,10 +91,7 @@ class Sending {
   std::mutex mutex_;  // Guards all below.
   std::condition_variable idle_;
   bool stopping_ = false;
-  int workers_ = 0;
-  std::map<std::string, Lane> lanes_;
-  std::set<ports::Due> known_;          // Waiting in a lane, or in an attempt.
-  std::map<ports::Due, Time> resting_;  // Could not be noted; not tried again before that.
+  Lanes lanes_;
   std::optional<Time> next_;
 };
 

@@ -30,8 +30,8 @@ class Outgoing {
 
   // Sends the message by POST to one of the addresses that the URL's host has, if OutgoingAddress
   // allows them all, over TLS that proves the host's name. Redirects are not followed, and of the
-  // answer only the head is read. Blocks until it is there, some ten seconds at most apart from the
-  // resolver. An answer that is not 2xx is the failure kStatus.
+  // answer only the head is read. Blocks until it is there, some fifteen seconds at most. An answer
+  // that is not 2xx is the failure kStatus.
   virtual OutgoingAnswer Post(const OutgoingPost& post) = 0;
   // Ends running calls of Post soon and fails every later one.
   virtual void Stop() = 0;

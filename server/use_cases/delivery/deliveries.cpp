@@ -53,9 +53,16 @@ std::optional<Event> EventOf(const Delivery& delivery, const JournalEntry& entry
     event.time = delivery.create_time;
     return event;
   }
+  // Another release of the server may tell of more kinds of records, and so give other places.
   std::vector<Event> events = domain::EventsOf(entry);
+  std::erase_if(events, [&](const Event& event) {
+    return event.type != delivery.type || event.subject != delivery.subject;
+  });
   const auto found = std::ranges::find(events, delivery.place, &Event::place);
-  return found == events.end() ? std::nullopt : std::optional(std::move(*found));
+  if (events.empty()) {
+    return std::nullopt;
+  }
+  return std::move(found == events.end() ? events.front() : *found);
 }
 
 // nullopt if the member that it needs is there no more.

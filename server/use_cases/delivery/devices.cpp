@@ -151,7 +151,7 @@ absl::Status EnqueuePush(ports::StoreReader& reader, const ports::UnitContext& u
 absl::StatusOr<std::optional<PreparedPush>> PreparePush(ports::StoreReader& reader,
                                                         const std::string& program,
                                                         const PushDelivery& key,
-                                                        const VapidKey& vapid, Time now) {
+                                                        const VapidKey* vapid, Time now) {
   using Answer = std::optional<PreparedPush>;
   PERIGEE_ASSIGN_OR_RETURN(std::optional<PushDelivery> push, reader.records().Find(program, key));
   if (!push.has_value() || !push->due_time.has_value() || *push->due_time > now) {
@@ -163,7 +163,7 @@ absl::StatusOr<std::optional<PreparedPush>> PreparePush(ports::StoreReader& read
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<Device> device,
                            reader.records().Find(program, like));
   // Without the key of an erased member neither has its texts.
-  if (!device.has_value() || push->text.empty()) {
+  if (!device.has_value() || push->text.empty() || vapid == nullptr) {
     return Answer({*std::move(push), std::nullopt});
   }
   const absl::StatusOr<PushKeys> keys = PushKeys::Parse(device->p256dh, device->auth);
@@ -177,7 +177,7 @@ absl::StatusOr<std::optional<PreparedPush>> PreparePush(ports::StoreReader& read
                            {{"Content-Type", "application/octet-stream"},
                             {"Content-Encoding", "aes128gcm"},
                             {"TTL", absl::StrCat(kTimeToLive.count())},
-                            {"Authorization", vapid.Authorization(*address, now)}},
+                            {"Authorization", vapid->Authorization(*address, now)}},
                            std::move(body)};
   return Answer({*std::move(push), std::move(post)});
 }

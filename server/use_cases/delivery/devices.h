@@ -40,7 +40,7 @@ absl::StatusOr<Decided<domain::Device>> RemoveDevice(ports::StoreReader& reader,
 // A notice for the devices of a person.
 struct PushOrder {
   domain::MemberKey member;
-  std::string notification;  // Of which each device gets one notice, however often it is ordered.
+  std::string notification;  // While a notice of it is on its way to a device, it gets no other.
   std::string topic;
   // At most kPushSentenceBytesMax bytes. It is shown on locked screens and must not say what a gate
   // hides, so it is a general sentence, such as "There is news for you".
@@ -55,14 +55,15 @@ absl::Status EnqueuePush(ports::StoreReader& reader, const ports::UnitContext& u
 // What an attempt to deliver a notice sends.
 struct PreparedPush {
   domain::PushDelivery push;
-  // nullopt: nothing can be sent, because the device is gone.
+  // nullopt: nothing can be sent, because the device or the server's key is gone.
   std::optional<ports::OutgoingPost> post;
 };
-// nullopt if the notice is not due at `now`, or is gone. `key` may have the key alone.
+// nullopt if the notice is not due at `now`, or is gone. `key` may have the key alone. `vapid`:
+// null if the server has none.
 absl::StatusOr<std::optional<PreparedPush>> PreparePush(ports::StoreReader& reader,
                                                         const std::string& program,
                                                         const domain::PushDelivery& key,
-                                                        const VapidKey& vapid, Time now);
+                                                        const VapidKey* vapid, Time now);
 // Notes how an attempt ended. What arrived goes, and so does what can never be sent: then `outcome`
 // is nullopt. The device goes, with all its notices, if its push service does not know it any more.
 // Changes nothing if the notice is gone or has had another attempt meanwhile.

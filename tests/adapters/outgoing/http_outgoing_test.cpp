@@ -1,8 +1,14 @@
 #include "server/adapters/outgoing/http_outgoing.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
+#include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -11,6 +17,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/core/check.h"
 #include "tests/adapters/outgoing/receiver.h"
 #include "tests/support/temporary_folder.h"
 
@@ -25,9 +32,48 @@ using std::chrono::steady_clock;
 using testing::IsEmpty;
 
 // A resolver that knows these addresses of every host.
-auto Resolver(std::vector<std::string> addresses) {
+auto Knows(std::vector<std::string> addresses) {
   return [addresses = std::move(addresses)](const std::string&) { return addresses; };
 }
+
+// Answers one request by a head that goes on until the connection is closed.
+class Flood {
+ public:
+  Flood() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    PERIGEE_CHECK(bind(door_, any, size) == 0 && listen(door_, 1) == 0, "a port is free");
+    getsockname(door_, any, &size);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this] { Answer(); });
+  }
+  ~Flood() {
+    shutdown(door_, SHUT_RDWR);  // If nobody came.
+    thread_.join();
+    close(door_);
+  }
+  Flood(const Flood&) = delete;
+  Flood& operator=(const Flood&) = delete;
+
+  std::string Url() const { return "http://localhost:" + std::to_string(port_) + "/"; }
+
+ private:
+  void Answer() const {
+    const int connection = accept(door_, nullptr, nullptr);
+    std::string part = "HTTP/1.1 200 OK\r\n";
+    while (send(connection, part.data(), part.size(), MSG_NOSIGNAL) > 0) {
+      part = "x: " + std::string(1000, 'x') + "\r\n";
+    }
+    close(connection);
+  }
+
+  const int door_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+  std::thread thread_;
+};
 
 class HttpOutgoingTest : public testing::Test {
  protected:
@@ -38,7 +84,7 @@ class HttpOutgoingTest : public testing::Test {
     HttpOutgoing::Options options;
     options.rules.loopback = true;
     options.ca_file = folder_.File("ca.pem");
-    options.resolve = Resolver({"127.0.0.1"});
+    options.resolve = Knows({"127.0.0.1"});
     return options;
   }
   static OutgoingAnswer Post(HttpOutgoing::Options options, const std::string& url) {
@@ -84,16 +130,16 @@ TEST_F(HttpOutgoingTest, ARedirectIsNotFollowed) {
 TEST_F(HttpOutgoingTest, ANameThatLeadsInsideIsRefused) {
   for (const char* inside : {"127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fe80::1%lo"}) {
     HttpOutgoing::Options options = Options();
-    options.resolve = Resolver({inside});
+    options.resolve = Knows({inside});
     EXPECT_EQ(Post(options, "https://crm.example/hook").failure, AttemptFailure::kAddress)
         << inside;
     // One good answer makes the others no better.
-    options.resolve = Resolver({"93.184.216.34", inside});
+    options.resolve = Knows({"93.184.216.34", inside});
     EXPECT_EQ(Post(options, "https://crm.example/hook").failure, AttemptFailure::kAddress)
         << inside;
   }
   HttpOutgoing::Options options = Options();
-  options.resolve = Resolver({});
+  options.resolve = Knows({});
   EXPECT_EQ(Post(options, "https://crm.example/hook").failure, AttemptFailure::kAddress);
   EXPECT_THAT(receiver.Posts(), IsEmpty());
 }
@@ -104,7 +150,7 @@ TEST_F(HttpOutgoingTest, ThisMachineIsARuleOfDevelopment) {
   EXPECT_EQ(Post(options, receiver.Url()).failure, AttemptFailure::kAddress);
   // The name of this machine may not lead elsewhere.
   options = Options();
-  options.resolve = Resolver({"93.184.216.34"});
+  options.resolve = Knows({"93.184.216.34"});
   EXPECT_EQ(Post(options, receiver.Url()).failure, AttemptFailure::kAddress);
   EXPECT_THAT(receiver.Posts(), IsEmpty());
 }
@@ -154,7 +200,61 @@ TEST_F(HttpOutgoingTest, AStopEndsWhatRuns) {
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(30));
 }
 
-TEST(ResolveHostTest, LocalhostIsThisMachine) {
+TEST_F(HttpOutgoingTest, AResolverThatHangsIsNotWaitedFor) {
+  HttpOutgoing::Options options = Options();
+  options.limits.step = milliseconds(50);
+  std::promise<void> over;
+  options.resolve = [waiting = over.get_future().share()](const std::string&) {
+    waiting.wait();
+    return std::vector<std::string>{"127.0.0.1"};
+  };
+  EXPECT_EQ(Post(options, receiver.Url()).failure, AttemptFailure::kTimeout);
+  // A stop does not wait either.
+  options.limits.step = milliseconds(60'000);
+  HttpOutgoing outgoing(options);
+  const auto start = steady_clock::now();
+  OutgoingAnswer answer;
+  std::thread sender([&] { answer = outgoing.Post({receiver.Url(), {}, "{}"}); });
+  outgoing.Stop();
+  sender.join();
+  EXPECT_TRUE(answer.was_stopped);
+  EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(30));
+  over.set_value();
+}
+
+TEST_F(HttpOutgoingTest, AHeadThatDoesNotEndIsCut) {
+  Flood flood;
+  HttpOutgoing::Options options = Options();
+  options.limits = {milliseconds(60'000), milliseconds(60'000)};
+  const auto start = steady_clock::now();
+  EXPECT_EQ(Post(options, flood.Url()).failure, AttemptFailure::kAnswer);
+  EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+TEST(ResolverTest, OnlySoManyHang) {
+  std::promise<void> over;
+  adapters::Resolver resolver([waiting = over.get_future().share()](const std::string&) {
+    waiting.wait();
+    return std::vector<std::string>();
+  });
+  int asked = 0;
+  for (; asked < adapters::Resolver::kThreadsMax; ++asked) {
+    EXPECT_FALSE(resolver.Ask("crm.example", milliseconds(0)).has_value());
+  }
+  // It would wait for an answer, if it asked.
+  EXPECT_FALSE(resolver.Ask("crm.example", milliseconds(3'600'000)).has_value());
+  over.set_value();
+}
+
+TEST(ResolverTest, AnAnswerIsTold) {
+  adapters::Resolver resolver(Knows({"192.0.2.1"}));
+  EXPECT_THAT(resolver.Ask("crm.example", milliseconds(60'000)),
+              testing::Optional(testing::ElementsAre("192.0.2.1")));
+  resolver.Stop();
+  EXPECT_EQ(resolver.Ask("crm.example", milliseconds(60'000)), std::nullopt);
+}
+
+TEST(ResolverTest, LocalhostIsThisMachine) {
   const std::vector<std::string> found = adapters::ResolveHost("localhost");
   ASSERT_FALSE(found.empty());
   for (const std::string& address : found) {

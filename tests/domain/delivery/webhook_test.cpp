@@ -81,6 +81,7 @@ class FailingTest : public testing::Test {
 };
 
 TEST_F(FailingTest, ItIsTriedForThreeDaysAndThenDead) {
+  // The waits follow from the delivery. Eleven of them take 73 hours without jitter.
   const std::vector<Duration> times = Fail();
   EXPECT_EQ(times.size(), 12U);
   for (std::size_t i = 1; i < times.size(); ++i) {

@@ -16,7 +16,11 @@
 #include "server/domain/badge/badge_grant.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/delivery/webhook.h"
+#include "server/domain/idea/idea.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/member/member.h"
 
@@ -100,6 +104,56 @@ TEST(EventTest, ANameHasTheMembersIdWhereTheResourceIsTheMembers) {
   ASSERT_EQ(of_item.size(), 1U);
   EXPECT_TRUE(of_item[0].member.IsNil());
   EXPECT_EQ(domain::NameOf(of_item[0], "demo", ""), "programs/demo/items/roadmap");
+}
+
+TEST(EventTest, AnAcceptanceTellsWhatBecameOfIt) {
+  domain::Acceptance one;
+  one.id = 7;
+  one.member = KeyOf(1);
+  one.create_time = kMade;
+  EXPECT_THAT(TypesOf(EntryWith(one)), ElementsAre("perigee.acceptance.changed"));
+  one.accept_time = kNow;
+  EXPECT_THAT(TypesOf(EntryWith(one)), ElementsAre("perigee.acceptance.accepted"));
+  EXPECT_EQ(domain::NameOf(EventsOf(EntryWith(one))[0], "demo", "ada"),
+            "programs/demo/members/ada/acceptances/7");
+  one.withdraw_time = kNow;
+  EXPECT_THAT(TypesOf(EntryWith(one)), ElementsAre("perigee.acceptance.withdrawn"));
+}
+
+TEST(EventTest, AnIdeaTellsHowItWasDecided) {
+  domain::Idea idea;
+  idea.id = 7;
+  idea.member = KeyOf(1);
+  idea.create_time = kNow;
+  EXPECT_THAT(TypesOf(EntryWith(idea)), ElementsAre("perigee.idea.made"));
+  idea.create_time = kMade;
+  EXPECT_THAT(TypesOf(EntryWith(idea)), ElementsAre("perigee.idea.changed"));
+  idea.decide_time = kNow;
+  idea.state = domain::IdeaState::kShipped;
+  EXPECT_THAT(TypesOf(EntryWith(idea)), ElementsAre("perigee.idea.shipped"));
+  idea.state = domain::IdeaState::kDeclined;
+  EXPECT_THAT(TypesOf(EntryWith(idea)), ElementsAre("perigee.idea.declined"));
+  // Its name has no member, so the event has none.
+  EXPECT_TRUE(EventsOf(EntryWith(idea))[0].member.IsNil());
+}
+
+TEST(EventTest, PartsOfAnItemHaveNamesWithinIt) {
+  domain::ItemVersion version;
+  version.item = "roadmap";
+  version.version = 3;
+  EXPECT_EQ(domain::NameOf(EventsOf(EntryWith(version))[0], "demo", ""),
+            "programs/demo/items/roadmap/versions/3");
+  domain::Attachment attachment;
+  attachment.item = "roadmap";
+  attachment.id = "plan";
+  EXPECT_EQ(domain::NameOf(EventsOf(EntryWith(attachment))[0], "demo", ""),
+            "programs/demo/items/roadmap/attachments/plan");
+}
+
+TEST(EventTest, CasesOfLeaksAndVotesAreNotTold) {
+  JournalEntry entry = EntryWith(domain::LeakCase{});
+  entry.changes.records.Put(domain::IdeaVote{});
+  EXPECT_THAT(EventsOf(entry), IsEmpty());
 }
 
 TEST(EventTest, AnItemUnderEmbargoTellsNothingButItsName) {

@@ -160,6 +160,26 @@ TEST_F(DeliveriesTest, AMessageIsSignedAndNamesItsSubject) {
   EXPECT_NE(again->post->headers.find("webhook-timestamp")->second, headers.timestamp);
 }
 
+TEST_F(DeliveriesTest, AnEventIsFoundAlsoAtAnotherPlace) {
+  Change("ada");
+  ASSERT_THAT(Pass(), IsOk());
+  // As an older release placed it, which told of fewer kinds of records.
+  Delivery delivery = All<Delivery>()[0];
+  ASSERT_THAT(Write([&](auto&, const auto& unit) -> absl::StatusOr<domain::Changes> {
+                domain::Changes changes;
+                changes.records.Delete(delivery);
+                delivery.place = 7;
+                delivery.revision = unit.revision;
+                changes.records.Put(delivery);
+                return changes;
+              }),
+              IsOk());
+  const auto prepared = Prepare(All<Delivery>()[0]);
+  ASSERT_TRUE(prepared.has_value() && prepared->post.has_value());
+  EXPECT_EQ(nlohmann::json::parse(prepared->post->body)["data"]["subject"],
+            "programs/demo/members/ada");
+}
+
 TEST_F(DeliveriesTest, NothingIsPreparedBeforeItsTime) {
   Change("ada");
   Change("ada");

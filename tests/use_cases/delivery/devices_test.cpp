@@ -42,7 +42,7 @@ class DevicesTest : public SendersTest {
   std::optional<use_cases::PreparedPush> Prepare(const PushDelivery& key) {
     std::optional<use_cases::PreparedPush> prepared;
     programme.Read([&](ports::StoreReader& reader) {
-      auto found = use_cases::PreparePush(reader, "demo", key, vapid, Now());
+      auto found = use_cases::PreparePush(reader, "demo", key, &vapid, Now());
       EXPECT_THAT(found, IsOk());
       prepared = *std::move(found);
       return absl::OkStatus();
