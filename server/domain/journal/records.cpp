@@ -97,7 +97,6 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<Device>(),
         &TypeOf<Delivery>(),
         &TypeOf<InboxSettings>(),
-        &TypeOf<InboxSettings>(),
         &TypeOf<PushMark>(),
         &TypeOf<PushDelivery>(),
         &TypeOf<WebhookProgress>(),

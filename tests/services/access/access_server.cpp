@@ -89,8 +89,8 @@ AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_r
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
       call_(failing_, clock, call().executor(), metrics, &gatekeeper_),
-      insider_(insider(call_)),
-      push_key_(*VapidKey::Parse(PemOf(kPushNumber), "mailto:ops@brand.example")) {
+      push_key_(*VapidKey::Parse(PemOf(kPushNumber), "mailto:ops@brand.example")),
+      insider_(insider(call_)) {
   Serve({&program_admin_,
          &members_,
          &member_admin_,
