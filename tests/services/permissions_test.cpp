@@ -171,7 +171,7 @@ std::string ResourceOf(const AccessServer& server, const services::Permission& p
       {"SeatService/ClaimSeat", member},
       {"SeatService/GiveBackSeat", member + "/seats/1"},
       {"SeatService/ListOwnSeats", member},
-      {"SeatAdminService/ListSeats", "/items/preview"},
+      {"SeatAdminService/ListSeats", "/items/tour"},
       {"SeatAdminService/RevokeSeat", member + "/seats/1"},
       {"WebhookAdminService/UpdateWebhook", "/webhooks/none"},
       {"WebhookAdminService/DeleteWebhook", "/webhooks/none"},
@@ -340,10 +340,10 @@ std::unique_ptr<google::protobuf::Message> RequestFor(const AccessServer& server
   return request;
 }
 
-// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, bob has
-// accepted the agreement of an insider item and has a seat of it, and there is the webhook crm. In
-// both programmes, bob is a candidate for the title hero, the insider item `preview` is a draft, and
-// the item `open` is open.
+// In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, bob
+// has accepted the agreement of an insider item and has a seat of it, and there is the webhook crm.
+// In both programmes, bob is a candidate for the title hero, the insider item `preview` is a draft,
+// and the item `open` is open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -385,13 +385,13 @@ class PermissionsTest : public testing::Test {
     lock.set_request_id(server.NewRequestId());
     server.Must<v1::TierStanding>(root, "TierAdminService/LockTierStanding", lock);
     MakeAgreement(server, "programs/acme", "nda");
-    domain::InsiderItem item = OpenItem(server, "preview");
-    item.agreement = "nda";
-    PutItem(server, "acme", item);
+    domain::InsiderItem tour = OpenItem(server, "tour");
+    tour.agreement = "nda";
+    PutItem(server, "acme", tour);
     AcceptAs(server, root, "programs/acme/members/bob", "programs/acme/agreements/nda");
     server.Must<v1::InsiderSeat>(
         root, "SeatService/ClaimSeat",
-        ClaimOf(server, "programs/acme/members/bob", "programs/acme/items/preview"));
+        ClaimOf(server, "programs/acme/members/bob", "programs/acme/items/tour"));
     for (const char* program : {"acme", "umbrella"}) {
       PutItem(server, program, OpenItemOf("open"));
     }
@@ -446,7 +446,12 @@ TEST_F(PermissionsTest, EveryRpcHasALineAndEveryLineAnRpc) {
   std::vector<std::string> files;
   const auto* pool = google::protobuf::DescriptorPool::generated_pool();
   for (const char* file :
-       {"access", "attachment", "activity", "ask", "audience", "audit", "badge", "board", "candidate", "capital", "champion", "contribution", "credential", "explain", "facet", "insider", "insight", "invitation", "member", "orbit", "program", "reward", "thanks", "tier", "insider_read", "agreement", "seat", "feedback", "idea", "leak", "inbox", "delivery"}) {
+       {"access",       "attachment", "activity",  "ask",      "audience", "audit",
+        "badge",        "board",      "candidate", "capital",  "champion", "contribution",
+        "credential",   "explain",    "facet",     "insider",  "insight",  "invitation",
+        "member",       "orbit",      "program",   "reward",   "thanks",   "tier",
+        "insider_read", "agreement",  "seat",      "feedback", "idea",     "leak",
+        "inbox",        "delivery"}) {
     const auto* proto = pool->FindFileByName("perigee/v1/" + std::string(file) + ".proto");
     ASSERT_NE(proto, nullptr) << file;
     for (int i = 0; i < proto->service_count(); ++i) {

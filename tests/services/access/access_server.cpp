@@ -78,13 +78,13 @@ std::unique_ptr<Message> NewRequest(const MethodDescriptor& method) {
 }
 
 AccessServer::AccessServer(Rate rate, Rate program_rate)
-    : AccessServer(
-          [this](services::Call& call) {
-            return std::make_unique<services::InsiderService>(call, tokens(), metrics);
-          },
-          rate, program_rate) {}
+    : AccessServer(rate, program_rate, [this](services::Call& call) {
+        return std::make_unique<services::InsiderService>(call, tokens(), metrics);
+      }) {}
 
-AccessServer::AccessServer(const MakeService& insider, Rate rate, Rate program_rate)
+AccessServer::AccessServer(const MakeService& insider) : AccessServer({}, {}, insider) {}
+
+AccessServer::AccessServer(Rate rate, Rate program_rate, const MakeService& insider)
     : issuers_(StartIssuers(maker_, steady_clock_)),
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),

@@ -95,7 +95,7 @@ class AccessServer : public ServerFixture {
   explicit AccessServer(Rate rate = {}, Rate program_rate = {});
   // Serves what `insider` makes in the place of InsiderService.
   using MakeService = std::function<std::unique_ptr<grpc::Service>(services::Call& call)>;
-  explicit AccessServer(const MakeService& insider, Rate rate = {}, Rate program_rate = {});
+  explicit AccessServer(const MakeService& insider);
   ~AccessServer();
 
   std::string Token(const std::string& subject, Duration lifetime = std::chrono::hours(1)) const;
@@ -147,6 +147,7 @@ class AccessServer : public ServerFixture {
   CountingTelemetry& telemetry() { return telemetry_; }
 
  private:
+  AccessServer(Rate rate, Rate program_rate, const MakeService& insider);
   static void Expect(const absl::Status& status, std::string_view what);
   Names Fill(const std::string& program);
 

@@ -11,6 +11,8 @@
 #include "perigee/v1/leak.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "server/core/error.h"
+#include "server/domain/insider/canary_trace.h"
+#include "server/domain/insider/item.h"
 #include "server/domain/insider/item_read.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
