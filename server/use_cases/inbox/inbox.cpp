@@ -13,6 +13,7 @@
 #include "server/domain/audience/audience.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/insider/agreement.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/journal/entry_notices.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/member/trait.h"

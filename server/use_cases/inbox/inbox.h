@@ -21,7 +21,6 @@
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/gate.h"
 #include "server/domain/insider/item.h"
-#include "server/domain/insider/seat.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
