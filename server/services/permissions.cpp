@@ -163,14 +163,15 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
+    // Its name would tell a member that there is an item.
+    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
+
     {"AttachmentService/ListItemAttachments", "parent", kNobody, kMember, kNone, "member"},
     {"AttachmentService/DownloadAttachment", "name", kNobody, kMember, kNone, "member"},
     {"AttachmentAdminService/UploadAttachment", "parent", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/GetUpload", "parent", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/DeleteAttachment", "name", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/ListAttachments", "parent", kAdmin, kNobody, kNone},
-    // Its name would tell a member that there is an item.
-    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
     {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
     {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
