@@ -381,7 +381,6 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountTiers(program, health);
   insider_.Health(program, health);
   sending_.Health(program, health);
-  CountDeliveries(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));

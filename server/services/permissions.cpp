@@ -163,14 +163,15 @@ constexpr auto kTable = std::to_array<Permission>({
     {"InsiderAdminService/OpenItem", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/MoveRelease", "name", kAdmin, kNobody, kNone},
     {"InsiderAdminService/WithdrawItem", "name", kAdmin, kNobody, kNone},
+    // Its name would tell a member that there is an item.
+    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
+
     {"AttachmentService/ListItemAttachments", "parent", kNobody, kMember, kNone, "member"},
     {"AttachmentService/DownloadAttachment", "name", kNobody, kMember, kNone, "member"},
     {"AttachmentAdminService/UploadAttachment", "parent", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/GetUpload", "parent", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/DeleteAttachment", "name", kAdmin, kNobody, kNone},
     {"AttachmentAdminService/ListAttachments", "parent", kAdmin, kNobody, kNone},
-    // Its name would tell a member that there is an item.
-    {"InsiderAdminService/PreviewItem", "name", kAdmin, kNobody, kPicked},
 
     {"InsiderService/ListItems", "parent", kNobody, kMember, kNone, "parent"},
     {"InsiderService/CountItems", "parent", kNobody, kMember, kNone, "parent"},
@@ -186,11 +187,11 @@ constexpr auto kTable = std::to_array<Permission>({
     {"AgreementService/ListOwnAcceptances", "parent", kNobody, kMember, kNone, "parent"},
     {"AgreementAdminService/CreateAgreement", "parent", kAdmin, kNobody, kNone},
     {"AgreementAdminService/UpdateAgreement", "agreement.name", kAdmin, kNobody, kNone},
-    {"AgreementAdminService/ListAgreements", "parent", kStaff, kNobody, kNone},
+    {"AgreementAdminService/ListAgreements", "parent", kAdmin, kNobody, kNone},
     {"AgreementAdminService/AddAgreementVersion", "parent", kAdmin, kNobody, kNone},
-    {"AgreementAdminService/ListAgreementVersions", "parent", kStaff, kNobody, kNone},
-    {"AgreementAdminService/GetAgreementVersion", "name", kStaff, kNobody, kNone},
-    {"AgreementAdminService/ListAcceptances", "parent", kStaff, kNobody, kShown},
+    {"AgreementAdminService/ListAgreementVersions", "parent", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/GetAgreementVersion", "name", kAdmin, kNobody, kNone},
+    {"AgreementAdminService/ListAcceptances", "parent", kAdmin, kNobody, kShown},
 
     {"SeatService/ListClaimable", "parent", kNobody, kMember, kNone, "parent"},
     {"SeatService/ClaimSeat", "parent", kNobody, kMember, kNone, "parent", false},

@@ -13,6 +13,7 @@
 #include "server/domain/audience/audience.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/insider/agreement.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/journal/entry_notices.h"
 #include "server/domain/journal/journal.h"
 #include "server/domain/member/trait.h"
@@ -52,8 +53,8 @@ absl::StatusOr<const std::vector<InsiderItem>*> InboxGround::Items() {
     std::vector<InsiderItem> page;
     do {
       PERIGEE_ASSIGN_OR_RETURN(
-          page, reader_.records().List<InsiderItem>(
-                    program_, {}, all.empty() ? nullptr : &all.back(), kItemsAtOnce));
+          page, reader().records().List<InsiderItem>(
+                    program(), {}, all.empty() ? nullptr : &all.back(), kItemsAtOnce));
       all.insert(all.end(), page.begin(), page.end());
     } while (std::cmp_equal(page.size(), kItemsAtOnce));
     items_ = std::move(all);
@@ -70,20 +71,10 @@ absl::StatusOr<Time> InboxGround::VersionTime(const InsiderItem& item) {
   like.item = item.id;
   like.version = item.version;
   PERIGEE_ASSIGN_OR_RETURN(const std::optional<domain::ItemVersion> version,
-                           reader_.records().Find(program_, like));
+                           reader().records().Find(program(), like));
   const Time time = version.has_value() ? version->create_time : item.create_time;
   version_times_.emplace(item.id, time);
   return time;
-}
-
-absl::StatusOr<const std::vector<domain::Seat>*> InboxGround::ClaimsTo(const std::string& item) {
-  const auto known = claims_.find(item);
-  if (known != claims_.end()) {
-    return &known->second;
-  }
-  PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Seat> claims,
-                           AllRecords<domain::Seat>(reader_, program_, {"item", item}));
-  return &claims_.emplace(item, std::move(claims)).first->second;
 }
 
 absl::StatusOr<bool> InboxGround::CountsDays() {
@@ -112,8 +103,7 @@ absl::StatusOr<bool> InboxGround::CountsDays() {
 Inbox::Inbox(InboxGround& ground, PersonalGate gate) : ground_(ground), gate_(std::move(gate)) {}
 
 absl::StatusOr<Inbox> Inbox::Of(InboxGround& ground, const domain::Member& member, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(PersonalGate gate,
-                           PersonalGate::Of(ground.reader(), ground.program(), member, now));
+  PERIGEE_ASSIGN_OR_RETURN(PersonalGate gate, PersonalGate::Of(ground.gates(), member, now));
   return Inbox(ground, std::move(gate));
 }
 
@@ -157,7 +147,8 @@ absl::Status Inbox::AddSeats(StandingNotices& standing) {
     if (!item.has_value()) {
       continue;
     }
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Seat>* claims, ground_.ClaimsTo(id));
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Seat>* claims,
+                             ground_.gates()->ClaimsTo(id));
     const std::vector<Interval> times = domain::SeatTimes(*item, *claims);
     for (std::size_t i = 0; i < claims->size(); ++i) {
       const domain::Seat& claim = (*claims)[i];

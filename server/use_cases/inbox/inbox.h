@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,6 @@
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/gate.h"
 #include "server/domain/insider/item.h"
-#include "server/domain/insider/seat.h"
 #include "server/domain/member/member.h"
 #include "server/domain/member/member_key.h"
 #include "server/domain/record/revision.h"
@@ -41,28 +41,25 @@ namespace perigee::use_cases {
 class InboxGround {
  public:
   InboxGround(ports::StoreReader& reader, std::string program)
-      : reader_(reader), program_(std::move(program)) {}
+      : gates_(std::make_shared<GateGround>(reader, std::move(program))) {}
 
   // All items, by id.
   absl::StatusOr<const std::vector<domain::InsiderItem>*> Items();
   // When the newest body of the item was made.
   absl::StatusOr<Time> VersionTime(const domain::InsiderItem& item);
-  // All claims to a seat of the item, by id.
-  absl::StatusOr<const std::vector<domain::Seat>*> ClaimsTo(const std::string& item);
   // Whether an audience of an item counts days or activities, so that it may let somebody in
   // although no fact changes.
   absl::StatusOr<bool> CountsDays();
 
-  ports::StoreReader& reader() { return reader_; }
-  const std::string& program() const { return program_; }
+  ports::StoreReader& reader() { return gates_->reader(); }
+  const std::string& program() const { return gates_->program(); }
+  const std::shared_ptr<GateGround>& gates() { return gates_; }
 
  private:
-  ports::StoreReader& reader_;
-  std::string program_;
+  std::shared_ptr<GateGround> gates_;
   std::optional<std::vector<domain::InsiderItem>> items_;
   std::optional<bool> counts_days_;
   std::map<std::string, Time> version_times_;
-  std::map<std::string, std::vector<domain::Seat>> claims_;
 };
 
 // The inbox of one person, over one view and at one instant. The gate is asked for each item that

@@ -1,5 +1,6 @@
 #include "server/use_cases/insider/gate.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -47,34 +48,14 @@ absl::StatusOr<InsiderItem> RequireItem(ports::StoreReader& reader, const std::s
   return *std::move(item);
 }
 
-PersonalGate::PersonalGate(ports::StoreReader& reader, std::string program, domain::Member member,
-                           std::vector<domain::MemberKey> members, Time now)
-    : reader_(reader),
-      program_(std::move(program)),
-      member_(std::move(member)),
-      members_(std::move(members)),
-      now_(now) {}
-
-absl::StatusOr<PersonalGate> PersonalGate::Of(ports::StoreReader& reader,
-                                              const std::string& program,
-                                              const domain::Member& member, Time now) {
-  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
-  PERIGEE_ASSIGN_OR_RETURN(domain::Member at, MemberAt(reader, program, member, now));
-  return PersonalGate(reader, program, std::move(at), merged.AllOf(member.key), now);
-}
-
-absl::StatusOr<bool> PersonalGate::IsIn(const std::string& audience) {
-  if (const auto known = is_in_.find(audience); known != is_in_.end()) {
-    return known->second;
+absl::StatusOr<const domain::MergedMembers*> GateGround::Merged() {
+  if (!merged_.has_value()) {
+    PERIGEE_ASSIGN_OR_RETURN(merged_, reader_.members().Merged(program_));
   }
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Audience compiled,
-                           domain::Audience::Compile("audience", audience));
-  PERIGEE_ASSIGN_OR_RETURN(const domain::Judgement judged,
-                           JudgeMember(reader_, program_, compiled, member_, now_));
-  return is_in_.emplace(audience, judged.is_in).first->second;
+  return &*merged_;
 }
 
-absl::StatusOr<const domain::Agreement*> PersonalGate::AgreementOf(const std::string& id) {
+absl::StatusOr<const domain::Agreement*> GateGround::AgreementOf(const std::string& id) {
   auto known = agreements_.find(id);
   if (known == agreements_.end()) {
     domain::Agreement like;
@@ -86,11 +67,55 @@ absl::StatusOr<const domain::Agreement*> PersonalGate::AgreementOf(const std::st
   return known->second.has_value() ? &*known->second : nullptr;
 }
 
+absl::StatusOr<const std::vector<domain::Seat>*> GateGround::ClaimsTo(const std::string& item) {
+  auto known = claims_.find(item);
+  if (known == claims_.end()) {
+    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Seat> claims,
+                             AllRecords<domain::Seat>(reader_, program_, {"item", item}));
+    known = claims_.emplace(item, std::move(claims)).first;
+  }
+  return &known->second;
+}
+
+PersonalGate::PersonalGate(std::shared_ptr<GateGround> ground, domain::Member member,
+                           std::vector<domain::MemberKey> members, Time now)
+    : ground_(std::move(ground)),
+      member_(std::move(member)),
+      members_(std::move(members)),
+      now_(now) {}
+
+absl::StatusOr<PersonalGate> PersonalGate::Of(ports::StoreReader& reader,
+                                              const std::string& program,
+                                              const domain::Member& member, Time now) {
+  return Of(std::make_shared<GateGround>(reader, program), member, now);
+}
+
+absl::StatusOr<PersonalGate> PersonalGate::Of(std::shared_ptr<GateGround> ground,
+                                              const domain::Member& member, Time now) {
+  PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers* merged, ground->Merged());
+  PERIGEE_ASSIGN_OR_RETURN(domain::Member at,
+                           MemberAt(ground->reader(), ground->program(), *merged, member, now));
+  return PersonalGate(std::move(ground), std::move(at), merged->AllOf(member.key), now);
+}
+
+absl::StatusOr<bool> PersonalGate::IsIn(const std::string& audience) {
+  if (const auto known = is_in_.find(audience); known != is_in_.end()) {
+    return known->second;
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::Audience compiled,
+                           domain::Audience::Compile("audience", audience));
+  PERIGEE_ASSIGN_OR_RETURN(
+      const domain::Judgement judged,
+      JudgeMember(ground_->reader(), ground_->program(), compiled, member_, now_));
+  return is_in_.emplace(audience, judged.is_in).first->second;
+}
+
 absl::StatusOr<std::span<const domain::Acceptance>> PersonalGate::AcceptancesOf(
     const std::string& agreement) {
   if (!acceptances_.has_value()) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Acceptance> all,
-                             AllRecordsOf<domain::Acceptance>(reader_, program_, members_));
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<domain::Acceptance> all,
+        AllRecordsOf<domain::Acceptance>(ground_->reader(), ground_->program(), members_));
     acceptances_.emplace();
     for (domain::Acceptance& one : all) {
       (*acceptances_)[one.agreement].push_back(std::move(one));
@@ -111,27 +136,27 @@ absl::StatusOr<GateOutcome> PersonalGate::Ask(const InsiderItem& item) {
   };
   PERIGEE_ASSIGN_OR_RETURN(GateOutcome outcome, ask());
   if (outcome == GateOutcome::kNotBound) {
-    PERIGEE_ASSIGN_OR_RETURN(facts.agreement, AgreementOf(item.agreement));
+    PERIGEE_ASSIGN_OR_RETURN(facts.agreement, ground_->AgreementOf(item.agreement));
     PERIGEE_ASSIGN_OR_RETURN(facts.acceptances, AcceptancesOf(item.agreement));
     PERIGEE_ASSIGN_OR_RETURN(outcome, ask());
   }
   if (outcome == GateOutcome::kNoSeat) {
-    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Seat> claims,
-                             AllRecords<domain::Seat>(reader_, program_, {"item", item.id}));
-    facts.claims = claims;
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Seat>* claims, ground_->ClaimsTo(item.id));
+    facts.claims = *claims;
     PERIGEE_ASSIGN_OR_RETURN(outcome, ask());
   }
   return outcome;
 }
 
 absl::StatusOr<OpenItem> PersonalGate::Require(const std::string& item) {
-  PERIGEE_ASSIGN_OR_RETURN(std::optional<InsiderItem> found, FindItem(reader_, program_, item));
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<InsiderItem> found,
+                           FindItem(ground_->reader(), ground_->program(), item));
   if (!found.has_value()) {
-    return NoItem(program_, item);
+    return NoItem(ground_->program(), item);
   }
   PERIGEE_ASSIGN_OR_RETURN(const GateOutcome outcome, Ask(*found));
   if (!domain::IsOpen(outcome)) {
-    return NoItem(program_, item);
+    return NoItem(ground_->program(), item);
   }
   return OpenItem{*std::move(found), outcome};
 }

@@ -47,10 +47,10 @@ using std::chrono::hours;
 const std::string kAcme = "programs/acme";
 // Stands in every id and text of a hidden item.
 constexpr char kSecret[] = "zanzibar";
-// Those who may know nothing of any hidden item. Program admins and operators make them.
+// Those who may know nothing of any hidden item. Program admins and operators make them, and
+// analysts audit every change.
 constexpr const char* kCallers[] = {
-    "ada",      "ian", "ROLE_MODERATOR", "ROLE_REVIEWER", "ROLE_ANALYST", "ROLE_INGESTION",
-    "stranger", ""};
+    "ada", "ian", "ROLE_MODERATOR", "ROLE_REVIEWER", "ROLE_INGESTION", "stranger", ""};
 
 // A server whose programme `acme` has hidden items, if it has `secrets`, and one draft more. Ivy is
 // an insider of most of them. Ian will see one from its opening on.
