@@ -108,7 +108,7 @@ absl::Status DraftTheItems(Stage& stage) {
                                   display_name: "The test flight"
                                   kind: KIND_EARLY_BUILD
                                   audience: "title:mvp or title:champion"
-                                  agreement: "secrecy"
+                                  agreement: "PROGRAM/agreements/secrecy"
                                   seats: 1
                                   seat_days: 30
                                   seat_price: 20
