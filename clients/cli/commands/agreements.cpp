@@ -51,8 +51,12 @@ Rows<v1::AgreementAcceptance> AcceptanceRows() {
           }};
 }
 
+void ShowBody(Session& session, const std::string& body) {
+  session.out() << body << (body.ends_with('\n') ? "" : "\n");
+}
+
 void ShowVersion(Session& session, const v1::AgreementVersion& version) {
-  session.out() << version.body() << '\n';
+  ShowBody(session, version.body());
 }
 
 void ShowPresented(Session& session, const v1::PresentAgreementResponse& presented) {
@@ -61,7 +65,8 @@ void ShowPresented(Session& session, const v1::PresentAgreementResponse& present
   card.Add("agreement", presented.display_name());
   card.Add("digest", presented.acceptance().digest());
   card.Print(session.out());
-  session.out() << '\n' << presented.body() << '\n';
+  session.out() << '\n';
+  ShowBody(session, presented.body());
 }
 
 absl::StatusOr<std::string> ReadBody(Session& /*session*/, const Form::Message& /*so_far*/,

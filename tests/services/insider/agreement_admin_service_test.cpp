@@ -42,12 +42,13 @@ TEST_F(AgreementAdminServiceTest, StaffWriteAgreements) {
   create.mutable_agreement()->clear_display_name();
   EXPECT_THAT(Call("root", Admin("CreateAgreement"), create),
               IsInvalidField("agreement.display_name"));
-  EXPECT_EQ(Must<v1::ListAgreementsResponse>("ROLE_REVIEWER", Admin("ListAgreements"),
+  EXPECT_EQ(Must<v1::ListAgreementsResponse>("ROLE_PROGRAM_ADMIN", Admin("ListAgreements"),
                                              ListOf<v1::ListAgreementsRequest>(kAcme))
                 .agreements_size(),
             1);
-  EXPECT_THAT(Call("ada", Admin("ListAgreements"), ListOf<v1::ListAgreementsRequest>(kAcme)),
-              HasReason(Reason::kPermissionDenied));
+  EXPECT_THAT(
+      Call("ROLE_MODERATOR", Admin("ListAgreements"), ListOf<v1::ListAgreementsRequest>(kAcme)),
+      HasReason(Reason::kPermissionDenied));
 }
 
 TEST_F(AgreementAdminServiceTest, ARequiredTextSupersedesWhatWasAccepted) {
@@ -105,8 +106,8 @@ TEST_F(AgreementAdminServiceTest, StaffSeeWhoAccepted) {
     request.set_agreement(agreement);
     int found = 0;
     do {
-      const auto page =
-          Must<v1::ListAcceptancesResponse>("ROLE_MODERATOR", Admin("ListAcceptances"), request);
+      const auto page = Must<v1::ListAcceptancesResponse>("ROLE_PROGRAM_ADMIN",
+                                                          Admin("ListAcceptances"), request);
       found += page.acceptances_size();
       request.set_page_token(page.next_page_token());
     } while (!request.page_token().empty());

@@ -38,6 +38,16 @@ class InsidersTest : public UnitsTest {
     Put(Preview());
   }
 
+  // Answers what `read`, (StoreReader&) → StatusOr<T>, finds in one view.
+  template <class Read>
+  auto Reading(const Read& read) {
+    decltype(read(std::declval<ports::StoreReader&>())) answer = absl::UnknownError("not read");
+    programme.Read([&](ports::StoreReader& reader) {
+      answer = read(reader);
+      return absl::OkStatus();
+    });
+    return answer;
+  }
   // An item that has just opened.
   domain::InsiderItem Preview() {
     domain::InsiderItem item;
@@ -105,16 +115,6 @@ class InsidersTest : public UnitsTest {
                           : absl::StatusOr<use_cases::AcceptanceView>(presented.status());
   }
 
-  // Answers what `read`, (StoreReader&) → StatusOr<T>, finds in one view.
-  template <class Read>
-  auto Reading(const Read& read) {
-    decltype(read(std::declval<ports::StoreReader&>())) answer = absl::UnknownError("not read");
-    programme.Read([&](ports::StoreReader& reader) {
-      answer = read(reader);
-      return absl::OkStatus();
-    });
-    return answer;
-  }
   // What the gate says to the member now.
   domain::GateOutcome GateOf(const std::string& member, const std::string& item = "preview") {
     return Reading([&](ports::StoreReader& reader) -> absl::StatusOr<domain::GateOutcome> {
