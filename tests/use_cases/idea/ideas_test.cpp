@@ -21,11 +21,12 @@ using domain::Revision;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using Move = domain::IdeaMove;
 using State = domain::IdeaState;
 
 class IdeasTest : public WithItemsTest {
  protected:
+  using Move = domain::IdeaMove;
+
   absl::StatusOr<Idea> Submit(const std::string& member, const std::string& item = "") {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::SubmitIdea(reader, unit, "demo", {member, item, "A bell", "It glows"});
@@ -81,8 +82,8 @@ class IdeasTest : public WithItemsTest {
   std::int64_t VotesFor(Revision idea) {
     std::int64_t votes = -1;
     programme.Read([&](ports::StoreReader& reader) {
-      for (const use_cases::CountedIdea& one :
-           use_cases::AllIdeas(reader, "demo", {}, idea - 1, 1).value()) {
+      const auto all = use_cases::AllIdeas(reader, "demo", {}, idea - 1, 1);
+      for (const use_cases::CountedIdea& one : all.value()) {
         votes = one.idea.id == idea ? one.votes : votes;
       }
       return absl::OkStatus();
