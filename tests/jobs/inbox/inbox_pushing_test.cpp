@@ -60,14 +60,14 @@ class InboxPushingTest : public InboxesTest {
         InboxPushing::Parts{programme.store(), programme.clock, programme.leases()});
   }
   // Runs the job until nothing is left to do.
-  void Run(InboxPushing& pushing) {
+  void Run() {
     do {
-      ASSERT_THAT(pushing.RunOnce(), IsOk());
-    } while (pushing.Rest() == milliseconds(0));
+      ASSERT_THAT(pushing->RunOnce(), IsOk());
+    } while (pushing->Rest() == milliseconds(0));
   }
   // Runs the job, and hands its notices to the browsers.
   std::vector<Shown> Push() {
-    Run(*pushing);
+    Run();
     return Deliver();
   }
   std::vector<Shown> Deliver() {
@@ -75,7 +75,7 @@ class InboxPushingTest : public InboxesTest {
     for (const domain::PushDelivery& due : All<domain::PushDelivery>()) {
       std::optional<use_cases::PreparedPush> prepared;
       programme.Read([&](ports::StoreReader& reader) {
-        prepared = use_cases::PreparePush(reader, "demo", due, vapid_, Now()).value();
+        prepared = use_cases::PreparePush(reader, "demo", due, &vapid_, Now()).value();
         return absl::OkStatus();
       });
       if (!prepared.has_value() || !prepared->post.has_value()) {
