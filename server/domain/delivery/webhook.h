@@ -127,7 +127,7 @@ struct AttemptOutcome {
   Time time{};
   AttemptFailure failure = AttemptFailure::kNone;
   int status = 0;
-  std::optional<Time> not_before;  // See FailedAttempt.
+  std::optional<Time> not_before{};  // See FailedAttempt.
 
   bool arrived() const { return failure == AttemptFailure::kNone; }
 };

@@ -38,8 +38,8 @@ class DeliveriesTest : public SendersTest {
     std::vector<Event> events;
     const domain::Revision cursor = Stored().progress.cursor;
     programme.Read([&](ports::StoreReader& reader) {
-      for (const domain::JournalEntry& entry :
-           reader.journal().Read("demo", cursor, 1000).value()) {
+      const auto entries = reader.journal().Read("demo", cursor, 1000).value();
+      for (const domain::JournalEntry& entry : entries) {
         for (Event& event : domain::EventsOf(entry)) {
           events.push_back(std::move(event));
         }

@@ -32,7 +32,8 @@ class DevicesTest : public SendersTest {
   std::vector<std::string> EndpointsOf(const std::string& member) {
     std::vector<std::string> endpoints;
     programme.Read([&](ports::StoreReader& reader) {
-      for (const Device& device : use_cases::DevicesOf(reader, "demo", member).value()) {
+      const auto devices = use_cases::DevicesOf(reader, "demo", member).value();
+      for (const Device& device : devices) {
         endpoints.push_back(device.endpoint);
       }
       return absl::OkStatus();

@@ -32,8 +32,9 @@ class WebhooksTest : public SendersTest {
   std::vector<std::string> Secrets() {
     std::vector<std::string> texts;
     programme.Read([&](ports::StoreReader& reader) {
-      for (const WebhookSecret& secret :
-           use_cases::WebhookSecrets(reader, "demo", Stored().webhook, Now()).value()) {
+      const auto secrets =
+          use_cases::WebhookSecrets(reader, "demo", Stored().webhook, Now()).value();
+      for (const WebhookSecret& secret : secrets) {
         texts.push_back(secret.Text());
       }
       return absl::OkStatus();
