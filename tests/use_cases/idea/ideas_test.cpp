@@ -25,8 +25,6 @@ using State = domain::IdeaState;
 
 class IdeasTest : public WithItemsTest {
  protected:
-  using Move = domain::IdeaMove;
-
   absl::StatusOr<Idea> Submit(const std::string& member, const std::string& item = "") {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::SubmitIdea(reader, unit, "demo", {member, item, "A bell", "It glows"});
@@ -42,7 +40,7 @@ class IdeasTest : public WithItemsTest {
       return use_cases::WithdrawVote(reader, unit, "demo", idea, member);
     });
   }
-  absl::StatusOr<Idea> MoveOn(Revision idea, Move move, const std::string& etag = "",
+  absl::StatusOr<Idea> MoveOn(Revision idea, domain::IdeaMove move, const std::string& etag = "",
                               const use_cases::Judge& judge = Stranger(1)) {
     return Do([&](auto& reader, const auto& unit) {
       return use_cases::MoveIdea(reader, unit, "demo", idea, judge,
@@ -50,7 +48,8 @@ class IdeasTest : public WithItemsTest {
     });
   }
   void Ship(Revision idea) {
-    for (const Move move : {Move::kConsider, Move::kPlan, Move::kShip}) {
+    for (const domain::IdeaMove move :
+         {domain::IdeaMove::kConsider, domain::IdeaMove::kPlan, domain::IdeaMove::kShip}) {
       ASSERT_THAT(MoveOn(idea, move), IsOk());
     }
   }
@@ -210,7 +209,7 @@ TEST_F(IdeasTest, AnIdeaIsHiddenAsItsItemIs) {
 TEST_F(IdeasTest, AnIdeaThatShipsIsOwedThanks) {
   const Revision idea = Submit("ada")->id;
   ASSERT_THAT(Vote("bob", idea), IsOk());
-  EXPECT_THAT(MoveOn(idea, Move::kShip), HasReason(Reason::kIllegalMove));
+  EXPECT_THAT(MoveOn(idea, domain::IdeaMove::kShip), HasReason(Reason::kIllegalMove));
   EXPECT_THAT(All<domain::Promise>(), IsEmpty());
   Ship(idea);
   const std::vector<domain::Promise> owed = All<domain::Promise>();
@@ -223,7 +222,7 @@ TEST_F(IdeasTest, AnIdeaThatShipsIsOwedThanks) {
   const Idea shipped = All<Idea>().at(0);
   EXPECT_EQ(shipped.promise, owed[0].id);
   EXPECT_EQ(shipped.revision, owed[0].revision);
-  EXPECT_THAT(MoveOn(idea, Move::kDecline), HasReason(Reason::kIllegalMove));
+  EXPECT_THAT(MoveOn(idea, domain::IdeaMove::kDecline), HasReason(Reason::kIllegalMove));
   EXPECT_THAT(Vote("cyd", idea), HasReason(Reason::kIdeaDecided));
   EXPECT_THAT(TakeBack("bob", idea), HasReason(Reason::kIdeaDecided));
   EXPECT_EQ(VotesFor(idea), 1);
@@ -232,16 +231,18 @@ TEST_F(IdeasTest, AnIdeaThatShipsIsOwedThanks) {
 TEST_F(IdeasTest, WhoJudgesHasSeenItAndIsNotItsAuthor) {
   const auto idea = Submit("ada");
   ASSERT_THAT(Merge("bob", "ada"), IsOk());
-  EXPECT_THAT(MoveOn(idea->id, Move::kConsider, "", JudgeNamed("bob")),
+  EXPECT_THAT(MoveOn(idea->id, domain::IdeaMove::kConsider, "", JudgeNamed("bob")),
               HasReason(Reason::kInvolved));
-  EXPECT_THAT(MoveOn(idea->id, Move::kConsider, "1"), HasReason(Reason::kEtagMismatch));
-  const auto considered = MoveOn(idea->id, Move::kConsider, domain::Etag(idea->revision));
+  EXPECT_THAT(MoveOn(idea->id, domain::IdeaMove::kConsider, "1"), HasReason(Reason::kEtagMismatch));
+  const auto considered =
+      MoveOn(idea->id, domain::IdeaMove::kConsider, domain::Etag(idea->revision));
   ASSERT_THAT(considered, IsOk());
   EXPECT_EQ(considered->reason, "because");
-  EXPECT_THAT(MoveOn(idea->id + 100, Move::kPlan), HasReason(Reason::kNotFound));
+  EXPECT_THAT(MoveOn(idea->id + 100, domain::IdeaMove::kPlan), HasReason(Reason::kNotFound));
   // Votes do not stand in the way of who has seen it.
   ASSERT_THAT(Vote("cyd", idea->id), IsOk());
-  EXPECT_THAT(MoveOn(idea->id, Move::kPlan, domain::Etag(considered->revision)), IsOk());
+  EXPECT_THAT(MoveOn(idea->id, domain::IdeaMove::kPlan, domain::Etag(considered->revision)),
+              IsOk());
   EXPECT_THAT(IdsSeenBy("cyd", {.state = State::kPlanned}), ElementsAre(idea->id));
   EXPECT_THAT(IdsSeenBy("cyd", {.state = State::kNew}), IsEmpty());
 }
@@ -253,7 +254,7 @@ TEST_F(IdeasTest, NobodyFillsTheListAlone) {
   }
   EXPECT_THAT(Submit("ada"), HasReason(Reason::kTooManyIdeas));
   EXPECT_THAT(Submit("bob"), IsOk());
-  ASSERT_THAT(MoveOn(ideas[0], Move::kDecline), IsOk());
+  ASSERT_THAT(MoveOn(ideas[0], domain::IdeaMove::kDecline), IsOk());
   EXPECT_THAT(Submit("ada"), IsOk());
   EXPECT_THAT(IdsSeenBy("bob", {}, 3), SizeIs(3));
   EXPECT_THAT(IdsSeenBy("bob"), SizeIs(domain::kOpenIdeasMax + 2));
@@ -268,7 +269,7 @@ TEST_F(IdeasTest, AnErasedMemberLeavesNeitherIdeasNorVotes) {
   EXPECT_EQ(VotesFor(left), 1);
   EXPECT_THAT(IdsSeenBy("cyd"), ElementsAre(left));
   EXPECT_THAT(Vote("cyd", gone), HasReason(Reason::kNotFound));
-  EXPECT_THAT(MoveOn(gone, Move::kConsider), HasReason(Reason::kNotFound));
+  EXPECT_THAT(MoveOn(gone, domain::IdeaMove::kConsider), HasReason(Reason::kNotFound));
   EXPECT_EQ(VotesFor(gone), -1);
   programme.DoWhatIsDue();
   EXPECT_THAT(All<IdeaVote>(), SizeIs(1));
