@@ -65,9 +65,9 @@ void DownloadStream::OnDone() {
   all_->Remove(std::static_pointer_cast<DownloadStream>(shared_from_this()));
 }
 
-void DownloadStream::Check(ports::StoreReader& reader) {
+void DownloadStream::Check(const std::shared_ptr<use_cases::GateGround>& ground) {
   const absl::Status status =
-      use_cases::RequireOpenAttachment(reader, place_, member_, call_.clock().Now()).status();
+      use_cases::RequireOpenAttachment(ground, place_, member_, call_.clock().Now()).status();
   if (IsMissing(status)) {
     CountShut();
     CutOff(status);

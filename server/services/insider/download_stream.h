@@ -17,10 +17,6 @@
 #include "server/services/watch_stream.h"
 #include "server/use_cases/insider/attachments.h"
 
-namespace perigee::ports {
-class StoreReader;
-}  // namespace perigee::ports
-
 namespace perigee::services {
 
 class Downloads;
@@ -42,9 +38,9 @@ class DownloadStream final : public WatchStream {
   void OnDone() override;
 
   const std::string& program() const { return place_.program; }
-  // Asks the gate over that view, and ends the stream at once if it is closed. Other refusals than
-  // that are left to the stream's own looks.
-  void Check(ports::StoreReader& reader);
+  // Asks the gate over that view of its programme, and ends the stream at once if it is closed.
+  // Other refusals than that are left to the stream's own looks.
+  void Check(const std::shared_ptr<use_cases::GateGround>& ground);
 
  private:
   // How long the gate's last answer counts.

@@ -11,6 +11,7 @@
 #include "server/ports/journal/journal_feed.h"
 #include "server/ports/store.h"
 #include "server/services/insider/download_stream.h"
+#include "server/use_cases/insider/gate.h"
 
 namespace perigee::services {
 namespace {
@@ -139,8 +140,13 @@ void Downloads::Sweep() {
   for (std::size_t at = 0; at < all.size(); at += kAtOnce) {
     // A store that cannot be read lets no look of a stream pass either.
     static_cast<void>(call_.store().Read([&](ports::StoreReader& reader) {
+      std::map<std::string, std::shared_ptr<use_cases::GateGround>> grounds;
       for (const auto& stream : all.subspan(at, std::min(kAtOnce, all.size() - at))) {
-        stream->Check(reader);
+        std::shared_ptr<use_cases::GateGround>& ground = grounds[stream->program()];
+        if (ground == nullptr) {
+          ground = std::make_shared<use_cases::GateGround>(reader, stream->program());
+        }
+        stream->Check(ground);
       }
       return absl::OkStatus();
     }));

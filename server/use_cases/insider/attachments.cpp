@@ -106,21 +106,28 @@ absl::StatusOr<std::vector<Attachment>> AttachmentsOf(ports::StoreReader& reader
 absl::StatusOr<OpenAttachment> RequireOpenAttachment(ports::StoreReader& reader,
                                                      const AttachmentPlace& place,
                                                      const std::string& member, Time now) {
+  return RequireOpenAttachment(std::make_shared<GateGround>(reader, place.program), place, member,
+                               now);
+}
+
+absl::StatusOr<OpenAttachment> RequireOpenAttachment(const std::shared_ptr<GateGround>& ground,
+                                                     const AttachmentPlace& place,
+                                                     const std::string& member, Time now) {
   // One answer for all that is not to be had: the reads themselves refuse in other ways.
   const auto missing = [&](const absl::Status& status) {
     return ReasonOf(status) == Reason::kNotFound ? NotFound(NameOf(place)) : status;
   };
-  const absl::StatusOr<domain::Member> person = RequireMember(reader, place.program, member);
+  const absl::StatusOr<domain::Member> person =
+      RequireMember(ground->reader(), place.program, member);
   if (!person.ok()) {
     return missing(person.status());
   }
-  PERIGEE_ASSIGN_OR_RETURN(PersonalGate gate,
-                           PersonalGate::Of(reader, place.program, *person, now));
+  PERIGEE_ASSIGN_OR_RETURN(PersonalGate gate, PersonalGate::Of(ground, *person, now));
   absl::StatusOr<OpenItem> open = gate.Require(place.item);
   if (!open.ok()) {
     return missing(open.status());
   }
-  PERIGEE_ASSIGN_OR_RETURN(std::optional<Attachment> attachment, Find(reader, place));
+  PERIGEE_ASSIGN_OR_RETURN(std::optional<Attachment> attachment, Find(ground->reader(), place));
   if (!attachment.has_value()) {
     return NotFound(NameOf(place));
   }

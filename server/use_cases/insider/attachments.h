@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ struct OpenAttachment {
 // Asks the gate at `now`. kNotFound, naming the attachment, for one that is not there, one of an
 // item that is closed for the member, and a member that is not there: all the same.
 absl::StatusOr<OpenAttachment> RequireOpenAttachment(ports::StoreReader& reader,
+                                                     const AttachmentPlace& place,
+                                                     const std::string& member, Time now);
+// The same over a view of the programme that others look at too.
+absl::StatusOr<OpenAttachment> RequireOpenAttachment(const std::shared_ptr<GateGround>& ground,
                                                      const AttachmentPlace& place,
                                                      const std::string& member, Time now);
 
