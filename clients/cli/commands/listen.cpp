@@ -26,7 +26,8 @@ namespace {
 
 using Admin = v1::WebhookAdminService::Stub;
 
-constexpr int kNotSigned = 401;
+constexpr int kTaken = 204;
+constexpr int kNotTaken = 503;
 constexpr timespec kBetweenLooks{0, 50'000'000};
 
 struct ListenOptions {
@@ -44,11 +45,12 @@ sigset_t BlockEndSignals() {
   return signals;
 }
 
-// A receiver on this machine. It shows the messages that the secret has signed.
+// A receiver on this machine. It shows the messages that the secret has signed, at most `count`
+// (0: all), and takes no others.
 class Listener {
  public:
-  explicit Listener(Session& session)
-      : session_(session), port_(server_.bind_to_any_port("127.0.0.1")) {}
+  Listener(Session& session, int count)
+      : session_(session), count_(count), port_(server_.bind_to_any_port("127.0.0.1")) {}
   ~Listener() {
     if (thread_.joinable()) {
       server_.stop();
@@ -59,12 +61,12 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
 
   std::string Url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
-  int taken() const { return taken_; }
+  bool is_done() const { return count_ != 0 && taken_ >= count_; }
 
   void Start(WebhookSecret secret) {
     server_.Post(".*", [this, secret = std::move(secret)](const httplib::Request& request,
                                                           httplib::Response& response) {
-      response.status = Take(secret, request) ? 204 : kNotSigned;
+      response.status = Take(secret, request) ? kTaken : kNotTaken;
     });
     thread_ = std::thread([this] { server_.listen_after_bind(); });
     // A stop before the start would be lost.
@@ -79,7 +81,8 @@ class Listener {
                                  request.get_header_value("webhook-timestamp"),
                                  request.get_header_value("webhook-signature")};
     const Time now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-    if (!VerifyWebhook({&secret, 1}, headers, request.body, now).ok()) {
+    const std::lock_guard lock(mutex_);
+    if (is_done() || !VerifyWebhook({&secret, 1}, headers, request.body, now).ok()) {
       return false;
     }
     Show(request.body);  // Signed by the server, so it is a message.
@@ -88,7 +91,6 @@ class Listener {
   }
 
   void Show(const std::string& body) {
-    const std::lock_guard lock(mutex_);
     const nlohmann::json message = nlohmann::json::parse(body, nullptr, false);
     const auto text = [&](const char* path) {
       return message.value(nlohmann::json::json_pointer(path), std::string());
@@ -98,16 +100,17 @@ class Listener {
     } else if (session_.options.names) {
       session_.out() << text("/data/subject") << std::endl;
     } else {
-      session_.out() << text("/timestamp") << "  " << text("/type") << "  "
-                     << text("/data/subject") << std::endl;
+      session_.out() << text("/timestamp") << "  " << text("/type") << "  " << text("/data/subject")
+                     << std::endl;
     }
   }
 
   Session& session_;
+  const int count_;
   httplib::Server server_;
   const int port_;
   std::thread thread_;
-  std::mutex mutex_;  // Of the output.
+  std::mutex mutex_;  // One message at a time is taken.
   std::atomic<int> taken_ = 0;
 };
 
@@ -129,7 +132,7 @@ absl::Status Begin(Session& session, const std::string& webhook, const ListenOpt
 absl::Status Listen(Session& session, v1::CreateWebhookRequest request,
                     const ListenOptions& options) {
   const sigset_t signals = BlockEndSignals();
-  Listener listener(session);
+  Listener listener(session, options.count);
   request.mutable_webhook()->set_url(listener.Url());
   PERIGEE_ASSIGN_OR_RETURN(const v1::WebhookSecretResponse made,
                            session.Ask(Door::kInternal, &Admin::CreateWebhook, request));
@@ -140,7 +143,7 @@ absl::Status Listen(Session& session, v1::CreateWebhookRequest request,
     listener.Start(*std::move(secret));
     status = Begin(session, webhook, options);
   }
-  while (status.ok() && (options.count == 0 || listener.taken() < options.count) &&
+  while (status.ok() && !listener.is_done() &&
          sigtimedwait(&signals, nullptr, &kBetweenLooks) < 0) {
   }
   v1::DeleteWebhookRequest remove;
