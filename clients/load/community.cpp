@@ -21,6 +21,8 @@ constexpr std::uint64_t kMemberSalt = 2;
 constexpr std::uint64_t kEventSalt = 3;
 constexpr std::uint64_t kActivitiesPerMessage = 1000;
 constexpr int kMembersInFlight = 256;
+constexpr std::uint64_t kMembersAtOnce = 20'000;
+constexpr int kTriesMax = 10;
 
 // Has no order, as the ids of real members.
 std::string MemberId(std::uint64_t n) { return absl::StrFormat("m%014x", Scatter(n) >> 8); }
@@ -64,24 +66,33 @@ absl::Status MakeBoard(const std::shared_ptr<grpc::Channel>& channel, const std:
       v1::BoardAdminService::NewStub(channel)->CreateBoard(&context, board, &made));
 }
 
+// A machine that is busy otherwise may refuse some of them as too many, so these are sent again.
 absl::Status MakeMembers(const std::vector<std::shared_ptr<grpc::Channel>>& channels,
                          const Community& community) {
-  Call call;
-  call.name = "member";
-  call.channels = channels;
-  call.method = "/perigee.v1.MemberAdminService/CreateMember";
-  call.request = [program = community.program](std::uint64_t n) {
-    v1::CreateMemberRequest request;
-    request.set_parent(program);
-    request.set_member_id(MemberId(n));
-    request.mutable_member()->set_display_name(absl::StrFormat("Member %07d", n));
-    request.set_request_id(RequestId(kMemberSalt, n));
-    return ToBytes(request);
-  };
-  const Outcome outcome =
-      RunCalls({{call}}, kMembersInFlight, static_cast<std::uint64_t>(community.members)).Total();
-  return outcome.Refused() == 0 ? absl::OkStatus()
-                                : absl::InternalError("CreateMember: " + outcome.refusal);
+  const auto members = static_cast<std::uint64_t>(community.members);
+  for (std::uint64_t begin = 0; begin < members; begin += kMembersAtOnce) {
+    Call call;
+    call.name = "member";
+    call.channels = channels;
+    call.method = "/perigee.v1.MemberAdminService/CreateMember";
+    call.request = [program = community.program, begin](std::uint64_t n) {
+      v1::CreateMemberRequest request;
+      request.set_parent(program);
+      request.set_member_id(MemberId(begin + n));
+      request.mutable_member()->set_display_name(absl::StrFormat("Member %07d", begin + n));
+      request.set_request_id(RequestId(kMemberSalt, begin + n));
+      return ToBytes(request);
+    };
+    const std::uint64_t count = std::min(kMembersAtOnce, members - begin);
+    Outcome outcome;
+    for (int tries = 0; tries == 0 || (outcome.Refused() > 0 && tries < kTriesMax); ++tries) {
+      outcome = RunCalls({{call}}, kMembersInFlight, count).Total();
+    }
+    if (outcome.Refused() > 0) {
+      return absl::InternalError("CreateMember: " + outcome.refusal);
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Asks until the board holds `revision`. The server waits up to two seconds in each call.

@@ -160,13 +160,20 @@ absl::Status Explained(const std::string& part, const absl::Status& status, cons
                                           std::string(status.message())));
 }
 
+// Of a store that no part needs.
+constexpr int kMembersUnneeded = 100;
+
 // A part that fails does not stop the other parts, unless the server is gone. Answers the first
 // failure.
 absl::Status MeasureEngine(const Options& options, const Workshop& workshop,
                            const std::string& engine, const tests::ServerProcess& echo,
                            const Size& size, Report& report) {
-  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site,
-                           Site::Open(workshop, engine, MakeCommunities(1, size.members), engine));
+  const bool is_needed = std::ranges::any_of(
+      Parts(), [&](const Part& part) { return Wanted(options, part) && !part.own_stores; });
+  PERIGEE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Site> site,
+      Site::Open(workshop, engine, MakeCommunities(1, is_needed ? size.members : kMembersUnneeded),
+                 engine));
   const Bench bench{size, echo, *site, report};
   absl::Status first;
   for (const Part& part : Parts()) {

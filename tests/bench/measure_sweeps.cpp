@@ -221,9 +221,8 @@ absl::Status RunBeside(const Work& work, Site& site, int turn, double seconds, S
   // The first writes of a server fill its memory.
   PERIGEE_RETURN_IF_ERROR(WriteOn(site, *server, seconds, stop).status());
   PERIGEE_ASSIGN_OR_RETURN(sweep.before, WriteOn(site, *server, seconds, stop));
-  std::future<absl::StatusOr<Writes>> meanwhile = std::async(std::launch::async, [&] {
-    return WriteOn(site, *server, kMeanwhileSeconds, stop);
-  });
+  std::future<absl::StatusOr<Writes>> meanwhile = std::async(
+      std::launch::async, [&] { return WriteOn(site, *server, kMeanwhileSeconds, stop); });
   const auto begin = std::chrono::steady_clock::now();
   const absl::Status done = work.run(site, *server, turn);
   sweep.beside_seconds = SecondsSince(begin);
@@ -235,26 +234,23 @@ absl::Status RunBeside(const Work& work, Site& site, int turn, double seconds, S
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<Site>> OpenSite(const Bench& bench) {
-  PERIGEE_ASSIGN_OR_RETURN(
-      std::unique_ptr<Site> site,
-      Site::Open(bench.site.workshop(), bench.site.engine(),
-                 MakeCommunities(1, bench.size.swept_members), bench.site.engine() + "-sweeps"));
-  PERIGEE_ASSIGN_OR_RETURN(const tests::ServerProcess* server, site->Serve());
+absl::Status Prepare(const Site& site, const tests::ServerProcess& server) {
   for (const int days : kDaysAgo) {
-    PERIGEE_RETURN_IF_ERROR(FillDay(server->Address("internal"), site->communities().front(),
+    PERIGEE_RETURN_IF_ERROR(FillDay(server.Address("internal"), site.communities().front(),
                                     absl::Now() - absl::Hours(24) * days));
   }
-  PERIGEE_RETURN_IF_ERROR(MakeTitle(*site, *server));
-  PERIGEE_RETURN_IF_ERROR(ApplyTiers(*site, *server, 0, 0));
-  return site;
+  PERIGEE_RETURN_IF_ERROR(MakeTitle(site, server));
+  return ApplyTiers(site, server, 0, 0);
 }
 
 }  // namespace
 
 absl::Status MeasureSweeps(const Bench& bench) {
   PERIGEE_RETURN_IF_ERROR(bench.site.Stop());
-  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site, OpenSite(bench));
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Site> site,
+                           Site::Open(bench.site.workshop(), bench.site.engine(),
+                                      MakeCommunities(1, bench.size.swept_members),
+                                      bench.site.engine() + "-sweeps", Prepare));
   int turn = 0;
   for (const Work& work : kWorks) {
     std::vector<Sweep> rounds(static_cast<std::size_t>(bench.size.sweeps));

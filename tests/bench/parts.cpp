@@ -29,10 +29,10 @@ constexpr std::array kParts{
     Part{"start", "from the start of the server to ready", MeasureStart},
     Part{"rebuild", "boards built from the store and from Redis", MeasureRebuild},
     Part{"memory", "what a member takes on a board", MeasureMemory},
-    Part{"boards-in-use", "durable writes while many boards are in use", MeasureBoardsInUse},
-    Part{"sweeps", "work on all members, and others' writes meanwhile", MeasureSweeps},
+    Part{"boards-in-use", "durable writes while many boards are in use", MeasureBoardsInUse, true},
+    Part{"sweeps", "work on all members, and others' writes meanwhile", MeasureSweeps, true},
     Part{"before", "writes and reads against those of an older server, --before", MeasureBefore},
-    Part{"lineup", "plain rates, as other backends quote theirs", MeasureLineup},
+    Part{"lineup", "plain rates, as other backends quote theirs", MeasureLineup, true},
 };
 
 }  // namespace

@@ -44,6 +44,7 @@ struct Part {
   const char* name;
   const char* what;
   absl::Status (*measure)(const Bench& bench);
+  bool own_stores = false;  // It fills stores of its own, and uses no member of `Bench::site`.
 };
 std::span<const Part> Parts();
 

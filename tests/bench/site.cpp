@@ -84,15 +84,16 @@ int Site::members() const {
 absl::StatusOr<std::unique_ptr<Site>> Site::Open(const Workshop& workshop,
                                                  const std::string& engine,
                                                  const Communities& communities,
-                                                 const std::string& name) {
+                                                 const std::string& name, const Prepare& prepare) {
   PERIGEE_ASSIGN_OR_RETURN(const std::string content, ContentDigest(workshop, communities));
   std::unique_ptr<Site> site(
       new Site(workshop, engine, communities, absl::StrCat(workshop.folder, "/", name)));
-  const std::string kept = absl::StrCat(workshop.kept, "/", engine, "-", content, "-",
-                                        communities.size(), "x", communities.front().members);
+  const std::string kept =
+      absl::StrCat(workshop.kept, "/", engine, "-", content, "-", communities.size(), "x",
+                   communities.front().members, prepare ? "-" + name : "");
   if (!std::filesystem::exists(kept)) {
     std::filesystem::create_directories(site->folder_);
-    PERIGEE_RETURN_IF_ERROR(site->Fill());
+    PERIGEE_RETURN_IF_ERROR(site->Fill(prepare));
     if (site->members() >= kWorthKeepingMembers) {
       // The copy gets its name only when it is complete.
       site->store_.reset();
@@ -109,7 +110,7 @@ absl::StatusOr<std::unique_ptr<Site>> Site::Open(const Workshop& workshop,
   return site;
 }
 
-absl::Status Site::Fill() {
+absl::Status Site::Fill(const Prepare& prepare) {
   std::cerr << "filling a store of " << engine_ << ": " << communities_.size() << " programmes, "
             << members() << " members\n";
   PERIGEE_ASSIGN_OR_RETURN(store_, OpenStore(engine_, folder_));
@@ -119,6 +120,9 @@ absl::Status Site::Fill() {
   for (const load::Community& community : communities_) {
     PERIGEE_RETURN_IF_ERROR(
         load::FillCommunity(server->Address("public"), server->Address("internal"), community));
+  }
+  if (prepare) {
+    PERIGEE_RETURN_IF_ERROR(prepare(*this, *server));
   }
   return Stop();
 }

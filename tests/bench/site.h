@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,12 +40,15 @@ std::vector<std::string> SlowSync(const Workshop& workshop);
 // A store of one engine full of members, with at most one server.
 class Site {
  public:
-  // Fills a store in the folder `name` of the workshop, or copies one that an earlier run filled
-  // with the same schema and ids.
+  // Adds what a part of the bench needs besides the communities.
+  using Prepare = std::function<absl::Status(const Site& site, const tests::ServerProcess& server)>;
+  // Fills and prepares a store in the folder `name` of the workshop, or copies one that an earlier
+  // run filled with the same schema and ids, and prepared under that name.
   static absl::StatusOr<std::unique_ptr<Site>> Open(const Workshop& workshop,
                                                     const std::string& engine,
                                                     const Communities& communities,
-                                                    const std::string& name);
+                                                    const std::string& name,
+                                                    const Prepare& prepare = {});
 
   const Workshop& workshop() const { return workshop_; }
   const std::string& engine() const { return engine_; }
@@ -71,7 +75,7 @@ class Site {
 
  private:
   Site(Workshop workshop, std::string engine, Communities communities, std::string folder);
-  absl::Status Fill();
+  absl::Status Fill(const Prepare& prepare);
   absl::StatusOr<std::vector<std::string>> ClockEnvironment();
 
   const Workshop workshop_;

@@ -163,7 +163,7 @@ TEST(Simulation, FindsAPromotionThatIsLostInAFewSteps) {
   Ground ground;
   Sabotage sabotage;
   sabotage.promotions_are_lost = true;
-  const Shortest shortest = FindFirst(ground, sabotage, Machine::kTiers, 100);
+  const Shortest shortest = FindFirst(ground, sabotage, Machine::kTiers, 2000);
   ASSERT_TRUE(shortest.report.failure);
   EXPECT_EQ(shortest.report.failure->what, "who has caught up has given what the rules give");
   EXPECT_THAT(shortest.report.failure->how, testing::HasSubstr("on level"));
