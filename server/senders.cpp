@@ -11,8 +11,8 @@
 namespace perigee {
 namespace {
 
-// Each is kept by one receiver for some fifteen seconds at most. Devices and slow receivers have twelve
-// at most, so that the others are for webhooks.
+// Each is kept by one receiver for some fifteen seconds at most. Devices and slow receivers have
+// twelve at most, so that the others are for webhooks.
 constexpr std::size_t kThreads = 20;
 constexpr QueueLimits kQueue{4096};
 

@@ -26,6 +26,7 @@
 #include "server/use_cases/delivery/deliveries.h"
 #include "server/use_cases/delivery/devices.h"
 #include "server/use_cases/delivery/queue.h"
+#include "server/use_cases/inbox/inbox_pushes.h"
 #include "server/use_cases/write_and_wait.h"
 
 namespace perigee::jobs {
@@ -275,8 +276,17 @@ Sending::Done Sending::AttemptPush(const ports::Due& due, const ports::Lease& le
     if (!key.has_value()) {
       return Error(Reason::kInternal, "the key of a due thing cannot be read");
     }
-    PERIGEE_ASSIGN_OR_RETURN(prepared, use_cases::PreparePush(reader, due.program, *key,
-                                                              parts_.vapid, parts_.clock.Now()));
+    const Time now = parts_.clock.Now();
+    PERIGEE_ASSIGN_OR_RETURN(prepared,
+                             use_cases::PreparePush(reader, due.program, *key, parts_.vapid, now));
+    // What it tells of may have been withdrawn while it waited.
+    if (prepared.has_value() && prepared->post.has_value()) {
+      PERIGEE_ASSIGN_OR_RETURN(const bool is_news,
+                               use_cases::IsStillNews(reader, due.program, prepared->push, now));
+      if (!is_news) {
+        prepared->post.reset();
+      }
+    }
     return absl::OkStatus();
   });
   if (!done.status.ok() || !prepared.has_value()) {

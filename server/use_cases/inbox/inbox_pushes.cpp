@@ -149,4 +149,30 @@ absl::StatusOr<domain::Changes> PutPushes(ports::StoreReader& reader,
   return changes;
 }
 
+absl::StatusOr<bool> IsStillNews(ports::StoreReader& reader, const std::string& program,
+                                 const domain::PushDelivery& push, Time now) {
+  const std::optional<domain::InboxPlace> place = domain::ParseInboxId(push.notification);
+  if (!place.has_value()) {
+    return true;  // It is of no inbox.
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Member> found,
+                           reader.members().FindByKeys(program, std::span(&push.member, 1)));
+  if (found.empty()) {
+    return false;
+  }
+  InboxGround ground(reader, program);
+  PERIGEE_ASSIGN_OR_RETURN(Inbox inbox, Inbox::Of(ground, found.front(), now));
+  if (place->revision > 0) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::vector<Notification> notices,
+                             inbox.OfEntry(place->revision));
+    return std::ranges::any_of(
+        notices, [&](const Notification& notice) { return notice.place.number == place->number; });
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const domain::StandingNotices* standing, inbox.Standing());
+  // A later stage is news as well.
+  return std::ranges::any_of(standing->all(), [&](const Notification& notice) {
+    return notice.place.standing == place->standing;
+  });
+}
+
 }  // namespace perigee::use_cases

@@ -15,6 +15,10 @@ class StoreReader;
 struct UnitContext;
 }  // namespace perigee::ports
 
+namespace perigee::domain {
+struct PushDelivery;
+}  // namespace perigee::domain
+
 namespace perigee::use_cases {
 
 class InboxGround;
@@ -40,5 +44,10 @@ absl::StatusOr<domain::Changes> PutPushes(ports::StoreReader& reader,
                                           const ports::UnitContext& unit,
                                           const std::string& program,
                                           std::span<const domain::MemberKey> members);
+
+// Whether the notification of a notice that waits is still in the inbox of its member. It is not
+// once its item is withdrawn or closed to the member, or the member is gone.
+absl::StatusOr<bool> IsStillNews(ports::StoreReader& reader, const std::string& program,
+                                 const domain::PushDelivery& push, Time now);
 
 }  // namespace perigee::use_cases

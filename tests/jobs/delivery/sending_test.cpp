@@ -353,6 +353,17 @@ TEST_F(SendingTest, ANoticeReachesTheBrowserAlone) {
   EXPECT_THAT(All<domain::PushDelivery>(), IsEmpty());
 }
 
+TEST_F(SendingTest, ANoticeOfWhatIsHiddenMeanwhileIsDropped) {
+  ASSERT_THAT(Update([](domain::Webhook& w) { w.paused = true; }), IsOk());
+  ASSERT_THAT(Register("ada", "https://push.example/phone"), IsOk());
+  // Of nothing that is in the inbox.
+  ASSERT_THAT(Push("ada", "s0123456789abcdef-1"), IsOk());
+  Send();
+  EXPECT_THAT(receivers.posts, IsEmpty());
+  EXPECT_THAT(All<domain::PushDelivery>(), IsEmpty());
+  EXPECT_EQ(programme.telemetry.delivered("push dropped"), 1);
+}
+
 TEST_F(SendingTest, ADeviceThatIsGoneIsRemoved) {
   receivers.answer = [](const ports::OutgoingPost&) { return Failed(410); };
   ASSERT_THAT(Update([](domain::Webhook& w) { w.paused = true; }), IsOk());
