@@ -2,6 +2,7 @@
 #include <ctime>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -33,6 +34,7 @@ constexpr timespec kBetweenLooks{0, 50'000'000};
 struct ListenOptions {
   std::optional<std::int64_t> after;  // Send the events after this revision again.
   int count = 0;                      // End after so many messages; 0: never.
+  int seconds = 0;                    // Fail if they have not come by then; 0: wait for ever.
 };
 
 // Signals that end the command, for all threads that are made from then on.
@@ -143,8 +145,12 @@ absl::Status Listen(Session& session, v1::CreateWebhookRequest request,
     listener.Start(*std::move(secret));
     status = Begin(session, webhook, options);
   }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
   while (status.ok() && !listener.is_done() &&
          sigtimedwait(&signals, nullptr, &kBetweenLooks) < 0) {
+    if (options.seconds > 0 && std::chrono::steady_clock::now() >= end) {
+      status = absl::FailedPreconditionError("less has arrived than --count within --seconds");
+    }
   }
   v1::DeleteWebhookRequest remove;
   remove.set_name(webhook);
@@ -175,6 +181,8 @@ void AddListen(CLI::App& webhooks, Chosen& chosen) {
                                   "Send the events after this revision again");
         form.command().add_option("--count", options->count,
                                   "End after so many messages; 0: never");
+        form.command().add_option("--seconds", options->seconds,
+                                  "Fail if they have not come by then; 0: wait for ever");
       },
       [options](Session& session, v1::CreateWebhookRequest request) {
         return Listen(session, std::move(request), *options);
