@@ -219,7 +219,15 @@ const Pair kPairs[] = {{"one", "two"},
                        {"given", "received"},
                        {"leading", "exploring"},
                        {"champions", "owed"},
-                       {"active", "suspended"}};
+                       {"active", "suspended"},
+                       {"waiting", "granted"},
+                       {"waiting", "dead"},
+                       {"considered", "planned"},
+                       {"briefing", "preview"},
+                       {"reported", "triage"},
+                       {"insider", "seats"},
+                       {"one=1", "two=2"},
+                       {"one 2030-05-01T00:00:00 UTC", "two 2030-05-01T00:00:00 UTC"}};
 
 // The command line of one command.
 class CommandLine {
@@ -335,11 +343,12 @@ class FormTest : public testing::Test {
       words.push_back(child->get_name());
       Walk(*child, words);
     }
-    // These commands read a file, or send many requests, or none, or two of their options must
-    // agree.
-    const std::set<std::string> composed = {"apply", "try",    "set",     "stackexchange",
-                                            "demo",  "bash",   "login",   "erase-self",
-                                            "erase", "verify", "criteria"};
+    // These commands read a file, or send many requests, or none, or what differs each time, or two
+    // of their options must agree.
+    const std::set<std::string> composed = {"apply",  "try",      "set",      "stackexchange",
+                                            "demo",   "bash",     "login",    "erase-self",
+                                            "erase",  "verify",   "criteria", "trace",
+                                            "upload", "download", "listen",   "add-version"};
     // These ask for the programme's time zone first, to know the day.
     const bool asks_first = path.size() == 2 && path[0] == "contributions" &&
                             (path[1] == "submit" || path[1] == "revise");
