@@ -340,10 +340,14 @@ void InboxRounds::Await(Lock&) {
   awaited_ = until;
   // Rounded up: the timer must not end before the instant.
   const auto delay = std::chrono::ceil<milliseconds>(std::max<Duration>(until - now, Duration{0}));
-  call_.executor().After(delay, [weak = weak_from_this()] {
+  call_.executor().After(delay, [weak = weak_from_this(), until] {
     if (const auto rounds = weak.lock()) {
       Lock again(rounds->mutex_);
-      rounds->awaited_ = kEndOfTime;
+      // If another one is awaited since, that goes on, and this one has no successor. Otherwise
+      // there would be one timer more for ever after each instant that comes before the awaited.
+      if (rounds->awaited_ == until) {
+        rounds->awaited_ = kEndOfTime;
+      }
       rounds->Start(again);
     }
   });

@@ -106,7 +106,7 @@ class InboxRounds final : public std::enable_shared_from_this<InboxRounds> {
   std::set<std::pair<Time, InboxWatch*>> due_;
   std::deque<std::weak_ptr<InboxWatch>> queue_;
   bool running_ = false;
-  Time awaited_ = kEndOfTime;  // When the earliest timer ends, by the clock.
+  Time awaited_ = kEndOfTime;  // When the newest timer ends, by the clock.
 };
 
 }  // namespace perigee::services
