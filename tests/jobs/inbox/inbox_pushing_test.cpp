@@ -16,6 +16,7 @@
 
 #include "server/core/vapid.h"
 #include "server/domain/delivery/webhook.h"
+#include "server/use_cases/inbox/inbox_pushes.h"
 #include "tests/use_cases/delivery/senders.h"
 #include "tests/use_cases/inbox/inboxes.h"
 
@@ -65,6 +66,14 @@ class InboxPushingTest : public InboxesTest {
       ASSERT_THAT(pushing->RunOnce(), IsOk());
     } while (pushing->Rest() == milliseconds(0));
   }
+  bool IsStillNews(const domain::PushDelivery& push) {
+    bool is_news = false;
+    programme.Read([&](ports::StoreReader& reader) {
+      is_news = use_cases::IsStillNews(reader, "demo", push, Now()).value();
+      return absl::OkStatus();
+    });
+    return is_news;
+  }
   // Runs the job, and hands its notices to the browsers.
   std::vector<Shown> Push() {
     Run();
@@ -73,6 +82,7 @@ class InboxPushingTest : public InboxesTest {
   std::vector<Shown> Deliver() {
     std::vector<Shown> shown;
     for (const domain::PushDelivery& due : All<domain::PushDelivery>()) {
+      EXPECT_TRUE(IsStillNews(due)) << due.notification;
       std::optional<use_cases::PreparedPush> prepared;
       programme.Read([&](ports::StoreReader& reader) {
         prepared = use_cases::PreparePush(reader, "demo", due, &vapid_, Now()).value();
@@ -188,6 +198,18 @@ TEST_F(InboxPushingTest, AnItemThatIsWithdrawnInTimeIsNotPushed) {
   item.withdraw_time = Now();
   WriteItem(item);
   EXPECT_THAT(Push(), IsEmpty());
+}
+
+TEST_F(InboxPushingTest, ANoticeThatWaitsIsNoNewsOnceItsItemIsWithdrawn) {
+  Register("ada");
+  Push();
+  domain::InsiderItem item = WriteItem(MakeItem("roadmap"));
+  Run();
+  ASSERT_EQ(All<domain::PushDelivery>().size(), 1U);
+  EXPECT_TRUE(IsStillNews(All<domain::PushDelivery>()[0]));
+  item.withdraw_time = Now();
+  WriteItem(item);
+  EXPECT_FALSE(IsStillNews(All<domain::PushDelivery>()[0]));
 }
 
 TEST_F(InboxPushingTest, QuietHoursAndDigestsWait) {
