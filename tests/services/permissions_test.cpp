@@ -10,8 +10,10 @@
 
 #include <gtest/gtest.h>
 
+#include "perigee/v1/feedback.pb.h"
 #include "perigee/v1/insider.pb.h"
 #include "perigee/v1/insight.pb.h"
+#include "perigee/v1/leak.pb.h"
 #include "server/core/error.h"
 #include "server/domain/access/personal_read.h"
 #include "server/ports/journal/journal_reader.h"
@@ -59,9 +61,9 @@ char Mark(const absl::Status& status) {
 }
 
 // In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, bob
-// has accepted the agreement of an insider item and has a seat of it, and there is the webhook crm.
-// In both programmes, bob is a candidate for the title hero, the insider item `preview` is a draft,
-// and the item `open` is open.
+// has accepted the agreement of an insider item, has a seat of it and has given feedback on
+// another, and there is the webhook crm. In both programmes, bob is a candidate for the title hero,
+// the insider item `preview` is a draft, and the item `open` is open.
 class PermissionsTest : public testing::Test {
  protected:
   PermissionsTest() {
@@ -113,6 +115,23 @@ class PermissionsTest : public testing::Test {
     for (const char* program : {"acme", "umbrella"}) {
       PutItem(server, program, OpenItemOf("open"));
     }
+    v1::GiveFeedbackRequest feedback;
+    feedback.set_parent("programs/acme/members/bob");
+    feedback.mutable_feedback()->set_item("programs/acme/items/open");
+    feedback.mutable_feedback()->set_text("The bell is too quiet");
+    feedback.set_request_id(server.NewRequestId());
+    server.Must<v1::Feedback>(root, "FeedbackService/GiveFeedback", feedback);
+    v1::StartLeakTriageRequest triage;
+    triage.set_name("programs/acme" + server.acme.leak_case);
+    triage.set_reason("It was seen");
+    triage.set_request_id(server.NewRequestId());
+    server.Must<v1::LeakCase>(root, "LeakAdminService/StartLeakTriage", triage);
+    v1::NameLeakSuspectRequest suspect;
+    suspect.set_name(triage.name());
+    suspect.set_suspect("programs/acme/members/bob");
+    suspect.set_reason("The mark is his");
+    suspect.set_request_id(server.NewRequestId());
+    server.Must<v1::LeakCase>(root, "LeakAdminService/NameLeakSuspect", suspect);
     for (const std::string program : {"programs/acme", "programs/umbrella"}) {
       v1::CreateWebhookRequest webhook;
       webhook.set_parent(program);
@@ -279,8 +298,8 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
   int recorded = 0;
   for (const services::Permission& permission : services::AllPermissions()) {
     const std::string_view verb = permission.method.substr(permission.method.find('/') + 1);
-    if (verb.starts_with("Try")) {
-      continue;  // A dry run needs more than a name.
+    if (verb.starts_with("Try") || verb.starts_with("Trace")) {
+      continue;  // It needs more than a name.
     }
     const bool is_read =
         verb.starts_with("Get") || verb.starts_with("List") || verb.starts_with("Explain") ||
@@ -309,7 +328,7 @@ TEST_F(PermissionsTest, ReadsOfOthersPersonalDataAreRecordedAndNoOthers) {
       }
     }
   }
-  EXPECT_EQ(recorded, 52);
+  EXPECT_EQ(recorded, 53);
 }
 
 TEST(ServiceDeathTest, AMethodWithoutALineIsABrokenInvariant) {

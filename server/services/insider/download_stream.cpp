@@ -42,15 +42,13 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* DownloadStream::Start(
     const std::shared_ptr<Downloads>& all, const RunningCall& running,
     const v1::DownloadAttachmentRequest& request) {
   const auto stream = std::make_shared<DownloadStream>(all, running, request);
-  const absl::Status parsed = stream->Parse(request);
+  stream->parsed_ = stream->Parse(request);
   const bool goes_on = all->Add(stream);
   stream->commits_ = all->CommitsOf(stream->program());
-  if (!goes_on) {
-    stream->Stop();
-  } else if (!parsed.ok()) {
-    stream->End(parsed);
-  } else {
+  if (goes_on) {
     stream->Begin();
+  } else {
+    stream->Stop();
   }
   return stream.get();
 }
@@ -66,6 +64,9 @@ void DownloadStream::OnDone() {
 }
 
 void DownloadStream::Check(const std::shared_ptr<use_cases::GateGround>& ground) {
+  if (!parsed_.ok()) {
+    return;  // The first look ends it.
+  }
   const absl::Status status =
       use_cases::RequireOpenAttachment(ground, place_, member_, call_.clock().Now()).status();
   if (IsMissing(status)) {
@@ -94,6 +95,8 @@ absl::Status DownloadStream::Look() {
 }
 
 absl::Status DownloadStream::LookForPart() {
+  // Only here is the caller known to be admitted to the programme, and may learn what is wrong.
+  PERIGEE_RETURN_IF_ERROR(parsed_);
   if (!attachment_.has_value()) {
     PERIGEE_RETURN_IF_ERROR(Open());
   }

@@ -69,6 +69,7 @@ class DownloadStream final : public WatchStream {
 
   const std::shared_ptr<Downloads> all_;
   // Set once, at the start.
+  absl::Status parsed_;  // Whether the request is well-formed.
   use_cases::AttachmentPlace place_;
   std::string member_;
   std::shared_ptr<const std::atomic<std::uint64_t>> commits_;  // Of the programme, since then.

@@ -19,6 +19,8 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "perigee/v1/agreement.pb.h"
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/feedback.pb.h"
@@ -286,15 +288,28 @@ void Fill(Message& message, const std::string& prefix, const services::Permissio
   }
 }
 
+// The details of a refusal as text. The order of the metadata on the wire and how long to wait
+// before a retry are by chance.
+std::string DetailsOf(const std::string& bytes) {
+  google::rpc::Status details;
+  EXPECT_TRUE(details.ParseFromString(bytes));
+  for (google::protobuf::Any& detail : *details.mutable_details()) {
+    if (detail.Is<google::rpc::RetryInfo>()) {
+      detail.PackFrom(google::rpc::RetryInfo());
+    }
+  }
+  return std::to_string(details.ByteSizeLong()) + ' ' + details.DebugString();
+}
+
 // What a caller can tell from an answer. A token is of its server, so only its length counts.
 std::string Seen(const google::protobuf::MethodDescriptor& method,
                  const AccessServer::Received& received) {
   std::ostringstream seen;
   seen << received.status.error_code() << '\n'
        << received.status.error_message() << '\n'
-       << received.status.error_details() << '\n';
+       << DetailsOf(received.status.error_details()) << '\n';
   for (const auto& [key, value] : received.metadata) {
-    seen << key << ": " << value << '\n';
+    seen << key << ": " << (key == "grpc-status-details-bin" ? DetailsOf(value) : value) << '\n';
   }
   if (received.status.ok()) {
     const auto answer = AnswerOf(method, received.bytes);
