@@ -62,7 +62,8 @@ char Mark(const absl::Status& status) {
 
 // In `acme`, ada has also redeemed a reward, staff hold her on a level of a scheme of tiers, bob
 // has accepted the agreement of an insider item, has a seat of it and has given feedback on
-// another, and there is the webhook crm. In both programmes, bob is a candidate for the title hero,
+// another and is suspected of a leak, and there is the webhook crm. In both programmes, bob is a
+// candidate for the title hero,
 // the insider item `preview` is a draft, and the item `open` is open.
 class PermissionsTest : public testing::Test {
  protected:

@@ -301,7 +301,13 @@ std::string DetailsOf(const std::string& bytes) {
   return std::to_string(details.ByteSizeLong()) + ' ' + details.DebugString();
 }
 
-// What a caller can tell from an answer. A token is of its server, so only its length counts.
+// Whether the texts of the field are sealed with a key of the server, so that only their lengths
+// tell something.
+bool IsSealed(const FieldDescriptor& field) {
+  return field.name().ends_with("token") || field.name() == "cursor" || field.name() == "made_by";
+}
+
+// What a caller can tell from an answer.
 std::string Seen(const google::protobuf::MethodDescriptor& method,
                  const AccessServer::Received& received) {
   std::ostringstream seen;
@@ -315,7 +321,7 @@ std::string Seen(const google::protobuf::MethodDescriptor& method,
     const auto answer = AnswerOf(method, received.bytes);
     std::vector<std::string> tokens;
     ForEachText(*answer, [&](const FieldDescriptor& field, const std::string& text) {
-      if (field.name().ends_with("token")) {
+      if (IsSealed(field)) {
         tokens.push_back(text);
       }
     });
