@@ -18,6 +18,7 @@
 #include "perigee/v1/member.grpc.pb.h"
 #include "server/adapters/sql/check/check.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
+#include "server/domain/insider/attachment.h"
 #include "tests/adapters/sql/sqlite/raw_sqlite.h"
 #include "tests/faults/plain_sql.h"
 #include "tests/faults/programme.h"
@@ -119,7 +120,9 @@ class TamperTest : public testing::Test {
         ports::Decision decision;
         domain::MemberKey member;
         member.bytes.back() = static_cast<std::uint8_t>(seed);
-        PutOtherRecords(seed, member, context.revision, decision.changes.records);
+        // The bytes of an attachment are kept outside of the history.
+        PutOtherRecords(seed, member, context.revision, decision.changes.records,
+                        {&domain::TypeOf<domain::Attachment>()});
         return absl::StatusOr<ports::Decision>(std::move(decision));
       };
       (*store)->Write(std::move(unit), [&](const absl::StatusOr<ports::Outcome>& outcome) {

@@ -284,13 +284,15 @@ absl::Status EndAcceptancesOfErased(ports::StoreReader& reader, const ports::Uni
                                     domain::Changes& changes) {
   PERIGEE_ASSIGN_OR_RETURN(std::vector<Acceptance> own,
                            AllRecordsOf<Acceptance>(reader, program, members));
-  PERIGEE_ASSIGN_OR_RETURN(const std::vector<AcceptanceView> views,
-                           WithAgreements(reader, program, std::move(own)));
-  for (AcceptanceView view : views) {
-    if (domain::StateOf(view.acceptance, view.agreement, unit.now) == AcceptanceState::kAccepted) {
-      PERIGEE_RETURN_IF_ERROR(domain::Withdraw(view.agreement, unit.now, view.acceptance));
-      view.acceptance.revision = unit.revision;
-      changes.records.Put(std::move(view.acceptance));
+  for (Acceptance& acceptance : own) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
+                             Find(reader, program, acceptance.agreement));
+    // Nothing that is amiss in the store keeps a member from being erased.
+    if (agreement.has_value() &&
+        domain::StateOf(acceptance, *agreement, unit.now) == AcceptanceState::kAccepted) {
+      PERIGEE_RETURN_IF_ERROR(domain::Withdraw(*agreement, unit.now, acceptance));
+      acceptance.revision = unit.revision;
+      changes.records.Put(std::move(acceptance));
     }
   }
   return absl::OkStatus();

@@ -81,6 +81,9 @@ absl::StatusOr<std::vector<OpenItem>> OpenItemsOf(ports::StoreReader& reader,
     }
   } while (std::cmp_equal(items.size(), kAtOnce) &&
            (limit == 0 || std::cmp_less(open.size(), limit)));
+  if (limit != 0 && std::cmp_less(limit, open.size())) {
+    open.erase(open.begin() + limit, open.end());
+  }
   return open;
 }
 

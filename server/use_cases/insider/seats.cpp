@@ -421,8 +421,11 @@ absl::Status EndSeatsOfErased(ports::StoreReader& reader, const ports::UnitConte
     }
   }
   for (const auto& [id, claim_ids] : by_item) {
-    PERIGEE_ASSIGN_OR_RETURN(const InsiderItem item, RequireItem(reader, program, id));
-    PERIGEE_ASSIGN_OR_RETURN(Claims claims, Claims::Of(reader, program, item));
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<InsiderItem> item, FindItem(reader, program, id));
+    if (!item.has_value()) {
+      continue;  // Nothing that is amiss in the store keeps a member from being erased.
+    }
+    PERIGEE_ASSIGN_OR_RETURN(Claims claims, Claims::Of(reader, program, *item));
     for (const domain::Revision claim_id : claim_ids) {
       const std::size_t at = claims.PlaceOf(claim_id);
       Seat& claim = claims.Change(at);

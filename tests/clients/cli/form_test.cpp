@@ -14,6 +14,7 @@
 
 #include <gmock/gmock.h>
 #include <google/protobuf/dynamic_message.h>
+#include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
@@ -172,6 +173,9 @@ std::set<std::string> Differences(const std::string& method, const std::string& 
   }
   std::string report;
   google::protobuf::util::MessageDifferencer differencer;
+  // A path that has another place in the mask is in both.
+  differencer.TreatAsSet(google::protobuf::FieldMask::descriptor()->FindFieldByName("paths"));
+  differencer.set_report_moves(false);
   differencer.ReportDifferencesToString(&report);
   differencer.Compare(*left, *right);
   std::set<std::string> paths;

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "perigee/v1/inbox.pb.h"
+#include "perigee/v1/member.pb.h"
 #include "perigee/v1/thanks.pb.h"
 #include "server/core/error.h"
 #include "tests/matchers/status.h"
@@ -207,8 +208,12 @@ TEST_F(InboxServiceTest, AnErasedMemberHasNoInbox) {
   v1::UpdateInboxSettingsRequest update = SettingsOf(kBob);
   update.mutable_settings()->set_quiet_end_minute(7);
   EXPECT_THAT(Call("bob", "UpdateInboxSettings", update), IsOk());
+  v1::GetMemberRequest get;
+  get.set_name(kBob);
   v1::EraseMemberRequest erase;
   erase.set_name(kBob);
+  erase.set_etag(
+      server.Must<v1::Member>(server.Token("root"), "MemberService/GetMember", get).etag());
   erase.set_request_id(server.NewRequestId());
   std::string answer;
   ASSERT_THAT(server.CallWith(server.Token("root"), MethodNamed("MemberAdminService/EraseMember"),

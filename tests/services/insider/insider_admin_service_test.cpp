@@ -232,6 +232,7 @@ TEST_F(InsiderAdminServiceTest, EachMoveIsOpenInItsStates) {
   EXPECT_THAT(Call(kAdmin, "MoveRelease", move), IsInvalidField("release"));
   move.set_release("all");
   EXPECT_EQ(Must<v1::InsiderItem>("MoveRelease", move).releases(0).time_zone(), "UTC");
+  server.clock.Advance(std::chrono::seconds(1));
   EXPECT_EQ(Must<v1::InsiderItem>("WithdrawItem", Named<v1::WithdrawItemRequest>()).state(),
             v1::InsiderItem::STATE_WITHDRAWN);
   EXPECT_EQ(LastEntry().changes(0).action(), v1::AuditChange::ACTION_UPDATED);

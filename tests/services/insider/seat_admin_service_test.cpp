@@ -36,6 +36,7 @@ TEST_F(SeatAdminServiceTest, AdminsListAndRevoke) {
   revoke.set_reason("It was passed on");
   EXPECT_THAT(Call("ROLE_MODERATOR", Admin("RevokeSeat"), revoke),
               HasReason(Reason::kPermissionDenied));
+  server.clock.Advance(std::chrono::seconds(1));  // A seat of no time would be no seat.
   const auto revoked = Must<v1::InsiderSeat>("ROLE_PROGRAM_ADMIN", Admin("RevokeSeat"), revoke);
   EXPECT_EQ(revoked.state(), v1::InsiderSeat::STATE_REVOKED);
   EXPECT_EQ(revoked.reason(), "It was passed on");
@@ -62,6 +63,9 @@ TEST_F(SeatAdminServiceTest, AnErasedMembersClaimHasNoName) {
   Claim("ada");
   Claim("bob");
   auto erase = Named<v1::EraseMemberRequest>(kAda);
+  v1::GetMemberRequest get;
+  get.set_name(kAda);
+  erase.set_etag(Must<v1::Member>("root", "MemberService/GetMember", get).etag());
   ASSERT_THAT(Call("root", "MemberAdminService/EraseMember", erase), IsOk());
   const auto seats = Must<v1::ListSeatsResponse>(
       "root", Admin("ListSeats"), ListOf<v1::ListSeatsRequest>(kAcme + "/items/bike"));

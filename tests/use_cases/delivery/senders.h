@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ class SendersTest : public UnitsTest {
   SendersTest() {
     programme.AddMember("ada");
     programme.AddMember("bob");
+    // A record is made in the entry that has its create_time. Later ones change it.
+    programme.clock.Advance(std::chrono::seconds(1));
   }
 
   static domain::Webhook Crm(const std::string& url = "https://crm.example/hook") {

@@ -21,7 +21,7 @@ struct Finding {
 };
 
 // How many findings are kept for one programme. Further ones are only counted.
-inline constexpr std::size_t kFindingsMax = 100;
+inline constexpr std::size_t kFindingsMax = 200;
 
 // Compares every programme's rows with its journal, and both with the invariants of the books: the
 // chain of hashes, its order in time and its head; transfers, postings, scores, activities and
