@@ -19,7 +19,24 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
+#include "server/services/idea/feedback_admin_service.h"
+#include "server/services/idea/feedback_service.h"
+#include "server/services/idea/idea_admin_service.h"
+#include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
+#include "server/services/insider/attachment_admin_service.h"
+#include "server/services/insider/attachment_service.h"
+#include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/leak_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -44,6 +61,7 @@ class PageTokens;
 class SignIn;
 struct Boards;
 struct Ground;
+struct Senders;
 struct Threads;
 
 // The services of both doors. All that it is given must outlive it.
@@ -51,7 +69,7 @@ class DoorServices {
  public:
   // `sign_in` is null where nobody signs in.
   DoorServices(Ground& ground, Threads& threads, Boards& boards, const PageTokens& tokens,
-               SignIn* sign_in);
+               SignIn* sign_in, const Senders& senders);
 
   std::vector<grpc::Service*> AtThePublicDoor();
   std::vector<grpc::Service*> AtTheInternalDoor();
@@ -73,11 +91,19 @@ class DoorServices {
   services::AskService asks_;
   services::ThanksService thanks_;
   services::RewardService rewards_;
+  services::AgreementService agreements_;
+  services::SeatService seats_;
   services::CredentialService credentials_;
   services::ContributionService contributions_;
+  services::FeedbackService feedback_;
+  services::IdeaService ideas_;
   services::OrbitService orbit_;
   services::BadgeService badges_;
   services::TierService tiers_;
+  services::InsiderService insider_;
+  services::AttachmentService attachments_;
+  services::InboxService inbox_;
+  services::DeviceService devices_;
   services::ExplainService explain_;
   services::CapitalService capital_;
   services::BoardService boards_;
@@ -89,14 +115,23 @@ class DoorServices {
   services::AskAdminService ask_admin_;
   services::ThanksAdminService thanks_admin_;
   services::RewardAdminService reward_admin_;
+  services::AgreementAdminService agreement_admin_;
+  services::SeatAdminService seat_admin_;
   services::CredentialAdminService credential_admin_;
   services::ContributionAdminService contribution_admin_;
+  services::FeedbackAdminService feedback_admin_;
+  services::IdeaAdminService idea_admin_;
   services::Measurements measurements_;
+  services::LeakAdminService leak_admin_;
   services::OrbitAdminService orbit_admin_;
   services::CandidateAdminService candidate_admin_;
   services::BadgeAdminService badge_admin_;
   services::TierAdminService tier_admin_;
   services::InsightAdminService insight_admin_;
+  services::InsiderAdminService insider_admin_;
+  services::AttachmentAdminService attachment_admin_;
+  services::ItemReadAdminService item_read_admin_;
+  services::WebhookAdminService webhook_admin_;
   services::AccessAdminService access_admin_;
   services::AudienceAdminService audience_admin_;
   services::AuditAdminService audit_admin_;

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <optional>
 
+#include "server/adapters/blob/folder_blobs.h"
+#include "server/adapters/sql/blob/sql_blobs.h"
+#include "server/adapters/sql/postgres/postgres_driver.h"
 #include "server/adapters/sql/postgres/postgres_store.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
 #include "server/core/sha256.h"
@@ -40,6 +43,14 @@ absl::StatusOr<std::unique_ptr<sql::SqlStore>> OpenStore(const runtime::StoreAdd
   options.telemetry = &metrics;
   return store.IsPostgres() ? sql::OpenPostgresStore(store.where, options)
                             : sql::OpenSqliteStore({store.where, store.keys}, options);
+}
+
+std::unique_ptr<ports::Blobs> OpenBlobs(const runtime::StoreAddress& store, ports::Ids& ids) {
+  if (store.IsPostgres()) {
+    return std::make_unique<sql::SqlBlobs>(sql::OpenPostgres(store.where, sql::PostgresUse::kServe),
+                                           ids);
+  }
+  return std::make_unique<adapters::FolderBlobs>(store.where + "-blobs");
 }
 
 Threads::Threads(runtime::Metrics& metrics)

@@ -12,6 +12,7 @@
 #include "server/adapters/system/system_clock.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
+#include "server/ports/blob/blobs.h"
 #include "server/runtime/executor.h"
 #include "server/runtime/metrics.h"
 
@@ -30,10 +31,15 @@ struct Ground {
   adapters::SystemSteadyClock steady_clock;
   adapters::RandomIds ids;
   std::unique_ptr<sql::SqlStore> store;
+  std::unique_ptr<ports::Blobs> blobs;
 };
 
 absl::StatusOr<std::unique_ptr<sql::SqlStore>> OpenStore(const runtime::StoreAddress& store,
                                                          runtime::Metrics& metrics);
+
+// The bytes of attachments that belong to the store: a folder beside a file, or tables of the same
+// database. Does not look at them yet. `ids` must outlive it.
+std::unique_ptr<ports::Blobs> OpenBlobs(const runtime::StoreAddress& store, ports::Ids& ids);
 
 // The threads for work that may block.
 struct Threads {

@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -11,8 +12,11 @@
 #include "server/adapters/sql/postgres/postgres_store.h"
 #include "server/adapters/sql/sqlite/sqlite_driver.h"
 #include "server/adapters/sql/sqlite/sqlite_store.h"
+#include "server/adapters/system/random_ids.h"
+#include "server/adapters/system/system_clock.h"
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/ground.h"
 #include "server/runtime/config.h"
 #include "server/runtime/log.h"
 #include "server/serve.h"
@@ -26,9 +30,12 @@ absl::Status Migrate(const runtime::StoreAddress& store) {
 }
 
 absl::Status Check(const runtime::StoreAddress& store) {
+  adapters::RandomIds ids;
+  const std::unique_ptr<ports::Blobs> blobs = OpenBlobs(store, ids);
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<sql::Finding> findings,
-                           store.IsPostgres() ? sql::CheckPostgresStore(store.where)
-                                              : sql::CheckSqliteStore({store.where, store.keys}));
+                           store.IsPostgres()
+                               ? sql::CheckPostgresStore(store.where, blobs.get())
+                               : sql::CheckSqliteStore({store.where, store.keys}, blobs.get()));
   for (const sql::Finding& finding : findings) {
     std::cout << finding.program << ": " << finding.what << "\n";
   }
@@ -50,7 +57,14 @@ absl::StatusOr<std::unique_ptr<sql::Database>> OpenToCopy(const runtime::StoreAd
 absl::Status Copy(const runtime::Config& config) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> from, OpenToCopy(config.store));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<sql::Database> to, OpenToCopy(config.copy_to));
-  PERIGEE_ASSIGN_OR_RETURN(const sql::Copied copied, sql::CopyProgram(*from, *to, config.program));
+  adapters::RandomIds ids;
+  const std::unique_ptr<ports::Blobs> from_blobs = OpenBlobs(config.store, ids);
+  const std::unique_ptr<ports::Blobs> to_blobs = OpenBlobs(config.copy_to, ids);
+  // A server on the target spares what is wanted, so the copy may take a day.
+  const sql::BlobsToCopy blobs{*from_blobs, *to_blobs,
+                               adapters::SystemClock().Now() + std::chrono::hours(24)};
+  PERIGEE_ASSIGN_OR_RETURN(const sql::Copied copied,
+                           sql::CopyProgram(*from, *to, config.program, &blobs));
   std::cout << "copied " << config.program << " up to revision " << copied.revision << ": "
             << copied.rows << " rows, the same on both sides, digest " << copied.digest << "\n";
   return absl::OkStatus();

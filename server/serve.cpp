@@ -22,8 +22,12 @@
 #include "server/ground.h"
 #include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/delivery/event_passing.h"
+#include "server/jobs/delivery/sending.h"
 #include "server/jobs/due_loop.h"
 #include "server/jobs/health.h"
+#include "server/jobs/inbox/inbox_pushing.h"
+#include "server/jobs/insider/items.h"
 #include "server/jobs/lease_keeper.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
@@ -38,7 +42,9 @@
 #include "server/runtime/metrics.h"
 #include "server/runtime/metrics_door.h"
 #include "server/runtime/ready_file.h"
+#include "server/senders.h"
 #include "server/sign_in.h"
+#include "server/use_cases/insider/attachments.h"
 #include "server/use_cases/program/zones.h"
 
 namespace perigee {
@@ -79,6 +85,7 @@ constexpr milliseconds kHealthPause = seconds(15);
 constexpr int kHealthRests = 50;
 constexpr milliseconds kForgetPause = hours(1);
 constexpr std::chrono::days kRequestIdsKept{35};
+constexpr milliseconds kSweepPause = std::chrono::minutes(10);
 constexpr milliseconds kSignPause = milliseconds(1500);
 // Without other servers a sign is only a needless write.
 constexpr milliseconds kSignPauseAlone = seconds(30);
@@ -97,7 +104,7 @@ jobs::LeaseKeeper::Options LeaseOptions(bool alone) {
 class Jobs {
  public:
   // `alone`: no other server can be on the store.
-  Jobs(Ground& ground, Threads& threads, bool alone)
+  Jobs(Ground& ground, Threads& threads, Senders& senders, bool alone)
       : leases_({ground.store->leases(), ground.steady_clock, ground.ids}, LeaseOptions(alone),
                 [&metrics = ground.metrics](const jobs::LeaseKeeper::Change& change) {
                   LeaseChanged(metrics, change);
@@ -107,7 +114,10 @@ class Jobs {
               jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
               jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
               jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
-              jobs::TierReviewing()}),
+              jobs::TierReviewing(), jobs::ItemSettling(), jobs::SeatSettling()}),
+        sending_({*ground.store, ground.clock, leases_, senders.threads, senders.outgoing,
+                  senders.vapid(), ground.metrics}),
+        pushing_({*ground.store, ground.clock, leases_}),
         health_(*ground.store, ground.clock, ground.metrics) {
     for (const std::string& job : LeaseOptions(alone).jobs) {
       ground.metrics.LeaseChanged(job, false, false, false);
@@ -123,16 +133,28 @@ class Jobs {
     repeating_.push_back(std::make_unique<jobs::Repeating>(
         threads.workers, [this] { return due_.Rest(); },
         Logged(jobs::DueLoop::kJob, [this] { return due_.RunOnce(); })));
+    repeating_.push_back(std::make_unique<jobs::Repeating>(
+        threads.workers, [this] { return sending_.Rest(); },
+        Logged("sending", [this] { return sending_.RunOnce(); })));
+    if (senders.vapid() != nullptr) {
+      repeating_.push_back(std::make_unique<jobs::Repeating>(
+          threads.workers, [this] { return pushing_.Rest(); },
+          Logged("inbox_pushing", [this] { return pushing_.RunOnce(); })));
+    }
     repeat(
         "health", kHealthPause, [this] { return health_.RunOnce(); }, kHealthRests);
     repeat("forget_requests", kForgetPause, [&ground] {
       return ground.store->ForgetRequests(ground.clock.Now() - kRequestIdsKept);
+    });
+    repeat("sweep_blobs", kSweepPause, [&ground] {
+      return use_cases::SweepBlobs(*ground.store, *ground.blobs, ground.clock.Now());
     });
   }
 
   // Ends all jobs and leaves them to another server.
   void HandOver() {
     repeating_.clear();
+    sending_.Stop();
     showing_signs_.reset();
     Logged("leases", [this] { return leases_.GiveUp(); })();
   }
@@ -154,6 +176,8 @@ class Jobs {
 
   jobs::LeaseKeeper leases_;
   jobs::DueLoop due_;
+  jobs::Sending sending_;
+  jobs::InboxPushing pushing_;
   jobs::Health health_;
   std::vector<std::unique_ptr<jobs::Repeating>> repeating_;
   std::optional<jobs::Repeating> showing_signs_;
@@ -237,6 +261,7 @@ void KeepEndSignals() {
 absl::Status Serve(const runtime::Config& config) {
   Ground ground;
   PERIGEE_ASSIGN_OR_RETURN(ground.store, OpenStore(config.store, ground.metrics));
+  ground.blobs = OpenBlobs(config.store, ground.ids);
   PERIGEE_RETURN_IF_ERROR(ground.store->Read(use_cases::CheckZones));
   PERIGEE_RETURN_IF_ERROR(EraseAgainAfterARestore(ground));
   PERIGEE_ASSIGN_OR_RETURN(const std::string secret, ground.store->TokenSecret());
@@ -245,21 +270,25 @@ absl::Status Serve(const runtime::Config& config) {
   Boards boards(ground, config, secret, threads.workers);
   jobs::BadgeGranting badges({*ground.store, ground.clock, threads.workers, ground.metrics});
   jobs::TierFollowing tiers({*ground.store, ground.clock, threads.workers, ground.metrics});
+  jobs::EventPassing events({*ground.store, ground.clock, threads.workers, ground.metrics});
+  PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Senders> senders, Senders::Open(config.access));
   // No work may call the projection or a service after its destruction. stop_work may run twice.
   const auto stop_work = [&] {
     ground.store->Stop();
     boards.projection.Stop();
     badges.Stop();
     tiers.Stop();
+    events.Stop();
     threads.Stop();
   };
   const absl::Cleanup stop_at_the_latest_now = stop_work;
   PERIGEE_RETURN_IF_ERROR(boards.projection.Start());
   PERIGEE_RETURN_IF_ERROR(badges.Start());
   PERIGEE_RETURN_IF_ERROR(tiers.Start());
+  PERIGEE_RETURN_IF_ERROR(events.Start());
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<SignIn> sign_in,
                            SignIn::Open(config.access, *ground.store, secret, ground.steady_clock));
-  DoorServices services(ground, threads, boards, tokens, sign_in.get());
+  DoorServices services(ground, threads, boards, tokens, sign_in.get(), *senders);
   std::optional<jobs::Repeating> rechecking;
   if (sign_in != nullptr) {
     rechecking.emplace(threads.workers, kRecheckPause, [&] {
@@ -267,7 +296,7 @@ absl::Status Serve(const runtime::Config& config) {
       ground.metrics.SignIns(sign_in->Figures());
     });
   }
-  Jobs jobs(ground, threads, !config.store.IsPostgres());
+  Jobs jobs(ground, threads, *senders, !config.store.IsPostgres());
   PERIGEE_ASSIGN_OR_RETURN(const Doors doors, OpenDoors(config, ground, services));
   PERIGEE_RETURN_IF_ERROR(Announce(config, doors, sign_in != nullptr));
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "clients/cli/demo_community.h"
+#include "clients/cli/demo_ideas.h"
+#include "clients/cli/demo_items.h"
 #include "clients/cli/demo_stage.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/format.h"
@@ -420,6 +422,8 @@ absl::StatusOr<Tally> MakeDemoChampions(Session& session, const std::string& pro
       PERIGEE_RETURN_IF_ERROR(played);
     }
   }
+  PERIGEE_RETURN_IF_ERROR(MakeDemoItems(session, stage));
+  PERIGEE_RETURN_IF_ERROR(MakeDemoIdeas(stage));
   return stage.tally();
 }
 

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr char kKeyFile[] = "key.pem";
+constexpr char kPushKeyFile[] = "push.key";
 constexpr std::size_t kPointBytes = 32;
 constexpr std::size_t kSignatureBytes = 64;
 
@@ -51,11 +52,21 @@ std::string KeySet(EVP_PKEY* key) {
   return json{{"keys", {jwk}}}.dump() + "\n";
 }
 
+std::string PemOf(EVP_PKEY* key) {
+  const BioPtr bio(BIO_new(BIO_s_mem()), &BIO_free);
+  PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* pem = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &pem);
+  return {pem, static_cast<std::size_t>(size)};
+}
+
 std::string AccessFile() {
   return std::string("# Made by `perigee login --init`: for development on this machine alone.\n") +
          "[[issuers]]\nissuer = \"" + kDevelopmentIssuer + "\"\naudiences = [\"" +
          kDevelopmentAudience + "\"]\nkeys = \"jwks.json\"\n\n[[operators]]\nissuer = \"" +
-         kDevelopmentIssuer + "\"\nsubject = \"" + kDevelopmentOperator + "\"\n";
+         kDevelopmentIssuer + "\"\nsubject = \"" + kDevelopmentOperator +
+         "\"\n\n[outgoing]\nloopback = true\n\n[web_push]\nkey = \"" + kPushKeyFile +
+         "\"\ncontact = \"mailto:root@localhost\"\n";
 }
 
 absl::StatusOr<KeyPtr> ReadKey(const fs::path& folder) {
@@ -92,14 +103,12 @@ absl::Status MakeDevelopmentIssuer(const fs::path& folder) {
   }
   fs::create_directories(folder, error);
   const KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), &EVP_PKEY_free);
-  const BioPtr bio(BIO_new(BIO_s_mem()), &BIO_free);
-  PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-  char* pem = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &pem);
+  const KeyPtr push_key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &EVP_PKEY_free);
+  PERIGEE_RETURN_IF_ERROR(WritePrivateFile(folder / kPushKeyFile, PemOf(push_key.get())));
   PERIGEE_RETURN_IF_ERROR(WritePrivateFile(folder / "jwks.json", KeySet(key.get())));
   PERIGEE_RETURN_IF_ERROR(WritePrivateFile(folder / "access.toml", AccessFile()));
   // The key comes last: where it is, all of it is.
-  return WritePrivateFile(folder / kKeyFile, std::string(pem, static_cast<std::size_t>(size)));
+  return WritePrivateFile(folder / kKeyFile, PemOf(key.get()));
 }
 
 absl::StatusOr<std::string> MakeToken(const fs::path& folder, const std::string& subject,

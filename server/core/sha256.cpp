@@ -34,13 +34,45 @@ EVP_MAC_CTX* Mac() {
   return mac.get();
 }
 
+// Fetched once: OpenSSL's shorter ways look the algorithm up each time, under a lock.
+const EVP_MD* Algorithm() {
+  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return kAlgorithm;
+}
+
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* digest) const { EVP_MD_CTX_free(digest); }
+};
+
 }  // namespace
 
-Sha256Digest Sha256(std::string_view bytes) {
-  // Fetched once: OpenSSL's shorter ways look the algorithm up each time, under a lock.
-  static const EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+struct Sha256Stream::State {
+  std::unique_ptr<EVP_MD_CTX, FreeDigest> context{EVP_MD_CTX_new()};
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {
+  PERIGEE_CHECK(state_->context != nullptr &&
+                    EVP_DigestInit_ex2(state_->context.get(), Algorithm(), nullptr) == 1,
+                "no memory for a digest");
+}
+
+Sha256Stream::~Sha256Stream() = default;
+
+void Sha256Stream::Add(std::string_view bytes) {
+  PERIGEE_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1,
+                "a digest cannot be made");
+}
+
+Sha256Digest Sha256Stream::Finish() {
   Sha256Digest digest{};
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, kAlgorithm, nullptr);
+  PERIGEE_CHECK(EVP_DigestFinal_ex(state_->context.get(), digest.data(), nullptr) == 1,
+                "a digest cannot be made");
+  return digest;
+}
+
+Sha256Digest Sha256(std::string_view bytes) {
+  Sha256Digest digest{};
+  EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, Algorithm(), nullptr);
   return digest;
 }
 
@@ -61,6 +93,20 @@ Sha256Digest HmacSha256(std::string_view key, std::string_view bytes) {
 std::string Hex(const Sha256Digest& digest) {
   return absl::BytesToHexString(
       absl::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+}
+
+std::optional<Sha256Digest> ParseSha256(std::string_view hex) {
+  Sha256Digest digest{};
+  const std::string bytes =
+      hex.size() == 2 * digest.size() &&
+              hex.find_first_not_of("0123456789abcdef") == std::string_view::npos
+          ? absl::HexStringToBytes(absl::string_view(hex.data(), hex.size()))
+          : std::string();
+  if (bytes.size() != digest.size()) {
+    return std::nullopt;
+  }
+  bytes.copy(reinterpret_cast<char*>(digest.data()), digest.size());
+  return digest;
 }
 
 }  // namespace perigee

@@ -1,7 +1,6 @@
 #include "server/core/webhook_signature.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,13 +13,11 @@
 #include "absl/strings/str_split.h"
 #include "server/core/check.h"
 #include "server/core/error.h"
-#include "server/core/sha256.h"
 
 namespace perigee {
 namespace {
 
 constexpr std::string_view kPrefix = "whsec_";
-constexpr std::size_t kSecretBytes = 32;
 constexpr std::size_t kSecretBytesMin = 24;
 constexpr std::size_t kSecretBytesMax = 64;
 constexpr std::string_view kVersion = "v1,";
@@ -49,12 +46,8 @@ bool IsSame(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-WebhookSecret WebhookSecret::Random() {
-  std::string bytes(kSecretBytes, '\0');
-  PERIGEE_CHECK(RAND_bytes(reinterpret_cast<std::uint8_t*>(bytes.data()),
-                           static_cast<int>(bytes.size())) == 1,
-                "the system gives no random bytes");
-  return WebhookSecret(std::move(bytes));
+WebhookSecret WebhookSecret::Of(const Sha256Digest& digest) {
+  return WebhookSecret(std::string(digest.begin(), digest.end()));
 }
 
 absl::StatusOr<WebhookSecret> WebhookSecret::Parse(std::string_view text) {

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/core/sha256.h"
 #include "server/core/time.h"
 
 namespace perigee {
@@ -21,7 +22,7 @@ inline constexpr std::chrono::minutes kWebhookTolerance{5};
 // A secret that a sender and a receiver share.
 class WebhookSecret {
  public:
-  static WebhookSecret Random();
+  static WebhookSecret Of(const Sha256Digest& digest);
   // Takes `whsec_` and 24 to 64 bytes in base64. The prefix may be missing. kInvalidField, naming
   // `secret`, for all other texts. The refusal does not tell the text.
   static absl::StatusOr<WebhookSecret> Parse(std::string_view text);

@@ -5,11 +5,13 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/status_macros.h"
 #include "server/ports/activity/activity_reader.h"
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/clock.h"
+#include "server/ports/idea/idea_reader.h"
 #include "server/ports/journal/journal_reader.h"
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
@@ -17,6 +19,9 @@
 #include "server/ports/program/program_reader.h"
 #include "server/ports/program_health.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/use_cases/delivery/webhooks.h"
+#include "server/use_cases/insider/items.h"
+#include "server/use_cases/insider/seats.h"
 
 namespace perigee::jobs {
 namespace {
@@ -80,13 +85,28 @@ absl::StatusOr<Time> Health::Count(const std::string& program, Time now) {
   };
   PERIGEE_RETURN_IF_ERROR(count(health.champions, ports::InsightFigure::kChampions));
   PERIGEE_RETURN_IF_ERROR(count(health.terms_ending, ports::InsightFigure::kTermsEnding));
+  PERIGEE_RETURN_IF_ERROR(read(health.releases_ahead, [&](auto& reader) {
+    return use_cases::CountReleasesAhead(reader, program, now);
+  }));
   PERIGEE_RETURN_IF_ERROR(count(health.redemptions, ports::InsightFigure::kRedemptions));
+  PERIGEE_RETURN_IF_ERROR(
+      read(health.ideas, [&](auto& reader) { return reader.ideas().Count(program); }));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_members, ports::InsightFigure::kTiers));
   PERIGEE_RETURN_IF_ERROR(count(health.tier_notices, ports::InsightFigure::kTierNotices));
+  PERIGEE_RETURN_IF_ERROR(read(
+      health.seats, [&](auto& reader) { return use_cases::CountSeats(reader, program, now); }));
   ports::PromiseCounts promises;
   PERIGEE_RETURN_IF_ERROR(
       read(promises, [&](auto& reader) { return reader.thanks().CountPromises(program, now); }));
   health.promises = std::move(promises.counts);
+  std::vector<use_cases::WebhookNow> webhooks;
+  PERIGEE_RETURN_IF_ERROR(
+      read(webhooks, [&](auto& reader) { return use_cases::WebhooksOf(reader, program); }));
+  for (const use_cases::WebhookNow& webhook : webhooks) {
+    health.deliveries_waiting += webhook.progress.waiting;
+    health.deliveries_dead += webhook.progress.dead;
+    health.webhooks_disabled += webhook.progress.disable_time.has_value() ? 1 : 0;
+  }
   telemetry_.Health(program, health);
   return std::min<Time>(now + kCountedAnewAfter, promises.next_due.value_or(kEndOfTime));
 }

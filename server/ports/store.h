@@ -29,6 +29,8 @@ class ActivityReader;
 class AskReader;
 class BoardReader;
 class DueReader;
+class ItemReadReader;
+class IdeaReader;
 class JournalFeed;
 class JournalReader;
 class LedgerReader;
@@ -49,6 +51,8 @@ class StoreReader {
   virtual AskReader& asks() = 0;
   virtual BoardReader& boards() = 0;
   virtual DueReader& due() = 0;
+  virtual ItemReadReader& item_reads() = 0;
+  virtual IdeaReader& ideas() = 0;
   virtual JournalReader& journal() = 0;
   virtual LedgerReader& ledger() = 0;
   virtual MemberReader& members() = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,20 @@ class QueueStats {
   virtual void Dropped() = 0;
 };
 
+// What the gate of insider items says to a member who asks to read one. What is closed and what is
+// not there count alike, so that no figure tells of an item.
+enum class GateAnswer : std::uint8_t { kReleased, kInsider, kMissing };
+
+// The figures of the inboxes that are watched. Safe from many threads.
+class InboxStats {
+ public:
+  virtual ~InboxStats() = default;
+  // How many watchers wait for a look at their inbox.
+  virtual void Waiting(std::size_t watchers) = 0;
+  // A notification goes out to its watcher, so long after it came to be.
+  virtual void Delivered(std::chrono::nanoseconds age) = 0;
+};
+
 // Takes the running program's figures. Their names and labels are in runtime/metrics.cpp. Safe from
 // many threads. No call blocks.
 class Telemetry {
@@ -53,6 +68,9 @@ class Telemetry {
   // `queue` is one of a few names. The result lives as long as the telemetry.
   virtual QueueStats& Queue(std::string_view queue) = 0;
 
+  // The result lives as long as the telemetry.
+  virtual InboxStats& Inboxes() = 0;
+
   virtual void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) = 0;
   virtual void StoreFailed() = 0;
 
@@ -64,6 +82,22 @@ class Telemetry {
   virtual void ProjectionFailed(std::string_view projection) = 0;
   virtual void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) = 0;
   virtual void RedisUp(bool up) = 0;
+
+  // A member asked to read an insider item or a part of one.
+  virtual void GateAsked(GateAnswer answer) = 0;
+  // A part of an item was shown to a member. `shared`: the read shares an entry of the access log.
+  virtual void ItemShown(bool shared) = 0;
+
+  // Bytes of an attachment were handed to the network.
+  virtual void AttachmentBytesSent(std::int64_t bytes) = 0;
+  // The gate closed while a download was open, so that it ended.
+  virtual void DownloadShut() = 0;
+
+  // An attempt to send to a `receiver`, `webhook` or `push`, ended. `outcome`: `arrived`, `failed`
+  // (it is tried again), `dead` (it was given up), `gone` (the device was removed) or `dropped`
+  // (there was nothing to send any more). `age`: since there was something to send.
+  virtual void Delivered(std::string_view receiver, std::string_view outcome,
+                         std::chrono::nanoseconds age) = 0;
 
   virtual void Health(const std::string& program, const ProgramHealth& health) = 0;
   // Ends all figures of the programme.

@@ -74,6 +74,16 @@ class Reader {
     return static_cast<int>(*value);
   }
 
+  bool Flag(const char* key) {
+    const toml::node* node = Find(key);
+    const std::optional<bool> value =
+        node == nullptr ? std::optional(false) : node->value_exact<bool>();
+    if (!value.has_value()) {
+      Refuse(key, "must be true or false");
+    }
+    return value.value_or(false);
+  }
+
   // Calls `read` with a reader of the table, if it is there. False if it is not.
   template <class Read>
   bool Inner(const char* key, Read read) {
@@ -246,6 +256,18 @@ void ReadLimits(Reader& reader, Limits& limits) {
   });
 }
 
+void ReadSending(Reader& reader, const fs::path& folder, AccessFile& access) {
+  reader.Inner("outgoing", [&](Reader& table) {
+    access.outgoing.loopback = table.Flag("loopback");
+    if (const std::string ca_file = table.Text("ca_file", false); !ca_file.empty()) {
+      access.outgoing.ca_file = folder / ca_file;
+    }
+  });
+  reader.Inner("web_push", [&](Reader& table) {
+    access.web_push = WebPushAccess{folder / table.Text("key", true), table.Text("contact", true)};
+  });
+}
+
 absl::StatusOr<AccessFile> Understand(const toml::table& table, const fs::path& folder) {
   AccessFile access;
   Reader reader("", table);
@@ -255,6 +277,7 @@ absl::StatusOr<AccessFile> Understand(const toml::table& table, const fs::path& 
   ReadTls(reader, folder, access);
   ReadOperators(reader, access);
   ReadLimits(reader, access.limits);
+  ReadSending(reader, folder, access);
   PERIGEE_RETURN_IF_ERROR(reader.Finish());
   return access;
 }

@@ -37,7 +37,21 @@ struct Limits {
   int program_burst = 40'000;
 };
 
-// Who may call, and how the doors are protected: the file of `--access`. The README shows one.
+// Where the server itself sends to.
+struct OutgoingAccess {
+  // Receivers on this machine are taken as well: for development.
+  bool loopback = false;
+  std::string ca_file;  // The CAs that vouch for receivers. Empty: those of the system.
+};
+
+// Who the server is for push services.
+struct WebPushAccess {
+  std::string key;      // The path of a private key on P-256, in PEM.
+  std::string contact;  // Whom a push service tells of trouble: `mailto:` or `https://`.
+};
+
+// Who may call, how the doors are protected, and where the server sends to: the file of `--access`.
+// The README shows one.
 // Paths that were relative to the file's folder are resolved.
 struct AccessFile {
   std::chrono::seconds clock_skew{30};
@@ -48,6 +62,8 @@ struct AccessFile {
   std::optional<DoorTls> tls;           // Of every door.
   std::optional<DoorTls> internal_tls;  // Of the internal door, if it demands client certificates.
   Limits limits;
+  OutgoingAccess outgoing;
+  std::optional<WebPushAccess> web_push;  // Absent: no notices to browsers.
 
   // What the internal door speaks.
   const std::optional<DoorTls>& TlsOfTheInternalDoor() const {

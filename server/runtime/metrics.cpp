@@ -10,6 +10,7 @@
 #include "server/ports/ledger/ledger_reader.h"
 #include "server/ports/member/member_reader.h"
 #include "server/ports/program_health.h"
+#include "server/runtime/metric_family.h"
 
 namespace perigee::runtime {
 namespace {
@@ -20,31 +21,8 @@ using prometheus::BuildHistogram;
 using prometheus::Counter;
 using prometheus::Histogram;
 
-const Histogram::BucketBoundaries kSecondsBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                                     0.01,   0.025,   0.05,   0.1,   0.25,   0.5,
-                                                     1,      2.5,     5,      10};
 const Histogram::BucketBoundaries kAgeBuckets = {0.1, 1, 10, 60, 300, 1800, 3600, 6 * 3600, 86400};
 const Histogram::BucketBoundaries kUnitsBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
-
-double Seconds(std::chrono::nanoseconds took) {
-  return std::chrono::duration<double>(took).count();
-}
-
-// Removes the figures that have the label.
-template <class Family>
-void RemoveProgram(const std::string& program, Family& family) {
-  for (const prometheus::MetricFamily& figures : family.Collect()) {
-    for (const prometheus::ClientMetric& figure : figures.metric) {
-      prometheus::Labels labels;
-      for (const prometheus::ClientMetric::Label& label : figure.label) {
-        labels.emplace(label.name, label.value);
-      }
-      if (labels["program"] == program) {
-        family.Remove(&family.Add(labels));
-      }
-    }
-  }
-}
 
 // The names of gRPC's codes, indexed by number.
 constexpr std::array<std::string_view, 17> kCodes = {
@@ -60,11 +38,6 @@ constexpr std::array<std::string_view, 2> kStandings = {"good", "suspended"};
 
 void RaiseTo(Counter& counter, std::int64_t total) {
   counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
-}
-
-template <class Build>
-auto& Family(Build build, prometheus::Registry& registry, const char* name, const char* help) {
-  return build().Name(name).Help(help).Register(registry);
 }
 
 }  // namespace
@@ -378,20 +351,6 @@ void Metrics::CountChampions(const std::string& program, const ports::ProgramHea
   }
 }
 
-void Metrics::CountRedemptions(const std::string& program,
-                               const std::vector<ports::InsightCount>& redemptions) {
-  std::map<std::string, std::int64_t> counts;
-  for (const ports::InsightCount& count : redemptions) {
-    counts[count.state] += count.items;
-  }
-  for (auto state = static_cast<int>(domain::RedemptionState::kHeld);
-       state <= static_cast<int>(domain::RedemptionState::kExpired); ++state) {
-    const std::string name(domain::NameOf(static_cast<domain::RedemptionState>(state)));
-    redemptions_.Add({{"program", program}, {"state", name}})
-        .Set(static_cast<double>(counts[name]));
-  }
-}
-
 void Metrics::CountTiers(const std::string& program, const ports::ProgramHealth& health) {
   std::set<std::pair<std::string, std::string>>& tiers = tiers_[program];
   std::map<std::pair<std::string, std::string>, std::int64_t> members;
@@ -417,8 +376,11 @@ void Metrics::Health(const std::string& program, const ports::ProgramHealth& hea
   CountAsks(program, health.asks);
   CountPromises(program, health.promises);
   CountChampions(program, health);
-  CountRedemptions(program, health.redemptions);
+  SetByState(redemptions_, program, domain::RedemptionState::kHeld,
+             domain::RedemptionState::kExpired, health.redemptions);
   CountTiers(program, health);
+  insider_.Health(program, health);
+  sending_.Health(program, health);
   for (const ports::AssetTotals& asset : health.assets) {
     const prometheus::Labels labels = {{"program", program}, {"asset", asset.asset}};
     imbalance_.Add(labels).Set(static_cast<double>(asset.imbalance));
@@ -454,6 +416,8 @@ void Metrics::ProgramDeleted(const std::string& program) {
   }
   RemoveProgram(program, thanks_);
   RemoveProgram(program, activities_);
+  insider_.ProgramDeleted(program);
+  sending_.ProgramDeleted(program);
 }
 
 void Metrics::LeaseChanged(const std::string& job, bool taken, bool lost, bool held) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -22,9 +23,10 @@
 
 #include "server/ports/ask/ask_reader.h"
 #include "server/ports/member/member_reader.h"
-#include "server/ports/program/insight.h"
 #include "server/ports/telemetry.h"
 #include "server/ports/thanks/thanks_reader.h"
+#include "server/runtime/insider_metrics.h"
+#include "server/runtime/sending_metrics.h"
 
 namespace perigee::ports {
 struct ProgramHealth;
@@ -45,8 +47,9 @@ struct SignInFigures {
   std::vector<Issuer> issuers;
 };
 
-// All metrics of the server. The HELP texts in metrics.cpp say what each means. Labels are few and
-// closed: programmes, methods, codes, assets and the like, never a member.
+// All metrics of the server. The HELP texts in metrics.cpp, insider_metrics.cpp and
+// sending_metrics.cpp say what each means. Labels are few and closed: programmes, methods, codes,
+// assets and the like, never a member.
 class Metrics final : public ports::Telemetry {
  public:
   Metrics();
@@ -60,6 +63,7 @@ class Metrics final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view service, std::string_view method) override;
   ports::StreamStats& Stream(std::string_view service, std::string_view method) override;
   ports::QueueStats& Queue(std::string_view queue) override;
+  ports::InboxStats& Inboxes() override { return sending_.Inboxes(); }
   void StoreCommitted(std::chrono::nanoseconds took, std::size_t units) override;
   void StoreFailed() override;
   void JournalHead(const std::string& program, domain::Revision head) override;
@@ -68,6 +72,14 @@ class Metrics final : public ports::Telemetry {
   void ProjectionFailed(std::string_view projection) override;
   void BoardRebuilt(std::string_view cache, std::chrono::nanoseconds took) override;
   void RedisUp(bool up) override;
+  void GateAsked(ports::GateAnswer answer) override { insider_.GateAsked(answer); }
+  void ItemShown(bool shared) override { insider_.ItemShown(shared); }
+  void AttachmentBytesSent(std::int64_t bytes) override { insider_.AttachmentBytesSent(bytes); }
+  void DownloadShut() override { insider_.DownloadShut(); }
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds age) override {
+    sending_.Delivered(receiver, outcome, age);
+  }
   void Health(const std::string& program, const ports::ProgramHealth& health) override;
   void ProgramDeleted(const std::string& program) override;
   // Notes whether this server took or lost the lease of a job, and whether it holds the lease now.
@@ -86,8 +98,6 @@ class Metrics final : public ports::Telemetry {
   void CountAsks(const std::string& program, const std::vector<ports::AskCount>& asks);
   void CountPromises(const std::string& program, const std::vector<ports::PromiseCount>& promises);
   void CountChampions(const std::string& program, const ports::ProgramHealth& health);
-  void CountRedemptions(const std::string& program,
-                        const std::vector<ports::InsightCount>& redemptions);
   void CountTiers(const std::string& program, const ports::ProgramHealth& health);
 
   prometheus::Registry registry_;
@@ -130,6 +140,8 @@ class Metrics final : public ports::Telemetry {
   Gauges& issuer_keys_;
   Gauges& issuer_keys_age_;
   prometheus::Family<prometheus::Counter>& issuer_failures_;
+  InsiderMetrics insider_{registry_};
+  SendingMetrics sending_{registry_};
 
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<MethodStats>> methods_;  // By `service/method`.

@@ -191,6 +191,17 @@ absl::Status RunningCall::Awaited() const {
   return absl::OkStatus();
 }
 
+ports::Unit RunningCall::UnitOfRead(std::string program) const {
+  ports::Unit unit;
+  unit.program = std::move(program);
+  unit.now = now;
+  unit.by = caller.by;
+  unit.method = RpcOf(*method);
+  unit.in_closed = true;
+  unit.admit = [call = *this] { return call.Admit(); };
+  return unit;
+}
+
 void RunningCall::Abort(const absl::Status& status) const {
   const std::string message(status.message());
   grpc_call_cancel_with_status(context->c_call(), static_cast<grpc_status_code>(status.code()),
@@ -273,6 +284,25 @@ void Call::AnswerRead(const Unary& unary, const google::protobuf::Message& reque
   store_.Write(**std::move(record), [unary, answer](const absl::StatusOr<ports::Outcome>& outcome) {
     unary.Finish(outcome.status(), answer);
   });
+}
+
+void Call::AnswerOnRecord(const Unary& unary, const google::protobuf::Message& message,
+                          const Change& record, grpc::ByteBuffer* answer) {
+  const grpc::Slice shown(message.SerializeAsString());
+  if (shown.size() > kAnswerBytesMax) {
+    unary.Finish(TooLarge(shown.size()));
+    return;
+  }
+  ports::Unit unit = unary.call.UnitOfRead(record.program);
+  unit.decide = record.decide;
+  store_.Write(std::move(unit),
+               [unary, shown, answer](const absl::StatusOr<ports::Outcome>& outcome) {
+                 if (outcome.ok()) {
+                   const grpc::Slice slices[] = {shown, grpc::Slice(outcome->answer)};
+                   *answer = {slices, 2};
+                 }
+                 unary.Finish(outcome.status(), answer);
+               });
 }
 
 void Call::Refuse(const Unary& unary, ports::Unit record, const absl::Status& refusal) {

@@ -69,6 +69,17 @@ absl::StatusOr<ports::Decision> Answered(absl::StatusOr<use_cases::Decided<T>> d
   return ports::Decision{std::move(decided->changes), answer(decided->value).SerializeAsString()};
 }
 
+// The answer of a read that must be on record before it goes out, for example because it shows what
+// not everybody may know.
+template <class Message>
+struct RecordedAnswer {
+  Message message;
+  // Puts it on record. The bytes of its decision's answer follow those of the message, so they are
+  // fields of the same message. Only `program` and `decide` are looked at. Absent: the read is on
+  // record already. Such a read shows no personal data of others.
+  std::optional<Change> record;
+};
+
 // A change that takes more than one decision: the programme and the work, which blocks. The work
 // gets the request's unit of work without a decision and returns the outcome.
 struct LongChange {
@@ -132,6 +143,8 @@ struct RunningCall {
   // each portion of its work: a queued read, a decision, each message of a stream. Cheap. Must not
   // be called after End.
   absl::Status Admit() const;
+  // The unit of work, without its decision, that puts on record what the call shows.
+  ports::Unit UnitOfRead(std::string program) const;
   // The context for the handler of this call.
   CallContext ForHandler(bool at_once = false) const { return {now, caller, at_once}; }
   // Cuts the call off at once, even if the caller has not taken the last message. The caller gets
@@ -205,9 +218,10 @@ class Call {
         });
   }
 
-  // For reads that ask the store. handler: (CallContext, Request) → StatusOr<message>. It runs on
-  // the executor. An answer that shows personal data to somebody else goes out after that is on
-  // record; if it cannot be recorded, the read is refused with the store's refusal.
+  // For reads that ask the store. handler: (CallContext, Request) → StatusOr<message>, or
+  // StatusOr<RecordedAnswer<message>>. It runs on the executor. An answer that shows personal data
+  // to somebody else, or that has a record, goes out after that is on record; if it cannot be
+  // recorded, the read is refused with the store's refusal.
   template <class Request, class Handler>
   grpc::ServerUnaryReactor* Read(grpc::CallbackServerContext* context, const Method& method,
                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
@@ -429,19 +443,33 @@ class Call {
   // that of the store.
   void Refuse(const Unary& unary, ports::Unit record, const absl::Status& refusal);
 
-  // Finishes the call with the answer of a read, StatusOr<message>, or with its refusal.
-  template <class Answer>
-  void EndRead(const Unary& unary, const google::protobuf::Message& request, const Answer& message,
-               grpc::ByteBuffer* answer) {
+  // Finishes the call with the answer of a read, or with its refusal.
+  template <class Message>
+  void EndRead(const Unary& unary, const google::protobuf::Message& request,
+               const absl::StatusOr<Message>& message, grpc::ByteBuffer* answer) {
     if (message.ok()) {
       AnswerRead(unary, request, *message, answer);
     } else {
       unary.Finish(message.status());
     }
   }
-  // Finishes the call with the answer, once it is on record if it must be.
+  template <class Message>
+  void EndRead(const Unary& unary, const google::protobuf::Message& request,
+               const absl::StatusOr<RecordedAnswer<Message>>& recorded, grpc::ByteBuffer* answer) {
+    if (!recorded.ok()) {
+      unary.Finish(recorded.status());
+    } else if (recorded->record.has_value()) {
+      AnswerOnRecord(unary, recorded->message, *recorded->record, answer);
+    } else {
+      AnswerRead(unary, request, recorded->message, answer);
+    }
+  }
+  // Finishes the call with the answer, once it is on record if it shows personal data.
   void AnswerRead(const Unary& unary, const google::protobuf::Message& request,
                   const google::protobuf::Message& message, grpc::ByteBuffer* answer);
+  // Finishes the call with the answer, once that record of it is durable.
+  void AnswerOnRecord(const Unary& unary, const google::protobuf::Message& message,
+                      const Change& record, grpc::ByteBuffer* answer);
 
   // Runs the work, () → void, on the executor if the call is still admitted. The work finishes the
   // call.

@@ -107,6 +107,13 @@ absl::Status RequireRight(const Caller& caller, std::string_view method, std::st
   return may ? absl::OkStatus() : Denied(*permission, program);
 }
 
+absl::Status RequireOwn(const Caller& caller, std::string_view method, std::string_view program) {
+  const Permission* permission = FindPermission(method);
+  PERIGEE_CHECK(permission != nullptr, "a method has a line in the table of permissions");
+  return caller.access == nullptr || caller.only_own ? absl::OkStatus()
+                                                     : Denied(*permission, program);
+}
+
 Gatekeeper::Gatekeeper(ports::TokenVerifier& verifier, ports::AccessView& view, Options options)
     : verifier_(verifier), view_(view), options_(std::move(options)), id_(NewId()) {}
 

@@ -59,6 +59,10 @@ struct Caller {
 // some of those who may call it.
 absl::Status RequireRight(const Caller& caller, std::string_view method, std::string_view program);
 
+// kPermissionDenied unless the caller is the member whose own it is, or nobody is asked to sign in:
+// where a method gives what is made for that one person, so that even operators do not get it.
+absl::Status RequireOwn(const Caller& caller, std::string_view method, std::string_view program);
+
 // Decides of each call who makes it and whether it may be made. Safe from many threads. A call of
 // somebody who called on the same thread before takes no lock.
 class Gatekeeper {

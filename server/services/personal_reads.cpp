@@ -105,13 +105,7 @@ absl::StatusOr<std::optional<ports::Unit>> RecordOfRead(const RunningCall& call,
       return std::nullopt;
     }
   }
-  ports::Unit unit;
-  unit.program = program;
-  unit.now = call.now;
-  unit.by = call.caller.by;
-  unit.method = bound.permission().method;
-  unit.in_closed = true;
-  unit.admit = [call] { return call.Admit(); };
+  ports::Unit unit = call.UnitOfRead(program);
   unit.decide = [program, shown = std::move(shown)](
                     ports::StoreReader& reader,
                     const ports::UnitContext& context) -> absl::StatusOr<ports::Decision> {

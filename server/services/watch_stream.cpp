@@ -70,16 +70,22 @@ void WatchStream::SubmitLook() {
 }
 
 void WatchStream::RunLook() {
+  if (std::optional<absl::Status> status = BeginLook()) {
+    EndLook(status->ok() ? Look() : *status);
+  }
+}
+
+std::optional<absl::Status> WatchStream::BeginLook() {
   {
     const Lock lock(mutex_);
     if (ending_) {
-      return;
+      return std::nullopt;
     }
   }
-  absl::Status status = Authorise();
-  if (status.ok()) {
-    status = Look();
-  }
+  return Authorise();
+}
+
+void WatchStream::EndLook(const absl::Status& status) {
   Lock lock(mutex_);
   looking_ = false;
   if (MayPass(status)) {
@@ -221,7 +227,10 @@ void WatchStream::Tick(std::uint64_t tick) {
   }
   const Time now = call_.clock().Now();
   if (writing_ && now - last_sent_ >= kHeartbeat) {
-    Cut(lock);
+    Cut(lock,
+        Error(Reason::kOverloaded,
+              "nothing was read for 20 seconds: call again, from the last message that came if "
+              "the method can resume"));
     return;
   }
   const absl::Status status = Admit(lock);
@@ -252,12 +261,21 @@ void WatchStream::Tick(std::uint64_t tick) {
 // A status sent in the normal way would wait, by flow control, behind the message that the caller
 // does not take. Under the lock the call still exists: it is finished only after its message is
 // sent or given up. gRPC never runs a reaction inside Abort on a thread of ours.
-void WatchStream::Cut(Lock&) {
+void WatchStream::Cut(Lock&, const absl::Status& status) {
   ending_ = true;
-  ending_status_ = Error(Reason::kOverloaded,
-                         "nothing was read for 20 seconds: call again, from the last message that "
-                         "came if the method can resume");
+  ending_status_ = status;
   running_.Abort(ending_status_);
+}
+
+void WatchStream::CutOff(const absl::Status& status) {
+  {
+    Lock lock(mutex_);
+    if (writing_ && (!ending_ || ending_status_.ok())) {
+      Cut(lock, status);
+      return;
+    }
+  }
+  End(status);
 }
 
 void WatchStream::EndAfterThis(Lock&) {

@@ -35,6 +35,9 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Recheck();
   // Ends the stream, at once or after the message that is on its way. May be called again.
   void End(const absl::Status& status);
+  // Ends the stream at once, also if the caller has not taken the message that is on its way. Then
+  // the refusal has no details. May be called again.
+  void CutOff(const absl::Status& status);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -68,6 +71,11 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Whether the stream may go on. Called before each message. WouldBlock: a look must decide it.
   absl::Status Admit(Lock& lock) const;
   void LookSoon(Lock& lock);
+  // The parts of a look, for a WhenReady that runs looks itself, several over one view of the store.
+  // A look is BeginLook; Look if that was OK; and EndLook with the status of the last one. nullopt:
+  // the stream ends, and there is no look.
+  std::optional<absl::Status> BeginLook();
+  void EndLook(const absl::Status& status);
   // Starts the timer anew, because LookTime has changed.
   void TickLater(Lock& lock);
   // Fills message_. True: the caller of Load sends it by Send, after it has unlocked.
@@ -88,7 +96,7 @@ class WatchStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Decides again whether the caller may have the stream, where that is needed. May block.
   absl::Status Authorise();
   void Tick(std::uint64_t tick);
-  void Cut(Lock& lock);
+  void Cut(Lock& lock, const absl::Status& status);
 
   bool recorded_ = false;  // Used by looks only.
   Time last_sent_{};

@@ -3,6 +3,9 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
+#include <memory>
+#include <string>
 
 #include <grpcpp/grpcpp.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +14,8 @@
 #include "clients/load/community.h"
 #include "clients/load/engine.h"
 #include "perigee/v1/board.grpc.pb.h"
+#include "perigee/v1/insider_read.grpc.pb.h"
+#include "tests/bench/insider_items.h"
 
 namespace perigee::bench {
 namespace {
@@ -89,6 +94,47 @@ class FilledEcho final : public v1::BoardService::CallbackService {
   const Answers& answers_;
 };
 
+// The answers about insider items, of the same size as those that the part `insider` gets.
+class InsiderEcho final : public v1::InsiderService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* GetItem(grpc::CallbackServerContext* context,
+                                    const v1::GetItemRequest* /*request*/,
+                                    v1::OpenedItem* response) override {
+    Fill(0, *response->mutable_item());
+    response->set_body(body_);
+    response->set_digest(digest_);
+    v1::OwnItemRead& read = *response->mutable_read();
+    read.set_item(response->item().name());
+    read.set_version(1);
+    for (auto* time : {read.mutable_create_time(), read.mutable_until_time()}) {
+      time->set_seconds(1'700'000'000);
+      time->set_nanos(123456000);
+    }
+    return Finish(context);
+  }
+  grpc::ServerUnaryReactor* ListItems(grpc::CallbackServerContext* context,
+                                      const v1::ListItemsRequest* /*request*/,
+                                      v1::ListItemsResponse* response) override {
+    for (int i = 0; i < kVisibleItems; ++i) {
+      Fill(i, *response->add_items());
+    }
+    return Finish(context);
+  }
+
+ private:
+  static void Fill(int n, v1::ItemOverview& item) {
+    item.set_name(absl::StrCat("programs/bench/items/", BenchItemId(n)));
+    item.set_display_name(absl::StrCat("Item ", n));
+    item.set_kind(v1::InsiderItem::KIND_BRIEFING);
+    item.set_state(v1::InsiderItem::STATE_EMBARGOED);
+    item.set_version(1);
+    item.set_revision(1'000'000);
+  }
+
+  const std::string body_ = BenchBodyWithMarks();
+  const std::string digest_ = std::string(64, 'd');
+};
+
 // Answers the same bytes to each call, and reads no request.
 class RawEcho final
     : public v1::BoardService::WithRawCallbackMethod_ListEntries<v1::BoardService::Service> {
@@ -110,10 +156,12 @@ class RawEcho final
   grpc::ByteBuffer page_;
 };
 
-std::unique_ptr<grpc::Server> Serve(grpc::Service& service, int& port) {
+std::unique_ptr<grpc::Server> Serve(std::initializer_list<grpc::Service*> services, int& port) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(&service);
+  for (grpc::Service* service : services) {
+    builder.RegisterService(service);
+  }
   return builder.BuildAndStart();
 }
 
@@ -127,11 +175,12 @@ int ServeEcho(const std::string& ready_file) {
 
   const Answers answers;
   FilledEcho filled(answers);
+  InsiderEcho insider;
   RawEcho raw(answers);
   int filled_port = 0;
   int raw_port = 0;
-  const std::unique_ptr<grpc::Server> filled_server = Serve(filled, filled_port);
-  const std::unique_ptr<grpc::Server> raw_server = Serve(raw, raw_port);
+  const std::unique_ptr<grpc::Server> filled_server = Serve({&filled, &insider}, filled_port);
+  const std::unique_ptr<grpc::Server> raw_server = Serve({&raw}, raw_port);
   if (filled_server == nullptr || raw_server == nullptr) {
     return 1;
   }

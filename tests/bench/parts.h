@@ -59,6 +59,8 @@ absl::Status MeasureReadsOnRedis(const Bench& bench);
 
 absl::Status MeasureSignedIn(const Bench& bench);
 
+absl::Status MeasureInsider(const Bench& bench);
+
 absl::Status MeasureTransfers(const Bench& bench);
 absl::Status MeasureTransfersAlone(const Bench& bench);
 absl::Status MeasureSlowSync(const Bench& bench);
@@ -68,6 +70,10 @@ absl::Status MeasureClosing(const Bench& bench);
 
 absl::Status MeasureChangeSeen(const Bench& bench);
 absl::Status MeasureWatchers(const Bench& bench);
+
+absl::Status MeasureInbox(const Bench& bench);
+
+absl::Status MeasureDownloads(const Bench& bench);
 
 absl::Status MeasureStart(const Bench& bench);
 absl::Status MeasureRebuild(const Bench& bench);

@@ -14,8 +14,7 @@ struct Writes {
   double refused = 0;  // The share of all answers.
 };
 
-// One round of work on all members of a programme: once alone, and once with writes beside its
-// first minute.
+// One round of work on all members of a programme: once alone, and once with writes beside its first minute.
 struct Sweep {
   double alone_seconds = 0;
   double alone_memory_mib = 0;  // How much the server's own memory grew at most.

@@ -1,5 +1,6 @@
 #include "server/core/sha256.h"
 
+#include <optional>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -11,6 +12,26 @@ TEST(Sha256Test, AnswersTheVectorsOfTheStandard) {
   // FIPS 180-2, appendix B.1, and the empty message.
   EXPECT_EQ(Hex(Sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(Hex(Sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Sha256Test, PiecesHaveTheDigestOfTheWhole) {
+  Sha256Stream none;
+  EXPECT_EQ(none.Finish(), Sha256(""));
+  Sha256Stream pieces;
+  for (const char* piece : {"", "a", "bc", ""}) {
+    pieces.Add(piece);
+  }
+  EXPECT_EQ(pieces.Finish(), Sha256("abc"));
+}
+
+TEST(Sha256Test, ADigestIsReadFromItsTextAlone) {
+  const std::string hex = Hex(Sha256("abc"));
+  EXPECT_EQ(ParseSha256(hex), Sha256("abc"));
+  EXPECT_EQ(ParseSha256(""), std::nullopt);
+  EXPECT_EQ(ParseSha256(hex.substr(2)), std::nullopt);
+  EXPECT_EQ(ParseSha256(hex + "00"), std::nullopt);
+  EXPECT_EQ(ParseSha256("BA" + hex.substr(2)), std::nullopt);
+  EXPECT_EQ(ParseSha256("g" + hex.substr(1)), std::nullopt);
 }
 
 TEST(Sha256Test, AnswersTheVectorsOfRfc4231) {

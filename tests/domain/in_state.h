@@ -9,8 +9,10 @@
 #include "server/domain/champion/contribution.h"
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/insider/agreement.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
@@ -71,6 +73,22 @@ inline domain::Credential In(domain::CredentialState state) {
     credential.revoke_time = kNow;
   }
   return credential;
+}
+
+inline domain::Idea In(domain::IdeaState state) {
+  domain::Idea idea;
+  idea.id = 7;
+  idea.state = state;
+  idea.title = "A bell for the night";
+  return idea;
+}
+
+inline domain::LeakCase In(domain::LeakCaseState state) {
+  domain::LeakCase leak;
+  leak.id = 7;
+  leak.state = state;
+  leak.summary = "A picture of the frame";
+  return leak;
 }
 
 inline domain::Ask In(domain::AskState state) {

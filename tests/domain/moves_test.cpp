@@ -86,6 +86,18 @@ constexpr Legal kLegal[] = {
     {"redemption", "approved", "fulfil", "fulfilled"},
     {"redemption", "approved", "reject", "rejected"},
     {"redemption", "fulfilled", "return", "returned"},
+    // What nobody has considered is not planned, and what nobody has planned does not ship.
+    {"idea", "new", "consider", "considered"},
+    {"idea", "new", "decline", "declined"},
+    {"idea", "considered", "plan", "planned"},
+    {"idea", "considered", "decline", "declined"},
+    {"idea", "planned", "ship", "shipped"},
+    {"idea", "planned", "decline", "declined"},
+    // Nothing is decided before somebody looked into it.
+    {"leak case", "reported", "start_triage", "triage"},
+    {"leak case", "triage", "name_suspect", "triage"},
+    {"leak case", "triage", "confirm", "confirmed"},
+    {"leak case", "triage", "dismiss", "unfounded"},
     // The rule earns and loses; staff grant and revoke.
     {"badge grant", "granted", "lose", "revoked"},
     {"badge grant", "granted", "revoke", "revoked_by_staff"},
@@ -237,6 +249,31 @@ TEST(MachinesTest, ARedemptionMovesAsTheListSays) {
       domain::RedemptionMove::kReturn,
       [](auto move, auto& redemption) { return Make(move, kNow, redemption); },
       [](const auto& redemption) { return StateOf(redemption, kNow); });
+}
+
+TEST(MachinesTest, AnIdeaMovesAsTheListSays) {
+  Walk(
+      "idea", domain::IdeaMoves(), domain::IdeaState::kDeclined, domain::IdeaMove::kDecline,
+      [](auto move, auto& idea) { return Make(move, "because", kNow, idea); },
+      [](const auto& idea) { return idea.state; });
+}
+
+TEST(MachinesTest, ALeakCaseMovesAsTheListSays) {
+  using Move = domain::LeakCaseMove;
+  const auto make = [](Move move, domain::LeakCase& leak) {
+    switch (move) {
+      case Move::kStartTriage:
+        return StartTriage("because", leak);
+      case Move::kNameSuspect:
+        return NameSuspect(Key(1), "because", Key(2), leak);
+      case Move::kConfirm:
+      case Move::kDismiss:
+        return Decide(move == Move::kConfirm, "because", Key(2), kNow, leak);
+    }
+    return absl::OkStatus();
+  };
+  Walk("leak case", domain::LeakCaseMoves(), domain::LeakCaseState::kUnfounded, Move::kDismiss,
+       make, [](const auto& leak) { return leak.state; });
 }
 
 // Nobody asks for a move of the rule, so none is refused: the rule changes nothing then.

@@ -28,10 +28,16 @@ class Server:
         self.store = f"sqlite:{self.path}"
         self.doors = {"public": "127.0.0.1:0", "internal": "127.0.0.1:0", "metrics": "127.0.0.1:0"}
         subprocess.run([PERIGEED, "migrate", "--store", self.store], check=True, capture_output=True)
+        # Browsers can subscribe only where there is a key.
+        self.access = self.folder / "access.toml"
+        push = "[web_push]\nkey = 'push.key'\ncontact = 'mailto:ops@brand.example'\n"
+        self.access.write_text("[outgoing]\nloopback = true\n" + push)
+        new_key = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        subprocess.run([*new_key, "-out", self.folder / "push.key"], check=True, capture_output=True)
         self.process = None
 
     def start(self):
-        command = [PERIGEED, "serve", "--store", self.store, "--redis", "none"]
+        command = [PERIGEED, "serve", "--store", self.store, "--redis", "none", "--access", self.access]
         for door, address in self.doors.items():
             command += [f"--{door}-address", address]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

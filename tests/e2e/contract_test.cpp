@@ -12,7 +12,9 @@
 #include "google/rpc/status.pb.h"
 #include "perigee/v1/access.pb.h"
 #include "perigee/v1/activity.grpc.pb.h"
+#include "perigee/v1/agreement.pb.h"
 #include "perigee/v1/ask.pb.h"
+#include "perigee/v1/attachment.pb.h"
 #include "perigee/v1/badge.pb.h"
 #include "perigee/v1/board.pb.h"
 #include "perigee/v1/candidate.pb.h"
@@ -20,14 +22,22 @@
 #include "perigee/v1/champion.pb.h"
 #include "perigee/v1/contribution.pb.h"
 #include "perigee/v1/credential.pb.h"
+#include "perigee/v1/delivery.pb.h"
 #include "perigee/v1/explain.pb.h"
 #include "perigee/v1/facet.pb.h"
+#include "perigee/v1/feedback.pb.h"
+#include "perigee/v1/idea.pb.h"
+#include "perigee/v1/inbox.pb.h"
+#include "perigee/v1/insider.pb.h"
+#include "perigee/v1/insider_read.pb.h"
 #include "perigee/v1/insight.pb.h"
 #include "perigee/v1/invitation.pb.h"
+#include "perigee/v1/leak.pb.h"
 #include "perigee/v1/member.pb.h"
 #include "perigee/v1/orbit.pb.h"
 #include "perigee/v1/program.pb.h"
 #include "perigee/v1/reward.pb.h"
+#include "perigee/v1/seat.pb.h"
 #include "perigee/v1/thanks.pb.h"
 #include "perigee/v1/tier.pb.h"
 #include "tests/matchers/status.h"
@@ -69,16 +79,21 @@ class ContractTest : public testing::Test {
 // A method that is missing at its door would answer UNIMPLEMENTED.
 TEST_F(ContractTest, EveryMethodRefusesBytesThatAreNoMessage) {
   const google::protobuf::FileDescriptor* const files[] = {
-      v1::Activity::descriptor()->file(),       v1::Ask::descriptor()->file(),
-      v1::Badge::descriptor()->file(),          v1::Board::descriptor()->file(),
-      v1::Candidate::descriptor()->file(),      v1::Account::descriptor()->file(),
-      v1::Contribution::descriptor()->file(),   v1::Credential::descriptor()->file(),
-      v1::Facet::descriptor()->file(),          v1::Explanation::descriptor()->file(),
-      v1::ProgramInsight::descriptor()->file(), v1::Identity::descriptor()->file(),
-      v1::Invitation::descriptor()->file(),     v1::Member::descriptor()->file(),
-      v1::Orbit::descriptor()->file(),          v1::Program::descriptor()->file(),
-      v1::Reward::descriptor()->file(),         v1::Thanks::descriptor()->file(),
-      v1::TierScheme::descriptor()->file(),     v1::Title::descriptor()->file()};
+      v1::Activity::descriptor()->file(),     v1::Ask::descriptor()->file(),
+      v1::Badge::descriptor()->file(),        v1::Board::descriptor()->file(),
+      v1::Candidate::descriptor()->file(),    v1::Account::descriptor()->file(),
+      v1::Contribution::descriptor()->file(), v1::Credential::descriptor()->file(),
+      v1::Webhook::descriptor()->file(),      v1::Facet::descriptor()->file(),
+      v1::Explanation::descriptor()->file(),  v1::ProgramInsight::descriptor()->file(),
+      v1::Identity::descriptor()->file(),     v1::Invitation::descriptor()->file(),
+      v1::Member::descriptor()->file(),       v1::Orbit::descriptor()->file(),
+      v1::Program::descriptor()->file(),      v1::Feedback::descriptor()->file(),
+      v1::Idea::descriptor()->file(),         v1::LeakCase::descriptor()->file(),
+      v1::Reward::descriptor()->file(),       v1::Thanks::descriptor()->file(),
+      v1::TierScheme::descriptor()->file(),   v1::Title::descriptor()->file(),
+      v1::InsiderItem::descriptor()->file(),  v1::OpenedItem::descriptor()->file(),
+      v1::Agreement::descriptor()->file(),    v1::InsiderSeat::descriptor()->file(),
+      v1::Notification::descriptor()->file()};
   int methods = 0;
   for (const auto* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

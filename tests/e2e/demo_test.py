@@ -18,6 +18,7 @@ WAITS = {
     ("Redemption", "STATE_REQUESTED"): "never shown: a price is held at once",
     ("Redemption", "STATE_EXPIRED"): "a price is held for a day at least",
     ("Credential", "STATE_EXPIRED"): "it is valid until a time in the future",
+    ("AgreementAcceptance", "STATE_EXPIRED"): "it counts for a day at least",
 }
 
 
@@ -58,6 +59,19 @@ class DemoTest(CliTest):
             ("contribution", "Contribution"): listed("contributions list", "contributions"),
             ("badge", "BadgeGrant"): listed("badges grants", "grants"),
             ("credential", "Credential"): of_all("credentials list", "credentials"),
+            ("agreement", "AgreementAcceptance"): listed("agreements acceptances", "acceptances"),
+            # A job moves the price of a seat a moment later, at another revision.
+            ("seat", "InsiderSeat"): [
+                {key: one[key] for key in ("name", "state")}
+                for item in ("test-flight", "lost-probe")
+                for one in listed("seats list", "seats", item)
+            ],
+            ("idea", "Idea"): listed("ideas list-all", "ideas"),
+            ("leak", "LeakCase"): listed("leak cases", "leak_cases"),
+            # A job notes the end of an embargo a moment later, at another revision.
+            ("insider", "InsiderItem"): [
+                {key: one[key] for key in ("name", "state", "etag")} for one in listed("items list", "items")
+            ],
         }
 
     def test_every_state_is_there_that_needs_no_time(self):
@@ -87,6 +101,16 @@ class DemoTest(CliTest):
         before = self.there()
         self.assertEqual(self.json("demo", "-p", "demo")["champions"]["recorded"], 0)
         self.assertEqual(self.there(), before)
+
+    def test_an_embargo_ends_before_ones_eyes(self):
+        said = self.run_cli("demo", "-p", "eyes").stdout
+        shown = re.findall(r"^Embargo: (\S+) (.*)$", said, re.MULTILINE)
+        self.assertEqual([what for _, what in shown], ["m-001 finds no item first-light.", 'm-001 reads "First light".'])
+        release = self.json("items", "get", "first-light", "-p", "eyes")["releases"][0]["instant"]
+        self.assertLess(shown[0][0], release)
+        self.assertGreaterEqual(shown[1][0], release)
+        told = re.findall(r'^Inbox: +(\S+) m-001 is told of "First light"', said, re.MULTILINE)
+        self.assertEqual(told, [release])
 
     def test_members_stand_on_each_level(self):
         while (scheme := self.json("tiers", "list", "-p", "demo")["schemes"][0])["applying"]:

@@ -16,6 +16,7 @@ class CountingTelemetry final : public ports::Telemetry {
   ports::RpcStats& Rpc(std::string_view, std::string_view) override { return rpc_; }
   ports::StreamStats& Stream(std::string_view, std::string_view) override { return streams; }
   ports::QueueStats& Queue(std::string_view) override { return queue_; }
+  ports::InboxStats& Inboxes() override { return inboxes; }
   void StoreCommitted(std::chrono::nanoseconds, std::size_t) override {}
   void StoreFailed() override {}
   void JournalHead(const std::string&, domain::Revision) override {}
@@ -33,6 +34,15 @@ class CountingTelemetry final : public ports::Telemetry {
     ++rebuilt_[std::string(cache)];
   }
   void RedisUp(bool up) override { redis_up = up; }
+  void GateAsked(ports::GateAnswer) override {}
+  void ItemShown(bool) override {}
+  void AttachmentBytesSent(std::int64_t bytes) override { attachment_bytes += bytes; }
+  void DownloadShut() override { ++downloads_shut; }
+  void Delivered(std::string_view receiver, std::string_view outcome,
+                 std::chrono::nanoseconds) override {
+    const std::lock_guard lock(mutex_);
+    ++delivered_[std::string(receiver).append(" ").append(outcome)];
+  }
   void Health(const std::string& program, const ports::ProgramHealth& health) override {
     const std::lock_guard lock(mutex_);
     health_[program] = health;
@@ -55,12 +65,19 @@ class CountingTelemetry final : public ports::Telemetry {
     const std::lock_guard lock(mutex_);
     return rebuilt_[cache];
   }
+  // `webhook arrived`, for example.
+  int delivered(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    return delivered_[what];
+  }
   ports::ProgramHealth health(const std::string& program) {
     const std::lock_guard lock(mutex_);
     return health_[program];
   }
 
   std::atomic<bool> redis_up{false};
+  std::atomic<std::int64_t> attachment_bytes{0};
+  std::atomic<int> downloads_shut{0};
   // Of all streams.
   class Streams final : public ports::StreamStats {
    public:
@@ -72,6 +89,15 @@ class CountingTelemetry final : public ports::Telemetry {
     std::atomic<std::int64_t> messages{0};
   };
   Streams streams;
+  class Inbox final : public ports::InboxStats {
+   public:
+    void Waiting(std::size_t watchers) override { waiting = watchers; }
+    void Delivered(std::chrono::nanoseconds) override { ++delivered; }
+
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::int64_t> delivered{0};
+  };
+  Inbox inboxes;
 
  private:
   class NoStats final : public ports::RpcStats {
@@ -89,6 +115,7 @@ class CountingTelemetry final : public ports::Telemetry {
   std::map<std::string, domain::Revision> projected_;
   std::map<std::string, int> failed_;
   std::map<std::string, int> rebuilt_;
+  std::map<std::string, int> delivered_;
   std::map<std::string, ports::ProgramHealth> health_;
 };
 

@@ -8,7 +8,7 @@
 namespace perigee::tests {
 namespace {
 
-constexpr std::size_t kFindingsMax = 20;
+constexpr std::size_t kFindingsMax = 100;
 
 }  // namespace
 

@@ -17,6 +17,7 @@
 #include "server/core/status_macros.h"
 #include "server/jobs/badge/badge_granting.h"
 #include "server/jobs/board/period_closer.h"
+#include "server/jobs/insider/items.h"
 #include "server/jobs/ledger/expiry.h"
 #include "server/jobs/member/erasing.h"
 #include "server/jobs/member/terms.h"
@@ -365,8 +366,8 @@ jobs::DueLoop Programme::MakeDueLoop(const jobs::LeaseKeeper* leases) {
       {jobs::HoldExpiry(), jobs::LotExpiry(), jobs::PeriodClosing(), jobs::DraftRemoval(),
        jobs::MemberErasing(), jobs::ProgramDeleting(), jobs::TraitSettling(),
        jobs::AppointmentSettling(), jobs::ContributionCrediting(), jobs::InvitationExpiry(),
-       jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(),
-       jobs::TierReviewing()});
+       jobs::RedemptionExpiry(), jobs::BadgeApplying(), jobs::TierApplying(), jobs::TierReviewing(),
+       jobs::ItemSettling(), jobs::SeatSettling()});
 }
 
 std::vector<std::string> Programme::Findings() {

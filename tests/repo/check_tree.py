@@ -16,7 +16,8 @@ CODE = (".h", ".cpp")
 SCRIPTS = (".py", ".sh")
 TEXT = CODE + SCRIPTS + (".md", ".proto", ".txt", ".yaml", ".json", ".sql", ".toml", ".xml")
 
-# The parts of the server that each part may include. Each adapter's folder is a part of its own.
+# The parts of the server that each part may include. Each adapter's folder is a part of its own, and one is below the
+# others.
 ALLOWED = {
     "core": {"core"},
     "domain": {"core", "domain"},
@@ -24,7 +25,7 @@ ALLOWED = {
     "use_cases": {"core", "domain", "ports", "use_cases"},
     "services": {"core", "domain", "ports", "use_cases", "services"},
     "jobs": {"core", "domain", "ports", "use_cases", "jobs"},
-    "adapters": {"core", "domain", "ports"},
+    "adapters": {"core", "domain", "ports", "adapters/web"},
     "runtime": {"core", "domain", "ports", "runtime"},
     "clients": {"core", "domain"},
 }

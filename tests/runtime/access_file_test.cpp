@@ -56,8 +56,19 @@ calls_per_second = 1
 burst = 2
 program_calls_per_second = 3
 program_burst = 4
+[outgoing]
+loopback = true
+ca_file = "receivers.crt"
+[web_push]
+key = "push.key"
+contact = "mailto:ops@id.example"
 )");
   ASSERT_THAT(access, IsOk());
+  EXPECT_TRUE(access->outgoing.loopback);
+  EXPECT_EQ(access->outgoing.ca_file, folder_.File("receivers.crt"));
+  ASSERT_TRUE(access->web_push.has_value());
+  EXPECT_EQ(access->web_push->key, folder_.File("push.key"));
+  EXPECT_EQ(access->web_push->contact, "mailto:ops@id.example");
   EXPECT_EQ(access->clock_skew, std::chrono::seconds(60));
   ASSERT_EQ(access->issuers.size(), 3);
   EXPECT_EQ(access->issuers[0].issuer, "https://id.example");
@@ -138,6 +149,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "[[issuers]]\nissuer='a'\naudiences=['b']\nkeys='c'\naudience='d'",
                 "issuers[0].audience"},
         Refusal{"unknown_limit", "[limits]\nbursts=1", "limits.bursts"},
+        Refusal{"loopback_is_text", "[outgoing]\nloopback='yes'", "outgoing.loopback"},
+        Refusal{"push_without_key", "[web_push]\ncontact='mailto:a@b.example'", "web_push.key"},
+        Refusal{"push_without_contact", "[web_push]\nkey='k'", "web_push.contact"},
         Refusal{"misspelt_tls", "[TLS]\ncertificate='c'\nkey='k'", "TLS"},
         Refusal{"skew_is_negative", "clock_skew_seconds=-1", "clock_skew_seconds"},
         Refusal{"skew_is_large", "clock_skew_seconds=301", "clock_skew_seconds"},

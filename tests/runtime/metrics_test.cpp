@@ -50,7 +50,10 @@ void TouchAll(runtime::Metrics& metrics) {
   health.promises.push_back({domain::PromiseKind::kThanks, true, 2});
   health.champions.push_back({{}, "mvp", "active", 4});
   health.terms_ending.push_back({{}, "mvp", "", 1});
+  health.releases_ahead = 6;
   health.redemptions.push_back({{}, "", "fulfilled", 7});
+  health.ideas = {{{domain::IdeaState::kPlanned, 4}}, 31};
+  health.seats = {{domain::SeatState::kWaiting, 8}};
   health.tier_members.push_back({{}, "loyalty", "gold", 3});
   health.tier_notices.push_back({{}, "loyalty", "gold", 1});
   metrics.Health("acme", health);
@@ -92,8 +95,14 @@ TEST(MetricsTest, ThePageSaysWhatWasMeasured) {
           R"(perigee_champions{program="acme",state="active",title="mvp"} 4)",
           R"(perigee_champions{program="acme",state="lapsed",title="mvp"} 0)",
           R"(perigee_terms_ending_soon{program="acme",title="mvp"} 1)",
+          R"(perigee_insider_releases_ahead{program="acme"} 6)",
           R"(perigee_redemptions{program="acme",state="fulfilled"} 7)",
           R"(perigee_redemptions{program="acme",state="held"} 0)",
+          R"(perigee_ideas{program="acme",state="planned"} 4)",
+          R"(perigee_ideas{program="acme",state="declined"} 0)",
+          R"(perigee_idea_votes{program="acme"} 31)",
+          R"(perigee_insider_seats{program="acme",state="waiting"} 8)",
+          R"(perigee_insider_seats{program="acme",state="given_back"} 0)",
           R"(perigee_tier_members{level="gold",program="acme",scheme="loyalty"} 3)",
           R"(perigee_tier_notices{level="gold",program="acme",scheme="loyalty"} 1)",
           R"(perigee_sign_in_refused_total{cause="time"} 5)",

@@ -81,6 +81,7 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddFacets(app, chosen);
   AddInvitations(app, chosen);
   AddOrbit(app, chosen);
+  AddInbox(app, chosen);
   AddExplain(app, chosen);
   AddInsight(app, chosen);
   AddJoin(app, chosen);
@@ -92,9 +93,18 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddThanks(app, chosen);
   AddPromises(app, chosen);
   AddRewards(app, chosen);
+  AddItems(app, chosen);
+  AddInsider(app, chosen);
+  AddAttachments(app, chosen);
+  AddItemReads(app, chosen);
+  AddAgreements(app, chosen);
+  AddSeats(app, chosen);
   AddCredentials(app, chosen);
   AddVerify(app, chosen);
   AddContributions(app, chosen);
+  AddFeedback(app, chosen);
+  AddIdeas(app, chosen);
+  AddLeak(app, chosen);
   AddBadges(app, chosen);
   AddTiers(app, chosen);
   AddIdentities(app, chosen);
@@ -104,6 +114,8 @@ void AddPerigee(CLI::App& app, Options& options, Chosen& chosen) {
   AddCapital(app, chosen);
   AddBoards(app, chosen);
   AddAudiences(app, chosen);
+  AddWebhooks(app, chosen);
+  AddDevices(app, chosen);
   AddWatch(app, chosen);
   AddImport(app, chosen);
   AddDemo(app, chosen);

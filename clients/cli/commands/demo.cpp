@@ -98,6 +98,9 @@ void PrintWhatToLookAt(std::ostream& out, const std::string& program) {
       {"contributions list", "what they handed in"},
       {"rewards redemptions", "what they got for it"},
       {"badges grants", "what they are recognised for"},
+      {"items list", "what they know before everybody else"},
+      {"inbox list m-001", "what one of them was told"},
+      {"seats list test-flight", "who has a seat of one of them, and who waits"},
   };
   out << "\nWhat to look at next:\n";
   Table table({"COMMAND", "WHAT IT SHOWS"});

@@ -15,6 +15,7 @@
 #include "clients/cli/table.h"
 #include "perigee/v1/ask.pb.h"
 #include "perigee/v1/champion.pb.h"
+#include "perigee/v1/idea.pb.h"
 #include "perigee/v1/insight.grpc.pb.h"
 #include "perigee/v1/reward.pb.h"
 #include "perigee/v1/tier.grpc.pb.h"
@@ -48,6 +49,8 @@ std::vector<std::string> StatesOf(v1::InsightFigure figure) {
       return words(v1::Ask::State_descriptor());
     case v1::INSIGHT_FIGURE_REDEMPTIONS:
       return words(v1::Redemption::State_descriptor());
+    case v1::INSIGHT_FIGURE_IDEAS:
+      return words(v1::Idea::State_descriptor());
     default:
       return {};
   }

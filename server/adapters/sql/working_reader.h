@@ -13,6 +13,8 @@
 #include "server/adapters/sql/base/due_repository.h"
 #include "server/adapters/sql/base/sql_record_reader.h"
 #include "server/adapters/sql/board/board_repository.h"
+#include "server/adapters/sql/idea/idea_repository.h"
+#include "server/adapters/sql/insider/item_read_repository.h"
 #include "server/adapters/sql/ledger/sql_ledger_reader.h"
 #include "server/adapters/sql/member/member_repository.h"
 #include "server/adapters/sql/program/program_repository.h"
@@ -120,6 +122,8 @@ class WorkingReader final : public ports::StoreReader {
         asks_(connection),
         boards_(connection),
         due_(connection),
+        item_reads_(connection),
+        ideas_(connection),
         journal_(connection, set),
         ledger_(connection, set),
         members_(connection, set),
@@ -131,6 +135,8 @@ class WorkingReader final : public ports::StoreReader {
   ports::AskReader& asks() override { return asks_; }
   ports::BoardReader& boards() override { return boards_; }
   ports::DueReader& due() override { return due_; }
+  ports::ItemReadReader& item_reads() override { return item_reads_; }
+  ports::IdeaReader& ideas() override { return ideas_; }
   ports::JournalReader& journal() override { return journal_; }
   ports::LedgerReader& ledger() override { return ledger_; }
   ports::MemberReader& members() override { return members_; }
@@ -143,6 +149,8 @@ class WorkingReader final : public ports::StoreReader {
   AskRepository asks_;
   BoardRepository boards_;
   DueRepository due_;
+  ItemReadRepository item_reads_;
+  IdeaRepository ideas_;
   WorkingJournal journal_;
   WorkingLedger ledger_;
   WorkingMembers members_;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/core/error.h"
+#include "server/core/status_macros.h"
 #include "server/core/text.h"
 #include "server/domain/insider/canary.h"
 
@@ -47,6 +48,9 @@ constexpr std::array kForeignShares = {1.0 / 64, 1.0 / 4};
 double Gain(bool agrees, double chance, double foreign_share) {
   return agrees ? std::log((1 - foreign_share) / chance) : std::log(foreign_share / (1 - chance));
 }
+
+// How many readers are compared between two questions whether to go on.
+constexpr std::size_t kComparedAtOnce = 1000;
 
 // The gains of one share.
 struct Gains {
@@ -186,7 +190,7 @@ LeakTracer::Match LeakTracer::Best(const Source& source, const Passages& passage
 // From any one start, the likelihood ratio of a viewer who is innocent ever reaches e^gain with a
 // chance of at most e^-gain (Ville's inequality). So that times all starts, shares and readers
 // bounds the chance that any of them does.
-absl::StatusOr<LeakTrace> LeakTracer::Trace(std::string_view leak) const {
+absl::StatusOr<LeakTrace> LeakTracer::Trace(std::string_view leak, const GoesOn& goes_on) const {
   if (leak.size() > kLeakBytesMax) {
     return InvalidField("leak", absl::StrCat("is longer than ", kLeakBytesMax, " bytes"));
   }
@@ -215,8 +219,12 @@ absl::StatusOr<LeakTrace> LeakTracer::Trace(std::string_view leak) const {
     return trace;
   }
   std::vector<std::pair<double, LeakCandidate>> found;
+  std::size_t compared = 0;
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     for (const std::string& viewer : sources_[i].viewers) {
+      if (goes_on && compared++ % kComparedAtOnce == 0) {
+        PERIGEE_RETURN_IF_ERROR(goes_on());
+      }
       const Match match = Best(sources_[i], passages[i], viewer);
       if (match.gain >= gain_needed) {
         found.emplace_back(

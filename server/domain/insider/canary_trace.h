@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,7 +14,7 @@
 
 namespace perigee::domain {
 
-inline constexpr std::size_t kLeakBytesMax = 256 * 1024;
+inline constexpr std::size_t kLeakBytesMax = 1024 * 1024;
 inline constexpr std::size_t kLeakCandidatesMax = 10;
 // A reader is a candidate only if the chance that any reader who is innocent agrees as well is at
 // most this.
@@ -67,8 +68,12 @@ class LeakTracer {
   // lives.
   LeakTracer(std::string_view key, std::string_view item, std::span<const ReadVersion> versions);
 
-  // kInvalidField, naming `leak`, for a leak that is not UTF-8 or longer than kLeakBytesMax.
-  absl::StatusOr<LeakTrace> Trace(std::string_view leak) const;
+  // Asked now and then while many readers are compared. Ends the work with its error.
+  using GoesOn = std::function<absl::Status()>;
+
+  // kInvalidField, naming `leak`, for a leak that is not UTF-8 or longer than kLeakBytesMax; the
+  // errors of `goes_on`.
+  absl::StatusOr<LeakTrace> Trace(std::string_view leak, const GoesOn& goes_on = {}) const;
 
  private:
   // A version, with the places that the words around them tell.

@@ -28,23 +28,28 @@ auto ItemRelease::Fields() {
       Plain(5, "time_zone", &ItemRelease::time_zone), Plain(6, "time", &ItemRelease::time));
 }
 
+auto ItemQuestion::Fields() {
+  return std::tuple(Plain(1, "id", &ItemQuestion::id), Plain(2, "text", &ItemQuestion::text));
+}
+
 auto InsiderItem::Fields() {
   return std::tuple(
       Key(1, "id", &InsiderItem::id), Personal(2, "display_name", &InsiderItem::display_name),
-      Plain(3, "audience", &InsiderItem::audience),
-      Plain(4, "allow_demographic", &InsiderItem::allow_demographic),
-      Plain(5, "agreement", &InsiderItem::agreement), Plain(6, "seats", &InsiderItem::seats),
-      Plain(7, "seats_time", &InsiderItem::seats_time),
-      Plain(8, "seat_days", &InsiderItem::seat_days),
-      Plain(9, "seat_price", &InsiderItem::seat_price),
-      Plain(10, "releases", &InsiderItem::releases),
-      Plain(11, "open_time", &InsiderItem::open_time),
-      Plain(12, "close_time", &InsiderItem::close_time),
-      Plain(13, "withdraw_time", &InsiderItem::withdraw_time),
-      Plain(14, "version", &InsiderItem::version),
-      Plain(15, "create_time", &InsiderItem::create_time),
-      Plain(16, "edit_revision", &InsiderItem::edit_revision),
-      Due(17, "due_time", &InsiderItem::due_time));
+      Plain(3, "kind", &InsiderItem::kind), Plain(4, "audience", &InsiderItem::audience),
+      Plain(5, "allow_demographic", &InsiderItem::allow_demographic),
+      Plain(6, "agreement", &InsiderItem::agreement), Plain(7, "seats", &InsiderItem::seats),
+      Plain(8, "seats_time", &InsiderItem::seats_time),
+      Plain(9, "seat_days", &InsiderItem::seat_days),
+      Plain(10, "seat_price", &InsiderItem::seat_price),
+      Plain(11, "releases", &InsiderItem::releases),
+      Plain(12, "open_time", &InsiderItem::open_time),
+      Plain(13, "close_time", &InsiderItem::close_time),
+      Plain(14, "withdraw_time", &InsiderItem::withdraw_time),
+      Plain(15, "version", &InsiderItem::version),
+      Plain(16, "create_time", &InsiderItem::create_time),
+      Plain(17, "edit_revision", &InsiderItem::edit_revision),
+      Due(18, "due_time", &InsiderItem::due_time),
+      Personal(19, "questions", &InsiderItem::questions));
 }
 template <>
 const RecordType& TypeOf<InsiderItem>() {
@@ -136,6 +141,18 @@ absl::Status CheckAfterOpening(const InsiderItem& item, Time open_time) {
   return absl::OkStatus();
 }
 
+absl::Status Fixed(const InsiderItem& item, std::string_view field) {
+  const std::string name(field);
+  return Error(Reason::kItemFixed, name + " of " + NameOfItem(item) + " can no longer be changed",
+               {{"item", item.id}, {"field", name}});
+}
+
+// Whether staff would write them the same.
+bool IsWrittenTheSame(ItemRelease one, const ItemRelease& other) {
+  one.time = other.time;
+  return one == other;
+}
+
 absl::Status CheckWithin(std::string_view field, std::int64_t value, std::int64_t max) {
   return value >= 0 && value <= max ? absl::OkStatus()
                                     : InvalidField(field, absl::StrCat("must be 0 to ", max));
@@ -159,6 +176,9 @@ absl::Status NormalizeItem(InsiderItem& item) {
   PERIGEE_RETURN_IF_ERROR(CheckId("item_id", item.id));
   PERIGEE_RETURN_IF_ERROR(
       CheckText("item.display_name", item.display_name, 1, kDisplayNameBytesMax));
+  if (item.kind < ItemKind::kBriefing || item.kind > ItemKind::kCall) {
+    return InvalidField("item.kind", "must be one of the kinds of items");
+  }
   PERIGEE_RETURN_IF_ERROR(Audience::Compile("item.audience", item.audience).status());
   if (!item.agreement.empty()) {
     PERIGEE_RETURN_IF_ERROR(CheckId("item.agreement", item.agreement));
@@ -174,6 +194,26 @@ absl::Status NormalizeItem(InsiderItem& item) {
   }
   PERIGEE_RETURN_IF_ERROR(NormalizeReleases(item));
   return item.open_time.has_value() ? CheckAfterOpening(item, *item.open_time) : absl::OkStatus();
+}
+
+absl::Status NormalizeEdited(const InsiderItem& before, Time now, InsiderItem& item) {
+  PERIGEE_RETURN_IF_ERROR(NormalizeItem(item));
+  if (StateOf(before, now) != State::kDraft) {
+    if (!std::ranges::equal(before.releases, item.releases, IsWrittenTheSame)) {
+      return Fixed(item, "item.releases");
+    }
+    item.releases = before.releases;
+    if (item.close_time != before.close_time) {
+      if (IsClosed(before, now)) {
+        return Fixed(item, "item.close_time");
+      }
+      if (IsClosed(item, now)) {
+        return InvalidField("item.close_time", "must be in the future");
+      }
+    }
+  }
+  SetDue(item, now);
+  return absl::OkStatus();
 }
 
 absl::Status AddVersion(std::string body, Time now, InsiderItem& item, ItemVersion& version) {

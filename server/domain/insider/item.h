@@ -16,6 +16,8 @@
 
 namespace perigee::domain {
 
+// Values are those of perigee.v1.InsiderItem.Kind.
+enum class ItemKind : std::uint8_t { kBriefing = 1, kPreview, kEarlyBuild, kRoadmap, kCall };
 // Values are those of perigee.v1.InsiderItem.State.
 enum class ItemState : std::uint8_t { kDraft = 1, kScheduled, kEmbargoed, kReleased, kWithdrawn };
 enum class ItemMove : std::uint8_t { kSchedule = 1, kUnschedule, kOpen, kMoveRelease, kWithdraw };
@@ -35,11 +37,20 @@ struct ItemRelease {
   static auto Fields();
 };
 
+// What those who read an item are asked about it: see feedback.h.
+struct ItemQuestion {
+  std::string id;
+  std::string text;
+  bool operator==(const ItemQuestion&) const = default;
+  static auto Fields();
+};
+
 // A piece of insider knowledge: insiders see it under embargo, until it is released. It holds
 // facts, and its state follows from these and the time: see StateOf. Who may read it, gate.h says.
 struct InsiderItem {
   std::string id;
   std::string display_name;
+  ItemKind kind{};
   std::string audience;               // Of the insiders: the text of an Audience. Empty: everybody.
   bool allow_demographic = false;     // The audiences may name demographic facets.
   std::string agreement;              // That insiders must have accepted. Empty: none.
@@ -55,6 +66,7 @@ struct InsiderItem {
   Time create_time{};
   Revision edit_revision = 0;    // Of the last change by staff: see Etag.
   std::optional<Time> due_time;  // When time alone next changes who may see it.
+  std::vector<ItemQuestion> questions;
   Revision revision = 0;
 
   static constexpr int kNumber = 38;
@@ -93,6 +105,13 @@ inline constexpr std::int64_t kItemSeatPriceMax = 1'000'000'000'000'000;
 // (`item.releases[0].local_time`). Sets the instants of the releases first. Of an item that is no
 // draft, releases change by MoveRelease alone.
 absl::Status NormalizeItem(InsiderItem& item);
+
+// NormalizeItem for an item that staff have changed since it was `before`, except by a move.
+// Releases that are the same keep their instants. Also sets due_time. kItemFixed, naming the field:
+// for other releases of an item that is no draft, and for another closing of one that has closed.
+// kInvalidField, naming `item.close_time`, for another closing that is not in the future, unless it
+// is a draft.
+absl::Status NormalizeEdited(const InsiderItem& before, Time now, InsiderItem& item);
 
 // Makes the next version of the item, from 1 on. kInvalidField (`item.body`) for a body that is
 // empty, too long or no text of lines.

@@ -89,7 +89,7 @@ std::vector<Interval> SeatTimes(const InsiderItem& item, std::span<const Seat> c
       continue;
     }
     const Time at = std::max({claims[i].create_time, item.seats_time, free_from.top()});
-    const Time leave = LeaveTime(item, claims[i]);
+    const Time leave = std::min(LeaveTime(item, claims[i]), claims[i].create_time + kSeatWaitMax);
     if (leave <= at) {
       times[i] = {leave, leave};
       continue;
@@ -150,10 +150,36 @@ absl::Status Make(SeatMove move, SeatState state, std::string_view reason, Time 
   return absl::OkStatus();
 }
 
+void EndForErased(SeatState state, Time now, Seat& claim) {
+  if (state == State::kWaiting || state == State::kGranted) {
+    claim.revoke_time = now;
+  }
+}
+
+PriceMove NextPriceMove(const Seat& claim, const Interval& seat_time, Time now) {
+  const bool waits = now < seat_time.start;
+  if (claim.hold.empty() || !claim.voiding.empty() || waits) {
+    return PriceMove::kNone;
+  }
+  const bool had_seat = seat_time.start < seat_time.end;
+  const bool was_tried = seat_time.end <= now && claim.give_back_time == seat_time.end &&
+                         seat_time.end - seat_time.start < kSeatTrial;
+  const bool is_paid = had_seat && !was_tried;
+  if (!claim.capture.empty()) {
+    return is_paid ? PriceMove::kNone : PriceMove::kReverse;
+  }
+  if (claim.create_time + kSeatHold <= now) {
+    return PriceMove::kNone;
+  }
+  return is_paid ? PriceMove::kCapture : PriceMove::kVoid;
+}
+
 void SetDue(const Interval& seat_time, Time now, Seat& claim) {
   const Time next = now < seat_time.start ? seat_time.start : seat_time.end;
   claim.due_time.reset();
-  if (now < next && next < kEndOfTime) {
+  if (const PriceMove move = NextPriceMove(claim, seat_time, now); move != PriceMove::kNone) {
+    claim.due_time = move == PriceMove::kCapture ? seat_time.start : seat_time.end;
+  } else if (now < next && next < kEndOfTime) {
     claim.due_time = next;
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,13 @@
 namespace perigee::domain {
 
 struct InsiderItem;
+
+inline constexpr std::string_view kSeatAsset = "access";  // In which seats are paid.
+// A claim that has waited so long ends without a seat, so that its hold outlives it.
+inline constexpr std::chrono::days kSeatWaitMax{365};
+inline constexpr std::chrono::days kSeatHold = kSeatWaitMax + std::chrono::days(1);
+// A seat that is given back within this time of its grant costs nothing.
+inline constexpr std::chrono::hours kSeatTrial{24};
 
 // Values are those of perigee.v1.InsiderSeat.State.
 enum class SeatState : std::uint8_t { kWaiting = 1, kGranted, kGivenBack, kRevoked, kExpired };
@@ -39,8 +47,8 @@ struct Seat {
   std::optional<Time> give_back_time;
   std::optional<Time> revoke_time;
   std::string reason;  // Of the revocation.
-  // Transfers of the price, as FormatTransferId writes them. Empty: none. The hold is of the claim.
-  // The grant captures it, and a claim that ends without a seat voids it.
+  // Transfers of the price, as FormatTransferId writes them. Empty: none. The claim holds it, the
+  // grant captures it. `voiding` gives it back: it voids the hold or reverses the capture.
   std::string hold;
   std::string capture;
   std::string voiding;
@@ -60,8 +68,9 @@ const RecordType& TypeOf<Seat>();
 //
 // At no instant are more seats taken than there are, and none is free while a claim waits. The
 // first one that waits gets the next seat. A seat ends after its days, when it is given back or
-// revoked, or with the item. At one instant seats end before others are granted. What happens later
-// changes nothing before: a seat that was granted at an instant stays granted at that instant.
+// revoked, or with the item, and a claim that waits also after kSeatWaitMax. At one instant seats
+// end before others are granted. What happens later changes nothing before: a seat that was granted
+// at an instant stays granted at that instant.
 std::vector<Interval> SeatTimes(const InsiderItem& item, std::span<const Seat> claims);
 
 // The state at `now` of a claim that has its seat during `seat_time`.
@@ -81,7 +90,18 @@ std::span<const Step<SeatState, SeatMove>> SeatMoves();
 // kIllegalMove. The times of later claims may change with it.
 absl::Status Make(SeatMove move, SeatState state, std::string_view reason, Time now, Seat& claim);
 
-// Sets due_time to the next instant at which time alone changes the state.
+// Ends the claim of a member who is erased, if it is open, as a revocation without a reason does.
+void EndForErased(SeatState state, Time now, Seat& claim);
+
+// What becomes of the price of a claim that has its seat during `seat_time`.
+enum class PriceMove : std::uint8_t { kNone, kCapture, kVoid, kReverse };
+// What has to be done with it at `now`: captured since the seat was granted; given back since the
+// claim ended without a seat, or the seat within kSeatTrial by its member. kNone if that is done,
+// or time has ended the hold.
+PriceMove NextPriceMove(const Seat& claim, const Interval& seat_time, Time now);
+
+// Sets due_time to the next instant at which time alone changes the state; if the price has to be
+// moved, to the instant since which it has.
 void SetDue(const Interval& seat_time, Time now, Seat& claim);
 
 }  // namespace perigee::domain

@@ -16,8 +16,17 @@
 #include "server/domain/champion/credential.h"
 #include "server/domain/champion/nomination.h"
 #include "server/domain/champion/title.h"
+#include "server/domain/delivery/device.h"
+#include "server/domain/delivery/webhook.h"
+#include "server/domain/idea/feedback.h"
+#include "server/domain/idea/idea.h"
+#include "server/domain/inbox/inbox_mark.h"
+#include "server/domain/inbox/inbox_settings.h"
 #include "server/domain/insider/agreement.h"
+#include "server/domain/insider/attachment.h"
 #include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/member.h"
@@ -77,6 +86,20 @@ std::span<const RecordType* const> AllRecords() {
         &TypeOf<AgreementVersion>(),
         &TypeOf<Acceptance>(),
         &TypeOf<Seat>(),
+        &TypeOf<ItemRead>(),
+        &TypeOf<Attachment>(),
+        &TypeOf<Feedback>(),
+        &TypeOf<Idea>(),
+        &TypeOf<IdeaVote>(),
+        &TypeOf<LeakCase>(),
+        &TypeOf<InboxMark>(),
+        &TypeOf<Webhook>(),
+        &TypeOf<Device>(),
+        &TypeOf<Delivery>(),
+        &TypeOf<InboxSettings>(),
+        &TypeOf<PushMark>(),
+        &TypeOf<PushDelivery>(),
+        &TypeOf<WebhookProgress>(),
     };
     PERIGEE_CHECK(std::ranges::is_sorted(all, std::ranges::less_equal(), &RecordType::number) &&
                       std::ranges::adjacent_find(all, {}, &RecordType::number) == all.end(),

@@ -1,11 +1,11 @@
 #include "server/jobs/journal/stored_projection.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include "server/core/error.h"
 #include "server/core/status_macros.h"
+#include "server/jobs/journal/entries.h"
 #include "server/jobs/programs.h"
 #include "server/ports/clock.h"
 #include "server/ports/journal/journal_reader.h"
@@ -37,8 +37,9 @@ absl::Status StoredProjection::CatchUp(const std::string& program, domain::Revis
   }
   PERIGEE_ASSIGN_OR_RETURN(Position * position, Locate(program));
   while (position->seen < head) {
-    PERIGEE_ASSIGN_OR_RETURN(std::vector<ports::JournalEntryPtr> entries,
-                             Next(program, position->seen));
+    PERIGEE_ASSIGN_OR_RETURN(
+        std::vector<ports::JournalEntryPtr> entries,
+        EntriesAfter(parts_.store, program, position->seen, options_.entries_max));
     if (entries.empty()) {
       break;
     }
@@ -78,27 +79,6 @@ absl::StatusOr<StoredProjection::Position> StoredProjection::FirstPosition(
     }
   }
   return first;
-}
-
-absl::StatusOr<std::vector<ports::JournalEntryPtr>> StoredProjection::Next(
-    const std::string& program, domain::Revision after) {
-  std::vector<ports::JournalEntryPtr> next;
-  if (auto recent = parts_.store.feed().After(program, after);
-      recent.has_value() && !recent->empty()) {
-    next = *std::move(recent);
-  } else {
-    const absl::Status read = parts_.store.Read([&](ports::StoreReader& reader) -> absl::Status {
-      PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::JournalEntry> entries,
-                               reader.journal().Read(program, after, options_.entries_max));
-      for (domain::JournalEntry& entry : entries) {
-        next.push_back(std::make_shared<const domain::JournalEntry>(std::move(entry)));
-      }
-      return absl::OkStatus();
-    });
-    PERIGEE_RETURN_IF_ERROR(read);
-  }
-  next.resize(std::min(next.size(), static_cast<std::size_t>(options_.entries_max)));
-  return next;
 }
 
 absl::Status StoredProjection::Step(const std::string& program, Position& position,

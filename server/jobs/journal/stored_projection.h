@@ -73,8 +73,6 @@ class StoredProjection {
 
   absl::Status CatchUp(const std::string& program, domain::Revision head);
   absl::StatusOr<Position*> Locate(const std::string& program);
-  absl::StatusOr<std::vector<ports::JournalEntryPtr>> Next(const std::string& program,
-                                                           domain::Revision after);
   absl::Status Step(const std::string& program, Position& position,
                     std::vector<ports::JournalEntryPtr> entries);
   absl::StatusOr<Position> FirstPosition(ports::StoreReader& reader, const std::string& program);

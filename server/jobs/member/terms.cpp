@@ -6,6 +6,7 @@
 #include "server/core/status_macros.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/contribution.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/member/invitation.h"
 #include "server/domain/member/trait.h"
 #include "server/domain/reward/redemption.h"
@@ -14,6 +15,7 @@
 #include "server/ports/store.h"
 #include "server/use_cases/champion/appointments.h"
 #include "server/use_cases/champion/contribution_credit.h"
+#include "server/use_cases/insider/seats.h"
 #include "server/use_cases/member/invitations.h"
 #include "server/use_cases/member/traits.h"
 #include "server/use_cases/reward/redemptions.h"
@@ -41,6 +43,11 @@ DueHandler InvitationExpiry() {
 
 DueHandler RedemptionExpiry() {
   return EndRecords<domain::Redemption>(use_cases::SettleDueRedemption);
+}
+
+DueHandler SeatSettling() {
+  // At most that many in one unit: each may give back to lots.
+  return EndRecordsTogether<domain::Seat>(use_cases::SettleDueSeats, kAtOnce);
 }
 
 StoreTerms::StoreTerms(ports::Store& store)

@@ -29,6 +29,10 @@ DueHandler InvitationExpiry();
 // Ends redemptions whose holds have expired, so that others may have their stock.
 DueHandler RedemptionExpiry();
 
+// Moves the prices of claims to seats of insider items that time or other claims have granted or
+// ended.
+DueHandler SeatSettling();
+
 // Does for a reader at once what those handlers of traits and appointments do for the due loop.
 class StoreTerms final : public ports::Terms {
  public:

@@ -41,6 +41,11 @@ class JournalReader {
   virtual absl::StatusOr<std::vector<domain::Revision>> Of(const std::string& program,
                                                            const Uuid& party,
                                                            domain::Revision before, int limit) = 0;
+  // The same between `after` and `before`, both left out, without entries that concern the member
+  // only by activities and transfers. In order, or the newest first; at most `limit`.
+  virtual absl::StatusOr<std::vector<domain::Revision>> Naming(
+      const std::string& program, const Uuid& party, domain::Revision after,
+      domain::Revision before, bool newest_first, int limit) = 0;
   // The revision up to which a projection has stored its results; 0 at first. See CursorMove.
   virtual absl::StatusOr<domain::Revision> Cursor(const std::string& program,
                                                   const std::string& projection) = 0;

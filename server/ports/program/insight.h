@@ -21,13 +21,14 @@ enum class InsightFigure : std::uint8_t {
   kAsks,
   kRedemptions,
   kTiers,
-  kTierNotices
+  kTierNotices,
+  kIdeas
 };
 inline constexpr InsightFigure kInsightFigures[] = {
     InsightFigure::kChampions,   InsightFigure::kTermsEnding,   InsightFigure::kNominations,
     InsightFigure::kThanksGiven, InsightFigure::kThanksByBrand, InsightFigure::kOwed,
     InsightFigure::kAsks,        InsightFigure::kRedemptions,   InsightFigure::kTiers,
-    InsightFigure::kTierNotices};
+    InsightFigure::kTierNotices, InsightFigure::kIdeas};
 
 inline constexpr auto kTermsEndingWithin = std::chrono::days(90);
 

@@ -14,6 +14,14 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/activity/activity.h"
 #include "server/domain/board/board.h"
+#include "server/domain/idea/feedback.h"
+#include "server/domain/idea/idea.h"
+#include "server/domain/inbox/inbox_settings.h"
+#include "server/domain/insider/agreement.h"
+#include "server/domain/insider/item.h"
+#include "server/domain/insider/item_read.h"
+#include "server/domain/insider/leak_case.h"
+#include "server/domain/insider/seat.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/ledger/ledger.h"
 #include "server/domain/program/program.h"
@@ -195,6 +203,47 @@ std::string ResourceOf(const std::string& program, const domain::RecordChange& c
   if (const auto* redemption = As<domain::Redemption>(change)) {
     const std::string member = NameOf(names, redemption->member);
     return member.empty() ? member : member + "/redemptions/" + redemption->id;
+  }
+  if (const auto* item = As<domain::InsiderItem>(change)) {
+    return FormatName(kItemPattern, {program, item->id});
+  }
+  if (const auto* version = As<domain::ItemVersion>(change)) {
+    return FormatName(kItemVersionPattern,
+                      {program, version->item, std::to_string(version->version)});
+  }
+  if (const auto* read = As<domain::ItemRead>(change)) {
+    return FormatName(kItemPattern, {program, read->item});
+  }
+  if (const auto* agreement = As<domain::Agreement>(change)) {
+    return FormatName(kAgreementPattern, {program, agreement->id});
+  }
+  if (const auto* version = As<domain::AgreementVersion>(change)) {
+    return FormatName(kAgreementVersionPattern,
+                      {program, version->agreement, std::to_string(version->version)});
+  }
+  if (const auto* acceptance = As<domain::Acceptance>(change)) {
+    const std::string member = NameOf(names, acceptance->member);
+    return member.empty() ? member : member + "/acceptances/" + std::to_string(acceptance->id);
+  }
+  if (const auto* seat = As<domain::Seat>(change)) {
+    const std::string member = NameOf(names, seat->member);
+    return member.empty() ? member : member + "/seats/" + std::to_string(seat->id);
+  }
+  if (const auto* idea = As<domain::Idea>(change)) {
+    return FormatName(kIdeaPattern, {program, std::to_string(idea->id)});
+  }
+  if (const auto* leak = As<domain::LeakCase>(change)) {
+    return FormatName(kLeakCasePattern, {program, std::to_string(leak->id)});
+  }
+  if (const auto* vote = As<domain::IdeaVote>(change)) {
+    return FormatName(kIdeaPattern, {program, std::to_string(vote->idea)});
+  }
+  if (const auto* feedback = As<domain::Feedback>(change)) {
+    return FormatName(kFeedbackPattern, {program, std::to_string(feedback->id)});
+  }
+  if (const auto* settings = As<domain::InboxSettings>(change)) {
+    const std::string member = NameOf(names, settings->member);
+    return member.empty() ? member : member + "/inboxSettings";
   }
   return {};
 }

@@ -12,6 +12,7 @@
 #include "server/core/status_macros.h"
 #include "server/services/board/places_after_write.h"
 #include "server/services/ledger/capital_convert.h"
+#include "server/use_cases/insider/seats.h"
 #include "server/use_cases/ledger/distribute.h"
 #include "server/use_cases/reward/redemptions.h"
 
@@ -184,6 +185,7 @@ absl::StatusOr<Change> ActOn(const std::string& name, Act act) {
       [path, act = std::move(act)](ports::StoreReader& reader, const ports::UnitContext& unit)
           -> absl::StatusOr<ports::Decision> {
         PERIGEE_RETURN_IF_ERROR(use_cases::CheckNoRedemption(reader, path));
+        PERIGEE_RETURN_IF_ERROR(use_cases::CheckNoSeat(reader, path));
         use_cases::DecidedTransfer decided = act(reader, unit, path);
         PERIGEE_RETURN_IF_ERROR(decided.status());
         PERIGEE_ASSIGN_OR_RETURN(const TransferNames names,

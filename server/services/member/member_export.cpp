@@ -15,6 +15,7 @@
 #include "server/domain/access/role_grant.h"
 #include "server/domain/ask/ask.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/insider/leak_case.h"
 #include "server/domain/journal/records.h"
 #include "server/domain/member/member.h"
 #include "server/domain/record/record.h"
@@ -126,6 +127,12 @@ std::vector<domain::MemberKey> ToldOf(const domain::RecordType& type,
   // Teams may plan asks that are never sent.
   if (&type == &domain::TypeOf<domain::Ask>() &&
       !domain::IsKnownToMember(*static_cast<const domain::Ask*>(record.get()))) {
+    return {};
+  }
+  // Nobody learns that they are suspected from a document.
+  if (&type == &domain::TypeOf<domain::LeakCase>() &&
+      static_cast<const domain::LeakCase*>(record.get())->state !=
+          domain::LeakCaseState::kConfirmed) {
     return {};
   }
   // Nor does a receiver read what was taken back.

@@ -44,6 +44,12 @@ absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& pro
 absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
                                         domain::Member member, Time now) {
   PERIGEE_ASSIGN_OR_RETURN(const domain::MergedMembers merged, reader.members().Merged(program));
+  return MemberAt(reader, program, merged, std::move(member), now);
+}
+
+absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
+                                        const domain::MergedMembers& merged, domain::Member member,
+                                        Time now) {
   PERIGEE_RETURN_IF_ERROR(SetTitles(reader, program, now, merged, member));
   PERIGEE_ASSIGN_OR_RETURN(std::vector<domain::Trait> traits,
                            AllRecordsOf<domain::Trait>(reader, program, {member.key}));

@@ -10,6 +10,7 @@
 
 namespace perigee::domain {
 struct Member;
+class MergedMembers;
 }  // namespace perigee::domain
 namespace perigee::ports {
 class StoreReader;
@@ -26,6 +27,11 @@ absl::Status CheckDemographic(ports::StoreReader& reader, const std::string& pro
 // facets and kinds. Whoever lets somebody in or not at an instant asks for this member.
 absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
                                         domain::Member member, Time now);
+
+// The same where it is known who is merged.
+absl::StatusOr<domain::Member> MemberAt(ports::StoreReader& reader, const std::string& program,
+                                        const domain::MergedMembers& merged, domain::Member member,
+                                        Time now);
 
 // Whether the person is in the audience at `now`, and why. May count activities, and read all of
 // them for a level of the orbit.

@@ -16,6 +16,8 @@
 #include "server/ports/member/member_reader.h"
 #include "server/ports/record_reader.h"
 #include "server/use_cases/access/access.h"
+#include "server/use_cases/insider/agreements.h"
+#include "server/use_cases/insider/seats.h"
 #include "server/use_cases/ledger/books.h"
 #include "server/use_cases/lookup.h"
 #include "server/use_cases/reward/redemptions.h"
@@ -159,6 +161,8 @@ absl::StatusOr<domain::Changes> DecideErasure(ports::StoreReader& reader,
   changes.ledger = ledger.Take();
   PERIGEE_RETURN_IF_ERROR(
       EndRedemptionsOfErased(reader, unit, order.program, members, true, changes));
+  PERIGEE_RETURN_IF_ERROR(EndSeatsOfErased(reader, unit, order.program, members, true, changes));
+  PERIGEE_RETURN_IF_ERROR(EndAcceptancesOfErased(reader, unit, order.program, members, changes));
   // A grant from before its subject became the member belongs to a pseudonym of the same person.
   std::set<MemberKey> erased(members.begin(), members.end());
   std::map<std::string, RoleGrant> grants;
@@ -195,6 +199,7 @@ absl::StatusOr<domain::Changes> DecideForfeit(ports::StoreReader& reader,
   }
   PERIGEE_RETURN_IF_ERROR(
       EndRedemptionsOfErased(reader, unit, order.program, members, false, changes));
+  PERIGEE_RETURN_IF_ERROR(EndSeatsOfErased(reader, unit, order.program, members, false, changes));
   return changes;
 }
 

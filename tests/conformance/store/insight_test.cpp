@@ -9,6 +9,7 @@
 #include "server/domain/ask/ask.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
 #include "server/domain/thanks/thanks.h"
@@ -97,6 +98,18 @@ TEST_P(StoreConformance, InsightCountsByTheStatesOfTheDomain) {
     redemption.expire_time = Later(facts, 0);
     changes.records.Put(redemption);
     expect(InsightFigure::kRedemptions, "", NameOf(domain::StateOf(redemption, kStart)));
+  }
+  for (int state = 1; state <= static_cast<int>(domain::IdeaState::kDeclined); ++state) {
+    domain::Idea idea;
+    idea.id = state;
+    idea.member = bob_;
+    idea.state = static_cast<domain::IdeaState>(state);
+    changes.records.Put(idea);
+    expect(InsightFigure::kIdeas, "", NameOf(idea.state));
+    // Who sees these numbers may not know of items.
+    idea.id += 100;
+    idea.item = "preview";
+    changes.records.Put(idea);
   }
   for (int facts = 2; facts < 16; ++facts) {
     domain::Nomination nomination;

@@ -241,6 +241,20 @@ TEST_P(StoreConformance, EntriesAreFoundByThoseWhoAreInThem) {
   EXPECT_EQ(of(bob_, 100, 10), (Revisions{8, 7, 6, 3, 1}));
   EXPECT_EQ(of(lee, 100, 10), (Revisions{7, 6}));
   EXPECT_EQ(of(NumberedId(77), 100, 10), Revisions());
+
+  const auto naming = [&](const Uuid& party, domain::Revision after, domain::Revision before,
+                          bool newest_first, int limit) {
+    return Reading<Revisions>([&](ports::StoreReader& reader) {
+      return reader.journal().Naming(kProgram, party, after, before, newest_first, limit);
+    });
+  };
+  // What concerns a member by an activity or a transfer alone is left out.
+  EXPECT_EQ(naming(ada_, 0, 100, false, 10), (Revisions{1, 7}));
+  EXPECT_EQ(naming(bob_, 0, 100, false, 10), (Revisions{1, 6, 7, 8}));
+  EXPECT_EQ(naming(bob_, 6, 8, false, 100), Revisions{7});
+  EXPECT_EQ(naming(bob_, 6, 100, false, 1), Revisions{7});
+  EXPECT_EQ(naming(bob_, 0, 100, true, 2), (Revisions{8, 7}));
+  EXPECT_EQ(naming(NumberedId(77), 0, 100, true, 10), Revisions());
 }
 
 }  // namespace perigee::tests

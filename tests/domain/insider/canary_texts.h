@@ -71,4 +71,20 @@ inline std::string Stripped(std::string text) {
   return text;
 }
 
+// As mail and office programs paste it: other line breaks, curly quotes, hard and double spaces.
+inline std::string Pasted(std::string text) {
+  text = Replaced(std::move(text), "\n\n", "\n");
+  text = Replaced(std::move(text), "'", "\u2019");
+  text = Replaced(std::move(text), " \"", " \u201C");
+  std::size_t gap = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == ' ' && ++gap % 5 == 0) {
+      constexpr std::array kGaps = {"\n> ", "\u00A0", "  ", "\r\n"};
+      text.replace(i, 1, kGaps[gap / 5 % kGaps.size()]);
+      i += 2;
+    }
+  }
+  return "They say:\n> " + text + "\nWhat do you think?";
+}
+
 }  // namespace perigee::tests

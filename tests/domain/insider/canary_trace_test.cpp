@@ -28,6 +28,7 @@ using ::testing::UnorderedElementsAre;
 using tests::Excerpt;
 using tests::kEnglish;
 using tests::kFrench;
+using tests::Pasted;
 using tests::Replaced;
 using tests::Stripped;
 using tests::TextOf;
@@ -67,22 +68,6 @@ std::vector<std::string> Names(const LeakTrace& trace) {
 }
 
 int InBillionths(double chance) { return static_cast<int>(std::lround(chance * 1e9)); }
-
-// As mail and office programs paste it: other line breaks, curly quotes, hard and double spaces.
-std::string Pasted(std::string text) {
-  text = Replaced(std::move(text), "\n\n", "\n");
-  text = Replaced(std::move(text), "'", "\u2019");
-  text = Replaced(std::move(text), " \"", " \u201C");
-  std::size_t gap = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == ' ' && ++gap % 5 == 0) {
-      constexpr std::array kGaps = {"\n> ", "\u00A0", "  ", "\r\n"};
-      text.replace(i, 1, kGaps[gap / 5 % kGaps.size()]);
-      i += 2;
-    }
-  }
-  return "They say:\n> " + text + "\nWhat do you think?";
-}
 
 TEST(CanaryTraceTest, ThreeHundredPastedWordsTellOneOfTenThousandReaders) {
   const Item item(TextOf(kEnglish, 1500, 1));

@@ -13,6 +13,7 @@ inline domain::InsiderItem Preview() {
   domain::InsiderItem item;
   item.id = "preview";
   item.display_name = "The next bike";
+  item.kind = domain::ItemKind::kPreview;
   item.audience = "title:mvp";
   item.agreement = "secrecy";
   item.seats = 2;

@@ -1,5 +1,6 @@
 #include "server/domain/insider/item.h"
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -43,6 +44,9 @@ TEST(ItemTest, EveryLimitHasItsField) {
            Row{"item_id", [](InsiderItem& i) { i.id = "P"; }},
            Row{"item.display_name", [](InsiderItem& i) { i.display_name = ""; }},
            Row{"item.display_name", [](InsiderItem& i) { i.display_name.assign(201, 'x'); }},
+           Row{"", [](InsiderItem& i) { i.kind = domain::ItemKind::kCall; }},
+           Row{"item.kind", [](InsiderItem& i) { i.kind = {}; }},
+           Row{"item.kind", [](InsiderItem& i) { i.kind = static_cast<domain::ItemKind>(6); }},
            Row{"", [](InsiderItem& i) { i.audience = ""; }},
            Row{"", [](InsiderItem& i) { i.audience = "orbit:leading and member_for > 1w"; }},
            Row{"item.audience", [](InsiderItem& i) { i.audience = "title:"; }},
@@ -128,6 +132,71 @@ TEST(ItemTest, ALocalTimeIsOneInstant) {
     EXPECT_EQ(FormatTime(item.releases[0].time), FormatTime(Day(row.instant))) << row.local;
     EXPECT_EQ(item.releases[0].local_time, row.local);
   }
+}
+
+// The rules of its zone changed since its release was stated: that keeps its instant.
+TEST(ItemTest, AnEditLeavesReleasesThatAreTheSame) {
+  InsiderItem before = Preview();
+  ASSERT_THAT(domain::NormalizeItem(before), IsOk());
+  before.open_time = At(100);
+  before.releases[0].time += std::chrono::hours(1);
+  InsiderItem item = before;
+  item.display_name = "Another bike";
+  item.releases[0].time = Time{};
+  ASSERT_THAT(domain::NormalizeEdited(before, At(150), item), IsOk());
+  EXPECT_EQ(item.releases, before.releases);
+  EXPECT_EQ(item.due_time, before.releases[0].time);
+  item.display_name = "";
+  EXPECT_THAT(domain::NormalizeEdited(before, At(150), item), IsInvalidField("item.display_name"));
+}
+
+TEST(ItemTest, OnlyADraftGetsOtherReleases) {
+  InsiderItem draft = Preview();
+  ASSERT_THAT(domain::NormalizeItem(draft), IsOk());
+  InsiderItem scheduled = draft;
+  scheduled.open_time = At(100);
+  for (const auto& change : std::vector<std::function<void(InsiderItem&)>>{
+           [](InsiderItem& i) { i.releases.clear(); },
+           [](InsiderItem& i) { i.releases[0].display_name = "All"; },
+           [](InsiderItem& i) { i.releases[0].audience = "facet:eu"; },
+           [](InsiderItem& i) { i.releases[0].local_time = "2026-05-02T00:00:00"; },
+           [](InsiderItem& i) { i.releases[0].time_zone = "UTC"; }}) {
+    InsiderItem item = draft;
+    change(item);
+    EXPECT_THAT(domain::NormalizeEdited(draft, At(50), item), IsOk());
+    for (const std::int64_t now : {50, 100}) {
+      item = scheduled;
+      change(item);
+      const absl::Status fixed = domain::NormalizeEdited(scheduled, At(now), item);
+      EXPECT_THAT(fixed, HasReason(Reason::kItemFixed));
+      EXPECT_EQ(MetadataOf(fixed).at("field"), "item.releases");
+    }
+  }
+}
+
+TEST(ItemTest, AClosingMovesUntilItHasCome) {
+  InsiderItem before = Preview();
+  before.open_time = At(100);
+  before.close_time = At(200);
+  const auto close_at = [&](std::optional<Time> close, std::int64_t now) {
+    InsiderItem item = before;
+    item.close_time = close;
+    return domain::NormalizeEdited(before, At(now), item);
+  };
+  EXPECT_THAT(close_at(At(151), 150), IsOk());
+  EXPECT_THAT(close_at(std::nullopt, 150), IsOk());
+  EXPECT_THAT(close_at(At(150), 150), IsInvalidField("item.close_time"));
+  EXPECT_THAT(close_at(At(100), 50), IsInvalidField("item.close_time"));
+  EXPECT_THAT(close_at(At(200), 200), IsOk());
+  for (const std::optional<Time> close : {std::optional<Time>(), std::optional<Time>(At(300))}) {
+    const absl::Status fixed = close_at(close, 200);
+    EXPECT_THAT(fixed, HasReason(Reason::kItemFixed));
+    EXPECT_EQ(MetadataOf(fixed).at("field"), "item.close_time");
+  }
+  // Nobody has seen a draft.
+  before.open_time.reset();
+  EXPECT_THAT(close_at(At(300), 200), IsOk());
+  EXPECT_THAT(close_at(At(100), 200), IsOk());
 }
 
 TEST(ItemTest, TimeAloneOpensAndReleasesIt) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -65,7 +66,7 @@ Interval From(int day, std::optional<int> end = std::nullopt) {
 Interval Never(int end) { return {Day(end), Day(end)}; }
 
 TEST(SeatTest, SeatsAreGrantedInTheOrderOfClaims) {
-  const Interval waits_for_ever{kEndOfTime, kEndOfTime};
+  const Interval waits_for_a_year = Never(3 + 365);
   struct Row {
     const char* name;
     int seats;
@@ -77,7 +78,7 @@ TEST(SeatTest, SeatsAreGrantedInTheOrderOfClaims) {
            Row{"two of three",
                2,
                {Claim(1, 1), Claim(2, 2), Claim(3, 3)},
-               {From(1), From(2), waits_for_ever}},
+               {From(1), From(2), waits_for_a_year}},
            Row{"any number", 0, {Claim(1, 1), Claim(2, 2, 5)}, {From(1), From(2, 7)}},
            Row{"the next one gets a seat that expires",
                1,
@@ -90,7 +91,7 @@ TEST(SeatTest, SeatsAreGrantedInTheOrderOfClaims) {
            Row{"a seat that is given back goes to the first who waits",
                1,
                {GivenBack(Claim(1, 1), 4), Claim(2, 2), Claim(3, 3)},
-               {From(1, 4), From(4), waits_for_ever}},
+               {From(1, 4), From(4), waits_for_a_year}},
            Row{"a seat that is revoked too",
                1,
                {Revoked(Claim(1, 1, 10), 4), Claim(2, 2)},
@@ -115,6 +116,15 @@ TEST(SeatTest, SeatsAreGrantedInTheOrderOfClaims) {
        }) {
     EXPECT_EQ(domain::SeatTimes(WithSeats(row.seats), row.claims), row.times) << row.name;
   }
+}
+
+TEST(SeatTest, WhoHasWaitedForAYearWaitsNoMore) {
+  const std::vector<Seat> claims = {Claim(1, 1, 367), Claim(2, 3), Claim(3, 4), Claim(4, 5)};
+  // The seat is free on day 368, which is the end of the second claim and a day before the third's.
+  const Times times = domain::SeatTimes(WithSeats(1), claims);
+  EXPECT_EQ(times, (Times{From(1, 368), Never(368), From(368), Never(370)}));
+  EXPECT_EQ(StateOf(claims[1], times[1], Day(367)), State::kWaiting);
+  EXPECT_EQ(StateOf(claims[1], times[1], Day(368)), State::kExpired);
 }
 
 TEST(SeatTest, TheEndOfTheItemEndsAllClaims) {
@@ -178,7 +188,7 @@ TEST(SeatTest, AnotherNumberOfSeatsTakesNobodysSeat) {
   EXPECT_EQ(claims[2].granted_since, std::nullopt);
   // Both keep their seats, and the next one is granted when the last of them ends.
   EXPECT_EQ(domain::SeatTimes(item, claims),
-            (Times{From(1, 11), From(2, 22), From(22), {kEndOfTime, kEndOfTime}}));
+            (Times{From(1, 11), From(2, 22), From(22), Never(4 + 365)}));
   // More seats are there from now on, and not before.
   domain::SetSeats(3, Day(8), item, claims);
   EXPECT_EQ(domain::SeatTimes(item, claims), (Times{From(1, 11), From(2, 22), From(8), From(11)}));
@@ -212,6 +222,77 @@ TEST(SeatTest, ItIsDueWhereTimeAloneGrantsOrEndsIt) {
   EXPECT_EQ(claim.due_time, std::nullopt);
   SetDue({kEndOfTime, kEndOfTime}, Day(5), claim);
   EXPECT_EQ(claim.due_time, std::nullopt);
+}
+
+Seat Paid(Seat claim, const char* capture = "", const char* voiding = "") {
+  claim.hold = "7-0";
+  claim.capture = capture;
+  claim.voiding = voiding;
+  return claim;
+}
+
+TEST(SeatTest, ThePriceFollowsTheSeat) {
+  using enum domain::PriceMove;
+  const Seat plain = Claim(1, 1);
+  Seat tried = GivenBack(plain, 6);
+  tried.give_back_time = *tried.give_back_time - Duration(1);
+  const Interval short_time{Day(5), *tried.give_back_time};
+  struct Row {
+    const char* name;
+    Seat claim;
+    Interval time;
+    int day;
+    domain::PriceMove move;
+  };
+  for (const Row& row : {
+           Row{"no price", plain, From(5), 9, kNone},
+           Row{"waits", Paid(plain), From(5), 4, kNone},
+           Row{"is granted", Paid(plain), From(5), 5, kCapture},
+           Row{"was granted", Paid(plain), From(5, 9), 20, kCapture},
+           Row{"is paid", Paid(plain, "8-0"), From(5), 5, kNone},
+           Row{"expired", Paid(plain, "8-0"), From(5, 9), 9, kNone},
+           Row{"ends without a seat", Paid(plain), Never(5), 5, kVoid},
+           Row{"ended so", Paid(plain, "", "8-0"), Never(5), 5, kNone},
+           Row{"leaves the list", Paid(GivenBack(plain, 3)), Never(3), 3, kVoid},
+           Row{"is given back in time", Paid(tried, "8-0"), short_time, 6, kReverse},
+           Row{"in time, before it was paid", Paid(tried), short_time, 6, kVoid},
+           Row{"was given back in time", Paid(tried, "8-0", "9-0"), short_time, 6, kNone},
+           Row{"is given back after a day", Paid(GivenBack(plain, 6), "8-0"), From(5, 6), 6, kNone},
+           Row{"after a day, and not paid", Paid(GivenBack(plain, 6)), From(5, 6), 6, kCapture},
+           Row{"is revoked in time",
+               Paid(Revoked(plain, 5), "8-0"),
+               {Day(5) - Duration(1), Day(5)},
+               5,
+               kNone},
+           Row{"the hold is over", Paid(plain), From(5), 367, kNone},
+           Row{"the hold is not over", Paid(plain), From(5), 366, kCapture},
+       }) {
+    EXPECT_EQ(domain::NextPriceMove(row.claim, row.time, Day(row.day)), row.move) << row.name;
+  }
+}
+
+TEST(SeatTest, ItStaysDueUntilThePriceHasMoved) {
+  Seat claim = Paid(Claim(1, 1));
+  SetDue(From(5, 9), Day(4), claim);
+  EXPECT_EQ(claim.due_time, Day(5));
+  SetDue(From(5, 9), Day(7), claim);
+  EXPECT_EQ(claim.due_time, Day(5));
+  claim.capture = "8-0";
+  SetDue(From(5, 9), Day(7), claim);
+  EXPECT_EQ(claim.due_time, Day(9));
+  claim.capture.clear();
+  SetDue(Never(6), Day(7), claim);
+  EXPECT_EQ(claim.due_time, Day(6));
+}
+
+TEST(SeatTest, AnErasureEndsWhatIsOpen) {
+  for (const State state :
+       {State::kWaiting, State::kGranted, State::kGivenBack, State::kRevoked, State::kExpired}) {
+    Seat claim = Claim(1, 1);
+    domain::EndForErased(state, Day(2), claim);
+    const bool was_open = state == State::kWaiting || state == State::kGranted;
+    EXPECT_EQ(claim.revoke_time, was_open ? std::optional(Day(2)) : std::nullopt);
+  }
 }
 
 // Seats as one would hand them out at a desk, day by day.

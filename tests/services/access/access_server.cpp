@@ -10,6 +10,7 @@
 
 #include "server/core/check.h"
 #include "server/core/error.h"
+#include "tests/core/open_aes128gcm.h"
 #include "tests/matchers/status.h"
 
 namespace perigee::tests {
@@ -17,6 +18,9 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
+
+// The private number of the key for Web Push.
+constexpr char kPushNumber[] = "0123456789abcdef0123456789abcdef";
 
 std::string Path(const MethodDescriptor& method) {
   return "/" + method.service()->full_name() + "/" + method.name();
@@ -74,28 +78,71 @@ std::unique_ptr<Message> NewRequest(const MethodDescriptor& method) {
 }
 
 AccessServer::AccessServer(Rate rate, Rate program_rate)
+    : AccessServer(rate, program_rate, [this](services::Call& call) {
+        return std::make_unique<services::InsiderService>(call, tokens(), metrics);
+      }) {}
+
+AccessServer::AccessServer(const MakeService& insider) : AccessServer({}, {}, insider) {}
+
+AccessServer::AccessServer(Rate rate, Rate program_rate, const MakeService& insider)
     : issuers_(StartIssuers(maker_, steady_clock_)),
       gatekeeper_(*issuers_, access_view_,
                   OptionsOf(rate, program_rate, store().TokenSecret().value())),
-      call_(failing_, clock, call().executor(), metrics, &gatekeeper_) {
-  Serve({&program_admin_,  &members_,
-         &member_admin_,   &facets_,
-         &facet_admin_,    &invitation_admin_,
-         &champions_,      &champion_admin_,
-         &contributions_,  &contribution_admin_,
-         &credentials_,    &credential_admin_,
-         &asks_,           &ask_admin_,
-         &thanks_,         &thanks_admin_,
-         &rewards_,        &reward_admin_,
-         &badges_,         &badge_admin_,
-         &tiers_,          &tier_admin_,
-         &orbit_,          &orbit_admin_,
-         &access_admin_,   &audience_admin_,
-         &audit_admin_,    &activity_admin_,
-         &capital_,        &capital_admin_,
-         &board_service_,  &board_admin_,
-         &explain_,        &insight_admin_,
-         &candidate_admin_});
+      call_(failing_, clock, call().executor(), metrics, &gatekeeper_),
+      push_key_(*VapidKey::Parse(PemOf(kPushNumber), "mailto:ops@brand.example")),
+      insider_(insider(call_)) {
+  Serve({&program_admin_,
+         &members_,
+         &member_admin_,
+         &facets_,
+         &facet_admin_,
+         &invitation_admin_,
+         &champions_,
+         &champion_admin_,
+         &contributions_,
+         &contribution_admin_,
+         &credentials_,
+         &credential_admin_,
+         &asks_,
+         &ask_admin_,
+         &thanks_,
+         &thanks_admin_,
+         &rewards_,
+         &reward_admin_,
+         &badges_,
+         &badge_admin_,
+         &tiers_,
+         &tier_admin_,
+         &orbit_,
+         &orbit_admin_,
+         &access_admin_,
+         &audience_admin_,
+         &audit_admin_,
+         &activity_admin_,
+         &capital_,
+         &capital_admin_,
+         &board_service_,
+         &board_admin_,
+         &explain_,
+         &insight_admin_,
+         &candidate_admin_,
+         &insider_admin_,
+         insider_.get(),
+         &item_read_admin_,
+         &attachments_,
+         &attachment_admin_,
+         &agreements_,
+         &agreement_admin_,
+         &seats_,
+         &seat_admin_,
+         &feedback_,
+         &feedback_admin_,
+         &ideas_,
+         &idea_admin_,
+         &leak_admin_,
+         &inbox_,
+         &webhook_admin_,
+         &devices_});
   acme = Fill("acme");
   umbrella = Fill("umbrella");
   for (const v1::Role role : {v1::ROLE_MODERATOR, v1::ROLE_REVIEWER, v1::ROLE_PROGRAM_ADMIN,
@@ -107,8 +154,11 @@ AccessServer::AccessServer(Rate rate, Rate program_rate)
 AccessServer::~AccessServer() {
   members_.StopStreams();
   board_service_.StopStreams();
+  inbox_.StopStreams();
   audit_admin_.StopStreams();
   activity_admin_.StopStreams();
+  attachments_.StopStreams();
+  attachment_admin_.StopStreams();
   measurements_.Stop();
   StopServing();
   store().Stop();
@@ -118,16 +168,20 @@ AccessServer::~AccessServer() {
 void AccessServer::RecheckStreams() {
   members_.RecheckStreams();
   board_service_.RecheckStreams();
+  inbox_.RecheckStreams();
   audit_admin_.RecheckStreams();
   activity_admin_.RecheckStreams();
+  attachments_.RecheckStreams();
+  attachment_admin_.RecheckStreams();
 }
 
 std::string AccessServer::Token(const std::string& subject, Duration lifetime) const {
   return maker_.Token(kIssuer, kAudience, subject, clock.Now(), lifetime);
 }
 
-absl::Status AccessServer::CallWith(const std::string& token, const MethodDescriptor& method,
-                                    const Message& request, std::string* answer) {
+AccessServer::Received AccessServer::Receive(const std::string& token,
+                                             const MethodDescriptor& method,
+                                             const Message& request) {
   grpc::ClientContext context;
   if (!token.empty()) {
     context.AddMetadata("authorization", "Bearer " + token);
@@ -136,7 +190,7 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
   const grpc::Slice slice(request.SerializeAsString());
   const grpc::ByteBuffer sent(&slice, 1);
   grpc::ByteBuffer got;
-  grpc::Status status;
+  Received received;
   if (method.server_streaming()) {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
     const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
@@ -146,8 +200,8 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
     if (read) {
       context.TryCancel();
     }
-    status = reader->Finish();
-    status = read ? grpc::Status::OK : status;
+    received.status = reader->Finish();
+    received.status = read ? grpc::Status::OK : received.status;
   } else if (method.client_streaming()) {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::CLIENT_STREAMING);
     const std::unique_ptr<grpc::ClientWriter<grpc::ByteBuffer>> writer(
@@ -155,15 +209,29 @@ absl::Status AccessServer::CallWith(const std::string& token, const MethodDescri
                                                                       &context, &got));
     writer->Write(sent);
     writer->WritesDone();
-    status = writer->Finish();
+    received.status = writer->Finish();
   } else {
     const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-    status = grpc::internal::BlockingUnaryCall(channel().get(), rpc, &context, sent, &got);
+    received.status = grpc::internal::BlockingUnaryCall(channel().get(), rpc, &context, sent, &got);
   }
+  received.bytes = TextOf(got);
+  for (const auto* metadata :
+       {&context.GetServerInitialMetadata(), &context.GetServerTrailingMetadata()}) {
+    for (const auto& [key, value] : *metadata) {
+      received.metadata.emplace(std::string(key.data(), key.size()),
+                                std::string(value.data(), value.size()));
+    }
+  }
+  return received;
+}
+
+absl::Status AccessServer::CallWith(const std::string& token, const MethodDescriptor& method,
+                                    const Message& request, std::string* answer) {
+  Received received = Receive(token, method, request);
   if (answer != nullptr) {
-    *answer = TextOf(got);
+    *answer = std::move(received.bytes);
   }
-  return FromWire(status);
+  return FromWire(received.status);
 }
 
 void AccessServer::Expect(const absl::Status& status, std::string_view what) {
@@ -329,6 +397,17 @@ AccessServer::Names AccessServer::Fill(const std::string& program) {
       Must<v1::Contribution>(root, "ContributionService/SubmitContribution", submit)
           .name()
           .substr(parent.size());
+  v1::SubmitIdeaRequest idea;
+  idea.set_parent(parent + "/members/ada");
+  idea.mutable_idea()->set_title("A bell for the night");
+  idea.set_request_id(NewRequestId());
+  names.idea = Must<v1::Idea>(root, "IdeaService/SubmitIdea", idea).name().substr(parent.size());
+  v1::ReportLeakRequest report;
+  report.set_parent(parent);
+  report.set_summary("A picture of the frame");
+  report.set_request_id(NewRequestId());
+  names.leak_case =
+      Must<v1::LeakCase>(root, "LeakAdminService/ReportLeak", report).name().substr(parent.size());
   return names;
 }
 

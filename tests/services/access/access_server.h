@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,7 +12,9 @@
 #include "perigee/v1/access.pb.h"
 #include "server/adapters/access/issuer_tokens.h"
 #include "server/adapters/access/store_access_view.h"
+#include "server/adapters/blob/folder_blobs.h"
 #include "server/adapters/board/memory_boards.h"
+#include "server/core/vapid.h"
 #include "server/jobs/board/board_projection.h"
 #include "server/jobs/member/terms.h"
 #include "server/services/access/access_service.h"
@@ -28,8 +32,25 @@
 #include "server/services/champion/contribution_admin_service.h"
 #include "server/services/champion/contribution_service.h"
 #include "server/services/champion/credential_service.h"
+#include "server/services/delivery/device_service.h"
+#include "server/services/delivery/webhook_admin_service.h"
 #include "server/services/explain/explain_service.h"
 #include "server/services/gatekeeper.h"
+#include "server/services/idea/feedback_admin_service.h"
+#include "server/services/idea/feedback_service.h"
+#include "server/services/idea/idea_admin_service.h"
+#include "server/services/idea/idea_service.h"
+#include "server/services/inbox/inbox_service.h"
+#include "server/services/insider/agreement_admin_service.h"
+#include "server/services/insider/agreement_service.h"
+#include "server/services/insider/attachment_admin_service.h"
+#include "server/services/insider/attachment_service.h"
+#include "server/services/insider/insider_admin_service.h"
+#include "server/services/insider/insider_service.h"
+#include "server/services/insider/item_read_admin_service.h"
+#include "server/services/insider/leak_admin_service.h"
+#include "server/services/insider/seat_admin_service.h"
+#include "server/services/insider/seat_service.h"
 #include "server/services/insight/insight_admin_service.h"
 #include "server/services/journal/audit_service.h"
 #include "server/services/ledger/capital_admin_service.h"
@@ -48,8 +69,10 @@
 #include "server/services/tier/tier_admin_service.h"
 #include "server/services/tier/tier_service.h"
 #include "tests/fakes/counting_telemetry.h"
+#include "tests/fakes/failing_blobs.h"
 #include "tests/fakes/failing_store.h"
 #include "tests/services/server_fixture.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/support/token_maker.h"
 
 namespace perigee::tests {
@@ -62,19 +85,30 @@ std::unique_ptr<google::protobuf::Message> NewRequest(
 // A server with all services, at which everybody must sign in, with tokens of one issuer. The
 // operator is `root`. The programmes `acme` and `umbrella` have the same content: the members
 // `ada`, who signs in by that name, and `bob`; a board, a rule, an activity of ada; an invitation
-// for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution of ada;
-// an ask that was sent to ada; thanks of the brand and an open promise to bob; the badge `friend`,
-// which staff granted to ada; a transfer to ada, and one to bob; and in `acme` one subject for each
-// role, of the role's name, such as `ROLE_MODERATOR`.
+// for bob; the title `mvp`, which ada has and for which staff nominated bob; a contribution and an
+// idea of ada; a leak that was reported; an ask that was sent to ada; thanks of the brand and an
+// open promise to bob; the badge `friend`, which staff granted to ada; a transfer to ada, and one
+// to bob; and in `acme` one subject for each role, of the role's name, such as `ROLE_MODERATOR`.
 class AccessServer : public ServerFixture {
  public:
   // The rates hold from the first call of the test on.
   explicit AccessServer(Rate rate = {}, Rate program_rate = {});
+  // Serves what `insider` makes in the place of InsiderService.
+  using MakeService = std::function<std::unique_ptr<grpc::Service>(services::Call& call)>;
+  explicit AccessServer(const MakeService& insider);
   ~AccessServer();
 
   std::string Token(const std::string& subject, Duration lifetime = std::chrono::hours(1)) const;
-  // Calls with a token; without one if it is empty. Of a stream of the server's the answer is the
-  // first message.
+  // All that comes back of a call. Of a stream of the server's, `bytes` are the first message.
+  struct Received {
+    grpc::Status status;
+    std::string bytes;
+    std::multimap<std::string, std::string> metadata;  // Initial and trailing.
+  };
+  // Calls with a token; without one if it is empty.
+  Received Receive(const std::string& token, const google::protobuf::MethodDescriptor& method,
+                   const google::protobuf::Message& request);
+  // The same, as a status and the bytes.
   absl::Status CallWith(const std::string& token, const google::protobuf::MethodDescriptor& method,
                         const google::protobuf::Message& request, std::string* answer = nullptr);
   // The same for a unary method, with its response. Must succeed.
@@ -97,7 +131,7 @@ class AccessServer : public ServerFixture {
     std::string board = "/boards/all";
     std::string period = "/boards/all/periods/all-time";
     std::string activity, adas_transfer, bobs_transfer, grant, identity, nomination, appointment;
-    std::string contribution, ask, thanks, promise;
+    std::string contribution, ask, thanks, promise, idea, leak_case;
   };
   Names acme, umbrella;
 
@@ -108,8 +142,12 @@ class AccessServer : public ServerFixture {
   void RecheckStreams();
   // The next write of a call fails.
   void FailNextWrite() { failing_.FailWrite(1); }
+  // The bytes of attachments, and what was told of their downloads.
+  FailingBlobs& blobs() { return blobs_; }
+  CountingTelemetry& telemetry() { return telemetry_; }
 
  private:
+  AccessServer(Rate rate, Rate program_rate, const MakeService& insider);
   static void Expect(const absl::Status& status, std::string_view what);
   Names Fill(const std::string& program);
 
@@ -140,20 +178,41 @@ class AccessServer : public ServerFixture {
   services::ThanksAdminService thanks_admin_{call_, tokens()};
   services::RewardService rewards_{call_, tokens()};
   services::RewardAdminService reward_admin_{call_, tokens()};
+  services::AgreementService agreements_{call_, tokens()};
+  services::AgreementAdminService agreement_admin_{call_, tokens()};
+  services::SeatService seats_{call_, tokens()};
+  services::SeatAdminService seat_admin_{call_, tokens()};
   services::CredentialService credentials_{call_, ids, tokens()};
   services::CredentialAdminService credential_admin_{call_};
+  const VapidKey push_key_;
+  services::WebhookAdminService webhook_admin_{call_, ids, tokens(), OutgoingRules{}};
+  services::DeviceService devices_{call_, tokens(), &push_key_, OutgoingRules{}};
   services::ContributionService contributions_{call_, tokens()};
   services::ContributionAdminService contribution_admin_{call_, tokens()};
+  services::FeedbackService feedback_{call_, tokens()};
+  services::FeedbackAdminService feedback_admin_{call_, tokens()};
+  services::IdeaService ideas_{call_, tokens()};
+  services::IdeaAdminService idea_admin_{call_, tokens()};
   services::OrbitService orbit_{call_};
   services::Measurements measurements_{clock};
+  services::LeakAdminService leak_admin_{call_, tokens(), measurements_};
   services::OrbitAdminService orbit_admin_{call_, tokens(), measurements_};
   services::CandidateAdminService candidate_admin_{call_, tokens(), measurements_};
   services::BadgeService badges_{call_, tokens()};
   services::BadgeAdminService badge_admin_{call_, tokens()};
   services::TierService tiers_{call_, tokens()};
   services::TierAdminService tier_admin_{call_, tokens()};
+  services::InboxService inbox_{call_, tokens(), telemetry_.inboxes};
   services::ExplainService explain_{call_, boards_};
   services::InsightAdminService insight_admin_{call_, tokens()};
+  TemporaryFolder blobs_folder_;
+  adapters::FolderBlobs folder_blobs_{blobs_folder_.File("blobs")};
+  FailingBlobs blobs_{folder_blobs_};
+  services::InsiderAdminService insider_admin_{call_, tokens()};
+  services::AttachmentService attachments_{call_, tokens(), blobs_, telemetry_};
+  services::AttachmentAdminService attachment_admin_{call_, tokens(), blobs_};
+  const std::unique_ptr<grpc::Service> insider_;
+  services::ItemReadAdminService item_read_admin_{call_, tokens()};
   services::AccessAdminService access_admin_{
       call_, ids, tokens(), {kIssuer, std::string(domain::kTlsIssuer)}};
   services::AudienceAdminService audience_admin_{call_, tokens(), terms_};

@@ -1,5 +1,6 @@
 #include "server/services/insight/insight_admin_service.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
@@ -71,7 +72,8 @@ TEST_F(InsightAdminServiceTest, AllNumbersAreShown) {
       {{v1::INSIGHT_FIGURE_NOMINATIONS, "mvp", "submitted"}, 1},
       {{v1::INSIGHT_FIGURE_THANKS_BY_BRAND, "", ""}, 1},
       {{v1::INSIGHT_FIGURE_OWED, "", "open"}, 1},
-      {{v1::INSIGHT_FIGURE_ASKS, "", "sent"}, 1}};
+      {{v1::INSIGHT_FIGURE_ASKS, "", "sent"}, 1},
+      {{v1::INSIGHT_FIGURE_IDEAS, "", "new"}, 1}};
   EXPECT_EQ(numbers, expected);
   EXPECT_EQ(insight.pull_ratio(), 1);
   EXPECT_EQ(insight.active_members(), 2);
@@ -124,12 +126,12 @@ TEST_F(InsightAdminServiceTest, ATierOpensToItsMembers) {
   lock.set_request_id(server.NewRequestId());
   server.Must<v1::TierStanding>(server.Token("root"), "TierAdminService/LockTierStanding", lock);
   const v1::ProgramInsight insight = Show();
-  ASSERT_GT(insight.numbers_size(), 0);
-  const v1::InsightNumber& number = *insight.numbers().rbegin();
-  EXPECT_EQ(number.figure(), v1::INSIGHT_FIGURE_TIERS);
-  EXPECT_EQ(number.title(), "loyalty");
-  EXPECT_EQ(number.state(), "gold");
-  EXPECT_EQ(number.count(), 1);
+  const auto number =
+      std::ranges::find(insight.numbers(), v1::INSIGHT_FIGURE_TIERS, &v1::InsightNumber::figure);
+  ASSERT_NE(number, insight.numbers().end());
+  EXPECT_EQ(number->title(), "loyalty");
+  EXPECT_EQ(number->state(), "gold");
+  EXPECT_EQ(number->count(), 1);
   v1::ListInsightMembersRequest request = Opening(v1::INSIGHT_FIGURE_TIERS);
   request.set_title("loyalty");
   request.set_state("gold");

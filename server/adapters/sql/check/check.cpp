@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "server/adapters/sql/check/attachments_check.h"
 #include "server/adapters/sql/check/program_check.h"
 #include "server/adapters/sql/member/erasure.h"
 #include "server/adapters/sql/migrations.h"
@@ -15,15 +16,18 @@
 namespace perigee::sql {
 namespace {
 
-absl::Status CheckAll(Connection& connection, std::vector<Finding>& findings) {
+absl::Status CheckAll(Connection& connection, ports::Blobs* blobs, std::vector<Finding>& findings) {
   std::vector<std::string> programs;
   PERIGEE_RETURN_IF_ERROR(connection.Query(
       "SELECT program FROM program UNION SELECT DISTINCT program FROM journal ORDER BY 1", {},
       [&](const Row& row) { programs.push_back(row.Text(0)); }));
   PERIGEE_ASSIGN_OR_RETURN(const std::set<std::string> deleted, Deletion(connection).Unended());
   std::erase_if(programs, [&](const std::string& program) { return deleted.contains(program); });
-  for (std::string& program : programs) {
-    PERIGEE_RETURN_IF_ERROR(ProgramCheck(connection, std::move(program), findings).Run());
+  for (const std::string& program : programs) {
+    PERIGEE_RETURN_IF_ERROR(ProgramCheck(connection, program, findings).Run());
+    if (blobs != nullptr) {
+      PERIGEE_RETURN_IF_ERROR(CheckAttachments(connection, program, *blobs, findings));
+    }
   }
   return absl::OkStatus();
 }
@@ -57,28 +61,30 @@ absl::Status ProgramCheck::Run() {
   return CheckResults();
 }
 
-absl::StatusOr<std::vector<Finding>> Check(Connection& connection) {
+absl::StatusOr<std::vector<Finding>> Check(Connection& connection, ports::Blobs* blobs) {
   PERIGEE_RETURN_IF_ERROR(CheckSchema(connection));
   std::vector<Finding> findings;
   PERIGEE_RETURN_IF_ERROR(connection.BeginRead());
-  const absl::Status read = CheckAll(connection, findings);
+  const absl::Status read = CheckAll(connection, blobs, findings);
   connection.Rollback();
   PERIGEE_RETURN_IF_ERROR(read);
   return findings;
 }
 
-absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files) {
+absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files,
+                                                      ports::Blobs* blobs) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Database> database,
                            OpenSqlite(files, SqliteUse::kInspect));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            database->Connect(Database::Access::kRead));
-  return Check(*connection);
+  return Check(*connection, blobs);
 }
 
-absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri) {
+absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri,
+                                                        ports::Blobs* blobs) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            OpenPostgres(uri, PostgresUse::kBulk)->Connect(Database::Access::kRead));
-  return Check(*connection);
+  return Check(*connection, blobs);
 }
 
 }  // namespace perigee::sql

@@ -5,6 +5,10 @@
 
 #include "absl/status/statusor.h"
 
+namespace perigee::ports {
+class Blobs;
+}  // namespace perigee::ports
+
 namespace perigee::sql {
 
 class Connection;
@@ -17,7 +21,7 @@ struct Finding {
 };
 
 // How many findings are kept for one programme. Further ones are only counted.
-inline constexpr std::size_t kFindingsMax = 100;
+inline constexpr std::size_t kFindingsMax = 200;
 
 // Compares every programme's rows with its journal, and both with the invariants of the books: the
 // chain of hashes, its order in time and its head; transfers, postings, scores, activities and
@@ -29,10 +33,14 @@ inline constexpr std::size_t kFindingsMax = 100;
 // and none of an erased member. Passes over deleted programmes
 // whose rows are still being removed. Empty if all is well. Reads one consistent view, so a server
 // may run meanwhile. Memory grows with accounts and members, not with transfers.
-absl::StatusOr<std::vector<Finding>> Check(Connection& connection);
+absl::StatusOr<std::vector<Finding>> Check(Connection& connection, ports::Blobs* blobs = nullptr);
 
-// The same for a store in SQLite files, and for a store in a PostgreSQL database.
-absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files);
-absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri);
+// The same for a store in SQLite files, and for a store in a PostgreSQL database. With `blobs`,
+// which belong to it, also: the bytes of each attachment are there, as many as it says, and of its
+// digest. They are all read.
+absl::StatusOr<std::vector<Finding>> CheckSqliteStore(const SqliteFiles& files,
+                                                      ports::Blobs* blobs = nullptr);
+absl::StatusOr<std::vector<Finding>> CheckPostgresStore(const std::string& uri,
+                                                        ports::Blobs* blobs = nullptr);
 
 }  // namespace perigee::sql

@@ -15,12 +15,16 @@
 #include "server/adapters/sql/base/key_store.h"
 #include "server/adapters/sql/base/program_tables.h"
 #include "server/adapters/sql/base/text_keys.h"
+#include "server/adapters/sql/blob/all_attachments.h"
 #include "server/adapters/sql/journal/journal_repository.h"
 #include "server/adapters/sql/migrations.h"
 #include "server/adapters/sql/program/deletion.h"
 #include "server/core/error.h"
 #include "server/core/sha256.h"
 #include "server/core/status_macros.h"
+#include "server/core/uuid.h"
+#include "server/domain/insider/attachment.h"
+#include "server/ports/blob/blobs.h"
 
 namespace perigee::sql {
 namespace {
@@ -208,10 +212,59 @@ absl::StatusOr<Copied> CopyRows(Connection& from, Connection& to, const std::str
   return Copied{source.revision, read.rows(), read.Hex()};
 }
 
+// The upload that carries a blob over. A copy that is tried again goes on with it.
+ports::UploadKey UploadOf(const ports::BlobKey& blob) {
+  const std::string_view bytes(reinterpret_cast<const char*>(blob.digest.data()),
+                               blob.digest.size());
+  return {blob.program, Uuid::FromRaw(bytes.substr(0, sizeof(Uuid::bytes)))};
+}
+
+absl::Status CopyBlob(const BlobsToCopy& blobs, const ports::BlobKey& blob) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::int64_t> present,
+                           blobs.to.Touch(blob, blobs.now));
+  if (present.has_value()) {
+    return absl::OkStatus();
+  }
+  const ports::UploadKey upload = UploadOf(blob);
+  PERIGEE_ASSIGN_OR_RETURN(std::int64_t size, blobs.to.Received(upload));
+  for (;;) {
+    PERIGEE_ASSIGN_OR_RETURN(const std::optional<std::string> bytes,
+                             blobs.from.Read(blob, size, ports::kBlobBytesAtOnce));
+    if (!bytes.has_value()) {
+      return Error(Reason::kInternal, "bytes of an attachment are missing: run `perigeed check`");
+    }
+    if (bytes->empty()) {
+      break;
+    }
+    PERIGEE_ASSIGN_OR_RETURN(size, blobs.to.Append(upload, size, *bytes, blobs.now));
+  }
+  PERIGEE_ASSIGN_OR_RETURN(const ports::KeptBlob kept, blobs.to.Keep(upload, blobs.now));
+  return kept.digest == blob.digest
+             ? absl::OkStatus()
+             : Error(Reason::kInternal,
+                     "bytes of an attachment have another digest: run `perigeed check`");
+}
+
+absl::Status CopyBlobs(Connection& source, const std::string& program, const BlobsToCopy& blobs) {
+  PERIGEE_ASSIGN_OR_RETURN(const std::vector<domain::Attachment> attachments,
+                           AllAttachments(source, program));
+  for (const domain::Attachment& attachment : attachments) {
+    const std::optional<Sha256Digest> digest = ParseSha256(attachment.digest);
+    if (!digest.has_value()) {
+      return UnreadableRow();
+    }
+    PERIGEE_RETURN_IF_ERROR(CopyBlob(blobs, {program, *digest}));
+  }
+  return absl::OkStatus();
+}
+
 // Within the source's transaction.
 absl::StatusOr<Copied> CopyAll(Connection& source, Connection& target, KeyStore& target_keys,
-                               const std::string& program) {
+                               const std::string& program, const BlobsToCopy* blobs) {
   PERIGEE_RETURN_IF_ERROR(CheckEnds(source, target, program));
+  if (blobs != nullptr) {
+    PERIGEE_RETURN_IF_ERROR(CopyBlobs(source, program, *blobs));
+  }
   PERIGEE_ASSIGN_OR_RETURN(const CopiedKeys keys, CopyKeys(source, target_keys, program));
   PERIGEE_RETURN_IF_ERROR(target.BeginWrite());
   absl::StatusOr<Copied> copied = CopyRows(source, target, program, keys);
@@ -231,7 +284,7 @@ absl::StatusOr<Copied> CopyAll(Connection& source, Connection& target, KeyStore&
 }  // namespace
 
 absl::StatusOr<Copied> CopyProgram(const Database& from, const Database& to,
-                                   const std::string& program) {
+                                   const std::string& program, const BlobsToCopy* blobs) {
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> source,
                            from.Connect(Database::Access::kRead));
   PERIGEE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> target,
@@ -240,7 +293,7 @@ absl::StatusOr<Copied> CopyProgram(const Database& from, const Database& to,
   PERIGEE_RETURN_IF_ERROR(CheckSchema(*target));
   PERIGEE_RETURN_IF_ERROR(source->BeginRead());
   KeyStore target_keys(to);
-  absl::StatusOr<Copied> copied = CopyAll(*source, *target, target_keys, program);
+  absl::StatusOr<Copied> copied = CopyAll(*source, *target, target_keys, program, blobs);
   source->Rollback();
   return copied;
 }

@@ -80,6 +80,25 @@ absl::StatusOr<std::vector<domain::Revision>> JournalParties::Of(const std::stri
                                        std::next(found.begin(), static_cast<std::ptrdiff_t>(most)));
 }
 
+absl::StatusOr<std::vector<domain::Revision>> JournalParties::Naming(
+    const std::string& program, const Uuid& party, domain::Revision after, domain::Revision before,
+    bool newest_first, int limit) {
+  std::vector<domain::Revision> found;
+  const auto find = [&](const Row& row) { found.push_back(row.Int(0)); };
+  if (newest_first) {
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT revision FROM journal_party WHERE program = $1 AND party = $2 AND revision > $3 "
+        "AND revision < $4 ORDER BY revision DESC LIMIT $5",
+        {program, party, after, before, limit}, find));
+  } else {
+    PERIGEE_RETURN_IF_ERROR(connection_.Query(
+        "SELECT revision FROM journal_party WHERE program = $1 AND party = $2 AND revision > $3 "
+        "AND revision < $4 ORDER BY revision LIMIT $5",
+        {program, party, after, before, limit}, find));
+  }
+  return found;
+}
+
 absl::Status JournalParties::Fill() {
   JournalRepository journal(connection_);
   PERIGEE_ASSIGN_OR_RETURN(const auto heads, journal.Heads());

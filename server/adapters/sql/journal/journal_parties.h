@@ -32,6 +32,11 @@ class JournalParties {
   // See ports::JournalReader::Of.
   absl::StatusOr<std::vector<domain::Revision>> Of(const std::string& program, const Uuid& party,
                                                    domain::Revision before, int limit);
+  // See ports::JournalReader::Naming.
+  absl::StatusOr<std::vector<domain::Revision>> Naming(const std::string& program,
+                                                       const Uuid& party, domain::Revision after,
+                                                       domain::Revision before, bool newest_first,
+                                                       int limit);
   // Fills the empty table from the journals of all programmes.
   absl::Status Fill();
 

@@ -142,6 +142,12 @@ absl::StatusOr<std::vector<domain::Revision>> JournalRepository::Of(const std::s
   return JournalParties(connection_).Of(program, party, before, limit);
 }
 
+absl::StatusOr<std::vector<domain::Revision>> JournalRepository::Naming(
+    const std::string& program, const Uuid& party, domain::Revision after, domain::Revision before,
+    bool newest_first, int limit) {
+  return JournalParties(connection_).Naming(program, party, after, before, newest_first, limit);
+}
+
 absl::StatusOr<domain::Revision> JournalRepository::Cursor(const std::string& program,
                                                            const std::string& projection) {
   domain::Revision revision = 0;

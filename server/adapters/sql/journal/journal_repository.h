@@ -76,6 +76,10 @@ class JournalRepository : public ports::JournalReader {
   absl::StatusOr<domain::Revision> RevisionAt(const std::string& program, Time time) override;
   absl::StatusOr<std::vector<domain::Revision>> Of(const std::string& program, const Uuid& party,
                                                    domain::Revision before, int limit) override;
+  absl::StatusOr<std::vector<domain::Revision>> Naming(const std::string& program,
+                                                       const Uuid& party, domain::Revision after,
+                                                       domain::Revision before, bool newest_first,
+                                                       int limit) override;
 
   // kInternal if a programme's head is not its newest entry, or if one of the entries before it is
   // missing: the newest ones, and then ever fewer, the further back they are. A quick look, where

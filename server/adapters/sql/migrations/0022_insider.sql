@@ -3,6 +3,7 @@ CREATE TABLE insider_item (
   program {text} NOT NULL,
   id {text} NOT NULL,
   display_name {text} NOT NULL,
+  kind BIGINT NOT NULL,
   audience {text} NOT NULL,
   allow_demographic BIGINT NOT NULL,
   agreement {text} NOT NULL,

@@ -15,6 +15,7 @@
 #include "server/domain/ask/ask.h"
 #include "server/domain/champion/appointment.h"
 #include "server/domain/champion/nomination.h"
+#include "server/domain/idea/idea.h"
 #include "server/domain/member/member.h"
 #include "server/domain/reward/redemption.h"
 #include "server/domain/thanks/promise.h"
@@ -53,6 +54,10 @@ std::string_view StoredState(int facts, Time now) {
   like.state = static_cast<State>(facts / 2);
   like.expire_time = Has(facts, 0) ? now + Duration(1) : now;
   return domain::NameOf(domain::StateOf(like, now));
+}
+
+std::string_view StateOfIdea(int facts, Time) {
+  return domain::NameOf(static_cast<domain::IdeaState>(facts / 2));
 }
 
 std::string_view ThanksState(int facts, Time) { return Has(facts, 0) ? "to_brand" : "to_member"; }
@@ -156,6 +161,8 @@ Source SourceOf(InsightFigure figure) {
           "tier_standing", "member_key",
           "t.scheme",      {},
           "t.level",       absl::StrCat(std::string(kOnALevel), " AND t.notice_time IS NOT NULL")};
+    case InsightFigure::kIdeas:
+      return {"idea", "member_key", "", {}, "t.state", "AND t.item = ''", StateOfIdea};
     case InsightFigure::kRedemptions:
       break;
   }
