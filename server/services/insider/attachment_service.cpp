@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "server/core/error.h"
 #include "server/core/resource_name.h"
 #include "server/core/status_macros.h"
 #include "server/domain/member/member.h"
+#include "server/ports/telemetry.h"
 #include "server/services/insider/attachment_convert.h"
 #include "server/services/insider/download_stream.h"
 #include "server/services/insider/downloads.h"
@@ -20,7 +22,7 @@ using domain::Attachment;
 
 absl::StatusOr<v1::ListItemAttachmentsResponse> ListOpen(
     const CallContext& call, const v1::ListItemAttachmentsRequest& request,
-    const ports::Store& store, const PageTokens& tokens) {
+    const ports::Store& store, const PageTokens& tokens, ports::Telemetry& telemetry) {
   PERIGEE_ASSIGN_OR_RETURN(const std::vector<std::string> parts,
                            ParseName("parent", request.parent(), kItemPattern));
   PERIGEE_ASSIGN_OR_RETURN(const std::string member,
@@ -29,7 +31,7 @@ absl::StatusOr<v1::ListItemAttachmentsResponse> ListOpen(
       const Page page,
       Page::Parse(tokens, "ListItemAttachments " + request.parent() + " " + member, request));
   using Answer = absl::StatusOr<v1::ListItemAttachmentsResponse>;
-  return ReadFrom(store, [&](ports::StoreReader& reader) -> Answer {
+  Answer answer = ReadFrom(store, [&](ports::StoreReader& reader) -> Answer {
     PERIGEE_ASSIGN_OR_RETURN(const domain::Member person, RequireMember(reader, parts[0], member));
     PERIGEE_ASSIGN_OR_RETURN(use_cases::PersonalGate gate,
                              use_cases::PersonalGate::Of(reader, parts[0], person, call.now));
@@ -44,6 +46,10 @@ absl::StatusOr<v1::ListItemAttachmentsResponse> ListOpen(
     }
     return response;
   });
+  if (ReasonOf(answer.status()) == Reason::kNotFound) {
+    telemetry.GateAsked(ports::GateAnswer::kMissing);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -54,8 +60,9 @@ AttachmentService::AttachmentService(Call& call, const PageTokens& tokens, ports
       downloads_(std::make_shared<Downloads>(call, blobs, telemetry)) {
   downloads_->Begin();
   Read<v1::ListItemAttachmentsRequest>(
-      "ListItemAttachments", [this, &tokens](const CallContext& context, const auto& asked) {
-        return ListOpen(context, asked, store(), tokens);
+      "ListItemAttachments",
+      [this, &tokens, &telemetry](const CallContext& context, const auto& asked) {
+        return ListOpen(context, asked, store(), tokens, telemetry);
       });
   ServerStream<v1::DownloadAttachmentRequest>(
       "DownloadAttachment", [this](const RunningCall& running, const auto& asked) {
