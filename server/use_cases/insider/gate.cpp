@@ -124,8 +124,9 @@ absl::StatusOr<std::span<const domain::Acceptance>> PersonalGate::AcceptancesOf(
   return std::span<const domain::Acceptance>((*acceptances_)[agreement]);
 }
 
-// Reads only what the answer depends on, and that only once all before it is open. So of what is
-// hidden as a draft, or by its audience, no more is read than of what is not there.
+// Reads only what the answer depends on, and that only once all before it is open. So of a draft no
+// more is read than of what is not there, and of what is hidden by its audience only what tells who
+// is in that.
 absl::StatusOr<GateOutcome> PersonalGate::Ask(const InsiderItem& item) {
   domain::GateFacts facts;
   facts.members = members_;
